@@ -1,0 +1,83 @@
+//! The list of commands: one row a command, read by the shell's build script (permissions), by the code
+//! generator (the page's typed host) and by the shell's tests. A command that is not here does not exist.
+
+/// One command of the app as the page calls it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// The name, in `snake_case`.
+    pub name: &'static str,
+    /// The arguments: name in `camelCase` (as Tauri's IPC spells them) and TypeScript type.
+    pub arguments: &'static [(&'static str, &'static str)],
+    /// The TypeScript type of the answer.
+    pub answer: &'static str,
+    /// What it does, for the generated documentation.
+    pub does: &'static str,
+}
+
+const fn command(
+    name: &'static str,
+    arguments: &'static [(&'static str, &'static str)],
+    answer: &'static str,
+    does: &'static str,
+) -> Command {
+    Command { name, arguments, answer, does }
+}
+
+/// Every command, in the order of the rooms it belongs to. Each may fail with a `CommandError`.
+pub const COMMANDS: &[Command] = &[
+    command("app_state", &[], "AppState", "The present state; later states come as `state` events."),
+    command(
+        "pending_page",
+        &[],
+        "Page | null",
+        "The page a link asked for before this page listened; asked once.",
+    ),
+    command(
+        "first_view",
+        &[],
+        "void",
+        "The page drew an account for the first time; logged with the time since start.",
+    ),
+    command("sign_in", &[], "void", "Opens the system browser; answers when signed in or failed."),
+    command("sign_in_reopen", &[], "void", "Opens the browser again for the sign-in under way."),
+    command(
+        "sign_in_copy_link",
+        &[],
+        "void",
+        "Puts the sign-in address on the clipboard, without showing it to the page.",
+    ),
+    command("sign_in_cancel", &[], "void", "Gives up the sign-in under way."),
+    command(
+        "sign_out",
+        &[("accountId", "string"), ("endBrowserSession", "boolean")],
+        "void",
+        "Revokes the session, erases what is kept here and, if asked, ends the browser's session too.",
+    ),
+    command("account_refresh", &[("accountId", "string")], "AccountView", "Asks the server for the account."),
+    command(
+        "account_update",
+        &[("accountId", "string"), ("request", "AccountUpdateRequest")],
+        "AccountView",
+        "Changes name or avatar.",
+    ),
+    command(
+        "profile_update",
+        &[("accountId", "string"), ("request", "ProfileUpdateRequest")],
+        "AccountView",
+        "Changes standard profile fields.",
+    ),
+    command("picture", &[("url", "string")], "string", "Fetches a picture and answers a data URL."),
+    command("settings", &[], "AppSettings", "The settings of this device."),
+    command(
+        "settings_set_server",
+        &[("url", "string")],
+        "AppSettings",
+        "Checks the server and keeps its URL; refused while signed in.",
+    ),
+    command(
+        "settings_set_appearance",
+        &[("theme", "Theme"), ("language", "Language | null")],
+        "AppSettings",
+        "Keeps theme and language on this device and, where the account allows it, with the account.",
+    ),
+];

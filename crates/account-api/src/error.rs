@@ -1,0 +1,157 @@
+//! Errors on the wire: a stable code, a message for logs, and a typed detail where the page needs one.
+//!
+//! Codes are the contract and never change their meaning; messages may change and are never shown to a
+//! person: the page has its own words for each code.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+use utoipa::ToSchema;
+
+use crate::account::AccountView;
+
+/// Every code a person can meet. The first group comes from the settings server, the second from the app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// 401: no bearer token, or one that does not verify (RFC 6750 §3.1).
+    Unauthorized,
+    /// 401: the token verifies, but its user no longer exists.
+    AccountNotFound,
+    /// 403: the token was issued to a client that this server does not serve.
+    ClientNotAllowed,
+    /// 403: the token lacks the scope of this operation (RFC 6750 §3.1).
+    InsufficientScope,
+    /// 403: the user is suspended.
+    AccountSuspended,
+    /// 403: the organisation's rules or this server's do not let a person change this field.
+    FieldNotEditable,
+    /// 403: a browser page of another origin sent the request.
+    OriginNotAllowed,
+    /// 400: not JSON, not the expected shape, or an unknown field.
+    InvalidBody,
+    /// 422: `field` has a value that cannot be stored.
+    InvalidValue,
+    /// 409: somebody changed one of the edited fields meanwhile; `detail` has the present values.
+    Conflict,
+    /// 413: the body is larger than 64 KiB.
+    BodyTooLarge,
+    /// 415: the body is not `application/json`.
+    UnsupportedMediaType,
+    /// 404: no such route.
+    NotFound,
+    /// 405: the route exists, the method does not.
+    MethodNotAllowed,
+    /// 429: too many requests; `detail` says when to come back.
+    RateLimited,
+    /// 502: the identity provider answered something unusable.
+    UpstreamFailed,
+    /// 503: the identity provider is away or overloaded; `detail` says when to come back.
+    UpstreamUnavailable,
+    /// 504: the request took longer than the server allows.
+    TimedOut,
+    /// 500: a defect of the settings server.
+    Internal,
+
+    /// Nobody is signed in, or the session has ended.
+    SignedOut,
+    /// The session was ended elsewhere (refresh refused: `invalid_grant`).
+    SessionEnded,
+    /// A command named another account than the one signed in, or an answer belonged to another.
+    AccountChanged,
+    /// The settings server or the identity provider cannot be reached.
+    Offline,
+    /// No settings server is configured.
+    NoServer,
+    /// The text is not an https URL (or http on this machine).
+    ServerUrlInvalid,
+    /// The server answered, but not as a Latchkey settings server does.
+    ServerNotLatchkey,
+    /// The server's metadata names another resource, or came by a redirect: no token is ever sent there.
+    ServerNotTrusted,
+    /// The identity provider's own metadata or keys are unusable or do not match its name.
+    IssuerNotTrusted,
+    /// A sign-in is already under way.
+    SignInInProgress,
+    /// The person cancelled in the window.
+    SignInCancelled,
+    /// The person, or the identity provider, refused (`access_denied`).
+    SignInDenied,
+    /// Nobody came back from the browser in time (5 minutes).
+    SignInTimedOut,
+    /// What came back does not belong to this sign-in (state, nonce, issuer or ID token do not match).
+    SignInMismatch,
+    /// The identity provider answered with another error.
+    SignInFailed,
+    /// An answer came back that no running sign-in expects: start again.
+    SignInStartAgain,
+    /// The system browser could not be opened.
+    BrowserUnavailable,
+    /// The clipboard could not be written.
+    ClipboardUnavailable,
+    /// The operating system's keyring is absent or locked.
+    StoreLocked,
+    /// A file of the app could not be written.
+    StorageFailed,
+    /// A picture could not be fetched, or is not one.
+    PictureUnavailable,
+    /// A link asked for something this app does not do.
+    LinkNotAllowed,
+}
+
+/// The body of every answer of the settings server that is not a success.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, ToSchema)]
+pub struct ApiError {
+    /// What happened.
+    pub code: Code,
+    /// For a log, in English; never shown to a person.
+    pub message: String,
+    /// The field of the request that is meant, in the request's own spelling (`address.country`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub field: Option<String>,
+    /// The id under which the server logged this request.
+    pub request_id: String,
+    /// What the page needs to offer the next step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub detail: Option<Detail>,
+}
+
+/// What an error says beyond its code.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Detail {
+    /// Come back after this many seconds.
+    RetryAfter {
+        /// Whole seconds, at least 1.
+        seconds: u32,
+    },
+    /// These fields changed meanwhile; this is the account as it is now.
+    Conflict {
+        /// The edited fields that somebody else changed, in the request's own spelling.
+        fields: Vec<String>,
+        /// The whole account as it is now.
+        present: Box<AccountView>,
+    },
+}
+
+/// What a command of the app answers when it fails. Has no token, no address, no upstream text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct CommandError {
+    /// What happened.
+    pub code: Code,
+    /// For a log, in English; never shown to a person.
+    pub message: String,
+    /// The field that is meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub field: Option<String>,
+    /// The id under which the settings server logged the request, to be quoted to IT.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub request_id: Option<String>,
+    /// What the page needs to offer the next step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub detail: Option<Detail>,
+}

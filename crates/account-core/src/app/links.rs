@@ -1,0 +1,63 @@
+//! Links, and pictures for the page.
+
+use account_api::app::Page;
+use account_api::error::Code;
+
+use super::App;
+use super::state::Phase;
+use crate::deep_link::{self, Link};
+use crate::error::Error;
+
+impl App {
+    /// A deep link or a program argument: opens an allow-listed page, or says why not. Focuses the window only
+    /// for links that are allowed.
+    ///
+    /// # Errors
+    /// `LinkNotAllowed`; `SignInStartAgain` for the answer to a sign-in, which never comes this way.
+    pub fn open_link(&self, raw: &str) -> Result<(), Error> {
+        let link = deep_link::parse(raw, &self.config.scheme).inspect_err(|_| {
+            tracing::warn!(length = raw.len(), "a link that is not allowed");
+        })?;
+        self.parts.host.focus_window();
+        match link {
+            Link::SignedOut => Ok(()),
+            Link::Open(page) => {
+                let navigate = {
+                    let mut inner = self.inner();
+                    inner.pending_page = (!inner.page_listens).then_some(page);
+                    inner.page_listens
+                };
+                if navigate {
+                    self.parts.host.navigate(page);
+                }
+                Ok(())
+            }
+            Link::SignInAnswer => {
+                self.change(|inner| match inner.phase {
+                    Phase::SignedOut { .. } => {
+                        inner.phase = Phase::SignedOut { notice: Some(Code::SignInStartAgain) };
+                    }
+                    Phase::Starting { .. } => inner.start_again = true,
+                    Phase::SigningIn(_) | Phase::SignedIn(_) => {}
+                });
+                Err(Error::SignInStartAgain)
+            }
+        }
+    }
+
+    /// The page a link asked for before the page listened; asked once, and from then on links navigate at once.
+    #[must_use]
+    pub fn pending_page(&self) -> Option<Page> {
+        let mut inner = self.inner();
+        inner.page_listens = true;
+        inner.pending_page.take()
+    }
+
+    /// Fetches a picture and answers a `data:` URL.
+    ///
+    /// # Errors
+    /// `PictureUnavailable`.
+    pub async fn picture(&self, url: &str) -> Result<String, Error> {
+        self.pictures.fetch(url).await
+    }
+}

@@ -1,0 +1,104 @@
+//! The façade: one method a use case. Each file beside this one holds the use cases of one room.
+
+mod account;
+mod contact;
+mod links;
+mod revocation;
+mod settings;
+mod sign_in;
+mod sign_out;
+mod start;
+mod state;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use crate::accounts::KnownAccounts;
+use crate::config::Config;
+use crate::error::Error;
+use crate::identity::Identity;
+use crate::last_known::LastKnownViews;
+use crate::parts::Parts;
+use crate::picture::Pictures;
+use crate::provider::Provider;
+use crate::remembered_server::RememberedServer;
+use crate::settings_file::SettingsFile;
+use crate::token_store::PatientStore;
+
+/// How long an issuer's metadata is used without asking again, in milliseconds.
+const PROVIDER_LIFETIME: u64 = 10 * 60 * 1000;
+
+/// The app without a window. Made once, shared, and started once.
+pub struct App {
+    config: Config,
+    parts: Parts,
+    pictures: Pictures,
+    settings_file: SettingsFile,
+    remembered_server: RememberedServer,
+    accounts: KnownAccounts,
+    views: LastKnownViews,
+    providers: tokio::sync::Mutex<HashMap<String, Arc<Provider>>>,
+    inner: Mutex<state::Inner>,
+    /// Held while a state is composed and shown, so that states arrive in their order.
+    showing: Mutex<()>,
+    /// True while a task waits to ask the servers again.
+    contact_planned: AtomicBool,
+    /// The longest pause a server asked for since the servers were last asked.
+    asked_pause: Mutex<Duration>,
+    /// Held while revocations are sent, and from before the browser opens until a new session exists: Logto keeps
+    /// one grant for a browser session and a client, so a late revocation would end the new session too.
+    revoking: tokio::sync::Mutex<()>,
+    /// Held while a session is erased, until nobody is signed in: a session is erased once, and never its successor.
+    erasing: tokio::sync::Mutex<()>,
+}
+
+impl App {
+    /// An app that has not begun yet: its state is `Starting`. The settings of this device are known already, so
+    /// that a window can open in the right theme.
+    #[must_use]
+    pub fn new(config: Config, mut parts: Parts) -> Arc<Self> {
+        parts.store = Arc::new(PatientStore::new(parts.store, Arc::clone(&parts.clock)));
+        let settings_file = SettingsFile::new(&config.config_dir);
+        let remembered_server = RememberedServer::new(&config.data_dir);
+        let settings = settings_file.load();
+        let server = start::configured_server(&config, &settings, &remembered_server);
+        Arc::new(Self {
+            pictures: Pictures::new(),
+            settings_file,
+            remembered_server,
+            accounts: KnownAccounts::new(&config.data_dir),
+            views: LastKnownViews::new(&config.data_dir),
+            providers: tokio::sync::Mutex::default(),
+            inner: Mutex::new(state::Inner::new(settings, server)),
+            showing: Mutex::default(),
+            contact_planned: AtomicBool::new(false),
+            asked_pause: Mutex::default(),
+            revoking: tokio::sync::Mutex::default(),
+            erasing: tokio::sync::Mutex::default(),
+            config,
+            parts,
+        })
+    }
+
+    /// The issuer's metadata and keys, asked for at most every ten minutes.
+    async fn provider(&self, issuer: &str) -> Result<Arc<Provider>, Error> {
+        let mut providers = self.providers.lock().await;
+        let now = self.parts.clock.now();
+        if let Some(known) = providers.get(issuer)
+            && now.saturating_sub(known.fetched_at) < PROVIDER_LIFETIME
+        {
+            return Ok(Arc::clone(known));
+        }
+        let provider = Arc::new(Provider::discover(&self.parts.http, issuer, now).await?);
+        providers.insert(issuer.to_owned(), Arc::clone(&provider));
+        Ok(provider)
+    }
+
+    /// The file that keeps two processes from renewing one account's tokens at once.
+    fn lock_file(&self, identity: &Identity) -> PathBuf {
+        self.config.data_dir.join("locks").join(identity.digest())
+    }
+}

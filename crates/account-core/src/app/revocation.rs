@@ -1,0 +1,192 @@
+//! Revoking refresh tokens (N16): now, later, and never too late.
+//!
+//! Logto keeps one grant for a browser session and a client. Revoking any refresh token ends the grant, and with it
+//! every later session of the same browser. So what waits is sent before a new sign-in opens the browser, or never.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use account_api::app::Persistence;
+use tokio::sync::MutexGuard;
+
+use super::App;
+use super::state::Phase;
+use crate::accounts::KnownAccount;
+use crate::error::Error;
+use crate::randomness;
+use crate::session::Session;
+use crate::stored_session::{PendingRevocation, StoredSession};
+
+/// How long one revocation waits for the identity provider before it is left for later.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// No refresh token of Logto lives longer than 180 days; in milliseconds.
+const LONGEST_TOKEN_LIFETIME: u64 = 180 * 24 * 60 * 60 * 1000;
+
+/// Nothing is revoked while this lives.
+pub(super) struct Settled<'a> {
+    /// Items that could not be sent and do not hold up a sign-in: never to be sent once it succeeded.
+    pub(super) unsent: Vec<String>,
+    _turn: MutexGuard<'a, ()>,
+}
+
+/// What became of an item.
+enum WorkedOff {
+    /// Gone, or as good as gone.
+    Done,
+    /// The keyring does not give it, or the identity provider will never take it.
+    Stuck,
+    /// The network or the identity provider is away.
+    Waits(PendingRevocation),
+}
+
+impl App {
+    /// Before a sign-in: sends what waits for this issuer and client.
+    ///
+    /// # Errors
+    /// `Offline` when something of this issuer and client has to wait.
+    pub(super) async fn settle_revocations(
+        &self,
+        issuer: &str,
+        client_id: &str,
+    ) -> Result<Settled<'_>, Error> {
+        let turn = self.revoking.lock().await;
+        let mut unsent = Vec::new();
+        for item in self.accounts.pending_revocations() {
+            match self.work_off(&item).await {
+                WorkedOff::Done => {}
+                WorkedOff::Stuck => unsent.push(item),
+                WorkedOff::Waits(pending) if pending.issuer == issuer && pending.client_id == client_id => {
+                    return Err(Error::Offline);
+                }
+                WorkedOff::Waits(_) => {}
+            }
+        }
+        Ok(Settled { unsent, _turn: turn })
+    }
+
+    /// Revokes what waits for it: at start, after a sign-out, and whenever the servers answer again.
+    pub(super) async fn work_off_revocations(self: &Arc<Self>) {
+        if self.accounts.pending_revocations().is_empty() && self.accounts.over().is_empty() {
+            return;
+        }
+        let _turn = self.revoking.lock().await;
+        for account in self.accounts.over() {
+            self.work_off_account(&account).await;
+        }
+        let mut left = false;
+        for item in self.accounts.pending_revocations() {
+            left |= !matches!(self.work_off(&item).await, WorkedOff::Done);
+        }
+        if left {
+            self.plan_contact(None);
+        }
+    }
+
+    /// Moves the refresh token to an item of its own. `None` when there is no keyring to keep it.
+    pub(super) async fn set_aside_for_revocation(&self, session: &Arc<Session>) -> Option<String> {
+        if session.persistence() != Persistence::Keyring {
+            return None;
+        }
+        let pending = PendingRevocation {
+            issuer: session.identity.issuer.clone(),
+            client_id: session.identity.client_id.clone(),
+            refresh_token: session.refresh_token(),
+            expires_at: self.parts.clock.now().saturating_add(LONGEST_TOKEN_LIFETIME),
+        };
+        let name = randomness::token::<16>(self.parts.randomness.as_ref()).ok()?;
+        let item = format!("pending-revocation:{name}");
+        self.accounts.add_pending_revocation(&item).ok()?;
+        self.parts.store.set(&item, pending.write()).await.ok()?;
+        Some(item)
+    }
+
+    /// Revokes a session of which nothing was set aside. The caller holds `revoking`.
+    pub(super) async fn revoke_now(&self, session: &Arc<Session>) {
+        let identity = &session.identity;
+        let pending = PendingRevocation {
+            issuer: identity.issuer.clone(),
+            client_id: identity.client_id.clone(),
+            refresh_token: session.refresh_token(),
+            expires_at: u64::MAX,
+        };
+        if self.revoke(&pending).await.is_err() {
+            tracing::warn!("the session could not be revoked and there is no keyring to try again from");
+        }
+    }
+
+    async fn revoke(&self, pending: &PendingRevocation) -> Result<(), Error> {
+        let revoking = async {
+            let provider = self.provider(&pending.issuer).await?;
+            provider.revoke(&pending.client_id, &pending.refresh_token).await
+        };
+        tokio::time::timeout(PATIENCE, revoking).await.unwrap_or(Err(Error::Offline))
+    }
+
+    async fn work_off(&self, item: &str) -> WorkedOff {
+        let secret = match self.parts.store.get(item).await {
+            Ok(Some(secret)) => secret,
+            Ok(None) => return self.forget_pending(item),
+            Err(_) => return WorkedOff::Stuck,
+        };
+        if !self.accounts.is_erase_only(item)
+            && let Some(pending) = PendingRevocation::read(&secret)
+            && pending.expires_at > self.parts.clock.now()
+            && let Err(error) = self.revoke(&pending).await
+        {
+            tracing::info!(code = ?error.code(), "a revocation has to wait");
+            return match error {
+                Error::Offline | Error::IssuerUnavailable => WorkedOff::Waits(pending),
+                _ => WorkedOff::Stuck,
+            };
+        }
+        if self.parts.store.delete(item).await.is_err() {
+            drop(self.accounts.never_send(&[item.to_owned()]));
+            return WorkedOff::Stuck;
+        }
+        self.forget_pending(item)
+    }
+
+    fn forget_pending(&self, item: &str) -> WorkedOff {
+        match self.accounts.remove_pending_revocation(item) {
+            Ok(()) => WorkedOff::Done,
+            Err(_) => WorkedOff::Stuck,
+        }
+    }
+
+    /// Revokes and erases what the keyring kept of a session that is over, unless its person is signed in again:
+    /// then the item is replaced or erased with the new session.
+    async fn work_off_account(&self, account: &KnownAccount) {
+        let identity = &account.identity;
+        let signed_in_again = match &self.inner().phase {
+            Phase::SignedIn(signed_in) => signed_in.session.identity == *identity,
+            _ => false,
+        };
+        if signed_in_again {
+            return;
+        }
+        let name = StoredSession::item(identity);
+        match self.parts.store.get(&name).await {
+            Ok(Some(secret)) => {
+                if let Some(stored) = StoredSession::read(&secret, identity) {
+                    let pending = PendingRevocation {
+                        issuer: identity.issuer.clone(),
+                        client_id: identity.client_id.clone(),
+                        refresh_token: stored.refresh_token,
+                        expires_at: u64::MAX,
+                    };
+                    if let Err(error) = self.revoke(&pending).await {
+                        tracing::info!(code = ?error.code(), "a revocation has to wait");
+                        return;
+                    }
+                }
+                if self.parts.store.delete(&name).await.is_err() {
+                    return;
+                }
+            }
+            Ok(None) => {}
+            Err(_) => return,
+        }
+        self.views.erase(identity);
+        drop(self.accounts.remove(identity));
+    }
+}

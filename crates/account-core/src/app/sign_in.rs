@@ -1,0 +1,213 @@
+//! Signing in: at most one at a time, and never left half-way.
+
+use std::sync::Arc;
+
+use account_api::app::{Freshness, Persistence, SignInStage};
+use tokio::sync::watch;
+use zeroize::Zeroizing;
+
+use super::App;
+use super::revocation::Settled;
+use super::state::{Attempt, Phase, SignedIn};
+use crate::accounts::KnownAccount;
+use crate::discovery;
+use crate::error::Error;
+use crate::last_known::ViewKey;
+use crate::server_url::ServerUrl;
+use crate::session::Session;
+use crate::sign_in::{self, SignIn};
+use crate::stored_session::StoredSession;
+
+impl App {
+    /// Opens the system browser; answers when signed in or failed. Signed in already is signed in.
+    ///
+    /// # Errors
+    /// `NoServer`, `SignInInProgress`, what discovery finds (`Offline`, `ServerNotTrusted`, `ServerNotLatchkey`,
+    /// `IssuerNotTrusted`), and how the sign-in itself ended.
+    pub async fn sign_in(self: &Arc<Self>) -> Result<(), Error> {
+        let server = self.server()?;
+        let (cancel, cancelled) = watch::channel(false);
+        let attempt = Attempt { stage: SignInStage::Preparing, url: None, cancel };
+        let begun = self.change(|inner| match inner.phase {
+            Phase::SignedOut { .. } => {
+                inner.phase = Phase::SigningIn(attempt);
+                Ok(true)
+            }
+            Phase::SignedIn(_) => Ok(false),
+            Phase::Starting { .. } | Phase::SigningIn(_) => Err(Error::SignInInProgress),
+        })?;
+        if !begun {
+            return Ok(());
+        }
+        // A task of its own: a caller that goes away leaves no sign-in half-way.
+        let app = Arc::clone(self);
+        let broke_off = Error::Internal("the sign-in broke off");
+        tokio::spawn(async move { app.run_sign_in(&server, cancelled).await }).await.unwrap_or_else(|_| {
+            self.change(|inner| {
+                if matches!(inner.phase, Phase::SigningIn(_)) {
+                    inner.phase = Phase::SignedOut { notice: Some(broke_off.code()) };
+                }
+            });
+            Err(broke_off)
+        })
+    }
+
+    /// Opens the browser again for the sign-in under way.
+    ///
+    /// # Errors
+    /// `SignInStartAgain` when none waits for the browser, `BrowserUnavailable`.
+    pub async fn sign_in_reopen(&self) -> Result<(), Error> {
+        let url = self.sign_in_url()?;
+        self.parts.host.open_in_browser(&url)?;
+        Ok(())
+    }
+
+    /// Puts the sign-in address on the clipboard.
+    ///
+    /// # Errors
+    /// `SignInStartAgain` when no sign-in waits for the browser, `ClipboardUnavailable`.
+    pub async fn sign_in_copy_link(&self) -> Result<(), Error> {
+        let url = self.sign_in_url()?;
+        self.parts.host.copy_to_clipboard(url.as_str())?;
+        Ok(())
+    }
+
+    /// Gives up the sign-in under way; nothing happens when there is none, or when its answer is already here.
+    pub async fn sign_in_cancel(&self) {
+        if let Phase::SigningIn(attempt) = &self.inner().phase {
+            attempt.cancel.send_replace(true);
+        }
+    }
+
+    fn sign_in_url(&self) -> Result<url::Url, Error> {
+        match &self.inner().phase {
+            Phase::SigningIn(Attempt { url: Some(url), .. }) => Ok(url.clone()),
+            _ => Err(Error::SignInStartAgain),
+        }
+    }
+
+    async fn run_sign_in(
+        self: Arc<Self>,
+        server: &ServerUrl,
+        cancelled: watch::Receiver<bool>,
+    ) -> Result<(), Error> {
+        match self.try_sign_in(server, cancelled).await {
+            Ok((session, settled)) => {
+                tracing::info!("signed in");
+                let account_id = session.identity.sub.clone();
+                self.change(|inner| {
+                    inner.phase = Phase::SignedIn(Box::new(SignedIn {
+                        session,
+                        account: None,
+                        freshness: Freshness::Refreshing { at: None },
+                        shown_request: 0,
+                    }));
+                });
+                drop(settled);
+                // Why there is no account yet is in the state; the sign-in itself went well.
+                if let Err(error) = self.account_refresh(&account_id).await {
+                    tracing::info!(code = ?error.code(), "signed in, but without the account");
+                }
+                Ok(())
+            }
+            Err(error) => {
+                tracing::info!(%error, "not signed in");
+                let notice = (!matches!(error, Error::SignInCancelled)).then(|| error.code());
+                self.change(|inner| inner.phase = Phase::SignedOut { notice });
+                Err(error)
+            }
+        }
+    }
+
+    async fn try_sign_in(
+        &self,
+        server_url: &ServerUrl,
+        mut cancelled: watch::Receiver<bool>,
+    ) -> Result<(Arc<Session>, Settled<'_>), Error> {
+        let mut cancelled = std::pin::pin!(async move { drop(cancelled.wait_for(|cancel| *cancel).await) });
+        let pinned = self.config.pinned_resource.as_deref();
+        let preparing = async {
+            let server = discovery::discover(&self.parts.http, server_url, pinned).await?;
+            self.keep_looks(server_url, &server);
+            let provider = self.provider(&server.issuer).await?;
+            let settled = self.settle_revocations(&server.issuer, &server.client_id).await?;
+            Ok::<_, Error>((server, provider, settled))
+        };
+        let (server, provider, settled) = tokio::select! {
+            prepared = preparing => prepared?,
+            () = &mut cancelled => return Err(Error::SignInCancelled),
+        };
+        let now = self.parts.clock.now();
+        let mut sign_in = SignIn::prepare(&server, &provider, self.parts.randomness.as_ref(), now).await?;
+        let url = sign_in.url();
+        if !crate::http::is_allowed(&url) {
+            return Err(Error::IssuerNotTrusted);
+        }
+        self.sign_in_stage(SignInStage::WaitingForBrowser, Some(url.clone()));
+        self.parts.host.open_in_browser(&url)?;
+        let code = tokio::select! {
+            code = sign_in.wait_for_browser(self.parts.clock.as_ref()) => code,
+            () = &mut cancelled => return Err(Error::SignInCancelled),
+        };
+        if !matches!(code, Err(Error::SignInTimedOut)) {
+            self.parts.host.focus_window();
+        }
+        let code = code?;
+        self.sign_in_stage(SignInStage::Finishing, None);
+        let home = sign_in.finish(&code, self.parts.clock.as_ref()).await?;
+        let session = self.begin_session(server_url, &server.resource, home).await?;
+        // What could not be sent by now would end the session that has just begun.
+        drop(self.accounts.never_send(&settled.unsent));
+        Ok((session, settled))
+    }
+
+    fn sign_in_stage(&self, stage: SignInStage, url: Option<url::Url>) {
+        self.change(|inner| {
+            if let Phase::SigningIn(attempt) = &mut inner.phase {
+                attempt.stage = stage;
+                attempt.url = url;
+            }
+        });
+    }
+
+    /// Keeps the session in the keyring, or in memory where there is none.
+    async fn begin_session(
+        &self,
+        server: &ServerUrl,
+        resource: &str,
+        home: sign_in::SignedIn,
+    ) -> Result<Arc<Session>, Error> {
+        let mut view_key: ViewKey = Zeroizing::new([0; 32]);
+        self.parts.randomness.fill(view_key.as_mut_slice())?;
+        let stored = StoredSession {
+            server: server.as_str().to_owned(),
+            resource: resource.to_owned(),
+            identity: home.identity,
+            refresh_token: home.refresh_token,
+            view_key: view_key.clone(),
+        };
+        let session =
+            Session::new(&stored, server.clone(), view_key, Some(home.access_token), Persistence::Keyring);
+        self.views.erase(&session.identity);
+        // The name before the item: an item in the keyring is always known.
+        let known_before = self.accounts.knows(&session.identity);
+        self.remember(&session);
+        session.save(&self.parts).await;
+        match session.persistence() {
+            Persistence::Keyring => {}
+            // An item of a former session may be left where nobody can look now.
+            Persistence::MemoryOnly { .. } if known_before => {
+                drop(self.accounts.mark_over(&session.identity))
+            }
+            Persistence::MemoryOnly { .. } => drop(self.accounts.remove(&session.identity)),
+        }
+        Ok(session)
+    }
+
+    /// Notes that the keyring has an item of this session. An account that cannot be noted is signed in all the
+    /// same, until the app ends.
+    pub(super) fn remember(&self, session: &Session) {
+        let server = session.server.as_str().to_owned();
+        drop(self.accounts.add(KnownAccount { server, identity: session.identity.clone(), over: false }));
+    }
+}

@@ -1,0 +1,109 @@
+//! Signing out, and sessions that end by themselves (N16).
+//!
+//! The order is chosen so that a crash loses nothing: the token moves to an item that waits for revocation, then
+//! the session's item goes, then the identity provider is asked.
+
+use std::sync::Arc;
+
+use account_api::error::Code;
+
+use super::App;
+use super::state::Phase;
+use crate::error::Error;
+use crate::session::Session;
+use crate::stored_session::StoredSession;
+
+impl App {
+    /// Revokes the session, erases what is kept here and, if asked, ends the browser's session too. What cannot
+    /// be revoked now is revoked later.
+    ///
+    /// # Errors
+    /// `AccountChanged`, `SignedOut`; `StoreLocked` when the keyring keeps the session's item against our will;
+    /// `BrowserUnavailable` or `Offline` when only the browser's part failed.
+    pub async fn sign_out(
+        self: &Arc<Self>,
+        account_id: &str,
+        end_browser_session: bool,
+    ) -> Result<(), Error> {
+        let session = self.session(account_id)?;
+        let app = Arc::clone(self);
+        tokio::spawn(async move { app.run_sign_out(&session, end_browser_session).await })
+            .await
+            .unwrap_or(Err(Error::Internal("the sign-out broke off")))
+    }
+
+    async fn run_sign_out(
+        self: Arc<Self>,
+        session: &Arc<Session>,
+        end_browser_session: bool,
+    ) -> Result<(), Error> {
+        session.finish().await;
+        let erasing = self.erasing.lock().await;
+        if self.inner().signed_in(session).is_none() {
+            return Err(Error::SignedOut);
+        }
+        let waiting = self.set_aside_for_revocation(session).await;
+        let erased = self.erase(session).await;
+        // What is sent now is over before a new sign-in opens the browser.
+        let turn = match waiting {
+            Some(_) => None,
+            None => Some(self.revoking.lock().await),
+        };
+        self.change(|inner| {
+            if inner.signed_in(session).is_some() {
+                inner.phase = Phase::SignedOut { notice: None };
+            }
+        });
+        drop(erasing);
+        tracing::info!(kept_for_revocation = waiting.is_some(), "signed out here");
+        if turn.is_some() {
+            self.revoke_now(session).await;
+            drop(turn);
+        } else {
+            self.work_off_revocations().await;
+        }
+        if end_browser_session {
+            self.end_browser_session(session).await?;
+        }
+        erased
+    }
+
+    /// Ends a session that somebody else ended: everything of it is erased here, unless it is over already.
+    pub(super) async fn end_session(&self, session: &Arc<Session>, notice: Code) {
+        session.finish().await;
+        let _erasing = self.erasing.lock().await;
+        if self.inner().signed_in(session).is_none() {
+            return;
+        }
+        if self.erase(session).await.is_err() {
+            tracing::error!("the keyring keeps the item of a session that is over");
+        }
+        self.change(|inner| {
+            if inner.signed_in(session).is_some() {
+                tracing::info!(?notice, "the session is over");
+                inner.phase = Phase::SignedOut { notice: Some(notice) };
+            }
+        });
+    }
+
+    /// Erases the item (whether or not the keyring works at the moment), the view and the name of the account,
+    /// each whatever happens to the others. The name of an item that stays is kept until the item goes.
+    async fn erase(&self, session: &Arc<Session>) -> Result<(), Error> {
+        self.views.erase(&session.identity);
+        let deleted = self.parts.store.delete(&StoredSession::item(&session.identity)).await;
+        if deleted.is_err() && self.accounts.knows(&session.identity) {
+            self.accounts.mark_over(&session.identity)?;
+            return Err(Error::StoreLocked);
+        }
+        self.accounts.remove(&session.identity)
+    }
+
+    async fn end_browser_session(&self, session: &Arc<Session>) -> Result<(), Error> {
+        let provider = self.provider(&session.identity.issuer).await?;
+        let url = provider
+            .end_session_url(&session.identity.client_id, &self.config.scheme)
+            .ok_or(Error::IssuerFailed)?;
+        self.parts.host.open_in_browser(&url)?;
+        Ok(())
+    }
+}

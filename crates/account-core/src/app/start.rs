@@ -1,0 +1,167 @@
+//! The start: settings (already when the app is made), keyring, last known view, then the servers. The page sees each step at once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use account_api::app::{Freshness, Persistence, SettingSource};
+use account_api::error::Code;
+use secrecy::SecretString;
+
+use super::App;
+use super::state::{Inner, Phase, Server, SignedIn};
+use crate::accounts::KnownAccount;
+use crate::config::Config;
+use crate::discovery;
+use crate::error::Error;
+use crate::remembered_server::RememberedServer;
+use crate::server_url::ServerUrl;
+use crate::session::Session;
+use crate::settings_file::DeviceSettings;
+use crate::stored_session::StoredSession;
+use crate::token_store::StoreError;
+
+/// After this long the page says that the keyring is probably asking for its password.
+const KEYRING_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Command line before environment before the person's own setting. A wrong one is not skipped: it would send the
+/// person to a server that nobody meant.
+pub(super) fn configured_server(
+    config: &Config,
+    settings: &DeviceSettings,
+    remembered: &RememberedServer,
+) -> Option<Server> {
+    let candidates = [
+        (config.command_line_server.as_ref(), SettingSource::CommandLine),
+        (config.environment_server.as_ref(), SettingSource::Environment),
+        (settings.server_url.as_ref(), SettingSource::User),
+    ];
+    let (raw, source) = candidates.into_iter().find_map(|(raw, source)| Some((raw?, source)))?;
+    match ServerUrl::parse(raw) {
+        Ok(url) => {
+            let looks = remembered.looks_of(&url);
+            Some(Server { url, source, looks })
+        }
+        Err(_) => {
+            tracing::error!(?source, "the configured server is no https URL (or http on this machine)");
+            None
+        }
+    }
+}
+
+impl App {
+    /// Reads the keyring and the last known view, shows them, and refreshes the account. Answers
+    /// when the first refresh is over, well or not. To be called once, inside the tokio runtime.
+    pub async fn start(self: &Arc<Self>) {
+        let server = self.inner().server.clone();
+        let Some(server) = server else {
+            self.change(Inner::start_signed_out);
+            self.work_off_revocations().await;
+            return;
+        };
+        if server.url.is_insecure() {
+            tracing::warn!(server = ?server.url, "http: a development set-up on this machine");
+        }
+        match self.restore(&server.url).await {
+            Ok(Some(session)) => {
+                let account_id = session.identity.sub.clone();
+                self.show_last_known(session);
+                let account = self.account_refresh(&account_id);
+                let (account, ()) = tokio::join!(account, self.refresh_looks(&server.url));
+                if let Err(error) = account {
+                    tracing::info!(code = ?error.code(), "the account could not be refreshed at start");
+                }
+            }
+            Ok(None) => {
+                self.change(Inner::start_signed_out);
+                self.refresh_looks(&server.url).await;
+            }
+            Err(problem) => {
+                tracing::warn!(%problem, "a session is known, but the keyring does not give it");
+                self.change(|inner| inner.phase = Phase::SignedOut { notice: Some(Code::StoreLocked) });
+                self.refresh_looks(&server.url).await;
+            }
+        }
+        self.work_off_revocations().await;
+    }
+
+    /// The session that the keyring holds for this server.
+    async fn restore(&self, server: &ServerUrl) -> Result<Option<Arc<Session>>, StoreError> {
+        let Some(known) = self.accounts.at(server.as_str()) else { return Ok(None) };
+        let Some(secret) = self.read_item_visibly(&known).await? else {
+            tracing::info!("the keyring holds no session any more");
+            self.forget(&known);
+            return Ok(None);
+        };
+        let expected_resource = self.config.pinned_resource.as_deref().unwrap_or(server.as_str());
+        let Some(stored) = StoredSession::read(&secret, &known.identity) else {
+            tracing::warn!("the keyring's item is not this session's; erased");
+            self.parts.store.delete(&StoredSession::item(&known.identity)).await?;
+            self.forget(&known);
+            return Ok(None);
+        };
+        if stored.server != server.as_str() || stored.resource != expected_resource {
+            tracing::info!("the keyring's session is for another resource; left alone");
+            return Ok(None);
+        }
+        let view_key = stored.view_key.clone();
+        Ok(Some(Session::new(&stored, server.clone(), view_key, None, Persistence::Keyring)))
+    }
+
+    async fn read_item_visibly(&self, known: &KnownAccount) -> Result<Option<SecretString>, StoreError> {
+        let mut reading = self.parts.store.get(&StoredSession::item(&known.identity));
+        tokio::select! {
+            biased;
+            secret = &mut reading => return secret,
+            () = self.parts.clock.sleep(KEYRING_PATIENCE) => {}
+        }
+        self.change(|inner| inner.phase = Phase::Starting { waiting_for_keyring: true });
+        reading.await
+    }
+
+    fn forget(&self, known: &KnownAccount) {
+        self.views.erase(&known.identity);
+        if let Err(error) = self.accounts.remove(&known.identity) {
+            tracing::error!(%error, "a known account cannot be forgotten");
+        }
+    }
+
+    fn show_last_known(&self, session: Arc<Session>) {
+        let known = self.views.load(&session.identity, &session.view_key);
+        let (account, at) = known.map_or((None, None), |known| (Some(known.view), Some(known.at)));
+        let freshness = Freshness::Refreshing { at };
+        self.change(|inner| {
+            inner.phase =
+                Phase::SignedIn(Box::new(SignedIn { session, account, freshness, shown_request: 0 }));
+        });
+    }
+
+    /// Asks the server for its name and looks; a failure changes nothing.
+    async fn refresh_looks(&self, url: &ServerUrl) {
+        match discovery::discover(&self.parts.http, url, self.config.pinned_resource.as_deref()).await {
+            Ok(server) => self.keep_looks(url, &server),
+            Err(error) => tracing::info!(code = ?error.code(), "the server's metadata could not be read"),
+        }
+    }
+
+    pub(super) fn keep_looks(&self, url: &ServerUrl, server: &discovery::Server) {
+        let looks = server.into();
+        let is_new = self
+            .inner()
+            .server
+            .as_ref()
+            .is_some_and(|configured| configured.url == *url && configured.looks != looks);
+        if is_new {
+            self.remembered_server.keep(url, &looks);
+            self.change(|inner| {
+                if let Some(configured) = inner.server.as_mut().filter(|configured| configured.url == *url) {
+                    configured.looks = looks;
+                }
+            });
+        }
+    }
+
+    /// The configured server.
+    pub(super) fn server(&self) -> Result<ServerUrl, Error> {
+        self.inner().server.as_ref().map(|server| server.url.clone()).ok_or(Error::NoServer)
+    }
+}

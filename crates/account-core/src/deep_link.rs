@@ -1,0 +1,62 @@
+//! Links with the private scheme, and program arguments: input from anyone, web pages included (N9).
+//!
+//! What is not on the list does not exist: the exact scheme, three hosts, the pages of [`Page`], named parameters.
+//! A link can show a page and nothing else; it never starts, continues or ends anything.
+
+use account_api::app::Page;
+
+use crate::error::Error;
+
+/// No link of today is longer; links with social answers may be, once they exist.
+const LONGEST: usize = 2048;
+/// What an authorization response may carry.
+const CALLBACK_PARAMETERS: [&str; 6] = ["code", "state", "iss", "error", "error_description", "error_uri"];
+
+/// What a link asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Link {
+    /// `<scheme>://open/<page>`
+    Open(Page),
+    /// `<scheme>://signed-out`: the browser's session has ended.
+    SignedOut,
+    /// `<scheme>://callback?…`: the answer to a sign-in that this app never sends there.
+    SignInAnswer,
+}
+
+/// Reads a link.
+///
+/// # Errors
+/// [`Error::LinkNotAllowed`] for everything that is not on the list.
+pub(crate) fn parse(raw: &str, scheme: &str) -> Result<Link, Error> {
+    let refused = Err(Error::LinkNotAllowed);
+    if raw.len() > LONGEST || !raw.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return refused;
+    }
+    let Some(rest) = raw.strip_prefix(scheme).and_then(|rest| rest.strip_prefix("://")) else {
+        return refused;
+    };
+    if rest.contains(['#', '\\', '@', ':']) && !rest.starts_with("callback") {
+        return refused;
+    }
+    let (place, query) = match rest.split_once('?') {
+        Some((place, query)) => (place, Some(query)),
+        None => (rest, None),
+    };
+    match (place.strip_suffix('/').unwrap_or(place), query) {
+        ("open/overview", None) => Ok(Link::Open(Page::Overview)),
+        ("open/profile", None) => Ok(Link::Open(Page::Profile)),
+        ("open/settings", None) => Ok(Link::Open(Page::Settings)),
+        ("signed-out", query) if has_only(query, &["state"]) => Ok(Link::SignedOut),
+        ("callback", query) if has_only(query, &CALLBACK_PARAMETERS) => Ok(Link::SignInAnswer),
+        _ => refused,
+    }
+}
+
+fn has_only(query: Option<&str>, allowed: &[&str]) -> bool {
+    let mut seen = Vec::new();
+    url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).all(|(name, _)| {
+        let fine = allowed.contains(&name.as_ref()) && !seen.contains(&name);
+        seen.push(name);
+        fine
+    })
+}

@@ -1,0 +1,190 @@
+//! Why a command of the app failed: a closed set, each with its stable code.
+//!
+//! Nothing a server wrote for people leaves this module: the page gets codes, the account as data, and ids
+//! that can only consist of harmless characters (N26).
+
+use account_api::error::{ApiError, Code, CommandError, Detail};
+
+/// What can go wrong in a use case of the app.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The settings server refused with a code of its own.
+    #[error("the settings server refused: {:?}", .0.code)]
+    Api(Box<ApiError>),
+    /// Nobody is signed in.
+    #[error("nobody is signed in")]
+    SignedOut,
+    /// The session was ended elsewhere; everything kept here is erased.
+    #[error("the session was ended elsewhere")]
+    SessionEnded,
+    /// The command or the answer belongs to another account than the one signed in.
+    #[error("the account signed in is another one")]
+    AccountChanged,
+    /// The settings server or the identity provider cannot be reached.
+    #[error("a server cannot be reached")]
+    Offline,
+    /// No settings server is configured.
+    #[error("no settings server is configured")]
+    NoServer,
+    /// The text is no URL of a settings server.
+    #[error("not the URL of a settings server")]
+    ServerUrlInvalid,
+    /// The server answered, but not as a settings server does.
+    #[error("the server does not answer as a settings server does")]
+    ServerNotLatchkey,
+    /// The server names another resource, or answered with a redirect.
+    #[error("the server cannot be trusted")]
+    ServerNotTrusted,
+    /// The identity provider's metadata or keys are unusable.
+    #[error("the identity provider cannot be trusted")]
+    IssuerNotTrusted,
+    /// The identity provider is overloaded or broken for the moment.
+    #[error("the identity provider is unavailable")]
+    IssuerUnavailable,
+    /// The identity provider refused in a way that no retry mends.
+    #[error("the identity provider answered with an error")]
+    IssuerFailed,
+    /// A sign-in is already under way.
+    #[error("a sign-in is under way")]
+    SignInInProgress,
+    /// The person gave the sign-in up.
+    #[error("the sign-in was cancelled")]
+    SignInCancelled,
+    /// The identity provider answered `access_denied`.
+    #[error("the sign-in was denied")]
+    SignInDenied,
+    /// Nobody came back from the browser in time.
+    #[error("nobody came back from the browser in time")]
+    SignInTimedOut,
+    /// What came back does not belong to this sign-in.
+    #[error("the answer does not belong to this sign-in: {0}")]
+    SignInMismatch(&'static str),
+    /// The identity provider ended the sign-in with another error.
+    #[error("the identity provider ended the sign-in with an error")]
+    SignInFailed,
+    /// An answer arrived that no running sign-in expects.
+    #[error("no running sign-in expects this answer")]
+    SignInStartAgain,
+    /// The system browser could not be opened.
+    #[error("the system browser could not be opened")]
+    BrowserUnavailable,
+    /// The clipboard could not be written.
+    #[error("the clipboard could not be written")]
+    ClipboardUnavailable,
+    /// The keyring is absent or locked.
+    #[error("the keyring is absent or locked")]
+    StoreLocked,
+    /// A file of the app could not be written.
+    #[error("a file could not be written")]
+    StorageFailed,
+    /// A picture could not be fetched, or is none.
+    #[error("no usable picture")]
+    PictureUnavailable,
+    /// A link asked for something this app does not do.
+    #[error("the link is not allowed")]
+    LinkNotAllowed,
+    /// A setting that cannot be changed now; names it.
+    #[error("{0} cannot be changed now")]
+    NotEditable(&'static str),
+    /// A defect, or an operating system without what every one has.
+    #[error("internal: {0}")]
+    Internal(&'static str),
+}
+
+impl Error {
+    /// The stable code of this error.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Api(error) => error.code,
+            Self::SignedOut => Code::SignedOut,
+            Self::SessionEnded => Code::SessionEnded,
+            Self::AccountChanged => Code::AccountChanged,
+            Self::Offline => Code::Offline,
+            Self::NoServer => Code::NoServer,
+            Self::ServerUrlInvalid => Code::ServerUrlInvalid,
+            Self::ServerNotLatchkey => Code::ServerNotLatchkey,
+            Self::ServerNotTrusted => Code::ServerNotTrusted,
+            Self::IssuerNotTrusted => Code::IssuerNotTrusted,
+            Self::IssuerUnavailable => Code::UpstreamUnavailable,
+            Self::IssuerFailed => Code::UpstreamFailed,
+            Self::SignInInProgress => Code::SignInInProgress,
+            Self::SignInCancelled => Code::SignInCancelled,
+            Self::SignInDenied => Code::SignInDenied,
+            Self::SignInTimedOut => Code::SignInTimedOut,
+            Self::SignInMismatch(_) => Code::SignInMismatch,
+            Self::SignInFailed => Code::SignInFailed,
+            Self::SignInStartAgain => Code::SignInStartAgain,
+            Self::BrowserUnavailable => Code::BrowserUnavailable,
+            Self::ClipboardUnavailable => Code::ClipboardUnavailable,
+            Self::StoreLocked => Code::StoreLocked,
+            Self::StorageFailed => Code::StorageFailed,
+            Self::PictureUnavailable => Code::PictureUnavailable,
+            Self::LinkNotAllowed => Code::LinkNotAllowed,
+            Self::NotEditable(_) => Code::FieldNotEditable,
+            Self::Internal(_) => Code::Internal,
+        }
+    }
+}
+
+impl From<Error> for CommandError {
+    fn from(error: Error) -> Self {
+        let code = error.code();
+        match error {
+            Error::Api(api) => {
+                let ApiError { field, request_id, detail, .. } = *api;
+                Self {
+                    code,
+                    message: format!("the settings server refused: {code:?}"),
+                    field: field.filter(|name| is_plain(name)),
+                    request_id: Some(request_id).filter(|id| is_plain(id)),
+                    detail: detail.map(only_plain_names),
+                }
+            }
+            Error::NotEditable(field) => Self {
+                code,
+                message: "this setting cannot be changed now".to_owned(),
+                field: Some(field.to_owned()),
+                request_id: None,
+                detail: None,
+            },
+            other => Self { code, message: other.to_string(), field: None, request_id: None, detail: None },
+        }
+    }
+}
+
+/// Field names and request ids: letters, digits and `._-`, at most 64.
+fn is_plain(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 64
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
+}
+
+fn only_plain_names(detail: Detail) -> Detail {
+    match detail {
+        Detail::Conflict { mut fields, present } => {
+            fields.retain(|name| is_plain(name));
+            Detail::Conflict { fields, present }
+        }
+        detail @ Detail::RetryAfter { .. } => detail,
+    }
+}
+
+impl From<crate::randomness::RandomnessUnavailable> for Error {
+    fn from(_: crate::randomness::RandomnessUnavailable) -> Self {
+        Self::Internal("no randomness")
+    }
+}
+
+impl From<crate::host::BrowserUnavailable> for Error {
+    fn from(_: crate::host::BrowserUnavailable) -> Self {
+        Self::BrowserUnavailable
+    }
+}
+
+impl From<crate::host::ClipboardUnavailable> for Error {
+    fn from(_: crate::host::ClipboardUnavailable) -> Self {
+        Self::ClipboardUnavailable
+    }
+}

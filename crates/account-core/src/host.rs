@@ -1,0 +1,39 @@
+//! What the core asks of the program around it: the smallest trait that does, growing only on demand.
+
+use account_api::app::{AppState, Page};
+use url::Url;
+
+/// The system browser could not be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the system browser could not be opened")]
+pub struct BrowserUnavailable;
+
+/// The clipboard could not be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the clipboard could not be written")]
+pub struct ClipboardUnavailable;
+
+/// The window, the browser and the clipboard, as the core sees them. Calls must return soon; none may call back
+/// into the [`App`](crate::App) on the same thread.
+pub trait Host: Send + Sync + 'static {
+    /// Opens an address in the system browser, never in a window of this app.
+    ///
+    /// # Errors
+    /// [`BrowserUnavailable`] when no browser could be started.
+    fn open_in_browser(&self, url: &Url) -> Result<(), BrowserUnavailable>;
+
+    /// Puts a text on the clipboard.
+    ///
+    /// # Errors
+    /// [`ClipboardUnavailable`] when there is no clipboard, or it refused.
+    fn copy_to_clipboard(&self, text: &str) -> Result<(), ClipboardUnavailable>;
+
+    /// Pushes the present state to the page. States arrive in the order in which they came to be.
+    fn show_state(&self, state: &AppState);
+
+    /// Asks the page to show another page.
+    fn navigate(&self, page: Page);
+
+    /// Brings the window to the front.
+    fn focus_window(&self);
+}

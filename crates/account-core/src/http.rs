@@ -1,0 +1,200 @@
+//! HTTP towards the settings server and the identity provider, with every limit in one place (N20).
+//!
+//! https only, or http to this very machine; TLS 1.2 or later with the system's roots; no redirect is followed;
+//! no cookies; bodies of at most 1 MiB; every request ends in time. Nothing here retries and nothing knows what
+//! the answers mean.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use http::{HeaderMap, StatusCode};
+use reqwest::redirect::Policy;
+use reqwest::{Client, ClientBuilder, Request};
+use url::{Host, Url};
+
+/// The largest body that is read, in bytes after decompression.
+pub(crate) const MAX_BODY: usize = 1024 * 1024;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(30);
+/// Shorter than the 5 s after which Logto closes an idle connection (measured).
+const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// Why there is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum HttpError {
+    /// The URL is neither https nor http to this machine: nothing was sent.
+    #[error("the URL is not allowed")]
+    UrlRefused,
+    /// No connection, no trust in the certificate, or no whole answer in time.
+    #[error("no answer")]
+    Unreachable,
+    /// The connection broke after the request was sent, before the whole answer was here.
+    #[error("the answer was lost")]
+    AnswerLost,
+    /// The answer is a redirect; it was not followed.
+    #[error("the answer is a redirect")]
+    Redirected,
+    /// The identity provider says that it cannot answer now (5xx, 429).
+    #[error("the server is unavailable")]
+    Unavailable,
+    /// The body is larger than 1 MiB.
+    #[error("the answer is too large")]
+    TooLarge,
+}
+
+/// A whole answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+/// The clients of the app: one that heeds the system's proxy, and one for this machine that never does (what is
+/// sent in clear to a loopback address must not travel to a proxy).
+///
+/// Each is made when it is first needed: it reads the system's TLS roots, and most starts need only one.
+#[derive(Clone, Debug)]
+pub struct Http {
+    version: String,
+    timeout: Duration,
+    remote: Arc<OnceLock<Client>>,
+    loopback: Arc<OnceLock<Client>>,
+}
+
+impl Http {
+    /// Both clients, with the limits of this module.
+    #[must_use]
+    pub fn new(version: &str) -> Self {
+        Self::with_timeout(version, TOTAL_TIMEOUT)
+    }
+
+    /// As [`Http::new`], with another limit for a whole request.
+    #[must_use]
+    pub fn with_timeout(version: &str, timeout: Duration) -> Self {
+        Self { version: version.to_owned(), timeout, remote: Arc::default(), loopback: Arc::default() }
+    }
+
+    fn client(&self, url: &Url) -> Result<&Client, HttpError> {
+        let limited = limited(&self.version, self.timeout);
+        if is_loopback(url) { made(&self.loopback, limited.no_proxy()) } else { made(&self.remote, limited) }
+    }
+
+    /// Starts a request to an allowed URL.
+    pub(crate) fn request(
+        &self,
+        method: http::Method,
+        url: &Url,
+    ) -> Result<reqwest::RequestBuilder, HttpError> {
+        if !is_allowed(url) {
+            return Err(HttpError::UrlRefused);
+        }
+        Ok(self.client(url)?.request(method, url.clone()))
+    }
+
+    /// Sends a request and reads the whole answer.
+    pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Result<Answer, HttpError> {
+        let request = request.build().map_err(|_| HttpError::UrlRefused)?;
+        self.execute(request).await
+    }
+
+    async fn execute(&self, request: Request) -> Result<Answer, HttpError> {
+        if !is_allowed(request.url()) {
+            return Err(HttpError::UrlRefused);
+        }
+        let client = self.client(request.url())?;
+        let host = request.url().host_str().unwrap_or_default().to_owned();
+        let unreachable = |error: reqwest::Error| {
+            // Without the URL: its query may hold what no log may hold.
+            let error = error.without_url();
+            tracing::info!(%host, timeout = error.is_timeout(), connect = error.is_connect(), "no answer");
+            lost(&error)
+        };
+        let response = client.execute(request).await.map_err(unreachable)?;
+        let status = response.status();
+        if status.is_redirection() && status != StatusCode::NOT_MODIFIED {
+            return Err(HttpError::Redirected);
+        }
+        let headers = response.headers().clone();
+        let body = bounded_body(response, MAX_BODY).await?;
+        Ok(Answer { status, headers, body })
+    }
+
+    /// Sends what the OAuth library composed. Its requests go only to endpoints, so a body is a form.
+    pub(crate) async fn oauth(
+        &self,
+        request: openidconnect::HttpRequest,
+    ) -> Result<openidconnect::HttpResponse, HttpError> {
+        let (parts, body) = request.into_parts();
+        let url = Url::parse(&parts.uri.to_string()).map_err(|_| HttpError::UrlRefused)?;
+        let request = self.request(parts.method, &url)?.headers(parts.headers).body(body);
+        let answer = self.send(request).await?;
+        if answer.status.is_server_error() || answer.status == StatusCode::TOO_MANY_REQUESTS {
+            return Err(HttpError::Unavailable);
+        }
+        let mut response = openidconnect::HttpResponse::new(answer.body);
+        *response.status_mut() = answer.status;
+        *response.headers_mut() = answer.headers;
+        Ok(response)
+    }
+}
+
+/// Reads a body, giving up as soon as it is larger than `limit` bytes.
+pub(crate) async fn bounded_body(response: reqwest::Response, limit: usize) -> Result<Vec<u8>, HttpError> {
+    let mut body = Vec::new();
+    let mut chunks = response.bytes_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|error| lost(&error))?;
+        if body.len() + chunk.len() > limit {
+            return Err(HttpError::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// A connection that was never made and an answer that took too long are no lost answers.
+fn lost(error: &reqwest::Error) -> HttpError {
+    if error.is_connect() || error.is_timeout() { HttpError::Unreachable } else { HttpError::AnswerLost }
+}
+
+/// The client of `place`, made from `builder` when it is not there yet. Without TLS roots nothing is reachable.
+fn made(place: &OnceLock<Client>, builder: ClientBuilder) -> Result<&Client, HttpError> {
+    if place.get().is_none() {
+        let client = builder.build().map_err(|error| {
+            tracing::error!(%error, "no HTTP client");
+            HttpError::Unreachable
+        })?;
+        // Two at once may both have made one: the first stays.
+        drop(place.set(client));
+    }
+    place.get().ok_or(HttpError::Unreachable)
+}
+
+fn limited(version: &str, timeout: Duration) -> ClientBuilder {
+    Client::builder()
+        .user_agent(format!("Latchkey/{version}"))
+        .redirect(Policy::none())
+        .referer(false)
+        .tls_version_min(reqwest::tls::Version::TLS_1_2)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(timeout)
+        .pool_idle_timeout(IDLE_TIMEOUT)
+}
+
+/// https to anywhere, http only to 127.0.0.1, `[::1]` or localhost (N20); never with a user name or password.
+pub(crate) fn is_allowed(url: &Url) -> bool {
+    let plain = url.username().is_empty() && url.password().is_none() && url.host().is_some();
+    plain && (url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url)))
+}
+
+/// Whether the URL names this machine by one of the three names of N20.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address == std::net::Ipv4Addr::LOCALHOST,
+        Some(Host::Ipv6(address)) => address == std::net::Ipv6Addr::LOCALHOST,
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}

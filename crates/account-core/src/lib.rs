@@ -1,0 +1,42 @@
+//! Latchkey without a window: everything the app does, and nothing of how it is drawn.
+//!
+//! [`App`] is the façade: one method a use case. It learns the settings server from one URL, signs in through
+//! the system browser, keeps the refresh token in the operating system's keyring, forwards changes to the
+//! settings server and tells its [`Host`] what to show. It never calls Logto's Management API, knows no window
+//! toolkit and hands no token to anyone.
+
+mod accounts;
+mod app;
+mod backend;
+mod clock;
+mod config;
+mod deep_link;
+mod discovery;
+mod error;
+mod files;
+mod host;
+mod http;
+mod identity;
+mod last_known;
+mod parts;
+mod picture;
+mod process_lock;
+mod provider;
+mod randomness;
+mod remembered_server;
+mod server_url;
+mod session;
+mod settings_file;
+mod sign_in;
+mod stored_session;
+mod token_store;
+
+pub use app::App;
+pub use clock::{Clock, SystemClock};
+pub use config::Config;
+pub use error::Error;
+pub use host::{BrowserUnavailable, ClipboardUnavailable, Host};
+pub use http::Http;
+pub use parts::Parts;
+pub use randomness::{OperatingSystemRandomness, Randomness, RandomnessUnavailable};
+pub use token_store::{KeyringStore, MemoryStore, StoreError, TokenStore};

@@ -1,0 +1,180 @@
+//! Pictures from elsewhere, as `data:` URLs (REQUIREMENTS §6.17): the page itself loads nothing remote.
+//!
+//! https only; at most 1 MiB and 5 seconds; a raster format by its first bytes, whatever the answer claims; no
+//! cookies, no redirects. A picture's address is input from anyone, so it must not reach into the network this
+//! machine stands in: addresses that are not public are refused, by number and after the name is resolved. The
+//! check happens where the connection is made, so a name cannot change its mind in between; that is also why the
+//! system's proxy is not used here.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::Client;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::redirect::Policy;
+use url::{Host, Url};
+
+use crate::error::Error;
+use crate::http;
+
+const TIMEOUT: Duration = Duration::from_secs(5);
+const LONGEST_URL: usize = 2048;
+
+/// Fetches pictures.
+pub(crate) struct Pictures {
+    /// Made with the first picture. `None` when no TLS roots could be read: then there are no pictures.
+    client: OnceLock<Option<Client>>,
+    rules: Rules,
+}
+
+/// Which addresses may be asked.
+#[derive(Clone, Copy)]
+struct Rules {
+    scheme: &'static str,
+    admits: fn(IpAddr) -> bool,
+}
+
+impl Pictures {
+    /// The rules of this module.
+    pub(crate) fn new() -> Self {
+        Self::with(Rules { scheme: "https", admits: is_public })
+    }
+
+    fn with(rules: Rules) -> Self {
+        Self { client: OnceLock::new(), rules }
+    }
+
+    fn client(&self) -> Option<&Client> {
+        let make = || {
+            Client::builder()
+                .no_proxy()
+                .redirect(Policy::none())
+                .referer(false)
+                .tls_version_min(reqwest::tls::Version::TLS_1_2)
+                .timeout(TIMEOUT)
+                .dns_resolver(std::sync::Arc::new(PublicAddresses { admits: self.rules.admits }))
+                .build()
+                .inspect_err(|error| tracing::warn!(%error, "no client for pictures"))
+                .ok()
+        };
+        self.client.get_or_init(make).as_ref()
+    }
+
+    /// Fetches one picture.
+    ///
+    /// # Errors
+    /// [`Error::PictureUnavailable`], whatever the reason: the page shows initials instead.
+    pub(crate) async fn fetch(&self, url: &str) -> Result<String, Error> {
+        self.try_fetch(url).await.ok_or(Error::PictureUnavailable)
+    }
+
+    async fn try_fetch(&self, url: &str) -> Option<String> {
+        let url = self.rules.admitted(url)?;
+        let response = self.client()?.get(url).send().await.ok()?;
+        if response.status() != ::http::StatusCode::OK {
+            return None;
+        }
+        let body = http::bounded_body(response, http::MAX_BODY).await.ok()?;
+        let kind = kind(&body)?;
+        Some(format!("data:{kind};base64,{}", STANDARD.encode(&body)))
+    }
+}
+
+impl Rules {
+    fn admitted(self, raw: &str) -> Option<Url> {
+        if raw.len() > LONGEST_URL {
+            return None;
+        }
+        let url = Url::parse(raw).ok()?;
+        let plain = url.scheme() == self.scheme && url.username().is_empty() && url.password().is_none();
+        let public = match url.host()? {
+            Host::Ipv4(address) => (self.admits)(IpAddr::V4(address)),
+            Host::Ipv6(address) => (self.admits)(IpAddr::V6(address)),
+            Host::Domain(_) => true,
+        };
+        (plain && public).then_some(url)
+    }
+}
+
+/// Resolves names and refuses those with any address that is not public.
+struct PublicAddresses {
+    admits: fn(IpAddr) -> bool,
+}
+
+impl Resolve for PublicAddresses {
+    fn resolve(&self, name: Name) -> Resolving {
+        let admits = self.admits;
+        Box::pin(async move {
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            if found.is_empty() || !found.iter().all(|address| admits(address.ip())) {
+                return Err("not a public address".into());
+            }
+            let addresses: Addrs = Box::new(found.into_iter());
+            Ok(addresses)
+        })
+    }
+}
+
+/// The media type by the first bytes.
+fn kind(body: &[u8]) -> Option<&'static str> {
+    if body.starts_with(b"\x89PNG\r\n\x1a\n") {
+        Some("image/png")
+    } else if body.starts_with(b"\xff\xd8\xff") {
+        Some("image/jpeg")
+    } else if body.starts_with(b"GIF87a") || body.starts_with(b"GIF89a") {
+        Some("image/gif")
+    } else if body.starts_with(b"RIFF") && body.get(8..12) == Some(b"WEBP".as_slice()) {
+        Some("image/webp")
+    } else {
+        None
+    }
+}
+
+/// Whether an address belongs to the public internet (IANA special-purpose registries).
+fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_public_v4(address),
+        IpAddr::V6(address) => is_public_v6(address),
+    }
+}
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    let special = a == 0
+        || a == 10
+        || a == 127
+        || (a == 100 && (64..128).contains(&b))
+        || (a == 169 && b == 254)
+        || (a == 172 && (16..32).contains(&b))
+        || (a == 192 && b == 168)
+        || (a == 192 && b == 0 && (c == 0 || c == 2))
+        || (a == 192 && b == 88 && c == 99)
+        || (a == 198 && (b == 18 || b == 19))
+        || (a == 198 && b == 51 && c == 100)
+        || (a == 203 && b == 0 && c == 113)
+        || a >= 224;
+    !special
+}
+
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    if let Some(inside) = address.to_ipv4_mapped() {
+        return is_public_v4(inside);
+    }
+    let [a, b, c, d, _, _, g, h] = address.segments();
+    // NAT64 carries an IPv4 address in its last 32 bits.
+    if [a, b, c, d] == [0x64, 0xff9b, 0, 0] {
+        let [g1, g2] = g.to_be_bytes();
+        let [h1, h2] = h.to_be_bytes();
+        return is_public_v4(Ipv4Addr::new(g1, g2, h1, h2));
+    }
+    // Global unicast is 2000::/3; inside it: Teredo and other protocol blocks, documentation, 6to4.
+    let global = (0x2000..0x4000).contains(&a);
+    let special = (a == 0x2001 && (b < 0x200 || b == 0xdb8)) || a == 0x2002 || (a == 0x3fff && b < 0x1000);
+    global && !special
+}
+
+#[cfg(test)]
+mod tests;

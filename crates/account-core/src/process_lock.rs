@@ -1,0 +1,48 @@
+//! A lock between processes: a file that the operating system releases when its holder ends, however it ends.
+
+use std::fs::{self, File, OpenOptions};
+use std::path::Path;
+use std::time::Duration;
+
+use crate::error::Error;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Held until dropped.
+#[derive(Debug)]
+pub(crate) struct ProcessLock {
+    _file: File,
+}
+
+/// Waits for the lock file of this path, in this thread: for what is held for moments only.
+///
+/// # Errors
+/// What the system says.
+pub(crate) fn lock_briefly(path: &Path) -> std::io::Result<ProcessLock> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let file = OpenOptions::new().create(true).write(true).truncate(false).open(path)?;
+    file.lock()?;
+    Ok(ProcessLock { _file: file })
+}
+
+/// Waits for the lock file of this path, at most a minute.
+///
+/// # Errors
+/// [`Error::StorageFailed`] when the file cannot be made or another process holds it for too long.
+pub(crate) async fn lock(path: &Path) -> Result<ProcessLock, Error> {
+    let path = path.to_owned();
+    let waiting = tokio::task::spawn_blocking(move || lock_briefly(&path));
+    match tokio::time::timeout(PATIENCE, waiting).await {
+        Ok(Ok(Ok(lock))) => Ok(lock),
+        Ok(Ok(Err(error))) => {
+            tracing::error!(%error, "cannot lock a file");
+            Err(Error::StorageFailed)
+        }
+        Ok(Err(_)) | Err(_) => {
+            tracing::error!(seconds = PATIENCE.as_secs(), "another process holds the lock for too long");
+            Err(Error::StorageFailed)
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Randomness as an argument: verifiers, `state`, nonces and keys come from here and from nowhere else.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use zeroize::Zeroizing;
+
+/// The operating system gave no random bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the operating system gave no random bytes")]
+pub struct RandomnessUnavailable;
+
+/// A source of bytes nobody can predict.
+pub trait Randomness: Send + Sync + 'static {
+    /// Fills `bytes` wholly.
+    ///
+    /// # Errors
+    /// [`RandomnessUnavailable`] when the source fails; `bytes` must then not be used.
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomnessUnavailable>;
+}
+
+/// The random number generator of the operating system.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct OperatingSystemRandomness;
+
+impl Randomness for OperatingSystemRandomness {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomnessUnavailable> {
+        getrandom::fill(bytes).map_err(|_| RandomnessUnavailable)
+    }
+}
+
+/// `COUNT` random bytes as base64url without padding: 32 bytes make the 43 characters of a PKCE verifier.
+pub(crate) fn token<const COUNT: usize>(source: &dyn Randomness) -> Result<String, RandomnessUnavailable> {
+    let mut bytes = Zeroizing::new([0_u8; COUNT]);
+    source.fill(bytes.as_mut_slice())?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes.as_slice()))
+}

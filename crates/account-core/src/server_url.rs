@@ -1,0 +1,75 @@
+//! The settings server's base URL, in the one spelling that is compared, kept and sent as resource indicator.
+//!
+//! The rule: https, or http to 127.0.0.1, `[::1]` or localhost; no user name, query or fragment; host in lower
+//! case, default port left out, dot segments resolved (as the WHATWG parser does); no `/` at the end. Text
+//! without `://` is read as https.
+
+use std::fmt;
+
+use url::Url;
+
+use crate::error::Error;
+use crate::http;
+
+const LONGEST: usize = 2048;
+
+/// A normalised base URL, e.g. `https://settings.example.com/api`.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct ServerUrl {
+    text: String,
+    parsed: Url,
+}
+
+impl ServerUrl {
+    /// Reads what a person, a command line or a file says.
+    ///
+    /// # Errors
+    /// [`Error::ServerUrlInvalid`] when the text breaks the rule above.
+    pub(crate) fn parse(raw: &str) -> Result<Self, Error> {
+        let raw = raw.trim();
+        if raw.len() > LONGEST || raw.chars().any(|character| character.is_control() || character == '\\') {
+            return Err(Error::ServerUrlInvalid);
+        }
+        let with_scheme = if raw.contains("://") { raw.to_owned() } else { format!("https://{raw}") };
+        let mut parsed = Url::parse(&with_scheme).map_err(|_| Error::ServerUrlInvalid)?;
+        if !http::is_allowed(&parsed) || parsed.query().is_some() || parsed.fragment().is_some() {
+            return Err(Error::ServerUrlInvalid);
+        }
+        let path = parsed.path().trim_end_matches('/').to_owned();
+        parsed.set_path(&path);
+        let text = parsed.as_str().trim_end_matches('/').to_owned();
+        Ok(Self { text, parsed })
+    }
+
+    /// The normalised text; equal to the resource indicator unless another one is pinned.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// True when the URL is http, which N20 allows on this machine only.
+    pub(crate) fn is_insecure(&self) -> bool {
+        self.parsed.scheme() == "http"
+    }
+
+    /// The URL of a route below the base, e.g. `account/profile`.
+    pub(crate) fn route(&self, route: &str) -> Url {
+        let mut url = self.parsed.clone();
+        let base = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&format!("{base}/{route}"));
+        url
+    }
+
+    /// Where the metadata is: the well-known part stands between host and path (RFC 9728 §3.1).
+    pub(crate) fn metadata_url(&self) -> Url {
+        let mut url = self.parsed.clone();
+        let path = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&format!("/.well-known/oauth-protected-resource{path}"));
+        url
+    }
+}
+
+impl fmt::Debug for ServerUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}

@@ -1,0 +1,241 @@
+//! A session: whose it is, its tokens, and how they are renewed.
+//!
+//! The access token lives in memory only. The refresh token is rotated by every use, so a new one is saved before
+//! the access token that came with it is used (N15), and one renewal happens at a time: in this process by a
+//! mutex, between processes by a file lock and a second look into the keyring.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use account_api::app::Persistence;
+use openidconnect::OAuth2TokenResponse as _;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::error::Error;
+use crate::identity::Identity;
+use crate::last_known::ViewKey;
+use crate::parts::Parts;
+use crate::process_lock;
+use crate::provider::{Provider, TokenFailure};
+use crate::server_url::ServerUrl;
+use crate::stored_session::StoredSession;
+use crate::token_store::StoreError;
+
+/// An access token is renewed this long before it ends, in milliseconds: the request still has to arrive.
+const MARGIN: u64 = 30_000;
+/// What is assumed where the identity provider names no lifetime.
+const UNKNOWN_LIFETIME: Duration = Duration::from_secs(300);
+
+/// An access token and until when it is used, by this machine's clock.
+#[derive(Clone)]
+pub(crate) struct AccessToken {
+    secret: SecretString,
+    renew_at: u64,
+}
+
+impl AccessToken {
+    /// `received_at` in milliseconds since the epoch; only the lifetime counts, so a wrong clock does no harm.
+    pub(crate) fn new(secret: &str, lifetime: Option<Duration>, received_at: u64) -> Self {
+        let lifetime = u64::try_from(lifetime.unwrap_or(UNKNOWN_LIFETIME).as_millis()).unwrap_or(0);
+        let usable = lifetime - MARGIN.min(lifetime / 2);
+        Self { secret: SecretString::from(secret), renew_at: received_at.saturating_add(usable) }
+    }
+
+    /// The token, to be put into one header.
+    pub(crate) fn secret(&self) -> &SecretString {
+        &self.secret
+    }
+
+    fn is_fresh(&self, now: u64) -> bool {
+        now < self.renew_at
+    }
+}
+
+/// One signed-in account.
+pub(crate) struct Session {
+    pub(crate) identity: Identity,
+    pub(crate) server: ServerUrl,
+    pub(crate) resource: String,
+    pub(crate) view_key: ViewKey,
+    tokens: Mutex<Tokens>,
+    renewing: tokio::sync::Mutex<()>,
+    over: AtomicBool,
+}
+
+struct Tokens {
+    refresh: SecretString,
+    access: Option<AccessToken>,
+    /// Counts renewals: tells a caller whose token was refused whether somebody else renewed it already.
+    generation: u64,
+    persistence: Persistence,
+}
+
+/// An access token with the count of its renewal.
+pub(crate) struct Lease {
+    pub(crate) token: AccessToken,
+    pub(crate) generation: u64,
+}
+
+/// Where the lock file of an account is, and what renewing needs.
+pub(crate) struct Renewal<'a> {
+    pub(crate) parts: &'a Parts,
+    pub(crate) provider: &'a Provider,
+    pub(crate) lock_file: &'a std::path::Path,
+}
+
+impl Session {
+    /// A session with what the keyring or a sign-in gave.
+    pub(crate) fn new(
+        stored: &StoredSession,
+        server: ServerUrl,
+        view_key: ViewKey,
+        access: Option<AccessToken>,
+        persistence: Persistence,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            identity: stored.identity.clone(),
+            server,
+            resource: stored.resource.clone(),
+            view_key,
+            tokens: Mutex::new(Tokens {
+                refresh: stored.refresh_token.clone(),
+                access,
+                generation: 0,
+                persistence,
+            }),
+            renewing: tokio::sync::Mutex::new(()),
+            over: AtomicBool::new(false),
+        })
+    }
+
+    /// Whether the session outlives the app.
+    pub(crate) fn persistence(&self) -> Persistence {
+        self.lock().persistence
+    }
+
+    /// The refresh token, for revocation only.
+    pub(crate) fn refresh_token(&self) -> SecretString {
+        self.lock().refresh.clone()
+    }
+
+    /// Forgets the access token, so that the next request renews it (for example to learn of new scopes).
+    pub(crate) fn drop_access_token(&self) {
+        self.lock().access = None;
+    }
+
+    /// No renewal starts from now on, and none is under way when this answers.
+    pub(crate) async fn finish(&self) {
+        self.over.store(true, Ordering::SeqCst);
+        drop(self.renewing.lock().await);
+        self.lock().access = None;
+    }
+
+    /// Whether the session was finished.
+    pub(crate) fn is_over(&self) -> bool {
+        self.over.load(Ordering::SeqCst)
+    }
+
+    /// A token that is still good and is not the refused one.
+    pub(crate) fn fresh(&self, refused: Option<u64>, now: u64) -> Option<Lease> {
+        let tokens = self.lock();
+        let token = tokens.access.clone().filter(|token| token.is_fresh(now))?;
+        (refused != Some(tokens.generation)).then_some(Lease { token, generation: tokens.generation })
+    }
+
+    /// Renews the tokens unless another caller or another process just did.
+    ///
+    /// # Errors
+    /// `SessionEnded` when the refresh token is dead, `SignedOut` when the session was ended here, `Offline`,
+    /// `IssuerUnavailable`, `IssuerFailed`, `StorageFailed` when another process holds the lock too long.
+    pub(crate) async fn renew(&self, renewal: &Renewal<'_>, refused: Option<u64>) -> Result<Lease, Error> {
+        let parts = renewal.parts;
+        let _turn = self.renewing.lock().await;
+        if self.is_over() {
+            return Err(Error::SignedOut);
+        }
+        if let Some(lease) = self.fresh(refused, parts.clock.now()) {
+            return Ok(lease);
+        }
+        let _between_processes = match self.persistence() {
+            Persistence::Keyring => Some(process_lock::lock(renewal.lock_file).await?),
+            Persistence::MemoryOnly { .. } => None,
+        };
+        let refresh = self.newest_refresh_token(parts).await?;
+        let ask = || renewal.provider.refresh(&self.identity.client_id, &self.resource, &refresh);
+        let mut answer = ask().await;
+        if matches!(answer, Err(TokenFailure::AnswerLost)) {
+            // The token may be used up already; for three seconds Logto takes it once more.
+            answer = ask().await;
+        }
+        let tokens = answer.map_err(|failure| match failure {
+            TokenFailure::InvalidGrant => Error::SessionEnded,
+            other => other.into(),
+        })?;
+        let rotated = tokens.refresh_token().map(|token| SecretString::from(token.secret().as_str()));
+        if let Some(rotated) = rotated {
+            // Kept in memory first: it is the only good one, whatever the keyring says.
+            self.lock().refresh = rotated;
+            self.save(parts).await;
+        }
+        let token = AccessToken::new(tokens.access_token().secret(), tokens.expires_in(), parts.clock.now());
+        let mut held = self.lock();
+        held.generation += 1;
+        held.access = Some(token.clone());
+        Ok(Lease { token, generation: held.generation })
+    }
+
+    /// Another process may have rotated the token, or signed out.
+    async fn newest_refresh_token(&self, parts: &Parts) -> Result<SecretString, Error> {
+        let own = self.refresh_token();
+        if self.persistence() != Persistence::Keyring {
+            return Ok(own);
+        }
+        match parts.store.get(&StoredSession::item(&self.identity)).await {
+            Ok(Some(secret)) => match StoredSession::read(&secret, &self.identity) {
+                Some(stored) => {
+                    self.lock().refresh = stored.refresh_token.clone();
+                    Ok(stored.refresh_token)
+                }
+                None => Ok(own),
+            },
+            Ok(None) => Err(Error::SessionEnded),
+            Err(_) => Ok(own),
+        }
+    }
+
+    /// Writes the session's item; a keyring that refuses turns it into a session in memory.
+    pub(crate) async fn save(&self, parts: &Parts) {
+        let stored = StoredSession {
+            server: self.server.as_str().to_owned(),
+            resource: self.resource.clone(),
+            identity: self.identity.clone(),
+            refresh_token: self.refresh_token(),
+            view_key: self.view_key.clone(),
+        };
+        let saved: Result<(), StoreError> =
+            parts.store.set(&StoredSession::item(&self.identity), stored.write()).await;
+        if let Err(problem) = saved {
+            tracing::warn!(%problem, "the session is kept in memory only");
+        }
+        self.lock().persistence = match saved {
+            Ok(()) => Persistence::Keyring,
+            Err(problem) => Persistence::MemoryOnly { reason: problem.into() },
+        };
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Tokens> {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lease {
+    /// The value of the `Authorization` header, marked as sensitive.
+    pub(crate) fn authorization(&self) -> Result<http::HeaderValue, Error> {
+        let bearer = format!("Bearer {}", self.token.secret().expose_secret());
+        let mut value = http::HeaderValue::try_from(bearer)
+            .map_err(|_| Error::Internal("an access token like no other"))?;
+        value.set_sensitive(true);
+        Ok(value)
+    }
+}

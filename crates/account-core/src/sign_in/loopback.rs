@@ -1,0 +1,250 @@
+//! The place the browser comes back to: one GET path on an ephemeral port of 127.0.0.1 (RFC 8252 §7.3, N6).
+//!
+//! It answers exactly one address by number (`Host` is compared, so that a name rebound to this machine gets
+//! nothing), takes exactly one answer that belongs to this sign-in, and is gone afterwards. Requests that are not
+//! that answer (a prefetch, a favicon, a scan) get a refusal and change nothing. The address of a request is
+//! never logged: it holds the code.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use subtle::ConstantTimeEq as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, mpsc};
+use url::Url;
+
+use super::page::{self, Page};
+
+/// Larger than any answer of Logto; a larger request is refused.
+const LARGEST_REQUEST: usize = 8 * 1024;
+/// Browsers open connections in advance and leave them idle: a few at once, each for a short while.
+const MOST_CONNECTIONS: usize = 16;
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+const PATH: &str = "/callback";
+
+/// The listener of one sign-in; its port closes when it is dropped.
+pub(crate) struct Loopback {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+/// What the browser brought back: the answer to this sign-in.
+pub(crate) struct Callback {
+    /// `iss`, where there is one.
+    pub(crate) iss: Option<String>,
+    /// The code, or why there is none.
+    pub(crate) outcome: Result<SecretString, Refusal>,
+}
+
+/// What a query is.
+enum Query {
+    /// Neither `state` nor `code` nor `error`.
+    Nothing,
+    /// `state` is missing, doubled or another one: nothing else was read. Any page in the browser can send it, so
+    /// it ends nothing.
+    ForeignState,
+    /// The answer to this sign-in.
+    Answer(Callback),
+}
+
+/// Why there is no code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// `error=access_denied`
+    AccessDenied,
+    /// Any other error, or neither a code nor an error.
+    Other,
+}
+
+impl Loopback {
+    /// Listens on a free port of 127.0.0.1, never by the name `localhost`.
+    pub(crate) async fn bind() -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        Ok(Self { listener, address })
+    }
+
+    /// `http://127.0.0.1:<port>/callback`
+    pub(crate) fn redirect_uri(&self) -> Option<Url> {
+        Url::parse(&format!("http://{}{PATH}", self.address)).ok()
+    }
+
+    /// Serves until an answer came, and until its page was sent.
+    pub(crate) async fn wait(&mut self, state: &str) -> Callback {
+        let (sender, mut answers) = mpsc::channel(1);
+        let expected = Arc::new(Expected { host: self.address.to_string(), state: state.to_owned(), sender });
+        let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+        let mut connections = tokio::task::JoinSet::new();
+        loop {
+            tokio::select! {
+                Some(callback) = answers.recv() => return callback,
+                accepted = self.listener.accept() => {
+                    let Ok((stream, peer)) = accepted else {
+                        tokio::task::yield_now().await;
+                        continue;
+                    };
+                    // No place left: the connection is dropped, the browser tries again.
+                    if let Ok(place) = Arc::clone(&places).try_acquire_owned()
+                        && peer.ip().is_loopback()
+                    {
+                        let expected = Arc::clone(&expected);
+                        connections.spawn(async move {
+                            drop(tokio::time::timeout(REQUEST_TIMEOUT, serve(stream, &expected)).await);
+                            drop(place);
+                        });
+                    }
+                }
+                Some(_) = connections.join_next() => {}
+            }
+        }
+    }
+}
+
+struct Expected {
+    host: String,
+    state: String,
+    sender: mpsc::Sender<Callback>,
+}
+
+async fn serve(mut stream: TcpStream, expected: &Expected) -> io::Result<()> {
+    let head = read_head(&mut stream).await?;
+    let request = Request::parse(&head, &expected.host);
+    let german = request.as_ref().is_ok_and(|request| request.german);
+    let (page, callback) = match request {
+        Err(refused) => (refused, None),
+        Ok(request) => match read_answer(&request.query, &expected.state) {
+            Query::Nothing => (Page::NotFound, None),
+            Query::ForeignState => {
+                tracing::warn!("an answer that belongs to no sign-in; the sign-in goes on");
+                (Page::WrongSignIn, None)
+            }
+            Query::Answer(callback) => {
+                let page = if callback.outcome.is_ok() { Page::Finished } else { Page::NotSignedIn };
+                (page, Some(callback))
+            }
+        },
+    };
+    // The place for the one answer is taken before the page is written: a second answer finds it taken.
+    let (page, permit) = match (callback, expected.sender.try_reserve()) {
+        (None, _) => (page, None),
+        (Some(callback), Ok(permit)) => (page, Some((permit, callback))),
+        (Some(_), Err(_)) => (Page::WrongSignIn, None),
+    };
+    let written = stream.write_all(&page::response(page, german)).await;
+    let closed = stream.shutdown().await;
+    if let Some((permit, callback)) = permit {
+        permit.send(callback);
+    }
+    written.and(closed)
+}
+
+async fn read_head(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+    let mut head = Vec::with_capacity(1024);
+    loop {
+        let read = stream.read_buf(&mut head).await?;
+        if head.windows(4).any(|window| window == b"\r\n\r\n") || head.len() > LARGEST_REQUEST {
+            return Ok(head);
+        }
+        if read == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+}
+
+/// A request for the one path.
+struct Request {
+    query: String,
+    german: bool,
+}
+
+impl Request {
+    fn parse(head: &[u8], host: &str) -> Result<Self, Page> {
+        if head.len() > LARGEST_REQUEST {
+            return Err(Page::BadRequest);
+        }
+        let mut headers = [httparse::EMPTY_HEADER; 64];
+        let mut request = httparse::Request::new(&mut headers);
+        if !matches!(request.parse(head), Ok(httparse::Status::Complete(_))) {
+            return Err(Page::BadRequest);
+        }
+        let values = |name: &str| {
+            let name = name.to_owned();
+            request.headers.iter().filter(move |header| header.name.eq_ignore_ascii_case(&name))
+        };
+        let mut hosts = values("host");
+        if hosts.next().is_none_or(|header| header.value != host.as_bytes()) || hosts.next().is_some() {
+            return Err(Page::WrongHost);
+        }
+        if request.method != Some("GET") {
+            return Err(Page::WrongMethod);
+        }
+        let target = request.path.unwrap_or_default();
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        if path != PATH {
+            return Err(Page::NotFound);
+        }
+        let german = values("accept-language")
+            .next()
+            .and_then(|header| std::str::from_utf8(header.value).ok())
+            .is_some_and(page::prefers_german);
+        Ok(Self { query: query.to_owned(), german })
+    }
+}
+
+fn read_answer(query: &str, expected_state: &str) -> Query {
+    let pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    let count = |name: &str| pairs.iter().filter(|(key, _)| key == name).count();
+    let value = |name: &str| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    if ["state", "code", "error"].into_iter().all(|name| count(name) == 0) {
+        return Query::Nothing;
+    }
+    let doubled = ["state", "code", "error", "iss"].into_iter().any(|name| count(name) > 1);
+    let ours =
+        value("state").is_some_and(|state| bool::from(state.as_bytes().ct_eq(expected_state.as_bytes())));
+    if doubled || !ours {
+        return Query::ForeignState;
+    }
+    let outcome = match (value("code"), value("error")) {
+        (Some(code), None) if !code.is_empty() => Ok(SecretString::from(code)),
+        (None, Some("access_denied")) => Err(Refusal::AccessDenied),
+        _ => Err(Refusal::Other),
+    };
+    Query::Answer(Callback { iss: value("iss").map(str::to_owned), outcome })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Callback, Query, Refusal, Request, read_answer};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn n6_no_request_makes_the_listener_panic(head in proptest::collection::vec(any::<u8>(), 0..4096)) {
+            // Noise has no `Host` of ours: it never becomes a request.
+            prop_assert!(Request::parse(&head, "127.0.0.1:4711").is_err());
+        }
+
+        #[test]
+        fn n3_no_query_without_the_state_is_an_answer(query in "\\PC{0,400}") {
+            let answer = read_answer(&query, "the-state-of-this-sign-in");
+            prop_assert!(matches!(answer, Query::Nothing | Query::ForeignState));
+        }
+    }
+
+    #[test]
+    fn n3_a_doubled_parameter_belongs_to_no_sign_in() {
+        for query in ["state=s&state=s&code=c", "state=s&code=c&code=d", "state=s&code=c&iss=a&iss=b"] {
+            assert!(matches!(read_answer(query, "s"), Query::ForeignState), "{query}");
+        }
+    }
+
+    #[test]
+    fn a_code_beside_an_error_is_no_code() {
+        let answer = read_answer("state=s&code=c&error=access_denied", "s");
+        assert!(matches!(answer, Query::Answer(Callback { outcome: Err(Refusal::Other), .. })));
+    }
+}

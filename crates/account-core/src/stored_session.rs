@@ -1,0 +1,114 @@
+//! The keyring items: a session (N12), and a refresh token that only waits for its revocation (N16).
+//!
+//! Each is one small JSON text under a name that tells nothing. The key of the last known view stands in the
+//! session's item: erasing the item makes the file unreadable in the same moment.
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::identity::Identity;
+use crate::last_known::ViewKey;
+
+/// What a session needs to go on after a restart.
+pub(crate) struct StoredSession {
+    pub(crate) server: String,
+    pub(crate) resource: String,
+    pub(crate) identity: Identity,
+    pub(crate) refresh_token: SecretString,
+    pub(crate) view_key: ViewKey,
+}
+
+/// A refresh token whose session is over here, and not yet there.
+pub(crate) struct PendingRevocation {
+    pub(crate) issuer: String,
+    pub(crate) client_id: String,
+    pub(crate) refresh_token: SecretString,
+    /// When the token is dead anyway, in milliseconds since the epoch.
+    pub(crate) expires_at: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SessionItem<'a> {
+    server: &'a str,
+    resource: &'a str,
+    #[serde(flatten)]
+    identity: Identity,
+    #[serde(borrow)]
+    refresh_token: Cow<'a, str>,
+    view_key: &'a str,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PendingItem<'a> {
+    issuer: &'a str,
+    client_id: &'a str,
+    #[serde(borrow)]
+    refresh_token: Cow<'a, str>,
+    expires_at: u64,
+}
+
+impl StoredSession {
+    /// The name of an account's item.
+    pub(crate) fn item(identity: &Identity) -> String {
+        format!("session:{}", identity.digest())
+    }
+
+    /// The item's text.
+    pub(crate) fn write(&self) -> SecretString {
+        let view_key = Zeroizing::new(STANDARD.encode(self.view_key.as_slice()));
+        seal(&SessionItem {
+            server: &self.server,
+            resource: &self.resource,
+            identity: self.identity.clone(),
+            refresh_token: Cow::Borrowed(self.refresh_token.expose_secret()),
+            view_key: &view_key,
+        })
+    }
+
+    /// Reads an item; `None` when it is none of ours, or another account's.
+    pub(crate) fn read(secret: &SecretString, identity: &Identity) -> Option<Self> {
+        let item: SessionItem<'_> = serde_json::from_str(secret.expose_secret()).ok()?;
+        let decoded = Zeroizing::new(STANDARD.decode(item.view_key).ok()?);
+        let view_key: [u8; 32] = decoded.as_slice().try_into().ok()?;
+        (item.identity == *identity && !item.refresh_token.is_empty()).then(|| Self {
+            server: item.server.to_owned(),
+            resource: item.resource.to_owned(),
+            identity: item.identity,
+            refresh_token: SecretString::from(&*item.refresh_token),
+            view_key: Zeroizing::new(view_key),
+        })
+    }
+}
+
+impl PendingRevocation {
+    /// The item's text.
+    pub(crate) fn write(&self) -> SecretString {
+        seal(&PendingItem {
+            issuer: &self.issuer,
+            client_id: &self.client_id,
+            refresh_token: Cow::Borrowed(self.refresh_token.expose_secret()),
+            expires_at: self.expires_at,
+        })
+    }
+
+    /// Reads an item; `None` when it is none of ours.
+    pub(crate) fn read(secret: &SecretString) -> Option<Self> {
+        let item: PendingItem<'_> = serde_json::from_str(secret.expose_secret()).ok()?;
+        Some(Self {
+            issuer: item.issuer.to_owned(),
+            client_id: item.client_id.to_owned(),
+            refresh_token: SecretString::from(&*item.refresh_token),
+            expires_at: item.expires_at,
+        })
+    }
+}
+
+fn seal(item: &impl Serialize) -> SecretString {
+    // Strings and numbers always serialise; an empty item would simply not be read back.
+    SecretString::from(serde_json::to_string(item).unwrap_or_default())
+}

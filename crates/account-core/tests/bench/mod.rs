@@ -1,0 +1,21 @@
+//! The test bench: the real core between a real settings server and the sandbox, all in one process, with a
+//! clock that only tests move and a person who signs in through the sandbox's browser.
+
+pub(crate) mod clock;
+pub(crate) mod host;
+pub(crate) mod http;
+pub(crate) mod scripts;
+pub(crate) mod store;
+pub(crate) mod world;
+
+pub(crate) use clock::TestClock;
+pub(crate) use host::{Person, TestHost};
+pub(crate) use store::GatedStore;
+pub(crate) use world::{Setup, World};
+
+/// The seeded person of most tests.
+pub(crate) const ALICE: Person = Person::SignsIn { username: "alice", password: "Correct-Horse-7" };
+/// A second person.
+pub(crate) const BOB: Person = Person::SignsIn { username: "bob", password: "Battery-Staple-8" };
+/// A person without any permission at the settings server.
+pub(crate) const NOROLE: Person = Person::SignsIn { username: "norole", password: "No-Role-Here-9" };

@@ -1,0 +1,70 @@
+//! A keyring that a test can make wait.
+
+use account_core::{MemoryStore, StoreError, TokenStore};
+use futures_util::future::BoxFuture;
+use secrecy::SecretString;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// A memory store with a gate before reading and one before writing; both are open at first.
+#[derive(Clone)]
+pub(crate) struct GatedStore {
+    pub(crate) memory: MemoryStore,
+    reading: Arc<watch::Sender<bool>>,
+    writing: Arc<watch::Sender<bool>>,
+    /// How many wait before the gate of writing.
+    pub(crate) waiting_writers: Arc<watch::Sender<usize>>,
+}
+
+impl GatedStore {
+    pub(crate) fn new() -> Self {
+        Self {
+            memory: MemoryStore::new(),
+            reading: Arc::new(watch::Sender::new(true)),
+            writing: Arc::new(watch::Sender::new(true)),
+            waiting_writers: Arc::new(watch::Sender::new(0)),
+        }
+    }
+
+    /// The same keyring as a process sees it that starts now: its gates are open.
+    pub(crate) fn of_the_next_process(&self) -> Self {
+        Self { memory: self.memory.clone(), ..Self::new() }
+    }
+
+    pub(crate) fn let_read(&self, open: bool) {
+        self.reading.send_replace(open);
+    }
+
+    pub(crate) fn let_write(&self, open: bool) {
+        self.writing.send_replace(open);
+    }
+}
+
+impl TokenStore for GatedStore {
+    fn get(&self, name: &str) -> BoxFuture<'static, Result<Option<SecretString>, StoreError>> {
+        let (memory, name, mut gate) = (self.memory.clone(), name.to_owned(), self.reading.subscribe());
+        Box::pin(async move {
+            gate.wait_for(|open| *open).await.unwrap();
+            memory.get(&name).await
+        })
+    }
+
+    fn set(&self, name: &str, secret: SecretString) -> BoxFuture<'static, Result<(), StoreError>> {
+        let (memory, name, mut gate) = (self.memory.clone(), name.to_owned(), self.writing.subscribe());
+        let waiting = Arc::clone(&self.waiting_writers);
+        Box::pin(async move {
+            waiting.send_modify(|count| *count += 1);
+            gate.wait_for(|open| *open).await.unwrap();
+            waiting.send_modify(|count| *count -= 1);
+            memory.set(&name, secret).await
+        })
+    }
+
+    fn delete(&self, name: &str) -> BoxFuture<'static, Result<(), StoreError>> {
+        self.memory.delete(name)
+    }
+
+    fn probe(&self) -> BoxFuture<'static, Result<(), StoreError>> {
+        self.memory.probe()
+    }
+}

@@ -1,0 +1,118 @@
+//! N9: deep links, from the outside.
+
+use account_api::app::{AppState, Page};
+use account_api::error::Code;
+use proptest::prelude::*;
+
+use crate::bench::World;
+
+#[tokio::test]
+async fn n9_only_listed_links_do_anything() {
+    let world = World::new().await;
+    world.sandbox.clear_request_log();
+    assert_eq!(world.app.pending_page(), None);
+    let long = format!("app.latchkey.dev://open/profile{}", "/".repeat(2048));
+    let refused = [
+        "",
+        "open/profile",
+        "app.latchkey.dev",
+        "app.latchkey.dev:open/profile",
+        "app.latchkey.dev:/open/profile",
+        "app.latchkey.dev://",
+        "app.latchkey.dev://open",
+        "app.latchkey.dev://open/",
+        "app.latchkey.dev://open/nothing",
+        "app.latchkey.dev://open/profile/..",
+        "app.latchkey.dev://open/../open/profile",
+        "app.latchkey.dev://open//profile",
+        "app.latchkey.dev://open/%70rofile",
+        "app.latchkey.dev://open/profile%00",
+        "app.latchkey.dev://open\\profile",
+        "app.latchkey.dev://open/profile?next=https://evil.example",
+        "app.latchkey.dev://open/profile#fragment",
+        "app.latchkey.dev://person@open/profile",
+        "app.latchkey.dev://open:80/profile",
+        "app.latchkey.dev://open/PROFILE",
+        "app.latchkey.dev://OPEN/profile",
+        "App.Latchkey.Dev://open/profile",
+        "app.latchkey://open/profile",
+        "app.latchkey.devil://open/profile",
+        "xapp.latchkey.dev://open/profile",
+        "https://open/profile",
+        " app.latchkey.dev://open/profile",
+        "app.latchkey.dev://open/profile\n",
+        "app.latchkey.dev://open/pröfile",
+        "app.latchkey.dev://signed-out/elsewhere",
+        "app.latchkey.dev://signed-out?state=a&state=b",
+        "app.latchkey.dev://signed-out?token=a",
+        "app.latchkey.dev://callback?code=a&state=b&surprise=c",
+        "app.latchkey.dev://sign-in",
+        "--server=https://evil.example",
+        long.as_str(),
+    ];
+    let before = world.app.state();
+    for link in refused {
+        assert_eq!(
+            world.app.open_link(link).map_err(|error| error.code()),
+            Err(Code::LinkNotAllowed),
+            "{link}"
+        );
+    }
+    assert_eq!(world.host.seen(|seen| seen.focused), 0, "a refused link does not even focus");
+    assert_eq!(world.app.state(), before);
+    assert!(world.sandbox.request_log().is_empty());
+
+    for (link, page) in [
+        ("app.latchkey.dev://open/overview", Page::Overview),
+        ("app.latchkey.dev://open/profile", Page::Profile),
+        ("app.latchkey.dev://open/settings/", Page::Settings),
+    ] {
+        world.app.open_link(link).unwrap();
+        assert_eq!(world.host.seen(|seen| seen.navigations.last().copied()), Some(page));
+    }
+    world.app.open_link("app.latchkey.dev://signed-out?state=any").unwrap();
+    world.app.open_link("app.latchkey.dev://signed-out/").unwrap();
+    assert_eq!(world.host.seen(|seen| (seen.focused, seen.navigations.len())), (5, 3));
+    assert!(world.sandbox.request_log().is_empty(), "links cause no request");
+}
+
+#[tokio::test]
+async fn n9_a_link_at_cold_start_waits_for_the_page_and_is_handled_once() {
+    let world = World::new().await;
+    let app = world.another_app();
+    app.open_link("app.latchkey.dev://open/profile").unwrap();
+    app.start().await;
+    assert!(world.host.seen(|seen| seen.navigations.is_empty()));
+    assert_eq!(app.pending_page(), Some(Page::Profile));
+    assert_eq!(app.pending_page(), None);
+    assert!(matches!(app.state(), AppState::SignedOut { .. }));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn n9_no_link_panics_or_leads_anywhere_else(
+        prefix in prop_oneof![
+            Just(""), Just("app.latchkey.dev://"), Just("app.latchkey.dev://open/"),
+            Just("app.latchkey.dev://callback?"), Just("app.latchkey.dev://signed-out?"), Just("https://")
+        ],
+        rest in "(\\PC|[/?#&=%.:@\\\\]){0,80}",
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let link = format!("{prefix}{rest}");
+        let result = LINKS.with(|app| runtime.block_on(async { app.open_link(&link) }));
+        let known = ["open/overview", "open/profile", "open/settings", "signed-out"];
+        if result.is_ok() {
+            let after = link.strip_prefix("app.latchkey.dev://").unwrap_or("");
+            prop_assert!(known.iter().any(|known| after.starts_with(known)), "{link}");
+        }
+    }
+}
+
+thread_local! {
+    static LINKS: std::sync::Arc<account_core::App> = {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async { World::new().await.another_app() })
+    };
+}

@@ -1,0 +1,29 @@
+//! N14 where there is no keyring at all: to be started without a bus (`DBUS_SESSION_BUS_ADDRESS` naming nothing),
+//! never by a plain `cargo test`.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what the bench cannot do fails the test")]
+
+#[expect(dead_code, unused_imports, reason = "the bench of the other tests; this one needs little of it")]
+#[path = "bench/mod.rs"]
+mod bench;
+
+use std::sync::Arc;
+
+use account_api::app::{AppState, KeyringProblem, Persistence};
+use account_core::KeyringStore;
+
+#[tokio::test]
+async fn n14_without_a_bus_the_session_lives_in_memory_and_no_file_holds_a_token() {
+    let world = bench::World::new().await;
+    let app = world.app_with_store(Arc::new(KeyringStore::new("app.latchkey.dev.test")));
+    app.start().await;
+    app.sign_in().await.unwrap();
+    let AppState::SignedIn { persistence, account: Some(_), .. } = app.state() else { panic!() };
+    assert_eq!(persistence, Persistence::MemoryOnly { reason: KeyringProblem::Absent });
+    let secrets = world.sandbox.issued_secrets();
+    for (path, content) in world.files() {
+        let content = String::from_utf8_lossy(&content).into_owned();
+        assert!(secrets.iter().all(|secret| !content.contains(secret.as_str())), "{}", path.display());
+    }
+    assert!(world.view_files().is_empty());
+}

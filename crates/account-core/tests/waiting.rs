@@ -1,0 +1,143 @@
+//! Keyrings that unlock late, or never answer: the person always gets somewhere.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::Duration;
+
+use account_api::app::{AppState, KeyringProblem, Persistence};
+use account_api::error::Code;
+use account_core::{MemoryStore, StoreError, TokenStore};
+use futures_util::future::BoxFuture;
+use secrecy::SecretString;
+use serde_json::json;
+
+use crate::bench::World;
+use crate::bench::http::Answer;
+use crate::bench::scripts::{account, settings_server};
+
+const PATIENCE: Duration = Duration::from_secs(2 * 60);
+
+/// Locked until it is written for the first time: the system asks for the password then.
+struct UnlocksWhenWritten(MemoryStore);
+
+impl TokenStore for UnlocksWhenWritten {
+    fn get(&self, name: &str) -> BoxFuture<'static, Result<Option<SecretString>, StoreError>> {
+        self.0.get(name)
+    }
+
+    fn set(&self, name: &str, secret: SecretString) -> BoxFuture<'static, Result<(), StoreError>> {
+        self.0.set_problem(None);
+        self.0.set(name, secret)
+    }
+
+    fn delete(&self, name: &str) -> BoxFuture<'static, Result<(), StoreError>> {
+        self.0.set_problem(None);
+        self.0.delete(name)
+    }
+
+    fn probe(&self) -> BoxFuture<'static, Result<(), StoreError>> {
+        self.0.set_problem(None);
+        self.0.probe()
+    }
+}
+
+#[tokio::test]
+async fn n12_a_keyring_that_the_probe_unlocks_gives_the_session_at_start() {
+    let world = World::signed_in().await;
+    world.store.memory.set_problem(Some(StoreError::Locked));
+    let app = world.app_with_store(Arc::new(UnlocksWhenWritten(world.store.memory.clone())));
+    app.start().await;
+    assert!(matches!(app.state(), AppState::SignedIn { persistence: Persistence::Keyring, .. }));
+    assert_eq!(world.store.memory.names().len(), 1);
+}
+
+#[tokio::test]
+async fn n12_a_keyring_that_the_probe_unlocks_ends_no_session() {
+    let world = World::signed_in().await;
+    let app = world.app_with_store(Arc::new(UnlocksWhenWritten(world.store.memory.clone())));
+    app.start().await;
+    world.advance(Duration::from_secs(600));
+    world.store.memory.set_problem(Some(StoreError::Locked));
+    app.account_refresh(&world.alice()).await.unwrap();
+    assert!(matches!(app.state(), AppState::SignedIn { persistence: Persistence::Keyring, .. }));
+}
+
+#[tokio::test]
+async fn n16_a_keyring_that_the_probe_unlocks_gives_what_waits_for_revocation() {
+    let world = World::signed_in().await;
+    world.cut("/oidc/token/revocation");
+    world.app.sign_out(&world.alice(), false).await.unwrap();
+    world.sandbox.faults().clear();
+    world.sandbox.clear_request_log();
+    world.store.memory.set_problem(Some(StoreError::Locked));
+    let app = world.app_with_store(Arc::new(UnlocksWhenWritten(world.store.memory.clone())));
+    app.start().await;
+    assert_eq!(world.requests_to("/oidc/token/revocation"), 1);
+    world.assert_nothing_left();
+}
+
+async fn advance_when_somebody_sleeps(world: &World, sleepers: usize, by: Duration) {
+    while world.clock.sleepers() < sleepers {
+        tokio::task::yield_now().await;
+    }
+    world.clock.advance(by);
+}
+
+#[tokio::test]
+async fn a_keyring_that_never_answers_at_start_leaves_the_person_signed_out() {
+    let world = World::signed_in().await;
+    world.store.let_read(false);
+    let app = world.another_app();
+    let starting = Arc::clone(&app);
+    let start = tokio::spawn(async move { starting.start().await });
+    advance_when_somebody_sleeps(&world, 2, PATIENCE).await;
+    start.await.unwrap();
+    assert!(matches!(app.state(), AppState::SignedOut { notice: Some(Code::StoreLocked), .. }));
+    assert_eq!(world.store.memory.names().len(), 1, "nothing is erased");
+}
+
+#[tokio::test]
+async fn a_keyring_that_never_answers_leaves_a_sign_in_in_memory() {
+    let world = World::new().await;
+    world.store.let_write(false);
+    let app = Arc::clone(&world.app);
+    let attempt = tokio::spawn(async move { app.sign_in().await });
+    world.store.waiting_writers.subscribe().wait_for(|count| *count == 1).await.unwrap();
+    advance_when_somebody_sleeps(&world, 1, PATIENCE).await;
+    attempt.await.unwrap().unwrap();
+    let AppState::SignedIn { persistence, .. } = world.app.state() else { panic!() };
+    assert_eq!(persistence, Persistence::MemoryOnly { reason: KeyringProblem::Locked });
+}
+
+/// An answer about a session that is over comes late, when its person is signed in again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn n25_a_late_answer_erases_nothing_of_the_next_session() {
+    let world = World::new().await;
+    let (alice, reads) = (world.alice(), Arc::new(AtomicUsize::new(0)));
+    let (release, held) = mpsc::channel::<()>();
+    let (held, good, count) = (Mutex::new(held), account(&alice, "Alice"), Arc::clone(&reads));
+    let server = settings_server(&world, move |_| match count.fetch_add(1, Ordering::SeqCst) {
+        1 => {
+            held.lock().unwrap().recv().unwrap();
+            let gone = json!({"code": "account_not_found", "message": "", "request_id": "r-1"});
+            Answer::json(404, &gone)
+        }
+        _ => Answer::json(200, &good),
+    })
+    .await;
+    let app = world.app_at(&server.base);
+    app.start().await;
+    app.sign_in().await.unwrap();
+    let (asking, id) = (Arc::clone(&app), alice.clone());
+    let late = tokio::spawn(async move { asking.account_refresh(&id).await });
+    while reads.load(Ordering::SeqCst) < 2 {
+        tokio::task::yield_now().await;
+    }
+    app.sign_out(&alice, false).await.unwrap();
+    app.sign_in().await.unwrap();
+    release.send(()).unwrap();
+    assert_eq!(late.await.unwrap().unwrap_err().code(), Code::AccountNotFound);
+    assert!(matches!(app.state(), AppState::SignedIn { .. }));
+    assert_eq!(world.store.memory.names().len(), 1);
+    assert_eq!(world.view_files().len(), 1);
+}

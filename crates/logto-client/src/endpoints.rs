@@ -1,0 +1,96 @@
+//! The compile-time list of everything this client can ask for.
+//!
+//! A path is built in one place: `{placeholders}` are filled in order, each as exactly one percent-encoded
+//! segment, so no value can reach another endpoint.
+
+use crate::error::Error;
+
+/// One operation of the Management API: a method and a path template below its base.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Endpoint {
+    /// The HTTP method, in capitals.
+    pub method: &'static str,
+    /// The path below the API's base (`…/api`), with `{placeholders}`.
+    pub template: &'static str,
+    /// Whether the request carries the Management API token; the public `.well-known` documents do not.
+    pub authorised: bool,
+}
+
+const fn endpoint(method: &'static str, template: &'static str) -> Endpoint {
+    Endpoint { method, template, authorised: true }
+}
+
+pub(crate) const GET_USER: Endpoint = endpoint("GET", "/users/{userId}");
+pub(crate) const UPDATE_USER: Endpoint = endpoint("PATCH", "/users/{userId}");
+pub(crate) const UPDATE_PROFILE: Endpoint = endpoint("PATCH", "/users/{userId}/profile");
+pub(crate) const GET_CUSTOM_DATA: Endpoint = endpoint("GET", "/users/{userId}/custom-data");
+pub(crate) const UPDATE_CUSTOM_DATA: Endpoint = endpoint("PATCH", "/users/{userId}/custom-data");
+pub(crate) const GET_USER_ROLES: Endpoint = endpoint("GET", "/users/{userId}/roles");
+pub(crate) const LIST_USERS: Endpoint = endpoint("GET", "/users");
+pub(crate) const GET_SIGN_IN_EXPERIENCE: Endpoint = endpoint("GET", "/sign-in-exp");
+pub(crate) const GET_ACCOUNT_CENTER: Endpoint = endpoint("GET", "/account-center");
+pub(crate) const GET_PUBLIC_SIGN_IN_EXPERIENCE: Endpoint =
+    Endpoint { method: "GET", template: "/.well-known/sign-in-exp", authorised: false };
+pub(crate) const GET_APPLICATION: Endpoint = endpoint("GET", "/applications/{applicationId}");
+pub(crate) const LIST_RESOURCES: Endpoint = endpoint("GET", "/resources");
+pub(crate) const LIST_ROLES: Endpoint = endpoint("GET", "/roles");
+pub(crate) const LIST_ROLE_SCOPES: Endpoint = endpoint("GET", "/roles/{roleId}/scopes");
+pub(crate) const LIST_CONNECTORS: Endpoint = endpoint("GET", "/connectors");
+
+/// Every operation of this client.
+pub const ENDPOINTS: &[Endpoint] = &[
+    GET_USER,
+    UPDATE_USER,
+    UPDATE_PROFILE,
+    GET_CUSTOM_DATA,
+    UPDATE_CUSTOM_DATA,
+    GET_USER_ROLES,
+    LIST_USERS,
+    GET_SIGN_IN_EXPERIENCE,
+    GET_ACCOUNT_CENTER,
+    GET_PUBLIC_SIGN_IN_EXPERIENCE,
+    GET_APPLICATION,
+    LIST_RESOURCES,
+    LIST_ROLES,
+    LIST_ROLE_SCOPES,
+    LIST_CONNECTORS,
+];
+
+impl Endpoint {
+    /// The path with its placeholders filled in order, each percent-encoded as one segment.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] when a value is empty, `.` or `..` (no encoding makes those one segment), or
+    /// when there are more or fewer values than placeholders.
+    pub fn path(&self, values: &[&str]) -> Result<String, Error> {
+        let mut path = String::with_capacity(self.template.len() + 32);
+        let mut values = values.iter();
+        for segment in self.template.split('/').skip(1) {
+            path.push('/');
+            if segment.starts_with('{') {
+                let value = values.next().ok_or(Error::InvalidArgument)?;
+                if matches!(*value, "" | "." | "..") {
+                    return Err(Error::InvalidArgument);
+                }
+                push_encoded(&mut path, value);
+            } else {
+                path.push_str(segment);
+            }
+        }
+        if values.next().is_some() { Err(Error::InvalidArgument) } else { Ok(path) }
+    }
+}
+
+/// Appends `value` with everything but RFC 3986 `unreserved` characters percent-encoded.
+fn push_encoded(path: &mut String, value: &str) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            path.push(char::from(byte));
+        } else {
+            path.push('%');
+            path.push(char::from(HEX[usize::from(byte >> 4)]));
+            path.push(char::from(HEX[usize::from(byte & 15)]));
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! What can go wrong when Logto is asked: a closed set, with Logto's own codes and without its texts.
+
+use std::time::Duration;
+
+/// A request to Logto that did not end in a usable answer. Carries no body, no token and no URL.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Logto answered with a status other than 2xx.
+    #[error("Logto refused: {0}")]
+    Refused(RefusedAnswer),
+    /// No answer came.
+    #[error("Logto cannot be reached: {kind}")]
+    Transport {
+        /// What happened to the connection.
+        kind: TransportKind,
+    },
+    /// The answer had a good status and a body that cannot be used.
+    #[error("Logto's answer cannot be used: {reason} (logto-core-request-id {logto_request_id:?})")]
+    Unusable {
+        /// Why, in a few words of ours; never a part of the body.
+        reason: &'static str,
+        /// Logto's id of the request, for its logs.
+        logto_request_id: Option<String>,
+    },
+    /// The token endpoint did not give a Management API token.
+    #[error("no Management API token: {0}")]
+    Token(RefusedAnswer),
+    /// The token was given without the scope `all`: the application lacks the Management API role.
+    #[error("the machine-to-machine application has no scope `all` on the Management API")]
+    ScopeMissing,
+    /// The client secret could not be read.
+    #[error("the client secret cannot be read")]
+    SecretUnavailable,
+    /// A value cannot stand in a path.
+    #[error("a value cannot be one path segment")]
+    InvalidArgument,
+}
+
+/// An answer with a status other than 2xx, reduced to what may be logged.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RefusedAnswer {
+    /// The HTTP status.
+    pub status: u16,
+    /// Logto's own code, e.g. `entity.not_found`; absent where Logto answers plain text.
+    pub code: Option<String>,
+    /// Logto's id of the request (`logto-core-request-id`), for its logs.
+    pub logto_request_id: Option<String>,
+    /// When to come back, from `Retry-After` in seconds.
+    pub retry_after: Option<Duration>,
+}
+
+impl std::fmt::Display for RefusedAnswer {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            formatter,
+            "status {}, code {}, logto-core-request-id {}",
+            self.status,
+            self.code.as_deref().unwrap_or("none"),
+            self.logto_request_id.as_deref().unwrap_or("none")
+        )
+    }
+}
+
+/// What happened to the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransportKind {
+    /// Nothing came within the time allowed.
+    TimedOut,
+    /// No connection could be made.
+    Connect,
+    /// The connection broke, or what came was not HTTP.
+    Broken,
+}
+
+impl std::fmt::Display for TransportKind {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::TimedOut => "timed out",
+            Self::Connect => "no connection",
+            Self::Broken => "the connection broke",
+        })
+    }
+}
+
+impl Error {
+    /// The status of a refusal of the Management API itself.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Refused(answer) => Some(answer.status),
+            _ => None,
+        }
+    }
+
+    /// Logto's own code, where there is one.
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Refused(answer) | Self::Token(answer) => answer.code.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Logto's id of the request, where there is one.
+    pub fn logto_request_id(&self) -> Option<&str> {
+        match self {
+            Self::Refused(answer) | Self::Token(answer) => answer.logto_request_id.as_deref(),
+            Self::Unusable { logto_request_id, .. } => logto_request_id.as_deref(),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn from_reqwest(error: &reqwest::Error) -> Self {
+        let kind = if error.is_timeout() {
+            TransportKind::TimedOut
+        } else if error.is_connect() {
+            TransportKind::Connect
+        } else {
+            TransportKind::Broken
+        };
+        Self::Transport { kind }
+    }
+}

@@ -1,0 +1,181 @@
+//! The tenant's own settings, and what a check of the configuration reads.
+
+use serde::Deserialize;
+
+/// One page of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Counted from 1.
+    pub number: u32,
+    /// Entries a page, at most 100.
+    pub size: u32,
+}
+
+impl Page {
+    pub(crate) fn query(self) -> (String, String) {
+        (self.number.to_string(), self.size.to_string())
+    }
+}
+
+/// `GET /account-center`: what users may do with their own fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct AccountCenter {
+    /// Logto seeds this as false. An answer without it is of no use: it decides whose rules hold.
+    pub enabled: bool,
+    /// One permission a field.
+    #[serde(default)]
+    pub fields: AccountCenterFields,
+}
+
+/// The permissions that are read; an absent one means off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct AccountCenterFields {
+    /// Display name.
+    pub name: Option<FieldControl>,
+    /// Picture.
+    pub avatar: Option<FieldControl>,
+    /// The standard profile.
+    pub profile: Option<FieldControl>,
+    /// Primary e-mail address.
+    pub email: Option<FieldControl>,
+    /// Primary phone number.
+    pub phone: Option<FieldControl>,
+    /// User name.
+    pub username: Option<FieldControl>,
+    /// Custom data.
+    pub custom_data: Option<FieldControl>,
+}
+
+/// What a user may do with a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum FieldControl {
+    /// See and change.
+    Edit,
+    /// See.
+    ReadOnly,
+    /// Neither.
+    Off,
+    /// A value this version does not know; treat it as [`Self::Off`].
+    #[serde(other)]
+    Unknown,
+}
+
+/// `GET /sign-in-exp` and its public form, reduced to the branding.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct SignInExperience {
+    /// The colours.
+    pub color: BrandColors,
+    /// The pictures.
+    pub branding: BrandPictures,
+}
+
+/// The colours of the sign-in page, `#rrggbb`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct BrandColors {
+    /// For light surfaces.
+    pub primary_color: Option<String>,
+    /// For dark surfaces.
+    pub dark_primary_color: Option<String>,
+}
+
+/// The pictures of the sign-in page: URLs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct BrandPictures {
+    /// The logo.
+    pub logo_url: Option<String>,
+    /// The logo for dark surfaces.
+    pub dark_logo_url: Option<String>,
+}
+
+/// `GET /applications/{applicationId}`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Application {
+    /// The client id.
+    pub id: String,
+    /// What kind of application it is.
+    #[serde(rename = "type")]
+    pub application_type: ApplicationType,
+    /// Whether it is a third party's.
+    #[serde(default)]
+    pub is_third_party: bool,
+    /// Redirect URIs.
+    #[serde(default)]
+    pub oidc_client_metadata: OidcClientMetadata,
+    /// Logto's own settings of it.
+    #[serde(default)]
+    pub custom_client_metadata: CustomClientMetadata,
+}
+
+/// The kinds of applications that matter here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum ApplicationType {
+    /// A desktop or mobile app: a public client.
+    Native,
+    /// A machine-to-machine app.
+    MachineToMachine,
+    /// Any other kind.
+    #[serde(other)]
+    Other,
+}
+
+/// Where an application may send people.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct OidcClientMetadata {
+    /// After sign-in.
+    pub redirect_uris: Vec<String>,
+    /// After sign-out.
+    pub post_logout_redirect_uris: Vec<String>,
+}
+
+/// Logto's own settings of an application.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CustomClientMetadata {
+    /// Whether it may exchange subject tokens.
+    pub allow_token_exchange: Option<bool>,
+}
+
+/// An API resource.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Resource {
+    /// The resource indicator.
+    pub indicator: String,
+    /// Its scopes.
+    #[serde(default)]
+    pub scopes: Vec<RoleScope>,
+}
+
+/// A scope of a resource.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct RoleScope {
+    /// Logto's id of it.
+    pub id: String,
+    /// The scope's name, as it stands in a token.
+    pub name: String,
+}
+
+/// A role.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Role {
+    /// Logto's id of it.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// A connector, without its configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Connector {
+    /// The factory it was made from, e.g. `github-universal`.
+    pub connector_id: String,
+    /// `Email`, `Sms` or `Social`.
+    #[serde(rename = "type")]
+    pub connector_type: String,
+}

@@ -1,0 +1,143 @@
+//! A user, and what can be changed about one.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// A user's free-form data: any JSON object.
+pub type CustomData = Map<String, Value>;
+
+/// A user as `GET /users/{userId}` has it.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct User {
+    /// The id, equal to the `sub` of the user's tokens.
+    pub id: String,
+    /// The user name.
+    pub username: Option<String>,
+    /// The primary e-mail address, as typed.
+    pub primary_email: Option<String>,
+    /// The primary phone number: digits only, with country code.
+    pub primary_phone: Option<String>,
+    /// The display name.
+    pub name: Option<String>,
+    /// The URL of a picture.
+    pub avatar: Option<String>,
+    /// Free-form data.
+    #[serde(default)]
+    pub custom_data: CustomData,
+    /// The standard profile claims.
+    #[serde(default)]
+    pub profile: Profile,
+    /// Enterprise identities; only in the answer to [`crate::LogtoClient::user`].
+    #[serde(default)]
+    pub sso_identities: Vec<SsoIdentity>,
+    /// The last sign-in, in milliseconds since the epoch.
+    pub last_sign_in_at: Option<u64>,
+    /// When the account was made, in milliseconds since the epoch.
+    pub created_at: u64,
+    /// Whether the account is suspended. An answer that does not say so is of no use.
+    pub is_suspended: bool,
+}
+
+/// A user as a list of users has it, reduced to what is read there.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct UserSummary {
+    /// The id.
+    pub id: String,
+}
+
+/// An identity at an enterprise provider. Logto offers no way to change one.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SsoIdentity {
+    /// The provider's issuer.
+    pub issuer: String,
+    /// The user's id there.
+    pub identity_id: String,
+}
+
+/// The standard profile claims (OpenID Connect Core 1.0 §5.1) in Logto's spelling.
+///
+/// A field that is absent is not set. Fields that this type does not name are kept in `other`, so that a
+/// profile can be read, changed and replaced without losing anything.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Profile {
+    /// `given_name`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub given_name: Option<String>,
+    /// `family_name`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub family_name: Option<String>,
+    /// `middle_name`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub middle_name: Option<String>,
+    /// `nickname`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nickname: Option<String>,
+    /// `preferred_username`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preferred_username: Option<String>,
+    /// `profile`: the URL of a page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+    /// `website`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub website: Option<String>,
+    /// `gender`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gender: Option<String>,
+    /// `birthdate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub birthdate: Option<String>,
+    /// `zoneinfo`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zoneinfo: Option<String>,
+    /// `locale`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
+    /// `address`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<Address>,
+    /// Everything else.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+/// A postal address (OpenID Connect Core 1.0 §5.1.1) in Logto's spelling.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Address {
+    /// The whole address, several lines.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub formatted: Option<String>,
+    /// Street and number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub street_address: Option<String>,
+    /// City.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locality: Option<String>,
+    /// State or province.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// Postal code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub postal_code: Option<String>,
+    /// Country.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+}
+
+/// What `PATCH /users/{userId}` shall change. An absent field stays as it is; `Some(None)` clears.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct UserChanges {
+    /// The display name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<Option<String>>,
+    /// The URL of a picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar: Option<Option<String>>,
+    /// The whole profile: **replaces** the present one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Profile>,
+}

@@ -1,0 +1,32 @@
+//! The id of a user in Logto.
+
+use std::fmt;
+
+/// A user's id, as it stands in the `sub` claim and in Management API paths.
+///
+/// 1 to 128 characters, none of them a control character or white space, and neither `.` nor `..`: such a
+/// text could never be one path segment. Everything else is percent-encoded when a path is built.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UserId(String);
+
+impl UserId {
+    /// The id, or nothing when the text cannot be one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let acceptable = (1..=128).contains(&text.chars().count())
+            && !text.chars().any(|character| character.is_control() || character.is_whitespace())
+            && text != "."
+            && text != "..";
+        acceptable.then(|| Self(text.to_owned()))
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for UserId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}

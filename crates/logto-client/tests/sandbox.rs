@@ -1,0 +1,97 @@
+//! Every operation once against the sandbox, and the transport's limits.
+
+use logto_client::types::{Address, ApplicationType, Page, Profile, UserChanges};
+use logto_client::{Error, TransportKind, UserId};
+use serde_json::json;
+
+use crate::support::{Canned, client_of, good_token, sandbox, serve};
+
+#[tokio::test]
+async fn every_operation_is_understood_by_the_sandbox() {
+    let (sandbox, client) = sandbox().await;
+    let id = UserId::parse(&sandbox.user_id("alice")).unwrap();
+    let user = client.user(&id).await.unwrap();
+    assert_eq!(user.id, id.as_str());
+    assert_eq!(user.profile.zoneinfo.as_deref(), Some("Europe/Berlin"));
+
+    let changes = UserChanges { name: Some(Some("New".to_owned())), avatar: Some(None), profile: None };
+    assert_eq!(client.update_user(&id, &changes).await.unwrap().name.as_deref(), Some("New"));
+    let address = Address { locality: Some("Wien".to_owned()), ..Address::default() };
+    let merge = Profile { nickname: Some("Ali".to_owned()), address: Some(address), ..Profile::default() };
+    let merged = client.update_profile(&id, &merge).await.unwrap();
+    assert_eq!(merged.nickname.as_deref(), Some("Ali"));
+    assert_eq!(merged.given_name, user.profile.given_name, "merged, not replaced");
+    assert_eq!(merged.address.unwrap().country, None, "but the address is replaced whole");
+    let whole = UserChanges { profile: Some(Profile::default()), ..UserChanges::default() };
+    assert_eq!(client.update_user(&id, &whole).await.unwrap().profile, Profile::default(), "replaced");
+
+    let data = json!({ "latchkey": { "theme": "dark" } }).as_object().unwrap().clone();
+    assert_eq!(client.update_custom_data(&id, &data).await.unwrap(), data);
+    assert_eq!(client.custom_data(&id).await.unwrap(), data);
+
+    assert_eq!(client.user_roles(&id).await.unwrap()[0].name, "settings-user");
+    let first = client.users(Page { number: 1, size: 3 }).await.unwrap();
+    let second = client.users(Page { number: 2, size: 3 }).await.unwrap();
+    assert_eq!((first.len(), second.len()), (3, 1));
+    assert!(client.account_center().await.unwrap().enabled);
+    let private = client.sign_in_experience().await.unwrap();
+    assert_eq!(client.public_sign_in_experience().await.unwrap(), private);
+    assert!(private.color.primary_color.is_some());
+    let native = client.application(&sandbox.native_client_id()).await.unwrap();
+    assert_eq!(native.application_type, ApplicationType::Native);
+    assert!(native.oidc_client_metadata.redirect_uris.contains(&"http://127.0.0.1/callback".to_owned()));
+    let resources = client.resources(Page { number: 1, size: 20 }).await.unwrap();
+    assert_eq!(resources.last().unwrap().scopes.len(), 4);
+    let roles = client.roles(Page { number: 1, size: 20 }).await.unwrap();
+    assert_eq!(client.role_scopes(&roles[0].id).await.unwrap().len(), 4);
+    let connectors = client.connectors().await.unwrap();
+    assert!(!format!("{connectors:?}").contains("secret"), "secrets are dropped unread");
+}
+
+#[tokio::test]
+async fn the_public_documents_are_read_without_a_token() {
+    let (sandbox, client) = sandbox().await;
+    client.public_sign_in_experience().await.unwrap();
+    let log = sandbox.request_log();
+    assert_eq!(log.len(), 1);
+    assert_eq!(log[0].authorization, logto_sandbox::AuthorizationKind::None);
+}
+
+#[tokio::test]
+async fn answers_that_are_too_large_or_broken_are_errors() {
+    let user = UserId::parse("someone").unwrap();
+    let too_large = json!({ "id": "x".repeat(2 * 1024 * 1024) });
+    let base = serve(good_token(), Canned::json(200, &too_large)).await;
+    let error = client_of(&base).user(&user).await.unwrap_err();
+    assert!(matches!(error, Error::Unusable { reason: "the body is larger than 1 MiB", .. }), "{error:?}");
+    let base = serve(good_token(), Canned::json(200, &json!("canary"))).await;
+    let error = client_of(&base).user(&user).await.unwrap_err();
+    assert!(matches!(error, Error::Unusable { .. }) && !format!("{error:?}").contains("canary"), "{error:?}");
+    // A redirect is an answer like any other: the token is sent nowhere else.
+    let mut redirect = Canned::json(302, &json!({}));
+    redirect.headers.push(("location".to_owned(), "http://127.0.0.1:9/elsewhere".to_owned()));
+    let base = serve(good_token(), redirect).await;
+    assert_eq!(client_of(&base).user(&user).await.unwrap_err().status(), Some(302));
+    let error = client_of("http://127.0.0.1:9").user(&user).await.unwrap_err();
+    assert_eq!(error, Error::Transport { kind: TransportKind::Connect });
+}
+
+#[tokio::test]
+async fn refusals_carry_the_code_the_id_and_the_wait_and_no_text() {
+    let mut answer =
+        Canned::json(429, &json!({ "code": "request.message_rate_limited", "message": "canary" }));
+    answer.headers.push(("retry-after".to_owned(), "17".to_owned()));
+    answer.headers.push(("logto-core-request-id".to_owned(), "abc-123".to_owned()));
+    let base = serve(good_token(), answer).await;
+    let error = client_of(&base).account_center().await.unwrap_err();
+    let Error::Refused(refused) = &error else { panic!("{error:?}") };
+    assert_eq!(refused.code.as_deref(), Some("request.message_rate_limited"));
+    assert_eq!(refused.logto_request_id.as_deref(), Some("abc-123"));
+    assert_eq!(refused.retry_after.unwrap().as_secs(), 17);
+    assert!(!format!("{error} {error:?}").contains("canary"));
+    for body in [json!({ "code": "a message with spaces" }), json!({ "code": 5 }), json!([1]), json!(null)] {
+        let base = serve(good_token(), Canned::json(500, &body)).await;
+        let error = client_of(&base).account_center().await.unwrap_err();
+        assert_eq!((error.status(), error.code()), (Some(500), None), "{body}");
+    }
+}

@@ -1,0 +1,248 @@
+//! A browser without a window, in the same process: follows redirects with a cookie jar, signs in through the
+//! Experience API and submits the forms that Logto's pages submit by themselves.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use http::Method;
+use http::header::{CONTENT_TYPE, COOKIE, HeaderValue, USER_AGENT};
+use serde_json::{Value, json};
+
+use crate::http::{Reply, Request};
+use crate::server::Shared;
+
+/// More redirects than any flow needs.
+const MAX_STEPS: usize = 30;
+
+/// Why a flow did not end at the application's redirect URI.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BrowserError {
+    /// A page or call answered with an error; `code` is Logto's, if it gave one.
+    Refused {
+        /// The status.
+        status: u16,
+        /// Logto's code, such as `session.invalid_credentials`.
+        code: Option<String>,
+    },
+    /// The URL is not the sandbox's.
+    ForeignUrl,
+    /// The connection was cut by a fault.
+    Dropped,
+    /// The flow did not end.
+    TooManySteps,
+}
+
+impl fmt::Display for BrowserError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused { status, code } => {
+                write!(formatter, "refused with {status} ({})", code.as_deref().unwrap_or("no code"))
+            }
+            Self::ForeignUrl => formatter.write_str("the URL does not belong to the sandbox"),
+            Self::Dropped => formatter.write_str("the connection was dropped"),
+            Self::TooManySteps => formatter.write_str("the flow did not end"),
+        }
+    }
+}
+
+impl std::error::Error for BrowserError {}
+
+#[derive(Clone)]
+struct Cookie {
+    name: String,
+    value: String,
+    path: String,
+}
+
+/// A browser with a cookie jar that lasts as long as it does. Clones share the jar.
+#[derive(Clone)]
+pub struct Browser {
+    shared: Arc<Shared>,
+    cookies: Arc<Mutex<Vec<Cookie>>>,
+}
+
+impl fmt::Debug for Browser {
+    /// Session cookies are secrets.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Browser").finish_non_exhaustive()
+    }
+}
+
+/// What the person does when the sign-in page appears.
+enum Person<'a> {
+    SignsIn { username: &'a str, password: &'a str },
+    Cancels,
+}
+
+impl Browser {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared, cookies: Arc::default() }
+    }
+
+    /// Opens an authorization URL and signs in where asked to. Answers the final redirect URL, which carries
+    /// `code` or `error`.
+    ///
+    /// # Errors
+    /// When a page or call refuses, for example a wrong password.
+    pub async fn authorize(&self, url: &str, username: &str, password: &str) -> Result<String, BrowserError> {
+        self.run(url, &Person::SignsIn { username, password }).await
+    }
+
+    /// Opens an authorization URL and cancels on the sign-in page; the redirect carries `error=access_denied`.
+    ///
+    /// # Errors
+    /// When a page refuses.
+    pub async fn deny(&self, url: &str) -> Result<String, BrowserError> {
+        self.run(url, &Person::Cancels).await
+    }
+
+    /// Opens any URL of the sandbox, such as the end-session endpoint, following redirects and forms. Answers
+    /// the first URL that is not the sandbox's, or the last page's own.
+    ///
+    /// # Errors
+    /// When a page refuses.
+    pub async fn open(&self, url: &str) -> Result<String, BrowserError> {
+        self.run(url, &Person::Cancels).await
+    }
+
+    async fn run(&self, url: &str, person: &Person<'_>) -> Result<String, BrowserError> {
+        let mut url = url.to_owned();
+        for _ in 0..MAX_STEPS {
+            let Some(target) = self.own(&url) else {
+                return Ok(url);
+            };
+            if target.starts_with("/sign-in?") || target.starts_with("/register?") {
+                url = match person {
+                    Person::SignsIn { username, password } => self.sign_in(username, password).await?,
+                    Person::Cancels => "/sign-in/cancel".to_owned(),
+                };
+                continue;
+            }
+            let reply = self.send(Request::new(Method::GET, &target)).await?;
+            match next(&reply)? {
+                Next::Go(location) => url = location,
+                Next::Submit { action, fields } => {
+                    let target = self.own(&action).ok_or(BrowserError::ForeignUrl)?;
+                    let mut request = Request::new(Method::POST, &target);
+                    let form =
+                        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+                    request.body = form.into();
+                    let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
+                    request.headers.insert(CONTENT_TYPE, form_type);
+                    match next(&self.send(request).await?)? {
+                        Next::Go(location) => url = location,
+                        Next::Submit { .. } | Next::Stay => return Ok(action),
+                    }
+                }
+                Next::Stay => return Ok(url),
+            }
+        }
+        Err(BrowserError::TooManySteps)
+    }
+
+    /// The path and query of a URL of the sandbox.
+    fn own(&self, url: &str) -> Option<String> {
+        if url.starts_with('/') {
+            return Some(url.to_owned());
+        }
+        let base = self.shared.state().base_url.clone();
+        url.strip_prefix(&base).filter(|rest| rest.starts_with('/')).map(str::to_owned)
+    }
+
+    async fn sign_in(&self, username: &str, password: &str) -> Result<String, BrowserError> {
+        let kind = if username.contains('@') {
+            "email"
+        } else if username.len() >= 6 && username.chars().all(|one| one.is_ascii_digit()) {
+            "phone"
+        } else {
+            "username"
+        };
+        self.call(Method::PUT, "/api/experience", &json!({"interactionEvent": "SignIn"})).await?;
+        let body = json!({"identifier": {"type": kind, "value": username}, "password": password});
+        let verified = self.call(Method::POST, "/api/experience/verification/password", &body).await?;
+        self.call(Method::POST, "/api/experience/identification", &verified).await?;
+        let submitted = self.call(Method::POST, "/api/experience/submit", &Value::Null).await?;
+        let location = submitted.get("redirectTo").and_then(Value::as_str).unwrap_or_default();
+        Ok(location.to_owned())
+    }
+
+    async fn call(&self, method: Method, path: &str, body: &Value) -> Result<Value, BrowserError> {
+        let mut request = Request::new(method, path);
+        if !body.is_null() {
+            request.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            request.body = body.to_string().into();
+        }
+        let reply = self.send(request).await?;
+        let value: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+        if reply.status >= 400 {
+            return Err(refused(&reply));
+        }
+        Ok(value)
+    }
+
+    async fn send(&self, mut request: Request) -> Result<Reply, BrowserError> {
+        request.headers.insert(USER_AGENT, HeaderValue::from_static("sandbox-browser/1.0"));
+        let header = {
+            let jar = self.cookies.lock().unwrap_or_else(PoisonError::into_inner);
+            jar.iter()
+                .filter(|cookie| request.path.starts_with(&cookie.path))
+                .map(|cookie| format!("{}={}", cookie.name, cookie.value))
+                .collect::<Vec<_>>()
+                .join("; ")
+        };
+        if let Ok(value) = HeaderValue::try_from(header) {
+            request.headers.insert(COOKIE, value);
+        }
+        let reply = self.shared.answer(request, false).await.ok_or(BrowserError::Dropped)?;
+        let mut jar = self.cookies.lock().unwrap_or_else(PoisonError::into_inner);
+        for (_, line) in reply.headers.iter().filter(|(name, _)| name == "set-cookie") {
+            store(&mut jar, line);
+        }
+        Ok(reply)
+    }
+}
+
+fn store(jar: &mut Vec<Cookie>, line: &str) {
+    let mut parts = line.split(';').map(str::trim);
+    let Some((name, value)) = parts.next().and_then(|pair| pair.split_once('=')) else { return };
+    let attributes: Vec<&str> = parts.collect();
+    let path = attributes.iter().find_map(|one| one.strip_prefix("path=")).unwrap_or("/");
+    jar.retain(|cookie| !(cookie.name == name && cookie.path == path));
+    if !attributes.contains(&"max-age=0") {
+        jar.push(Cookie { name: name.to_owned(), value: value.to_owned(), path: path.to_owned() });
+    }
+}
+
+/// What a page makes a browser do next.
+enum Next {
+    Go(String),
+    Submit { action: String, fields: Vec<(String, String)> },
+    Stay,
+}
+
+fn next(reply: &Reply) -> Result<Next, BrowserError> {
+    if let Some(location) = reply.header("location").filter(|_| (300..400).contains(&reply.status)) {
+        return Ok(Next::Go(location.to_owned()));
+    }
+    if reply.status >= 400 {
+        return Err(refused(reply));
+    }
+    let page = String::from_utf8_lossy(&reply.body);
+    if !page.contains("op.logoutForm") {
+        return Ok(Next::Stay);
+    }
+    let between = |start: &str| {
+        let rest = page.split_once(start)?.1;
+        Some(rest.split_once('"')?.0.to_owned())
+    };
+    let (Some(action), Some(xsrf)) = (between("action=\""), between("name=\"xsrf\" value=\"")) else {
+        return Ok(Next::Stay);
+    };
+    Ok(Next::Submit { action, fields: vec![("xsrf".into(), xsrf), ("logout".into(), "yes".into())] })
+}
+
+fn refused(reply: &Reply) -> BrowserError {
+    let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+    let code = body.get("code").and_then(Value::as_str).map(str::to_owned);
+    BrowserError::Refused { status: reply.status, code }
+}

@@ -1,0 +1,101 @@
+//! Control endpoints for users. `{id}` is an id or a username.
+
+use serde_json::{Value, json};
+
+use crate::http::{Reply, Request};
+use crate::management::{guard, suspension, users};
+use crate::router::Params;
+use crate::state::State;
+
+/// The id behind an id or a username.
+pub(crate) fn resolve(state: &State, name: &str) -> Option<String> {
+    if state.users.contains_key(name) {
+        return Some(name.to_owned());
+    }
+    state.user_by_identifier("username", name).map(|user| user.id.clone())
+}
+
+fn resolved(state: &State, params: &Params) -> Result<String, Reply> {
+    resolve(state, params.get("id")).ok_or_else(|| Reply::json(404, &json!({"message": "no such user"})))
+}
+
+/// `GET /__sandbox/users/{id}`.
+pub(crate) fn read(state: &mut State, _request: &Request, params: &Params) -> Reply {
+    match resolved(state, params) {
+        Ok(id) => view(state, &id),
+        Err(reply) => reply,
+    }
+}
+
+fn view(state: &State, id: &str) -> Reply {
+    state.users.get(id).map_or_else(|| Reply::empty(404), |user| Reply::json(200, &user.view()))
+}
+
+/// Sets public fields as given, unchecked.
+pub(crate) fn set_fields(state: &mut State, id: &str, change: &Value) {
+    let now_ms = state.now_ms();
+    if let (Some(user), Some(fields)) = (state.users.get_mut(id), change.as_object()) {
+        for (name, value) in fields {
+            user.set(name, value.clone());
+        }
+        user.touch(now_ms);
+    }
+}
+
+/// `PATCH /__sandbox/users/{id}`: sets public fields as given, unchecked.
+pub(crate) fn patch(state: &mut State, request: &Request, params: &Params) -> Reply {
+    let id = match resolved(state, params) {
+        Ok(id) => id,
+        Err(reply) => return reply,
+    };
+    match guard::json_body(request) {
+        Ok(body) => {
+            set_fields(state, &id, &body);
+            view(state, &id)
+        }
+        Err(reply) => reply,
+    }
+}
+
+/// `DELETE /__sandbox/users/{id}`.
+pub(crate) fn delete(state: &mut State, _request: &Request, params: &Params) -> Reply {
+    match resolved(state, params) {
+        Ok(id) => {
+            users::remove(state, &id);
+            Reply::empty(204)
+        }
+        Err(reply) => reply,
+    }
+}
+
+/// `PUT /__sandbox/users/{id}/suspended {isSuspended}`.
+pub(crate) fn suspend(state: &mut State, request: &Request, params: &Params) -> Reply {
+    let id = match resolved(state, params) {
+        Ok(id) => id,
+        Err(reply) => return reply,
+    };
+    match guard::json_body(request).and_then(|body| guard::boolean(&body, "isSuspended")) {
+        Ok(wanted) => {
+            suspension::suspend(state, &id, wanted);
+            view(state, &id)
+        }
+        Err(reply) => reply,
+    }
+}
+
+/// `PUT /__sandbox/users/{id}/scopes {scopes: [text] | null}`; null gives the decision back to the roles.
+pub(crate) fn scopes(state: &mut State, request: &Request, params: &Params) -> Reply {
+    let id = match resolved(state, params) {
+        Ok(id) => id,
+        Err(reply) => return reply,
+    };
+    let body = guard::json_body(request).unwrap_or_default();
+    let scopes = body
+        .get("scopes")
+        .and_then(Value::as_array)
+        .map(|list| list.iter().filter_map(|one| one.as_str().map(str::to_owned)).collect::<Vec<String>>());
+    if let Some(user) = state.users.get_mut(&id) {
+        user.scope_override = scopes;
+    }
+    Reply::empty(204)
+}

@@ -1,0 +1,122 @@
+//! The Experience API: a sign-in in four calls, and the page that makes them.
+
+pub(crate) mod page;
+pub(crate) mod password;
+
+use serde_json::{Value, json};
+
+use crate::http::{Reply, Request};
+use crate::management::error::error;
+use crate::management::guard;
+use crate::oidc::cookies::{self, INTERACTION};
+use crate::router::Params;
+use crate::state::State;
+use crate::state::session::{Interaction, InteractionResult, Prompt};
+
+/// The interaction that the request's cookie names, if it waits for a sign-in.
+pub(crate) fn interaction<'a>(state: &'a mut State, request: &Request) -> Result<&'a mut Interaction, Reply> {
+    let uid = cookies::read(state, request, INTERACTION);
+    let now_s = state.now_s();
+    uid.and_then(|uid| state.interactions.get_mut(&uid))
+        .filter(|interaction| interaction.prompt == Prompt::Login && interaction.expires_s > now_s)
+        .ok_or_else(|| {
+            error(400, "session.not_found", "Session not found. Please go back and sign in again.")
+        })
+}
+
+/// The interaction, if it was started with `PUT /api/experience`.
+pub(crate) fn started<'a>(state: &'a mut State, request: &Request) -> Result<&'a mut Interaction, Reply> {
+    let interaction = interaction(state, request)?;
+    if interaction.started {
+        Ok(interaction)
+    } else {
+        Err(error(404, "session.interaction_not_found", "Interaction session not found."))
+    }
+}
+
+/// `PUT /api/experience {interactionEvent}`.
+pub(crate) fn start(state: &mut State, request: &Request, _params: &Params) -> Reply {
+    let interaction = match interaction(state, request) {
+        Ok(interaction) => interaction,
+        Err(reply) => return reply,
+    };
+    let event = guard::json_body(request).ok().and_then(|body| body.get("interactionEvent").cloned());
+    if event.as_ref().and_then(Value::as_str) != Some("SignIn") {
+        return error(400, "guard.invalid_input", "The sandbox knows only the event SignIn.");
+    }
+    interaction.started = true;
+    interaction.identified = None;
+    interaction.verifications.clear();
+    Reply::empty(204)
+}
+
+/// `POST /api/experience/identification {verificationId}`.
+pub(crate) fn identify(state: &mut State, request: &Request, _params: &Params) -> Reply {
+    let body = match guard::json_body(request) {
+        Ok(body) => body,
+        Err(reply) => return reply,
+    };
+    let interaction = match started(state, request) {
+        Ok(interaction) => interaction,
+        Err(reply) => return reply,
+    };
+    let wanted = body.get("verificationId").and_then(Value::as_str);
+    let found = interaction.verifications.iter().find(|one| Some(one.id.as_str()) == wanted).cloned();
+    match found {
+        Some(verification) => {
+            interaction.identified = Some(verification);
+            Reply::empty(204)
+        }
+        None => error(404, "session.verification_session_not_found", "The verification was not found."),
+    }
+}
+
+/// `POST /api/experience/submit`: signs the identified user in.
+pub(crate) fn submit(state: &mut State, request: &Request, _params: &Params) -> Reply {
+    let (now_ms, issuer) = (state.now_ms(), state.issuer());
+    let interaction = match started(state, request) {
+        Ok(interaction) => interaction,
+        Err(reply) => return reply,
+    };
+    let Some(verification) = interaction.identified.clone() else {
+        return error(
+            404,
+            "session.identifier_not_found",
+            "User identifier not found. Please sign in again.",
+        );
+    };
+    let agent = request.header(http::header::USER_AGENT).unwrap_or_default();
+    let ip = request.peer.map_or_else(|| "127.0.0.1".to_owned(), |peer| peer.ip().to_string());
+    let submission = json!({
+        "interactionEvent": "SignIn", "userId": verification.user_id,
+        "verificationRecords": [{
+            "id": verification.id, "type": "Password", "identifier": verification.identifier, "verified": true
+        }],
+        "signInContext": {"ip": format!("::ffff:{ip}"), "userAgent": agent}
+    });
+    interaction.result =
+        Some(InteractionResult::SignedIn { account_id: verification.user_id.clone(), submission });
+    let location = format!("{issuer}/auth/{}", interaction.uid);
+    let client_id = interaction.params.client_id.clone();
+    if let Some(user) = state.users.get_mut(&verification.user_id) {
+        user.set("lastSignInAt", now_ms.into());
+        user.touch(now_ms);
+        if user.text("applicationId").is_none() {
+            user.set("applicationId", client_id.into());
+        }
+    }
+    Reply::json(200, &json!({"redirectTo": location}))
+}
+
+/// `GET /sign-in/cancel`: ends the interaction as the person's refusal. Logto's own page has no such link;
+/// here it makes `access_denied` reachable.
+pub(crate) fn cancel(state: &mut State, request: &Request, _params: &Params) -> Reply {
+    let issuer = state.issuer();
+    match interaction(state, request) {
+        Ok(interaction) => {
+            interaction.result = Some(InteractionResult::Denied);
+            Reply::redirect(303, &format!("{issuer}/auth/{}", interaction.uid))
+        }
+        Err(reply) => reply,
+    }
+}

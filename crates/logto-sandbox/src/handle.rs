@@ -1,0 +1,246 @@
+//! The controls of a running sandbox, as methods. `/__sandbox/…` offers the same over HTTP.
+
+use serde_json::{Value, json};
+
+use crate::control::faults::Fault;
+use crate::control::log::LoggedRequest;
+use crate::control::users::{resolve, set_fields};
+use crate::keys::{KeyStatus, SigningKey};
+use crate::management::{account_center, suspension, users};
+use crate::random;
+use crate::sandbox::Sandbox;
+use crate::state::client::{Client, ClientKind};
+use crate::state::seed::{self, ROLELESS_M2M_ID, USER_ROLE_ID};
+use crate::state::user::User;
+
+/// The faults of a sandbox.
+#[derive(Debug)]
+pub struct FaultControl<'a>(&'a Sandbox);
+
+impl FaultControl<'_> {
+    /// Orders a fault, after those already ordered.
+    pub fn push(&self, fault: Fault) {
+        self.0.shared.state().faults.push(fault);
+    }
+
+    /// Forgets all faults.
+    pub fn clear(&self) {
+        self.0.shared.state().faults.clear();
+    }
+}
+
+impl Sandbox {
+    /// The faults.
+    pub fn faults(&self) -> FaultControl<'_> {
+        FaultControl(self)
+    }
+
+    /// Registers the settings resource under another indicator (a test's server is bound after the sandbox).
+    pub fn set_resource(&self, indicator: &str) {
+        seed::set_resource(&mut self.shared.state(), indicator);
+    }
+
+    fn client(&self, id: &str) -> Client {
+        self.shared.state().clients.get(id).cloned().unwrap_or_else(Client::unknown)
+    }
+
+    /// Client id of the native application.
+    pub fn native_client_id(&self) -> String {
+        self.shared.state().native_client_id.clone()
+    }
+
+    /// Client id of the settings server's machine-to-machine application.
+    pub fn m2m_client_id(&self) -> String {
+        self.shared.state().m2m_client_id.clone()
+    }
+
+    /// Its secret.
+    pub fn m2m_client_secret(&self) -> String {
+        self.client(&self.m2m_client_id()).secret
+    }
+
+    /// Client id and secret of the machine-to-machine application without roles.
+    pub fn roleless_m2m(&self) -> (String, String) {
+        let client = self.client(ROLELESS_M2M_ID);
+        (client.id, client.secret)
+    }
+
+    /// The id of a user by username; empty if there is none.
+    pub fn user_id(&self, username: &str) -> String {
+        resolve(&self.shared.state(), username).unwrap_or_default()
+    }
+
+    /// Every request so far, those to `/__sandbox` excepted.
+    pub fn request_log(&self) -> Vec<LoggedRequest> {
+        self.shared.state().request_log.clone()
+    }
+
+    /// Forgets the requests so far.
+    pub fn clear_request_log(&self) {
+        self.shared.state().request_log.clear();
+    }
+
+    /// Every token, code, client secret, password and session value that was issued or seeded.
+    pub fn issued_secrets(&self) -> Vec<String> {
+        self.shared.state().issued_secrets.clone()
+    }
+
+    /// A new key signs at once; the old one stays published as the previous key. Says whether it worked.
+    pub fn rotate_signing_key(&self) -> bool {
+        let mut state = self.shared.state();
+        let now_ms = state.now_ms();
+        state.keys.rotate(now_ms, None).is_ok()
+    }
+
+    /// Unpublishes the previous key, whose tokens stop verifying. Says whether there was one.
+    pub fn remove_previous_signing_key(&self) -> bool {
+        self.shared.state().keys.remove_previous()
+    }
+
+    /// The claims of a good access token for the settings resource, as a start for forged ones.
+    pub fn access_token_claims(&self, username: &str, scope: &str) -> Value {
+        let state = self.shared.state();
+        let resource = state.resources.iter().find(|one| one.id == seed::SETTINGS_RESOURCE_ID);
+        let now_s = state.now_s();
+        json!({
+            "jti": random::opaque(), "sub": resolve(&state, username), "iat": now_s, "exp": now_s + 600,
+            "scope": scope, "client_id": state.native_client_id, "iss": state.issuer(),
+            "aud": resource.map(|one| one.indicator.clone())
+        })
+    }
+
+    /// Signs claims with the current key. `header` is laid over `{alg, typ, kid}`; a null removes a member.
+    pub fn mint_access_token(&self, claims: &Value, header: &Value) -> String {
+        let mut state = self.shared.state();
+        let token = state.keys.current().map(|key| sign_with(key, claims, header)).unwrap_or_default();
+        state.issued_secrets.push(token.clone());
+        token
+    }
+
+    /// Signs claims with a key that was never published, under a `kid` that nobody knows.
+    pub fn sign_with_unknown_key(&self, claims: &Value, header: &Value) -> String {
+        SigningKey::generate(0, KeyStatus::Current)
+            .map(|key| sign_with(&key, claims, header))
+            .unwrap_or_default()
+    }
+
+    /// The `kid` of the key that signs now.
+    pub fn current_key_id(&self) -> String {
+        self.shared.state().keys.current().map(|key| key.kid.clone()).unwrap_or_default()
+    }
+
+    /// Replaces top-level keys of the account center, for example `{"enabled": false}`.
+    pub fn set_account_center(&self, change: &Value) {
+        account_center::merge(&mut self.shared.state(), change);
+    }
+
+    /// Replaces top-level keys of the sign-in experience.
+    pub fn set_sign_in_experience(&self, change: &Value) {
+        let mut state = self.shared.state();
+        if let (Some(change), Some(fields)) =
+            (change.as_object(), state.settings.sign_in_experience.as_object_mut())
+        {
+            fields.extend(change.clone());
+        }
+    }
+
+    /// Suspends or restores a user, by id or username.
+    pub fn suspend_user(&self, id: &str, suspended: bool) {
+        let mut state = self.shared.state();
+        if let Some(id) = resolve(&state, id) {
+            suspension::suspend(&mut state, &id, suspended);
+        }
+    }
+
+    /// Deletes a user, by id or username.
+    pub fn delete_user(&self, id: &str) {
+        let mut state = self.shared.state();
+        if let Some(id) = resolve(&state, id) {
+            users::remove(&mut state, &id);
+        }
+    }
+
+    /// Replaces the permissions a user has on the settings resource; tokens already issued keep theirs.
+    pub fn set_user_scopes(&self, id: &str, scopes: Vec<String>) {
+        let mut state = self.shared.state();
+        if let Some(user) = resolve(&state, id).and_then(|id| state.users.get_mut(&id)) {
+            user.scope_override = Some(scopes);
+        }
+    }
+
+    /// Sets public fields of a user, unchecked.
+    pub fn patch_user(&self, id: &str, change: &Value) {
+        let mut state = self.shared.state();
+        if let Some(id) = resolve(&state, id) {
+            set_fields(&mut state, &id, change);
+        }
+    }
+
+    /// A user as the Management API shows it; null if there is none.
+    pub fn user_json(&self, id: &str) -> Value {
+        let state = self.shared.state();
+        resolve(&state, id).and_then(|id| state.users.get(&id).map(User::view)).unwrap_or_default()
+    }
+
+    /// Adds a user with the default role. `fields` are public fields; `id` and `password` are read as well.
+    pub fn add_user(&self, fields: &Value) -> String {
+        let mut state = self.shared.state();
+        let id = fields.get("id").and_then(Value::as_str).map_or_else(|| random::id(12), str::to_owned);
+        let mut user = User::empty(&id, state.now_ms());
+        user.roles = vec![USER_ROLE_ID.to_owned()];
+        for (name, value) in fields.as_object().into_iter().flatten() {
+            match name.as_str() {
+                "password" => user.set_password(value.as_str().map(str::to_owned)),
+                "ssoIdentities" => user.sso_identities = value.as_array().cloned().unwrap_or_default(),
+                _ => user.set(name, value.clone()),
+            }
+        }
+        state.issued_secrets.extend(user.password.clone());
+        state.users.insert(id.clone(), user);
+        id
+    }
+
+    /// Adds an application. Reads `id`, `name`, `type` (`Native`, `SPA`, `MachineToMachine`), `secret`,
+    /// `redirectUris`, `postLogoutRedirectUris`, `rotateRefreshToken`, `sid`.
+    pub fn add_application(&self, fields: &Value) {
+        let mut state = self.shared.state();
+        let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let list = |name: &str| {
+            let items = fields.get(name).and_then(Value::as_array).into_iter().flatten();
+            items.filter_map(|one| one.as_str().map(str::to_owned)).collect::<Vec<_>>()
+        };
+        let client = Client {
+            id: text("id"),
+            name: text("name"),
+            kind: match text("type").as_str() {
+                "SPA" => ClientKind::Spa,
+                "MachineToMachine" => ClientKind::MachineToMachine,
+                _ => ClientKind::Native,
+            },
+            secret: text("secret"),
+            redirect_uris: list("redirectUris"),
+            post_logout_redirect_uris: list("postLogoutRedirectUris"),
+            rotate_refresh_token: fields.get("rotateRefreshToken").and_then(Value::as_bool).unwrap_or(true),
+            refresh_token_ttl_days: 14,
+            backchannel_session: fields.get("sid").and_then(Value::as_bool).unwrap_or(false),
+            roles: list("roles"),
+            created_at_ms: state.now_ms(),
+        };
+        state.issued_secrets.push(client.secret.clone());
+        state.clients.insert(client.id.clone(), client);
+    }
+}
+
+fn sign_with(key: &SigningKey, claims: &Value, header: &Value) -> String {
+    let mut full = json!({"alg": "ES384", "typ": "at+jwt", "kid": key.kid});
+    if let (Some(full), Some(header)) = (full.as_object_mut(), header.as_object()) {
+        for (name, value) in header {
+            if value.is_null() {
+                full.remove(name);
+            } else {
+                full.insert(name.clone(), value.clone());
+            }
+        }
+    }
+    key.sign(&full, claims).unwrap_or_default()
+}

@@ -1,0 +1,20 @@
+//! `GET /api/connectors`: with configuration and its secrets, which nobody may pass on.
+
+use serde_json::Value;
+
+use crate::http::{Reply, Request};
+use crate::router::Params;
+use crate::state::State;
+
+/// All connectors.
+pub(crate) fn list(state: &mut State, request: &Request, _params: &Params) -> Reply {
+    let wanted = request.query("target");
+    let connectors = state
+        .settings
+        .connectors
+        .iter()
+        .filter(|one| wanted.is_none_or(|target| one.get("target").and_then(Value::as_str) == Some(target)))
+        .cloned()
+        .collect();
+    Reply::json(200, &Value::Array(connectors))
+}

@@ -1,0 +1,36 @@
+//! What a caller chooses before the sandbox starts. Everything has a default that suits a test.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+/// The settings of one sandbox.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where to listen. Only loopback addresses are accepted; port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// The resource indicator of the settings server, which in Logto *is* its public base URL.
+    pub resource: String,
+    /// The private scheme of the desktop app; `<scheme>://signed-out` becomes a registered post-logout URI.
+    pub scheme: String,
+    /// Where the sandbox's own clock starts, in Unix milliseconds; `None` means the real time.
+    pub start_at: Option<u64>,
+    /// Whether the native application asks for `sid` in ID tokens (`backchannelLogoutSessionRequired`).
+    pub backchannel_session: bool,
+    /// Client id of the native application.
+    pub native_client_id: String,
+    /// Client id of the settings server's machine-to-machine application.
+    pub m2m_client_id: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+            resource: "http://127.0.0.1:4800/api".into(),
+            scheme: "app.latchkey.dev".into(),
+            start_at: None,
+            backchannel_session: true,
+            native_client_id: "latchkey-desktop-sandbox".into(),
+            m2m_client_id: "latchkey-server-sandbox".into(),
+        }
+    }
+}

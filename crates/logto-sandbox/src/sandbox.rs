@@ -1,0 +1,131 @@
+//! The sandbox as tests hold it: start, ask, control, stop.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::browser::{Browser, BrowserError};
+use crate::clock::Clock;
+use crate::options::Options;
+use crate::server::{self, Shared};
+use crate::state::State;
+
+/// How long `stop` waits for open connections.
+const STOP_WITHIN: Duration = Duration::from_secs(2);
+
+/// Why the sandbox did not start.
+#[derive(Debug)]
+pub enum StartError {
+    /// The address is not on loopback: a process that hands out its secrets must not be reachable.
+    NotLoopback(SocketAddr),
+    /// The address could not be bound.
+    Bind(io::Error),
+    /// No signing key could be made.
+    Key,
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotLoopback(address) => {
+                write!(formatter, "{address} is not a loopback address; the sandbox listens on loopback only")
+            }
+            Self::Bind(error) => write!(formatter, "the address could not be bound: {error}"),
+            Self::Key => formatter.write_str("no signing key could be made"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+/// A running sandbox. Dropping it stops it.
+#[derive(Debug)]
+pub struct Sandbox {
+    pub(crate) shared: Arc<Shared>,
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    task: Option<JoinHandle<()>>,
+}
+
+impl Sandbox {
+    /// Starts the sandbox; it answers when this returns.
+    ///
+    /// # Errors
+    /// When the address is not on loopback or cannot be bound.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        if !options.listen.ip().is_loopback() {
+            return Err(StartError::NotLoopback(options.listen));
+        }
+        let listener = TcpListener::bind(options.listen).await.map_err(StartError::Bind)?;
+        let address = listener.local_addr().map_err(StartError::Bind)?;
+        let mut state = State::new(&options).map_err(|_| StartError::Key)?;
+        state.base_url = format!("http://{address}");
+        let (stop, stopped) = watch::channel(false);
+        let shared = Arc::new(Shared::new(state, stopped));
+        let task = tokio::spawn(server::serve(listener, Arc::clone(&shared)));
+        Ok(Self { shared, address, stop, task: Some(task) })
+    }
+
+    /// The address it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// `http://127.0.0.1:PORT`; the Management API is at `{base}/api`.
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// `http://127.0.0.1:PORT/oidc`.
+    pub fn issuer(&self) -> String {
+        format!("{}/oidc", self.base_url())
+    }
+
+    /// The sandbox's clock.
+    pub fn clock(&self) -> Clock {
+        self.shared.state().clock.clone()
+    }
+
+    /// A new browser with an empty cookie jar.
+    pub fn browser(&self) -> Browser {
+        Browser::new(Arc::clone(&self.shared))
+    }
+
+    /// Signs in with a fresh browser and answers the final redirect URL (with `code`, `state`, `iss`).
+    ///
+    /// # Errors
+    /// When a page or call refuses, for example a wrong password.
+    pub async fn authenticate(
+        &self,
+        authorize_url: &str,
+        username: &str,
+        password: &str,
+    ) -> Result<String, BrowserError> {
+        self.browser().authorize(authorize_url, username, password).await
+    }
+
+    /// Stops listening and waits, at most two seconds, for open connections to close.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        if let Some(mut task) = self.task.take()
+            && tokio::time::timeout(STOP_WITHIN, &mut task).await.is_err()
+        {
+            task.abort();
+        }
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+        if let Some(task) = self.task.take() {
+            task.abort();
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Browser sessions and the interactions (one sign-in or consent under way) that lead to them.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+/// How long a browser session lives: 14 days.
+pub(crate) const SESSION_TTL_S: u64 = 14 * 24 * 3600;
+/// How long an interaction lives: one hour.
+pub(crate) const INTERACTION_TTL_S: u64 = 3600;
+
+/// What a session holds for one application.
+#[derive(Clone, Debug)]
+pub(crate) struct Authorization {
+    pub(crate) sid: String,
+    pub(crate) grant_id: String,
+}
+
+/// What happens after a confirmed logout.
+#[derive(Clone, Debug)]
+pub(crate) enum AfterLogout {
+    /// Go to the registered URI (with `state`), or show a plain page.
+    Redirect(Option<String>),
+    /// Continue the interaction with this id: another person signed in.
+    Resume(String),
+}
+
+/// A logout that waits for its form.
+#[derive(Clone, Debug)]
+pub(crate) struct PendingLogout {
+    pub(crate) xsrf: String,
+    pub(crate) after: AfterLogout,
+}
+
+/// A browser session. The key in the state is the cookie's value, which changes at each sign-in.
+#[derive(Clone, Debug)]
+pub(crate) struct Session {
+    /// Logto's id of the session; stays the same while the cookie's value changes.
+    pub(crate) uid: String,
+    pub(crate) jti: String,
+    pub(crate) account_id: Option<String>,
+    pub(crate) login_ts: u64,
+    pub(crate) created_s: u64,
+    pub(crate) expires_ms: u64,
+    pub(crate) client_id: String,
+    pub(crate) authorizations: BTreeMap<String, Authorization>,
+    pub(crate) last_submission: Value,
+    pub(crate) pending_logout: Option<PendingLogout>,
+}
+
+impl Session {
+    /// The session as the Management API shows it.
+    pub(crate) fn view(&self) -> Value {
+        let authorizations: serde_json::Map<String, Value> = self
+            .authorizations
+            .iter()
+            .map(|(client, one)| {
+                (client.clone(), json!({"sid": one.sid, "grantId": one.grant_id, "persistsLogout": true}))
+            })
+            .collect();
+        json!({
+            "payload": {
+                "exp": self.expires_ms / 1000, "iat": self.created_s, "jti": self.jti, "uid": self.uid,
+                "kind": "Session", "loginTs": self.login_ts, "accountId": self.account_id,
+                "authorizations": authorizations
+            },
+            "lastSubmission": self.last_submission,
+            "clientId": self.client_id,
+            "accountId": self.account_id,
+            "expiresAt": self.expires_ms
+        })
+    }
+}
+
+/// What an interaction waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Prompt {
+    Login,
+    Consent,
+}
+
+/// The parameters of one authorization request that was found valid.
+#[derive(Clone, Debug)]
+pub(crate) struct AuthorizeParams {
+    pub(crate) client_id: String,
+    pub(crate) redirect_uri: String,
+    pub(crate) scope: Vec<String>,
+    pub(crate) state: Option<String>,
+    pub(crate) nonce: Option<String>,
+    pub(crate) code_challenge: String,
+    pub(crate) prompt: Vec<String>,
+    pub(crate) max_age: Option<u64>,
+    pub(crate) resources: Vec<String>,
+    pub(crate) response_mode: Option<String>,
+    pub(crate) login_hint: Option<String>,
+    pub(crate) ui_locales: Option<String>,
+    pub(crate) first_screen: Option<String>,
+    pub(crate) direct_sign_in: Option<String>,
+}
+
+/// How an interaction ended.
+#[derive(Clone, Debug)]
+pub(crate) enum InteractionResult {
+    SignedIn { account_id: String, submission: Value },
+    Consented,
+    Denied,
+}
+
+/// A password that was found right, waiting to be used for identification.
+#[derive(Clone, Debug)]
+pub(crate) struct Verification {
+    pub(crate) id: String,
+    pub(crate) user_id: String,
+    pub(crate) identifier: Value,
+}
+
+/// One sign-in or consent under way.
+#[derive(Clone, Debug)]
+pub(crate) struct Interaction {
+    pub(crate) uid: String,
+    pub(crate) prompt: Prompt,
+    pub(crate) params: AuthorizeParams,
+    pub(crate) expires_s: u64,
+    /// Whether a sign-in already happened for this authorization request.
+    pub(crate) signed_in: bool,
+    /// Whether the Experience API was started (`PUT /api/experience`).
+    pub(crate) started: bool,
+    pub(crate) verifications: Vec<Verification>,
+    pub(crate) identified: Option<Verification>,
+    pub(crate) result: Option<InteractionResult>,
+}

@@ -1,0 +1,104 @@
+//! The tenant's settings: sign-in experience, account center, connectors, custom profile fields.
+
+use serde_json::{Value, json};
+
+/// The settings as the Management API shows them.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) sign_in_experience: Value,
+    pub(crate) account_center: Value,
+    pub(crate) custom_profile_fields: Vec<Value>,
+    /// With their configuration, secrets included, as Logto answers them.
+    pub(crate) connectors: Vec<Value>,
+}
+
+impl Settings {
+    /// The recorded tenant's settings with a brand of our own and no remote logo.
+    pub(crate) fn seeded() -> Self {
+        Self {
+            sign_in_experience: sign_in_experience(),
+            account_center: json!({
+                "tenantId": "default", "id": "default", "enabled": true,
+                "fields": {
+                    "name": "Edit", "avatar": "Edit", "profile": "Edit", "email": "Edit", "phone": "Edit",
+                    "password": "Edit", "username": "Edit", "social": "Edit", "customData": "Edit",
+                    "mfa": "Edit", "passkey": "Edit", "session": "Edit"
+                },
+                "webauthnRelatedOrigins": [], "deleteAccountUrl": null, "customCss": null,
+                "profileFields": null
+            }),
+            custom_profile_fields: vec![json!({
+                "tenantId": "default", "id": "l80gedmxlnfy64bnze0km", "name": "department", "type": "Text",
+                "label": "Department", "description": null, "required": false,
+                "config": {"placeholder": "Team", "minLength": 1, "maxLength": 64},
+                "createdAt": 1_795_329_939_582_u64, "sieOrder": 1
+            })],
+            connectors: connectors(),
+        }
+    }
+
+    /// Whether usernames that differ only in case are different.
+    pub(crate) fn username_case_sensitive(&self) -> bool {
+        self.sign_in_experience
+            .pointer("/usernamePolicy/caseSensitive")
+            .and_then(Value::as_bool)
+            .unwrap_or(true)
+    }
+
+    /// Failed passwords before the lock, and the lock's length in minutes.
+    pub(crate) fn sentinel(&self) -> (usize, u64) {
+        let read = |name: &str| {
+            self.sign_in_experience.pointer(&format!("/sentinelPolicy/{name}")).and_then(Value::as_u64)
+        };
+        let attempts = read("maxAttempts").and_then(|value| usize::try_from(value).ok()).unwrap_or(100);
+        (attempts, read("lockoutDuration").unwrap_or(60))
+    }
+
+    /// The name shown on the sign-in page.
+    pub(crate) fn brand_color(&self) -> &str {
+        self.sign_in_experience.pointer("/color/primaryColor").and_then(Value::as_str).unwrap_or("#1f6f5c")
+    }
+}
+
+fn sign_in_experience() -> Value {
+    serde_json::from_str(include_str!("sign-in-experience.json")).unwrap_or_default()
+}
+
+fn connectors() -> Vec<Value> {
+    let social = |id: &str, connector: &str, target: &str, name: &str, config: Value| {
+        json!({
+            "id": id, "type": "Social", "connectorId": connector, "target": target,
+            "name": {"en": name, "zh-CN": name, "ko": name, "tr-TR": name}, "description": {"en": name},
+            "logo": "", "logoDark": null, "platform": "Universal", "isDemo": false, "isStandard": false, "syncProfile": false,
+            "enableTokenStorage": false, "isTokenStorageSupported": true, "metadata": {"target": target},
+            "config": config
+        })
+    };
+    let sender = |id: &str, connector: &str, kind: &str, name: &str| {
+        json!({
+            "id": id, "type": kind, "connectorId": connector, "name": {"en": name},
+            "description": {"en": name}, "logo": "", "logoDark": null, "platform": null, "isDemo": false,
+            "isStandard": false, "syncProfile": false, "enableTokenStorage": false,
+            "isTokenStorageSupported": false, "metadata": {}, "config": {}
+        })
+    };
+    vec![
+        social("uv45gh4v44x4", "mock-social-connector", "mock-social", "Mock Social", json!({})),
+        social(
+            "e4drka0aqkwg",
+            "github-universal",
+            "github",
+            "GitHub",
+            json!({"clientId": "gh-client", "clientSecret": "sandbox-github-client-secret"}),
+        ),
+        social(
+            "9u9po194plr6",
+            "google-universal",
+            "google",
+            "Google",
+            json!({"clientId": "google-client", "clientSecret": "sandbox-google-client-secret"}),
+        ),
+        sender("x1qiks3r68o0", "mock-email-service", "Email", "Mock Email"),
+        sender("k2m7sz90qw1e", "mock-short-message-service", "Sms", "Mock SMS"),
+    ]
+}

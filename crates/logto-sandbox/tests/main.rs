@@ -1,0 +1,14 @@
+//! The integration tests: everything goes through HTTP or the public handle.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on says where, also in its helpers"
+)]
+
+mod binary;
+mod control;
+mod replay;
+mod sign_in;
+mod support;

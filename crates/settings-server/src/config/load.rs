@@ -1,0 +1,163 @@
+//! Reading the configuration: one TOML file, the environment over it, errors that name the field.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use figment::providers::{Format, Toml};
+use figment::value::{Dict, Map, Value};
+use figment::{Figment, Metadata, Profile, Provider};
+
+use super::Config;
+use super::sections::File;
+
+/// What the names of our variables begin with.
+const PREFIX: &str = "LATCHKEY_";
+
+/// Why the configuration cannot be used. Never holds a value, only names.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("{path}: {reason}", path = path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why, in the words of the operating system.
+        reason: String,
+    },
+    /// One field is wrong; `field` is its dotted name.
+    #[error("{field} {reason}")]
+    Field {
+        /// The field's dotted name, e.g. `logto.client_id`.
+        field: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The file is not TOML.
+    #[error("the configuration is not valid TOML: {reason}")]
+    Syntax {
+        /// Where, in the words of the parser.
+        reason: String,
+    },
+}
+
+impl ConfigError {
+    pub(super) fn field(field: &str, reason: &str) -> Self {
+        Self::Field { field: field.to_owned(), reason: reason.to_owned() }
+    }
+}
+
+/// The environment as text, for [`Config::load`]. Variables that are no text belong to somebody else and are left
+/// out.
+///
+/// # Errors
+/// A variable of ours that is not UTF-8, by name.
+pub fn environment(
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<Vec<(String, String)>, ConfigError> {
+    let mut texts = Vec::new();
+    for (name, value) in variables {
+        match (name.into_string(), value.into_string()) {
+            (Ok(name), Ok(value)) => texts.push((name, value)),
+            (Ok(name), Err(_)) if name.starts_with(PREFIX) => {
+                return Err(ConfigError::field(&name, "is not UTF-8"));
+            }
+            (Err(name), _) if name.to_string_lossy().starts_with(PREFIX) => {
+                return Err(ConfigError::field(&name.to_string_lossy(), "is not UTF-8"));
+            }
+            _ => {}
+        }
+    }
+    Ok(texts)
+}
+
+/// See [`Config::parse`].
+pub(super) fn parse(
+    text: &str,
+    environment: impl IntoIterator<Item = (String, String)>,
+    folder: Option<&Path>,
+) -> Result<Config, ConfigError> {
+    let file = Figment::from(Toml::string(text));
+    if file.find_value("logto.client_secret").is_ok() {
+        return Err(ConfigError::field(
+            "logto.client_secret",
+            "must not stand in the file: use logto.client_secret_file or LATCHKEY_LOGTO__CLIENT_SECRET",
+        ));
+    }
+    file.merge(Environment::read(environment)).extract::<File>().map_err(first_error)?.check(folder)
+}
+
+/// The environment as a nested dictionary. Figment has one of its own, but it reads the process's environment
+/// by itself; ours is given, so that a test's is not the machine's.
+struct Environment(Dict);
+
+impl Environment {
+    /// Takes `LATCHKEY_PUBLIC_URL` and every `LATCHKEY_<SECTION>__<FIELD>`. Names without `__` belong to other
+    /// programs of the product (`LATCHKEY_SERVER` tells the app where the server is) and are left alone.
+    fn read(environment: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut dict = Dict::new();
+        for (name, text) in environment {
+            let Some(name) = name.strip_prefix(PREFIX) else { continue };
+            let name = name.to_ascii_lowercase();
+            // Numbers, booleans and lists are recognised as in TOML; a secret or an id always stays text.
+            let value = if name.ends_with("client_id") || name.ends_with("client_secret") {
+                Value::from(text.as_str())
+            } else {
+                text.parse().unwrap_or_else(|_| Value::from(text.as_str()))
+            };
+            match name.split_once("__") {
+                Some((section, field)) => {
+                    let section = dict.entry(section.to_owned()).or_insert_with(|| Value::from(Dict::new()));
+                    if let Value::Dict(_, fields) = section {
+                        fields.insert(field.to_owned(), value);
+                    }
+                }
+                None if name == "public_url" => {
+                    dict.insert(name, value);
+                }
+                None => {}
+            }
+        }
+        Self(dict)
+    }
+}
+
+impl Provider for Environment {
+    fn metadata(&self) -> Metadata {
+        Metadata::named("LATCHKEY_ environment variables")
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        Ok(Map::from([(Profile::Default, self.0.clone())]))
+    }
+}
+
+/// Figment's first error in our words: the dotted name of the field, never its value.
+fn first_error(error: figment::Error) -> ConfigError {
+    use figment::error::Kind;
+    let mut path = error.path.clone();
+    let reason = match &error.kind {
+        Kind::MissingField(name) => {
+            path.push(name.to_string());
+            "is missing"
+        }
+        Kind::UnknownField(name, _) => {
+            if path.last() != Some(name) {
+                path.push(name.clone());
+            }
+            "is not known"
+        }
+        Kind::InvalidType(..) => "has the wrong type",
+        Kind::InvalidValue(..) | Kind::InvalidLength(..) | Kind::UnknownVariant(..) => {
+            "has a value that is not allowed"
+        }
+        Kind::Message(_) if !path.is_empty() => "has a value that is not allowed",
+        _ => return ConfigError::Syntax { reason: syntax_position(&error) },
+    };
+    ConfigError::Field { field: path.join("."), reason: reason.to_owned() }
+}
+
+/// Where the parser stumbled, without the text it stumbled over.
+fn syntax_position(error: &figment::Error) -> String {
+    let text = error.to_string();
+    text.lines().next().filter(|line| line.contains("line")).unwrap_or("see the file").to_owned()
+}

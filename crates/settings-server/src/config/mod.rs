@@ -1,0 +1,186 @@
+//! The configuration, checked: a [`Config`] cannot hold a value the server would have to doubt later.
+//!
+//! `load` reads it from one TOML file and the environment; [`Config::for_loopback`] makes one for tests and
+//! demonstrations. `sections` has the file's shape and every rule.
+
+mod load;
+mod public_url;
+mod secret;
+mod sections;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+pub use load::{ConfigError, environment};
+pub use public_url::PublicUrl;
+pub use secret::SecretOrigin;
+pub use sections::{FieldMode, FieldTable, ScopeRule};
+
+/// Everything the server needs to know before it starts.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The base URL of the settings API, which is its resource indicator in Logto. With port 0 on loopback the
+    /// bound port takes its place.
+    pub public_url: PublicUrl,
+    /// Where to listen.
+    pub listen: Listen,
+    /// The identity provider.
+    pub logto: Logto,
+    /// The desktop app.
+    pub app: App,
+    /// Who may use the API.
+    pub access: Access,
+    /// The server's own field table.
+    pub fields: FieldTable,
+    /// How long things may take.
+    pub limits: Limits,
+    /// Which log events are written (`tracing_subscriber` filter directives).
+    pub log_filter: String,
+}
+
+/// Where to listen.
+#[derive(Clone, Debug)]
+pub struct Listen {
+    /// The address of the API.
+    pub address: SocketAddr,
+    /// The address of the metrics, if they are wanted.
+    pub metrics_address: Option<SocketAddr>,
+    /// The operator's word that a proxy in front terminates TLS.
+    pub behind_proxy: bool,
+}
+
+/// The identity provider.
+#[derive(Clone, Debug)]
+pub struct Logto {
+    /// The issuer exactly as it stands in tokens, e.g. `https://tenant.logto.app/oidc`.
+    pub issuer: String,
+    /// The base of the Management API, e.g. `https://tenant.logto.app/api`.
+    pub management_api: String,
+    /// The Management API's resource indicator.
+    pub management_resource: String,
+    /// The machine-to-machine application.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: SecretOrigin,
+}
+
+/// The desktop app.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// The Native application's client id.
+    pub client_id: String,
+    /// The private scheme, e.g. `app.latchkey`.
+    pub scheme: String,
+    /// The organisation's name, shown to people.
+    pub name: Option<String>,
+}
+
+/// Who may use the API.
+#[derive(Clone, Debug)]
+pub struct Access {
+    /// Whether scopes are demanded.
+    pub scopes: ScopeRule,
+    /// Clients whose tokens are accepted beside the desktop app's.
+    pub further_client_ids: Vec<String>,
+}
+
+/// How long things may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// One request to this server, its body included.
+    pub request_timeout: Duration,
+    /// One request to Logto.
+    pub upstream_timeout: Duration,
+    /// The head of a request, from the first byte (or from the last answer) on.
+    pub header_timeout: Duration,
+    /// How long running requests may go on once the server is told to stop.
+    pub shutdown_grace: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            request_timeout: Duration::from_secs(20),
+            upstream_timeout: Duration::from_secs(8),
+            header_timeout: Duration::from_secs(15),
+            shutdown_grace: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Config {
+    /// A configuration for a server on a free loopback port with base path `/api`, in front of a Logto at
+    /// `logto_endpoint` (no trailing slash) on this machine. Every field may be changed afterwards.
+    pub fn for_loopback(
+        logto_endpoint: &str,
+        machine_client_id: &str,
+        machine_client_secret: &str,
+        app_client_id: &str,
+    ) -> Self {
+        Self {
+            public_url: PublicUrl::loopback(0, "/api"),
+            listen: Listen {
+                address: SocketAddr::from(([127, 0, 0, 1], 0)),
+                metrics_address: None,
+                behind_proxy: false,
+            },
+            logto: Logto {
+                issuer: format!("{logto_endpoint}/oidc"),
+                management_api: format!("{logto_endpoint}/api"),
+                management_resource: sections::DEFAULT_MANAGEMENT_RESOURCE.to_owned(),
+                client_id: machine_client_id.to_owned(),
+                client_secret: SecretOrigin::Value(SecretString::from(machine_client_secret)),
+            },
+            app: App {
+                client_id: app_client_id.to_owned(),
+                scheme: "app.latchkey.dev".to_owned(),
+                name: None,
+            },
+            access: Access { scopes: ScopeRule::Enforce, further_client_ids: Vec::new() },
+            fields: FieldTable::default(),
+            limits: Limits::default(),
+            log_filter: sections::DEFAULT_LOG_FILTER.to_owned(),
+        }
+    }
+
+    /// Reads the file at `path` and `environment` (names beginning with `LATCHKEY_`, `__` for nesting) over it.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the field that is missing, unknown, wrong or weak.
+    pub fn load(
+        path: &std::path::Path,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable {
+            path: PathBuf::from(path),
+            reason: error.kind().to_string(),
+        })?;
+        Self::parse(&text, environment, path.parent())
+    }
+
+    /// Reads TOML text and `environment` over it; relative file names are relative to `folder`.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn parse(
+        text: &str,
+        environment: impl IntoIterator<Item = (String, String)>,
+        folder: Option<&std::path::Path>,
+    ) -> Result<Self, ConfigError> {
+        load::parse(text, environment, folder)
+    }
+
+    /// Whether tokens of this client are accepted.
+    pub(crate) fn accepts_client(&self, client_id: &str) -> bool {
+        self.app.client_id == client_id
+            || self.access.further_client_ids.iter().any(|known| known == client_id)
+    }
+}
+
+/// Whether a URL's host is this machine by name.
+pub(crate) fn is_loopback(url: &url::Url) -> bool {
+    public_url::is_loopback(url)
+}

@@ -1,0 +1,68 @@
+//! Where a secret comes from, and how weak ones are told from strong ones.
+
+use std::path::PathBuf;
+
+use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
+
+/// The fewest characters a client secret may have. Logto's own have 32.
+const LEAST_CHARACTERS: usize = 24;
+
+/// A secret in a file, read again at each use so that it can be rotated without a restart, or one that was
+/// given by value (environment, tests).
+#[derive(Clone)]
+pub enum SecretOrigin {
+    /// A file that holds nothing else; white space at its ends is ignored.
+    File(PathBuf),
+    /// The secret itself.
+    Value(SecretString),
+}
+
+impl std::fmt::Debug for SecretOrigin {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(path) => formatter.debug_tuple("File").field(path).finish(),
+            Self::Value(_) => formatter.write_str("Value([redacted])"),
+        }
+    }
+}
+
+impl SecretOrigin {
+    /// The secret as it is now.
+    ///
+    /// # Errors
+    /// A sentence for the operator, never a part of the secret.
+    pub fn read(&self) -> Result<SecretString, &'static str> {
+        let secret = match self {
+            Self::Value(secret) => secret.clone(),
+            Self::File(path) => {
+                let text = std::fs::read_to_string(path).map(Zeroizing::new).map_err(|error| match error
+                    .kind()
+                {
+                    std::io::ErrorKind::NotFound => "names a file that does not exist",
+                    std::io::ErrorKind::PermissionDenied => "names a file that this process may not read",
+                    _ => "names a file that cannot be read as text",
+                })?;
+                SecretString::from(text.trim())
+            }
+        };
+        check_strength(secret.expose_secret())?;
+        Ok(secret)
+    }
+}
+
+fn check_strength(secret: &str) -> Result<(), &'static str> {
+    if secret.is_empty() {
+        return Err("is empty");
+    }
+    if secret.chars().any(|character| character.is_whitespace() || character.is_control()) {
+        return Err("holds white space: the file must hold the secret and nothing else");
+    }
+    let mut distinct: Vec<char> = secret.chars().collect();
+    distinct.sort_unstable();
+    distinct.dedup();
+    if secret.chars().count() < LEAST_CHARACTERS || distinct.len() < 8 {
+        return Err("is weak: at least 24 characters, 8 of them different, are needed (Logto makes 32)");
+    }
+    Ok(())
+}

@@ -1,0 +1,333 @@
+//! The shape of the configuration file, section by section, and the rules of each field.
+//!
+//! Each field's comment names its environment variable. docs/latchkey-server.example.toml says the same to
+//! operators.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde::Deserialize;
+use url::Url;
+
+use super::load::ConfigError;
+use super::public_url::check_transport;
+use super::{Access, App, Config, Limits, Listen, Logto, PublicUrl, SecretOrigin};
+
+pub(super) const DEFAULT_MANAGEMENT_RESOURCE: &str = "https://default.logto.app/api";
+pub(super) const DEFAULT_LOG_FILTER: &str = "info,logto_client=debug";
+
+/// What a person may do with a field, as the operator writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FieldMode {
+    /// See and change.
+    Edit,
+    /// See.
+    ReadOnly,
+    /// Neither.
+    Off,
+}
+
+/// `[fields]`: the server's own table. Where Logto's account center is disabled it decides (absent: `edit`, and
+/// `off` for `custom_data`); where it is enabled it can only narrow (absent: no narrowing).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FieldTable {
+    /// `LATCHKEY_FIELDS__NAME`
+    pub name: Option<FieldMode>,
+    /// `LATCHKEY_FIELDS__AVATAR`
+    pub avatar: Option<FieldMode>,
+    /// `LATCHKEY_FIELDS__USERNAME`
+    pub username: Option<FieldMode>,
+    /// `LATCHKEY_FIELDS__EMAIL`
+    pub email: Option<FieldMode>,
+    /// `LATCHKEY_FIELDS__PHONE`
+    pub phone: Option<FieldMode>,
+    /// `LATCHKEY_FIELDS__PROFILE`
+    pub profile: Option<FieldMode>,
+    /// `LATCHKEY_FIELDS__CUSTOM_DATA`: the preferences that follow the account are kept there.
+    pub custom_data: Option<FieldMode>,
+}
+
+/// Whether the scopes of the API are demanded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScopeRule {
+    /// Each operation demands its scope.
+    #[default]
+    Enforce,
+    /// A token for this server may do everything: for tenants that give out no scopes.
+    AudienceOnly,
+}
+
+/// The whole file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    /// `LATCHKEY_PUBLIC_URL`
+    public_url: String,
+    #[serde(default)]
+    listen: ListenSection,
+    logto: LogtoSection,
+    app: AppSection,
+    #[serde(default)]
+    access: AccessSection,
+    #[serde(default)]
+    fields: FieldTable,
+    #[serde(default)]
+    limits: LimitsSection,
+    #[serde(default)]
+    log: LogSection,
+}
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ListenSection {
+    /// `LATCHKEY_LISTEN__ADDRESS`
+    address: SocketAddr,
+    /// `LATCHKEY_LISTEN__METRICS_ADDRESS`
+    metrics_address: Option<SocketAddr>,
+    /// `LATCHKEY_LISTEN__BEHIND_PROXY`
+    behind_proxy: bool,
+    /// Known in order to be refused with an explanation.
+    tls: Option<figment::value::Value>,
+}
+
+impl Default for ListenSection {
+    fn default() -> Self {
+        let address = SocketAddr::from(([127, 0, 0, 1], 4800));
+        Self { address, metrics_address: None, behind_proxy: false, tls: None }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LogtoSection {
+    /// `LATCHKEY_LOGTO__ENDPOINT`
+    endpoint: String,
+    /// `LATCHKEY_LOGTO__ISSUER`; absent: `{endpoint}/oidc`.
+    issuer: Option<String>,
+    /// `LATCHKEY_LOGTO__MANAGEMENT_RESOURCE`
+    management_resource: Option<String>,
+    /// `LATCHKEY_LOGTO__CLIENT_ID`
+    client_id: String,
+    /// `LATCHKEY_LOGTO__CLIENT_SECRET_FILE`
+    client_secret_file: Option<PathBuf>,
+    /// `LATCHKEY_LOGTO__CLIENT_SECRET`; refused in the file.
+    #[serde(default, deserialize_with = "secret")]
+    client_secret: Option<SecretString>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AppSection {
+    /// `LATCHKEY_APP__CLIENT_ID`
+    client_id: String,
+    /// `LATCHKEY_APP__SCHEME`
+    scheme: Option<String>,
+    /// `LATCHKEY_APP__NAME`
+    name: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct AccessSection {
+    /// `LATCHKEY_ACCESS__SCOPES`
+    scopes: ScopeRule,
+    /// `LATCHKEY_ACCESS__FURTHER_CLIENT_IDS`
+    further_client_ids: Vec<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct LimitsSection {
+    /// `LATCHKEY_LIMITS__REQUEST_SECONDS`
+    request_seconds: Option<u64>,
+    /// `LATCHKEY_LIMITS__UPSTREAM_SECONDS`
+    upstream_seconds: Option<u64>,
+    /// `LATCHKEY_LIMITS__HEADER_SECONDS`
+    header_seconds: Option<u64>,
+    /// `LATCHKEY_LIMITS__SHUTDOWN_SECONDS`
+    shutdown_seconds: Option<u64>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct LogSection {
+    /// `LATCHKEY_LOG__FILTER`
+    filter: Option<String>,
+}
+
+impl File {
+    /// Applies every rule. Relative file names are relative to `folder`.
+    pub(super) fn check(self, folder: Option<&Path>) -> Result<Config, ConfigError> {
+        let public_url =
+            PublicUrl::parse(&self.public_url).map_err(|reason| ConfigError::field("public_url", reason))?;
+        let log_filter = self.log.filter.unwrap_or_else(|| DEFAULT_LOG_FILTER.to_owned());
+        if tracing_subscriber::EnvFilter::try_new(&log_filter).is_err() {
+            return Err(ConfigError::field("log.filter", "is not a list of filter directives"));
+        }
+        for (index, client) in self.access.further_client_ids.iter().enumerate() {
+            if client.trim().is_empty() || self.access.further_client_ids[..index].contains(client) {
+                return Err(ConfigError::field(
+                    "access.further_client_ids",
+                    "holds an empty or repeated client id",
+                ));
+            }
+        }
+        Ok(Config {
+            public_url,
+            listen: self.listen.check()?,
+            logto: self.logto.check(folder)?,
+            app: self.app.check()?,
+            access: Access { scopes: self.access.scopes, further_client_ids: self.access.further_client_ids },
+            fields: self.fields,
+            limits: self.limits.check()?,
+            log_filter,
+        })
+    }
+}
+
+impl ListenSection {
+    fn check(self) -> Result<Listen, ConfigError> {
+        if self.tls.is_some() {
+            return Err(ConfigError::field(
+                "listen.tls",
+                "is not supported: let a proxy in front terminate TLS and set listen.behind_proxy = true",
+            ));
+        }
+        if !self.address.ip().is_loopback() && !self.behind_proxy {
+            return Err(ConfigError::field(
+                "listen.address",
+                "is not a loopback address: set listen.behind_proxy = true if a proxy in front terminates TLS",
+            ));
+        }
+        if self.metrics_address.is_some_and(|address| !address.ip().is_loopback()) && !self.behind_proxy {
+            return Err(ConfigError::field(
+                "listen.metrics_address",
+                "is not a loopback address: set listen.behind_proxy = true if it may be reached from elsewhere",
+            ));
+        }
+        if self.metrics_address == Some(self.address) && self.address.port() != 0 {
+            return Err(ConfigError::field("listen.metrics_address", "must differ from listen.address"));
+        }
+        Ok(Listen {
+            address: self.address,
+            metrics_address: self.metrics_address,
+            behind_proxy: self.behind_proxy,
+        })
+    }
+}
+
+impl LogtoSection {
+    fn check(self, folder: Option<&Path>) -> Result<Logto, ConfigError> {
+        let endpoint = base_url("logto.endpoint", &self.endpoint)?;
+        let issuer = match self.issuer {
+            Some(issuer) => base_url("logto.issuer", &issuer)?,
+            None => format!("{endpoint}/oidc"),
+        };
+        let resource = self.management_resource.unwrap_or_else(|| DEFAULT_MANAGEMENT_RESOURCE.to_owned());
+        if Url::parse(&resource).is_err() {
+            return Err(ConfigError::field("logto.management_resource", "is not a URL"));
+        }
+        let (field, client_secret) = match (self.client_secret_file, self.client_secret) {
+            (Some(file), None) => {
+                let file = folder.map_or_else(|| file.clone(), |folder| folder.join(&file));
+                ("logto.client_secret_file", SecretOrigin::File(file))
+            }
+            (None, Some(secret)) => ("logto.client_secret", SecretOrigin::Value(secret)),
+            (None, None) => return Err(ConfigError::field("logto.client_secret_file", "is missing")),
+            (Some(_), Some(_)) => {
+                return Err(ConfigError::field("logto.client_secret", "is given beside client_secret_file"));
+            }
+        };
+        client_secret.read().map_err(|reason| ConfigError::field(field, reason))?;
+        Ok(Logto {
+            management_api: format!("{endpoint}/api"),
+            issuer,
+            management_resource: resource,
+            client_id: not_empty("logto.client_id", self.client_id)?,
+            client_secret,
+        })
+    }
+}
+
+impl AppSection {
+    fn check(self) -> Result<App, ConfigError> {
+        let scheme = self.scheme.unwrap_or_else(|| "app.latchkey".to_owned());
+        let labels_ok = scheme.split('.').all(|label| {
+            label.starts_with(|first: char| first.is_ascii_lowercase())
+                && label.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        });
+        if !labels_ok || !scheme.contains('.') || scheme.len() > 64 {
+            return Err(ConfigError::field(
+                "app.scheme",
+                "must be a reverse domain name in lower case, such as app.latchkey (RFC 8252 §7.1)",
+            ));
+        }
+        if let Some(name) = &self.name
+            && (name.trim().is_empty() || name.chars().count() > 128 || name.chars().any(char::is_control))
+        {
+            return Err(ConfigError::field("app.name", "must have 1 to 128 characters"));
+        }
+        Ok(App { client_id: not_empty("app.client_id", self.client_id)?, scheme, name: self.name })
+    }
+}
+
+impl LimitsSection {
+    fn check(self) -> Result<Limits, ConfigError> {
+        let default = Limits::default();
+        let seconds = |field, value: Option<u64>, default: Duration| match value {
+            None => Ok(default),
+            Some(seconds @ 1..=120) => Ok(Duration::from_secs(seconds)),
+            Some(_) => Err(ConfigError::field(field, "must be between 1 and 120 seconds")),
+        };
+        Ok(Limits {
+            request_timeout: seconds(
+                "limits.request_seconds",
+                self.request_seconds,
+                default.request_timeout,
+            )?,
+            upstream_timeout: seconds(
+                "limits.upstream_seconds",
+                self.upstream_seconds,
+                default.upstream_timeout,
+            )?,
+            header_timeout: seconds("limits.header_seconds", self.header_seconds, default.header_timeout)?,
+            shutdown_grace: seconds(
+                "limits.shutdown_seconds",
+                self.shutdown_seconds,
+                default.shutdown_grace,
+            )?,
+        })
+    }
+}
+
+fn secret<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.map(SecretString::from))
+}
+
+fn not_empty(field: &'static str, text: String) -> Result<String, ConfigError> {
+    if text.trim().is_empty()
+        || text.chars().any(|character| character.is_whitespace() || character.is_control())
+    {
+        return Err(ConfigError::field(field, "is empty or holds white space"));
+    }
+    Ok(text)
+}
+
+/// A base URL: https (http only on this machine), without query or fragment; a trailing slash is dropped.
+fn base_url(field: &'static str, text: &str) -> Result<String, ConfigError> {
+    let url = Url::parse(text).map_err(|_| ConfigError::field(field, "is not a URL"))?;
+    check_transport(&url).map_err(|reason| ConfigError::field(field, reason))?;
+    if url.query().is_some()
+        || url.fragment().is_some()
+        || !url.username().is_empty()
+        || url.password().is_some()
+    {
+        return Err(ConfigError::field(field, "must have no user, query or fragment"));
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}

@@ -1,0 +1,92 @@
+//! What every edit has in common: before-values (§6.6), permissions, and the answer to a conflict.
+//!
+//! A field is written only if its present value is the one the person saw. If it already is what they want,
+//! nothing is left to do; if it is neither, nothing is written at all.
+
+use account_api::account::Change;
+use account_api::error::{Code, Detail};
+use logto_client::types::User;
+
+use crate::error::Failure;
+use crate::policy::{Access, FieldPolicy};
+use crate::view;
+
+/// Collects what an edit would do, field by field, before anything is written.
+#[derive(Default)]
+pub(crate) struct Review {
+    conflicts: Vec<&'static str>,
+    named: Vec<&'static str>,
+}
+
+impl Review {
+    /// Looks at one field of a request. Gives the new value if it has to be written.
+    ///
+    /// # Errors
+    /// 403 `field_not_editable`, if the policy says so. Whether the field is off or read-only is not told: the
+    /// account already says it.
+    pub(crate) fn field<T: Clone + PartialEq>(
+        &mut self,
+        field: &'static str,
+        change: Option<&Change<T>>,
+        access: Access,
+        present: impl FnOnce() -> Option<T>,
+    ) -> Result<Option<Option<T>>, Failure> {
+        let Some(change) = change else { return Ok(None) };
+        if access != Access::Edit {
+            return Err(Failure::new(Code::FieldNotEditable, "this field may not be changed").of_field(field));
+        }
+        self.named.push(field);
+        if change.from == change.to {
+            return Ok(None);
+        }
+        let present = present();
+        if present == change.to {
+            return Ok(None);
+        }
+        if present != change.from {
+            self.conflicts.push(field);
+            return Ok(None);
+        }
+        Ok(Some(change.to.clone()))
+    }
+
+    /// Ends the review.
+    ///
+    /// # Errors
+    /// 409 with the account as it is now, if one of the edited fields changed meanwhile.
+    pub(crate) fn finish(&self, user: &User, policy: &FieldPolicy) -> Result<(), Failure> {
+        if self.conflicts.is_empty() {
+            return Ok(());
+        }
+        let mut failure = Failure::new(Code::Conflict, "an edited field has changed meanwhile");
+        failure.field = self.conflicts.first().copied();
+        failure.detail = Some(Detail::Conflict {
+            fields: self.conflicts.iter().map(|&field| field.to_owned()).collect(),
+            present: Box::new(view::account(user.clone(), policy)),
+        });
+        Err(failure)
+    }
+
+    /// The field of the request, when it has exactly one: whatever Logto refuses must be that one.
+    pub(crate) fn only_field(&self) -> Option<&'static str> {
+        match self.named.as_slice() {
+            [field] => Some(field),
+            _ => None,
+        }
+    }
+}
+
+/// Refuses a new value that cannot be stored. Clearing is always a value.
+///
+/// # Errors
+/// 422 `invalid_value` with the field.
+pub(crate) fn check(
+    field: &'static str,
+    change: Option<&Change<String>>,
+    is_right: fn(&str) -> bool,
+) -> Result<(), Failure> {
+    match change.and_then(|change| change.to.as_deref()) {
+        Some(text) if !is_right(text) => Err(Failure::invalid_value(field)),
+        _ => Ok(()),
+    }
+}

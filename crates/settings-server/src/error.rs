@@ -1,0 +1,109 @@
+//! What goes wrong in a request, before it becomes an answer.
+//!
+//! Operations give a [`Failure`]; the outermost layer turns it into an `ApiError` with the request's id. So
+//! there is one place that writes error bodies, and nothing else can.
+
+use account_api::error::{Code, Detail};
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+
+use crate::router::Scope;
+
+/// What a person who came back too early is told to wait, when Logto does not say.
+pub(crate) const DEFAULT_RETRY_SECONDS: u32 = 5;
+
+/// An answer that is not a success.
+#[derive(Clone, Debug)]
+pub(crate) struct Failure {
+    pub(crate) code: Code,
+    pub(crate) message: &'static str,
+    pub(crate) field: Option<&'static str>,
+    pub(crate) detail: Option<Detail>,
+    pub(crate) challenge: Option<Challenge>,
+}
+
+/// What `WWW-Authenticate` asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Challenge {
+    /// A valid token (RFC 9728 §5.1).
+    Token,
+    /// A token with all of these scopes (RFC 6750 §3.1).
+    Scopes(&'static [Scope]),
+}
+
+impl Failure {
+    pub(crate) const fn new(code: Code, message: &'static str) -> Self {
+        Self { code, message, field: None, detail: None, challenge: None }
+    }
+
+    /// 401 without detail: whatever is wrong with the token stays between us and our log.
+    pub(crate) const fn unauthorized() -> Self {
+        let mut failure = Self::new(Code::Unauthorized, "the access token is missing or not valid");
+        failure.challenge = Some(Challenge::Token);
+        failure
+    }
+
+    pub(crate) const fn account_not_found() -> Self {
+        let mut failure = Self::new(Code::AccountNotFound, "the user of this token does not exist");
+        failure.challenge = Some(Challenge::Token);
+        failure
+    }
+
+    pub(crate) const fn insufficient_scope(scopes: &'static [Scope]) -> Self {
+        let mut failure =
+            Self::new(Code::InsufficientScope, "the access token lacks a scope of this operation");
+        failure.challenge = Some(Challenge::Scopes(scopes));
+        failure
+    }
+
+    pub(crate) const fn invalid_value(field: &'static str) -> Self {
+        Self::new(Code::InvalidValue, "the value cannot be stored").of_field(field)
+    }
+
+    pub(crate) const fn of_field(mut self, field: &'static str) -> Self {
+        self.field = Some(field);
+        self
+    }
+
+    pub(crate) fn retry_after(mut self, seconds: u32) -> Self {
+        self.detail = Some(Detail::RetryAfter { seconds: seconds.max(1) });
+        self
+    }
+
+    /// The HTTP status of this code.
+    pub(crate) fn status(&self) -> StatusCode {
+        status_of(self.code)
+    }
+}
+
+/// The HTTP status of a code. Codes that only the app uses never occur here and are defects.
+pub(crate) fn status_of(code: Code) -> StatusCode {
+    match code {
+        Code::Unauthorized | Code::AccountNotFound => StatusCode::UNAUTHORIZED,
+        Code::ClientNotAllowed
+        | Code::InsufficientScope
+        | Code::AccountSuspended
+        | Code::FieldNotEditable
+        | Code::OriginNotAllowed => StatusCode::FORBIDDEN,
+        Code::InvalidBody => StatusCode::BAD_REQUEST,
+        Code::InvalidValue => StatusCode::UNPROCESSABLE_ENTITY,
+        Code::Conflict => StatusCode::CONFLICT,
+        Code::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Code::NotFound => StatusCode::NOT_FOUND,
+        Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+        Code::UpstreamFailed => StatusCode::BAD_GATEWAY,
+        Code::UpstreamUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Code::TimedOut => StatusCode::GATEWAY_TIMEOUT,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}

@@ -1,0 +1,187 @@
+//! The outermost layer: everything that holds for every request, whatever its route (B32, B33, B38, B40).
+//!
+//! A request id and one log line, no browser page of another origin, no body above the limit, an end to
+//! everything that takes too long, a panic that becomes an answer, error bodies of one shape, and headers that
+//! keep answers out of caches.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Instant;
+
+use account_api::error::{ApiError, Code, Detail};
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
+use http::{HeaderMap, HeaderValue, header};
+use tracing::Instrument;
+
+use crate::body::{MAX_BODY_BYTES, too_large};
+use crate::error::{Challenge, Failure};
+use crate::router::Scope;
+use crate::state::AppState;
+
+/// See the module.
+pub(crate) async fn hygiene(State(state): State<Arc<AppState>>, request: Request, next: Next) -> Response {
+    let request_id = state.request_ids.next();
+    let span = tracing::info_span!("request", request_id = %request_id);
+    let started = Instant::now();
+    let method = request.method().clone();
+    // The template, never the path itself: an unknown path is a stranger's text.
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    async move {
+        let response = guarded(&state, request, next).await;
+        let response = finish(&state, response, &request_id);
+        let status = response.status().as_u16();
+        let elapsed = started.elapsed();
+        state.metrics.request(&method, &route, status, elapsed);
+        tracing::info!(
+            method = %method,
+            route,
+            status,
+            duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+            "request"
+        );
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+/// Runs the request within its limits.
+async fn guarded(state: &AppState, request: Request, next: Next) -> Response {
+    if !is_own_origin(request.headers(), state.config.public_url.origin()) {
+        return Failure::new(
+            Code::OriginNotAllowed,
+            "requests of browser pages of other origins are refused",
+        )
+        .into_response();
+    }
+    if announced_length(request.headers()).is_some_and(|length| length > MAX_BODY_BYTES as u64) {
+        return too_large().into_response();
+    }
+    let work = AssertUnwindSafe(next.run(request)).catch_unwind();
+    match tokio::time::timeout(state.config.limits.request_timeout, work).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(_panic)) => {
+            tracing::error!("a request panicked");
+            Failure::new(Code::Internal, "the settings server has a defect").into_response()
+        }
+        Err(_) => Failure::new(Code::TimedOut, "the request took too long").into_response(),
+    }
+}
+
+/// A request without `Origin` comes from an app; one with ours from a page of ours; any other is refused.
+fn is_own_origin(headers: &HeaderMap, origin: &str) -> bool {
+    headers.get_all(header::ORIGIN).iter().all(|value| value.as_bytes() == origin.as_bytes())
+}
+
+fn announced_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// Writes the body of an error and the headers of every answer.
+fn finish(state: &AppState, mut response: Response, request_id: &str) -> Response {
+    if let Some(failure) = response.extensions_mut().remove::<Failure>() {
+        let headers = std::mem::take(response.headers_mut());
+        response = error_response(state, failure, request_id);
+        if let Some(allow) = headers.get(header::ALLOW) {
+            response.headers_mut().insert(header::ALLOW, allow.clone());
+        }
+    }
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+    );
+    if let Ok(value) = HeaderValue::from_str(request_id) {
+        headers.insert("x-request-id", value);
+    }
+    response
+}
+
+fn error_response(state: &AppState, failure: Failure, request_id: &str) -> Response {
+    let status = failure.status();
+    let retry_after = match &failure.detail {
+        Some(Detail::RetryAfter { seconds }) => Some(*seconds),
+        _ => None,
+    };
+    let body = ApiError {
+        code: failure.code,
+        message: failure.message.to_owned(),
+        field: failure.field.map(str::to_owned),
+        request_id: request_id.to_owned(),
+        detail: failure.detail,
+    };
+    let mut response = (status, axum::Json(body)).into_response();
+    let headers = response.headers_mut();
+    if let Some(seconds) = retry_after {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if let Some(challenge) = failure.challenge
+        && let Ok(value) =
+            HeaderValue::from_str(&challenge_text(challenge, &state.config.public_url.metadata_url()))
+    {
+        headers.insert(header::WWW_AUTHENTICATE, value);
+    }
+    response
+}
+
+/// `WWW-Authenticate` (RFC 6750 §3, RFC 9728 §5.1).
+fn challenge_text(challenge: Challenge, metadata_url: &str) -> String {
+    match challenge {
+        Challenge::Token => format!("Bearer resource_metadata=\"{metadata_url}\""),
+        Challenge::Scopes(scopes) => {
+            let scope = Scope::list(scopes);
+            format!(
+                "Bearer error=\"insufficient_scope\", scope=\"{scope}\", resource_metadata=\"{metadata_url}\""
+            )
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use axum::body::{Body, to_bytes};
+    use axum::extract::Request;
+    use axum::routing::get;
+    use axum::{Router, middleware};
+    use logto_client::SystemClock;
+    use tower::ServiceExt;
+
+    use super::hygiene;
+    use crate::config::Config;
+    use crate::server::connect;
+    use crate::state::{AppState, RequestIds};
+
+    async fn panics() -> &'static str {
+        panic!("canary in a panic")
+    }
+
+    #[tokio::test]
+    async fn b33_a_panic_becomes_an_answer_and_the_next_request_is_served() {
+        let config = Config::for_loopback("http://127.0.0.1:9", "machine", "test-secret", "native");
+        let (logto, http) = connect(&config, Arc::new(SystemClock)).unwrap();
+        let state = Arc::new(AppState::new(config, logto, http, Arc::new(SystemClock), RequestIds::new(1)));
+        let router = Router::new()
+            .route("/panics", get(panics))
+            .layer(middleware::from_fn_with_state(Arc::clone(&state), hygiene));
+        for id in 1..=2 {
+            let request = Request::get("/panics").body(Body::empty()).unwrap();
+            let answer = router.clone().oneshot(request).await.unwrap();
+            assert_eq!(answer.status(), 500);
+            assert_eq!(answer.headers()["cache-control"], "no-store");
+            let body = to_bytes(answer.into_body(), 4096).await.unwrap();
+            let wanted = format!(
+                "{{\"code\":\"internal\",\"message\":\"the settings server has a defect\",\
+                 \"request_id\":\"0000000000000001-{id:06}\"}}"
+            );
+            assert_eq!(body, wanted);
+        }
+    }
+}

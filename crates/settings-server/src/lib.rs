@@ -1,0 +1,44 @@
+//! The settings server: it stands between a person's app and Logto's Management API.
+//!
+//! A request comes in with the person's own access token. The server verifies it, the field policy decides
+//! what this person may see and change, and only then Logto is asked with the server's machine-to-machine
+//! token; the answer is reduced to what the person may see. The server keeps no data of its own.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), settings_server::StartError> {
+//! use settings_server::{Config, Server};
+//!
+//! // A server on a free loopback port, for a Logto on this machine; its base URL is its resource indicator.
+//! let config = Config::for_loopback("http://127.0.0.1:3001", "m2m-app", "a-secret-of-32-characters-or-more", "native-app");
+//! let running = Server::bind(config).await?.spawn();
+//! println!("{}", running.base_url());
+//! running.stop().await;
+//! # Ok(()) }
+//! ```
+
+mod auth;
+mod body;
+pub mod check;
+pub mod config;
+mod edit;
+mod error;
+mod hygiene;
+mod keys;
+mod locks;
+pub mod logging;
+mod metrics;
+mod openapi;
+mod policy;
+mod router;
+mod routes;
+mod server;
+mod state;
+mod tenant;
+mod upstream;
+mod view;
+
+pub use config::{Config, ConfigError};
+pub use logto_client::{Clock, SystemClock};
+pub use openapi::openapi_json;
+pub use router::{Place, Route, Scope, routes};
+pub use server::{RunningServer, Server, StartError};

@@ -1,0 +1,95 @@
+//! `latchkey-server`: reads its configuration, answers, and stops when it is told to.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+use settings_server::{Config, Server, SystemClock, check, config, logging};
+
+/// The settings server of Latchkey.
+#[derive(Parser)]
+#[command(name = "latchkey-server", version)]
+struct Arguments {
+    /// The configuration file (docs/latchkey-server.example.toml explains it).
+    #[arg(long, value_name = "FILE", required_unless_present = "openapi")]
+    config: Option<PathBuf>,
+    /// Check the configuration and end.
+    #[arg(long)]
+    check_config: bool,
+    /// With --check-config: ask Logto, too.
+    #[arg(long, requires = "check_config")]
+    online: bool,
+    /// Print the OpenAPI document and end.
+    #[arg(long, conflicts_with = "config")]
+    openapi: bool,
+}
+
+#[tokio::main]
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "there is no log yet")]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let Some(file) = arguments.config else {
+        print!("{}", settings_server::openapi_json());
+        return ExitCode::SUCCESS;
+    };
+    let environment = config::environment(std::env::vars_os());
+    let config = match environment.and_then(|environment| Config::load(&file, environment)) {
+        Ok(config) => config,
+        Err(error) => {
+            eprintln!("latchkey-server: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    if arguments.check_config {
+        return check(&config, arguments.online).await;
+    }
+    let _ = tracing::subscriber::set_global_default(logging::subscriber(std::io::stderr, &config.log_filter));
+    match Server::bind(config).await {
+        Ok(server) => {
+            tracing::info!(base_url = server.base_url(), "listening");
+            server.run_until(told_to_stop()).await;
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            tracing::error!(%error, "cannot start");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Prints the findings, and fails if anything does not work.
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the report is what was asked for")]
+async fn check(config: &Config, online: bool) -> ExitCode {
+    println!("{:<8}configuration: {} in front of {}", "ok", config.public_url, config.logto.issuer);
+    if !online {
+        return ExitCode::SUCCESS;
+    }
+    match check::online(config, Arc::new(SystemClock)).await {
+        Ok(report) => {
+            print!("{report}");
+            if report.has_errors() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+        }
+        Err(error) => {
+            eprintln!("latchkey-server: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Ready when the process is told to end: SIGTERM or SIGINT.
+async fn told_to_stop() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        if let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+        {
+            tokio::select! {
+                _ = interrupted => {}
+                _ = terminated.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = interrupted.await;
+}

@@ -1,0 +1,101 @@
+//! What a person may do with each field (§6.5), and which values a field can hold.
+//!
+//! Logto's account center is disabled as it comes: then this server's own table decides. Where it is enabled it
+//! decides (an absent field is off) and the table may only narrow.
+
+pub(crate) mod values;
+
+use account_api::account::{Field, ReadOnlyReason};
+use logto_client::types::{AccountCenter, FieldControl};
+
+use crate::config::{FieldMode, FieldTable};
+
+/// What a person may do with one field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    Edit,
+    ReadOnly(ReadOnlyReason),
+    Off,
+}
+
+impl Access {
+    /// The field as it goes over the wire; the value of an off field stays here.
+    pub(crate) fn field<T>(self, value: Option<T>) -> Field<T> {
+        match self {
+            Self::Edit => Field::Edit { value },
+            Self::ReadOnly(reason) => Field::ReadOnly { value, reason },
+            Self::Off => Field::Off,
+        }
+    }
+}
+
+/// What one person may do with every field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FieldPolicy {
+    pub(crate) name: Access,
+    pub(crate) avatar: Access,
+    pub(crate) username: Access,
+    pub(crate) email: Access,
+    pub(crate) phone: Access,
+    pub(crate) profile: Access,
+    pub(crate) preferences: Access,
+}
+
+impl FieldPolicy {
+    /// The policy for a token that may write or not.
+    pub(crate) fn resolve(center: &AccountCenter, table: &FieldTable, may_write: bool) -> Self {
+        let resolve = |control: Option<FieldControl>, own: Option<FieldMode>, default: FieldMode| {
+            let access = if center.enabled {
+                narrow(from_logto(control), own)
+            } else {
+                from_table(own.unwrap_or(default))
+            };
+            match access {
+                Access::Edit if !may_write => Access::ReadOnly(ReadOnlyReason::Scope),
+                access => access,
+            }
+        };
+        let fields = &center.fields;
+        Self {
+            name: resolve(fields.name, table.name, FieldMode::Edit),
+            avatar: resolve(fields.avatar, table.avatar, FieldMode::Edit),
+            username: shown(resolve(fields.username, table.username, FieldMode::Edit)),
+            email: shown(resolve(fields.email, table.email, FieldMode::Edit)),
+            phone: shown(resolve(fields.phone, table.phone, FieldMode::Edit)),
+            profile: resolve(fields.profile, table.profile, FieldMode::Edit),
+            preferences: resolve(fields.custom_data, table.custom_data, FieldMode::Off),
+        }
+    }
+}
+
+fn from_logto(control: Option<FieldControl>) -> Access {
+    match control {
+        Some(FieldControl::Edit) => Access::Edit,
+        Some(FieldControl::ReadOnly) => Access::ReadOnly(ReadOnlyReason::Organisation),
+        Some(FieldControl::Off | FieldControl::Unknown) | None => Access::Off,
+    }
+}
+
+fn from_table(mode: FieldMode) -> Access {
+    match mode {
+        FieldMode::Edit => Access::Edit,
+        FieldMode::ReadOnly => Access::ReadOnly(ReadOnlyReason::Server),
+        FieldMode::Off => Access::Off,
+    }
+}
+
+fn narrow(access: Access, own: Option<FieldMode>) -> Access {
+    match (access, own) {
+        (_, Some(FieldMode::Off)) | (Access::Off, _) => Access::Off,
+        (Access::Edit, Some(FieldMode::ReadOnly)) => Access::ReadOnly(ReadOnlyReason::Server),
+        (access, _) => access,
+    }
+}
+
+/// A field this server shows and has no operation to change: it never promises an edit.
+fn shown(access: Access) -> Access {
+    match access {
+        Access::Edit => Access::ReadOnly(ReadOnlyReason::Server),
+        access => access,
+    }
+}

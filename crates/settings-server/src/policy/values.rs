@@ -1,0 +1,125 @@
+//! Which values a field can hold. Everything is checked before Logto is asked: it checks almost nothing itself,
+//! and answers 500 to a NUL character.
+
+use account_api::account::Address;
+use url::Url;
+
+/// The longest URL that is stored.
+const LONGEST_URL: usize = 2048;
+
+/// One line of text: not only white space, no control characters, at most `most` characters.
+pub(crate) fn is_line(text: &str, most: usize) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= most && !text.chars().any(char::is_control)
+}
+
+/// Several lines of text: as [`is_line`], but line feeds are allowed.
+fn is_lines(text: &str, most: usize) -> bool {
+    !text.trim().is_empty()
+        && text.chars().count() <= most
+        && !text.chars().any(|character| character.is_control() && character != '\n')
+}
+
+/// A display name.
+pub(crate) fn is_name(text: &str) -> bool {
+    is_line(text, 128)
+}
+
+/// A part of a name, a nickname.
+pub(crate) fn is_name_part(text: &str) -> bool {
+    is_line(text, 128)
+}
+
+/// A gender, free text as OpenID Connect has it.
+pub(crate) fn is_gender(text: &str) -> bool {
+    is_line(text, 64)
+}
+
+/// An https URL. It is stored and shown, never fetched by this server.
+pub(crate) fn is_https_url(text: &str) -> bool {
+    is_url(text, &["https"])
+}
+
+/// An https or http URL.
+pub(crate) fn is_web_url(text: &str) -> bool {
+    is_url(text, &["https", "http"])
+}
+
+fn is_url(text: &str, schemes: &[&str]) -> bool {
+    if text.len() > LONGEST_URL
+        || text.chars().any(|character| character.is_control() || character.is_whitespace())
+    {
+        return false;
+    }
+    Url::parse(text).is_ok_and(|url| {
+        schemes.contains(&url.scheme())
+            && url.host_str().is_some_and(|host| !host.is_empty())
+            && url.username().is_empty()
+            && url.password().is_none()
+    })
+}
+
+/// `YYYY-MM-DD`, `0000-MM-DD` (the year withheld) or `YYYY` (OpenID Connect Core 1.0 §5.1), a real date.
+pub(crate) fn is_birthdate(text: &str) -> bool {
+    let number = |digits: &str, length: usize| {
+        (digits.len() == length && digits.bytes().all(|byte| byte.is_ascii_digit()))
+            .then(|| digits.parse::<u32>().ok())
+            .flatten()
+    };
+    let parts: Vec<&str> = text.split('-').collect();
+    match parts.as_slice() {
+        [year] => number(year, 4).is_some_and(|year| year > 0),
+        [year, month, day] => {
+            let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2))
+            else {
+                return false;
+            };
+            let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+            let days = match month {
+                1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+                4 | 6 | 9 | 11 => 30,
+                2 if leap => 29,
+                2 => 28,
+                _ => 0,
+            };
+            (1..=days).contains(&day)
+        }
+        _ => false,
+    }
+}
+
+/// The shape of an IANA time zone name: `UTC`, `Europe/Vienna`, `America/Argentina/Salta`, `Etc/GMT+5`.
+pub(crate) fn is_zoneinfo(text: &str) -> bool {
+    let segment_ok = |segment: &str| {
+        segment.starts_with(|first: char| first.is_ascii_alphabetic())
+            && segment.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+'))
+    };
+    text.len() <= 64 && text.split('/').count() <= 3 && text.split('/').all(segment_ok)
+}
+
+/// The shape of a BCP 47 language tag: `de`, `de-AT`, `zh-Hant-TW`.
+pub(crate) fn is_locale(text: &str) -> bool {
+    let mut subtags = text.split('-');
+    let language_ok = subtags.next().is_some_and(|tag| {
+        (2..=8).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphabetic())
+    });
+    language_ok
+        && text.len() <= 35
+        && subtags
+            .all(|tag| (1..=8).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
+/// The first line of an address that cannot be stored, in the request's spelling.
+pub(crate) fn wrong_address_line(address: &Address) -> Option<&'static str> {
+    let lines = |value: &Option<String>, most| value.as_deref().is_none_or(|text| is_lines(text, most));
+    let line = |value: &Option<String>| value.as_deref().is_none_or(|text| is_line(text, 128));
+    [
+        (lines(&address.formatted, 1024), "address.formatted"),
+        (lines(&address.street_address, 512), "address.street_address"),
+        (line(&address.locality), "address.locality"),
+        (line(&address.region), "address.region"),
+        (line(&address.postal_code), "address.postal_code"),
+        (line(&address.country), "address.country"),
+    ]
+    .into_iter()
+    .find_map(|(right, field)| (!right).then_some(field))
+}

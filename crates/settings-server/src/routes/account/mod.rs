@@ -1,0 +1,4 @@
+//! `{base}/account`
+
+pub(crate) mod read;
+pub(crate) mod update;

@@ -1,0 +1,46 @@
+//! `/livez` and `/readyz`: one word each, and no details for strangers (B38).
+
+use std::sync::{Arc, PoisonError};
+
+use axum::Json;
+use axum::extract::State;
+use http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::state::AppState;
+
+/// How long an answer about readiness is used, so that nobody can make us ask Logto at their own pace.
+const READINESS_LIVES_MS: u64 = 5_000;
+
+/// The answer of both.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct HealthView {
+    /// `ok` or `unavailable`.
+    status: &'static str,
+}
+
+/// The process answers: nothing else is looked at.
+pub(crate) async fn live() -> Json<HealthView> {
+    Json(HealthView { status: "ok" })
+}
+
+/// Logto's keys and a Management API token are at hand.
+pub(crate) async fn ready(State(state): State<Arc<AppState>>) -> (StatusCode, Json<HealthView>) {
+    let now = state.clock.now_unix_ms();
+    let known = *state.readiness.lock().unwrap_or_else(PoisonError::into_inner);
+    let ready = match known.filter(|(asked_ms, _)| now.abs_diff(*asked_ms) < READINESS_LIVES_MS) {
+        Some((_, ready)) => ready,
+        None => {
+            let (keys, token) = tokio::join!(state.authenticator.is_ready(), state.logto.authorise());
+            let ready = keys && token.is_ok();
+            *state.readiness.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, ready));
+            ready
+        }
+    };
+    if ready {
+        (StatusCode::OK, Json(HealthView { status: "ok" }))
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, Json(HealthView { status: "unavailable" }))
+    }
+}

@@ -1,0 +1,3 @@
+//! `/.well-known/oauth-protected-resource{base path}`
+
+pub(crate) mod read;

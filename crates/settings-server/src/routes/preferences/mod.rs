@@ -1,0 +1,3 @@
+//! `{base}/account/preferences`
+
+pub(crate) mod update;

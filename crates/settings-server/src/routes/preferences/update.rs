@@ -1,0 +1,77 @@
+//! `PATCH {base}/account/preferences`: theme and language, kept in custom data under one key of ours.
+//!
+//! Logto replaces what is nested below a key, so the nested object is merged here; members of it that this
+//! version does not know stay.
+
+use std::sync::Arc;
+
+use account_api::account::{AccountView, PreferencesUpdateRequest};
+use axum::Json;
+use axum::extract::State;
+use logto_client::types::CustomData;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::auth::{Authenticated, Caller};
+use crate::body::Edits;
+use crate::edit::Review;
+use crate::error::Failure;
+use crate::state::AppState;
+use crate::upstream::{self, Purpose};
+use crate::view::{self, PREFERENCES_KEY};
+
+pub(crate) async fn handle(
+    State(state): State<Arc<AppState>>,
+    Authenticated(caller): Authenticated,
+    Edits(request): Edits<PreferencesUpdateRequest>,
+) -> Result<Json<AccountView>, Failure> {
+    let user = caller.user.clone();
+    let work = {
+        let state = Arc::clone(&state);
+        async move { write(&state, &caller, &request).await }
+    };
+    state.locks.change(&user, work).await.map(Json)
+}
+
+/// Reads the account, compares and writes, under the user's lock.
+async fn write(
+    state: &AppState,
+    caller: &Caller,
+    request: &PreferencesUpdateRequest,
+) -> Result<AccountView, Failure> {
+    let (mut user, policy) = state.account(caller).await?;
+    let present = view::preferences(&user.custom_data);
+    let mut review = Review::default();
+    let theme = review.field("theme", request.theme.as_ref(), policy.preferences, || present.theme)?;
+    let language =
+        review.field("language", request.language.as_ref(), policy.preferences, || present.language)?;
+    review.finish(&user, &policy)?;
+
+    if theme.is_some() || language.is_some() {
+        let mut ours = match user.custom_data.get(PREFERENCES_KEY) {
+            Some(Value::Object(ours)) => ours.clone(),
+            _ => CustomData::new(),
+        };
+        merge(&mut ours, "theme", theme);
+        merge(&mut ours, "language", language);
+        let changes = CustomData::from_iter([(PREFERENCES_KEY.to_owned(), Value::Object(ours))]);
+        user.custom_data = state
+            .logto
+            .update_custom_data(&caller.user, &changes)
+            .await
+            .map_err(|error| upstream::failure(&error, Purpose::WriteUser(review.only_field())))?;
+    }
+    Ok(view::account(user, &policy))
+}
+
+fn merge(ours: &mut CustomData, name: &str, change: Option<Option<impl Serialize>>) {
+    match change {
+        Some(Some(value)) => {
+            ours.insert(name.to_owned(), serde_json::to_value(value).unwrap_or_default());
+        }
+        Some(None) => {
+            ours.remove(name);
+        }
+        None => {}
+    }
+}

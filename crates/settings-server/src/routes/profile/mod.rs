@@ -1,0 +1,3 @@
+//! `{base}/account/profile`
+
+pub(crate) mod update;

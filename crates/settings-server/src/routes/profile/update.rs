@@ -1,0 +1,137 @@
+//! `PATCH {base}/account/profile`: the standard profile claims.
+//!
+//! Logto merges a profile and cannot remove a key that way, so an edit that clears something replaces the whole
+//! profile with what was just read, changed; the user's lock is held over both. But a replacement loses the keys
+//! Logto has no schema for: where there are any, what is cleared is merged as an empty text, which means "not
+//! set", too.
+
+use std::sync::Arc;
+
+use account_api::account::{AccountView, Address, Change, ProfileUpdateRequest};
+use axum::Json;
+use axum::extract::State;
+use logto_client::types::{self as logto, UserChanges};
+
+use crate::auth::{Authenticated, Caller};
+use crate::body::Edits;
+use crate::edit::{self, Review};
+use crate::error::Failure;
+use crate::policy::values;
+use crate::state::AppState;
+use crate::upstream::{self, Purpose};
+use crate::view::{self, present};
+
+/// One text field of the profile: where it stands in the request, where in Logto's profile, and what it holds.
+struct TextField {
+    name: &'static str,
+    change: fn(&ProfileUpdateRequest) -> Option<&Change<String>>,
+    slot: fn(&mut logto::Profile) -> &mut Option<String>,
+    is_right: fn(&str) -> bool,
+}
+
+macro_rules! text_fields {
+    ($($field:ident: $is_right:expr,)*) => {
+        [$(TextField {
+            name: stringify!($field),
+            change: |request| request.$field.as_ref(),
+            slot: |profile| &mut profile.$field,
+            is_right: $is_right,
+        },)*]
+    };
+}
+
+const TEXT_FIELDS: [TextField; 11] = text_fields! {
+    given_name: values::is_name_part,
+    family_name: values::is_name_part,
+    middle_name: values::is_name_part,
+    nickname: values::is_name_part,
+    preferred_username: values::is_name_part,
+    profile: values::is_https_url,
+    website: values::is_web_url,
+    gender: values::is_gender,
+    birthdate: values::is_birthdate,
+    zoneinfo: values::is_zoneinfo,
+    locale: values::is_locale,
+};
+
+pub(crate) async fn handle(
+    State(state): State<Arc<AppState>>,
+    Authenticated(caller): Authenticated,
+    Edits(request): Edits<ProfileUpdateRequest>,
+) -> Result<Json<AccountView>, Failure> {
+    for field in &TEXT_FIELDS {
+        edit::check(field.name, (field.change)(&request), field.is_right)?;
+    }
+    check_address(request.address.as_ref())?;
+
+    let user = caller.user.clone();
+    let work = {
+        let state = Arc::clone(&state);
+        async move { write(&state, &caller, &request).await }
+    };
+    state.locks.change(&user, work).await.map(Json)
+}
+
+/// Reads the account, compares and writes, under the user's lock.
+async fn write(
+    state: &AppState,
+    caller: &Caller,
+    request: &ProfileUpdateRequest,
+) -> Result<AccountView, Failure> {
+    let address = request.address.as_ref().map(without_empty_address);
+    let (mut user, policy) = state.account(caller).await?;
+    let mut review = Review::default();
+    // What is set can be merged; what is cleared needs the whole profile, or an empty text.
+    let mut merge = logto::Profile::default();
+    let mut whole = user.profile.clone();
+    let mut clears = false;
+    for field in &TEXT_FIELDS {
+        let now = || present((field.slot)(&mut user.profile.clone()).clone());
+        if let Some(value) = review.field(field.name, (field.change)(request), policy.profile, now)? {
+            clears |= value.is_none();
+            *(field.slot)(&mut merge) = Some(value.clone().unwrap_or_default());
+            *(field.slot)(&mut whole) = value;
+        }
+    }
+    let now = || user.profile.address.clone().and_then(view::address);
+    if let Some(value) = review.field("address", address.as_ref(), policy.profile, now)? {
+        clears |= value.is_none();
+        merge.address = Some(value.clone().map(to_logto).unwrap_or_default());
+        whole.address = value.map(to_logto);
+    }
+    review.finish(&user, &policy)?;
+
+    let purpose = Purpose::WriteUser(review.only_field());
+    if clears && whole.other.is_empty() {
+        let changes = UserChanges { profile: Some(whole), ..UserChanges::default() };
+        user = state.update_user(&caller.user, &changes, purpose).await?;
+    } else if merge != logto::Profile::default() {
+        let answer = state.logto.update_profile(&caller.user, &merge).await;
+        user.profile = answer.map_err(|error| upstream::failure(&error, purpose))?;
+    }
+    Ok(view::account(user, &policy))
+}
+
+fn check_address(change: Option<&Change<Address>>) -> Result<(), Failure> {
+    match change.and_then(|change| change.to.as_ref()).and_then(values::wrong_address_line) {
+        Some(field) => Err(Failure::invalid_value(field)),
+        None => Ok(()),
+    }
+}
+
+/// An address without any line is the same as none.
+fn without_empty_address(change: &Change<Address>) -> Change<Address> {
+    let some = |address: &Option<Address>| address.clone().filter(|address| *address != Address::default());
+    Change { from: some(&change.from), to: some(&change.to) }
+}
+
+fn to_logto(address: Address) -> logto::Address {
+    logto::Address {
+        formatted: address.formatted,
+        street_address: address.street_address,
+        locality: address.locality,
+        region: address.region,
+        postal_code: address.postal_code,
+        country: address.country,
+    }
+}

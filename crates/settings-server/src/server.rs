@@ -1,0 +1,244 @@
+//! The server itself: it binds, answers and stops.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::get;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use logto_client::{
+    Clock, Connection, LogtoClient, SecretUnavailable, SystemClock, TransportSettings, http_client,
+};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+use url::Url;
+
+use crate::config::{Config, is_loopback};
+use crate::router;
+use crate::state::{AppState, RequestIds};
+
+/// Why a server cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The operating system's word.
+        source: std::io::Error,
+    },
+    /// No HTTP client can be made: usually the certificate store.
+    #[error("no HTTP client can be made: {0}")]
+    HttpClient(#[from] reqwest::Error),
+    /// Logto's endpoint is not a URL.
+    #[error("logto.endpoint is not a URL")]
+    Endpoint,
+    /// The operating system gives no random numbers.
+    #[error("the operating system gives no random numbers")]
+    Randomness,
+}
+
+/// A server that has bound its addresses and answers nobody yet.
+pub struct Server {
+    listener: TcpListener,
+    metrics_listener: Option<TcpListener>,
+    state: Arc<AppState>,
+}
+
+impl Server {
+    /// Binds, with the operating system's clock. Logto is not asked: a server starts although Logto is away.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub async fn bind(config: Config) -> Result<Self, StartError> {
+        Self::bind_with_clock(config, Arc::new(SystemClock)).await
+    }
+
+    /// As [`Self::bind`], with another clock.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub async fn bind_with_clock(mut config: Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        let listener = listen(config.listen.address).await?;
+        let metrics_listener = match config.listen.metrics_address {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
+        let bound = listener.local_addr().map(|address| address.port()).unwrap_or_default();
+        config.public_url = config.public_url.with_bound_port(bound);
+        let (logto, http) = connect(&config, Arc::clone(&clock))?;
+        let mut seed = [0; 8];
+        getrandom::fill(&mut seed).map_err(|_| StartError::Randomness)?;
+        let request_ids = RequestIds::new(u64::from_ne_bytes(seed));
+        let state = Arc::new(AppState::new(config, logto, http, clock, request_ids));
+        Ok(Self { listener, metrics_listener, state })
+    }
+
+    /// The public base URL: also the resource indicator.
+    pub fn base_url(&self) -> String {
+        self.state.config.public_url.to_string()
+    }
+
+    /// The address that was bound.
+    pub fn local_address(&self) -> Option<SocketAddr> {
+        self.listener.local_addr().ok()
+    }
+
+    /// The address of the metrics, if they are wanted.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_listener.as_ref().and_then(|listener| listener.local_addr().ok())
+    }
+
+    /// Answers until `shutdown` is ready; then accepts nobody new and lets running requests end, and changes
+    /// that go on without theirs, as long as `limits.shutdown_grace` allows.
+    pub async fn run_until(self, shutdown: impl Future<Output = ()> + Send) {
+        let limits = self.state.config.limits;
+        let (stop, stopped) = watch::channel(());
+        let metrics = self.metrics_listener.map(|listener| {
+            let state = Arc::clone(&self.state);
+            let text = move || async move { state.metrics.text() };
+            let router = Router::new().route("/metrics", get(text));
+            tokio::spawn(accept(
+                listener,
+                router,
+                limits.header_timeout,
+                limits.shutdown_grace,
+                stopped.clone(),
+            ))
+        });
+        let router = router::router(Arc::clone(&self.state));
+        let api = tokio::spawn(accept(
+            self.listener,
+            router,
+            limits.header_timeout,
+            limits.shutdown_grace,
+            stopped,
+        ));
+        shutdown.await;
+        tracing::info!("stopping");
+        drop(stop);
+        let end = tokio::time::Instant::now() + limits.shutdown_grace;
+        let _ = api.await;
+        let _ = tokio::time::timeout_at(end, self.state.locks.idle()).await;
+        if let Some(metrics) = metrics {
+            let _ = metrics.await;
+        }
+        tracing::info!("stopped");
+    }
+
+    /// Runs the server in a task of its own, until it is told to stop. For tests and demonstrations.
+    pub fn spawn(self) -> RunningServer {
+        let (base_url, metrics_address) = (self.base_url(), self.metrics_address());
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let task = tokio::spawn(self.run_until(async move {
+            let _ = stopped.await;
+        }));
+        RunningServer { base_url, metrics_address, stop, task }
+    }
+}
+
+/// A server that answers. Dropping it stops it too, without waiting.
+pub struct RunningServer {
+    base_url: String,
+    metrics_address: Option<SocketAddr>,
+    stop: tokio::sync::oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl RunningServer {
+    /// The public base URL, e.g. `http://127.0.0.1:40123/api`.
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// The address of the metrics, if they are wanted.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_address
+    }
+
+    /// Stops it and waits for requests under way.
+    pub async fn stop(self) {
+        let _ = self.stop.send(());
+        let _ = self.task.await;
+    }
+}
+
+/// The client of Logto that a configuration describes, and the HTTP client below it.
+pub(crate) fn connect(
+    config: &Config,
+    clock: Arc<dyn Clock>,
+) -> Result<(LogtoClient, reqwest::Client), StartError> {
+    let api_base = Url::parse(&config.logto.management_api).map_err(|_| StartError::Endpoint)?;
+    let token_endpoint =
+        Url::parse(&format!("{}/token", config.logto.issuer)).map_err(|_| StartError::Endpoint)?;
+    let http = http_client(TransportSettings {
+        request_timeout: config.limits.upstream_timeout,
+        without_proxy: is_loopback(&api_base),
+        ..TransportSettings::default()
+    })?;
+    let secret = config.logto.client_secret.clone();
+    let connection = Connection {
+        api_base,
+        token_endpoint,
+        resource: config.logto.management_resource.clone(),
+        client_id: config.logto.client_id.clone(),
+        secret: Box::new(move || {
+            secret.read().map_err(|reason| {
+                tracing::error!(reason, "logto.client_secret cannot be used");
+                SecretUnavailable
+            })
+        }),
+    };
+    Ok((LogtoClient::new(connection, http.clone(), clock), http))
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
+}
+
+/// Serves connections until `stopped` changes or closes. HTTP/1 only: a proxy in front speaks the rest.
+async fn accept(
+    listener: TcpListener,
+    router: Router,
+    header_timeout: Duration,
+    grace: Duration,
+    mut stopped: watch::Receiver<()>,
+) {
+    let mut connections = JoinSet::new();
+    loop {
+        let stream = tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => stream,
+                // Out of file descriptors, or a peer that left: the next one may fare better.
+                Err(_) => {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            },
+            _ = stopped.changed() => break,
+            Some(_) = connections.join_next(), if !connections.is_empty() => continue,
+        };
+        let service = TowerToHyperService::new(router.clone());
+        let mut stopped = stopped.clone();
+        connections.spawn(async move {
+            let mut http = hyper_util::server::conn::auto::Builder::new(hyper_util::rt::TokioExecutor::new())
+                .http1_only();
+            http.http1().timer(TokioTimer::new()).header_read_timeout(header_timeout);
+            let connection = http.serve_connection(TokioIo::new(stream), service);
+            tokio::pin!(connection);
+            tokio::select! {
+                _ = connection.as_mut() => return,
+                _ = stopped.changed() => connection.as_mut().graceful_shutdown(),
+            }
+            let _ = connection.await;
+        });
+    }
+    drop(listener);
+    let all = async { while connections.join_next().await.is_some() {} };
+    let _ = tokio::time::timeout(grace, all).await;
+}

@@ -1,0 +1,116 @@
+//! What every handler can reach, and the reads that several operations share.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use account_api::error::Code;
+use logto_client::types::{User, UserChanges};
+use logto_client::{Clock, LogtoClient, UserId};
+
+use crate::auth::{Authenticator, Caller};
+use crate::config::Config;
+use crate::error::Failure;
+use crate::locks::UserLocks;
+use crate::metrics::Metrics;
+use crate::policy::FieldPolicy;
+use crate::router::Scope;
+use crate::tenant::Tenant;
+use crate::upstream::{self, Purpose};
+
+/// The server's parts, shared by all requests.
+pub(crate) struct AppState {
+    pub(crate) config: Arc<Config>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) logto: Arc<LogtoClient>,
+    pub(crate) authenticator: Authenticator,
+    pub(crate) tenant: Tenant,
+    pub(crate) locks: UserLocks,
+    pub(crate) metrics: Metrics,
+    pub(crate) request_ids: RequestIds,
+    pub(crate) readiness: std::sync::Mutex<Option<(u64, bool)>>,
+}
+
+impl AppState {
+    pub(crate) fn new(
+        config: Config,
+        logto: LogtoClient,
+        http: reqwest::Client,
+        clock: Arc<dyn Clock>,
+        request_ids: RequestIds,
+    ) -> Self {
+        let config = Arc::new(config);
+        let logto = Arc::new(logto);
+        Self {
+            authenticator: Authenticator::new(Arc::clone(&config), http, Arc::clone(&clock)),
+            tenant: Tenant::new(Arc::clone(&logto), Arc::clone(&clock)),
+            config,
+            clock,
+            logto,
+            locks: UserLocks::default(),
+            metrics: Metrics::default(),
+            request_ids,
+            readiness: std::sync::Mutex::default(),
+        }
+    }
+
+    /// The user behind a request as Logto has them now, and what they may do (B4). Both are asked for at once.
+    ///
+    /// # Errors
+    /// 401 `account_not_found`, 403 `account_suspended`, or Logto's in our words.
+    pub(crate) async fn account(&self, caller: &Caller) -> Result<(User, FieldPolicy), Failure> {
+        let (user, center) = tokio::join!(self.user(&caller.user), self.tenant.account_center());
+        let user = user?;
+        let center = center.map_err(|error| upstream::failure(&error, Purpose::Tenant))?;
+        let policy = FieldPolicy::resolve(&center, &self.config.fields, caller.has(Scope::Write));
+        Ok((user, policy))
+    }
+
+    async fn user(&self, id: &UserId) -> Result<User, Failure> {
+        let user = self.logto.user(id).await.map_err(|error| upstream::failure(&error, Purpose::ReadUser))?;
+        let user = really(user, id)?;
+        if user.is_suspended {
+            return Err(Failure::new(Code::AccountSuspended, "the account is suspended"));
+        }
+        Ok(user)
+    }
+
+    /// Changes the user and gives them as they are then.
+    ///
+    /// # Errors
+    /// Logto's in our words.
+    pub(crate) async fn update_user(
+        &self,
+        id: &UserId,
+        changes: &UserChanges,
+        purpose: Purpose,
+    ) -> Result<User, Failure> {
+        let answer = self.logto.update_user(id, changes).await;
+        really(answer.map_err(|error| upstream::failure(&error, purpose))?, id)
+    }
+}
+
+/// The user, if it is the one who was asked for.
+fn really(user: User, id: &UserId) -> Result<User, Failure> {
+    if user.id == id.as_str() {
+        return Ok(user);
+    }
+    tracing::error!("Logto answered for another user than it was asked for");
+    Err(upstream::failed(None))
+}
+
+/// Makes the ids under which requests are logged: a start of this process, and a number.
+pub(crate) struct RequestIds {
+    start: u64,
+    next: AtomicU64,
+}
+
+impl RequestIds {
+    /// `start` should differ between processes.
+    pub(crate) fn new(start: u64) -> Self {
+        Self { start, next: AtomicU64::new(1) }
+    }
+
+    pub(crate) fn next(&self) -> String {
+        format!("{:016x}-{:06}", self.start, self.next.fetch_add(1, Ordering::Relaxed))
+    }
+}

@@ -1,0 +1,81 @@
+//! Logto's errors in our words: the table B40 asks for. No text of Logto ever passes.
+
+use account_api::error::Code;
+use logto_client::{Error, RefusedAnswer};
+
+use crate::error::{DEFAULT_RETRY_SECONDS, Failure};
+
+/// What a request to Logto was for: decides what a 400 or 422 means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Reading the tenant: a refusal is never the person's doing.
+    Tenant,
+    /// Reading the user.
+    ReadUser,
+    /// Writing the user; the field, when the request has exactly one.
+    WriteUser(Option<&'static str>),
+}
+
+/// Maps what Logto said to our answer, and logs what is useful to the operator.
+pub(crate) fn failure(error: &Error, purpose: Purpose) -> Failure {
+    let failure = map(error, purpose);
+    if failure.code != Code::AccountNotFound {
+        tracing::warn!(
+            error = %error,
+            logto_core_request_id = error.logto_request_id(),
+            code = ?failure.code,
+            "Logto did not do what was asked"
+        );
+    }
+    failure
+}
+
+fn map(error: &Error, purpose: Purpose) -> Failure {
+    match error {
+        Error::Transport { .. } => unavailable(None),
+        Error::Refused(answer) => refused(answer, purpose),
+        Error::Token(answer) if answer.status == 429 || answer.status >= 502 => unavailable(Some(answer)),
+        Error::Token(_) | Error::ScopeMissing | Error::SecretUnavailable | Error::Unusable { .. } => {
+            failed(None)
+        }
+        // A user id that cannot be a path segment belongs to no user.
+        Error::InvalidArgument => Failure::account_not_found(),
+    }
+}
+
+fn refused(answer: &RefusedAnswer, purpose: Purpose) -> Failure {
+    match (answer.status, purpose) {
+        (404, Purpose::ReadUser | Purpose::WriteUser(_))
+            if answer.code.as_deref() == Some("entity.not_found") =>
+        {
+            Failure::account_not_found()
+        }
+        (400 | 422, Purpose::WriteUser(field)) => {
+            let failure = Failure::new(Code::InvalidValue, "the identity provider refused the value");
+            match field {
+                Some(field) => failure.of_field(field),
+                None => failure,
+            }
+        }
+        (429 | 502..=504, _) => unavailable(Some(answer)),
+        _ => failed(Some(answer)),
+    }
+}
+
+fn unavailable(answer: Option<&RefusedAnswer>) -> Failure {
+    Failure::new(Code::UpstreamUnavailable, "the identity provider is away or overloaded")
+        .retry_after(retry_seconds(answer))
+}
+
+/// Logto answered what no answer can be made of.
+pub(crate) fn failed(answer: Option<&RefusedAnswer>) -> Failure {
+    Failure::new(Code::UpstreamFailed, "the identity provider answered something unusable")
+        .retry_after(retry_seconds(answer))
+}
+
+/// Logto's own wish, at most ten minutes; otherwise a few seconds.
+fn retry_seconds(answer: Option<&RefusedAnswer>) -> u32 {
+    answer
+        .and_then(|answer| answer.retry_after)
+        .map_or(DEFAULT_RETRY_SECONDS, |wait| u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).clamp(1, 600))
+}

@@ -1,0 +1,337 @@
+//! B39: the configuration, and what bad ones get.
+
+use std::path::Path;
+
+use proptest::prelude::*;
+use settings_server::Config;
+use settings_server::config::{ConfigError, FieldMode, ScopeRule};
+
+const SECRET: &str = "test-secret-0123456789-abcdefgh";
+
+/// A configuration that is right, with a line replaced or added.
+fn text(change: &[(&str, &str)]) -> String {
+    let mut text = String::from(
+        "public_url = \"https://settings.example.com/api\"\n\
+         [listen]\naddress = \"127.0.0.1:4800\"\n\
+         [logto]\nendpoint = \"https://tenant.logto.app\"\nclient_id = \"machine\"\n\
+         client_secret_file = \"secret\"\n\
+         [app]\nclient_id = \"native\"\n\
+         [access]\n[fields]\n[limits]\n[log]\n",
+    );
+    for (old, new) in change {
+        assert!(text.contains(old), "{old}");
+        text = text.replace(old, new);
+    }
+    text
+}
+
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new(secret: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("secret"), secret).unwrap();
+        Self(folder)
+    }
+
+    fn parse(&self, text: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Config::parse(text, environment, Some(self.0.path()))
+    }
+}
+
+#[test]
+fn b39_a_right_configuration_is_read() {
+    let folder = Folder::new(&format!("{SECRET}\n"));
+    let config = folder.parse(&text(&[]), &[]).unwrap();
+    assert_eq!(config.public_url.to_string(), "https://settings.example.com/api");
+    assert_eq!(
+        config.public_url.metadata_url(),
+        "https://settings.example.com/.well-known/oauth-protected-resource/api"
+    );
+    assert_eq!(config.logto.issuer, "https://tenant.logto.app/oidc");
+    assert_eq!(config.logto.management_api, "https://tenant.logto.app/api");
+    assert_eq!(config.logto.management_resource, "https://default.logto.app/api");
+    assert_eq!(config.app.scheme, "app.latchkey");
+    assert!(config.listen.address.ip().is_loopback());
+}
+
+#[test]
+fn b39_the_default_address_is_loopback() {
+    let folder = Folder::new(SECRET);
+    let config = folder.parse(&text(&[("[listen]\naddress = \"127.0.0.1:4800\"\n", "")]), &[]).unwrap();
+    assert_eq!(config.listen.address.to_string(), "127.0.0.1:4800");
+}
+
+#[test]
+fn b39_the_environment_lies_over_the_file() {
+    let folder = Folder::new(SECRET);
+    let config = folder
+        .parse(
+            &text(&[]),
+            &[
+                ("LATCHKEY_PUBLIC_URL", "https://other.example.com"),
+                ("LATCHKEY_LISTEN__ADDRESS", "127.0.0.1:9000"),
+                ("LATCHKEY_LISTEN__BEHIND_PROXY", "true"),
+                ("LATCHKEY_APP__CLIENT_ID", "1234567890"),
+                ("LATCHKEY_FIELDS__CUSTOM_DATA", "read-only"),
+                ("LATCHKEY_ACCESS__SCOPES", "audience-only"),
+                ("LATCHKEY_ACCESS__FURTHER_CLIENT_IDS", "[\"one\", \"two\"]"),
+                ("LATCHKEY_LIMITS__REQUEST_SECONDS", "7"),
+                // Other programs' variables are left alone.
+                ("LATCHKEY_SERVER", "https://not-ours.example.com"),
+                ("PATH", "/bin"),
+            ],
+        )
+        .unwrap();
+    assert_eq!(config.public_url.to_string(), "https://other.example.com");
+    assert_eq!(config.public_url.metadata_path(), "/.well-known/oauth-protected-resource");
+    assert_eq!(config.listen.address.port(), 9000);
+    assert!(config.listen.behind_proxy);
+    assert_eq!(config.app.client_id, "1234567890");
+    assert_eq!(config.fields.custom_data, Some(FieldMode::ReadOnly));
+    assert_eq!(config.access.scopes, ScopeRule::AudienceOnly);
+    assert_eq!(config.access.further_client_ids, ["one", "two"]);
+    assert_eq!(config.limits.request_timeout.as_secs(), 7);
+
+    let unknown = folder.parse(&text(&[]), &[("LATCHKEY_LOGTO__CLINT_ID", "x")]).unwrap_err();
+    assert_eq!(unknown.to_string(), "logto.clint_id is not known");
+    let no_file = text(&[("client_secret_file = \"secret\"\n", "")]);
+    let config = folder.parse(&no_file, &[("LATCHKEY_LOGTO__CLIENT_SECRET", SECRET)]).unwrap();
+    assert!(!format!("{config:?}").contains(SECRET), "a secret is not in Debug");
+}
+
+#[test]
+fn b39_wrong_configurations_stop_the_start_with_the_fields_name() {
+    let folder = Folder::new(SECRET);
+    let cases: &[(&str, &str, &str)] = &[
+        // missing
+        ("public_url = \"https://settings.example.com/api\"\n", "", "public_url is missing"),
+        ("endpoint = \"https://tenant.logto.app\"\n", "", "logto.endpoint is missing"),
+        ("client_id = \"machine\"\n", "", "logto.client_id is missing"),
+        ("client_secret_file = \"secret\"\n", "", "logto.client_secret_file is missing"),
+        ("client_id = \"native\"\n", "", "app.client_id is missing"),
+        ("[app]\nclient_id = \"native\"\n", "", "app is missing"),
+        // unknown
+        ("[app]\n", "[app]\ncolour = \"red\"\n", "app.colour is not known"),
+        ("[log]\n", "[logs]\n", "logs is not known"),
+        ("[fields]\n", "[fields]\nemial = \"off\"\n", "fields.emial is not known"),
+        ("[limits]\n", "[limits]\nrequests = 1\n", "limits.requests is not known"),
+        // wrong type or value
+        ("\"127.0.0.1:4800\"", "4800", "listen.address"),
+        ("\"127.0.0.1:4800\"", "\"localhost\"", "listen.address"),
+        ("[fields]\n", "[fields]\nname = \"maybe\"\n", "fields.name has a value that is not allowed"),
+        ("[access]\n", "[access]\nscopes = \"none\"\n", "access.scopes has a value that is not allowed"),
+        ("[limits]\n", "[limits]\nrequest_seconds = 0\n", "limits.request_seconds must be between"),
+        ("[limits]\n", "[limits]\nupstream_seconds = 9999\n", "limits.upstream_seconds must be between"),
+        ("[log]\n", "[log]\nfilter = \"a=b=c\"\n", "log.filter"),
+        ("client_id = \"native\"", "client_id = \"\"", "app.client_id is empty"),
+        ("client_id = \"machine\"", "client_id = \"a b\"", "logto.client_id is empty or holds white space"),
+        ("[access]\n", "[access]\nfurther_client_ids = [\"a\", \"a\"]\n", "access.further_client_ids"),
+        ("[app]\n", "[app]\nscheme = \"latchkey\"\n", "app.scheme must be a reverse domain name"),
+        ("[app]\n", "[app]\nscheme = \"https\"\n", "app.scheme"),
+        ("[app]\n", "[app]\nscheme = \"App.Latchkey\"\n", "app.scheme"),
+        ("[app]\n", "[app]\nname = \"\"\n", "app.name"),
+        // secrets
+        (
+            "client_secret_file = \"secret\"",
+            "client_secret = \"test-secret-0123456789-abcdefgh\"",
+            "logto.client_secret must not stand in the file",
+        ),
+        (
+            "client_secret_file = \"secret\"",
+            "client_secret_file = \"nowhere\"",
+            "logto.client_secret_file names a file that does not exist",
+        ),
+        // http and other URLs
+        ("https://tenant.logto.app", "http://tenant.logto.app", "logto.endpoint must be https"),
+        ("https://tenant.logto.app", "http://10.0.0.1:3001", "logto.endpoint must be https"),
+        ("https://tenant.logto.app", "http://127.0.0.1.evil.example", "logto.endpoint must be https"),
+        ("https://tenant.logto.app", "ftp://tenant.logto.app", "logto.endpoint must be an https URL"),
+        ("https://tenant.logto.app", "https://u:p@tenant.logto.app", "logto.endpoint must have no user"),
+        ("https://tenant.logto.app", "tenant", "logto.endpoint is not a URL"),
+        ("[logto]\n", "[logto]\nissuer = \"http://tenant.logto.app/oidc\"\n", "logto.issuer must be https"),
+        ("https://settings.example.com/api", "http://settings.example.com/api", "public_url must be https"),
+        (
+            "https://settings.example.com/api",
+            "https://settings.example.com/api/",
+            "public_url must be spelled",
+        ),
+        (
+            "https://settings.example.com/api",
+            "https://Settings.example.com/api",
+            "public_url must be spelled",
+        ),
+        (
+            "https://settings.example.com/api",
+            "https://settings.example.com:443/api",
+            "public_url must be spelled",
+        ),
+        (
+            "https://settings.example.com/api",
+            "https://settings.example.com/api?x=1",
+            "public_url must be spelled",
+        ),
+        (
+            "https://settings.example.com/api",
+            "https://settings.example.com/api#x",
+            "public_url must be spelled",
+        ),
+        ("settings.example.com/api", "settings.example.com/:api", "public_url must have no path segment"),
+        ("settings.example.com/api", "settings.example.com/a/*b", "public_url must have no path segment"),
+        ("settings.example.com/api", "settings.example.com/{api}", "public_url must be spelled"),
+        ("https://settings.example.com/api", "settings.example.com", "public_url is not a URL"),
+        // where to listen
+        ("127.0.0.1:4800", "0.0.0.0:4800", "listen.address is not a loopback address"),
+        ("127.0.0.1:4800", "[::]:4800", "listen.address is not a loopback address"),
+        ("127.0.0.1:4800", "192.0.2.1:4800", "listen.address is not a loopback address"),
+        (
+            "[listen]\n",
+            "[listen]\nmetrics_address = \"127.0.0.1:4800\"\n",
+            "listen.metrics_address must differ",
+        ),
+        (
+            "[listen]\n",
+            "[listen]\nmetrics_address = \"0.0.0.0:4801\"\n",
+            "listen.metrics_address is not a loopback address",
+        ),
+        ("[listen]\n", "[listen]\ntls = { certificate = \"x\" }\n", "listen.tls is not supported"),
+    ];
+    for (old, new, wanted) in cases {
+        let error = folder.parse(&text(&[(old, new)]), &[]).expect_err(wanted).to_string();
+        assert!(error.starts_with(wanted), "{old} -> {new}: {error}");
+        assert!(!error.contains(SECRET));
+    }
+    let not_toml = folder.parse("public_url = [", &[]).unwrap_err();
+    assert!(matches!(not_toml, ConfigError::Syntax { .. }), "{not_toml:?}");
+    let both =
+        folder.parse(&text(&[]), &[("LATCHKEY_LOGTO__CLIENT_SECRET", SECRET)]).unwrap_err().to_string();
+    assert!(both.starts_with("logto.client_secret is given beside"), "{both}");
+}
+
+#[test]
+fn b39_weak_secrets_are_refused() {
+    for (secret, wanted) in [
+        ("", "is empty"),
+        ("\n", "is empty"),
+        ("short", "is weak"),
+        ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "is weak"),
+        ("twenty-three-characters", "is weak"),
+        ("two words are not a secret of an application", "holds white space"),
+        ("first-line-0123456789-abcdefgh\nsecond", "holds white space"),
+    ] {
+        let error = Folder::new(secret).parse(&text(&[]), &[]).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("logto.client_secret_file {wanted}")), "{secret:?}: {error}");
+        assert!(secret.trim().is_empty() || !error.contains(secret));
+    }
+}
+
+#[test]
+fn b39_behind_a_proxy_any_address_may_be_listened_on() {
+    let folder = Folder::new(SECRET);
+    let config = folder
+        .parse(
+            &text(&[("address = \"127.0.0.1:4800\"", "address = \"0.0.0.0:4800\"\nbehind_proxy = true")]),
+            &[],
+        )
+        .unwrap();
+    assert_eq!(config.listen.address.to_string(), "0.0.0.0:4800");
+}
+
+#[test]
+fn b39_http_is_accepted_on_this_machine_only() {
+    let folder = Folder::new(SECRET);
+    for host in ["127.0.0.1", "localhost", "[::1]"] {
+        let endpoint = format!("http://{host}:3001");
+        let public = format!("http://{host}:4800/api");
+        let text =
+            text(&[("https://tenant.logto.app", &endpoint), ("https://settings.example.com/api", &public)]);
+        let config = folder.parse(&text, &[]).unwrap();
+        assert_eq!(config.logto.issuer, format!("{endpoint}/oidc"));
+        assert_eq!(config.public_url.to_string(), public);
+    }
+}
+
+#[test]
+fn b39_the_example_configuration_is_right() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/latchkey-server.example.toml");
+    let example = std::fs::read_to_string(path).unwrap();
+    let folder = Folder::new(SECRET);
+    std::fs::write(folder.0.path().join("client-secret"), SECRET).unwrap();
+    let here = |text: &str| text.replace("/etc/latchkey/client-secret", "client-secret");
+    folder.parse(&here(&example), &[]).unwrap();
+    // Every line that is commented out is right, too, once it is not.
+    let full: String = example
+        .lines()
+        .map(|line| line.strip_prefix("#:").map_or(line, str::trim_start))
+        .collect::<Vec<_>>()
+        .join("\n");
+    assert_ne!(full, example.trim_end());
+    let config = folder.parse(&here(&full), &[]).unwrap();
+    assert_eq!(config.fields.phone, Some(FieldMode::ReadOnly));
+}
+
+#[cfg(unix)]
+#[test]
+fn b39_variables_that_are_no_text_are_left_alone_unless_they_are_ours() {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt;
+
+    let bytes = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
+    let read = |name: &[u8], value: &[u8]| {
+        let ours = ("LATCHKEY_APP__CLIENT_ID".into(), "native".into());
+        settings_server::config::environment([(bytes(name), bytes(value)), ours])
+    };
+    let wanted = vec![("LATCHKEY_APP__CLIENT_ID".to_owned(), "native".to_owned())];
+    assert_eq!(read(b"OTHER", b"\xff"), Ok(wanted.clone()));
+    assert_eq!(read(b"OTHER\xff", b"x"), Ok(wanted));
+    for (name, in_error) in [
+        (&b"LATCHKEY_LOGTO__CLIENT_SECRET"[..], "LATCHKEY_LOGTO__CLIENT_SECRET is not UTF-8"),
+        (&b"LATCHKEY_\xff"[..], "LATCHKEY_\u{fffd} is not UTF-8"),
+    ] {
+        assert_eq!(read(name, b"canary\xff").unwrap_err().to_string(), in_error);
+    }
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let error = Config::load(Path::new("/nowhere/latchkey.toml"), []).unwrap_err();
+    assert_eq!(error.to_string(), "/nowhere/latchkey.toml: entity not found");
+}
+
+proptest! {
+    #[test]
+    fn fuzz_configurations_never_panic(text in "\\PC{0,400}") {
+        let parsed = Config::parse(&text, [], None);
+        prop_assert!(parsed.is_err(), "no random text is a configuration");
+    }
+
+    #[test]
+    fn fuzz_values_of_a_configuration_never_panic(
+        field in "public_url|endpoint|issuer|scheme|address|scopes|filter",
+        value in "\\PC{0,60}",
+    ) {
+        let environment = [
+            ("LATCHKEY_PUBLIC_URL", "https://settings.example.com".to_owned()),
+            ("LATCHKEY_LOGTO__ENDPOINT", "https://tenant.logto.app".to_owned()),
+            ("LATCHKEY_LOGTO__CLIENT_ID", "machine".to_owned()),
+            ("LATCHKEY_LOGTO__CLIENT_SECRET", SECRET.to_owned()),
+            ("LATCHKEY_APP__CLIENT_ID", "native".to_owned()),
+            (match field.as_str() {
+                "public_url" => "LATCHKEY_PUBLIC_URL",
+                "endpoint" => "LATCHKEY_LOGTO__ENDPOINT",
+                "issuer" => "LATCHKEY_LOGTO__ISSUER",
+                "scheme" => "LATCHKEY_APP__SCHEME",
+                "address" => "LATCHKEY_LISTEN__ADDRESS",
+                "scopes" => "LATCHKEY_ACCESS__SCOPES",
+                _ => "LATCHKEY_LOG__FILTER",
+            }, value),
+        ];
+        if let Ok(config) = Config::parse("", environment.map(|(name, value)| (name.to_owned(), value)), None) {
+            // Whatever was accepted keeps the rules.
+            prop_assert!(!config.public_url.to_string().ends_with('/'));
+            prop_assert!(config.listen.address.ip().is_loopback());
+            prop_assert!(config.app.scheme.contains('.'));
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! The settings server through its front door: real HTTP, the sandbox in place of Logto, a clock that stands
+//! still until a test moves it.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of a test that cannot go on fails the test")]
+
+mod configuration;
+mod document;
+mod edits;
+mod edits_at_once;
+mod hygiene;
+mod online_check;
+mod policy;
+mod process;
+mod reads;
+mod support;
+mod tokens;
+mod upstream;

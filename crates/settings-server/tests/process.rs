@@ -1,0 +1,213 @@
+//! The program itself: its command line, its logs (B32), its secret file (B6), and how it ends.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+
+use logto_sandbox::{FaultAction, Options, Sandbox};
+use serde_json::{Value, json};
+
+use crate::support::{ALL_SCOPES, change, client, read};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_latchkey-server");
+
+/// A running program with its log, line by line.
+struct Program {
+    child: Child,
+    log: Receiver<String>,
+    read: Vec<String>,
+    folder: tempfile::TempDir,
+}
+
+impl Program {
+    /// Starts the program in front of a sandbox and waits until it listens.
+    fn start(sandbox: &Sandbox) -> (Self, String) {
+        let folder = tempfile::tempdir().unwrap();
+        write_configuration(sandbox, &folder);
+        let mut child = Command::new(PROGRAM)
+            .arg("--config")
+            .arg(folder.path().join("server.toml"))
+            .stderr(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let (send, log) = channel();
+        std::thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                if send.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        let mut program = Self { child, log, read: Vec::new(), folder };
+        let line = program.wait_for("listening");
+        let event: Value = serde_json::from_str(&line).unwrap();
+        let base_url = event["base_url"].as_str().unwrap().to_owned();
+        sandbox.set_resource(&base_url);
+        (program, base_url)
+    }
+
+    fn wait_for(&mut self, text: &str) -> String {
+        loop {
+            let line = self.log.recv().unwrap_or_else(|_| panic!("no {text:?} in {:#?}", self.read));
+            self.read.push(line.clone());
+            if line.contains(text) {
+                return line;
+            }
+        }
+    }
+
+    /// Sends a signal and gives the whole log, once the program has ended well.
+    fn end(mut self, signal: &str) -> String {
+        let told = Command::new("kill").arg(signal).arg(self.child.id().to_string()).status().unwrap();
+        assert!(told.success());
+        assert!(self.child.wait().unwrap().success(), "{:#?}", self.read);
+        self.read.extend(self.log.iter());
+        self.read.join("\n")
+    }
+}
+
+fn write_configuration(sandbox: &Sandbox, folder: &tempfile::TempDir) {
+    std::fs::write(folder.path().join("secret"), sandbox.m2m_client_secret()).unwrap();
+    let text = format!(
+        "public_url = \"http://127.0.0.1:0/api\"\n[listen]\naddress = \"127.0.0.1:0\"\n[logto]\nendpoint = \"{}\"\n\
+         client_id = \"{}\"\nclient_secret_file = \"secret\"\n[app]\nclient_id = \"{}\"\nscheme = \"app.latchkey.dev\"\n\
+         [log]\nfilter = \"trace\"\n",
+        sandbox.base_url(),
+        sandbox.m2m_client_id(),
+        sandbox.native_client_id()
+    );
+    std::fs::write(folder.path().join("server.toml"), text).unwrap();
+}
+
+fn run(folder: &tempfile::TempDir, arguments: &[&str]) -> Output {
+    Command::new(PROGRAM)
+        .arg("--config")
+        .arg(folder.path().join("server.toml"))
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b32_logs_hold_no_secret_no_address_and_one_line_an_event() {
+    let sandbox = Sandbox::start(Options::default()).await.unwrap();
+    let (program, base_url) = Program::start(&sandbox);
+    let http = client();
+    let token = sandbox.mint_access_token(&sandbox.access_token_claims("alice", ALL_SCOPES), &json!({}));
+    let patch = |path: &str, body: Value| {
+        read(http.patch(format!("{base_url}{path}")).bearer_auth(&token).json(&body))
+    };
+    let answer = read(http.get(format!("{base_url}/account")).bearer_auth(&token)).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(patch("/account", change("name", "Alice Example", "Canary-Name")).await.status, 200);
+    assert_eq!(patch("/account", change("name", "Canary-Name", "bad\r\nforged: line")).await.status, 422);
+    assert_eq!(patch("/account/profile", change("nickname", "Al", "Canary-Nick")).await.status, 200);
+    assert_eq!(patch("/account", json!({ "canary-unknown-field": 1 })).await.status, 400);
+    assert_eq!(patch("/account", change("name", "x", "y")).await.status, 409);
+    let text = json!({ "code": "guard.invalid_input", "message": "canary-upstream-message" });
+    sandbox.faults().push(logto_sandbox::Fault {
+        path_contains: "/api/users/".to_owned(),
+        method: Some("GET".to_owned()),
+        action: FaultAction::Status(500, Some(text)),
+        times: Some(1),
+    });
+    let failed = read(http.get(format!("{base_url}/account")).bearer_auth(&token)).await;
+    assert_eq!(failed.status, 502);
+    read(http.get(format!("{base_url}/account?code=canary-query&access_token={token}"))).await;
+    read(http.get(format!("{base_url}/canary-path%0d%0aforged")).header("user-agent", "canary-agent")).await;
+    read(http.get(format!("{base_url}/account")).bearer_auth("canary-bad-token")).await;
+
+    let log = program.end("-TERM");
+    for secret in sandbox.issued_secrets() {
+        assert!(secret.len() < 6 || !log.contains(&secret), "a secret is in the log");
+    }
+    for canary in
+        ["canary", "Canary", "Correct-Horse-7", "@example.test", "15550000001", "Alice", "1 Test Street"]
+    {
+        assert!(!log.contains(canary), "{canary} is in\n{log}");
+    }
+    let events: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(events.len() > 10);
+    // The failed request's own line, and what Logto calls the request that failed beside it.
+    let id = failed.body["request_id"].as_str().unwrap();
+    let of_request: Vec<&Value> = events.iter().filter(|event| event["span"]["request_id"] == id).collect();
+    assert!(
+        of_request.iter().any(|event| event["message"] == "request" && event["status"] == 502),
+        "{of_request:#?}"
+    );
+    let logtos: Vec<String> = sandbox.request_log().into_iter().map(|request| request.request_id).collect();
+    let beside = of_request.iter().filter_map(|event| event["logto_core_request_id"].as_str());
+    let beside: Vec<&str> = beside.collect();
+    assert!(
+        !beside.is_empty() && beside.iter().all(|id| logtos.iter().any(|known| known == id)),
+        "{beside:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b6_the_secret_file_is_rotated_without_a_restart() {
+    let sandbox = Sandbox::start(Options::default()).await.unwrap();
+    let right = sandbox.m2m_client_secret();
+    let (program, base_url) = Program::start(&sandbox);
+    let token = sandbox.mint_access_token(&sandbox.access_token_claims("alice", ALL_SCOPES), &json!({}));
+    let account = || read(client().get(format!("{base_url}/account")).bearer_auth(token.clone()));
+    let file = program.folder.path().join("secret");
+    std::fs::write(&file, "wrong-secret-0123456789-abcdefgh").unwrap();
+    assert_eq!(account().await.outcome(), (502, "upstream_failed"));
+    std::fs::write(&file, format!("{right}\n")).unwrap();
+    assert_eq!(account().await.status, 200);
+    let log = program.end("-TERM");
+    assert!(!log.contains("wrong-secret"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_program_ends_on_sigterm_and_on_sigint() {
+    let sandbox = Sandbox::start(Options::default()).await.unwrap();
+    for signal in ["-TERM", "-INT"] {
+        let (program, base_url) = Program::start(&sandbox);
+        let health = base_url.replace("/api", "/livez");
+        assert_eq!(read(client().get(&health)).await.status, 200);
+        let log = program.end(signal);
+        assert!(log.contains("\"stopped\""), "{log}");
+        assert!(client().get(&health).send().await.is_err());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b39_the_command_line_checks_the_file_and_logto() {
+    let sandbox = Sandbox::start(Options::default()).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    write_configuration(&sandbox, &folder);
+    let file = run(&folder, &["--check-config"]);
+    assert_eq!(file.status.code(), Some(0));
+    let text = String::from_utf8(file.stdout).unwrap();
+    assert!(text.starts_with("ok      configuration: http://127.0.0.1:0/api in front of "), "{text}");
+
+    sandbox.set_resource("http://127.0.0.1:0/api");
+    let online = run(&folder, &["--check-config", "--online"]);
+    let text = String::from_utf8(online.stdout).unwrap();
+    assert_eq!(online.status.code(), Some(0), "{text}");
+    assert!(text.contains("ok      native_app.redirect_uri: http://127.0.0.1/callback"), "{text}");
+    assert!(
+        text.contains("warning users: 1 of 4") && text.contains("        fix: assign the role"),
+        "{text}"
+    );
+
+    sandbox.set_resource("https://elsewhere.example/api");
+    let online = run(&folder, &["--check-config", "--online"]);
+    assert_eq!(online.status.code(), Some(1));
+    assert!(String::from_utf8(online.stdout).unwrap().contains("error   resource: "));
+
+    std::fs::write(folder.path().join("server.toml"), "public_url = \"https://x.test\"\ncolour = 1\n")
+        .unwrap();
+    for arguments in [&["--check-config"][..], &[]] {
+        let refused = run(&folder, arguments);
+        assert_eq!(refused.status.code(), Some(2));
+        let mut text = String::new();
+        (&refused.stderr[..]).read_to_string(&mut text).unwrap();
+        assert_eq!(text, "latchkey-server: colour is not known\n");
+    }
+    assert_eq!(run(&folder, &["--online"]).status.code(), Some(2), "--online belongs to --check-config");
+}

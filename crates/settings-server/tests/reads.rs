@@ -1,0 +1,175 @@
+//! The account, the metadata, and what never is in an answer (B4, B21).
+
+use logto_sandbox::FaultAction;
+use serde_json::json;
+
+use crate::support::{ALL_SCOPES, Stage, change, read};
+
+#[tokio::test]
+async fn one_request_gives_the_page_all_it_needs() {
+    let stage = Stage::new().await;
+    let answer = stage.alice().await;
+    assert_eq!(answer.status, 200);
+    let mut body = answer.body;
+    assert!(body["created_at"].as_u64().is_some());
+    body["created_at"] = json!("[ms]");
+    insta::assert_json_snapshot!(body);
+    let user_reads = stage.asked("/api/users/");
+    assert_eq!(user_reads, 1, "one read of the user");
+}
+
+#[tokio::test]
+async fn the_metadata_lets_an_app_be_configured_by_one_url() {
+    let stage = Stage::with(|config| config.app.name = Some("Example Corp".to_owned())).await;
+    stage.sandbox.set_sign_in_experience(&json!({
+        "color": { "primaryColor": "#0055AA", "darkPrimaryColor": "red; }", "isDarkModeEnabled": true },
+        "branding": { "logoUrl": "https://cdn.example.test/logo.png", "darkLogoUrl": "http://cdn.example.test/x.png" }
+    }));
+    let url = stage.root_url("/.well-known/oauth-protected-resource/api");
+    let answer = read(stage.http.get(&url)).await;
+    assert_eq!(
+        answer.body,
+        json!({
+            "resource": stage.server.base_url(),
+            "authorization_servers": [stage.sandbox.issuer()],
+            "scopes_supported": ["account:read", "account:write", "account:security", "account:delete"],
+            "bearer_methods_supported": ["header"],
+            "resource_name": "Example Corp",
+            "latchkey": {
+                "api_version": 1,
+                "client_id": stage.sandbox.native_client_id(),
+                "scheme": "app.latchkey.dev",
+                "branding": {
+                    "primary_color": "#0055AA", "dark_primary_color": null,
+                    "logo_url": "https://cdn.example.test/logo.png", "dark_logo_url": null
+                }
+            }
+        })
+    );
+    for elsewhere in ["/.well-known/oauth-protected-resource", "/api/.well-known/oauth-protected-resource"] {
+        assert_eq!(read(stage.http.get(stage.root_url(elsewhere))).await.status, 404, "{elsewhere}");
+    }
+    for _ in 0..3 {
+        read(stage.http.get(&url)).await;
+    }
+    assert_eq!(stage.asked("/.well-known/sign-in-exp"), 1, "branding is kept for a minute");
+    stage.advance(60);
+    read(stage.http.get(&url)).await;
+    assert_eq!(stage.asked("/.well-known/sign-in-exp"), 2);
+}
+
+#[tokio::test]
+async fn the_metadata_is_there_although_logto_is_away() {
+    let stage = Stage::new().await;
+    stage.fault("", "", FaultAction::Drop, None);
+    let answer = read(stage.http.get(stage.root_url("/.well-known/oauth-protected-resource/api"))).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.body["latchkey"]["branding"]["primary_color"], json!(null));
+}
+
+#[tokio::test]
+async fn b4_a_user_who_is_gone_or_suspended_is_refused_on_reads_and_writes() {
+    let stage = Stage::new().await;
+    let token = stage.token("bob", ALL_SCOPES);
+    let edit = change("name", "Bob Builder", "Bob");
+    assert_eq!(stage.account(&token).await.status, 200);
+
+    stage.sandbox.suspend_user("bob", true);
+    assert_eq!(stage.account(&token).await.outcome(), (403, "account_suspended"));
+    for path in ["/account", "/account/profile", "/account/preferences"] {
+        let answer = stage.patch(path, &token, &json!({})).await;
+        assert_eq!(answer.outcome(), (403, "account_suspended"), "{path}");
+    }
+    assert_eq!(stage.patch("/account", &token, &edit).await.outcome(), (403, "account_suspended"));
+    assert_eq!(stage.sandbox.user_json("bob")["name"], "Bob Builder");
+
+    stage.sandbox.suspend_user("bob", false);
+    assert_eq!(stage.account(&token).await.status, 200);
+    stage.sandbox.delete_user("bob");
+    for answer in [stage.account(&token).await, stage.patch("/account", &token, &edit).await] {
+        assert_eq!(answer.outcome(), (401, "account_not_found"));
+        assert!(answer.header("www-authenticate").starts_with("Bearer resource_metadata="));
+    }
+}
+
+#[tokio::test]
+async fn b4_a_user_deleted_between_read_and_write_is_not_found() {
+    let stage = Stage::new().await;
+    let gone = json!({ "code": "entity.not_found", "message": "x" });
+    stage.fault("/api/users/", "PATCH", FaultAction::Status(404, Some(gone)), Some(1));
+    let answer = stage.alice_patches("/account", &change("name", "Alice Example", "Alice")).await;
+    assert_eq!(answer.outcome(), (401, "account_not_found"));
+}
+
+#[tokio::test]
+async fn b21_answers_hold_nothing_beyond_the_contract() {
+    let stage = Stage::new().await;
+    // Canaries in everything the Management API could hand us.
+    stage.sandbox.patch_user("alice", &json!({
+        "customData": {
+            "canary": "canary-custom-data",
+            "latchkey": { "theme": "dark", "language": "xx", "secret": "canary-ours" }
+        },
+        "identities": { "github": { "userId": "canary-identity", "details": { "email": "canary@example.test" } } },
+        "applicationId": "canary-application",
+        "passwordDigest": "canary-digest",
+        "mfaVerifications": [{ "type": "Totp", "key": "canary-totp" }],
+        "logtoConfig": { "canary": "canary-config" },
+        "profile": { "givenName": "Alice", "canaryField": "canary-profile" }
+    }));
+    let mut texts = vec![stage.alice().await.text];
+    texts.push(stage.alice_patches("/account", &change("name", "Alice Example", "Alice")).await.text);
+    texts.push(stage.alice_patches("/account/profile", &change("given_name", "Alice", "Al")).await.text);
+    texts.push(stage.alice_patches("/account/preferences", &change("theme", "dark", "light")).await.text);
+    texts.push(stage.alice_patches("/account", &change("name", "Nobody", "x")).await.text);
+    texts.push(read(stage.http.get(stage.root_url("/.well-known/oauth-protected-resource/api"))).await.text);
+    texts.push(stage.account("nonsense").await.text);
+    for text in &texts {
+        assert!(!text.contains("canary"), "{text}");
+        assert!(!text.contains("bob"), "{text}");
+        for secret in stage.sandbox.issued_secrets() {
+            assert!(secret.is_empty() || !text.contains(&secret), "a secret in {text}");
+        }
+    }
+    // What is not ours stays where it was.
+    let user = stage.sandbox.user_json("alice");
+    assert_eq!(user["customData"]["canary"], "canary-custom-data");
+    assert_eq!(user["customData"]["latchkey"]["secret"], "canary-ours");
+}
+
+#[tokio::test]
+async fn b21_the_shape_of_every_answer_is_the_documented_one() {
+    let document: serde_json::Value = serde_json::from_str(&settings_server::openapi_json()).unwrap();
+    let properties = |name: &str| {
+        let schema = &document["components"]["schemas"][name];
+        let mut names: Vec<String> = schema["properties"].as_object().unwrap().keys().cloned().collect();
+        names.sort();
+        names
+    };
+    let stage = Stage::new().await;
+    let keys = |value: &serde_json::Value| {
+        let mut names: Vec<String> = value.as_object().unwrap().keys().cloned().collect();
+        names.sort();
+        names
+    };
+    let account = stage.alice().await.body;
+    assert_eq!(keys(&account), properties("AccountView"));
+    assert_eq!(keys(&account["profile"]["value"]), properties("Profile"));
+    assert_eq!(keys(&account["profile"]["value"]["address"]), properties("Address"));
+    assert_eq!(keys(&account["preferences"]["value"]), properties("Preferences"));
+}
+
+#[tokio::test]
+async fn empty_texts_of_logto_count_as_not_set() {
+    let stage = Stage::new().await;
+    stage.sandbox.patch_user("alice", &json!({
+        "name": "", "avatar": "", "profile": { "nickname": "", "address": { "locality": "" } }, "customData": { "latchkey": 5 }
+    }));
+    let body = stage.alice().await.body;
+    assert_eq!(body["name"], json!({ "access": "edit", "value": null }));
+    assert_eq!(body["profile"]["value"]["nickname"], json!(null));
+    assert_eq!(body["profile"]["value"]["address"], json!(null));
+    assert_eq!(body["preferences"]["value"], json!({ "theme": null, "language": null }));
+    let answer = stage.alice_patches("/account", &change("name", json!(null), "Alice again")).await;
+    assert_eq!(answer.status, 200, "null is the before-value of an empty text");
+}

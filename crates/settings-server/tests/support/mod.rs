@@ -1,0 +1,150 @@
+//! A sandbox, a server in front of it, and a person with a token.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use logto_client::{TransportSettings, http_client};
+use logto_sandbox::{Fault, FaultAction, Options, Sandbox};
+use serde_json::{Value, json};
+use settings_server::{Clock, Config, RunningServer, Server};
+
+/// Every scope of the resource.
+pub(crate) const ALL_SCOPES: &str = "account:read account:write account:security account:delete";
+
+/// The sandbox's clock as the server's.
+struct SandboxClock(logto_sandbox::Clock);
+
+impl Clock for SandboxClock {
+    fn now_unix_ms(&self) -> u64 {
+        self.0.now_unix_ms()
+    }
+}
+
+/// Everything a test needs, running.
+pub(crate) struct Stage {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) server: RunningServer,
+    pub(crate) http: reqwest::Client,
+}
+
+/// An answer, read.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) text: String,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+    }
+
+    pub(crate) fn code(&self) -> &str {
+        self.body["code"].as_str().unwrap_or_default()
+    }
+
+    /// Status and code, for tables.
+    pub(crate) fn outcome(&self) -> (u16, &str) {
+        (self.status, self.code())
+    }
+}
+
+impl Stage {
+    pub(crate) async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// A stage whose configuration was changed before the start. The clock is frozen.
+    pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let sandbox = Sandbox::start(Options::default()).await.unwrap();
+        sandbox.clock().freeze();
+        let mut config = Config::for_loopback(
+            &sandbox.base_url(),
+            &sandbox.m2m_client_id(),
+            &sandbox.m2m_client_secret(),
+            &sandbox.native_client_id(),
+        );
+        change(&mut config);
+        let clock = Arc::new(SandboxClock(sandbox.clock()));
+        let server = Server::bind_with_clock(config, clock).await.unwrap().spawn();
+        sandbox.set_resource(server.base_url());
+        Self { sandbox, server, http: client() }
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.server.base_url())
+    }
+
+    /// The URL of a path at the root of the host.
+    pub(crate) fn root_url(&self, path: &str) -> String {
+        let base = self.server.base_url();
+        format!("{}{path}", &base[..base.rfind("/api").unwrap()])
+    }
+
+    pub(crate) fn token(&self, user: &str, scope: &str) -> String {
+        self.mint(&self.claims(user, scope), &json!({}))
+    }
+
+    pub(crate) fn claims(&self, user: &str, scope: &str) -> Value {
+        self.sandbox.access_token_claims(user, scope)
+    }
+
+    pub(crate) fn mint(&self, claims: &Value, header: &Value) -> String {
+        self.sandbox.mint_access_token(claims, header)
+    }
+
+    pub(crate) async fn get(&self, path: &str, token: &str) -> Answer {
+        read(self.http.get(self.url(path)).bearer_auth(token)).await
+    }
+
+    pub(crate) async fn account(&self, token: &str) -> Answer {
+        self.get("/account", token).await
+    }
+
+    /// The account of alice with a fresh token of every scope.
+    pub(crate) async fn alice(&self) -> Answer {
+        self.account(&self.token("alice", ALL_SCOPES)).await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, token: &str, body: &Value) -> Answer {
+        read(self.http.patch(self.url(path)).bearer_auth(token).json(body)).await
+    }
+
+    /// An edit by alice with a fresh token of every scope.
+    pub(crate) async fn alice_patches(&self, path: &str, body: &Value) -> Answer {
+        self.patch(path, &self.token("alice", ALL_SCOPES), body).await
+    }
+
+    pub(crate) fn advance(&self, seconds: u64) {
+        self.sandbox.clock().advance(Duration::from_secs(seconds));
+    }
+
+    pub(crate) fn fault(&self, path: &str, method: &str, action: FaultAction, times: Option<u32>) {
+        let method = (!method.is_empty()).then(|| method.to_owned());
+        self.sandbox.faults().push(Fault { path_contains: path.to_owned(), method, action, times });
+    }
+
+    /// How many requests Logto got whose path contains this text.
+    pub(crate) fn asked(&self, path: &str) -> usize {
+        self.sandbox.request_log().iter().filter(|request| request.path.contains(path)).count()
+    }
+}
+
+pub(crate) fn client() -> reqwest::Client {
+    http_client(TransportSettings { without_proxy: true, ..TransportSettings::default() }).unwrap()
+}
+
+pub(crate) async fn read(request: reqwest::RequestBuilder) -> Answer {
+    let response = request.send().await.unwrap();
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let text = response.text().await.unwrap();
+    let body = serde_json::from_str(&text).unwrap_or_default();
+    Answer { status, headers, text, body }
+}
+
+/// `{ field: { from, to } }`
+pub(crate) fn change(field: &str, from: impl Into<Value>, to: impl Into<Value>) -> Value {
+    json!({ field: { "from": from.into(), "to": to.into() } })
+}

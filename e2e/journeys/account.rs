@@ -1,0 +1,201 @@
+//! Seeing and editing the account, under each of the organisation's rules.
+
+use std::fs;
+
+use e2e::logto::Logto;
+use e2e::session::Session;
+use e2e::wait::{self, PATIENCE};
+use e2e::window::Window;
+use e2e::{Outcome, ensure};
+use fantoccini::key::Key;
+use serde_json::{Value, json};
+
+use crate::steps;
+
+/// Every kind of input, its limits, and what Logto has afterwards.
+pub(crate) async fn profile_fields(session: &Session) -> Outcome {
+    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let window = Window::open_with_server(session).await?;
+    steps::sign_in(session, &window).await?;
+    steps::go_to(&window, "profile").await?;
+
+    for (field, text) in [
+        ("given_name", "Zoë"),
+        ("nickname", "Ali"),
+        ("website", "https://alice.example.test/notes"),
+        ("zoneinfo", "Europe/Vienna"),
+        ("locale", "de-AT"),
+    ] {
+        steps::edit_text(&window, field, text).await?;
+        ensure(profile(&logto).await?[field] == text, format!("Logto does not have the new {field}"))?;
+    }
+
+    steps::open_field(&window, "birthdate").await?;
+    window.fill("input-birthdate-day", "7").await?;
+    window.tab_to("input-birthdate-month").await?;
+    choose(&window, "input-birthdate-month", "5").await?;
+    window.fill("input-birthdate-year", "1984").await?;
+    steps::save_field(&window, "birthdate").await?;
+    ensure(profile(&logto).await?["birthdate"] == "1984-05-07", "Logto does not have the new birthdate")?;
+
+    steps::open_field(&window, "address").await?;
+    window.fill("input-address-locality", "Graz").await?;
+    window.fill("input-address-postal_code", "8010").await?;
+    steps::save_field(&window, "address").await?;
+    let address = profile(&logto).await?["address"].clone();
+    ensure(
+        address["locality"] == "Graz" && address["postalCode"] == "8010",
+        format!("the address is {address}"),
+    )?;
+
+    // What cannot be stored is refused before it is sent, with words beside the input.
+    steps::open_field(&window, "website").await?;
+    window.fill("input-website", "not an address").await?;
+    window.activate("save-website").await?;
+    window.wait_for("invalid").await?;
+    window.activate("discard").await?;
+    window.wait_until_gone("dialog").await?;
+    ensure(
+        profile(&logto).await?["website"] == "https://alice.example.test/notes",
+        "a web address that is none was stored",
+    )?;
+
+    // Cleared is cleared.
+    steps::edit_text(&window, "nickname", "").await?;
+    ensure(
+        profile(&logto).await?["nickname"].as_str().unwrap_or_default().is_empty(),
+        "the nickname is still there",
+    )
+}
+
+/// Somebody else changes the same field meanwhile: nothing is overwritten before the person has seen it.
+pub(crate) async fn a_change_elsewhere_is_shown_first(session: &Session) -> Outcome {
+    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let window = Window::open_with_server(session).await?;
+    steps::sign_in(session, &window).await?;
+    steps::go_to(&window, "profile").await?;
+    steps::open_field(&window, "name").await?;
+    window.fill("input-name", "Mine").await?;
+    logto.change_user(json!({ "name": "Theirs" })).await?;
+    window.activate("save-name").await?;
+    window.wait_for_text("conflict", "Theirs").await?;
+    ensure(logto.user().await?["name"] == "Theirs", "the other change was overwritten silently")?;
+    window.activate("keep-mine").await?;
+    window.wait_until_gone("dialog").await?;
+    window.wait_for_text("account-name", "Mine").await?;
+    ensure(logto.user().await?["name"] == "Mine", "the person's own decision was not stored")
+}
+
+/// Theme and language are kept with the account: another device has them at once.
+pub(crate) async fn preferences_follow_the_account(session: &Session) -> Outcome {
+    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let window = Window::open_with_server(session).await?;
+    steps::sign_in(session, &window).await?;
+    steps::go_to(&window, "settings").await?;
+    window.tab_to("theme-system").await?;
+    window.press(Key::Right).await?;
+    window.press(Key::Right).await?;
+    wait_for_root(&window, "theme", "dark").await?;
+    window.tab_to("language").await?;
+    choose(&window, "language", "de").await?;
+    wait_for_root(&window, "lang", "de").await?;
+    wait::until("Logto to have the preferences", PATIENCE, || async {
+        let kept = logto.user().await?["customData"]["latchkey"].clone();
+        Ok(kept["theme"] == "dark" && kept["language"] == "de")
+    })
+    .await?;
+    steps::sign_out(&window).await?;
+    window.close(session).await?;
+
+    // Another device: nothing of this one is left but the browser.
+    for folder in [".config", ".local/share", ".cache", ".local/state"] {
+        let folder = session.home().join(folder);
+        for entry in fs::read_dir(&folder)?.flatten() {
+            if entry.file_name().to_string_lossy().contains("latchkey.desktop") {
+                fs::remove_dir_all(entry.path())?;
+            }
+        }
+    }
+    let window = Window::open_with_server(session).await?;
+    window.wait_for_view("signed_out").await?;
+    window.activate("sign-in").await?;
+    window.wait_for_view("overview").await?;
+    wait_for_root(&window, "theme", "dark").await?;
+    wait_for_root(&window, "lang", "de").await
+}
+
+/// Account center disabled: the server's own table decides, and everything may be edited.
+pub(crate) async fn account_center_disabled(session: &Session) -> Outcome {
+    let logto = Logto::connect(session.surroundings.target()?).await?;
+    logto.set_account_center(false, json!({})).await?;
+    let window = Window::open_with_server(session).await?;
+    steps::sign_in(session, &window).await?;
+    steps::go_to(&window, "profile").await?;
+    for shown in ["edit-name", "edit-nickname", "edit-address"] {
+        window.wait_for(shown).await?;
+    }
+    Ok(())
+}
+
+/// Account center in part: read-only is shown without a verb, off is not there at all.
+pub(crate) async fn account_center_partial(session: &Session) -> Outcome {
+    let logto = Logto::connect(session.surroundings.target()?).await?;
+    logto
+        .set_account_center(
+            true,
+            json!({ "name": "ReadOnly", "avatar": "Edit", "email": "Off", "profile": "Off" }),
+        )
+        .await?;
+    let user = logto.user().await?;
+    let window = Window::open_with_server(session).await?;
+    steps::sign_in(session, &window).await?;
+    steps::go_to(&window, "profile").await?;
+    window.wait_for("edit-avatar").await?;
+    window.wait_for_text("value-name", user["name"].as_str().unwrap_or_default()).await?;
+    for absent in ["edit-name", "edit-nickname", "value-nickname", "value-email", "value-phone"] {
+        ensure(!window.has(absent).await?, format!("`{absent}` is there"))?;
+    }
+    let email = user["primaryEmail"].as_str().unwrap_or_default();
+    let page = window.script("return document.documentElement.outerHTML").await?;
+    ensure(!email.is_empty() && !page.to_string().contains(email), "a field that is off is in the page")
+}
+
+async fn profile(logto: &Logto) -> Outcome<Value> {
+    let profile = logto.user().await?["profile"].clone();
+    // Logto spells the standard claims in camel case.
+    let renamed = profile.as_object().into_iter().flatten().map(|(name, value)| {
+        let snake: String = name
+            .chars()
+            .flat_map(|letter| {
+                if letter.is_uppercase() { vec!['_', letter.to_ascii_lowercase()] } else { vec![letter] }
+            })
+            .collect();
+        (snake, value.clone())
+    });
+    Ok(Value::Object(renamed.collect()))
+}
+
+/// Chooses an option of the focused list by keyboard: letters and arrows, until it has the value.
+async fn choose(window: &Window, id: &str, value: &str) -> Outcome {
+    for key in [Key::Down, Key::Up] {
+        for _ in 0..16 {
+            if window.text(id).await? == value {
+                return Ok(());
+            }
+            window.press(key).await?;
+        }
+    }
+    ensure(window.text(id).await? == value, format!("`{id}` cannot be set to {value} by keyboard"))
+}
+
+/// Waits until the document says this theme or language.
+async fn wait_for_root(window: &Window, what: &str, wanted: &str) -> Outcome {
+    let script = match what {
+        "theme" => "return document.documentElement.dataset.theme ?? null",
+        _ => "return document.documentElement.lang",
+    };
+    wait::until(&format!("{what} {wanted}"), PATIENCE, || async {
+        Ok(window.script(script).await? == json!(wanted))
+    })
+    .await
+}

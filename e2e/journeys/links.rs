@@ -1,0 +1,62 @@
+//! One window: links and second starts come to it.
+
+use std::process::Command;
+
+use e2e::session::{SCHEME, Session};
+use e2e::wait::{self, PATIENCE};
+use e2e::window::Window;
+use e2e::{Outcome, ensure};
+
+use crate::steps;
+
+/// A link from another program focuses the window and opens an allow-listed page; others do nothing.
+pub(crate) async fn n10_deep_link_focuses_and_opens_page(session: &Session) -> Outcome {
+    // The server is typed in, so that a start by link alone knows it.
+    let window = Window::open(session, &[]).await?;
+    window.fill("server-url", &session.surroundings.target()?.server_url).await?;
+    window.activate("save-server").await?;
+    window.wait_for_view("signed_out").await?;
+    steps::sign_in(session, &window).await?;
+    session.focus_browser().await?;
+    wait::until("the browser to have the focus", PATIENCE, || async { Ok(!window.is_focused().await?) })
+        .await?;
+    session.open_link(&format!("{SCHEME}://open/profile")).await?;
+    window.wait_for_view("profile").await?;
+    wait::until("the window to have the focus", PATIENCE, || window.is_focused()).await?;
+
+    for refused in [
+        "open/secrets",
+        "settings",
+        "open/settings?next=https://evil.test",
+        "callback?code=x&state=y",
+        "open",
+    ] {
+        let mut second = Command::new(&session.surroundings.app);
+        second.arg(format!("{SCHEME}://{refused}"));
+        let code = session.run_to_end(second, "latchkey").await?;
+        ensure(code == Some(0), format!("a second start with `{refused}` ended with {code:?}"))?;
+        ensure(window.view().await?.as_deref() == Some("profile"), format!("`{refused}` moved the window"))?;
+    }
+    // After the refused ones the window still follows a good one.
+    session.open_link(&format!("{SCHEME}://open/settings")).await?;
+    window.wait_for_view("settings").await?;
+    window.close(session).await?;
+
+    // A cold start: the link is the only argument, as the system passes it.
+    let window = Window::open(session, &[&format!("{SCHEME}://open/profile")]).await?;
+    window.wait_for_view("profile").await?;
+    window.close(session).await
+}
+
+/// A second start hands over to the first one and ends.
+pub(crate) async fn n10_second_start_focuses_first(session: &Session) -> Outcome {
+    let window = Window::open_with_server(session).await?;
+    steps::sign_in(session, &window).await?;
+    session.focus_browser().await?;
+    wait::until("the browser to have the focus", PATIENCE, || async { Ok(!window.is_focused().await?) })
+        .await?;
+    let code = session.run_to_end(Command::new(&session.surroundings.app), "latchkey").await?;
+    ensure(code == Some(0), format!("the second start ended with {code:?}"))?;
+    wait::until("the first window to have the focus", PATIENCE, || window.is_focused()).await?;
+    ensure(window.view().await?.as_deref() == Some("overview"), "the first window shows something else")
+}

@@ -1,0 +1,49 @@
+//! The journeys, in the order in which they run.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use e2e::Outcome;
+use e2e::session::{Keyring, Session};
+
+use crate::{account, guard, links, servers, sign_in, storage, views};
+
+/// One journey: its name, the session it wants, and what it does.
+pub(crate) struct Journey {
+    pub(crate) name: &'static str,
+    pub(crate) keyring: Keyring,
+    pub(crate) run: for<'a> fn(&'a Session) -> Pin<Box<dyn Future<Output = Outcome> + 'a>>,
+}
+
+macro_rules! journey {
+    ($keyring:ident, $room:ident :: $name:ident) => {
+        Journey {
+            name: stringify!($name),
+            keyring: Keyring::$keyring,
+            run: |session| Box::pin($room::$name(session)),
+        }
+    };
+}
+
+pub(crate) const JOURNEYS: &[Journey] = &[
+    journey!(Unlocked, sign_in::n16_sign_in_edit_restart_sign_out),
+    journey!(Unlocked, sign_in::smoke_by_mouse),
+    journey!(Unlocked, sign_in::cancel),
+    journey!(Unlocked, sign_in::denied),
+    journey!(Unlocked, sign_in::reopen),
+    journey!(Unlocked, sign_in::insufficient_scope),
+    journey!(Unlocked, servers::wrong_server),
+    journey!(Unlocked, servers::server_away),
+    journey!(Unlocked, links::n10_deep_link_focuses_and_opens_page),
+    journey!(Unlocked, links::n10_second_start_focuses_first),
+    journey!(NoBus, storage::n14_no_keyring_no_file),
+    journey!(Unlocked, storage::secrets_stay_where_they_belong),
+    journey!(Unlocked, guard::n1_no_embedded_view_loads_the_issuer),
+    journey!(Unlocked, account::profile_fields),
+    journey!(Unlocked, account::a_change_elsewhere_is_shown_first),
+    journey!(Unlocked, account::preferences_follow_the_account),
+    journey!(Unlocked, account::account_center_disabled),
+    journey!(Unlocked, account::account_center_partial),
+    journey!(Unlocked, views::axe_and_screenshots_light),
+    journey!(Unlocked, views::axe_and_screenshots_dark),
+];

@@ -1,0 +1,137 @@
+//! Signing in, staying signed in and signing out; and the ways a sign-in can end otherwise.
+
+use e2e::browser::Browser;
+use e2e::logto::Logto;
+use e2e::session::Session;
+use e2e::sign_in_page::SignInPage;
+use e2e::wait::{self, PATIENCE};
+use e2e::window::Window;
+use e2e::{Outcome, ensure, keyring};
+
+use crate::steps;
+
+/// The whole path of one person, from the first window to leaving.
+pub(crate) async fn n16_sign_in_edit_restart_sign_out(session: &Session) -> Outcome {
+    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let name = logto.user().await?["name"].as_str().unwrap_or_default().to_owned();
+
+    let window = Window::open_with_server(session).await?;
+    window.wait_for_view("signed_out").await?;
+    let browser = steps::sign_in(session, &window).await?;
+    window.wait_for_text("account-name", &name).await?;
+    wait::until("the window to have the focus again", PATIENCE, || window.is_focused()).await?;
+    ensure(keyring::item_count(session).await? > 0, "nothing is in the keyring after signing in")?;
+
+    let edited = format!("{name} the Second");
+    window.activate("change-name").await?;
+    window.wait_for("dialog").await?;
+    window.fill("input-name", &edited).await?;
+    steps::save_field(&window, "name").await?;
+    window.wait_for_text("account-name", &edited).await?;
+    ensure(logto.user().await?["name"] == edited.as_str(), "Logto does not have the new name")?;
+
+    let tabs = browser.addresses().await?.len();
+    window.close(session).await?;
+    let window = Window::open_with_server(session).await?;
+    window.wait_for_view("overview").await?;
+    window.wait_for_text("account-name", &edited).await?;
+    ensure(browser.addresses().await?.len() == tabs, "a restart opened the browser")?;
+
+    let grants = logto.grant_count().await?;
+    ensure(grants > 0, "Logto knows no grant of a person who is signed in")?;
+    steps::sign_out(&window).await?;
+    wait::until("Logto to forget the grant", PATIENCE, || async { Ok(logto.grant_count().await? < grants) })
+        .await?;
+    steps::keyring_is_empty(session).await?;
+    window.close(session).await?;
+
+    let window = Window::open_with_server(session).await?;
+    window.wait_for_view("signed_out").await?;
+    ensure(!window.has("account-name").await?, "the account is still shown after signing out")
+}
+
+/// Cancelled in the window: what the browser does afterwards changes nothing, and a new try works.
+pub(crate) async fn cancel(session: &Session) -> Outcome {
+    let target = session.surroundings.target()?;
+    let window = Window::open_with_server(session).await?;
+    let browser = steps::start_sign_in(session, &window).await?;
+    let page = SignInPage::appears(&browser, target).await?;
+    window.activate("sign-in-cancel").await?;
+    window.wait_for_view("signed_out").await?;
+
+    page.sign_in(&target.username, &target.password).await?;
+    wait::until("the browser to leave the sign-in page", PATIENCE, || async {
+        Ok(browser.client.current_url().await?.origin() != target.issuer.origin())
+    })
+    .await?;
+    ensure(window.view().await?.as_deref() == Some("signed_out"), "a cancelled sign-in signed in")?;
+    ensure(keyring::item_count(session).await? == 0, "a cancelled sign-in left something in the keyring")?;
+
+    // The browser's session is there by now: Logto asks nothing and comes straight back.
+    window.activate("sign-in").await?;
+    window.wait_for_view("overview").await
+}
+
+/// Refused at Logto.
+pub(crate) async fn denied(session: &Session) -> Outcome {
+    let window = Window::open_with_server(session).await?;
+    let browser = steps::start_sign_in(session, &window).await?;
+    let page = SignInPage::appears(&browser, session.surroundings.target()?).await?;
+    if !page.refuse().await? {
+        println!("   this Logto's sign-in page has no way to refuse: not proven here");
+        return Ok(());
+    }
+    window.wait_for_view("signed_out").await?;
+    window.wait_for_code("notice", "sign_in_denied").await?;
+    ensure(window.has("sign-in").await?, "there is no way to try again")
+}
+
+/// Open again while waiting: a second tab of the same sign-in.
+pub(crate) async fn reopen(session: &Session) -> Outcome {
+    let target = session.surroundings.target()?;
+    let window = Window::open_with_server(session).await?;
+    let browser = steps::start_sign_in(session, &window).await?;
+    SignInPage::appears(&browser, target).await?;
+    let before = browser.addresses().await?.len();
+    window.activate("sign-in-reopen").await?;
+    wait::until("a second tab", PATIENCE, || async { Ok(browser.addresses().await?.len() > before) }).await?;
+    let page = SignInPage::appears(&browser, target).await?;
+    page.sign_in(&target.username, &target.password).await?;
+    window.wait_for_view("overview").await
+}
+
+/// A person whose token has no scope reads why, and whom to ask.
+pub(crate) async fn insufficient_scope(session: &Session) -> Outcome {
+    let target = session.surroundings.target()?;
+    let Some((username, password)) = &target.without_role else {
+        println!("   no user without the role is named: not proven here");
+        return Ok(());
+    };
+    let window = Window::open_with_server(session).await?;
+    let browser = steps::start_sign_in(session, &window).await?;
+    SignInPage::appears(&browser, target).await?.sign_in(username, password).await?;
+    window.wait_for_view("insufficient_scope").await?;
+    window.wait_for_code("notice", "insufficient_scope").await?;
+    ensure(!window.has("fact-email").await?, "an account is shown without permission")
+}
+
+/// The one journey by mouse: everything that is clicked is where the pointer goes.
+pub(crate) async fn smoke_by_mouse(session: &Session) -> Outcome {
+    let target = session.surroundings.target()?;
+    let window = Window::open_with_server(session).await?;
+    window.click("sign-in").await?;
+    window.wait_for_view("signing_in").await?;
+    let browser = Browser::attach(session).await?;
+    SignInPage::appears(&browser, target).await?.sign_in(&target.username, &target.password).await?;
+    window.wait_for_view("overview").await?;
+    window.click("nav-profile").await?;
+    window.wait_for_view("profile").await?;
+    window.click("edit-name").await?;
+    window.wait_for("dialog").await?;
+    window.click("discard").await?;
+    window.wait_until_gone("dialog").await?;
+    window.click("account-menu").await?;
+    window.click("sign-out").await?;
+    window.click("sign-out-confirm").await?;
+    window.wait_for_view("signed_out").await
+}

@@ -1,0 +1,72 @@
+//! What several journeys do: sign in, edit a field, sign out. By keyboard.
+
+use e2e::browser::Browser;
+use e2e::session::Session;
+use e2e::sign_in_page::SignInPage;
+use e2e::wait::{self, PATIENCE};
+use e2e::window::Window;
+use e2e::{Outcome, keyring};
+use fantoccini::key::Key;
+
+/// Starts a sign-in in the window and finishes it in the browser as the user under test.
+pub(crate) async fn sign_in(session: &Session, window: &Window) -> Outcome<Browser> {
+    let target = session.surroundings.target()?;
+    let browser = start_sign_in(session, window).await?;
+    SignInPage::appears(&browser, target).await?.sign_in(&target.username, &target.password).await?;
+    window.wait_for_view("overview").await?;
+    window.wait_for("account-name").await?;
+    Ok(browser)
+}
+
+/// Starts a sign-in in the window and waits for the browser.
+pub(crate) async fn start_sign_in(session: &Session, window: &Window) -> Outcome<Browser> {
+    window.activate("sign-in").await?;
+    window.wait_for_view("signing_in").await?;
+    Browser::attach(session).await
+}
+
+/// Opens a page from the navigation.
+pub(crate) async fn go_to(window: &Window, page: &str) -> Outcome {
+    window.activate(&format!("nav-{page}")).await?;
+    window.wait_for_view(page).await
+}
+
+/// Opens the dialog of a field on the profile page.
+pub(crate) async fn open_field(window: &Window, field: &str) -> Outcome {
+    window.activate(&format!("edit-{field}")).await?;
+    window.wait_for("dialog").await?;
+    window.wait_for(&format!("input-{field}")).await.map(drop)
+}
+
+/// Saves the open dialog and waits until the server has answered.
+pub(crate) async fn save_field(window: &Window, field: &str) -> Outcome {
+    window.activate(&format!("save-{field}")).await?;
+    window.wait_until_gone("dialog").await
+}
+
+/// One field of text, from the profile page.
+pub(crate) async fn edit_text(window: &Window, field: &str, text: &str) -> Outcome {
+    open_field(window, field).await?;
+    window.fill(&format!("input-{field}"), text).await?;
+    save_field(window, field).await
+}
+
+/// Opens the account's menu and the sign-out dialog.
+pub(crate) async fn open_sign_out(window: &Window) -> Outcome {
+    window.activate("account-menu").await?;
+    window.press_until_focused(Key::Down, "sign-out").await?;
+    window.press(Key::Enter).await?;
+    window.wait_for("sign-out-confirm").await.map(drop)
+}
+
+/// Signs out and waits for the sign-in screen.
+pub(crate) async fn sign_out(window: &Window) -> Outcome {
+    open_sign_out(window).await?;
+    window.activate("sign-out-confirm").await?;
+    window.wait_for_view("signed_out").await
+}
+
+/// Waits until the keyring holds nothing.
+pub(crate) async fn keyring_is_empty(session: &Session) -> Outcome {
+    wait::until("an empty keyring", PATIENCE, || async { Ok(keyring::item_count(session).await? == 0) }).await
+}

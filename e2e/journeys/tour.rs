@@ -1,0 +1,76 @@
+//! The demo's tour: the main path through the real window, with a picture and a time a step.
+
+use std::path::Path;
+use std::time::Instant;
+
+use e2e::Outcome;
+use e2e::browser::Browser;
+use e2e::session::Session;
+use e2e::sign_in_page::SignInPage;
+use e2e::window::Window;
+
+use crate::steps;
+
+struct Tour<'a> {
+    folder: &'a Path,
+    step: u32,
+    at: Instant,
+}
+
+impl Tour<'_> {
+    /// Called when a step is reached: keeps a picture and says how long it took.
+    async fn reached(&mut self, window: &Window, what: &str) -> Outcome {
+        self.step += 1;
+        let slug: String = what
+            .chars()
+            .map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' })
+            .collect();
+        let file = format!("{:02}-{slug}.png", self.step);
+        window.picture(&self.folder.join(&file)).await?;
+        println!("  {:2}. {what} ({:.1} s) {file}", self.step, self.at.elapsed().as_secs_f64());
+        self.at = Instant::now();
+        Ok(())
+    }
+}
+
+/// Fails at the first step that does not succeed; the message names it.
+pub(crate) async fn run(session: &Session, folder: &Path) -> Outcome {
+    let target = session.surroundings.target()?;
+    let mut tour = Tour { folder, step: 0, at: Instant::now() };
+
+    let window = Window::open_with_server(session).await?;
+    window.wait_for_view("signed_out").await?;
+    tour.reached(&window, "The app opens and asks to sign in").await?;
+
+    window.activate("sign-in").await?;
+    window.wait_for("sign-in-reopen").await?;
+    let browser = Browser::attach(session).await?;
+    let page = SignInPage::appears(&browser, target).await?;
+    tour.reached(&window, "The system browser has the word").await?;
+
+    page.sign_in(&target.username, &target.password).await?;
+    window.wait_for_view("overview").await?;
+    window.wait_for("account-name").await?;
+    tour.reached(&window, "Signed in, the account at a glance").await?;
+
+    window.activate("change-name").await?;
+    window.wait_for("dialog").await?;
+    window.fill("input-name", "Alice of the Tour").await?;
+    tour.reached(&window, "One dialog, one change").await?;
+
+    steps::save_field(&window, "name").await?;
+    window.wait_for_text("account-name", "Alice of the Tour").await?;
+    tour.reached(&window, "The server confirmed the new name").await?;
+
+    steps::go_to(&window, "settings").await?;
+    tour.reached(&window, "Theme, language and the server").await?;
+
+    window.close(session).await?;
+    let window = Window::open_with_server(session).await?;
+    window.wait_for_text("account-name", "Alice of the Tour").await?;
+    tour.reached(&window, "Started again, still signed in").await?;
+
+    steps::sign_out(&window).await?;
+    tour.reached(&window, "Signed out, nothing is left here").await?;
+    steps::keyring_is_empty(session).await
+}

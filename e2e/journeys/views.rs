@@ -1,0 +1,176 @@
+//! Every view of the page's own list, in light and dark: axe has nothing to say, and a picture is kept.
+
+use e2e::browser::Browser;
+use e2e::session::Session;
+use e2e::sign_in_page::SignInPage;
+use e2e::window::Window;
+use e2e::{Failure, Outcome, axe, ensure};
+use fantoccini::key::Key;
+use serde_json::json;
+
+use crate::fake_server::FakeServer;
+use crate::steps;
+
+/// Where a view is, and what is open over it: each gets a picture and a look by axe.
+struct Gallery<'a> {
+    session: &'a Session,
+    theme: &'static str,
+    seen: Vec<String>,
+    violations: Vec<String>,
+}
+
+pub(crate) async fn axe_and_screenshots_light(session: &Session) -> Outcome {
+    all(session, "light").await
+}
+
+pub(crate) async fn axe_and_screenshots_dark(session: &Session) -> Outcome {
+    session.set_dark(true);
+    all(session, "dark").await
+}
+
+async fn all(session: &Session, theme: &'static str) -> Outcome {
+    let mut gallery = Gallery { session, theme, seen: Vec::new(), violations: Vec::new() };
+    let views = without_an_account(session, &mut gallery).await?;
+    refused(session, &mut gallery).await?;
+    with_an_account(session, &mut gallery).await?;
+    silent_keyring(session, &mut gallery).await?;
+
+    let missing: Vec<&String> = views.iter().filter(|view| !gallery.seen.contains(view)).collect();
+    ensure(missing.is_empty(), format!("no journey leads to these views: {missing:?}"))?;
+    ensure(gallery.violations.is_empty(), gallery.violations.join("\n"))
+}
+
+/// Answers the page's own list of views.
+async fn without_an_account(session: &Session, gallery: &mut Gallery<'_>) -> Outcome<Vec<String>> {
+    let window = Window::open(session, &[]).await?;
+    window.wait_for_view("no_server").await?;
+    let listed = window.script("return window.__latchkey_views.map(view => view.id)").await?;
+    let views: Vec<String> =
+        listed.as_array().into_iter().flatten().filter_map(|id| id.as_str().map(str::to_owned)).collect();
+    ensure(views.len() > 5, format!("the page lists these views: {listed}"))?;
+    gallery.look(&window, "no_server").await?;
+    window.close(session).await?;
+
+    let liar = FakeServer::start(|url| {
+        let body = json!({
+            "resource": format!("{url}/another"), "authorization_servers": [url], "scopes_supported": [],
+            "bearer_methods_supported": ["header"],
+            "latchkey": { "api_version": 1, "client_id": "x", "scheme": "app.latchkey.dev" },
+        });
+        ("200 OK", "Content-Type: application/json\r\n".to_owned(), body.to_string())
+    })
+    .await?;
+    let window = Window::open(session, &["--server", &liar.url]).await?;
+    window.activate("sign-in").await?;
+    window.wait_for_view("problem").await?;
+    gallery.look(&window, "problem").await?;
+    window.close(session).await?;
+    Ok(views)
+}
+
+/// A person without permission. Ends the browser's session, so that the next one is asked again.
+async fn refused(session: &Session, gallery: &mut Gallery<'_>) -> Outcome {
+    let target = session.surroundings.target()?;
+    let window = Window::open_with_server(session).await?;
+    window.wait_for_view("signed_out").await?;
+    gallery.look(&window, "signed_out").await?;
+    window.activate("sign-in").await?;
+    window.wait_for("sign-in-reopen").await?;
+    let browser = Browser::attach(session).await?;
+    let page = SignInPage::appears(&browser, target).await?;
+    gallery.look(&window, "signing_in").await?;
+    match &target.without_role {
+        Some((username, password)) => {
+            page.sign_in(username, password).await?;
+            window.wait_for_view("insufficient_scope").await?;
+            gallery.look(&window, "insufficient_scope").await?;
+            browser.client.delete_all_cookies().await?;
+        }
+        None => gallery.seen.push("insufficient_scope".to_owned()),
+    }
+    window.close(session).await
+}
+
+async fn with_an_account(session: &Session, gallery: &mut Gallery<'_>) -> Outcome {
+    let target = session.surroundings.target()?;
+    let window = Window::open_with_server(session).await?;
+    if window.view().await?.as_deref() != Some("signed_out") {
+        window.activate("account-menu").await?;
+        window.press(Key::Escape).await?;
+        steps::sign_out(&window).await?;
+    }
+    window.activate("sign-in").await?;
+    let browser = Browser::attach(session).await?;
+    SignInPage::appears(&browser, target).await?.sign_in(&target.username, &target.password).await?;
+    window.wait_for_view("overview").await?;
+    window.wait_for("fact-name").await?;
+    gallery.look(&window, "overview").await?;
+    window.activate("account-menu").await?;
+    window.wait_for("sign-out").await?;
+    gallery.look_over(&window, "overview", "menu").await?;
+    window.press(Key::Escape).await?;
+
+    steps::go_to(&window, "profile").await?;
+    window.wait_for("edit-name").await?;
+    gallery.look(&window, "profile").await?;
+    for field in ["name", "birthdate", "address", "avatar", "zoneinfo"] {
+        steps::open_field(&window, field).await?;
+        gallery.look_over(&window, "profile", field).await?;
+        window.press(Key::Escape).await?;
+        window.wait_until_gone("dialog").await?;
+    }
+    steps::go_to(&window, "settings").await?;
+    window.wait_for("theme-dark").await?;
+    gallery.look(&window, "settings").await?;
+    steps::open_sign_out(&window).await?;
+    gallery.look_over(&window, "settings", "sign-out").await?;
+    window.press(Key::Escape).await?;
+    window.close(session).await
+}
+
+/// A keyring that asks the person for its password: the app says what it waits for.
+async fn silent_keyring(session: &Session, gallery: &mut Gallery<'_>) -> Outcome {
+    session.silence_keyring(true)?;
+    let window = Window::open_with_server(session).await?;
+    window.wait_for_view("starting").await?;
+    e2e::wait::until("the app to say what it waits for", e2e::wait::PATIENCE, || async {
+        Ok(window.script("return !!document.querySelector('main .keyring')").await? == json!(true))
+    })
+    .await?;
+    gallery.look(&window, "starting").await?;
+    session.silence_keyring(false)?;
+    window.wait_for_view("overview").await?;
+    window.close(session).await
+}
+
+impl Gallery<'_> {
+    async fn look(&mut self, window: &Window, view: &str) -> Outcome {
+        window.wait_for_view(view).await?;
+        self.seen.push(view.to_owned());
+        self.keep(window, view).await
+    }
+
+    async fn look_over(&mut self, window: &Window, view: &str, over: &str) -> Outcome {
+        self.keep(window, &format!("{view}-{over}")).await
+    }
+
+    async fn keep(&mut self, window: &Window, name: &str) -> Outcome {
+        let theme = window.script("return document.documentElement.dataset.theme").await?;
+        if theme != json!(self.theme) {
+            return Err(Failure::Failed(format!("{name} is drawn in {theme} on a {} desktop", self.theme)));
+        }
+        // Animations would be half-way in the picture, and half-transparent for axe.
+        let settled = "return document.getAnimations().every(a => a.playState !== 'running' || \
+                       a.effect.getComputedTiming().iterations === Infinity)";
+        e2e::wait::until(&format!("{name} to come to rest"), e2e::wait::PATIENCE, || async {
+            Ok(window.script(settled).await? == json!(true))
+        })
+        .await?;
+        let file = self.session.surroundings.screenshots.join(format!("{name}-{}.png", self.theme));
+        window.picture(&file).await?;
+        for violation in axe::violations(self.session, window).await? {
+            self.violations.push(format!("{name} ({}): {violation}", self.theme));
+        }
+        Ok(())
+    }
+}

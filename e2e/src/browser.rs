@@ -1,0 +1,79 @@
+//! The system browser: the Chromium that the app's sign-in opened, driven through chromedriver.
+
+use std::fs;
+use std::time::Duration;
+
+use fantoccini::{Client, Locator};
+use serde_json::{Map, Value, json};
+
+use crate::failure::Outcome;
+use crate::session::Session;
+use crate::{wait, webdriver};
+
+/// A running Chromium.
+#[derive(Debug)]
+pub struct Browser {
+    /// The driver.
+    pub client: Client,
+}
+
+impl Browser {
+    /// Waits until the app has opened the browser, and attaches to it.
+    ///
+    /// # Errors
+    /// When no browser appears, or the driver does not start.
+    pub async fn attach(session: &Session) -> Outcome<Self> {
+        let file = session.browser_profile().join("DevToolsActivePort");
+        let port = wait::until_some("the system browser", Duration::from_secs(60), || async {
+            let text = fs::read_to_string(&file).unwrap_or_default();
+            Ok(text.lines().next().and_then(|line| line.parse::<u16>().ok()))
+        })
+        .await?;
+        let mut capabilities = Map::<String, Value>::new();
+        capabilities.insert(
+            "goog:chromeOptions".to_owned(),
+            json!({ "debuggerAddress": format!("127.0.0.1:{port}") }),
+        );
+        let client = webdriver::connect(session, "chromedriver", &[], capabilities).await?;
+        session.remember(&client);
+        Ok(Self { client })
+    }
+
+    /// Turns to the tab whose address begins so.
+    ///
+    /// # Errors
+    /// When none appears in time.
+    pub async fn turn_to(&self, beginning: &str) -> Outcome {
+        wait::until(&format!("a browser tab at {beginning}"), wait::PATIENCE, || async {
+            for window in self.client.windows().await?.into_iter().rev() {
+                self.client.switch_to_window(window).await?;
+                if self.client.current_url().await?.as_str().starts_with(beginning) {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        })
+        .await
+    }
+
+    /// The addresses of all tabs.
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub async fn addresses(&self) -> Outcome<Vec<String>> {
+        let mut found = Vec::new();
+        for window in self.client.windows().await? {
+            self.client.switch_to_window(window).await?;
+            found.push(self.client.current_url().await?.to_string());
+        }
+        Ok(found)
+    }
+
+    /// What the present tab says.
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub async fn text(&self) -> Outcome<String> {
+        Ok(self.client.find(Locator::Css("body")).await?.text().await?)
+    }
+}

@@ -1,0 +1,53 @@
+//! Two kinds of failure: the infrastructure did not start (a journey may begin once more), or what the
+//! journey asserts is not so (never retried).
+
+use std::error::Error;
+use std::fmt;
+
+/// Why a journey did not pass.
+#[derive(Debug)]
+pub enum Failure {
+    /// Xvfb, bus, keyring, browser or driver did not start.
+    Infrastructure(String),
+    /// The journey's own assertion.
+    Failed(String),
+}
+
+/// The outcome of a step.
+pub type Outcome<T = ()> = Result<T, Failure>;
+
+impl Failure {
+    /// An infrastructure failure.
+    pub fn infrastructure(what: &str, why: impl fmt::Display) -> Self {
+        Self::Infrastructure(format!("{what}: {why}"))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Infrastructure(why) => write!(formatter, "could not start: {why}"),
+            Self::Failed(why) => formatter.write_str(why),
+        }
+    }
+}
+
+impl<E: Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let mut text = error.to_string();
+        let mut source = error.source();
+        while let Some(inner) = source {
+            text = format!("{text}: {inner}");
+            source = inner.source();
+        }
+        Self::Failed(text)
+    }
+}
+
+/// Fails with `otherwise` unless `condition` holds.
+///
+/// # Errors
+/// [`Failure::Failed`].
+pub fn ensure(condition: bool, otherwise: impl Into<String>) -> Outcome {
+    if condition { Ok(()) } else { Err(Failure::Failed(otherwise.into())) }
+}

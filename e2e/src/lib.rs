@@ -1,0 +1,23 @@
+//! What the journeys stand on: a session of its own for each (display, bus, keyring, browser, HOME), the
+//! app's window and the system browser driven through WebDriver, and Logto's Management API for reading
+//! end states.
+//!
+//! Nothing here knows a type of ours: a journey sees what a person sees, and what Logto says afterwards.
+//! Logto and the settings server are known by environment variables alone (`surroundings.rs`), so that the
+//! same journeys run against any Logto.
+
+pub mod axe;
+pub mod browser;
+mod desktop;
+pub mod failure;
+pub mod keyring;
+pub mod logto;
+pub mod processes;
+pub mod session;
+pub mod sign_in_page;
+pub mod surroundings;
+pub mod wait;
+pub mod webdriver;
+pub mod window;
+
+pub use failure::{Failure, Outcome, ensure};

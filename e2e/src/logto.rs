@@ -1,0 +1,136 @@
+//! Logto's own word on what happened: its Management API, read with client credentials. Writes exist only
+//! for what somebody else would do meanwhile (an administrator, another device).
+
+use std::fs;
+use std::time::Duration;
+
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+
+use crate::failure::{Failure, Outcome};
+use crate::surroundings::Target;
+
+/// A Management API client for one journey.
+#[derive(Debug)]
+pub struct Logto {
+    client: Client,
+    target: Target,
+    token: String,
+}
+
+impl Logto {
+    /// Fetches a token.
+    ///
+    /// # Errors
+    /// When Logto refuses.
+    pub async fn connect(target: &Target) -> Outcome<Self> {
+        let client = Client::builder().no_proxy().timeout(Duration::from_secs(10)).build()?;
+        let secret = fs::read_to_string(&target.m2m_secret_file)?;
+        let answer = client
+            .post(format!("{}/token", target.issuer.as_str().trim_end_matches('/')))
+            .basic_auth(&target.m2m_id, Some(secret.trim()))
+            .form(&[
+                ("grant_type", "client_credentials"),
+                ("resource", &target.resource_indicator),
+                ("scope", "all"),
+            ])
+            .send()
+            .await?
+            .error_for_status()?;
+        let answer: Value = answer.json().await?;
+        let token = answer["access_token"]
+            .as_str()
+            .ok_or_else(|| Failure::Failed("Logto answered no access token".to_owned()))?;
+        Ok(Self { client, target: target.clone(), token: token.to_owned() })
+    }
+
+    /// One request; `path` begins with `/` and stands below `/api`.
+    ///
+    /// # Errors
+    /// With Logto's answer when it is not a success.
+    pub async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Outcome<Value> {
+        let mut request = self
+            .client
+            .request(method, format!("{}{path}", self.target.management_api))
+            .bearer_auth(&self.token);
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let answer = request.send().await?;
+        let status = answer.status();
+        let text = answer.text().await?;
+        if !status.is_success() {
+            return Err(Failure::Failed(format!("Logto answered {status} to {path}: {text}")));
+        }
+        Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
+    }
+
+    /// The user who signs in.
+    ///
+    /// # Errors
+    /// When there is none of that name.
+    pub async fn user(&self) -> Outcome<Value> {
+        self.user_called(&self.target.username).await
+    }
+
+    /// A user by user name.
+    ///
+    /// # Errors
+    /// When there is none of that name.
+    pub async fn user_called(&self, username: &str) -> Outcome<Value> {
+        let found = self.ask(Method::GET, &format!("/users?search.username={username}"), None).await?;
+        let user = found
+            .as_array()
+            .into_iter()
+            .flatten()
+            .find(|user| user["username"] == username)
+            .ok_or_else(|| Failure::Failed(format!("Logto knows no user `{username}`")))?;
+        let id = user["id"].as_str().unwrap_or_default();
+        self.ask(Method::GET, &format!("/users/{id}"), None).await
+    }
+
+    /// Changes the user as an administrator would.
+    ///
+    /// # Errors
+    /// When Logto refuses.
+    pub async fn change_user(&self, body: Value) -> Outcome {
+        let user = self.user().await?;
+        let id = user["id"].as_str().unwrap_or_default();
+        self.ask(Method::PATCH, &format!("/users/{id}"), Some(body)).await.map(drop)
+    }
+
+    /// How many grants the user has: none are left after a sign-out that revoked.
+    ///
+    /// # Errors
+    /// When Logto refuses.
+    pub async fn grant_count(&self) -> Outcome<usize> {
+        let user = self.user().await?;
+        let id = user["id"].as_str().unwrap_or_default();
+        let grants = self.ask(Method::GET, &format!("/users/{id}/grants"), None).await?;
+        Ok(grants["grants"].as_array().or(grants.as_array()).map_or(0, Vec::len))
+    }
+
+    /// Account-center settings: whether it is on, and `Edit`, `ReadOnly` or `Off` a field.
+    ///
+    /// # Errors
+    /// When Logto refuses.
+    pub async fn set_account_center(&self, enabled: bool, fields: Value) -> Outcome {
+        self.ask(Method::PATCH, "/account-center", Some(json!({ "enabled": enabled, "fields": fields })))
+            .await
+            .map(drop)
+    }
+
+    /// Asks the sandbox's control endpoint; `None` where Logto is a real one.
+    ///
+    /// # Errors
+    /// When the sandbox refuses.
+    pub async fn control(&self, method: Method, path: &str, body: Option<Value>) -> Outcome<Option<Value>> {
+        let Some(control) = &self.target.control else { return Ok(None) };
+        let mut request = self.client.request(method, format!("{control}{path}"));
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let text = request.send().await?.error_for_status()?.text().await?;
+        Ok(Some(serde_json::from_str(&text).unwrap_or(Value::Null)))
+    }
+}

@@ -1,0 +1,47 @@
+//! Waiting for a condition, with a deadline. Journeys never sleep for a fixed time.
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use crate::failure::{Failure, Outcome};
+
+/// How long something that a person waits for may take on a slow machine.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Asks until there is an answer. An error of `ask` counts as "not yet"; the last one is told at the deadline.
+///
+/// # Errors
+/// [`Failure::Failed`] naming `what` when time is up.
+pub async fn until_some<T, F>(what: &str, within: Duration, mut ask: impl FnMut() -> F) -> Outcome<T>
+where
+    F: Future<Output = Outcome<Option<T>>>,
+{
+    let deadline = Instant::now() + within;
+    loop {
+        let last = match ask().await {
+            Ok(Some(value)) => return Ok(value),
+            Ok(None) => String::new(),
+            Err(error) => format!(" ({error})"),
+        };
+        if Instant::now() > deadline {
+            return Err(Failure::Failed(format!("waited {} s in vain for {what}{last}", within.as_secs())));
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Asks until the answer is yes.
+///
+/// # Errors
+/// As [`until_some`].
+pub async fn until<F>(what: &str, within: Duration, mut ask: impl FnMut() -> F) -> Outcome
+where
+    F: Future<Output = Outcome<bool>>,
+{
+    until_some(what, within, || {
+        let answer = ask();
+        async move { Ok(answer.await?.then_some(())) }
+    })
+    .await
+}

@@ -1,0 +1,35 @@
+//! One file a feature; every command is arguments, one call into the core, and `?`.
+
+mod account;
+mod session;
+mod settings;
+mod state;
+
+use account_api::error::CommandError;
+use tauri::ipc::Invoke;
+
+/// What every command answers.
+type Answer<T> = Result<T, CommandError>;
+/// The core, as Tauri keeps it.
+type Core<'a> = tauri::State<'a, std::sync::Arc<account_core::App>>;
+
+/// The commands the page can call: exactly `account_api::commands::COMMANDS`.
+pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
+    tauri::generate_handler![
+        state::app_state,
+        state::pending_page,
+        state::first_view,
+        session::sign_in,
+        session::sign_in_reopen,
+        session::sign_in_copy_link,
+        session::sign_in_cancel,
+        session::sign_out,
+        account::account_refresh,
+        account::account_update,
+        account::profile_update,
+        account::picture,
+        settings::settings,
+        settings::settings_set_server,
+        settings::settings_set_appearance,
+    ]
+}

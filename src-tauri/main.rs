@@ -1,0 +1,27 @@
+//! The desktop program. Everything is in the library; here the process's own surroundings are read, once.
+
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+use clap::Parser;
+use latchkey_lib::{Options, Surroundings};
+
+fn main() {
+    refuse_automation();
+    let options = Options::parse();
+    if let Err(error) = latchkey_lib::run(options, Surroundings::read()) {
+        tracing::error!(%error, "the window could not be opened");
+        std::process::exit(1);
+    }
+}
+
+/// WebKitGTK lets a driver steer the window when this variable is set. Good for our own journeys, which run
+/// debug builds; a released program does not listen to it.
+fn refuse_automation() {
+    #[cfg(not(debug_assertions))]
+    {
+        #[expect(unsafe_code, reason = "the process has one thread here, before anything else runs")]
+        unsafe {
+            std::env::remove_var("TAURI_WEBVIEW_AUTOMATION");
+        }
+    }
+}

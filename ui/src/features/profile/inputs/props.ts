@@ -1,0 +1,11 @@
+/** What every input of the edit dialog is given. */
+import type { Edit } from "../state.svelte";
+
+export interface InputProps {
+  edit: Edit;
+  /** The field's name: the accessible name of a single input, or of the group. */
+  label: string;
+  /** Ids of the hint and of what is wrong. */
+  describedBy: string | undefined;
+  invalid: boolean;
+}

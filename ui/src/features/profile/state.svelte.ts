@@ -1,0 +1,163 @@
+/**
+ * The edits of one account. An edit remembers what the person saw when it began and everything typed since; it
+ * ends when the server has taken it or the person discards it, not when its dialog closes.
+ */
+import { SvelteMap } from "svelte/reactivity";
+
+import type { AccountView, Address, CommandError } from "../../lib/contract";
+import { toCommandError } from "../../lib/errors/presentation";
+import type { App } from "../../lib/state/app.svelte";
+import { Waiting } from "../../lib/state/waiting.svelte";
+import { type Draft, type Invalid, meaningOf, toDraft } from "./drafts";
+import { CARDS, type FieldKey, fieldOf, type FieldShape, requestFor, sameValue, type Value } from "./fields";
+
+export class Edit {
+  readonly shape: FieldShape;
+  draft = $state<Draft>({});
+  saving = $state(false);
+  invalid = $state<Invalid | null>(null);
+  /** A refusal that is not about the value. */
+  error = $state.raw<CommandError | null>(null);
+  /** What the field holds now, when somebody else changed it meanwhile. */
+  conflict = $state.raw<{ present: Value } | null>(null);
+  readonly waiting = new Waiting();
+  /** The value the person saw when the edit began. */
+  from: Value;
+
+  constructor(shape: FieldShape, present: Value) {
+    this.shape = shape;
+    this.from = present;
+    this.draft = toDraft(shape.kind, present);
+  }
+
+  /** Whether anything was typed that differs from what was seen. */
+  get dirty(): boolean {
+    const before = toDraft(this.shape.kind, this.from);
+    return Object.keys(before).some((part) => (this.draft[part] ?? "") !== before[part]);
+  }
+
+  /** Whether saving now would clear the field. */
+  get clears(): boolean {
+    const meaning = meaningOf(this.shape, this.draft);
+    return meaning.kind === "value" && meaning.value === null && this.from !== null;
+  }
+}
+
+export class Edits {
+  /** The field whose dialog is open. */
+  opened = $state<FieldKey | null>(null);
+  /** The field that was saved last, said in its row. */
+  saved = $state<FieldKey | null>(null);
+  readonly #app: App;
+  readonly #accountId: string;
+  readonly #edits = new SvelteMap<FieldKey, Edit>();
+
+  constructor(app: App, accountId: string) {
+    this.#app = app;
+    this.#accountId = accountId;
+  }
+
+  get(key: FieldKey): Edit | null {
+    return this.#edits.get(key) ?? null;
+  }
+
+  /** Begins an edit, or goes on with the one that was left. */
+  open(key: FieldKey, account: AccountView): void {
+    const shape = CARDS.flatMap((card) => card.fields).find((field) => field.key === key);
+    const field = fieldOf(account, key);
+    if (!shape || field.access !== "edit") return;
+    if (!this.#edits.has(key)) this.#edits.set(key, new Edit(shape, field.value));
+    this.saved = null;
+    this.opened = key;
+  }
+
+  /** Closes the dialog. What was typed stays until it is saved or discarded. */
+  leave(): void {
+    const key = this.opened;
+    this.opened = null;
+    const edit = key && this.#edits.get(key);
+    if (key && edit && !edit.dirty && !edit.saving) this.#edits.delete(key);
+  }
+
+  discard(): void {
+    const key = this.opened;
+    this.opened = null;
+    if (key) this.#edits.delete(key);
+  }
+
+  /** Sends the open edit. Only the server's answer ends it. */
+  async save(): Promise<void> {
+    const edit = this.opened && this.#edits.get(this.opened);
+    if (!edit || edit.saving) return;
+    edit.invalid = null;
+    edit.error = null;
+    const meaning = meaningOf(edit.shape, edit.draft);
+    if (meaning.kind === "invalid") {
+      edit.invalid = meaning.reason;
+      return;
+    }
+    if (sameValue(edit.from, meaning.value)) {
+      this.discard();
+      return;
+    }
+    await this.#send(edit, meaning.value);
+  }
+
+  /** After a conflict: the present value is known and shall be replaced all the same. */
+  async keepMine(): Promise<void> {
+    const edit = this.opened && this.#edits.get(this.opened);
+    if (!edit?.conflict || edit.saving) return;
+    edit.from = edit.conflict.present;
+    edit.conflict = null;
+    await this.save();
+  }
+
+  /** After a conflict: the typed text is dropped. */
+  takeTheirs(): void {
+    const key = this.opened;
+    if (!key) return;
+    this.discard();
+    const texts = this.#app.texts.profile;
+    this.#app.announce(texts.conflict.taken(texts.fields[key].label));
+  }
+
+  async #send(edit: Edit, to: Value): Promise<void> {
+    const key = edit.shape.key;
+    const accountId = this.#accountId;
+    edit.saving = true;
+    edit.conflict = null;
+    edit.waiting.start();
+    try {
+      const { command, request } = requestFor(key, edit.from, to);
+      const account =
+        command === "account_update"
+          ? await this.#app.host.invoke(command, { accountId, request })
+          : await this.#app.host.invoke(command, { accountId, request });
+      this.#app.accept(accountId, account);
+      this.#edits.delete(key);
+      if (this.opened === key) this.opened = null;
+      this.saved = key;
+      const texts = this.#app.texts.profile;
+      this.#app.announce(texts.savedField(texts.fields[key].label));
+    } catch (thrown) {
+      this.#refuse(edit, toCommandError(thrown));
+    } finally {
+      edit.saving = false;
+      edit.waiting.stop();
+    }
+  }
+
+  #refuse(edit: Edit, error: CommandError): void {
+    if (error.detail?.kind === "conflict") {
+      const field = fieldOf(error.detail.present, edit.shape.key);
+      this.#app.accept(this.#accountId, error.detail.present);
+      if (field.access !== "off") {
+        edit.conflict = { present: (field.value ?? null) as string | Address | null };
+        return;
+      }
+    }
+    if (error.code === "invalid_value") edit.invalid = "refused";
+    else edit.error = error;
+    if (this.opened !== edit.shape.key) this.#app.announce(this.#app.words(error.code).title);
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * The one table from an error code to what a person sees: which words, how grave, and which next step is
+ * offered. `message` of an error is for logs and never shown. A new code does not compile without its row.
+ */
+import type { Code, CommandError } from "../contract";
+
+export type Severity = "info" | "warning" | "error";
+
+/** The one thing offered beside the words. */
+export type NextStep = "retry" | "sign_in" | "change_server" | "ask_it" | "fix_value" | "copy_link" | "none";
+
+export interface Presentation {
+  /** Which words: the key in `texts.errors`. */
+  text: Code;
+  severity: Severity;
+  next: NextStep;
+  /** True when nothing of the account may be shown meanwhile: it gets a view of its own. */
+  blocking: boolean;
+}
+
+const row = (text: Code, severity: Severity, next: NextStep, blocking = false): Presentation => ({
+  text,
+  severity,
+  next,
+  blocking,
+});
+
+export const presentation: Record<Code, Presentation> = {
+  unauthorized: row("unauthorized", "warning", "sign_in"),
+  account_not_found: row("account_not_found", "error", "ask_it", true),
+  client_not_allowed: row("client_not_allowed", "error", "ask_it", true),
+  insufficient_scope: row("insufficient_scope", "warning", "ask_it", true),
+  account_suspended: row("account_suspended", "error", "ask_it", true),
+  field_not_editable: row("field_not_editable", "warning", "ask_it"),
+  origin_not_allowed: row("origin_not_allowed", "error", "ask_it"),
+  invalid_body: row("invalid_body", "error", "ask_it"),
+  invalid_value: row("invalid_value", "warning", "fix_value"),
+  conflict: row("conflict", "warning", "fix_value"),
+  body_too_large: row("body_too_large", "warning", "fix_value"),
+  unsupported_media_type: row("unsupported_media_type", "error", "ask_it"),
+  not_found: row("not_found", "error", "ask_it"),
+  method_not_allowed: row("method_not_allowed", "error", "ask_it"),
+  rate_limited: row("rate_limited", "warning", "retry"),
+  upstream_failed: row("upstream_failed", "error", "retry"),
+  upstream_unavailable: row("upstream_unavailable", "warning", "retry"),
+  timed_out: row("timed_out", "warning", "retry"),
+  internal: row("internal", "error", "retry"),
+
+  signed_out: row("signed_out", "info", "sign_in"),
+  session_ended: row("session_ended", "warning", "sign_in"),
+  account_changed: row("account_changed", "warning", "sign_in"),
+  offline: row("offline", "warning", "retry"),
+  no_server: row("no_server", "info", "change_server"),
+  server_url_invalid: row("server_url_invalid", "warning", "change_server"),
+  server_not_latchkey: row("server_not_latchkey", "error", "change_server", true),
+  server_not_trusted: row("server_not_trusted", "error", "change_server", true),
+  issuer_not_trusted: row("issuer_not_trusted", "error", "ask_it", true),
+  sign_in_in_progress: row("sign_in_in_progress", "info", "none"),
+  sign_in_cancelled: row("sign_in_cancelled", "info", "sign_in"),
+  sign_in_denied: row("sign_in_denied", "warning", "sign_in"),
+  sign_in_timed_out: row("sign_in_timed_out", "warning", "sign_in"),
+  sign_in_mismatch: row("sign_in_mismatch", "error", "sign_in"),
+  sign_in_failed: row("sign_in_failed", "error", "sign_in"),
+  sign_in_start_again: row("sign_in_start_again", "info", "sign_in"),
+  browser_unavailable: row("browser_unavailable", "error", "copy_link"),
+  clipboard_unavailable: row("clipboard_unavailable", "warning", "retry"),
+  store_locked: row("store_locked", "warning", "retry"),
+  storage_failed: row("storage_failed", "error", "retry"),
+  picture_unavailable: row("picture_unavailable", "info", "none"),
+  link_not_allowed: row("link_not_allowed", "info", "none"),
+};
+
+/** Whether a text is one of our codes. */
+export function isCode(text: unknown): text is Code {
+  return typeof text === "string" && Object.hasOwn(presentation, text);
+}
+
+/** The code to show for whatever came as one; a newer app may know codes that this page does not. */
+export function knownCode(code: unknown): Code {
+  return isCode(code) ? code : "internal";
+}
+
+/** What a rejected command means. Anything that is not a `CommandError` of ours becomes `internal`. */
+export function toCommandError(thrown: unknown): CommandError {
+  if (typeof thrown === "object" && thrown !== null && "code" in thrown && isCode(thrown.code)) {
+    return thrown as CommandError;
+  }
+  return { code: "internal", message: "the app answered in an unknown shape" };
+}

@@ -1,0 +1,69 @@
+import { describe, expect, test } from "vitest";
+
+import {
+  dayInWords,
+  formatLocale,
+  hostOf,
+  initials,
+  languageInWords,
+  offsetInWords,
+  phoneInWords,
+  whenInWords,
+} from "./format";
+
+const NOW = new Date(2026, 5, 10, 9, 30).getTime();
+const at = (day: number, hour: number, minute: number) => new Date(2026, 5, day, hour, minute).getTime();
+
+describe("times", () => {
+  test.each([
+    [at(10, 8, 12), "en-GB", "today at 08:12"],
+    [at(9, 23, 59), "en-GB", "yesterday at 23:59"],
+    [at(8, 17, 40), "en-GB", "8 June 2026 at 17:40"],
+    [at(10, 8, 12), "de-AT", "heute um 08:12"],
+  ])("%s in %s is %s", (time, locale, words) => {
+    expect(whenInWords(time, NOW, locale)).toBe(words);
+  });
+
+  test("a day is written in full", () => {
+    expect(dayInWords(at(8, 0, 0), "de-DE")).toBe("8. Juni 2026");
+  });
+});
+
+describe("words for values", () => {
+  test.each([
+    ["15550000001", "+1 555 000 0001"],
+    ["4366012345", "+4366012345"],
+    ["not a number", "not a number"],
+  ])("phone %s is %s", (digits, words) => {
+    expect(phoneInWords(digits)).toBe(words);
+  });
+
+  test.each([
+    ["Alice Example", "AE"],
+    ["alice", "A"],
+    ["  Élodie   d'Aubigné ", "ÉD"],
+    ["李 小龍", "李小"],
+    ["😀 Alice", "A"],
+    ["***", null],
+    ["", null],
+  ])("initials of %s", (name, letters) => {
+    expect(initials(name)).toBe(letters);
+  });
+
+  test("a language and a zone are named, or shown as they are", () => {
+    expect(languageInWords("de-AT", "en")).toBe("Austrian German");
+    expect(languageInWords("<b>", "en")).toBe("<b>");
+    expect(offsetInWords("Europe/Vienna", NOW, "en")).toBe("GMT+2");
+    expect(offsetInWords("Nowhere/Land", NOW, "en")).toBeNull();
+  });
+
+  test("the person's own variety of a language wins", () => {
+    expect(formatLocale("de", ["en-US", "de-AT"])).toBe("de-AT");
+    expect(formatLocale("de", ["en-US"])).toBe("de");
+  });
+
+  test("a host is what a person can judge", () => {
+    expect(hostOf("http://127.0.0.1:4800/api")).toBe("127.0.0.1:4800");
+    expect(hostOf("nonsense")).toBe("nonsense");
+  });
+});

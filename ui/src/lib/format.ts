@@ -1,0 +1,79 @@
+/** Dates, times, telephone numbers and names of places as a person reads them. No text of our own. */
+import type { Language } from "./contract";
+
+/** The person's own variety of a language (en-GB, de-AT) where the system names one. */
+export function formatLocale(language: Language, wished: readonly string[]): string {
+  return wished.find((tag) => tag.toLowerCase().split("-")[0] === language) ?? language;
+}
+
+const startOfDay = (at: Date) => new Date(at.getFullYear(), at.getMonth(), at.getDate()).getTime();
+
+/** `today at 08:12`, `yesterday at 17:40`, else the date with its time. Times are ms since the epoch. */
+export function whenInWords(at: number, now: number, locale: string): string {
+  const date = new Date(at);
+  const days = Math.round((startOfDay(date) - startOfDay(new Date(now))) / 86_400_000);
+  if (days === 0 || days === -1) {
+    const day = new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(days, "day");
+    const time = new Intl.DateTimeFormat(locale, { timeStyle: "short" }).format(date);
+    const joined = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short" }).formatToParts(
+      date,
+    );
+    // The word between date and time (“at”, “um”, a comma) is the language's own.
+    const hour = joined.findIndex((part) => part.type === "hour");
+    const between = hour > 0 ? (joined[hour - 1]?.value ?? " ") : " ";
+    return `${day}${between}${time}`;
+  }
+  return new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short" }).format(date);
+}
+
+/** A day in full. `at` is in ms since the epoch. */
+export function dayInWords(at: number, locale: string): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: "long" }).format(new Date(at));
+}
+
+/** Logto keeps digits with the country code; a person reads a plus sign and, in +1, groups. */
+export function phoneInWords(digits: string): string {
+  const northAmerican = /^1(\d{3})(\d{3})(\d{4})$/.exec(digits);
+  if (northAmerican) return `+1 ${northAmerican[1]} ${northAmerican[2]} ${northAmerican[3]}`;
+  return /^\d+$/.test(digits) ? `+${digits}` : digits;
+}
+
+/** The name of a language in another, or the tag itself when the system does not know it. */
+export function languageInWords(tag: string, locale: string): string {
+  try {
+    return new Intl.DisplayNames([locale], { type: "language" }).of(tag) ?? tag;
+  } catch {
+    return tag;
+  }
+}
+
+/** How far a time zone is from UTC now, e.g. `GMT+1`; null when there is no such zone. */
+export function offsetInWords(zone: string, now: number, locale: string): string | null {
+  try {
+    const parts = new Intl.DateTimeFormat(locale, {
+      timeZone: zone,
+      timeZoneName: "shortOffset",
+    }).formatToParts(now);
+    return parts.find((part) => part.type === "timeZoneName")?.value ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** Up to two letters for a person without a picture; null when the name has no letter or digit. */
+export function initials(name: string): string | null {
+  const words = name.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word));
+  const letter = (word: string | undefined) =>
+    [...(word ?? "")].find((sign) => /[\p{L}\p{N}]/u.test(sign)) ?? "";
+  const pair = letter(words[0]) + (words.length > 1 ? letter(words.at(-1)) : "");
+  return pair.toLocaleUpperCase() || null;
+}
+
+/** The part of a URL that a person can judge: host and, if unusual, the port. The text itself if it is no URL. */
+export function hostOf(url: string): string {
+  try {
+    return new URL(url).host;
+  } catch {
+    return url;
+  }
+}

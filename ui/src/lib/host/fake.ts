@@ -1,0 +1,169 @@
+/**
+ * A host without an app behind it, for tests and for working on the page alone. It keeps an account in memory
+ * and treats changes as the settings server does; a test can make any command fail, wait or answer otherwise.
+ */
+import type {
+  AccountView,
+  AppSettings,
+  AppState,
+  Change,
+  CommandError,
+  Page,
+  Preferences,
+  Profile,
+} from "../contract";
+import { fakeServer, fakeSettings, PICTURE, signedIn } from "./fake_states";
+import type { Answer, Arguments, CommandName, Host, Unsubscribe } from "./host";
+
+type Handlers = { [C in CommandName]: (...args: Arguments<C>) => Answer<C> | Promise<Answer<C>> };
+
+export class FakeHost implements Host {
+  /** Every call so far, in order. */
+  readonly calls: { command: CommandName; args: unknown }[] = [];
+  /** What the next calls of a command do instead; taken one by one. */
+  readonly next: { [C in CommandName]?: ((...args: Arguments<C>) => Answer<C> | Promise<Answer<C>>)[] } = {};
+  state: AppState;
+  settings: AppSettings = fakeSettings();
+  pendingPage: Page | null = null;
+
+  readonly #states = new Set<(state: AppState) => void>();
+  readonly #pages = new Set<(page: Page) => void>();
+  readonly #now: () => number;
+
+  constructor(state: AppState, now: () => number = Date.now) {
+    this.state = state;
+    this.#now = now;
+    if ("server" in state) this.settings.server = { url: state.server.url, source: state.server.source };
+    if (state.kind === "no_server") this.settings.server = null;
+  }
+
+  async invoke<C extends CommandName>(command: C, ...args: Arguments<C>): Promise<Answer<C>> {
+    this.calls.push({ command, args: args[0] });
+    const planned = this.next[command]?.shift() as Handlers[C] | undefined;
+    const handler = planned ?? (this.#handlers[command] as Handlers[C]);
+    return (await (handler as (...given: unknown[]) => unknown)(...args)) as Answer<C>;
+  }
+
+  async onState(callback: (state: AppState) => void): Promise<Unsubscribe> {
+    this.#states.add(callback);
+    return () => this.#states.delete(callback);
+  }
+
+  async onNavigate(callback: (page: Page) => void): Promise<Unsubscribe> {
+    this.#pages.add(callback);
+    return () => this.#pages.delete(callback);
+  }
+
+  /** Moves to another state and tells the page, as the app does. */
+  emit(state: AppState): void {
+    this.state = state;
+    for (const callback of this.#states) callback(state);
+  }
+
+  navigate(page: Page): void {
+    for (const callback of this.#pages) callback(page);
+  }
+
+  /** Makes the next call of a command fail. */
+  fail(command: CommandName, error: CommandError): void {
+    const plan = (this.next[command] ??= []) as unknown as (() => Promise<never>)[];
+    plan.push(() => Promise.reject(error));
+  }
+
+  /** Makes the next call of a command wait until the returned function is called. */
+  hold(command: CommandName): () => void {
+    let release = () => {};
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    const plan = (this.next[command] ??= []) as unknown as ((...args: unknown[]) => Promise<unknown>)[];
+    const usual = this.#handlers[command] as (...args: unknown[]) => unknown;
+    plan.push(async (...args) => {
+      await gate;
+      return usual(...args);
+    });
+    return release;
+  }
+
+  #account(): AccountView {
+    if (this.state.kind !== "signed_in" || !this.state.account) throw error("signed_out");
+    return this.state.account;
+  }
+
+  #commit(account: AccountView): AccountView {
+    if (this.state.kind === "signed_in") {
+      this.emit({ ...this.state, account, freshness: { kind: "live", at: this.#now() } });
+    }
+    return account;
+  }
+
+  readonly #handlers: Handlers = {
+    app_state: () => this.state,
+    pending_page: () => {
+      const page = this.pendingPage;
+      this.pendingPage = null;
+      return page;
+    },
+    first_view: () => undefined,
+    sign_in: () => this.emit({ kind: "signing_in", server: this.#server(), stage: "waiting_for_browser" }),
+    sign_in_reopen: () => this.emit(signedIn(this.#now(), { server: this.#server() })),
+    sign_in_copy_link: () => undefined,
+    sign_in_cancel: () =>
+      this.emit({ kind: "signed_out", server: this.#server(), notice: "sign_in_cancelled" }),
+    sign_out: () => this.emit({ kind: "signed_out", server: this.#server(), notice: null }),
+    account_refresh: () => this.#commit(this.#account()),
+    account_update: ({ request }) => {
+      const account = structuredClone(this.#account());
+      for (const key of ["name", "avatar"] as const) {
+        const change = request[key];
+        if (!change) continue;
+        const field = account[key];
+        if (field.access !== "edit") throw error("field_not_editable", key);
+        if ((field.value ?? null) !== change.from && (field.value ?? null) !== change.to) {
+          throw { ...error("conflict"), detail: { kind: "conflict", fields: [key], present: account } };
+        }
+        field.value = change.to;
+      }
+      return this.#commit(account);
+    },
+    profile_update: ({ request }) => {
+      const account = structuredClone(this.#account());
+      if (account.profile.access !== "edit") throw error("field_not_editable", "profile");
+      const profile = (account.profile.value ?? {}) as Record<keyof Profile, unknown>;
+      for (const [key, change] of Object.entries(request) as [keyof Profile, Change<unknown>][]) {
+        const present = JSON.stringify(profile[key] ?? null);
+        if (present !== JSON.stringify(change.from) && present !== JSON.stringify(change.to)) {
+          throw { ...error("conflict"), detail: { kind: "conflict", fields: [key], present: account } };
+        }
+        profile[key] = change.to;
+      }
+      account.profile.value = profile as Profile;
+      return this.#commit(account);
+    },
+    picture: ({ url }) => {
+      if (url.includes("missing")) throw error("picture_unavailable");
+      return PICTURE;
+    },
+    settings: () => this.settings,
+    settings_set_server: ({ url }) => {
+      if (!URL.canParse(url) || !url.startsWith("https://")) throw error("server_url_invalid");
+      this.settings = { ...this.settings, server: { url, source: "user" } };
+      this.emit({ kind: "signed_out", server: { ...fakeServer(), url, source: "user" }, notice: null });
+      return this.settings;
+    },
+    settings_set_appearance: ({ theme, language }) => {
+      this.settings = { ...this.settings, theme, language };
+      if (this.state.kind === "signed_in" && this.state.account?.preferences.access === "edit") {
+        const preferences: Preferences = { theme, language };
+        this.#commit({ ...this.state.account, preferences: { access: "edit", value: preferences } });
+      }
+      return this.settings;
+    },
+  };
+
+  #server() {
+    return "server" in this.state ? this.state.server : fakeServer();
+  }
+}
+
+function error(code: CommandError["code"], field?: string): CommandError {
+  return { code, message: "made by the stand-in", request_id: "test-request-1", ...(field ? { field } : {}) };
+}

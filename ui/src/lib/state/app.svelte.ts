@@ -1,0 +1,251 @@
+/**
+ * What the page knows: the app's state as the host told it, the device's settings, the page chosen, and the
+ * last thing to be said aloud. One object, made in `main.ts` and given by context; the components only read it
+ * and call its verbs.
+ */
+import { getContext, setContext } from "svelte";
+
+import type { Scheme } from "../accent";
+import type {
+  AccountView,
+  AppSettings,
+  AppState,
+  Code,
+  CommandError,
+  Language,
+  Page,
+  Theme,
+} from "../contract";
+import { toCommandError } from "../errors/presentation";
+import { formatLocale } from "../format";
+import type { Host } from "../host/host";
+import { de } from "../texts/de";
+import { en, type Texts } from "../texts/en";
+import { Pictures } from "./pictures.svelte";
+
+/** What the page takes from the browser; tests give their own. */
+export interface Surroundings {
+  /** Milliseconds since the epoch. */
+  now: () => number;
+  /** The languages the system asks for, best first. */
+  languages: readonly string[];
+}
+
+const TEXTS: Record<Language, Texts> = { en, de };
+const KEY = Symbol("app");
+
+export class App {
+  readonly host: Host;
+  readonly pictures: Pictures;
+  readonly #surroundings: Surroundings;
+  /** Undefined until the host has answered once. */
+  state = $state.raw<AppState | undefined>();
+  settings = $state.raw<AppSettings | undefined>();
+  page = $state<Page>("overview");
+  /** The field that Profile shall open for editing as soon as it is drawn. */
+  fieldToEdit = $state<string | null>(null);
+  /** Read by the live region. */
+  announcement = $state("");
+  /** Why the app could not even be asked for its state. */
+  startError = $state.raw<CommandError | null>(null);
+  /** What the last sign-in failed with; shown until the next try. */
+  signInError = $state.raw<CommandError | null>(null);
+  /** Milliseconds since the epoch, moved on each minute. */
+  now = $state(0);
+  /** Whether the system asks for dark windows. */
+  systemDark = $state(false);
+
+  #firstViewTold = false;
+  // Only handed on, never drawn: it need not be reactive.
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
+  readonly #kept = new Map<string, unknown>();
+  #subscriptions: (() => void)[] = [];
+
+  constructor(host: Host, surroundings: Surroundings) {
+    this.host = host;
+    this.pictures = new Pictures(host);
+    this.#surroundings = surroundings;
+    this.now = surroundings.now();
+  }
+
+  language: Language = $derived.by(() => {
+    const chosen = this.settings?.language;
+    if (chosen) return chosen;
+    return this.#surroundings.languages[0]?.toLowerCase().startsWith("de") ? "de" : "en";
+  });
+  texts: Texts = $derived(TEXTS[this.language]);
+  /** For dates and numbers. */
+  locale: string = $derived.by(() => formatLocale(this.language, this.#surroundings.languages));
+  theme: Theme = $derived(this.settings?.theme ?? "system");
+  scheme: Scheme = $derived(
+    this.theme === "dark" || (this.theme === "system" && this.systemDark) ? "dark" : "light",
+  );
+  /** Why nobody is signed in, where there is something to say. */
+  notice: Code | null = $derived(
+    this.state?.kind === "signed_out" ? (this.signInError?.code ?? this.state.notice) : null,
+  );
+
+  /**
+   * Asks at once, so that the first view is early, and again when it listens, so that no state is missed. A state
+   * that came as an event is newer than any answer.
+   */
+  async start(): Promise<void> {
+    try {
+      this.stop();
+      this.startError = null;
+      let heard = false;
+      const settings = this.reloadSettings();
+      const early = this.host.invoke("app_state").then(
+        (state) => {
+          if (!heard) this.#take(state);
+        },
+        () => undefined, // Asked again below, where a failure is said.
+      );
+      this.#subscriptions = await Promise.all([
+        this.host.onState((state) => {
+          heard = true;
+          this.#take(state);
+        }),
+        this.host.onNavigate((page) => this.go(page)),
+      ]);
+      const [state, page] = await Promise.all([
+        this.host.invoke("app_state"),
+        this.host.invoke("pending_page").catch(() => null),
+        settings,
+        early,
+      ]);
+      if (!heard) this.#take(state);
+      if (page) this.go(page);
+    } catch (thrown) {
+      this.startError = toCommandError(thrown);
+    }
+  }
+
+  stop(): void {
+    for (const end of this.#subscriptions.splice(0)) end();
+  }
+
+  tick(): void {
+    this.now = this.#surroundings.now();
+  }
+
+  go(page: Page): void {
+    this.page = page;
+  }
+
+  edit(field: string): void {
+    this.fieldToEdit = field;
+    this.page = "profile";
+  }
+
+  /** Says something to a screen reader. The same sentence twice is said twice. */
+  announce(sentence: string): void {
+    this.announcement = this.announcement === sentence ? `${sentence}\u00a0` : sentence;
+  }
+
+  /** Takes the account that a command answered, if it still is the account shown. */
+  accept(accountId: string, account: AccountView): void {
+    const state = this.state;
+    if (state?.kind !== "signed_in" || state.account_id !== accountId || account.user_id !== accountId)
+      return;
+    this.#take({ ...state, account, freshness: { kind: "live", at: this.#surroundings.now() } });
+  }
+
+  async reloadSettings(): Promise<void> {
+    try {
+      this.settings = await this.host.invoke("settings");
+    } catch {
+      // Without settings the page follows the system; App settings says what is missing.
+    }
+  }
+
+  async refresh(): Promise<CommandError | null> {
+    const state = this.state;
+    if (state?.kind !== "signed_in") return null;
+    try {
+      this.accept(
+        state.account_id,
+        await this.host.invoke("account_refresh", { accountId: state.account_id }),
+      );
+      this.announce(this.texts.shell.refreshed);
+      return null;
+    } catch (thrown) {
+      return this.#fail(thrown);
+    }
+  }
+
+  async signIn(): Promise<void> {
+    this.signInError = null;
+    try {
+      await this.host.invoke("sign_in");
+    } catch (thrown) {
+      this.signInError = toCommandError(thrown);
+    }
+  }
+
+  async signOut(endBrowserSession: boolean): Promise<CommandError | null> {
+    const state = this.state;
+    if (state?.kind !== "signed_in") return null;
+    try {
+      await this.host.invoke("sign_out", { accountId: state.account_id, endBrowserSession });
+      return null;
+    } catch (thrown) {
+      return this.#fail(thrown);
+    }
+  }
+
+  /** Called when an account has been on the screen for two frames; the app is told once. */
+  firstViewDrawn(): void {
+    if (this.#firstViewTold) return;
+    this.#firstViewTold = true;
+    this.host.invoke("first_view").catch(() => undefined);
+  }
+
+  /** What a feature keeps of this account while its view is away; dropped when the account goes. */
+  kept<T>(key: string, make: () => T): T {
+    if (!this.#kept.has(key)) this.#kept.set(key, make());
+    return this.#kept.get(key) as T;
+  }
+
+  /** The words of a code in the present language. */
+  words(code: Code): { title: string; body: string } {
+    return this.texts.errors[code];
+  }
+
+  #fail(thrown: unknown): CommandError {
+    const error = toCommandError(thrown);
+    this.announce(this.words(error.code).title);
+    return error;
+  }
+
+  #take(state: AppState): void {
+    const before = this.state;
+    this.state = state;
+    if (state.kind === "signed_in" || state.kind === "signing_in") this.signInError = null;
+    if (
+      before?.kind === "signed_in" &&
+      (state.kind !== "signed_in" || state.account_id !== before.account_id)
+    ) {
+      this.page = "overview";
+      this.fieldToEdit = null;
+      this.pictures.forget();
+      this.#kept.clear();
+    }
+    if (before && appearanceOf(before) !== appearanceOf(state)) void this.reloadSettings();
+  }
+}
+
+/** Changes whenever theme, language or server may have: then the settings are read again. */
+function appearanceOf(state: AppState): string {
+  const server = "server" in state ? state.server.url : null;
+  const preferences = state.kind === "signed_in" ? state.account?.preferences : null;
+  return JSON.stringify([state.kind === "signed_in", server, preferences]);
+}
+
+export function provideApp(app: App): App {
+  return setContext(KEY, app);
+}
+
+export function useApp(): App {
+  return getContext<App>(KEY);
+}

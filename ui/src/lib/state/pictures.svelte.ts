@@ -1,0 +1,39 @@
+/** Pictures by their address, fetched once each by the app; the page itself loads nothing remote. */
+import { SvelteMap } from "svelte/reactivity";
+
+import type { Host } from "../host/host";
+
+export type Picture = { kind: "loading" } | { kind: "ready"; dataUrl: string } | { kind: "failed" };
+
+/** Raster pictures only: a vector picture could hold more than a picture. */
+const RASTER = /^data:image\/(?:png|jpeg|gif|webp|avif);base64,[A-Za-z0-9+/=]+$/;
+
+export class Pictures {
+  readonly #host: Host;
+  readonly #known = new SvelteMap<string, Picture>();
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  /** What is known of a picture. Reading it in a component draws again when it arrives. */
+  get(url: string | null | undefined): Picture | null {
+    return url ? (this.#known.get(url) ?? null) : null;
+  }
+
+  /** Asks for a picture unless it is known or under way. Call it from an effect. */
+  async load(url: string | null | undefined): Promise<void> {
+    if (!url || this.#known.has(url)) return;
+    this.#known.set(url, { kind: "loading" });
+    try {
+      const dataUrl = await this.#host.invoke("picture", { url });
+      this.#known.set(url, RASTER.test(dataUrl) ? { kind: "ready", dataUrl } : { kind: "failed" });
+    } catch {
+      this.#known.set(url, { kind: "failed" });
+    }
+  }
+
+  forget(): void {
+    this.#known.clear();
+  }
+}

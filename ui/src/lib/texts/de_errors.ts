@@ -1,0 +1,164 @@
+/** What happened and what to do next, for each code, in German. */
+import type { Code } from "../contract";
+import type { ErrorText } from "./en_errors";
+
+export const errors: Record<Code, ErrorText> = {
+  unauthorized: { title: "Bitte neu anmelden", body: "Der Server erkennt diese Sitzung nicht mehr an." },
+  account_not_found: {
+    title: "Dieses Konto gibt es nicht mehr",
+    body: "Das Verzeichnis Ihrer Organisation kennt es nicht mehr. Falls das nicht stimmt, fragen Sie die IT.",
+  },
+  client_not_allowed: {
+    title: "Diese App ist nicht zugelassen",
+    body: "Der Server Ihrer Organisation bedient diese App nicht. Bitten Sie die IT, Latchkey zuzulassen.",
+  },
+  insufficient_scope: {
+    title: "Ihr Konto darf Latchkey noch nicht benutzen",
+    body: "Die Anmeldung gelang, aber Ihre Organisation hat Ihrem Konto das Recht auf diese Einstellungen noch nicht gegeben. Bitten Sie die IT darum und versuchen Sie es dann erneut.",
+  },
+  account_suspended: {
+    title: "Dieses Konto ist gesperrt",
+    body: "Ihre Organisation hat es gesperrt. Bitten Sie die IT, es zu entsperren.",
+  },
+  field_not_editable: {
+    title: "Das lässt sich nicht ändern",
+    body: "Die Regeln Ihrer Organisation erlauben es nicht. Bitten Sie die IT um die Änderung.",
+  },
+  origin_not_allowed: {
+    title: "Abgelehnt",
+    body: "Der Server nimmt Anfragen dieser Herkunft nicht an. Fragen Sie die IT.",
+  },
+  invalid_body: {
+    title: "Der Server hat nicht verstanden",
+    body: "App und Server haben vielleicht verschiedene Versionen. Aktualisieren Sie Latchkey oder fragen Sie die IT.",
+  },
+  invalid_value: {
+    title: "Nicht angenommen",
+    body: "Der Server nimmt diesen Wert nicht an. Ändern Sie ihn und speichern Sie erneut.",
+  },
+  conflict: {
+    title: "Inzwischen anderswo geändert",
+    body: "Während Sie schrieben, hat jemand diesen Wert geändert. Wählen Sie, welcher gelten soll.",
+  },
+  body_too_large: {
+    title: "Zu lang",
+    body: "Das ist mehr, als der Server annimmt. Kürzen Sie es und speichern Sie erneut.",
+  },
+  unsupported_media_type: {
+    title: "Der Server hat nicht verstanden",
+    body: "App und Server haben vielleicht verschiedene Versionen. Aktualisieren Sie Latchkey oder fragen Sie die IT.",
+  },
+  not_found: {
+    title: "Das bietet der Server nicht an",
+    body: "App und Server haben vielleicht verschiedene Versionen. Aktualisieren Sie Latchkey oder fragen Sie die IT.",
+  },
+  method_not_allowed: {
+    title: "Das bietet der Server nicht an",
+    body: "App und Server haben vielleicht verschiedene Versionen. Aktualisieren Sie Latchkey oder fragen Sie die IT.",
+  },
+  rate_limited: {
+    title: "Zu viele Anfragen",
+    body: "Warten Sie einen Moment und versuchen Sie es dann erneut.",
+  },
+  upstream_failed: {
+    title: "Der Anmeldedienst hat seltsam geantwortet",
+    body: "Soweit der Server weiß, wurde nichts geändert. Versuchen Sie es später erneut.",
+  },
+  upstream_unavailable: {
+    title: "Der Anmeldedienst ist überlastet oder nicht da",
+    body: "Ihrem Konto fehlt nichts. Versuchen Sie es gleich noch einmal.",
+  },
+  timed_out: {
+    title: "Keine Antwort in der Zeit",
+    body: "Der Server hat zu lange gebraucht. Aktualisieren Sie, um zu sehen, ob die Änderung ankam.",
+  },
+  internal: {
+    title: "Etwas ist schiefgegangen",
+    body: "Das ist ein Fehler der Software, nicht Ihrer. Versuchen Sie es erneut oder fragen Sie die IT.",
+  },
+  signed_out: { title: "Sie sind abgemeldet", body: "Melden Sie sich an, um Ihr Konto zu sehen." },
+  session_ended: {
+    title: "Ihre Sitzung ist beendet",
+    body: "Sie ist abgelaufen oder wurde anderswo beendet. Melden Sie sich neu an.",
+  },
+  account_changed: {
+    title: "Ein anderes Konto ist angemeldet",
+    body: "Die Antwort gehörte zu einem anderen Konto und wurde verworfen. Melden Sie sich neu an.",
+  },
+  offline: {
+    title: "Keine Verbindung",
+    body: "Der Server ist nicht erreichbar. Prüfen Sie das Netz und versuchen Sie es dann erneut.",
+  },
+  no_server: {
+    title: "Noch kein Server",
+    body: "Geben Sie die Adresse des Einstellungsservers Ihrer Organisation ein.",
+  },
+  server_url_invalid: {
+    title: "Keine brauchbare Adresse",
+    body: "Die Adresse muss mit https:// beginnen. Fragen Sie die IT nach der richtigen.",
+  },
+  server_not_latchkey: {
+    title: "Das ist kein Latchkey-Server",
+    body: "Unter dieser Adresse antwortet etwas, aber kein Einstellungsserver. Prüfen Sie die Adresse oder fragen Sie die IT.",
+  },
+  server_not_trusted: {
+    title: "Diesem Server ist nicht zu trauen",
+    body: "Er gibt sich als ein anderer aus als der unter dieser Adresse. Latchkey sendet ihm nichts. Prüfen Sie die Adresse und sagen Sie der IT Bescheid.",
+  },
+  issuer_not_trusted: {
+    title: "Dem Anmeldedienst ist nicht zu trauen",
+    body: "Was er über sich sagt, passt nicht zu seinem Namen. Latchkey sendet ihm nichts. Sagen Sie der IT Bescheid.",
+  },
+  sign_in_in_progress: {
+    title: "Eine Anmeldung läuft schon",
+    body: "Schließen Sie sie im Browser ab oder brechen Sie sie zuerst ab.",
+  },
+  sign_in_cancelled: {
+    title: "Anmeldung abgebrochen",
+    body: "Es wurde nichts geändert. Melden Sie sich an, wann Sie möchten.",
+  },
+  sign_in_denied: {
+    title: "Die Anmeldung wurde abgelehnt",
+    body: "Sie oder Ihre Organisation haben sie im Browser abgelehnt. Versuchen Sie es erneut oder fragen Sie die IT.",
+  },
+  sign_in_timed_out: {
+    title: "Aus dem Browser kam niemand zurück",
+    body: "Die Anmeldung wurde nach fünf Minuten aufgegeben. Beginnen Sie neu.",
+  },
+  sign_in_mismatch: {
+    title: "Die Antwort des Browsers passte nicht",
+    body: "Sie gehört nicht zu der Anmeldung, die hier begonnen wurde, und wurde verworfen. Melden Sie sich neu an, nur von diesem Fenster aus.",
+  },
+  sign_in_failed: {
+    title: "Die Anmeldung ist fehlgeschlagen",
+    body: "Die Anmeldeseite Ihrer Organisation meldet ein Problem. Versuchen Sie es erneut oder fragen Sie die IT.",
+  },
+  sign_in_start_again: {
+    title: "Bitte neu beginnen",
+    body: "Aus dem Browser kam eine Antwort, aber hier wartet keine Anmeldung darauf.",
+  },
+  browser_unavailable: {
+    title: "Kein Browser ließ sich öffnen",
+    body: "Kopieren Sie den Link und öffnen Sie ihn in einem Browser auf diesem Computer, oder bitten Sie die IT, einen Standardbrowser einzurichten.",
+  },
+  clipboard_unavailable: {
+    title: "Der Link ließ sich nicht kopieren",
+    body: "Öffnen Sie stattdessen den Browser erneut.",
+  },
+  store_locked: {
+    title: "Ihr Schlüsselbund ist nicht offen",
+    body: "Entsperren Sie den Schlüsselbund Ihres Systems und versuchen Sie es dann erneut. Bis dahin endet die Sitzung mit der App.",
+  },
+  storage_failed: {
+    title: "Das ließ sich auf diesem Computer nicht ablegen",
+    body: "Eine Datei der App konnte nicht geschrieben werden. Prüfen Sie, ob der Datenträger voll ist, und versuchen Sie es dann erneut.",
+  },
+  picture_unavailable: {
+    title: "Das Bild ist nicht verfügbar",
+    body: "Es ließ sich nicht laden oder ist kein Bild. Stattdessen sehen Sie Ihre Initialen.",
+  },
+  link_not_allowed: {
+    title: "Dieser Link bewirkt hier nichts",
+    body: "Er wollte etwas, das Latchkey nicht tut. Es wurde nichts geändert.",
+  },
+};

@@ -1,0 +1,156 @@
+/** What happened and what to do next, for each code, in English. Words of a server are never shown. */
+import type { Code } from "../contract";
+
+export interface ErrorText {
+  title: string;
+  body: string;
+}
+
+export const errors: Record<Code, ErrorText> = {
+  unauthorized: { title: "Please sign in again", body: "The server no longer accepts this session." },
+  account_not_found: {
+    title: "This account no longer exists",
+    body: "Your organisation's directory does not know it any more. If that is wrong, ask IT.",
+  },
+  client_not_allowed: {
+    title: "This app is not admitted",
+    body: "Your organisation's server does not serve this app. Ask IT to admit Latchkey.",
+  },
+  insufficient_scope: {
+    title: "Your account may not use Latchkey yet",
+    body: "Signing in worked, but your organisation has not yet given your account the permission for these settings. Ask IT for it, then try again.",
+  },
+  account_suspended: {
+    title: "This account is suspended",
+    body: "Your organisation has locked it. Ask IT to unlock it.",
+  },
+  field_not_editable: {
+    title: "This cannot be changed",
+    body: "Your organisation's rules do not allow it. Ask IT to change it for you.",
+  },
+  origin_not_allowed: {
+    title: "Refused",
+    body: "The server did not accept where this request came from. Ask IT.",
+  },
+  invalid_body: {
+    title: "The server did not understand",
+    body: "App and server may be of different versions. Update Latchkey, or ask IT.",
+  },
+  invalid_value: {
+    title: "Not accepted",
+    body: "The server does not accept this value. Change it and save again.",
+  },
+  conflict: {
+    title: "Changed elsewhere meanwhile",
+    body: "Somebody changed this while you were editing. Choose which value to keep.",
+  },
+  body_too_large: {
+    title: "Too long",
+    body: "This is more than the server accepts. Shorten it and save again.",
+  },
+  unsupported_media_type: {
+    title: "The server did not understand",
+    body: "App and server may be of different versions. Update Latchkey, or ask IT.",
+  },
+  not_found: {
+    title: "The server does not offer this",
+    body: "App and server may be of different versions. Update Latchkey, or ask IT.",
+  },
+  method_not_allowed: {
+    title: "The server does not offer this",
+    body: "App and server may be of different versions. Update Latchkey, or ask IT.",
+  },
+  rate_limited: { title: "Too many requests", body: "Wait a moment, then try again." },
+  upstream_failed: {
+    title: "The identity provider answered oddly",
+    body: "Nothing was changed as far as the server knows. Try again later.",
+  },
+  upstream_unavailable: {
+    title: "The identity provider is busy or away",
+    body: "Your account is safe. Try again in a moment.",
+  },
+  timed_out: {
+    title: "No answer in time",
+    body: "The server took too long. Refresh to see whether the change arrived.",
+  },
+  internal: {
+    title: "Something went wrong",
+    body: "This is a fault of the software, not yours. Try again, or ask IT.",
+  },
+  signed_out: { title: "You are signed out", body: "Sign in to see your account." },
+  session_ended: {
+    title: "Your session has ended",
+    body: "It ran out or was ended elsewhere. Sign in again.",
+  },
+  account_changed: {
+    title: "Another account is signed in",
+    body: "The answer belonged to another account and was dropped. Sign in again.",
+  },
+  offline: {
+    title: "No connection",
+    body: "The server cannot be reached. Check the network, then try again.",
+  },
+  no_server: { title: "No server yet", body: "Enter the address of your organisation's settings server." },
+  server_url_invalid: {
+    title: "Not an address Latchkey can use",
+    body: "The address must begin with https://. Ask IT for the right one.",
+  },
+  server_not_latchkey: {
+    title: "This is not a Latchkey server",
+    body: "Something answered at this address, but not a settings server. Check the address, or ask IT.",
+  },
+  server_not_trusted: {
+    title: "This server cannot be trusted",
+    body: "It claims to be another server than the one at this address. Latchkey sends it nothing. Check the address, and tell IT.",
+  },
+  issuer_not_trusted: {
+    title: "The identity provider cannot be trusted",
+    body: "What it says about itself does not fit its name. Latchkey sends it nothing. Tell IT.",
+  },
+  sign_in_in_progress: {
+    title: "A sign-in is already under way",
+    body: "Finish it in the browser, or cancel it first.",
+  },
+  sign_in_cancelled: { title: "Sign-in cancelled", body: "Nothing was changed. Sign in whenever you like." },
+  sign_in_denied: {
+    title: "Sign-in was refused",
+    body: "You or your organisation declined it in the browser. Try again, or ask IT.",
+  },
+  sign_in_timed_out: {
+    title: "Nobody came back from the browser",
+    body: "The sign-in was given up after five minutes. Start it again.",
+  },
+  sign_in_mismatch: {
+    title: "The browser's answer did not fit",
+    body: "It does not belong to the sign-in that was started here, so it was dropped. Sign in again, only from this window.",
+  },
+  sign_in_failed: {
+    title: "Sign-in failed",
+    body: "Your organisation's sign-in page reported a problem. Try again, or ask IT.",
+  },
+  sign_in_start_again: {
+    title: "Please start again",
+    body: "An answer came from the browser, but no sign-in is waiting for it here.",
+  },
+  browser_unavailable: {
+    title: "No browser could be opened",
+    body: "Copy the link and open it in a browser on this computer, or ask IT to set a default browser.",
+  },
+  clipboard_unavailable: { title: "The link could not be copied", body: "Open the browser again instead." },
+  store_locked: {
+    title: "Your keyring is not open",
+    body: "Unlock your system's keyring, then try again. Until then the session ends with the app.",
+  },
+  storage_failed: {
+    title: "This could not be kept on this computer",
+    body: "A file of the app could not be written. Check that the disk is not full, then try again.",
+  },
+  picture_unavailable: {
+    title: "The picture is not available",
+    body: "It could not be fetched, or it is not a picture. Your initials are shown instead.",
+  },
+  link_not_allowed: {
+    title: "This link does nothing here",
+    body: "It asked for something Latchkey does not do. Nothing was changed.",
+  },
+};

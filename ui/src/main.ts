@@ -1,0 +1,37 @@
+/** Starts the page: chooses the host, draws, and only then asks. */
+import "./styles/base.css";
+
+import { mount } from "svelte";
+
+import Page from "./App.svelte";
+import type { Host } from "./lib/host/host";
+import { tauriHost } from "./lib/host/tauri";
+import { App } from "./lib/state/app.svelte";
+import { VIEWS } from "./views/router";
+
+declare global {
+  interface Window {
+    /** The list of views, for the end-to-end tests; data only. */
+    __latchkey_views?: typeof VIEWS;
+  }
+}
+
+/** A build for production holds the real host alone: the stand-in is never in it. */
+async function chooseHost(): Promise<Host> {
+  if (import.meta.env.MODE !== "production" && !("__TAURI_INTERNALS__" in window)) {
+    const { fakeFromAddress } = await import("./lib/host/fake_address");
+    return fakeFromAddress(window.location);
+  }
+  return tauriHost;
+}
+
+async function start(): Promise<void> {
+  const target = document.getElementById("app");
+  if (!target) return;
+  const app = new App(await chooseHost(), { now: Date.now, languages: navigator.languages });
+  mount(Page, { target, props: { app } });
+  window.__latchkey_views = VIEWS;
+  await app.start();
+}
+
+void start();

@@ -1,0 +1,172 @@
+/** N26: whatever a server says is text. Nothing of it becomes markup, and its messages are never shown. */
+import { screen, waitFor } from "@testing-library/svelte";
+import { describe, expect, test } from "vitest";
+
+import type { AccountView, AppState, Code, CommandError } from "../lib/contract";
+import { fakeAccount, fakeServer, signedIn } from "../lib/host/fake_states";
+import { byId, drawPage, everyText, findById, NOW } from "./page";
+
+const PAYLOAD = `"'><img src=x onerror="window.hit=1"><script>window.hit=1</script><b data-evil>x</b>`;
+const MESSAGE = `${PAYLOAD} server words`;
+
+/** Replaces every text in a value; unions keep their tags. */
+function poison<T>(value: T): T {
+  if (typeof value === "string") return `${PAYLOAD}${value}` as T;
+  if (Array.isArray(value)) return value.map(poison) as T;
+  if (typeof value === "object" && value !== null) {
+    const kept = new Set(["access", "reason", "kind", "source", "theme", "language"]);
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [key, kept.has(key) ? inner : poison(inner)]),
+    ) as T;
+  }
+  return value;
+}
+
+function poisonedAccount(): AccountView {
+  const account = poison(fakeAccount(NOW));
+  if (account.profile.access === "edit" && account.profile.value) account.profile.value.middle_name = PAYLOAD;
+  account.avatar = { access: "edit", value: `https://example.test/${PAYLOAD}` };
+  return account;
+}
+
+function poisonedServer() {
+  return {
+    ...poison(fakeServer()),
+    insecure: true,
+    pinned_resource: PAYLOAD,
+    branding: {
+      primary_color: `red;background:url(//evil.example)${PAYLOAD}`,
+      dark_primary_color: PAYLOAD,
+      logo_url: `https://example.test/${PAYLOAD}`,
+      dark_logo_url: PAYLOAD,
+    },
+  };
+}
+
+const poisonedState = (change: Partial<Extract<AppState, { kind: "signed_in" }>> = {}): AppState => {
+  const account = poisonedAccount();
+  return signedIn(NOW, { account, account_id: account.user_id, server: poisonedServer(), ...change });
+};
+
+function expectNoMarkup() {
+  expect("hit" in window).toBe(false);
+  expect(
+    document.querySelectorAll("[data-evil], [onerror], body script, iframe, object, embed, a[href]"),
+  ).toHaveLength(0);
+  for (const image of document.querySelectorAll("img")) {
+    expect(image.getAttribute("src")).toMatch(/^data:image\/(png|jpeg|gif|webp|avif);base64,/);
+  }
+  expect(document.documentElement.getAttribute("style") ?? "").not.toContain("evil");
+}
+
+const refusal = (code: Code): CommandError => ({
+  code,
+  message: MESSAGE,
+  field: PAYLOAD,
+  request_id: PAYLOAD,
+});
+
+describe("n26", () => {
+  test.each(["overview", "profile", "settings"] as const)(
+    "a hostile account stays text on %s",
+    async (page) => {
+      await drawPage(poisonedState(), {
+        page,
+        prepare: (host) => {
+          host.settings = poison({ ...host.settings, version: "1" });
+        },
+      });
+      await findById(page === "overview" ? "fact-name" : page === "profile" ? "value-name" : "version");
+      expect(everyText().join("\n")).toContain("<img src=x onerror=");
+      expectNoMarkup();
+    },
+  );
+
+  test("a hostile account stays text in each dialog", async () => {
+    const { user } = await drawPage(poisonedState(), { page: "profile" });
+    await findById("value-name");
+    for (const field of [
+      "name",
+      "avatar",
+      "given_name",
+      "birthdate",
+      "website",
+      "address",
+      "locale",
+      "zoneinfo",
+    ]) {
+      await user.click(byId(`edit-${field}`));
+      await findById("dialog");
+      expectNoMarkup();
+      await user.click(byId("discard"));
+    }
+  });
+
+  test("a hostile server stays text on the sign-in screen, while signing in and in the way", async () => {
+    for (const state of [
+      { kind: "signed_out", server: poisonedServer(), notice: null },
+      { kind: "signed_out", server: poisonedServer(), notice: "server_not_trusted" },
+      { kind: "signed_out", server: poisonedServer(), notice: "insufficient_scope" },
+      { kind: "signing_in", server: poisonedServer(), stage: "waiting_for_browser" },
+    ] satisfies AppState[]) {
+      const { unmount } = await drawPage(state);
+      expect(everyText().join("\n")).toContain("<img src=x onerror=");
+      expectNoMarkup();
+      unmount();
+    }
+  });
+
+  test("a code that this page does not know is shown in its own words", async () => {
+    await drawPage({ kind: "signed_out", server: fakeServer(), notice: PAYLOAD as Code });
+    expect(byId("notice")).toHaveTextContent("Something went wrong");
+    expectNoMarkup();
+  });
+
+  test.each(["internal", "invalid_value", "rate_limited", "upstream_failed"] as const)(
+    "the message of a refusal (%s) is never shown",
+    async (code) => {
+      const { host, user } = await drawPage(signedIn(NOW), { page: "profile" });
+      await user.click(await findById("edit-name"));
+      await user.type(await findById("input-name"), "x");
+      host.fail("account_update", refusal(code));
+      await user.click(byId("save-name"));
+      await screen.findByRole("alert");
+      expect(everyText().join("\n")).not.toContain("server words");
+      expectNoMarkup();
+    },
+  );
+
+  test("a conflict with a hostile value stays text", async () => {
+    const { host, user } = await drawPage(signedIn(NOW), { page: "profile" });
+    await user.click(await findById("edit-name"));
+    await user.type(await findById("input-name"), "x");
+    const present = { ...fakeAccount(NOW), name: { access: "edit" as const, value: PAYLOAD } };
+    host.fail("account_update", {
+      code: "conflict",
+      message: MESSAGE,
+      detail: { kind: "conflict", fields: ["name"], present },
+    });
+    await user.click(byId("save-name"));
+    expect(await findById("conflict")).toHaveTextContent("<img src=x onerror=");
+    expect(everyText().join("\n")).not.toContain("server words");
+    expectNoMarkup();
+  });
+
+  test.each([
+    "https://evil.example/track.png",
+    "javascript:alert(1)",
+    "data:text/html;base64,PGI+",
+    "data:image/svg+xml;base64,PHN2Zz4=",
+    `data:image/png;base64,AA==" onerror="window.hit=1`,
+  ])("a picture that is not a raster data URL is not drawn: %s", async (answer) => {
+    const state = signedIn(NOW);
+    if (state.account) state.account.avatar = { access: "edit", value: "https://example.test/a.png" };
+    const { container, app } = await drawPage(state, {
+      prepare: (made) => (made.next.picture = [() => answer, () => answer, () => answer]),
+    });
+    await findById("fact-name");
+    await waitFor(() => expect(app.pictures.get("https://example.test/a.png")).toEqual({ kind: "failed" }));
+    expect(container.querySelector("img")).toBeNull();
+    expect(container.querySelector(".avatar")).toHaveTextContent("AE");
+  });
+});

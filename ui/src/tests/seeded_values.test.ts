@@ -1,0 +1,133 @@
+/**
+ * Nothing drawn without data: every text on the screen is a label of ours or comes from the account. Two accounts
+ * that differ in every value share no text but labels, and each single value changes what is seen.
+ */
+import { cleanup } from "@testing-library/svelte";
+import { describe, expect, test } from "vitest";
+
+import type { AccountView, Page, Profile } from "../lib/contract";
+import { fakeAccount, fakeProfile, fakeServer, signedIn } from "../lib/host/fake_states";
+import { en } from "../lib/texts/en";
+import { drawPage, everyText, findById, NOW } from "./page";
+
+const DAY = 86_400_000;
+
+function otherAccount(): AccountView {
+  const profile: Profile = {
+    given_name: "Bob",
+    family_name: "Builder",
+    middle_name: "Quentin",
+    nickname: "Bobby",
+    preferred_username: "bob.b",
+    profile: "https://people.example.test/bob",
+    website: "https://bob.example.test",
+    gender: "male",
+    birthdate: "1971",
+    zoneinfo: "Asia/Tokyo",
+    locale: "fr-CA",
+    address: {
+      formatted: null,
+      street_address: "Other Road 9",
+      locality: "Graz",
+      region: "Styria",
+      postal_code: "8010",
+      country: "Elsewhere",
+    },
+  };
+  return {
+    ...fakeAccount(NOW),
+    user_id: "bob0000000002",
+    name: { access: "edit", value: "Bob Builder" },
+    avatar: { access: "edit", value: "https://example.test/missing-bob.png" },
+    username: { access: "edit", value: "bob" },
+    email: { access: "edit", value: "bob@example.test" },
+    phone: { access: "edit", value: "15550000002" },
+    profile: { access: "edit", value: profile },
+    created_at: NOW - 800 * DAY,
+    last_sign_in_at: NOW - 3 * DAY,
+  };
+}
+
+async function seen(account: AccountView, page: Page): Promise<string[]> {
+  await drawPage(signedIn(NOW, { account, account_id: account.user_id, server: { ...fakeServer() } }), {
+    page,
+  });
+  await findById(page === "profile" ? "value-name" : "fact-name");
+  const texts = everyText();
+  cleanup();
+  return texts;
+}
+
+/** Every fixed text of the page, and the fixed parts of texts with a value in them. */
+function labels(texts: object = en): string[] {
+  return Object.values(texts).flatMap((value: unknown) => {
+    if (typeof value === "string") return [value];
+    if (typeof value === "object" && value) return labels(value);
+    return [];
+  });
+}
+
+const names = Object.values(en.profile.fields).map((field) => field.inSentence);
+const LABELS = new Set([
+  ...labels(),
+  ...names.flatMap((name) => [en.profile.addField(name), en.profile.changeField(name)]),
+  ...Object.values(en.views).map((name) => en.windowTitle(name)),
+]);
+
+describe("nothing is drawn without data", () => {
+  test.each(["overview", "profile"] as const)("%s: two accounts share no text but labels", async (page) => {
+    const alice = await seen(fakeAccount(NOW), page);
+    const bob = new Set(await seen(otherAccount(), page));
+    const shared = alice.filter((text) => bob.has(text) && !LABELS.has(text));
+    expect(shared).toEqual([]);
+    expect(alice.some((text) => !LABELS.has(text))).toBe(true);
+  });
+
+  const changes: [string, Page, (account: AccountView) => AccountView][] = [
+    ["created_at", "overview", (account) => ({ ...account, created_at: NOW - 800 * DAY })],
+    ["last_sign_in_at", "overview", (account) => ({ ...account, last_sign_in_at: NOW - 3 * DAY })],
+    ...(["name", "username", "email", "phone"] as const).map(
+      (key): [string, Page, (account: AccountView) => AccountView] => [
+        key,
+        "overview",
+        (account) => ({ ...account, [key]: otherAccount()[key] }),
+      ],
+    ),
+    ["name", "profile", (account) => ({ ...account, name: otherAccount().name })],
+    ["avatar", "profile", (account) => ({ ...account, avatar: otherAccount().avatar })],
+    ...(Object.keys(fakeProfile()) as (keyof Profile)[]).map(
+      (key): [string, Page, (account: AccountView) => AccountView] => [
+        `profile.${key}`,
+        "profile",
+        (account) => {
+          const other = otherAccount().profile;
+          const value = other.access === "off" ? null : (other.value ?? null);
+          return {
+            ...account,
+            profile: { access: "edit", value: { ...fakeProfile(), [key]: value?.[key] ?? null } },
+          };
+        },
+      ],
+    ),
+  ];
+
+  test.each(changes)("%s is seen on %s", async (_key, page, change) => {
+    const before = await seen(fakeAccount(NOW), page);
+    const after = await seen(change(fakeAccount(NOW)), page);
+    expect(after).not.toEqual(before);
+  });
+
+  test("what is absent has no row", async () => {
+    const account: AccountView = {
+      ...fakeAccount(NOW),
+      email: { access: "off" },
+      phone: { access: "edit", value: null },
+      last_sign_in_at: null,
+    };
+    const texts = await seen(account, "overview");
+    expect(texts).not.toContain(en.profile.fields.email.label);
+    expect(texts).not.toContain(en.profile.fields.phone.label);
+    expect(texts.join(" ")).not.toContain("Last signed in");
+    expect(texts.join(" ")).not.toMatch(/Security|Activity|Devices/);
+  });
+});

@@ -1,0 +1,99 @@
+/** Every view of the router: accessible, named, in the person's language, without anything the policy forbids. */
+import axe from "axe-core";
+import { describe, expect, test } from "vitest";
+
+import { STATES } from "../lib/host/fake_states";
+import { VIEW_IDS, VIEWS, viewOf } from "../views/router";
+import { byId, drawPage, findById, settled, stateNamed, view } from "./page";
+
+/** The situation of the stand-in that shows a view. */
+const SITUATIONS: Record<(typeof VIEW_IDS)[number], string> = {
+  starting: "starting",
+  no_server: "no_server",
+  signed_out: "signed_out",
+  signing_in: "signing_in",
+  insufficient_scope: "insufficient_scope",
+  problem: "problem",
+  overview: "signed_in",
+  profile: "signed_in",
+  settings: "signed_in",
+};
+
+/** jsdom draws nothing, so colours are left to the same check in the real window. */
+const violations = async () => {
+  const result = await axe.run(document, { rules: { "color-contrast": { enabled: false } } });
+  return result.violations.map((found) => `${found.id}: ${found.nodes.map((node) => node.html).join(" ")}`);
+};
+
+test("the list has every view once, each with a state that shows it", () => {
+  expect(VIEWS.map((entry) => entry.id)).toEqual([...VIEW_IDS]);
+  for (const entry of VIEWS) {
+    const state = stateNamed(SITUATIONS[entry.id]);
+    expect(state.kind).toBe(entry.needs);
+    const notice = state.kind === "signed_out" ? state.notice : null;
+    if (entry.code) expect(notice).toBe(entry.code);
+    expect(viewOf(state, entry.page ?? "overview", notice)).toBe(entry.id);
+  }
+});
+
+describe.each(VIEWS)("$id", ({ id, page }) => {
+  test.each(["en", "de"] as const)(
+    "n28 has no violation, one heading and a title in %s",
+    async (language) => {
+      await drawPage(stateNamed(SITUATIONS[id]), {
+        ...(page ? { page } : {}),
+        prepare: (host) => (host.settings = { ...host.settings, language }),
+      });
+      expect(view()).toBe(id);
+      expect(document.querySelectorAll("main h1, main")).toHaveLength(2);
+      expect(document.documentElement.lang).toBe(language);
+      expect(document.title).toMatch(/^.+ – Latchkey$/);
+      expect(byId("status")).toHaveAttribute("aria-live", "polite");
+      expect(document.querySelectorAll("[style]")).toHaveLength(0);
+      expect(await violations()).toEqual([]);
+    },
+  );
+});
+
+test.each(Object.keys(STATES))("n28 the situation “%s” has no violation", async (name) => {
+  await drawPage(stateNamed(name));
+  await settled();
+  expect(document.querySelectorAll("h1")).toHaveLength(1);
+  expect(await violations()).toEqual([]);
+});
+
+test("n28 the dialogs have no violation", async () => {
+  const { user } = await drawPage(stateNamed("signed_in"), { page: "profile" });
+  for (const field of ["name", "avatar", "birthdate", "zoneinfo", "address"]) {
+    await user.click(byId(`edit-${field}`));
+    const dialog = await findById("dialog");
+    expect(dialog).toHaveAccessibleName();
+    expect(await violations()).toEqual([]);
+    await user.click(byId("discard"));
+  }
+});
+
+describe("the theme", () => {
+  test.each([
+    ["light", false, "light"],
+    ["dark", false, "dark"],
+    ["system", true, "dark"],
+    ["system", false, "light"],
+  ] as const)("%s on a system that is dark: %s", async (theme, dark, expected) => {
+    const { app } = await drawPage(stateNamed("signed_in"), {
+      prepare: (host) => (host.settings = { ...host.settings, theme }),
+    });
+    app.systemDark = dark;
+    await settled();
+    expect(document.documentElement.dataset.theme).toBe(expected);
+  });
+
+  test("takes the organisation's colour, corrected", async () => {
+    await drawPage(stateNamed("branded"), {
+      prepare: (host) => (host.settings = { ...host.settings, theme: "light" }),
+    });
+    const accent = document.documentElement.style.getPropertyValue("--accent");
+    expect(accent).toMatch(/^#[0-9a-f]{6}$/);
+    expect(accent).not.toBe("#ffcc00");
+  });
+});

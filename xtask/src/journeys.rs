@@ -1,0 +1,122 @@
+//! The journeys in the real window: builds what they drive, gives each a sandbox and a server of its own,
+//! and runs the `journeys` binary of the `e2e` crate once a journey.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::environment::Checkout;
+use crate::output::{capture, duration, run as run_command, with_heartbeat};
+use crate::stack::Stack;
+use crate::{Outcome, dist, setup, target_dir};
+
+/// Journeys take at most this long in all.
+const BUDGET: Duration = Duration::from_secs(25 * 60);
+/// The profile's folder: the journeys drive what the tests were built from.
+const PROFILE: &str = "debug";
+
+/// Prepares the machine and runs the journeys whose names contain one of `names`.
+pub(crate) fn run(checkout: &Checkout, names: &[&str]) -> Outcome {
+    let _folder = target_dir::take(checkout)?;
+    setup::run_all(checkout)?;
+    dist::build_page(checkout)?;
+    with_heartbeat("e2e", || run_held(checkout, names))
+}
+
+/// The same on a prepared machine, for a caller that holds the target folder.
+pub(crate) fn run_held(checkout: &Checkout, names: &[&str]) -> Outcome {
+    let driver = build(checkout)?;
+    let listed = capture(Command::new(&driver).arg("--list"))?;
+    let chosen: Vec<&str> = listed
+        .lines()
+        .filter(|name| names.is_empty() || names.iter().any(|wanted| name.contains(wanted)))
+        .collect();
+    if chosen.is_empty() {
+        return Err(format!("e2e: no journey is called so; there are:\n{listed}"));
+    }
+    let began = Instant::now();
+    let mut failed = Vec::new();
+    for name in &chosen {
+        let outcome = Stack::start(checkout, PROFILE)
+            .and_then(|stack| run_command(driving(checkout, &driver, Some(&stack)).args(["--exact", name])));
+        if let Err(error) = outcome {
+            println!("{error}");
+            failed.push(*name);
+        }
+    }
+    let took = began.elapsed();
+    println!("e2e: {} passed, {} failed in {}", chosen.len() - failed.len(), failed.len(), duration(took));
+    if took > BUDGET {
+        return Err("e2e: the journeys took longer than 25 minutes".to_owned());
+    }
+    if failed.is_empty() { Ok(()) } else { Err(format!("e2e: failed: {}", failed.join(", "))) }
+}
+
+/// The core's tests against a real keyring, inside a session of its own, and where there is none at all.
+pub(crate) fn keyring(checkout: &Checkout) -> Outcome {
+    let with = test_binary(checkout, "keyring")?;
+    let without = test_binary(checkout, "no_keyring")?;
+    let driver = test_binary(checkout, "journeys")?;
+    run_command(driving(checkout, &driver, None).arg("--in-session").arg(with))?;
+    run_command(Command::new(without).env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent"))
+}
+
+/// Every binary of the workspace, and the driver. `--workspace` keeps one set of features for all stages.
+pub(crate) fn build(checkout: &Checkout) -> Outcome<PathBuf> {
+    run_command(&mut checkout.cargo(&["build", "--workspace", "--bins", "--locked"]))?;
+    test_binary(checkout, "journeys")
+}
+
+fn test_binary(checkout: &Checkout, name: &str) -> Outcome<PathBuf> {
+    let messages = capture(&mut checkout.cargo(&[
+        "test",
+        "--workspace",
+        "--locked",
+        "--no-run",
+        "--test",
+        name,
+        "--message-format",
+        "json-render-diagnostics",
+    ]))?;
+    executable(&messages, name).ok_or_else(|| format!("cargo built no test called `{name}`"))
+}
+
+fn executable(messages: &str, name: &str) -> Option<PathBuf> {
+    messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|message| message["reason"] == "compiler-artifact" && message["target"]["name"] == name)
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+}
+
+/// The driver with its surroundings: the app, where pictures go, and what it may know of Logto.
+pub(crate) fn driving(checkout: &Checkout, driver: &Path, stack: Option<&Stack>) -> Command {
+    let mut command = Command::new(driver);
+    command
+        .current_dir(&checkout.root)
+        .env("LATCHKEY_E2E_APP", checkout.binary(PROFILE, "latchkey"))
+        .env("LATCHKEY_E2E_AXE", checkout.page().join("node_modules/axe-core/axe.min.js"))
+        .env("LATCHKEY_E2E_SCREENSHOTS", checkout.root.join("target/screenshots"));
+    if let Some(stack) = stack {
+        stack.describe_to(&mut command);
+    }
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::executable;
+
+    #[test]
+    fn the_driver_is_found_among_cargos_messages() {
+        let messages = "{\"reason\":\"compiler-artifact\",\"target\":{\"name\":\"e2e\"},\"executable\":null}\n\
+                        {\"reason\":\"compiler-artifact\",\"target\":{\"name\":\"journeys\"},\"executable\":\"/t/j-1\"}\n\
+                        {\"reason\":\"build-finished\",\"success\":true}\n";
+        assert_eq!(executable(messages, "journeys"), Some(PathBuf::from("/t/j-1")));
+        assert_eq!(executable(messages, "other"), None);
+    }
+}

@@ -1,0 +1,89 @@
+//! Running programs and telling a person how far they are.
+
+use std::io::{IsTerminal, Write};
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::Outcome;
+
+/// Runs a program with our own terminal; an exit code other than 0 is an error that names the program.
+pub(crate) fn run(command: &mut Command) -> Outcome {
+    let shown = shown(command);
+    let _ = std::io::stdout().flush();
+    let status = command
+        .stdin(Stdio::null())
+        .status()
+        .map_err(|error| format!("`{shown}` could not be started: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("`{shown}` failed ({status})")) }
+}
+
+/// Runs a program and answers what it printed; its errors go to our terminal.
+pub(crate) fn capture(command: &mut Command) -> Outcome<String> {
+    let shown = shown(command);
+    let output = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| format!("`{shown}` could not be started: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("`{shown}` failed ({})", output.status));
+    }
+    String::from_utf8(output.stdout).map_err(|_| format!("`{shown}` did not print UTF-8"))
+}
+
+fn shown(command: &Command) -> String {
+    let mut text = command.get_program().to_string_lossy().into_owned();
+    if let Some((_, name)) = text.rsplit_once('/') {
+        text = name.to_owned();
+    }
+    for argument in command.get_args() {
+        text.push(' ');
+        text.push_str(&argument.to_string_lossy());
+    }
+    text
+}
+
+/// Prints a line a minute while `work` runs, unless a person watches a terminal that shows progress anyway.
+pub(crate) fn with_heartbeat<T>(name: &str, work: impl FnOnce() -> T) -> T {
+    if std::io::stdout().is_terminal() {
+        return work();
+    }
+    let (done, finished) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            let started = Instant::now();
+            while finished.recv_timeout(Duration::from_secs(60)) == Err(mpsc::RecvTimeoutError::Timeout) {
+                println!("   … {name}: {} so far", duration(started.elapsed()));
+            }
+        });
+        let answer = work();
+        drop(done);
+        answer
+    })
+}
+
+/// A duration as a person says it: `0.8 s`, `42 s`, `3 min 07 s`.
+pub(crate) fn duration(time: Duration) -> String {
+    let seconds = time.as_secs();
+    if seconds < 10 {
+        format!("{:.1} s", time.as_secs_f64())
+    } else if seconds < 60 {
+        format!("{seconds} s")
+    } else {
+        format!("{} min {:02} s", seconds / 60, seconds % 60)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Duration, duration};
+
+    #[test]
+    fn durations_read_well() {
+        assert_eq!(duration(Duration::from_millis(840)), "0.8 s");
+        assert_eq!(duration(Duration::from_secs(42)), "42 s");
+        assert_eq!(duration(Duration::from_secs(187)), "3 min 07 s");
+    }
+}

@@ -1,0 +1,150 @@
+//! `cargo xtask test`: the set-up, then every stage in order, each with its time and its budget. It stops at
+//! the first stage that fails and ends with one clear line.
+
+use std::time::{Duration, Instant};
+
+use crate::environment::Checkout;
+use crate::output::{capture, duration, run as run_command, with_heartbeat};
+use crate::target_dir::TargetFolder;
+use crate::{Outcome, codegen, journeys, setup, target_dir, tidy};
+
+/// One stage of the proof.
+struct Stage {
+    name: &'static str,
+    /// What it may take on two cores with nothing built yet, in minutes.
+    budget: u64,
+    proves: &'static str,
+    run: fn(&Checkout) -> Outcome,
+}
+
+const STAGES: &[Stage] = &[
+    Stage { name: "page", budget: 3, proves: "types, lint, tests, build and size of the page", run: page },
+    Stage { name: "fmt", budget: 1, proves: "rustfmt has nothing to say", run: fmt },
+    Stage { name: "clippy", budget: 7, proves: "clippy has nothing to say", run: clippy },
+    Stage { name: "tidy", budget: 1, proves: "the house rules", run: tidy::run },
+    Stage { name: "codegen", budget: 7, proves: "generated files are up to date", run: codegen_check },
+    Stage { name: "deny", budget: 4, proves: "licences, bans and sources of dependencies", run: deny },
+    Stage { name: "tests", budget: 8, proves: "unit, integration and replay tests", run: tests },
+    Stage { name: "keyring", budget: 2, proves: "the session in a real keyring", run: journeys::keyring },
+    Stage { name: "e2e", budget: 10, proves: "journeys in the real window", run: e2e },
+];
+
+/// The version that is installed once into the cache folder; 0.20 reads what deny.toml says.
+const CARGO_DENY: &str = "0.20.2";
+
+/// Prints the stages.
+pub(crate) fn list() {
+    for stage in STAGES {
+        println!("{:8} {:2} min  {}", stage.name, stage.budget, stage.proves);
+    }
+}
+
+/// The set-up and the named stages, or all of them.
+pub(crate) fn run(checkout: &Checkout, names: &[&str]) -> Outcome {
+    if let Some(unknown) = names.iter().find(|name| !STAGES.iter().any(|stage| stage.name == **name)) {
+        return Err(format!("test: there is no stage `{unknown}`; `cargo xtask test --list` names them"));
+    }
+    let chosen: Vec<&Stage> =
+        STAGES.iter().filter(|stage| names.is_empty() || names.contains(&stage.name)).collect();
+    let began = Instant::now();
+    let at = Instant::now();
+    println!("── set-up");
+    let _folder: TargetFolder = target_dir::take(checkout)?;
+    setup::run_all(checkout).map_err(|error| format!("{error}\ntest: the set-up failed"))?;
+    println!("── set-up done in {}\n", duration(at.elapsed()));
+    if names.iter().any(|name| *name != "page") {
+        page_is_built(checkout)?;
+    }
+    for (number, stage) in (1..).zip(&chosen) {
+        one(checkout, stage, number, chosen.len())?;
+    }
+    println!("test: all {} stages passed in {}", chosen.len(), duration(began.elapsed()));
+    Ok(())
+}
+
+fn one(checkout: &Checkout, stage: &Stage, number: usize, of: usize) -> Outcome {
+    let budget = Duration::from_secs(stage.budget * 60);
+    println!("── {number}/{of} {}: {} (budget {} min)", stage.name, stage.proves, stage.budget);
+    let began = Instant::now();
+    let outcome = with_heartbeat(stage.name, || (stage.run)(checkout));
+    let took = began.elapsed();
+    match outcome {
+        Ok(()) => {
+            let over = if took > budget { ", OVER its budget" } else { "" };
+            println!("── {} passed in {}{over} (budget {} min)\n", stage.name, duration(took), stage.budget);
+            Ok(())
+        }
+        Err(error) => Err(format!("{error}\ntest: stage `{}` failed after {}", stage.name, duration(took))),
+    }
+}
+
+/// Cargo embeds the page; a selected stage must not fail only because nobody built it yet.
+fn page_is_built(checkout: &Checkout) -> Outcome {
+    if checkout.page().join("dist/index.html").exists() { Ok(()) } else { crate::dist::build_page(checkout) }
+}
+
+fn page(checkout: &Checkout) -> Outcome {
+    for script in ["check", "lint", "test", "build", "size"] {
+        println!("   npm run {script}");
+        run_command(&mut checkout.in_page("npm", &["run", "--silent", script]))?;
+    }
+    Ok(())
+}
+
+fn fmt(checkout: &Checkout) -> Outcome {
+    run_command(&mut checkout.cargo(&["fmt", "--all", "--check"]))
+}
+
+fn clippy(checkout: &Checkout) -> Outcome {
+    run_command(&mut checkout.cargo(&[
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--locked",
+        "--",
+        "-D",
+        "warnings",
+    ]))
+}
+
+fn codegen_check(checkout: &Checkout) -> Outcome {
+    codegen::run(checkout, codegen::Mode::Check)
+}
+
+/// cargo-deny is many crates of its own: built once, without optimisation, and kept in the cache folder.
+fn deny(checkout: &Checkout) -> Outcome {
+    let tools = checkout.cache.join("tools");
+    let program = tools.join("bin/cargo-deny");
+    let present = program.is_file()
+        && capture(std::process::Command::new(&program).arg("--version"))
+            .is_ok_and(|version| version.trim().ends_with(CARGO_DENY));
+    if !present {
+        println!("   installing cargo-deny {CARGO_DENY} into {} …", tools.display());
+        let building = checkout.cache.join("tools-target");
+        let mut install =
+            checkout.cargo(&["install", "--locked", "--debug", "--force", "--version", CARGO_DENY]);
+        install.arg("--root").arg(&tools).arg("cargo-deny").env("CARGO_TARGET_DIR", &building);
+        install.env("CARGO_PROFILE_DEV_DEBUG", "false");
+        run_command(&mut install)?;
+        let _ = std::fs::remove_dir_all(&building);
+    }
+    let mut command = std::process::Command::new(&program);
+    command.current_dir(&checkout.root).args([
+        "--locked",
+        "--workspace",
+        "check",
+        "--hide-inclusion-graph",
+        "bans",
+        "licenses",
+        "sources",
+    ]);
+    run_command(&mut command)
+}
+
+fn tests(checkout: &Checkout) -> Outcome {
+    run_command(&mut checkout.cargo(&["test", "--workspace", "--locked"]))
+}
+
+fn e2e(checkout: &Checkout) -> Outcome {
+    journeys::run_held(checkout, &[])
+}

@@ -1,0 +1,93 @@
+//! docs/REQUIREMENTS.md names what is met; a test bears each id. This keeps both true to one another.
+//!
+//! A row of its table begins `| N15 | met |`, `| B17 | unmet |` or the like. A test is a Rust function or a
+//! test of the page whose name begins with the id in lower case and an underscore: `n15_…`, `b17_…`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::files::Tracked;
+
+const DOCUMENT: &str = "docs/REQUIREMENTS.md";
+
+pub(crate) fn check(files: &Tracked) -> Vec<String> {
+    let Some(document) = files.content(DOCUMENT) else {
+        return vec![format!("{DOCUMENT}: missing; it lists which requirements are met")];
+    };
+    let met = met(document);
+    let mut tests: BTreeMap<String, &str> = BTreeMap::new();
+    for end in [".rs", ".ts"] {
+        for (name, text) in files.ending(end).filter(|(name, _)| !name.starts_with("xtask/")) {
+            for id in text.lines().filter_map(tested) {
+                tests.entry(id).or_insert(name);
+            }
+        }
+    }
+    let mut breaches = Vec::new();
+    for id in met.iter().filter(|id| !tests.contains_key(*id)) {
+        let begin = id.to_lowercase();
+        breaches.push(format!("{DOCUMENT}: {id} is called met, and no test is named {begin}_…"));
+    }
+    for (id, file) in tests.iter().filter(|(id, _)| !met.contains(*id)) {
+        breaches.push(format!("{file}: has a test for {id}, which {DOCUMENT} does not call met"));
+    }
+    breaches
+}
+
+/// The ids whose row says `met`.
+fn met(document: &str) -> BTreeSet<String> {
+    document
+        .lines()
+        .filter_map(|line| {
+            let mut cells = line.strip_prefix('|')?.split('|').map(str::trim);
+            let id = cells.next()?;
+            let says_met = cells.any(|cell| cell.split(&[' ', ':', ',', ';'][..]).next() == Some("met"));
+            (is_id(id) && says_met).then(|| id.to_owned())
+        })
+        .collect()
+}
+
+fn is_id(text: &str) -> bool {
+    text.strip_prefix(['N', 'B'])
+        .is_some_and(|number| !number.is_empty() && number.chars().all(|letter| letter.is_ascii_digit()))
+}
+
+/// The id that a line's test bears: `fn n15_…(`, `it("n15_…`, `test("n15_…`, or a row of the list of journeys
+/// (`journey!(n1_…`, `("n1_…"`).
+fn tested(line: &str) -> Option<String> {
+    let line = line.trim_start();
+    let name = ["fn ", "async fn ", "pub(crate) async fn ", "pub(crate) fn ", "it(\"", "test(\""]
+        .iter()
+        .find_map(|begin| line.strip_prefix(begin))?;
+    let (id, _) = name.split_once('_')?;
+    let id = id.to_uppercase();
+    is_id(&id).then_some(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::files::Tracked;
+    use super::{check, tested};
+
+    #[test]
+    fn a_test_bears_its_id_in_front() {
+        assert_eq!(tested("    fn n15_twenty_calls_make_one_refresh() {"), Some("N15".to_owned()));
+        assert_eq!(tested("async fn b2_no_route_takes_a_user_id() {"), Some("B2".to_owned()));
+        assert_eq!(tested("  it(\"n26_shows_our_words\", () => {"), Some("N26".to_owned()));
+        assert_eq!(tested("fn names_are_sorted() {"), None);
+        assert_eq!(tested("fn new_name() {"), None);
+    }
+
+    #[test]
+    fn what_is_met_has_a_test_and_what_has_a_test_is_met() {
+        let files = Tracked::of(&[
+            (
+                "docs/REQUIREMENTS.md",
+                "| id | state |\n|---|---|\n| N1 | met | `n1_x` |\n| N2 | met |\n| N3 | unmet: later |\n",
+            ),
+            ("a/tests/main.rs", "fn n1_x() {}\nfn n3_y() {}\n"),
+        ]);
+        let breaches = check(&files);
+        assert_eq!(breaches.len(), 2, "{breaches:?}");
+        assert!(breaches[0].contains("N2") && breaches[1].contains("N3"));
+    }
+}
