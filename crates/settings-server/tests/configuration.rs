@@ -299,6 +299,29 @@ fn a_missing_file_is_named() {
     assert_eq!(error.to_string(), "/nowhere/latchkey.toml: entity not found");
 }
 
+#[test]
+fn b39_values_of_the_environment_are_read_as_toml_or_stay_text() {
+    let accepted = |name: &str, value: &str| {
+        let environment = [
+            ("LATCHKEY_PUBLIC_URL", "https://settings.example.com"),
+            ("LATCHKEY_LOGTO__ENDPOINT", "https://tenant.logto.app"),
+            ("LATCHKEY_LOGTO__CLIENT_ID", "machine"),
+            ("LATCHKEY_LOGTO__CLIENT_SECRET", SECRET),
+            ("LATCHKEY_APP__CLIENT_ID", "native"),
+            (name, value),
+        ];
+        Config::parse("", environment.map(|(name, value)| (name.to_owned(), value.to_owned())), None)
+    };
+    assert!(accepted("LATCHKEY_PUBLIC_URL", "\"https://settings.example.com\"").is_ok(), "quoted");
+    assert!(accepted("LATCHKEY_LISTEN__BEHIND_PROXY", "true").is_ok(), "a boolean");
+    // Found by the fuzz test below: a character of several bytes beside a backslash.
+    for hostile in ["\"\u{10a05}\\a\"", "\u{10a05}\\", "\"\\u{", "[\"\u{10a05}\\a\"]", "{a = 1}", "1\n[app]"]
+    {
+        let error = accepted("LATCHKEY_PUBLIC_URL", hostile).unwrap_err().to_string();
+        assert!(error.starts_with("public_url "), "{hostile:?} -> {error}");
+    }
+}
+
 proptest! {
     #[test]
     fn fuzz_configurations_never_panic(text in "\\PC{0,400}") {

@@ -98,11 +98,11 @@ impl Environment {
         for (name, text) in environment {
             let Some(name) = name.strip_prefix(PREFIX) else { continue };
             let name = name.to_ascii_lowercase();
-            // Numbers, booleans and lists are recognised as in TOML; a secret or an id always stays text.
+            // A secret or an id always stays text.
             let value = if name.ends_with("client_id") || name.ends_with("client_secret") {
                 Value::from(text.as_str())
             } else {
-                text.parse().unwrap_or_else(|_| Value::from(text.as_str()))
+                typed(&text)
             };
             match name.split_once("__") {
                 Some((section, field)) => {
@@ -118,6 +118,18 @@ impl Environment {
             }
         }
         Self(dict)
+    }
+}
+
+/// Numbers, booleans, lists and quoted texts as TOML reads them; everything else is text as it stands.
+/// (Figment's own reading of such values panics when a backslash stands beside a character of several bytes.)
+fn typed(text: &str) -> Value {
+    let one_line = !text.contains(['\n', '\r']);
+    let value =
+        one_line.then(|| Figment::from(Toml::string(&format!("value = {text}"))).find_value("value").ok());
+    match value.flatten() {
+        Some(value @ (Value::String(..) | Value::Bool(..) | Value::Num(..) | Value::Array(..))) => value,
+        _ => Value::from(text),
     }
 }
 
