@@ -1,8 +1,9 @@
 //! The client: one method an operation, and the one private request function below them all.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use http::Method;
+use http::{HeaderMap, Method};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -10,12 +11,12 @@ use url::Url;
 
 use crate::clock::Clock;
 use crate::endpoints::{self, Endpoint};
-use crate::error::Error;
+use crate::error::{Error, TransportKind};
 use crate::token::{Credentials, SecretSource, TokenCache};
 use crate::transport::{logto_request_id, read_bounded, refused};
 use crate::types::{
     AccountCenter, Application, Connector, CustomData, Page, Profile, Resource, Role, RoleScope,
-    SignInExperience, User, UserChanges, UserSummary,
+    SignInExperience, SsoConnector, User, UserChanges, UserSummary,
 };
 use crate::user_id::UserId;
 
@@ -38,7 +39,16 @@ pub struct LogtoClient {
     http: reqwest::Client,
     api_base: Url,
     tokens: TokenCache,
+    /// As many requests are under way at once as there are places.
+    places: tokio::sync::Semaphore,
+    /// How long a request waits for a place.
+    patience: Duration,
 }
+
+/// As many requests are under way at once: about what one Logto process answers in a tenth of a second.
+const MOST_AT_ONCE: usize = 32;
+/// How long a request waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 impl LogtoClient {
     /// A client that sends through `http` (see [`crate::http_client`]) and reads the time from `clock`.
@@ -50,7 +60,8 @@ impl LogtoClient {
             secret: connection.secret,
         };
         let tokens = TokenCache::new(credentials, http.clone(), clock);
-        Self { http, api_base: connection.api_base, tokens }
+        let places = tokio::sync::Semaphore::new(MOST_AT_ONCE);
+        Self { http, api_base: connection.api_base, tokens, places, patience: PATIENCE }
     }
 
     /// Gets a Management API token, or has one already. For start-up checks and readiness.
@@ -70,10 +81,25 @@ impl LogtoClient {
         self.request(&endpoints::GET_USER, &[user.as_str()], &query, None::<&()>).await
     }
 
-    /// `PATCH /users/{userId}`: name and avatar (`null` clears), or the whole profile, which is **replaced**.
+    /// As [`Self::user`], and what time Logto had, in seconds since the epoch: `auth_time` of tokens is on that clock.
     ///
     /// # Errors
-    /// 404 `entity.not_found`; 400 `guard.invalid_input` and 422 `entity.value_too_long` for a bad value.
+    /// As [`Self::user`]; [`Error::Unusable`] when the answer has no date.
+    pub async fn user_and_time(&self, user: &UserId) -> Result<(User, u64), Error> {
+        let query = [("includeSsoIdentities", "true")];
+        let answer = self.send(&endpoints::GET_USER, &[user.as_str()], &query, None::<&()>).await?;
+        let Some(time) = answer.logto_time() else {
+            let logto_request_id = answer.logto_request_id;
+            return Err(Error::Unusable { reason: "the answer has no date", logto_request_id });
+        };
+        Ok((parse(&answer.body, answer.logto_request_id)?, time))
+    }
+
+    /// `PATCH /users/{userId}`: name, avatar and identifiers (`null` clears), or the whole profile, which is **replaced**.
+    ///
+    /// # Errors
+    /// 404 `entity.not_found`; 400 `guard.invalid_input` and 422 `entity.value_too_long` for a bad value; 422
+    /// `user.username_already_in_use`, `user.email_already_in_use`, `user.phone_already_in_use`.
     pub async fn update_user(&self, user: &UserId, changes: &UserChanges) -> Result<User, Error> {
         self.request(&endpoints::UPDATE_USER, &[user.as_str()], &[], Some(changes)).await
     }
@@ -191,20 +217,64 @@ impl LogtoClient {
         self.request(&endpoints::LIST_CONNECTORS, &[], &[], None::<&()>).await
     }
 
-    /// Sends one request and reads its answer. A 401 is tried once more with a new token.
-    async fn request<T: DeserializeOwned>(
+    /// `GET /sso-connectors`; their configuration, which holds secrets, is dropped unread.
+    ///
+    /// # Errors
+    /// As any request.
+    pub async fn sso_connectors(&self) -> Result<Vec<SsoConnector>, Error> {
+        self.request(&endpoints::LIST_SSO_CONNECTORS, &[], &[], None::<&()>).await
+    }
+
+    /// Sends one request and reads its answer.
+    pub(crate) async fn request<T: DeserializeOwned>(
         &self,
         endpoint: &Endpoint,
         values: &[&str],
         query: &[(&str, &str)],
         body: Option<&impl Serialize>,
     ) -> Result<T, Error> {
+        let answer = self.send(endpoint, values, query, body).await?;
+        parse(&answer.body, answer.logto_request_id)
+    }
+
+    /// Sends one request whose answer has no body.
+    pub(crate) async fn request_nothing(
+        &self,
+        endpoint: &Endpoint,
+        values: &[&str],
+        query: &[(&str, &str)],
+        body: Option<&impl Serialize>,
+    ) -> Result<(), Error> {
+        self.send(endpoint, values, query, body).await.map(drop)
+    }
+
+    /// Sends one request. A 401 is tried once more with a new token: Logto refused it before it did anything. A
+    /// read whose connection broke is tried once more; nothing that writes ever is.
+    pub(crate) async fn send(
+        &self,
+        endpoint: &Endpoint,
+        values: &[&str],
+        query: &[(&str, &str)],
+        body: Option<&impl Serialize>,
+    ) -> Result<Answer, Error> {
+        self.send_or(endpoint, values, query, body, None).await
+    }
+
+    /// As [`Self::send`], for an operation that answers with the status `fine`, too.
+    pub(crate) async fn send_or(
+        &self,
+        endpoint: &Endpoint,
+        values: &[&str],
+        query: &[(&str, &str)],
+        body: Option<&impl Serialize>,
+        fine: Option<u16>,
+    ) -> Result<Answer, Error> {
         let url = format!("{}{}", self.api_base.as_str().trim_end_matches('/'), endpoint.path(values)?);
         let url = Url::parse(&url).map_err(|_| Error::InvalidArgument)?;
         let method = Method::from_bytes(endpoint.method.as_bytes()).map_err(|_| Error::InvalidArgument)?;
-        let mut attempts_left = 2;
+        let mut may_renew = true;
+        let mut may_reconnect = endpoint.method == "GET";
         loop {
-            attempts_left -= 1;
             let token = if endpoint.authorised { Some(self.tokens.token().await?) } else { None };
             let mut request = self.http.request(method.clone(), url.clone());
             if !query.is_empty() {
@@ -216,29 +286,64 @@ impl LogtoClient {
             if let Some(body) = body {
                 request = request.json(body);
             }
-            let response = request.send().await.map_err(|error| Error::from_reqwest(&error))?;
-            let status = response.status().as_u16();
-            let headers = response.headers().clone();
-            let id = logto_request_id(&headers);
-            tracing::debug!(
-                method = endpoint.method,
-                path = endpoint.template,
-                status,
-                logto_core_request_id = id.as_deref(),
-                "asked Logto"
-            );
-            let body = read_bounded(response).await?;
-            match (status, token) {
-                (200..=299, _) => return parse(&body, id),
-                (401, Some(token)) if attempts_left > 0 => self.tokens.forget(&token),
-                _ => return Err(Error::Refused(refused(status, &headers, &body))),
+            let answer = match self.exchange(endpoint, request).await {
+                Err(Error::Transport { kind: TransportKind::Broken }) if may_reconnect => {
+                    may_reconnect = false;
+                    continue;
+                }
+                answer => answer?,
+            };
+            match (answer.status, token) {
+                (status, _) if (200..=299).contains(&status) || fine == Some(status) => return Ok(answer),
+                (401, Some(token)) if may_renew => {
+                    may_renew = false;
+                    self.tokens.forget(&token);
+                }
+                _ => return Err(Error::Refused(refused(answer.status, &answer.headers, &answer.body))),
             }
         }
+    }
+
+    /// One request and its whole answer, whatever its status, while one of the places is taken.
+    async fn exchange(&self, endpoint: &Endpoint, request: reqwest::RequestBuilder) -> Result<Answer, Error> {
+        let _place = tokio::time::timeout(self.patience, self.places.acquire())
+            .await
+            .map_err(|_| Error::Transport { kind: TransportKind::Busy })?;
+        let response = request.send().await.map_err(|error| Error::from_reqwest(&error))?;
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let logto_request_id = logto_request_id(&headers);
+        tracing::debug!(
+            method = endpoint.method,
+            path = endpoint.template,
+            status,
+            logto_core_request_id = logto_request_id.as_deref(),
+            "asked Logto"
+        );
+        let body = read_bounded(response).await?;
+        Ok(Answer { status, headers, logto_request_id, body })
+    }
+}
+
+/// An answer as it came.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) logto_request_id: Option<String>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    /// What time Logto had (`Date`, RFC 9110 §6.6.1), in seconds since the epoch.
+    pub(crate) fn logto_time(&self) -> Option<u64> {
+        let text = self.headers.get(http::header::DATE)?.to_str().ok()?;
+        let time = httpdate::parse_http_date(text).ok()?;
+        time.duration_since(std::time::UNIX_EPOCH).ok().map(|since| since.as_secs())
     }
 }
 
 /// Reads a good answer. Only the fields that the type names are read.
-fn parse<T: DeserializeOwned>(body: &[u8], logto_request_id: Option<String>) -> Result<T, Error> {
+pub(crate) fn parse<T: DeserializeOwned>(body: &[u8], logto_request_id: Option<String>) -> Result<T, Error> {
     serde_json::from_slice(body)
         .map_err(|_| Error::Unusable { reason: "the body has not the expected shape", logto_request_id })
 }

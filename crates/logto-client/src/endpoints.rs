@@ -36,6 +36,19 @@ pub(crate) const LIST_RESOURCES: Endpoint = endpoint("GET", "/resources");
 pub(crate) const LIST_ROLES: Endpoint = endpoint("GET", "/roles");
 pub(crate) const LIST_ROLE_SCOPES: Endpoint = endpoint("GET", "/roles/{roleId}/scopes");
 pub(crate) const LIST_CONNECTORS: Endpoint = endpoint("GET", "/connectors");
+pub(crate) const LIST_SSO_CONNECTORS: Endpoint = endpoint("GET", "/sso-connectors");
+pub(crate) const LIST_SESSIONS: Endpoint = endpoint("GET", "/users/{userId}/sessions");
+pub(crate) const DELETE_SESSION: Endpoint = endpoint("DELETE", "/users/{userId}/sessions/{sessionId}");
+pub(crate) const LIST_GRANTS: Endpoint = endpoint("GET", "/users/{userId}/grants");
+pub(crate) const DELETE_GRANT: Endpoint = endpoint("DELETE", "/users/{userId}/grants/{grantId}");
+pub(crate) const SEND_VERIFICATION_CODE: Endpoint = endpoint("POST", "/verification-codes");
+pub(crate) const VERIFY_VERIFICATION_CODE: Endpoint = endpoint("POST", "/verification-codes/verify");
+pub(crate) const VERIFY_PASSWORD: Endpoint = endpoint("POST", "/users/{userId}/password/verify");
+pub(crate) const UPDATE_PASSWORD: Endpoint = endpoint("PATCH", "/users/{userId}/password");
+pub(crate) const HAS_PASSWORD: Endpoint = endpoint("GET", "/users/{userId}/has-password");
+pub(crate) const CHECK_PASSWORD: Endpoint = endpoint("POST", "/sign-in-exp/default/check-password");
+pub(crate) const LIST_MFA_VERIFICATIONS: Endpoint = endpoint("GET", "/users/{userId}/mfa-verifications");
+pub(crate) const GET_LOGTO_CONFIGS: Endpoint = endpoint("GET", "/users/{userId}/logto-configs");
 
 /// Every operation of this client.
 pub const ENDPOINTS: &[Endpoint] = &[
@@ -54,6 +67,19 @@ pub const ENDPOINTS: &[Endpoint] = &[
     LIST_ROLES,
     LIST_ROLE_SCOPES,
     LIST_CONNECTORS,
+    LIST_SSO_CONNECTORS,
+    LIST_SESSIONS,
+    DELETE_SESSION,
+    LIST_GRANTS,
+    DELETE_GRANT,
+    SEND_VERIFICATION_CODE,
+    VERIFY_VERIFICATION_CODE,
+    VERIFY_PASSWORD,
+    UPDATE_PASSWORD,
+    HAS_PASSWORD,
+    CHECK_PASSWORD,
+    LIST_MFA_VERIFICATIONS,
+    GET_LOGTO_CONFIGS,
 ];
 
 impl Endpoint {

@@ -70,6 +70,8 @@ pub enum TransportKind {
     Connect,
     /// The connection broke, or what came was not HTTP.
     Broken,
+    /// Too many requests are under way already; this one was never sent.
+    Busy,
 }
 
 impl std::fmt::Display for TransportKind {
@@ -78,6 +80,7 @@ impl std::fmt::Display for TransportKind {
             Self::TimedOut => "timed out",
             Self::Connect => "no connection",
             Self::Broken => "the connection broke",
+            Self::Busy => "too many requests at once",
         })
     }
 }
@@ -105,6 +108,17 @@ impl Error {
             Self::Refused(answer) | Self::Token(answer) => answer.logto_request_id.as_deref(),
             Self::Unusable { logto_request_id, .. } => logto_request_id.as_deref(),
             _ => None,
+        }
+    }
+
+    /// Whether Logto may have done what was asked, although this says it failed. After a write that may have
+    /// happened, only a fresh read tells.
+    pub fn may_have_happened(&self) -> bool {
+        match self {
+            Self::Transport { kind: TransportKind::TimedOut | TransportKind::Broken }
+            | Self::Unusable { .. } => true,
+            Self::Refused(answer) => answer.status >= 500,
+            _ => false,
         }
     }
 

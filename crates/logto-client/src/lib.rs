@@ -6,12 +6,15 @@
 //! and fetched once for all callers that wait for it.
 //!
 //! What it deliberately does not do: it decides nothing (no field policy, no validation of values), it keeps
-//! no data, and it never repeats a request except once after a 401 with a new token.
+//! no data, and it never repeats a request except once after a 401 with a new token, and a read once after its
+//! connection broke.
 
 mod client;
 mod clock;
+mod credentials;
 mod endpoints;
 mod error;
+mod sessions;
 mod single_flight;
 mod token;
 mod transport;

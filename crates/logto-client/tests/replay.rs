@@ -6,14 +6,17 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use logto_client::types::{
-    AccountCenter, AccountCenterFields, Address, Application, Connector, CustomData, FieldControl, Page,
-    Profile, Resource, Role, RoleScope, SignInExperience, User, UserChanges, UserSummary,
-};
+use logto_client::types::{CustomData, Page, Profile, Recipient, RevokeGrants, UserChanges, UserSummary};
 use logto_client::{ENDPOINTS, Endpoint, Error, UserId};
+use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::fields::{
+    application_json, center_json, configs_json, connector_json, experience_json, grant_json, mfa_json,
+    password_check_json, profile_json, resource_json, role_json, scope_json, session_json,
+    sso_connector_json, user_json,
+};
 use crate::support::{Canned, client_of, good_token, serve};
 
 #[derive(Deserialize)]
@@ -123,115 +126,49 @@ async fn ask(endpoint: &Endpoint, base: &str) -> Result<Value, Error> {
         ("GET", "/roles") => client.roles(page).await?.iter().map(role_json).collect(),
         ("GET", "/roles/{roleId}/scopes") => client.role_scopes("x").await?.iter().map(scope_json).collect(),
         ("GET", "/connectors") => client.connectors().await?.iter().map(connector_json).collect(),
-        other => panic!("{other:?} has no replay"),
-    })
-}
-
-fn user_json(user: &User) -> Value {
-    let User {
-        id,
-        username,
-        primary_email,
-        primary_phone,
-        name,
-        avatar,
-        custom_data,
-        profile,
-        sso_identities,
-        last_sign_in_at,
-        created_at,
-        is_suspended,
-    } = user;
-    let sso: Vec<Value> = sso_identities
-        .iter()
-        .map(|one| json!({ "issuer": one.issuer, "identityId": one.identity_id }))
-        .collect();
-    json!({
-        "id": id, "username": username, "primaryEmail": primary_email, "primaryPhone": primary_phone, "name": name,
-        "avatar": avatar, "customData": custom_data, "profile": profile_json(profile), "ssoIdentities": sso,
-        "lastSignInAt": last_sign_in_at, "createdAt": created_at, "isSuspended": is_suspended
-    })
-}
-
-fn profile_json(profile: &Profile) -> Value {
-    let Profile {
-        given_name,
-        family_name,
-        middle_name,
-        nickname,
-        preferred_username,
-        profile: page,
-        website,
-        gender,
-        birthdate,
-        zoneinfo,
-        locale,
-        address,
-        other,
-    } = profile;
-    let mut value = json!({
-        "givenName": given_name, "familyName": family_name, "middleName": middle_name, "nickname": nickname,
-        "preferredUsername": preferred_username, "profile": page, "website": website, "gender": gender,
-        "birthdate": birthdate, "zoneinfo": zoneinfo, "locale": locale,
-        "address": address.as_ref().map(|Address { formatted, street_address, locality, region, postal_code, country }| {
-            json!({
-                "formatted": formatted, "streetAddress": street_address, "locality": locality, "region": region,
-                "postalCode": postal_code, "country": country
-            })
-        })
-    });
-    for (name, kept) in other {
-        let twice = value.as_object_mut().unwrap().insert(name.clone(), kept.clone());
-        assert!(twice.is_none(), "{name} is a field of its own and was not read as one");
-    }
-    value
-}
-
-fn role_json(Role { id, name }: &Role) -> Value {
-    json!({ "id": id, "name": name })
-}
-
-fn scope_json(RoleScope { id, name }: &RoleScope) -> Value {
-    json!({ "id": id, "name": name })
-}
-
-fn resource_json(Resource { indicator, scopes }: &Resource) -> Value {
-    json!({ "indicator": indicator, "scopes": scopes.iter().map(scope_json).collect::<Vec<_>>() })
-}
-
-fn connector_json(Connector { connector_id, connector_type }: &Connector) -> Value {
-    json!({ "connectorId": connector_id, "type": connector_type })
-}
-
-fn application_json(application: &Application) -> Value {
-    let Application { id, application_type, is_third_party, oidc_client_metadata, custom_client_metadata } =
-        application;
-    json!({
-        "id": id, "type": format!("{application_type:?}"), "isThirdParty": is_third_party,
-        "oidcClientMetadata": {
-            "redirectUris": oidc_client_metadata.redirect_uris,
-            "postLogoutRedirectUris": oidc_client_metadata.post_logout_redirect_uris
-        },
-        "customClientMetadata": { "allowTokenExchange": custom_client_metadata.allow_token_exchange }
-    })
-}
-
-fn experience_json(SignInExperience { color, branding }: &SignInExperience) -> Value {
-    json!({
-        "color": { "primaryColor": color.primary_color, "darkPrimaryColor": color.dark_primary_color },
-        "branding": { "logoUrl": branding.logo_url, "darkLogoUrl": branding.dark_logo_url }
-    })
-}
-
-fn center_json(AccountCenter { enabled, fields }: &AccountCenter) -> Value {
-    let control = |control: &Option<FieldControl>| control.map(|control| format!("{control:?}"));
-    let AccountCenterFields { name, avatar, profile, email, phone, username, custom_data } = fields;
-    json!({
-        "enabled": enabled,
-        "fields": {
-            "name": control(name), "avatar": control(avatar), "profile": control(profile), "email": control(email),
-            "phone": control(phone), "username": control(username), "customData": control(custom_data)
+        ("GET", "/sso-connectors") => client.sso_connectors().await?.iter().map(sso_connector_json).collect(),
+        ("GET", "/users/{userId}/sessions") => {
+            json!({ "sessions": client.sessions(&user).await?.iter().map(session_json).collect::<Vec<_>>() })
         }
+        ("DELETE", "/users/{userId}/sessions/{sessionId}") => {
+            client.end_session(&user, "x", Some(RevokeGrants::All)).await?;
+            Value::Null
+        }
+        ("GET", "/users/{userId}/grants") => {
+            json!({ "grants": client.grants(&user, None).await?.iter().map(grant_json).collect::<Vec<_>>() })
+        }
+        ("DELETE", "/users/{userId}/grants/{grantId}") => {
+            client.end_grant(&user, "x").await?;
+            Value::Null
+        }
+        ("POST", "/verification-codes") => {
+            client.send_verification_code(&Recipient::Email("nobody@example.test".to_owned())).await?;
+            Value::Null
+        }
+        ("POST", "/verification-codes/verify") => {
+            let recipient = Recipient::Email("nobody@example.test".to_owned());
+            client.verify_verification_code(&recipient, &SecretString::from("000000")).await?;
+            Value::Null
+        }
+        ("POST", "/users/{userId}/password/verify") => {
+            client.verify_password(&user, &SecretString::from("test-password")).await?;
+            Value::Null
+        }
+        ("PATCH", "/users/{userId}/password") => {
+            client.update_password(&user, &SecretString::from("test-password")).await?;
+            Value::Null
+        }
+        ("GET", "/users/{userId}/has-password") => {
+            json!({ "hasPassword": client.has_password(&user).await? })
+        }
+        ("POST", "/sign-in-exp/default/check-password") => {
+            password_check_json(&client.check_password(&user, &SecretString::from("test-password")).await?)
+        }
+        ("GET", "/users/{userId}/mfa-verifications") => {
+            client.mfa_verifications(&user).await?.iter().map(mfa_json).collect()
+        }
+        ("GET", "/users/{userId}/logto-configs") => configs_json(&client.logto_configs(&user).await?),
+        other => panic!("{other:?} has no replay"),
     })
 }
 
@@ -250,7 +187,14 @@ fn assert_read(read: &Value, recorded: &Value, at: &str) {
                 assert_read(read, recorded, &format!("{at}/{index}"));
             }
         }
+        (Value::Object(read), Value::Null) => {
+            for (name, value) in read {
+                assert_read(value, &Value::Null, &format!("{at}/{name}"));
+            }
+        }
         (Value::Array(read), Value::Null) => assert!(read.is_empty(), "{at}"),
+        // The answer's body says nothing that is read.
+        (Value::Null, _) => {}
         (read, recorded) => assert_eq!(read, recorded, "{at}"),
     }
 }
@@ -270,7 +214,9 @@ async fn every_recorded_answer_of_an_endpoint_of_ours_is_read() {
         let base = serve(good_token(), canned(response)).await;
         let answer = ask(endpoint, &base).await;
         let name = &exchange.name;
-        if (200..300).contains(&response.status) {
+        // A password that breaks the rules is an answer of its own.
+        let is_answer = (200..300).contains(&response.status) || response.body["result"] == false;
+        if is_answer {
             let read = answer.unwrap_or_else(|error| panic!("{name}: {error}"));
             assert_read(&read, &response.body, name);
         } else {
@@ -291,7 +237,7 @@ async fn every_recorded_answer_of_an_endpoint_of_ours_is_read() {
         left_out.len()
     );
     println!("{endpoints_seen:#?}\n{left_out:#?}");
-    assert!(replayed >= 74, "only {replayed} exchanges: the recordings are incomplete");
+    assert!(replayed >= 150, "only {replayed} exchanges: the recordings are incomplete");
 }
 
 #[tokio::test]

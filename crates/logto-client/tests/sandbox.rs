@@ -14,7 +14,8 @@ async fn every_operation_is_understood_by_the_sandbox() {
     assert_eq!(user.id, id.as_str());
     assert_eq!(user.profile.zoneinfo.as_deref(), Some("Europe/Berlin"));
 
-    let changes = UserChanges { name: Some(Some("New".to_owned())), avatar: Some(None), profile: None };
+    let changes =
+        UserChanges { name: Some(Some("New".to_owned())), avatar: Some(None), ..UserChanges::default() };
     assert_eq!(client.update_user(&id, &changes).await.unwrap().name.as_deref(), Some("New"));
     let address = Address { locality: Some("Wien".to_owned()), ..Address::default() };
     let merge = Profile { nickname: Some("Ali".to_owned()), address: Some(address), ..Profile::default() };

@@ -1,11 +1,24 @@
 //! What Logto's answers hold, as far as it is read. Names follow Logto's JSON.
 
+mod credentials;
+mod session;
+mod sign_in;
 mod tenant;
 mod user;
 
-pub use tenant::{
-    AccountCenter, AccountCenterFields, Application, ApplicationType, BrandColors, BrandPictures, Connector,
-    CustomClientMetadata, FieldControl, OidcClientMetadata, Page, Resource, Role, RoleScope,
-    SignInExperience,
+pub use credentials::{
+    IssueNumbers, LogtoConfigs, MfaConfig, MfaVerification, PasswordCheck, PasswordIssue, Recipient,
 };
-pub use user::{Address, CustomData, Profile, SsoIdentity, User, UserChanges, UserSummary};
+pub use session::{
+    Grant, GrantApplication, GrantOwner, GrantPayload, GrantedScope, LastSubmission, RevokeGrants, Session,
+    SessionAuthorization, SessionPayload, SignInContext, VerificationRecord,
+};
+pub use sign_in::{
+    BrandColors, BrandPictures, CharacterTypes, MfaPolicy, PasskeySignIn, PasswordLength, PasswordPolicy,
+    PasswordRejects, SignInExperience, SignInIdentifier, SignInMethod, SignInRules,
+};
+pub use tenant::{
+    AccountCenter, AccountCenterFields, Application, ApplicationType, Connector, CustomClientMetadata,
+    FieldControl, OidcClientMetadata, Page, Resource, Role, RoleScope, SsoConnector,
+};
+pub use user::{Address, CustomData, Identity, Profile, SsoIdentity, User, UserChanges, UserSummary};

@@ -45,6 +45,10 @@ pub struct AccountCenterFields {
     pub username: Option<FieldControl>,
     /// Custom data.
     pub custom_data: Option<FieldControl>,
+    /// The password.
+    pub password: Option<FieldControl>,
+    /// Sessions and grants.
+    pub session: Option<FieldControl>,
 }
 
 /// What a user may do with a field.
@@ -59,36 +63,6 @@ pub enum FieldControl {
     /// A value this version does not know; treat it as [`Self::Off`].
     #[serde(other)]
     Unknown,
-}
-
-/// `GET /sign-in-exp` and its public form, reduced to the branding.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct SignInExperience {
-    /// The colours.
-    pub color: BrandColors,
-    /// The pictures.
-    pub branding: BrandPictures,
-}
-
-/// The colours of the sign-in page, `#rrggbb`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct BrandColors {
-    /// For light surfaces.
-    pub primary_color: Option<String>,
-    /// For dark surfaces.
-    pub dark_primary_color: Option<String>,
-}
-
-/// The pictures of the sign-in page: URLs.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct BrandPictures {
-    /// The logo.
-    pub logo_url: Option<String>,
-    /// The logo for dark surfaces.
-    pub dark_logo_url: Option<String>,
 }
 
 /// `GET /applications/{applicationId}`.
@@ -178,4 +152,23 @@ pub struct Connector {
     /// `Email`, `Sms` or `Social`.
     #[serde(rename = "type")]
     pub connector_type: String,
+    /// What identities linked through it are called, e.g. `github`.
+    #[serde(default)]
+    pub target: Option<String>,
+    /// Its name, by language.
+    #[serde(default)]
+    pub name: std::collections::BTreeMap<String, String>,
+}
+
+/// `GET /sso-connectors`: an enterprise connector, without its configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SsoConnector {
+    /// Logto's id of it.
+    pub id: String,
+    /// The operator's name for it.
+    pub connector_name: String,
+    /// The e-mail domains it owns: Logto lets addresses of these sign in through it alone.
+    #[serde(default)]
+    pub domains: Vec<String>,
 }

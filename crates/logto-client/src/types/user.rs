@@ -28,6 +28,12 @@ pub struct User {
     /// The standard profile claims.
     #[serde(default)]
     pub profile: Profile,
+    /// Linked social accounts, by the connector's target.
+    #[serde(default)]
+    pub identities: std::collections::BTreeMap<String, Identity>,
+    /// Whether a password is set.
+    #[serde(default)]
+    pub has_password: bool,
     /// Enterprise identities; only in the answer to [`crate::LogtoClient::user`].
     #[serde(default)]
     pub sso_identities: Vec<SsoIdentity>,
@@ -46,6 +52,14 @@ pub struct UserSummary {
     pub id: String,
 }
 
+/// A linked social account. Its details, which hold personal data, are dropped unread.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Identity {
+    /// The user's id at the provider.
+    pub user_id: String,
+}
+
 /// An identity at an enterprise provider. Logto offers no way to change one.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -54,6 +68,9 @@ pub struct SsoIdentity {
     pub issuer: String,
     /// The user's id there.
     pub identity_id: String,
+    /// The connector it came by.
+    #[serde(default)]
+    pub sso_connector_id: Option<String>,
 }
 
 /// The standard profile claims (OpenID Connect Core 1.0 §5.1) in Logto's spelling.
@@ -140,4 +157,13 @@ pub struct UserChanges {
     /// The whole profile: **replaces** the present one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<Profile>,
+    /// The user name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub username: Option<Option<String>>,
+    /// The primary e-mail address.
+    #[serde(skip_serializing_if = "Option::is_none", rename = "primaryEmail")]
+    pub primary_email: Option<Option<String>>,
+    /// The primary phone number: digits only, with country code.
+    #[serde(skip_serializing_if = "Option::is_none", rename = "primaryPhone")]
+    pub primary_phone: Option<Option<String>>,
 }

@@ -1,0 +1,110 @@
+//! Passwords, verification codes and second factors of a user. The Management API guards none of them: it counts
+//! no tries of a password, applies no policy, and ends no session (LOGTO.md §3). Its callers must.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::client::{LogtoClient, parse};
+use crate::endpoints;
+use crate::error::Error;
+use crate::types::{LogtoConfigs, MfaVerification, PasswordCheck, PasswordIssue, Recipient};
+use crate::user_id::UserId;
+
+impl LogtoClient {
+    /// `POST /verification-codes`: sends a code. A code that was sent there before is void from then on.
+    ///
+    /// # Errors
+    /// 400 `guard.invalid_input`, 429 `request.message_rate_limited`, 501 `connector.not_found`.
+    pub async fn send_verification_code(&self, to: &Recipient) -> Result<(), Error> {
+        self.request_nothing(&endpoints::SEND_VERIFICATION_CODE, &[], &[], Some(&recipient(to))).await
+    }
+
+    /// `POST /verification-codes/verify`: a right code serves once.
+    ///
+    /// # Errors
+    /// 400 `verification_code.code_mismatch`, `.not_found`, `.expired` or `.exceed_max_try`.
+    pub async fn verify_verification_code(&self, of: &Recipient, code: &SecretString) -> Result<(), Error> {
+        let mut body = recipient(of);
+        body["verificationCode"] = Value::from(code.expose_secret());
+        self.request_nothing(&endpoints::VERIFY_VERIFICATION_CODE, &[], &[], Some(&body)).await
+    }
+
+    /// `POST /users/{userId}/password/verify`. Nothing is counted.
+    ///
+    /// # Errors
+    /// 422 `session.invalid_credentials` when it is wrong, or when there is none.
+    pub async fn verify_password(&self, user: &UserId, password: &SecretString) -> Result<(), Error> {
+        let body = json!({ "password": password.expose_secret() });
+        self.request_nothing(&endpoints::VERIFY_PASSWORD, &[user.as_str()], &[], Some(&body)).await
+    }
+
+    /// `PATCH /users/{userId}/password`. No policy is applied and no session ends.
+    ///
+    /// # Errors
+    /// 400 when it is empty, 404 `entity.not_found`.
+    pub async fn update_password(&self, user: &UserId, password: &SecretString) -> Result<(), Error> {
+        let body = json!({ "password": password.expose_secret() });
+        self.request_nothing(&endpoints::UPDATE_PASSWORD, &[user.as_str()], &[], Some(&body)).await
+    }
+
+    /// `GET /users/{userId}/has-password`.
+    ///
+    /// # Errors
+    /// 404 `entity.not_found`.
+    pub async fn has_password(&self, user: &UserId) -> Result<bool, Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Body {
+            has_password: bool,
+        }
+        let body: Body = self.request(&endpoints::HAS_PASSWORD, &[user.as_str()], &[], None::<&()>).await?;
+        Ok(body.has_password)
+    }
+
+    /// `POST /sign-in-exp/default/check-password`: the tenant's policy, with the user's own data. It does not
+    /// notice the present password.
+    ///
+    /// # Errors
+    /// As any request.
+    pub async fn check_password(
+        &self,
+        user: &UserId,
+        password: &SecretString,
+    ) -> Result<PasswordCheck, Error> {
+        #[derive(Deserialize)]
+        struct Body {
+            issues: Vec<PasswordIssue>,
+        }
+        let body = json!({ "password": password.expose_secret(), "userId": user.as_str() });
+        let answer = self.send_or(&endpoints::CHECK_PASSWORD, &[], &[], Some(&body), Some(400)).await?;
+        if answer.status != 400 {
+            return Ok(PasswordCheck::Accepted);
+        }
+        let rejected: Body = parse(&answer.body, answer.logto_request_id)?;
+        Ok(PasswordCheck::Rejected(rejected.issues))
+    }
+
+    /// `GET /users/{userId}/mfa-verifications`: second factors, without their secrets.
+    ///
+    /// # Errors
+    /// 404 `entity.not_found`.
+    pub async fn mfa_verifications(&self, user: &UserId) -> Result<Vec<MfaVerification>, Error> {
+        self.request(&endpoints::LIST_MFA_VERIFICATIONS, &[user.as_str()], &[], None::<&()>).await
+    }
+
+    /// `GET /users/{userId}/logto-configs`.
+    ///
+    /// # Errors
+    /// 404 `entity.not_found`.
+    pub async fn logto_configs(&self, user: &UserId) -> Result<LogtoConfigs, Error> {
+        self.request(&endpoints::GET_LOGTO_CONFIGS, &[user.as_str()], &[], None::<&()>).await
+    }
+}
+
+fn recipient(to: &Recipient) -> Value {
+    match to {
+        Recipient::Email(address) => json!({ "email": address }),
+        Recipient::Phone(number) => json!({ "phone": number }),
+    }
+}

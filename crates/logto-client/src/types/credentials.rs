@@ -1,0 +1,78 @@
+//! Passwords, codes and second factors: what is asked about them, and what Logto answers.
+
+use serde::Deserialize;
+
+/// Where a verification code goes.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Recipient {
+    /// An e-mail address, in the spelling that was sent to: Logto compares codes by the exact text.
+    Email(String),
+    /// A phone number: digits only, with country code.
+    Phone(String),
+}
+
+impl std::fmt::Debug for Recipient {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Email(_) => "Email(…)",
+            Self::Phone(_) => "Phone(…)",
+        })
+    }
+}
+
+/// What the tenant's policy says of a password (`POST /sign-in-exp/default/check-password`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PasswordCheck {
+    /// It may be used.
+    Accepted,
+    /// It breaks these rules.
+    Rejected(Vec<PasswordIssue>),
+}
+
+/// A rule that a password breaks.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct PasswordIssue {
+    /// `password_rejected.too_short`, ….
+    pub code: String,
+    /// The numbers of the rule.
+    #[serde(default)]
+    pub interpolation: IssueNumbers,
+}
+
+/// The numbers of a rule. Words of the password itself, which Logto may put here, are dropped unread.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct IssueNumbers {
+    /// The least.
+    pub min: Option<u32>,
+    /// The most.
+    pub max: Option<u32>,
+}
+
+/// A second factor that is bound to a user.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct MfaVerification {
+    /// Logto's id of it.
+    pub id: String,
+    /// `Totp`, `WebAuthn` or `BackupCode`.
+    #[serde(rename = "type")]
+    pub factor: String,
+}
+
+/// `GET /users/{userId}/logto-configs`: what Logto remembers of a user's own choices.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct LogtoConfigs {
+    /// About second factors.
+    pub mfa: MfaConfig,
+}
+
+/// A user's choices about second factors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct MfaConfig {
+    /// `Some(false)`: the user's factors are not asked for.
+    pub enabled: Option<bool>,
+    /// The user's factors are not asked for, unless the policy allows no skipping.
+    pub skip_mfa_on_sign_in: bool,
+}

@@ -1,0 +1,156 @@
+//! The sign-in experience: how a tenant lets people in, and how its pages look.
+
+use serde::Deserialize;
+
+/// `GET /sign-in-exp` and its public form, reduced to what is read: branding, and the rules of signing in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct SignInExperience {
+    /// The colours.
+    pub color: BrandColors,
+    /// The pictures.
+    pub branding: BrandPictures,
+    /// How people sign in.
+    pub sign_in: SignInRules,
+    /// The targets of the social connectors on the sign-in page.
+    pub social_sign_in_connector_targets: Vec<String>,
+    /// The rules of passwords.
+    pub password_policy: PasswordPolicy,
+    /// The second factors.
+    pub mfa: MfaPolicy,
+    /// Signing in with a passkey alone.
+    pub passkey_sign_in: PasskeySignIn,
+    /// Whether enterprise connectors serve.
+    pub single_sign_on_enabled: bool,
+}
+
+/// How people sign in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct SignInRules {
+    /// One entry an identifier; one that is absent does not serve.
+    pub methods: Vec<SignInMethod>,
+}
+
+/// What proves an identifier.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SignInMethod {
+    /// Which identifier.
+    pub identifier: SignInIdentifier,
+    /// Whether a password does.
+    #[serde(default)]
+    pub password: bool,
+    /// Whether a code does.
+    #[serde(default)]
+    pub verification_code: bool,
+}
+
+/// What a person types to say who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SignInIdentifier {
+    /// The user name.
+    Username,
+    /// The primary e-mail address.
+    Email,
+    /// The primary phone number.
+    Phone,
+    /// One this version does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// The rules of passwords.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct PasswordPolicy {
+    /// How long.
+    pub length: PasswordLength,
+    /// How many kinds of characters.
+    pub character_types: CharacterTypes,
+    /// What is refused.
+    pub rejects: PasswordRejects,
+}
+
+/// How long a password must and may be, in characters. Logto's own defaults where it says nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct PasswordLength {
+    /// The least.
+    pub min: u32,
+    /// The most.
+    pub max: u32,
+}
+
+impl Default for PasswordLength {
+    fn default() -> Self {
+        Self { min: 8, max: 256 }
+    }
+}
+
+/// How many of capitals, small letters, digits and symbols a password must have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct CharacterTypes {
+    /// The least.
+    pub min: u32,
+}
+
+impl Default for CharacterTypes {
+    fn default() -> Self {
+        Self { min: 1 }
+    }
+}
+
+/// What passwords are refused.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct PasswordRejects {
+    /// Those known from breaches.
+    pub pwned: bool,
+    /// Repeated characters and sequences.
+    pub repetition_and_sequence: bool,
+    /// Parts of the user's own data.
+    pub user_info: bool,
+    /// Those with one of these words.
+    pub words: Vec<String>,
+}
+
+/// The second factors.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct MfaPolicy {
+    /// Those that serve: `Totp`, `WebAuthn`, `BackupCode`, `EmailVerificationCode`, `PhoneVerificationCode`.
+    pub factors: Vec<String>,
+    /// When they are asked: `NoPrompt`, `PromptAtSignInAndSignUp`, `Mandatory`, ….
+    pub policy: Option<String>,
+}
+
+/// Signing in with a passkey alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct PasskeySignIn {
+    /// Whether it serves.
+    pub enabled: bool,
+}
+
+/// The colours of the sign-in page, `#rrggbb`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct BrandColors {
+    /// For light surfaces.
+    pub primary_color: Option<String>,
+    /// For dark surfaces.
+    pub dark_primary_color: Option<String>,
+}
+
+/// The pictures of the sign-in page: URLs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct BrandPictures {
+    /// The logo.
+    pub logo_url: Option<String>,
+    /// The logo for dark surfaces.
+    pub dark_logo_url: Option<String>,
+}

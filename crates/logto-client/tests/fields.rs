@@ -1,0 +1,234 @@
+//! What the client read of an answer, as JSON in Logto's spelling. Every type is taken apart completely: a field
+//! that is added and not compared does not compile.
+
+use logto_client::types::{
+    AccountCenter, AccountCenterFields, Address, Application, Connector, FieldControl, Grant,
+    GrantApplication, GrantPayload, GrantedScope, Identity, IssueNumbers, LastSubmission, LogtoConfigs,
+    MfaConfig, MfaPolicy, MfaVerification, PasswordCheck, PasswordIssue, PasswordPolicy, Profile, Resource,
+    Role, RoleScope, Session, SessionAuthorization, SessionPayload, SignInContext, SignInExperience,
+    SignInMethod, SsoConnector, User, VerificationRecord,
+};
+use serde_json::{Value, json};
+
+pub(crate) fn user_json(user: &User) -> Value {
+    let User {
+        id,
+        username,
+        primary_email,
+        primary_phone,
+        name,
+        avatar,
+        custom_data,
+        profile,
+        identities,
+        has_password,
+        sso_identities,
+        last_sign_in_at,
+        created_at,
+        is_suspended,
+    } = user;
+    let sso: Vec<Value> = sso_identities
+        .iter()
+        .map(|one| json!({ "issuer": one.issuer, "identityId": one.identity_id, "ssoConnectorId": one.sso_connector_id }))
+        .collect();
+    let identities: serde_json::Map<String, Value> = identities
+        .iter()
+        .map(|(target, Identity { user_id })| (target.clone(), json!({ "userId": user_id })))
+        .collect();
+    json!({
+        "identities": identities, "hasPassword": has_password,
+        "id": id, "username": username, "primaryEmail": primary_email, "primaryPhone": primary_phone, "name": name,
+        "avatar": avatar, "customData": custom_data, "profile": profile_json(profile), "ssoIdentities": sso,
+        "lastSignInAt": last_sign_in_at, "createdAt": created_at, "isSuspended": is_suspended
+    })
+}
+
+pub(crate) fn profile_json(profile: &Profile) -> Value {
+    let Profile {
+        given_name,
+        family_name,
+        middle_name,
+        nickname,
+        preferred_username,
+        profile: page,
+        website,
+        gender,
+        birthdate,
+        zoneinfo,
+        locale,
+        address,
+        other,
+    } = profile;
+    let mut value = json!({
+        "givenName": given_name, "familyName": family_name, "middleName": middle_name, "nickname": nickname,
+        "preferredUsername": preferred_username, "profile": page, "website": website, "gender": gender,
+        "birthdate": birthdate, "zoneinfo": zoneinfo, "locale": locale,
+        "address": address.as_ref().map(|Address { formatted, street_address, locality, region, postal_code, country }| {
+            json!({
+                "formatted": formatted, "streetAddress": street_address, "locality": locality, "region": region,
+                "postalCode": postal_code, "country": country
+            })
+        })
+    });
+    for (name, kept) in other {
+        let twice = value.as_object_mut().unwrap().insert(name.clone(), kept.clone());
+        assert!(twice.is_none(), "{name} is a field of its own and was not read as one");
+    }
+    value
+}
+
+pub(crate) fn role_json(Role { id, name }: &Role) -> Value {
+    json!({ "id": id, "name": name })
+}
+
+pub(crate) fn scope_json(RoleScope { id, name }: &RoleScope) -> Value {
+    json!({ "id": id, "name": name })
+}
+
+pub(crate) fn resource_json(Resource { indicator, scopes }: &Resource) -> Value {
+    json!({ "indicator": indicator, "scopes": scopes.iter().map(scope_json).collect::<Vec<_>>() })
+}
+
+pub(crate) fn connector_json(Connector { connector_id, connector_type, target, name }: &Connector) -> Value {
+    json!({ "connectorId": connector_id, "type": connector_type, "target": target, "name": name })
+}
+
+pub(crate) fn sso_connector_json(SsoConnector { id, connector_name, domains }: &SsoConnector) -> Value {
+    json!({ "id": id, "connectorName": connector_name, "domains": domains })
+}
+
+pub(crate) fn session_json(Session { payload, last_submission }: &Session) -> Value {
+    let SessionPayload { uid, iat, exp, login_ts, authorizations } = payload;
+    let authorizations: serde_json::Map<String, Value> = authorizations
+        .iter()
+        .map(|(client, SessionAuthorization { sid, grant_id })| {
+            (client.clone(), json!({ "sid": sid, "grantId": grant_id }))
+        })
+        .collect();
+    let last = last_submission.as_ref().map(|LastSubmission { verification_records, sign_in_context }| {
+        let SignInContext { ip, user_agent, country, city } = sign_in_context;
+        let records: Vec<Value> = verification_records
+            .iter()
+            .map(|VerificationRecord { record_type, verified }| {
+                json!({ "type": record_type, "verified": verified })
+            })
+            .collect();
+        json!({
+            "verificationRecords": records,
+            "signInContext": { "ip": ip, "userAgent": user_agent, "country": country, "city": city }
+        })
+    });
+    json!({
+        "payload": {
+            "uid": uid, "iat": iat, "exp": exp, "loginTs": login_ts, "authorizations": authorizations
+        },
+        "lastSubmission": last
+    })
+}
+
+pub(crate) fn grant_json(Grant { id, payload, application }: &Grant) -> Value {
+    let GrantPayload { client_id, iat, exp, openid, resources } = payload;
+    json!({
+        "id": id,
+        "payload": {
+            "clientId": client_id, "iat": iat, "exp": exp, "resources": resources,
+            "openid": openid.as_ref().map(|GrantedScope { scope }| json!({ "scope": scope }))
+        },
+        "application": application.as_ref().map(|GrantApplication { id, name }| json!({ "id": id, "name": name }))
+    })
+}
+
+pub(crate) fn mfa_json(MfaVerification { id, factor }: &MfaVerification) -> Value {
+    json!({ "id": id, "type": factor })
+}
+
+pub(crate) fn configs_json(LogtoConfigs { mfa }: &LogtoConfigs) -> Value {
+    let MfaConfig { enabled, skip_mfa_on_sign_in } = mfa;
+    json!({ "mfa": { "enabled": enabled, "skipMfaOnSignIn": skip_mfa_on_sign_in } })
+}
+
+/// The body of a 400 here is an answer, not a refusal.
+pub(crate) fn password_check_json(check: &PasswordCheck) -> Value {
+    match check {
+        PasswordCheck::Accepted => json!({ "result": true }),
+        PasswordCheck::Rejected(issues) => {
+            let issues: Vec<Value> = issues
+                .iter()
+                .map(|PasswordIssue { code, interpolation: IssueNumbers { min, max } }| {
+                    json!({ "code": code, "interpolation": { "min": min, "max": max } })
+                })
+                .collect();
+            json!({ "issues": issues })
+        }
+    }
+}
+
+pub(crate) fn application_json(application: &Application) -> Value {
+    let Application { id, application_type, is_third_party, oidc_client_metadata, custom_client_metadata } =
+        application;
+    json!({
+        "id": id, "type": format!("{application_type:?}"), "isThirdParty": is_third_party,
+        "oidcClientMetadata": {
+            "redirectUris": oidc_client_metadata.redirect_uris,
+            "postLogoutRedirectUris": oidc_client_metadata.post_logout_redirect_uris
+        },
+        "customClientMetadata": { "allowTokenExchange": custom_client_metadata.allow_token_exchange }
+    })
+}
+
+pub(crate) fn experience_json(experience: &SignInExperience) -> Value {
+    let SignInExperience {
+        color,
+        branding,
+        sign_in,
+        social_sign_in_connector_targets,
+        password_policy: PasswordPolicy { length, character_types, rejects },
+        mfa: MfaPolicy { factors, policy },
+        passkey_sign_in,
+        single_sign_on_enabled,
+    } = experience;
+    let methods: Vec<Value> = sign_in
+        .methods
+        .iter()
+        .map(|SignInMethod { identifier, password, verification_code }| {
+            json!({
+                "identifier": format!("{identifier:?}").to_lowercase(), "password": password,
+                "verificationCode": verification_code
+            })
+        })
+        .collect();
+    let mut value = json!({
+        "color": { "primaryColor": color.primary_color, "darkPrimaryColor": color.dark_primary_color },
+        "branding": { "logoUrl": branding.logo_url, "darkLogoUrl": branding.dark_logo_url },
+        "signIn": { "methods": methods },
+        "socialSignInConnectorTargets": social_sign_in_connector_targets,
+        "passwordPolicy": {
+            "length": { "min": length.min, "max": length.max },
+            "characterTypes": { "min": character_types.min },
+            "rejects": {
+                "pwned": rejects.pwned, "repetitionAndSequence": rejects.repetition_and_sequence,
+                "userInfo": rejects.user_info, "words": rejects.words
+            }
+        },
+        "mfa": { "factors": factors, "policy": policy },
+        "singleSignOnEnabled": single_sign_on_enabled
+    });
+    if passkey_sign_in.enabled {
+        value["passkeySignIn"] = json!({ "enabled": true });
+    }
+    value
+}
+
+pub(crate) fn center_json(AccountCenter { enabled, fields }: &AccountCenter) -> Value {
+    let control = |control: &Option<FieldControl>| control.map(|control| format!("{control:?}"));
+    let AccountCenterFields { name, avatar, profile, email, phone, username, custom_data, password, session } =
+        fields;
+    json!({
+        "enabled": enabled,
+        "fields": {
+            "name": control(name), "avatar": control(avatar), "profile": control(profile), "email": control(email),
+            "phone": control(phone), "username": control(username), "customData": control(custom_data),
+            "password": control(password), "session": control(session)
+        }
+    })
+}
