@@ -161,9 +161,25 @@ impl Browser {
         let body = json!({"identifier": {"type": kind, "value": username}, "password": password});
         let verified = self.call(Method::POST, "/api/experience/verification/password", &body).await?;
         self.call(Method::POST, "/api/experience/identification", &verified).await?;
-        let submitted = self.call(Method::POST, "/api/experience/submit", &Value::Null).await?;
+        let submitted = match self.call(Method::POST, "/api/experience/submit", &Value::Null).await {
+            Err(BrowserError::Refused { code: Some(code), .. })
+                if code == "session.mfa.require_mfa_verification" =>
+            {
+                let body = json!({"code": self.authenticator_code(kind, username)});
+                self.call(Method::POST, "/api/experience/verification/totp/verify", &body).await?;
+                self.call(Method::POST, "/api/experience/submit", &Value::Null).await?
+            }
+            submitted => submitted?,
+        };
         let location = submitted.get("redirectTo").and_then(Value::as_str).unwrap_or_default();
         Ok(location.to_owned())
+    }
+
+    /// What the person reads off their authenticator.
+    fn authenticator_code(&self, kind: &str, username: &str) -> String {
+        let state = self.shared.state();
+        let user = state.user_by_identifier(kind, username);
+        user.map(|user| user.factors.code(state.now_s())).unwrap_or_default()
     }
 
     async fn call(&self, method: Method, path: &str, body: &Value) -> Result<Value, BrowserError> {

@@ -176,6 +176,32 @@ impl Sandbox {
         }
     }
 
+    /// Binds an authenticator to a user, by id or username; `secret` is in base32.
+    pub fn bind_totp(&self, id: &str, secret: &str) {
+        let mut state = self.shared.state();
+        if let Some(user) = resolve(&state, id).and_then(|id| state.users.get_mut(&id)) {
+            user.factors.bind_totp(secret);
+        }
+    }
+
+    /// The authenticator's code of this moment; empty if the user has none.
+    pub fn totp_code(&self, id: &str) -> String {
+        let state = self.shared.state();
+        let user = resolve(&state, id).and_then(|id| state.users.get(&id));
+        user.map(|user| user.factors.code(state.now_s())).unwrap_or_default()
+    }
+
+    /// Removes all connectors of a type: `Email`, `Sms` or `Social`.
+    pub fn remove_connectors(&self, kind: &str) {
+        let mut state = self.shared.state();
+        state.settings.connectors.retain(|one| one.get("type").and_then(Value::as_str) != Some(kind));
+    }
+
+    /// Recipient and code of every message that was sent, the oldest first.
+    pub fn outbox(&self) -> Vec<(String, String)> {
+        self.shared.state().outbox.iter().map(|one| (one.to.clone(), one.code.clone())).collect()
+    }
+
     /// A user as the Management API shows it; null if there is none.
     pub fn user_json(&self, id: &str) -> Value {
         let state = self.shared.state();

@@ -266,3 +266,14 @@ async fn the_sign_in_page_bears_the_field_names_of_logtos_own() {
     assert!(!page.contains("{{"), "every placeholder is filled");
     assert!(!page.contains("https://"), "nothing is loaded from elsewhere");
 }
+
+#[tokio::test]
+async fn an_authenticator_is_asked_for_and_stands_in_the_session() {
+    let sandbox = sandbox().await;
+    sandbox.authenticate(&authorize_url(&sandbox, &[]), "mfa", "Second-Factor-11").await.unwrap();
+    let url = format!("{}/api/users/{}/sessions", sandbox.base_url(), sandbox.user_id("mfa"));
+    let request = client().get(url).bearer_auth(management_token(&sandbox).await);
+    let body: Value = request.send().await.unwrap().json().await.unwrap();
+    let records = &body["sessions"][0]["lastSubmission"]["verificationRecords"];
+    assert_eq!((&records[0]["type"], &records[1]["type"]), (&json!("Password"), &json!("Totp")));
+}

@@ -1,9 +1,21 @@
 //! The outbox: every mail and text message that a real Logto would have sent, for people to read.
 
+use serde_json::{Value, json};
+
 use crate::clock::http_date;
 use crate::http::{Reply, Request, escape_html};
 use crate::router::Params;
 use crate::state::State;
+
+/// `GET /__sandbox/outbox.json`: the same for programs, the oldest first.
+pub(crate) fn json(state: &mut State, _request: &Request, _params: &Params) -> Reply {
+    let messages: Vec<Value> = state
+        .outbox
+        .iter()
+        .map(|one| json!({"at": one.at_ms, "to": one.to, "kind": one.kind, "code": one.code}))
+        .collect();
+    Reply::json(200, &Value::Array(messages)).with("cache-control", "no-store")
+}
 
 /// `GET /__sandbox/outbox`.
 pub(crate) fn page(state: &mut State, _request: &Request, _params: &Params) -> Reply {

@@ -57,6 +57,18 @@ pub(crate) fn patch(state: &mut State, request: &Request, params: &Params) -> Re
     }
 }
 
+/// `GET /__sandbox/users/{id}/totp`: the authenticator's code of this moment, for tests that sign in.
+pub(crate) fn totp(state: &mut State, _request: &Request, params: &Params) -> Reply {
+    let now_s = state.now_s();
+    match resolved(state, params) {
+        Ok(id) => {
+            let code = state.users.get(&id).map(|user| user.factors.code(now_s));
+            Reply::json(200, &json!({"code": code}))
+        }
+        Err(reply) => reply,
+    }
+}
+
 /// `DELETE /__sandbox/users/{id}`.
 pub(crate) fn delete(state: &mut State, _request: &Request, params: &Params) -> Reply {
     match resolved(state, params) {

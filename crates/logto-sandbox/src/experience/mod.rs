@@ -2,11 +2,12 @@
 
 pub(crate) mod page;
 pub(crate) mod password;
+pub(crate) mod totp;
 
 use serde_json::{Value, json};
 
 use crate::http::{Reply, Request};
-use crate::management::error::error;
+use crate::management::error::{error, error_with_data};
 use crate::management::guard;
 use crate::oidc::cookies::{self, INTERACTION};
 use crate::router::Params;
@@ -47,6 +48,7 @@ pub(crate) fn start(state: &mut State, request: &Request, _params: &Params) -> R
     interaction.started = true;
     interaction.identified = None;
     interaction.verifications.clear();
+    interaction.second_factor = None;
     Reply::empty(204)
 }
 
@@ -74,6 +76,9 @@ pub(crate) fn identify(state: &mut State, request: &Request, _params: &Params) -
 /// `POST /api/experience/submit`: signs the identified user in.
 pub(crate) fn submit(state: &mut State, request: &Request, _params: &Params) -> Reply {
     let (now_ms, issuer) = (state.now_ms(), state.issuer());
+    if let Some(reply) = wants_second_factor(state, request) {
+        return reply;
+    }
     let interaction = match started(state, request) {
         Ok(interaction) => interaction,
         Err(reply) => return reply,
@@ -87,11 +92,13 @@ pub(crate) fn submit(state: &mut State, request: &Request, _params: &Params) -> 
     };
     let agent = request.header(http::header::USER_AGENT).unwrap_or_default();
     let ip = request.peer.map_or_else(|| "127.0.0.1".to_owned(), |peer| peer.ip().to_string());
+    let mut records = vec![json!({
+        "id": verification.id, "type": "Password", "identifier": verification.identifier, "verified": true
+    })];
+    records.extend(interaction.second_factor.clone());
     let submission = json!({
         "interactionEvent": "SignIn", "userId": verification.user_id,
-        "verificationRecords": [{
-            "id": verification.id, "type": "Password", "identifier": verification.identifier, "verified": true
-        }],
+        "verificationRecords": records,
         "signInContext": {"ip": format!("::ffff:{ip}"), "userAgent": agent}
     });
     interaction.result =
@@ -106,6 +113,20 @@ pub(crate) fn submit(state: &mut State, request: &Request, _params: &Params) -> 
         }
     }
     Reply::json(200, &json!({"redirectTo": location}))
+}
+
+/// The 403 of a user who has a factor that the tenant asks for, until it is proven.
+fn wants_second_factor(state: &mut State, request: &Request) -> Option<Reply> {
+    let interaction = started(state, request).ok()?;
+    if interaction.second_factor.is_some() {
+        return None;
+    }
+    let user = interaction.identified.as_ref().map(|one| one.user_id.clone())?;
+    let asked = state.settings.has_factor("Totp") && state.users.get(&user)?.factors.asks_for_totp();
+    asked.then(|| {
+        let data = json!({"availableFactors": ["Totp"], "maskedIdentifiers": {}});
+        error_with_data(403, "session.mfa.require_mfa_verification", "A second factor is needed.", &data)
+    })
 }
 
 /// `GET /sign-in/cancel`: ends the interaction as the person's refusal. Logto's own page has no such link;

@@ -9,17 +9,26 @@ const PAGE: &str = include_str!("sign-in.html");
 /// `GET /sign-in` and `GET /register`.
 pub(crate) fn sign_in(state: &mut State, request: &Request, _params: &Params) -> Reply {
     let language = request.query("ui_locales").filter(|value| value.starts_with("de")).map_or("en", |_| "de");
-    let (title, lead, identifier, password, submit, cancel) = if language == "de" {
+    let (title, lead, identifier, password, totp, submit, cancel) = if language == "de" {
         (
             "Anmelden",
             "Weiter zu",
             "Benutzername, E-Mail oder Telefonnummer",
             "Passwort",
+            "Code aus der Authenticator-App",
             "Anmelden",
             "Abbrechen",
         )
     } else {
-        ("Sign in", "Continue to", "Username, e-mail or phone number", "Password", "Sign in", "Cancel")
+        (
+            "Sign in",
+            "Continue to",
+            "Username, e-mail or phone number",
+            "Password",
+            "Code from your authenticator app",
+            "Sign in",
+            "Cancel",
+        )
     };
     let hint = request.query("login_hint").unwrap_or_default();
     let application = request
@@ -34,6 +43,7 @@ pub(crate) fn sign_in(state: &mut State, request: &Request, _params: &Params) ->
         .replace("{{application}}", &escape_html(&application))
         .replace("{{identifier_label}}", identifier)
         .replace("{{password_label}}", password)
+        .replace("{{totp_label}}", totp)
         .replace("{{submit}}", submit)
         .replace("{{cancel}}", cancel)
         .replace("{{hint}}", &escape_html(hint));

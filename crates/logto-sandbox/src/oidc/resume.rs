@@ -106,6 +106,7 @@ fn begin(state: &mut State, params: AuthorizeParams, prompt: Prompt, signed_in: 
         started: false,
         verifications: Vec::new(),
         identified: None,
+        second_factor: None,
         result: None,
     };
     state.interactions.insert(uid.clone(), interaction);

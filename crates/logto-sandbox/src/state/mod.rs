@@ -1,6 +1,7 @@
 //! Everything the sandbox remembers, in memory. One lock guards it; handlers are plain functions over it.
 
 pub(crate) mod client;
+pub(crate) mod factor;
 pub(crate) mod grant;
 pub(crate) mod seed;
 pub(crate) mod session;
@@ -61,6 +62,14 @@ pub(crate) struct OutboxMessage {
     pub(crate) code: String,
 }
 
+/// A verification code that was sent and waits.
+#[derive(Clone, Debug)]
+pub(crate) struct SentCode {
+    pub(crate) code: String,
+    pub(crate) at_ms: u64,
+    pub(crate) tries: u32,
+}
+
 /// The tenant and all that happens in it.
 pub(crate) struct State {
     pub(crate) base_url: String,
@@ -85,6 +94,10 @@ pub(crate) struct State {
     pub(crate) access_tokens: BTreeMap<String, AccessToken>,
     /// Failed passwords: identifier → times in Unix milliseconds.
     pub(crate) failed_sign_ins: BTreeMap<String, Vec<u64>>,
+    /// The last code of each recipient, by its exact text.
+    pub(crate) verification_codes: BTreeMap<String, SentCode>,
+    /// When messages were sent to a recipient, in Unix milliseconds.
+    pub(crate) sends: BTreeMap<String, Vec<u64>>,
     pub(crate) outbox: Vec<OutboxMessage>,
     pub(crate) issued_secrets: Vec<String>,
     pub(crate) faults: Faults,
@@ -121,6 +134,8 @@ impl State {
             refresh_tokens: BTreeMap::new(),
             access_tokens: BTreeMap::new(),
             failed_sign_ins: BTreeMap::new(),
+            verification_codes: BTreeMap::new(),
+            sends: BTreeMap::new(),
             outbox: Vec::new(),
             issued_secrets: Vec::new(),
             faults: Faults::default(),

@@ -129,7 +129,10 @@ fn register_clients(state: &mut State, options: &Options, now_ms: u64) {
     }
 }
 
-fn users(now_ms: u64) -> [User; 4] {
+/// The secret of the seeded authenticator: a test value, in base32.
+pub(crate) const TEST_TOTP_SECRET: &str = "TESTTESTTESTTESTTESTTESTTESTTEST";
+
+fn users(now_ms: u64) -> [User; 5] {
     let user = |id: &str, username: &str, password: &str, name: &str| {
         let mut user = User::empty(id, now_ms);
         user.set("username", username.into());
@@ -164,5 +167,8 @@ fn users(now_ms: u64) -> [User; 4] {
     let mut suspended = user("suspended004", "suspended", "Locked-Out-10", "Sue Spended");
     suspended.set("primaryEmail", "suspended@example.test".into());
     suspended.set("isSuspended", true.into());
-    [alice, bob, norole, suspended]
+    let mut mfa = user("mfa000000005", "mfa", "Second-Factor-11", "Max Factor");
+    mfa.set("primaryEmail", "mfa@example.test".into());
+    mfa.factors.bind_totp(TEST_TOTP_SECRET);
+    [alice, bob, norole, suspended, mfa]
 }

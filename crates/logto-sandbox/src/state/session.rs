@@ -127,5 +127,7 @@ pub(crate) struct Interaction {
     pub(crate) started: bool,
     pub(crate) verifications: Vec<Verification>,
     pub(crate) identified: Option<Verification>,
+    /// The record of a second factor that was proven.
+    pub(crate) second_factor: Option<Value>,
     pub(crate) result: Option<InteractionResult>,
 }

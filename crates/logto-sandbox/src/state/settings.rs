@@ -54,6 +54,12 @@ impl Settings {
         (attempts, read("lockoutDuration").unwrap_or(60))
     }
 
+    /// Whether the tenant asks for a factor: `Totp`, ….
+    pub(crate) fn has_factor(&self, factor: &str) -> bool {
+        let factors = self.sign_in_experience.pointer("/mfa/factors").and_then(Value::as_array);
+        factors.into_iter().flatten().any(|one| one == factor)
+    }
+
     /// The name shown on the sign-in page.
     pub(crate) fn brand_color(&self) -> &str {
         self.sign_in_experience.pointer("/color/primaryColor").and_then(Value::as_str).unwrap_or("#1f6f5c")

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::State;
+use super::factor::Factors;
 
 /// One user. `data` holds the public fields exactly as `GET /api/users/{id}` answers them.
 #[derive(Clone, Debug)]
@@ -17,6 +18,7 @@ pub(crate) struct User {
     pub(crate) scope_override: Option<Vec<String>>,
     /// Enterprise identities, shown only on request.
     pub(crate) sso_identities: Vec<Value>,
+    pub(crate) factors: Factors,
 }
 
 impl User {
@@ -36,6 +38,7 @@ impl User {
             roles: Vec::new(),
             scope_override: None,
             sso_identities: Vec::new(),
+            factors: Factors::none(),
         }
     }
 

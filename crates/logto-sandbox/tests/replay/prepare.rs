@@ -61,6 +61,20 @@ impl Engine {
                 let key = keys.iter().find(|key| key["status"] == *status).cloned().unwrap_or_default();
                 self.values.insert((*name).to_owned(), support::text(&key, "id"));
             }
+            ["remember-code", name, recipient] => {
+                let outbox = self.sandbox.outbox();
+                let code = outbox.iter().rev().find(|(to, _)| to == recipient).map(|(_, code)| code.clone());
+                self.values.insert((*name).to_owned(), code.ok_or("no code was sent there")?);
+            }
+            ["fail-code", recipient, times] => {
+                for _ in 0..times.parse::<u32>().unwrap() {
+                    let url = format!("{}/api/verification-codes/verify", self.sandbox.base_url());
+                    let body = serde_json::json!({ "email": recipient, "verificationCode": "wrong" });
+                    let request = self.client.post(url).bearer_auth(self.value("management")?).json(&body);
+                    assert_eq!(request.send().await.unwrap().status().as_u16(), 400);
+                }
+            }
+            ["without-connector", kind] => self.sandbox.remove_connectors(kind),
             ["fail-sign-in", username, times] => {
                 let browser = self.sandbox.browser();
                 let url = self.authorize_url(&Value::Null);
