@@ -1,7 +1,10 @@
 //! Every operation once against the sandbox, and the transport's limits.
 
-use logto_client::types::{Address, ApplicationType, Page, Profile, UserChanges};
+use logto_client::types::{
+    Address, ApplicationType, Page, PasswordCheck, Profile, Recipient, RevokeGrants, UserChanges,
+};
 use logto_client::{Error, TransportKind, UserId};
+use secrecy::SecretString;
 use serde_json::json;
 
 use crate::support::{Canned, client_of, good_token, sandbox, serve};
@@ -33,7 +36,7 @@ async fn every_operation_is_understood_by_the_sandbox() {
     assert_eq!(client.user_roles(&id).await.unwrap()[0].name, "settings-user");
     let first = client.users(Page { number: 1, size: 3 }).await.unwrap();
     let second = client.users(Page { number: 2, size: 3 }).await.unwrap();
-    assert_eq!((first.len(), second.len()), (3, 1));
+    assert_eq!((first.len(), second.len()), (3, 2));
     assert!(client.account_center().await.unwrap().enabled);
     let private = client.sign_in_experience().await.unwrap();
     assert_eq!(client.public_sign_in_experience().await.unwrap(), private);
@@ -46,7 +49,45 @@ async fn every_operation_is_understood_by_the_sandbox() {
     let roles = client.roles(Page { number: 1, size: 20 }).await.unwrap();
     assert_eq!(client.role_scopes(&roles[0].id).await.unwrap().len(), 4);
     let connectors = client.connectors().await.unwrap();
-    assert!(!format!("{connectors:?}").contains("secret"), "secrets are dropped unread");
+    let sso = client.sso_connectors().await.unwrap();
+    assert_eq!(sso[0].domains, ["corp.example.test"]);
+    assert!(!format!("{connectors:?}{sso:?}").contains("secret"), "secrets are dropped unread");
+}
+
+#[tokio::test]
+async fn sessions_credentials_and_factors_are_understood_by_the_sandbox() {
+    let (sandbox, client) = sandbox().await;
+    let id = UserId::parse(&sandbox.user_id("alice")).unwrap();
+    let password = |text: &str| SecretString::from(text.to_owned());
+
+    let (user, time) = client.user_and_time(&id).await.unwrap();
+    assert_eq!((user.has_password, time), (true, sandbox.clock().now_unix_ms() / 1000));
+    assert!(
+        client.sessions(&id).await.unwrap().is_empty() && client.grants(&id, None).await.unwrap().is_empty()
+    );
+    let missing = client.end_session(&id, "nowhere", Some(RevokeGrants::All)).await.unwrap_err();
+    assert_eq!(missing.code(), Some("oidc.session_not_found"));
+    assert_eq!(client.end_grant(&id, "nowhere").await.unwrap_err().code(), Some("oidc.invalid_grant"));
+
+    let address = Recipient::Email("new@example.test".to_owned());
+    client.send_verification_code(&address).await.unwrap();
+    let wrong = client.verify_verification_code(&address, &password("wrong")).await.unwrap_err();
+    assert_eq!(wrong.code(), Some("verification_code.code_mismatch"));
+    let (_, code) = sandbox.outbox().pop().unwrap();
+    client.verify_verification_code(&address, &password(&code)).await.unwrap();
+
+    client.verify_password(&id, &password("Correct-Horse-7")).await.unwrap();
+    let weak = client.check_password(&id, &password("aaa")).await.unwrap();
+    assert!(matches!(weak, PasswordCheck::Rejected(issues) if issues.len() == 3));
+    let good = client.check_password(&id, &password("Better-Horse-8")).await.unwrap();
+    assert_eq!(good, PasswordCheck::Accepted);
+    client.update_password(&id, &password("Better-Horse-8")).await.unwrap();
+    assert!(client.has_password(&id).await.unwrap());
+
+    assert!(client.mfa_verifications(&id).await.unwrap().is_empty());
+    assert_eq!(client.logto_configs(&id).await.unwrap().mfa.enabled, None);
+    let mfa = UserId::parse(&sandbox.user_id("mfa")).unwrap();
+    assert_eq!(client.mfa_verifications(&mfa).await.unwrap()[0].factor, "Totp");
 }
 
 #[tokio::test]

@@ -108,6 +108,8 @@ pub(crate) static ROUTES: &[Route] = &[
     management(Method::GET, "/api/resources/{id}/scopes", management::resources::scopes),
     management(Method::GET, "/api/roles", management::roles::list),
     management(Method::GET, "/api/roles/{id}/scopes", management::roles::scopes),
+    management(Method::GET, "/api/sso-connectors", management::connectors::list_sso),
+    management(Method::POST, "/api/sign-in-exp/default/check-password", management::password_policy::check),
     management(Method::GET, "/api/connectors", management::connectors::list),
     management(Method::GET, "/api/configs/oidc/private-keys", management::keys::list),
     management(Method::POST, "/api/configs/oidc/private-keys/rotate", management::keys::rotate),

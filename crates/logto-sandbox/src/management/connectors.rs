@@ -6,6 +6,11 @@ use crate::http::{Reply, Request};
 use crate::router::Params;
 use crate::state::State;
 
+/// `GET /api/sso-connectors`: with configuration and its secrets, too.
+pub(crate) fn list_sso(state: &mut State, _request: &Request, _params: &Params) -> Reply {
+    Reply::json(200, &Value::Array(state.settings.sso_connectors.clone()))
+}
+
 /// All connectors.
 pub(crate) fn list(state: &mut State, request: &Request, _params: &Params) -> Reply {
     let wanted = request.query("target");

@@ -13,6 +13,7 @@ pub(crate) mod mfa;
 pub(crate) mod organizations;
 pub(crate) mod paging;
 pub(crate) mod password;
+pub(crate) mod password_policy;
 pub(crate) mod profile;
 pub(crate) mod resources;
 pub(crate) mod roles;

@@ -10,6 +10,8 @@ pub(crate) struct Settings {
     pub(crate) custom_profile_fields: Vec<Value>,
     /// With their configuration, secrets included, as Logto answers them.
     pub(crate) connectors: Vec<Value>,
+    /// Enterprise connectors, in the same way.
+    pub(crate) sso_connectors: Vec<Value>,
 }
 
 impl Settings {
@@ -34,6 +36,7 @@ impl Settings {
                 "createdAt": 1_795_329_939_582_u64, "sieOrder": 1
             })],
             connectors: connectors(),
+            sso_connectors: sso_connectors(),
         }
     }
 
@@ -64,6 +67,20 @@ impl Settings {
     pub(crate) fn brand_color(&self) -> &str {
         self.sign_in_experience.pointer("/color/primaryColor").and_then(Value::as_str).unwrap_or("#1f6f5c")
     }
+}
+
+/// One connector, which owns the domain `corp.example.test`.
+fn sso_connectors() -> Vec<Value> {
+    vec![json!({
+        "tenantId": "default", "id": "knmkut2xs075", "providerName": "OIDC", "connectorName": "corp",
+        "config": {
+            "issuer": "https://corp.example.test/oidc", "clientId": "sandbox-corp",
+            "clientSecret": "sandbox-corp-client-secret", "trustUnverifiedEmail": false
+        },
+        "domains": ["corp.example.test"], "branding": {}, "syncProfile": false, "enableTokenStorage": false,
+        "createdAt": 1_795_334_476_637_u64, "name": "OIDC", "providerType": "oidc", "providerLogo": "",
+        "providerLogoDark": "", "providerConfig": {"clientId": "x", "clientSecret": "<redacted>", "issuer": "https://corp.example.test/oidc", "trustUnverifiedEmail": false, "authorizationEndpoint": "https://corp.example.test/oidc/auth", "tokenEndpoint": "https://corp.example.test/oidc/token", "userinfoEndpoint": "https://corp.example.test/oidc/me", "jwksUri": "https://corp.example.test/oidc/jwks", "scope": "openid profile email"}
+    })]
 }
 
 fn sign_in_experience() -> Value {
