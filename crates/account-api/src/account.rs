@@ -7,8 +7,6 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
-use crate::identifiers::SignInWay;
-
 /// One field of the account: what a person may do with it decides whether there is a value at all.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(tag = "access", rename_all = "snake_case")]
@@ -52,16 +50,12 @@ pub struct AccountView {
     pub name: Field<String>,
     /// https URL of a picture.
     pub avatar: Field<String>,
-    /// User name for signing in (`PATCH {base}/username`).
+    /// User name for signing in. Shown; not changed through these requests.
     pub username: Field<String>,
-    /// Primary e-mail address (`POST {base}/email`).
+    /// Primary e-mail address. Shown; not changed through these requests.
     pub email: Field<String>,
-    /// Primary phone number, digits only with country code (`POST {base}/phone`).
+    /// Primary phone number, digits only with country code. Shown; not changed through these requests.
     pub phone: Field<String>,
-    /// Whether a password is set (`PUT {base}/password`).
-    pub password: Field<bool>,
-    /// Every way this person can sign in today.
-    pub sign_in_ways: Vec<SignInWay>,
     /// The standard profile: all fields share one permission.
     pub profile: Field<Profile>,
     /// Preferences that follow the account, kept in custom data under `latchkey`.

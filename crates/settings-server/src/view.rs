@@ -18,8 +18,6 @@ pub(crate) fn account(user: User, policy: &FieldPolicy) -> AccountView {
         username: policy.username.field(present(user.username)),
         email: policy.email.field(present(user.primary_email)),
         phone: policy.phone.field(present(user.primary_phone)),
-        password: account_api::account::Field::Off,
-        sign_in_ways: Vec::new(),
         preferences: policy.preferences.field(Some(preferences(&user.custom_data))),
         profile: policy.profile.field(Some(profile(user.profile))),
         created_at: user.created_at,

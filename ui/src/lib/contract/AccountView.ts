@@ -2,7 +2,6 @@
 import type { Field } from "./Field";
 import type { Preferences } from "./Preferences";
 import type { Profile } from "./Profile";
-import type { SignInWay } from "./SignInWay";
 
 /**
  * Everything the page needs about an account, in one answer (`GET {base}/account`).
@@ -21,25 +20,17 @@ name: Field<string>,
  */
 avatar: Field<string>, 
 /**
- * User name for signing in (`PATCH {base}/username`).
+ * User name for signing in. Shown; not changed through these requests.
  */
 username: Field<string>, 
 /**
- * Primary e-mail address (`POST {base}/email`).
+ * Primary e-mail address. Shown; not changed through these requests.
  */
 email: Field<string>, 
 /**
- * Primary phone number, digits only with country code (`POST {base}/phone`).
+ * Primary phone number, digits only with country code. Shown; not changed through these requests.
  */
 phone: Field<string>, 
-/**
- * Whether a password is set (`PUT {base}/password`).
- */
-password: Field<boolean>, 
-/**
- * Every way this person can sign in today.
- */
-sign_in_ways: Array<SignInWay>, 
 /**
  * The standard profile: all fields share one permission.
  */
