@@ -9,6 +9,7 @@ use crate::keys::{KeyStatus, SigningKey};
 use crate::management::{account_center, suspension, users};
 use crate::random;
 use crate::sandbox::Sandbox;
+use crate::smtp::Mail;
 use crate::state::client::{Client, ClientKind};
 use crate::state::seed::{self, ROLELESS_M2M_ID, USER_ROLE_ID};
 use crate::state::user::User;
@@ -200,6 +201,11 @@ impl Sandbox {
     /// Recipient and code of every message that was sent, the oldest first.
     pub fn outbox(&self) -> Vec<(String, String)> {
         self.shared.state().outbox.iter().map(|one| (one.to.clone(), one.code.clone())).collect()
+    }
+
+    /// Every mail that the mail server took, the oldest first.
+    pub fn mails(&self) -> Vec<Mail> {
+        self.shared.state().mails.clone()
     }
 
     /// A user as the Management API shows it; null if there is none.

@@ -19,6 +19,7 @@ mod random;
 mod router;
 mod sandbox;
 mod server;
+mod smtp;
 mod state;
 
 pub use browser::{Browser, BrowserError};
@@ -29,3 +30,4 @@ pub use handle::FaultControl;
 pub use options::Options;
 pub use router::route_patterns;
 pub use sandbox::{Sandbox, StartError};
+pub use smtp::Mail;

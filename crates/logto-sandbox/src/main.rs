@@ -17,6 +17,9 @@ struct Arguments {
     /// Where to listen; port 0 picks a free one.
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
+    /// Where its mail server listens; port 0 picks a free one.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    smtp_listen: SocketAddr,
     /// The settings server's public base URL, which is its resource indicator.
     #[arg(long, default_value = "http://127.0.0.1:4800/api")]
     resource: String,
@@ -34,6 +37,7 @@ async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let options = Options {
         listen: arguments.listen,
+        smtp_listen: arguments.smtp_listen,
         resource: arguments.resource,
         scheme: arguments.scheme,
         ..Options::default()
@@ -94,6 +98,7 @@ fn write_ready_file(path: &Path, sandbox: &Sandbox) -> io::Result<()> {
         "native_client_id": sandbox.native_client_id(),
         "control_url": format!("{base}/__sandbox"),
         "outbox_url": format!("{base}/__sandbox/outbox"),
+        "smtp_port": sandbox.smtp_address().port(),
     });
     let mut name = path.as_os_str().to_owned();
     name.push(".tmp");

@@ -7,6 +7,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 pub struct Options {
     /// Where to listen. Only loopback addresses are accepted; port 0 picks a free one.
     pub listen: SocketAddr,
+    /// Where the mail server listens, under the same rules.
+    pub smtp_listen: SocketAddr,
     /// The resource indicator of the settings server, which in Logto *is* its public base URL.
     pub resource: String,
     /// The private scheme of the desktop app; `<scheme>://signed-out` becomes a registered post-logout URI.
@@ -25,6 +27,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+            smtp_listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
             resource: "http://127.0.0.1:4800/api".into(),
             scheme: "app.latchkey.dev".into(),
             start_at: None,

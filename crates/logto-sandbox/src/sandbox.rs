@@ -14,6 +14,7 @@ use crate::browser::{Browser, BrowserError};
 use crate::clock::Clock;
 use crate::options::Options;
 use crate::server::{self, Shared};
+use crate::smtp;
 use crate::state::State;
 
 /// How long `stop` waits for open connections.
@@ -49,6 +50,7 @@ impl std::error::Error for StartError {}
 pub struct Sandbox {
     pub(crate) shared: Arc<Shared>,
     address: SocketAddr,
+    smtp_address: SocketAddr,
     stop: watch::Sender<bool>,
     task: Option<JoinHandle<()>>,
 }
@@ -59,22 +61,32 @@ impl Sandbox {
     /// # Errors
     /// When the address is not on loopback or cannot be bound.
     pub async fn start(options: Options) -> Result<Self, StartError> {
-        if !options.listen.ip().is_loopback() {
-            return Err(StartError::NotLoopback(options.listen));
+        for address in [options.listen, options.smtp_listen] {
+            if !address.ip().is_loopback() {
+                return Err(StartError::NotLoopback(address));
+            }
         }
         let listener = TcpListener::bind(options.listen).await.map_err(StartError::Bind)?;
         let address = listener.local_addr().map_err(StartError::Bind)?;
+        let smtp_listener = TcpListener::bind(options.smtp_listen).await.map_err(StartError::Bind)?;
+        let smtp_address = smtp_listener.local_addr().map_err(StartError::Bind)?;
         let mut state = State::new(&options).map_err(|_| StartError::Key)?;
         state.base_url = format!("http://{address}");
         let (stop, stopped) = watch::channel(false);
         let shared = Arc::new(Shared::new(state, stopped));
+        tokio::spawn(smtp::serve(smtp_listener, Arc::clone(&shared)));
         let task = tokio::spawn(server::serve(listener, Arc::clone(&shared)));
-        Ok(Self { shared, address, stop, task: Some(task) })
+        Ok(Self { shared, address, smtp_address, stop, task: Some(task) })
     }
 
     /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The address of its mail server.
+    pub fn smtp_address(&self) -> SocketAddr {
+        self.smtp_address
     }
 
     /// `http://127.0.0.1:PORT`; the Management API is at `{base}/api`.

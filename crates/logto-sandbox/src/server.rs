@@ -72,6 +72,11 @@ impl Shared {
                 self.stopped().await;
                 None
             }
+            Some(FaultAction::HangAfter) => {
+                self.route(&request, too_large);
+                self.stopped().await;
+                None
+            }
             Some(FaultAction::Status(status, body)) => {
                 Some(body.map_or_else(|| Reply::empty(status), |body: Value| Reply::json(status, &body)))
             }

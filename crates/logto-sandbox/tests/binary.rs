@@ -71,6 +71,11 @@ async fn the_ready_file_tells_where_it_is_and_a_signal_ends_it() {
     ];
     let url = format!("{}/token", ready["issuer"].as_str().unwrap());
     assert_eq!(client().post(url).form(&fields).send().await.unwrap().status(), 200);
+    let smtp = std::net::SocketAddr::from((
+        [127, 0, 0, 1],
+        u16::try_from(ready["smtp_port"].as_u64().unwrap()).unwrap(),
+    ));
+    assert!(std::net::TcpStream::connect(smtp).is_ok());
     let outbox = client().get(ready["outbox_url"].as_str().unwrap()).send().await.unwrap();
     assert_eq!(outbox.status(), 200);
     let signalled = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();

@@ -246,3 +246,18 @@ async fn nothing_secret_is_in_debug_output() {
         assert!(!written.contains(&secret), "a secret is in the debug output");
     }
 }
+
+#[tokio::test]
+async fn a_write_can_be_done_and_never_answered() {
+    let sandbox = sandbox().await;
+    let bearer = management_token(&sandbox).await;
+    let url = format!("{}/api/users/{}", sandbox.base_url(), sandbox.user_id("alice"));
+    sandbox.faults().push(fault("/api/users/", FaultAction::HangAfter, Some(1)));
+    let write = client().patch(&url).bearer_auth(&bearer).json(&json!({"name": "Done"})).send();
+    let write = tokio::spawn(write);
+    while sandbox.user_json("alice")["name"] != "Done" {
+        tokio::task::yield_now().await;
+    }
+    assert!(!write.is_finished());
+    write.abort();
+}

@@ -9,6 +9,7 @@
 
 mod binary;
 mod control;
+mod mail;
 mod replay;
 mod sign_in;
 mod support;

@@ -16,9 +16,13 @@ pub enum FaultAction {
     Drop,
     /// Do nothing and never answer.
     Hang,
+    /// Do what was asked and never answer.
+    HangAfter,
 }
 
-/// One ordered fault. Requests to `/__sandbox` are never touched.
+/// One ordered fault. Requests to `/__sandbox` are never touched. A command to the mail server has the path
+/// `smtp:` followed by its argument and its verb for a method (`CONNECT` is the beginning of a connection); to it a
+/// status is a reply code.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Fault {
     /// The path must contain this text; the empty text matches every path.
@@ -51,9 +55,14 @@ impl Faults {
         if path.starts_with("/__sandbox") {
             return None;
         }
+        self.take_named(method.as_str(), path)
+    }
+
+    /// As [`Self::take`], for a method of any protocol.
+    pub(crate) fn take_named(&mut self, method: &str, path: &str) -> Option<FaultAction> {
         let index = self.0.iter().position(|fault| {
             path.contains(&fault.path_contains)
-                && fault.method.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method.as_str()))
+                && fault.method.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
         })?;
         let fault = self.0.get_mut(index)?;
         let action = fault.action.clone();

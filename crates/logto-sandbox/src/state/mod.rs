@@ -19,6 +19,7 @@ use crate::control::log::LoggedRequest;
 use crate::keys::{KeyError, KeyRing};
 use crate::options::Options;
 use crate::random;
+use crate::smtp::Mail;
 
 use client::Client;
 use grant::{AccessToken, Code, Grant, RefreshToken};
@@ -99,6 +100,8 @@ pub(crate) struct State {
     /// When messages were sent to a recipient, in Unix milliseconds.
     pub(crate) sends: BTreeMap<String, Vec<u64>>,
     pub(crate) outbox: Vec<OutboxMessage>,
+    /// What the mail server took.
+    pub(crate) mails: Vec<Mail>,
     pub(crate) issued_secrets: Vec<String>,
     pub(crate) faults: Faults,
     pub(crate) request_log: Vec<LoggedRequest>,
@@ -137,6 +140,7 @@ impl State {
             verification_codes: BTreeMap::new(),
             sends: BTreeMap::new(),
             outbox: Vec::new(),
+            mails: Vec::new(),
             issued_secrets: Vec::new(),
             faults: Faults::default(),
             request_log: Vec::new(),
