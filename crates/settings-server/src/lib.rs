@@ -20,6 +20,8 @@ mod auth;
 mod body;
 pub mod check;
 pub mod config;
+#[cfg_attr(not(test), expect(dead_code, reason = "the journal keeps it"))]
+mod device;
 mod edit;
 mod error;
 mod hygiene;
@@ -27,6 +29,8 @@ mod keys;
 mod locks;
 pub mod logging;
 mod metrics;
+#[cfg_attr(not(test), expect(dead_code, reason = "the journal's outbox sends them"))]
+mod notices;
 mod openapi;
 mod policy;
 mod router;

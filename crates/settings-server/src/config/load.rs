@@ -13,6 +13,17 @@ use super::sections::File;
 /// What the names of our variables begin with.
 const PREFIX: &str = "LATCHKEY_";
 
+/// Secrets that must not stand in the file, and what to do instead.
+const ENVIRONMENT_ONLY: [(&str, &str); 2] = [
+    (
+        "logto.client_secret",
+        "must not stand in the file: use logto.client_secret_file or LATCHKEY_LOGTO__CLIENT_SECRET",
+    ),
+    ("smtp.password", "must not stand in the file: use smtp.password_file or LATCHKEY_SMTP__PASSWORD"),
+];
+/// Ends of names whose values always stay text, whatever they look like.
+const TEXTS: [&str; 4] = ["client_id", "client_secret", "__username", "__password"];
+
 /// Why the configuration cannot be used. Never holds a value, only names.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
@@ -77,11 +88,10 @@ pub(super) fn parse(
     folder: Option<&Path>,
 ) -> Result<Config, ConfigError> {
     let file = Figment::from(Toml::string(text));
-    if file.find_value("logto.client_secret").is_ok() {
-        return Err(ConfigError::field(
-            "logto.client_secret",
-            "must not stand in the file: use logto.client_secret_file or LATCHKEY_LOGTO__CLIENT_SECRET",
-        ));
+    for (field, reason) in ENVIRONMENT_ONLY {
+        if file.find_value(field).is_ok() {
+            return Err(ConfigError::field(field, reason));
+        }
     }
     file.merge(Environment::read(environment)).extract::<File>().map_err(first_error)?.check(folder)
 }
@@ -98,8 +108,7 @@ impl Environment {
         for (name, text) in environment {
             let Some(name) = name.strip_prefix(PREFIX) else { continue };
             let name = name.to_ascii_lowercase();
-            // A secret or an id always stays text.
-            let value = if name.ends_with("client_id") || name.ends_with("client_secret") {
+            let value = if TEXTS.iter().any(|end| name.ends_with(end)) {
                 Value::from(text.as_str())
             } else {
                 typed(&text)

@@ -7,6 +7,7 @@ mod load;
 mod public_url;
 mod secret;
 mod sections;
+mod smtp;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ pub use load::{ConfigError, environment};
 pub use public_url::PublicUrl;
 pub use secret::SecretOrigin;
 pub use sections::{FieldMode, FieldTable, ScopeRule};
+pub use smtp::{Smtp, SmtpLogin, SmtpSecurity};
 
 /// Everything the server needs to know before it starts.
 #[derive(Clone, Debug)]
@@ -39,6 +41,8 @@ pub struct Config {
     pub limits: Limits,
     /// Which log events are written (`tracing_subscriber` filter directives).
     pub log_filter: String,
+    /// The mail server; without one no mail goes out.
+    pub smtp: Option<Smtp>,
 }
 
 /// Where to listen.
@@ -143,6 +147,7 @@ impl Config {
             fields: FieldTable::default(),
             limits: Limits::default(),
             log_filter: sections::DEFAULT_LOG_FILTER.to_owned(),
+            smtp: None,
         }
     }
 

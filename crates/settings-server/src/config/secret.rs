@@ -33,6 +33,16 @@ impl SecretOrigin {
     /// # Errors
     /// A sentence for the operator, never a part of the secret.
     pub fn read(&self) -> Result<SecretString, &'static str> {
+        let secret = self.read_of_any_strength()?;
+        check_strength(secret.expose_secret())?;
+        Ok(secret)
+    }
+
+    /// As [`Self::read`], for a secret whose strength is not ours to choose.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_of_any_strength(&self) -> Result<SecretString, &'static str> {
         let secret = match self {
             Self::Value(secret) => secret.clone(),
             Self::File(path) => {
@@ -46,15 +56,14 @@ impl SecretOrigin {
                 SecretString::from(text.trim())
             }
         };
-        check_strength(secret.expose_secret())?;
+        if secret.expose_secret().is_empty() {
+            return Err("is empty");
+        }
         Ok(secret)
     }
 }
 
 fn check_strength(secret: &str) -> Result<(), &'static str> {
-    if secret.is_empty() {
-        return Err("is empty");
-    }
     if secret.chars().any(|character| character.is_whitespace() || character.is_control()) {
         return Err("holds white space: the file must hold the secret and nothing else");
     }

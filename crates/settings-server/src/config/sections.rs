@@ -13,6 +13,7 @@ use url::Url;
 
 use super::load::ConfigError;
 use super::public_url::check_transport;
+use super::smtp::SmtpSection;
 use super::{Access, App, Config, Limits, Listen, Logto, PublicUrl, SecretOrigin};
 
 pub(super) const DEFAULT_MANAGEMENT_RESOURCE: &str = "https://default.logto.app/api";
@@ -80,6 +81,7 @@ pub(super) struct File {
     limits: LimitsSection,
     #[serde(default)]
     log: LogSection,
+    smtp: Option<SmtpSection>,
 }
 
 #[derive(Deserialize)]
@@ -186,6 +188,7 @@ impl File {
             fields: self.fields,
             limits: self.limits.check()?,
             log_filter,
+            smtp: self.smtp.map(|section| section.check(folder)).transpose()?,
         })
     }
 }
@@ -305,11 +308,13 @@ impl LimitsSection {
     }
 }
 
-fn secret<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
+pub(super) fn secret<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<SecretString>, D::Error> {
     Ok(Option::<String>::deserialize(deserializer)?.map(SecretString::from))
 }
 
-fn not_empty(field: &'static str, text: String) -> Result<String, ConfigError> {
+pub(super) fn not_empty(field: &'static str, text: String) -> Result<String, ConfigError> {
     if text.trim().is_empty()
         || text.chars().any(|character| character.is_whitespace() || character.is_control())
     {

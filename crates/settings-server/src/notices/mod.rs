@@ -1,0 +1,115 @@
+//! Notices: what a person is told by mail after their account was changed (B29).
+//!
+//! Plain text, in the person's language, to every address the account has and had. A notice says what happened,
+//! when, from where, and what to do; it holds no secret and no whole address. The journal's outbox keeps notices
+//! until they are delivered.
+
+pub(crate) mod post;
+mod text;
+
+use account_api::account::Language;
+use logto_client::types::User;
+use serde::{Deserialize, Serialize};
+
+use crate::view;
+
+pub(crate) use text::Text;
+
+/// What happened. The name is kept in the store: it never changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum NoticeKind {
+    /// The e-mail address for signing in was set, changed or removed.
+    SignInEmailChanged,
+    /// The phone number was set, changed or removed.
+    PhoneChanged,
+    /// The user name was set, changed or removed.
+    UsernameChanged,
+    /// The password was set or changed.
+    PasswordChanged,
+    /// Sessions were ended.
+    SessionsEnded,
+    /// Somebody tried too many wrong codes.
+    CodeTriesExhausted,
+}
+
+impl NoticeKind {
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 6] = [
+        Self::SignInEmailChanged,
+        Self::PhoneChanged,
+        Self::UsernameChanged,
+        Self::PasswordChanged,
+        Self::SessionsEnded,
+        Self::CodeTriesExhausted,
+    ];
+}
+
+/// One notice, as it is kept (sealed) until it is delivered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Notice {
+    pub(crate) kind: NoticeKind,
+    /// When it happened, in Unix milliseconds.
+    pub(crate) at_ms: u64,
+    /// The program that asked; may be empty.
+    pub(crate) device: String,
+    /// The network it asked from, shortened; may be empty.
+    pub(crate) network: String,
+    pub(crate) language: Language,
+}
+
+/// The language of a person, if it is known; otherwise English.
+pub(crate) fn language(user: &User) -> Language {
+    let chosen = view::preferences(&user.custom_data).language;
+    let is_german = |locale: &str| {
+        let language = locale.split('-').next().unwrap_or_default();
+        language.eq_ignore_ascii_case("de")
+    };
+    chosen.unwrap_or(match user.profile.locale.as_deref() {
+        Some(locale) if is_german(locale) => Language::De,
+        _ => Language::En,
+    })
+}
+
+/// An address of the network without what tells one household from the next: `192.0.2.…`, `2001:db8:1:…`.
+pub(crate) fn network(address: std::net::IpAddr) -> String {
+    match address {
+        std::net::IpAddr::V4(address) => {
+            let [first, second, third, _] = address.octets();
+            format!("{first}.{second}.{third}.…")
+        }
+        std::net::IpAddr::V6(address) => {
+            let [first, second, third, ..] = address.segments();
+            format!("{first:x}:{second:x}:{third:x}:…")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use account_api::account::Language;
+
+    #[test]
+    fn networks_are_shortened() {
+        assert_eq!(super::network([192, 0, 2, 77].into()), "192.0.2.…");
+        assert_eq!(super::network("2001:db8:1:2::3".parse::<std::net::IpAddr>().unwrap()), "2001:db8:1:…");
+    }
+
+    #[test]
+    fn the_language_is_the_chosen_one_then_that_of_the_locale_then_english() {
+        let user = |locale: Option<&str>, chosen: Option<&str>| {
+            let user = serde_json::json!({
+                "id": "u", "createdAt": 0, "isSuspended": false, "profile": { "locale": locale },
+                "customData": { "latchkey": { "language": chosen } }
+            });
+            super::language(&serde_json::from_value(user).unwrap())
+        };
+        assert_eq!(user(None, None), Language::En);
+        assert_eq!(user(Some("fr"), None), Language::En);
+        assert_eq!(user(Some("de-AT"), None), Language::De);
+        assert_eq!(user(Some("DE"), None), Language::De);
+        assert_eq!(user(Some("den"), None), Language::En);
+        assert_eq!(user(Some("de"), Some("en")), Language::En);
+        assert_eq!(user(Some("en"), Some("de")), Language::De);
+    }
+}

@@ -1,0 +1,178 @@
+//! Sending one mail by SMTP.
+//!
+//! A connection is made for each mail, so that a new password in its file counts at once. What the mail server
+//! says is never logged: it may repeat the address.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::transport::smtp::extension::ClientId;
+use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use secrecy::ExposeSecret;
+
+use super::Text;
+use crate::config::{Smtp, SmtpSecurity};
+
+/// One step of the conversation.
+const STEP_TIMEOUT: Duration = Duration::from_secs(10);
+/// The whole of it.
+const WHOLE_TIMEOUT: Duration = Duration::from_secs(40);
+
+/// Why a mail did not go out. Holds no address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum PostError {
+    /// The recipient is no address, or the mail cannot be written.
+    #[error("the mail cannot be written")]
+    Mail,
+    /// The password cannot be read.
+    #[error("smtp.password_file {0}")]
+    Password(&'static str),
+    /// The mail server refused.
+    #[error("the mail server answered {0}")]
+    Refused(u16),
+    /// No secure connection.
+    #[error("no secure connection to the mail server")]
+    Tls,
+    /// No answer in time.
+    #[error("the mail server did not answer in time")]
+    TimedOut,
+    /// The connection could not be made or broke, or the mail server speaks something else.
+    #[error("the mail server cannot be reached")]
+    Unreachable,
+}
+
+impl From<lettre::transport::smtp::Error> for PostError {
+    fn from(error: lettre::transport::smtp::Error) -> Self {
+        match error.status() {
+            Some(code) => Self::Refused(code.into()),
+            None if error.is_tls() => Self::Tls,
+            None if error.is_timeout() => Self::TimedOut,
+            None => Self::Unreachable,
+        }
+    }
+}
+
+/// The way out.
+pub(crate) struct Post {
+    smtp: Smtp,
+    /// The name of this server, for greetings and message ids.
+    host: String,
+}
+
+impl Post {
+    pub(crate) fn new(smtp: Smtp, host: String) -> Self {
+        Self { smtp, host }
+    }
+
+    /// Sends one mail. Repeated under the same `id` it carries the same `Message-ID`, so that a mail server may
+    /// know it again.
+    ///
+    /// # Errors
+    /// See [`PostError`].
+    pub(crate) async fn send(&self, id: &str, to: &str, text: &Text, at_ms: u64) -> Result<(), PostError> {
+        let mail = self.mail(id, to, text, at_ms).ok_or(PostError::Mail)?;
+        let transport = self.transport()?;
+        match tokio::time::timeout(WHOLE_TIMEOUT, transport.send(mail)).await {
+            Ok(sent) => Ok(sent.map(drop)?),
+            Err(_) => Err(PostError::TimedOut),
+        }
+    }
+
+    fn mail(&self, id: &str, to: &str, text: &Text, at_ms: u64) -> Option<Message> {
+        // RFC 3834 §5: nobody's absence note shall answer.
+        let automatic =
+            HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());
+        Message::builder()
+            .from(self.smtp.from.clone())
+            .to(lettre::message::Mailbox::new(None, to.parse().ok()?))
+            .subject(&text.subject)
+            .date(UNIX_EPOCH + Duration::from_millis(at_ms))
+            .message_id(Some(format!("<{id}@{}>", self.host)))
+            .raw_header(automatic)
+            .header(ContentType::TEXT_PLAIN)
+            .body(text.body.clone())
+            .ok()
+    }
+
+    fn transport(&self) -> Result<AsyncSmtpTransport<Tokio1Executor>, PostError> {
+        let host = &self.smtp.host;
+        let parameters = || TlsParameters::new(host.clone()).map_err(PostError::from);
+        let tls = match self.smtp.security {
+            SmtpSecurity::Tls => Tls::Wrapper(parameters()?),
+            SmtpSecurity::Starttls => Tls::Required(parameters()?),
+            SmtpSecurity::None => Tls::None,
+        };
+        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)
+            .port(self.smtp.port)
+            .tls(tls)
+            .hello_name(ClientId::Domain(self.host.clone()))
+            .timeout(Some(STEP_TIMEOUT));
+        if let Some(login) = &self.smtp.login {
+            let password = login.password.read_of_any_strength().map_err(PostError::Password)?;
+            builder = builder
+                .credentials(Credentials::new(login.username.clone(), password.expose_secret().to_owned()));
+        }
+        Ok(builder.build())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use logto_sandbox::{Fault, FaultAction, Options, Sandbox};
+
+    use super::*;
+
+    fn text() -> Text {
+        Text { subject: "Grüße an alle".to_owned(), body: "Eine Zeile.\n\n.\nEnde mit ß\n".to_owned() }
+    }
+
+    #[tokio::test]
+    async fn b29_a_mail_arrives_as_it_was_written() {
+        let sandbox = Sandbox::start(Options::default()).await.unwrap();
+        let post = Post::new(Smtp::for_loopback(sandbox.smtp_address()), "settings.example.test".to_owned());
+        post.send("operation-1.0", "alice@example.test", &text(), 1_709_210_096_000).await.unwrap();
+        let mails = sandbox.mails();
+        assert_eq!(mails.len(), 1);
+        assert_eq!(mails[0].to, ["alice@example.test"]);
+        assert_eq!(
+            (mails[0].subject.as_str(), mails[0].text.trim_end()),
+            ("Grüße an alle", text().body.trim_end())
+        );
+        let header = |name| mails[0].header(name).unwrap_or_default();
+        assert_eq!(header("from"), "Latchkey <no-reply@latchkey.invalid>");
+        assert_eq!(header("message-id"), "<operation-1.0@settings.example.test>");
+        assert_eq!(header("date"), "Thu, 29 Feb 2024 12:34:56 +0000");
+        assert_eq!(header("auto-submitted"), "auto-generated");
+        assert!(header("content-type").starts_with("text/plain"));
+    }
+
+    #[tokio::test]
+    async fn b29_a_failure_is_told_without_an_address() {
+        let sandbox = Sandbox::start(Options::default()).await.unwrap();
+        let smtp = Smtp::for_loopback(sandbox.smtp_address());
+        let post = Post::new(smtp.clone(), "settings.example.test".to_owned());
+        let text = text();
+        let send = || post.send("id", "alice@example.test", &text, 0);
+        for (verb, action, wanted) in [
+            ("RCPT", FaultAction::Status(550, None), PostError::Refused(550)),
+            ("DATA", FaultAction::Status(451, None), PostError::Refused(451)),
+            ("CONNECT", FaultAction::Drop, PostError::Unreachable),
+        ] {
+            let fault =
+                Fault { path_contains: "smtp:".into(), method: Some(verb.into()), action, times: Some(1) };
+            sandbox.faults().push(fault);
+            assert_eq!(send().await, Err(wanted), "{verb}");
+        }
+        for to in ["no address", "", "a@b.test\r\nBcc: c@d.test"] {
+            assert_eq!(post.send("id", to, &text, 0).await, Err(PostError::Mail), "{to:?}");
+        }
+        let secure = |security| Smtp { security, host: "localhost".to_owned(), ..smtp.clone() };
+        for security in [SmtpSecurity::Tls, SmtpSecurity::Starttls] {
+            let post = Post::new(secure(security), "settings.example.test".to_owned());
+            assert!(post.send("id", "alice@example.test", &text, 0).await.is_err(), "never without TLS");
+        }
+        assert!(sandbox.mails().is_empty());
+    }
+}

@@ -1,0 +1,247 @@
+//! The texts of notices, in English and German.
+
+use account_api::account::Language;
+use chrono::{DateTime, Datelike, Timelike};
+
+use super::{Notice, NoticeKind};
+
+/// A mail's subject and body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Text {
+    pub(crate) subject: String,
+    pub(crate) body: String,
+}
+
+impl Text {
+    /// The words for a notice. `organisation` is whom the account belongs to, if the operator says so.
+    pub(crate) fn of(notice: &Notice, organisation: Option<&str>) -> Self {
+        let words = words(notice.kind, notice.language);
+        let frame = frame(notice.language);
+        let account = match organisation {
+            Some(name) => format!("{} {name}", frame.account_at),
+            None => frame.account.to_owned(),
+        };
+        let mut lines = vec![
+            frame.hello.to_owned(),
+            String::new(),
+            words.happened.replace("{account}", &account),
+            String::new(),
+            format!("{} {}", frame.when, utc(notice.at_ms)),
+        ];
+        if !notice.device.is_empty() {
+            lines.push(format!("{} {}", frame.device, notice.device));
+        }
+        if !notice.network.is_empty() {
+            lines.push(format!("{} {}", frame.network, notice.network));
+        }
+        lines.extend([String::new(), words.if_you.to_owned(), String::new(), words.if_not_you.to_owned()]);
+        lines.extend([String::new(), frame.end.to_owned(), String::new()]);
+        Self { subject: words.subject.to_owned(), body: lines.join("\n") }
+    }
+}
+
+/// `2026-11-24 10:57 UTC`: the same in every language.
+fn utc(at_ms: u64) -> String {
+    let time = i64::try_from(at_ms).ok().and_then(DateTime::from_timestamp_millis).unwrap_or_default();
+    let (date, time) = (time.date_naive(), time.time());
+    format!(
+        "{:04}-{:02}-{:02} {:02}:{:02} UTC",
+        date.year(),
+        date.month(),
+        date.day(),
+        time.hour(),
+        time.minute()
+    )
+}
+
+/// What every notice of a language has.
+struct Frame {
+    hello: &'static str,
+    account: &'static str,
+    account_at: &'static str,
+    when: &'static str,
+    device: &'static str,
+    network: &'static str,
+    end: &'static str,
+}
+
+fn frame(language: Language) -> Frame {
+    match language {
+        Language::En => Frame {
+            hello: "Hello,",
+            account: "your account",
+            account_at: "your account at",
+            when: "When:    ",
+            device: "Program: ",
+            network: "Network: ",
+            end: "This message was sent automatically because your account was changed. It never asks you for a \
+                  password or a code.",
+        },
+        Language::De => Frame {
+            hello: "Guten Tag,",
+            account: "Ihres Kontos",
+            account_at: "Ihres Kontos bei",
+            when: "Wann:     ",
+            device: "Programm: ",
+            network: "Netz:     ",
+            end: "Diese Nachricht wurde automatisch verschickt, weil Ihr Konto geändert wurde. Sie fragt nie nach \
+                  einem Passwort oder Code.",
+        },
+    }
+}
+
+/// What one kind of notice says.
+struct Words {
+    subject: &'static str,
+    happened: &'static str,
+    if_you: &'static str,
+    if_not_you: &'static str,
+}
+
+fn words(kind: NoticeKind, language: Language) -> Words {
+    let (if_you, take_back) = match language {
+        Language::En => (
+            "If this was you, there is nothing to do.",
+            "If it was not you, act at once: sign in from a device you trust, change your password, sign out \
+             everywhere else, and tell the people who run your account.",
+        ),
+        Language::De => (
+            "Wenn Sie das waren, müssen Sie nichts tun.",
+            "Wenn Sie das nicht waren, handeln Sie sofort: Melden Sie sich an einem Gerät an, dem Sie vertrauen, \
+             ändern Sie Ihr Passwort, melden Sie sich überall sonst ab, und sagen Sie es den Betreibern Ihres Kontos.",
+        ),
+    };
+    let changed = |subject, happened| Words { subject, happened, if_you, if_not_you: take_back };
+    match (kind, language) {
+        (NoticeKind::SignInEmailChanged, Language::En) => changed(
+            "Your e-mail address was changed",
+            "The e-mail address for signing in to {account} was set, changed or removed.",
+        ),
+        (NoticeKind::SignInEmailChanged, Language::De) => changed(
+            "Ihre E-Mail-Adresse wurde geändert",
+            "Die E-Mail-Adresse {account} wurde gesetzt, geändert oder entfernt.",
+        ),
+        (NoticeKind::PhoneChanged, Language::En) => changed(
+            "Your phone number was changed",
+            "The phone number of {account} was set, changed or removed.",
+        ),
+        (NoticeKind::PhoneChanged, Language::De) => changed(
+            "Ihre Telefonnummer wurde geändert",
+            "Die Telefonnummer {account} wurde gesetzt, geändert oder entfernt.",
+        ),
+        (NoticeKind::UsernameChanged, Language::En) => {
+            changed("Your user name was changed", "The user name of {account} was set, changed or removed.")
+        }
+        (NoticeKind::UsernameChanged, Language::De) => changed(
+            "Ihr Benutzername wurde geändert",
+            "Der Benutzername {account} wurde gesetzt, geändert oder entfernt.",
+        ),
+        (NoticeKind::PasswordChanged, Language::En) => {
+            changed("Your password was changed", "The password of {account} was set or changed.")
+        }
+        (NoticeKind::PasswordChanged, Language::De) => {
+            changed("Ihr Passwort wurde geändert", "Das Passwort {account} wurde gesetzt oder geändert.")
+        }
+        (NoticeKind::SessionsEnded, Language::En) => changed(
+            "You were signed out on other devices",
+            "Devices or apps that were signed in to {account} have been signed out.",
+        ),
+        (NoticeKind::SessionsEnded, Language::De) => changed(
+            "Sie wurden auf anderen Geräten abgemeldet",
+            "Andere Anmeldungen {account} wurden beendet.",
+        ),
+        (NoticeKind::CodeTriesExhausted, Language::En) => Words {
+            subject: "Too many wrong codes were entered",
+            happened: "Too many wrong verification codes were entered to change {account}. For a while no more are accepted; \
+                       nothing was changed.",
+            if_you: "If this was you, wait a while and ask for a new code.",
+            if_not_you: "If it was not you, somebody is signed in as you: sign in from a device you trust, change \
+                         your password, sign out everywhere else, and tell the people who run your account.",
+        },
+        (NoticeKind::CodeTriesExhausted, Language::De) => Words {
+            subject: "Zu viele falsche Codes wurden eingegeben",
+            happened: "Für eine Änderung {account} wurden zu viele falsche Bestätigungscodes eingegeben. Eine Zeit lang werden keine \
+                       mehr angenommen; geändert wurde nichts.",
+            if_you: "Wenn Sie das waren, warten Sie eine Weile und fordern Sie einen neuen Code an.",
+            if_not_you: "Wenn Sie das nicht waren, ist jemand in Ihrem Namen angemeldet: Melden Sie sich an einem \
+                         Gerät an, dem Sie vertrauen, ändern Sie Ihr Passwort, melden Sie sich überall sonst ab, und \
+                         sagen Sie es den Betreibern Ihres Kontos.",
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn notice(kind: NoticeKind, language: Language) -> Notice {
+        Notice {
+            kind,
+            at_ms: 1_709_210_096_000,
+            device: "Firefox on Windows".to_owned(),
+            network: "192.0.2.…".to_owned(),
+            language,
+        }
+    }
+
+    #[test]
+    fn b29_a_notice_says_what_when_where_and_what_to_do() {
+        let text = Text::of(&notice(NoticeKind::PasswordChanged, Language::En), Some("Example Corp"));
+        insta::assert_snapshot!(format!("{}\n\n{}", text.subject, text.body), @r"
+        Your password was changed
+
+        Hello,
+
+        The password of your account at Example Corp was set or changed.
+
+        When:     2024-02-29 12:34 UTC
+        Program:  Firefox on Windows
+        Network:  192.0.2.…
+
+        If this was you, there is nothing to do.
+
+        If it was not you, act at once: sign in from a device you trust, change your password, sign out everywhere else, and tell the people who run your account.
+
+        This message was sent automatically because your account was changed. It never asks you for a password or a code.
+        ");
+        let text = Text::of(&notice(NoticeKind::PasswordChanged, Language::De), None);
+        insta::assert_snapshot!(format!("{}\n\n{}", text.subject, text.body), @r"
+        Ihr Passwort wurde geändert
+
+        Guten Tag,
+
+        Das Passwort Ihres Kontos wurde gesetzt oder geändert.
+
+        Wann:      2024-02-29 12:34 UTC
+        Programm:  Firefox on Windows
+        Netz:      192.0.2.…
+
+        Wenn Sie das waren, müssen Sie nichts tun.
+
+        Wenn Sie das nicht waren, handeln Sie sofort: Melden Sie sich an einem Gerät an, dem Sie vertrauen, ändern Sie Ihr Passwort, melden Sie sich überall sonst ab, und sagen Sie es den Betreibern Ihres Kontos.
+
+        Diese Nachricht wurde automatisch verschickt, weil Ihr Konto geändert wurde. Sie fragt nie nach einem Passwort oder Code.
+        ");
+    }
+
+    #[test]
+    fn b29_every_notice_has_words_of_its_own_in_both_languages() {
+        let mut subjects = std::collections::BTreeSet::new();
+        for kind in NoticeKind::ALL {
+            for language in [Language::En, Language::De] {
+                let text = Text::of(&notice(kind, language), Some("Example Corp"));
+                for part in ["2024-02-29 12:34 UTC", "Firefox on Windows", "192.0.2.…", "Example Corp"] {
+                    assert!(text.body.contains(part), "{kind:?}: {}", text.body);
+                }
+                assert!(!text.body.contains(['{', '@']), "{}", text.body);
+                assert!(subjects.insert(text.subject));
+            }
+        }
+        let unknown = Notice {
+            device: String::new(),
+            network: String::new(),
+            ..notice(NoticeKind::PhoneChanged, Language::En)
+        };
+        assert!(!Text::of(&unknown, None).body.contains("Program:"));
+    }
+}
