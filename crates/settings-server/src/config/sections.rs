@@ -13,6 +13,7 @@ use url::Url;
 
 use super::load::ConfigError;
 use super::public_url::check_transport;
+use super::store::StoreSection;
 use super::{Access, App, Config, Limits, Listen, Logto, PublicUrl, SecretOrigin};
 
 pub(super) const DEFAULT_MANAGEMENT_RESOURCE: &str = "https://default.logto.app/api";
@@ -78,6 +79,8 @@ pub(super) struct File {
     fields: FieldTable,
     #[serde(default)]
     limits: LimitsSection,
+    #[serde(default)]
+    store: StoreSection,
     #[serde(default)]
     log: LogSection,
 }
@@ -185,6 +188,7 @@ impl File {
             access: Access { scopes: self.access.scopes, further_client_ids: self.access.further_client_ids },
             fields: self.fields,
             limits: self.limits.check()?,
+            store: self.store.check(folder)?,
             log_filter,
         })
     }
@@ -305,7 +309,10 @@ impl LimitsSection {
     }
 }
 
-fn secret<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
+/// Text that `Debug` does not show.
+pub(super) fn secret<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<SecretString>, D::Error> {
     Ok(Option::<String>::deserialize(deserializer)?.map(SecretString::from))
 }
 
