@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
 use crate::router::Scope;
+use crate::store::StoreError;
 
 /// What a person who came back too early is told to wait, when Logto does not say.
 pub(crate) const DEFAULT_RETRY_SECONDS: u32 = 5;
@@ -73,6 +74,17 @@ impl Failure {
     /// The HTTP status of this code.
     pub(crate) fn status(&self) -> StatusCode {
         status_of(self.code)
+    }
+}
+
+/// Nothing is changed that cannot be written down.
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        if let StoreError::Corrupt(reason) = error {
+            tracing::error!(reason, "the store holds something unusable");
+        }
+        Self::new(Code::UpstreamUnavailable, "the settings server cannot reach its own records")
+            .retry_after(DEFAULT_RETRY_SECONDS)
     }
 }
 

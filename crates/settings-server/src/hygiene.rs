@@ -158,6 +158,7 @@ mod tests {
     use crate::config::Config;
     use crate::server::connect;
     use crate::state::{AppState, RequestIds};
+    use crate::store::Store;
 
     async fn panics() -> &'static str {
         panic!("canary in a panic")
@@ -167,7 +168,8 @@ mod tests {
     async fn b33_a_panic_becomes_an_answer_and_the_next_request_is_served() {
         let config = Config::for_loopback("http://127.0.0.1:9", "machine", "test-secret", "native");
         let (logto, http) = connect(&config, Arc::new(SystemClock)).unwrap();
-        let state = Arc::new(AppState::new(config, logto, http, Arc::new(SystemClock), RequestIds::new(1)));
+        let store = Store::open(&config.store, Arc::new(SystemClock)).await.unwrap();
+        let state = Arc::new(AppState::new(config, logto, http, store, RequestIds::new(1)));
         let router = Router::new()
             .route("/panics", get(panics))
             .layer(middleware::from_fn_with_state(Arc::clone(&state), hygiene));

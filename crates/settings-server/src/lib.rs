@@ -2,7 +2,8 @@
 //!
 //! A request comes in with the person's own access token. The server verifies it, the field policy decides
 //! what this person may see and change, and only then Logto is asked with the server's machine-to-machine
-//! token; the answer is reduced to what the person may see. The server keeps no data of its own.
+//! token; the answer is reduced to what the person may see. The server's own records are what makes that safe: who may change
+//! whom at this moment, and how often something was tried.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), settings_server::StartError> {
@@ -37,6 +38,8 @@ mod router;
 mod routes;
 mod server;
 mod state;
+#[cfg_attr(not(test), expect(dead_code, reason = "the features that keep records come one by one"))]
+mod store;
 mod tenant;
 mod upstream;
 mod view;
@@ -46,3 +49,4 @@ pub use logto_client::{Clock, SystemClock};
 pub use openapi::openapi_json;
 pub use router::{Place, Route, Scope, routes};
 pub use server::{RunningServer, Server, StartError};
+pub use store::StoreStartError;

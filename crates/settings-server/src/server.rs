@@ -20,6 +20,7 @@ use url::Url;
 use crate::config::{Config, is_loopback};
 use crate::router;
 use crate::state::{AppState, RequestIds};
+use crate::store::{Store, StoreStartError};
 
 /// Why a server cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +42,9 @@ pub enum StartError {
     /// The operating system gives no random numbers.
     #[error("the operating system gives no random numbers")]
     Randomness,
+    /// The server's own records cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreStartError),
 }
 
 /// A server that has bound its addresses and answers nobody yet.
@@ -51,7 +55,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// Binds, with the operating system's clock. Logto is not asked: a server starts although Logto is away.
+    /// Binds, with the operating system's clock, and opens the store. Logto is not asked: a server starts although
+    /// Logto is away.
     ///
     /// # Errors
     /// See [`StartError`].
@@ -75,7 +80,8 @@ impl Server {
         let mut seed = [0; 8];
         getrandom::fill(&mut seed).map_err(|_| StartError::Randomness)?;
         let request_ids = RequestIds::new(u64::from_ne_bytes(seed));
-        let state = Arc::new(AppState::new(config, logto, http, clock, request_ids));
+        let store = Store::open(&config.store, clock).await?;
+        let state = Arc::new(AppState::new(config, logto, http, store, request_ids));
         Ok(Self { listener, metrics_listener, state })
     }
 
@@ -111,6 +117,8 @@ impl Server {
                 stopped.clone(),
             ))
         });
+        let store = self.state.store.clone();
+        let tending = tokio::spawn(async move { store.tend().await });
         let router = router::router(Arc::clone(&self.state));
         let api = tokio::spawn(accept(
             self.listener,
@@ -125,6 +133,7 @@ impl Server {
         let end = tokio::time::Instant::now() + limits.shutdown_grace;
         let _ = api.await;
         let _ = tokio::time::timeout_at(end, self.state.locks.idle()).await;
+        tending.abort();
         if let Some(metrics) = metrics {
             let _ = metrics.await;
         }

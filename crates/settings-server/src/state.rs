@@ -14,6 +14,7 @@ use crate::locks::UserLocks;
 use crate::metrics::Metrics;
 use crate::policy::FieldPolicy;
 use crate::router::Scope;
+use crate::store::Store;
 use crate::tenant::Tenant;
 use crate::upstream::{self, Purpose};
 
@@ -23,6 +24,7 @@ pub(crate) struct AppState {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) logto: Arc<LogtoClient>,
     pub(crate) authenticator: Authenticator,
+    pub(crate) store: Store,
     pub(crate) tenant: Tenant,
     pub(crate) locks: UserLocks,
     pub(crate) metrics: Metrics,
@@ -35,10 +37,11 @@ impl AppState {
         config: Config,
         logto: LogtoClient,
         http: reqwest::Client,
-        clock: Arc<dyn Clock>,
+        store: Store,
         request_ids: RequestIds,
     ) -> Self {
         let config = Arc::new(config);
+        let clock = Arc::clone(&store.clock);
         let logto = Arc::new(logto);
         Self {
             authenticator: Authenticator::new(Arc::clone(&config), http, Arc::clone(&clock)),
@@ -46,6 +49,7 @@ impl AppState {
             config,
             clock,
             logto,
+            store,
             locks: UserLocks::default(),
             metrics: Metrics::default(),
             request_ids,

@@ -4,9 +4,11 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use settings_server::Config;
-use settings_server::config::{ConfigError, FieldMode, ScopeRule, SmtpSecurity};
+use settings_server::config::{ConfigError, DatabaseLocation, FieldMode, ScopeRule, SmtpSecurity};
 
 const SECRET: &str = "test-secret-0123456789-abcdefgh";
+/// 32 bytes, as `openssl rand -base64 32` writes them.
+const KEY: &str = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs=\n";
 
 /// A configuration that is right, with a line replaced or added.
 fn text(change: &[(&str, &str)]) -> String {
@@ -16,7 +18,7 @@ fn text(change: &[(&str, &str)]) -> String {
          [logto]\nendpoint = \"https://tenant.logto.app\"\nclient_id = \"machine\"\n\
          client_secret_file = \"secret\"\n\
          [app]\nclient_id = \"native\"\n\
-         [access]\n[fields]\n[limits]\n[log]\n",
+         [access]\n[fields]\n[limits]\n[store]\n[log]\n",
     );
     for (old, new) in change {
         assert!(text.contains(old), "{old}");
@@ -54,6 +56,8 @@ fn b39_a_right_configuration_is_read() {
     assert_eq!(config.logto.management_resource, "https://default.logto.app/api");
     assert_eq!(config.app.scheme, "app.latchkey");
     assert!(config.listen.address.ip().is_loopback());
+    let DatabaseLocation::File(file) = &config.store.database else { panic!("{:?}", config.store) };
+    assert_eq!(*file, folder.0.path().join("latchkey.db"), "beside the configuration");
 }
 
 #[test]
@@ -195,6 +199,62 @@ fn b39_wrong_configurations_stop_the_start_with_the_fields_name() {
             "[listen]\nmetrics_address = \"0.0.0.0:4801\"\n",
             "listen.metrics_address is not a loopback address",
         ),
+        // the store
+        ("[store]\n", "[store]\nurl = \"latchkey.db\"\n", "store.url must begin with sqlite: or postgres://"),
+        ("[store]\n", "[store]\nurl = \"sqlite:\"\n", "store.url names no file"),
+        ("[store]\n", "[store]\nurl = \"sqlite::memory:\"\n", "store.url would keep nothing"),
+        (
+            "[store]\n",
+            "[store]\nurl = \"sqlite:a.db?mode=ro\"\n",
+            "store.url must be sqlite: and a file name",
+        ),
+        (
+            "[store]\n",
+            "[store]\nurl = \"sqlite:nowhere/a.db\"\n",
+            "store.url names a file in a folder that does not exist",
+        ),
+        (
+            "[store]\n",
+            "[store]\nurl = \"postgres://latchkey@db.example/latchkey\"\n",
+            "store.encryption_key_files is missing",
+        ),
+        (
+            "[store]\n",
+            "[store]\nurl = \"postgres://u:test-secret-0123456789-abcdefgh@db.example/x\"\n",
+            "store.url must not hold a password in the file",
+        ),
+        (
+            "[store]\n",
+            "[store]\nurl = \"postgres://u@db.example/x?password=test-secret-0123456789-abcdefgh\"\n",
+            "store.url must not hold a password in the file",
+        ),
+        (
+            "[store]\n",
+            "[store]\nurl = \"postgres://db.example:none/x\"\n",
+            "store.url is not a URL of PostgreSQL",
+        ),
+        ("[store]\n", "[store]\nurl_file = \"nowhere\"\n", "store.url_file names a file that does not exist"),
+        (
+            "[store]\n",
+            "[store]\nurl_file = \"secret\"\n",
+            "store.url_file must begin with sqlite: or postgres://",
+        ),
+        (
+            "[store]\n",
+            "[store]\nurl = \"sqlite:a.db\"\nurl_file = \"secret\"\n",
+            "store.url is given beside url_file",
+        ),
+        (
+            "[store]\n",
+            "[store]\nencryption_key_files = [\"nowhere\"]\n",
+            "store.encryption_key_files names a file that does not exist",
+        ),
+        (
+            "[store]\n",
+            "[store]\nencryption_key_files = [\"secret\"]\n",
+            "store.encryption_key_files names a file whose content is not base64",
+        ),
+        ("[store]\n", "[store]\nencryption_keys = []\n", "store.encryption_keys is not known"),
         ("[listen]\n", "[listen]\ntls = { certificate = \"x\" }\n", "listen.tls is not supported"),
     ];
     for (old, new, wanted) in cases {
@@ -223,6 +283,38 @@ fn b39_weak_secrets_are_refused() {
         let error = Folder::new(secret).parse(&text(&[]), &[]).unwrap_err().to_string();
         assert!(error.starts_with(&format!("logto.client_secret_file {wanted}")), "{secret:?}: {error}");
         assert!(secret.trim().is_empty() || !error.contains(secret));
+    }
+}
+
+#[test]
+fn b39_the_stores_secrets_come_from_files_or_the_environment() {
+    let folder = Folder::new(SECRET);
+    let url = "postgres://latchkey:canary-password@db.example/latchkey";
+    std::fs::write(folder.0.path().join("url"), format!("{url}\n")).unwrap();
+    std::fs::write(folder.0.path().join("key"), KEY).unwrap();
+    std::fs::write(folder.0.path().join("other-key"), format!("A{}", &KEY[1..])).unwrap();
+    let keys = "[store]\nencryption_key_files = [\"other-key\", \"key\"]\n";
+    let from_file = text(&[("[store]\n", &format!("{keys}url_file = \"url\"\n"))]);
+    let from_environment = [("LATCHKEY_STORE__URL", url)];
+    for config in [
+        folder.parse(&from_file, &[]).unwrap(),
+        folder.parse(&text(&[("[store]\n", keys)]), &from_environment).unwrap(),
+    ] {
+        assert!(matches!(config.store.database, DatabaseLocation::Postgres(_)));
+        assert_eq!(config.store.encryption_keys.len(), 2);
+        let debug = format!("{config:?}");
+        assert!(!debug.contains("canary-password") && !debug.contains(KEY.trim()), "{debug}");
+    }
+
+    for (content, wanted) in [
+        ("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "names a file whose content is weak"),
+        ("AAECAwQFBgcICQoLDA0ODw==", "names a file whose content does not hold 32 bytes"),
+        (KEY.trim(), "names the same key twice"),
+    ] {
+        std::fs::write(folder.0.path().join("other-key"), content).unwrap();
+        let error = folder.parse(&text(&[("[store]\n", keys)]), &[]).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("store.encryption_key_files {wanted}")), "{error}");
+        assert!(!error.contains(content));
     }
 }
 
@@ -259,6 +351,7 @@ fn b39_the_example_configuration_is_right() {
     let folder = Folder::new(SECRET);
     std::fs::write(folder.0.path().join("client-secret"), SECRET).unwrap();
     std::fs::write(folder.0.path().join("smtp-password"), "short").unwrap();
+    std::fs::write(folder.0.path().join("encryption-key"), KEY).unwrap();
     let here = |text: &str| text.replace("/etc/latchkey/", "");
     folder.parse(&here(&example), &[]).unwrap();
     // Every line that is commented out is right, too, once it is not.
@@ -381,7 +474,7 @@ proptest! {
 
     #[test]
     fn fuzz_values_of_a_configuration_never_panic(
-        field in "public_url|endpoint|issuer|scheme|address|scopes|filter",
+        field in "public_url|endpoint|issuer|scheme|address|scopes|filter|store",
         value in "\\PC{0,60}",
     ) {
         let environment = [
@@ -397,6 +490,7 @@ proptest! {
                 "scheme" => "LATCHKEY_APP__SCHEME",
                 "address" => "LATCHKEY_LISTEN__ADDRESS",
                 "scopes" => "LATCHKEY_ACCESS__SCOPES",
+                "store" => "LATCHKEY_STORE__URL",
                 _ => "LATCHKEY_LOG__FILTER",
             }, value),
         ];

@@ -60,7 +60,7 @@ async fn b39_a_right_tenant_has_no_errors_and_names_the_users_without_the_role()
             "users"
         ]
     );
-    assert_finding(&report, "users", Severity::Warning, "1 of 4 users");
+    assert_finding(&report, "users", Severity::Warning, "1 of 5 users");
     let text = report.to_string();
     for secret in stage.sandbox.issued_secrets() {
         assert!(secret.is_empty() || !text.contains(&secret), "{text}");
@@ -201,11 +201,11 @@ async fn b39_account_center_connectors_and_users() {
     assert_finding(&check(&config(&stage)).await, "account_center", Severity::Note, "custom data is off");
 
     stage.sandbox.delete_user("norole");
-    assert_finding(&check(&config(&stage)).await, "users", Severity::Ok, "all 3 users");
+    assert_finding(&check(&config(&stage)).await, "users", Severity::Ok, "all 4 users");
     for number in 0..60 {
         stage.sandbox.add_user(&json!({ "username": format!("user{number}") }));
     }
-    assert_finding(&check(&config(&stage)).await, "users", Severity::Ok, "all 63 users");
+    assert_finding(&check(&config(&stage)).await, "users", Severity::Ok, "all 64 users");
 }
 
 #[tokio::test]

@@ -191,7 +191,7 @@ async fn b39_the_command_line_checks_the_file_and_logto() {
     assert_eq!(online.status.code(), Some(0), "{text}");
     assert!(text.contains("ok      native_app.redirect_uri: http://127.0.0.1/callback"), "{text}");
     assert!(
-        text.contains("warning users: 1 of 4") && text.contains("        fix: assign the role"),
+        text.contains("warning users: 1 of 5") && text.contains("        fix: assign the role"),
         "{text}"
     );
 

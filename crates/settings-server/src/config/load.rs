@@ -93,6 +93,12 @@ pub(super) fn parse(
             return Err(ConfigError::field(field, reason));
         }
     }
+    if file.find_value("store.url").is_ok_and(|url| url.as_str().is_some_and(super::store::has_password)) {
+        return Err(ConfigError::field(
+            "store.url",
+            "must not hold a password in the file: use store.url_file or LATCHKEY_STORE__URL",
+        ));
+    }
     file.merge(Environment::read(environment)).extract::<File>().map_err(first_error)?.check(folder)
 }
 

@@ -8,6 +8,7 @@ mod public_url;
 mod secret;
 mod sections;
 mod smtp;
+mod store;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ pub use public_url::PublicUrl;
 pub use secret::SecretOrigin;
 pub use sections::{FieldMode, FieldTable, ScopeRule};
 pub use smtp::{Smtp, SmtpLogin, SmtpSecurity};
+pub use store::{DatabaseLocation, EncryptionKey, Store};
 
 /// Everything the server needs to know before it starts.
 #[derive(Clone, Debug)]
@@ -39,6 +41,8 @@ pub struct Config {
     pub fields: FieldTable,
     /// How long things may take.
     pub limits: Limits,
+    /// The server's own records.
+    pub store: Store,
     /// Which log events are written (`tracing_subscriber` filter directives).
     pub log_filter: String,
     /// The mail server; without one no mail goes out.
@@ -117,7 +121,7 @@ impl Default for Limits {
 
 impl Config {
     /// A configuration for a server on a free loopback port with base path `/api`, in front of a Logto at
-    /// `logto_endpoint` (no trailing slash) on this machine. Every field may be changed afterwards.
+    /// `logto_endpoint` (no trailing slash) on this machine, its records in memory. Every field may be changed afterwards.
     pub fn for_loopback(
         logto_endpoint: &str,
         machine_client_id: &str,
@@ -146,6 +150,7 @@ impl Config {
             access: Access { scopes: ScopeRule::Enforce, further_client_ids: Vec::new() },
             fields: FieldTable::default(),
             limits: Limits::default(),
+            store: Store { database: DatabaseLocation::Memory, encryption_keys: Vec::new() },
             log_filter: sections::DEFAULT_LOG_FILTER.to_owned(),
             smtp: None,
         }

@@ -1,6 +1,6 @@
 //! Where a secret comes from, and how weak ones are told from strong ones.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
@@ -45,22 +45,25 @@ impl SecretOrigin {
     pub fn read_of_any_strength(&self) -> Result<SecretString, &'static str> {
         let secret = match self {
             Self::Value(secret) => secret.clone(),
-            Self::File(path) => {
-                let text = std::fs::read_to_string(path).map(Zeroizing::new).map_err(|error| match error
-                    .kind()
-                {
-                    std::io::ErrorKind::NotFound => "names a file that does not exist",
-                    std::io::ErrorKind::PermissionDenied => "names a file that this process may not read",
-                    _ => "names a file that cannot be read as text",
-                })?;
-                SecretString::from(text.trim())
-            }
+            Self::File(path) => SecretString::from(read_file(path)?.trim()),
         };
         if secret.expose_secret().is_empty() {
             return Err("is empty");
         }
         Ok(secret)
     }
+}
+
+/// A file that holds a secret.
+///
+/// # Errors
+/// A sentence for the operator.
+pub(super) fn read_file(path: &Path) -> Result<Zeroizing<String>, &'static str> {
+    std::fs::read_to_string(path).map(Zeroizing::new).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => "names a file that does not exist",
+        std::io::ErrorKind::PermissionDenied => "names a file that this process may not read",
+        _ => "names a file that cannot be read as text",
+    })
 }
 
 fn check_strength(secret: &str) -> Result<(), &'static str> {

@@ -14,6 +14,7 @@ use url::Url;
 use super::load::ConfigError;
 use super::public_url::check_transport;
 use super::smtp::SmtpSection;
+use super::store::StoreSection;
 use super::{Access, App, Config, Limits, Listen, Logto, PublicUrl, SecretOrigin};
 
 pub(super) const DEFAULT_MANAGEMENT_RESOURCE: &str = "https://default.logto.app/api";
@@ -79,6 +80,8 @@ pub(super) struct File {
     fields: FieldTable,
     #[serde(default)]
     limits: LimitsSection,
+    #[serde(default)]
+    store: StoreSection,
     #[serde(default)]
     log: LogSection,
     smtp: Option<SmtpSection>,
@@ -187,6 +190,7 @@ impl File {
             access: Access { scopes: self.access.scopes, further_client_ids: self.access.further_client_ids },
             fields: self.fields,
             limits: self.limits.check()?,
+            store: self.store.check(folder)?,
             log_filter,
             smtp: self.smtp.map(|section| section.check(folder)).transpose()?,
         })
@@ -308,6 +312,7 @@ impl LimitsSection {
     }
 }
 
+/// Text that `Debug` does not show.
 pub(super) fn secret<'de, D: serde::Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<SecretString>, D::Error> {

@@ -25,15 +25,16 @@ pub(crate) async fn live() -> Json<HealthView> {
     Json(HealthView { status: "ok" })
 }
 
-/// Logto's keys and a Management API token are at hand.
+/// Logto's keys and a Management API token are at hand, and the store answers.
 pub(crate) async fn ready(State(state): State<Arc<AppState>>) -> (StatusCode, Json<HealthView>) {
     let now = state.clock.now_unix_ms();
     let known = *state.readiness.lock().unwrap_or_else(PoisonError::into_inner);
     let ready = match known.filter(|(asked_ms, _)| now.abs_diff(*asked_ms) < READINESS_LIVES_MS) {
         Some((_, ready)) => ready,
         None => {
-            let (keys, token) = tokio::join!(state.authenticator.is_ready(), state.logto.authorise());
-            let ready = keys && token.is_ok();
+            let (keys, token, store) =
+                tokio::join!(state.authenticator.is_ready(), state.logto.authorise(), state.store.is_ready());
+            let ready = keys && token.is_ok() && store;
             *state.readiness.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, ready));
             ready
         }

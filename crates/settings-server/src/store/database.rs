@@ -1,0 +1,168 @@
+//! What the store asks of a database. SQL is written once and runs on both: only `$1` placeholders, whole numbers
+//! of 64 bits, texts and bytes, `ON CONFLICT` and `RETURNING`.
+
+use futures_util::future::BoxFuture;
+
+/// What a column holds or a placeholder stands for.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Value {
+    Null,
+    Integer(i64),
+    Text(String),
+    Bytes(Vec<u8>),
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Integer(number)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Vec<u8>> for Value {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(bytes)
+    }
+}
+
+impl From<[u8; 32]> for Value {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self::Bytes(bytes.to_vec())
+    }
+}
+
+impl<T: Into<Self>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+/// One SQL statement and what its placeholders stand for. Its text is the program's own, always. It has no `Debug`:
+/// the values are people's.
+#[derive(Clone)]
+pub(crate) struct Statement {
+    pub(crate) sql: &'static str,
+    pub(crate) values: Vec<Value>,
+}
+
+impl Statement {
+    pub(crate) fn new(sql: &'static str, values: impl Into<Vec<Value>>) -> Self {
+        Self { sql, values: values.into() }
+    }
+}
+
+/// One row of an answer. Columns are counted from 0, in the order in which the statement names them.
+pub(crate) struct Row(pub(super) Vec<Value>);
+
+impl Row {
+    /// # Errors
+    /// [`StoreError::Corrupt`] when the column is none or holds something else; so with all of these.
+    pub(crate) fn integer(&self, column: usize) -> Result<i64, StoreError> {
+        self.optional_integer(column)?.ok_or(StoreError::Corrupt("a number is missing"))
+    }
+
+    pub(crate) fn text(&self, column: usize) -> Result<&str, StoreError> {
+        self.optional_text(column)?.ok_or(StoreError::Corrupt("a text is missing"))
+    }
+
+    pub(crate) fn bytes(&self, column: usize) -> Result<&[u8], StoreError> {
+        self.optional_bytes(column)?.ok_or(StoreError::Corrupt("bytes are missing"))
+    }
+
+    pub(crate) fn optional_integer(&self, column: usize) -> Result<Option<i64>, StoreError> {
+        match self.0.get(column) {
+            Some(Value::Null) => Ok(None),
+            Some(Value::Integer(number)) => Ok(Some(*number)),
+            _ => Err(StoreError::Corrupt("a column is no number")),
+        }
+    }
+
+    pub(crate) fn optional_text(&self, column: usize) -> Result<Option<&str>, StoreError> {
+        match self.0.get(column) {
+            Some(Value::Null) => Ok(None),
+            Some(Value::Text(text)) => Ok(Some(text)),
+            _ => Err(StoreError::Corrupt("a column is no text")),
+        }
+    }
+
+    pub(crate) fn optional_bytes(&self, column: usize) -> Result<Option<&[u8]>, StoreError> {
+        match self.0.get(column) {
+            Some(Value::Null) => Ok(None),
+            Some(Value::Bytes(bytes)) => Ok(Some(bytes)),
+            _ => Err(StoreError::Corrupt("a column holds no bytes")),
+        }
+    }
+}
+
+/// Why the store did not do what was asked. Holds no SQL and no value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum StoreError {
+    /// The database is away, busy for too long, full or read-only: later it may do.
+    #[error("the store is not available")]
+    Unavailable,
+    /// The database holds, or was asked for, something that this program does not understand.
+    #[error("the store holds something unusable: {0}")]
+    Corrupt(&'static str),
+}
+
+/// A database. Each call is one transaction, or several statements in one; none stays open between calls, so none
+/// is ever open while Logto is asked.
+pub(crate) trait Database: Send + Sync + 'static {
+    /// Runs a statement and gives the number of rows it changed.
+    fn execute<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<u64, StoreError>>;
+
+    /// Runs a statement and gives the rows it answers, those of `… RETURNING` included.
+    fn rows<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Vec<Row>, StoreError>>;
+
+    /// Runs all statements in one transaction. Each must change at least one row; otherwise, and when one breaks
+    /// a constraint, nothing is written and the answer is `false`.
+    fn all_or_nothing<'a>(&'a self, statements: Vec<Statement>) -> BoxFuture<'a, Result<bool, StoreError>>;
+}
+
+/// A constraint of the schema was broken.
+pub(super) fn breaks_a_constraint(error: &sqlx::Error) -> bool {
+    let kind = error.as_database_error().map(|error| error.kind());
+    matches!(
+        kind,
+        Some(
+            sqlx::error::ErrorKind::UniqueViolation
+                | sqlx::error::ErrorKind::ForeignKeyViolation
+                | sqlx::error::ErrorKind::NotNullViolation
+                | sqlx::error::ErrorKind::CheckViolation
+        )
+    )
+}
+
+/// Logs what the operator can use of a database's error, and gives our own. A database's message may quote what was
+/// to be stored; its code never does.
+pub(super) fn store_error(error: &sqlx::Error) -> StoreError {
+    let code = error.as_database_error().and_then(|error| error.code());
+    let code = code.as_deref().unwrap_or_default();
+    let kind = match error {
+        sqlx::Error::Database(_) => "refused",
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) => "connection lost",
+        sqlx::Error::PoolTimedOut => "no connection in time",
+        sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => "closed",
+        sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } => "undecodable",
+        _ => "other",
+    };
+    tracing::warn!(kind, code, "the database did not do what was asked");
+    match error {
+        _ if breaks_a_constraint(error) => StoreError::Corrupt("a constraint of the schema was broken"),
+        sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } | sqlx::Error::Encode(_) => {
+            StoreError::Corrupt("a value has an unknown type")
+        }
+        _ => StoreError::Unavailable,
+    }
+}

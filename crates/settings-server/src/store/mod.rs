@@ -1,0 +1,194 @@
+//! The server's own records: one narrow trait over two databases, and the keys that seal what must not be read
+//! there. What a feature keeps is its own module's business; nothing personal stands here in clear.
+
+mod database;
+mod files;
+mod keys;
+mod migrations;
+mod postgres;
+mod sealing;
+mod sqlite;
+#[cfg(test)]
+pub(crate) mod tests;
+
+/// Shared with the tests through the front door.
+#[cfg(test)]
+#[path = "../../tests/support/databases.rs"]
+mod databases;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use logto_client::Clock;
+use secrecy::ExposeSecret;
+
+pub(crate) use database::{Database, Statement, StoreError};
+pub(crate) use sealing::Sealer;
+
+use crate::config::{self, DatabaseLocation, EncryptionKey};
+
+/// How often [`Store::tend`] looks after the records.
+const TENDING: Duration = Duration::from_secs(60);
+
+/// Why the server's records cannot be used. Holds no URL, no password and no key.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreStartError {
+    /// The database does not answer, or refuses us.
+    #[error("store.url names a database that cannot be opened: {reason}")]
+    Database {
+        /// What kind of failure it is.
+        reason: String,
+    },
+    /// The SQLite file cannot be made or made private.
+    #[error("store.url names a file that cannot be used: {reason}")]
+    File {
+        /// The operating system's word.
+        reason: String,
+    },
+    /// The schema cannot be brought up to date.
+    #[error("store.url names a database whose schema does not fit: {reason}")]
+    Schema {
+        /// What does not fit.
+        reason: String,
+    },
+    /// The key file beside an SQLite database cannot be used.
+    #[error(
+        "store.encryption_key_files is empty, and the key file beside the database cannot be used: {reason}"
+    )]
+    KeyFile {
+        /// Why.
+        reason: String,
+    },
+    /// PostgreSQL without a key.
+    #[error("store.encryption_key_files is missing: with PostgreSQL the servers share their keys")]
+    NoKey,
+    /// Somebody sealed with a key that this server does not have.
+    #[error(
+        "store.encryption_key_files lacks a key that this store was used with within the last day: keep it at the \
+         end of the list"
+    )]
+    KeyMissing,
+    /// The operating system gives no random numbers.
+    #[error("the operating system gives no random numbers")]
+    Randomness,
+    /// The database went away in between.
+    #[error("store.url names a database that does not do what is asked of it")]
+    Failed,
+}
+
+impl From<StoreError> for StoreStartError {
+    fn from(_: StoreError) -> Self {
+        Self::Failed
+    }
+}
+
+/// What the rest of the server holds: `state.store`.
+#[derive(Clone)]
+pub(crate) struct Store {
+    pub(crate) database: Arc<dyn Database>,
+    pub(crate) sealer: Arc<Sealer>,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Names this process among its replicas.
+    server: [u8; 16],
+}
+
+impl Store {
+    /// Opens the database, brings its schema up to date and compares the keys with everybody else's.
+    ///
+    /// # Errors
+    /// See [`StoreStartError`].
+    pub(crate) async fn open(config: &config::Store, clock: Arc<dyn Clock>) -> Result<Self, StoreStartError> {
+        if let DatabaseLocation::File(file) = &config.database {
+            files::prepare_database(file)?;
+        }
+        let mut server = [0; 16];
+        getrandom::fill(&mut server).map_err(|_| StoreStartError::Randomness)?;
+        let database = open(&config.database).await?;
+        let sealer = Arc::new(sealer(config, &*database).await?);
+        let store = Self { database, sealer, clock, server };
+        keys::compare(&store).await?;
+        Ok(store)
+    }
+
+    /// Milliseconds since 1970, as the database keeps them.
+    pub(crate) fn now_ms(&self) -> i64 {
+        i64::try_from(self.clock.now_unix_ms()).unwrap_or(i64::MAX)
+    }
+
+    /// Whether the database answers.
+    pub(crate) async fn is_ready(&self) -> bool {
+        self.database.rows(Statement::new("SELECT 1", [])).await.is_ok()
+    }
+
+    /// Looks after the records as long as it runs.
+    pub(crate) async fn tend(&self) {
+        loop {
+            tokio::time::sleep(TENDING).await;
+            // The database has said in the log what it does not do.
+            let _ = keys::note(self).await;
+        }
+    }
+}
+
+/// Whether a URL of PostgreSQL can be used.
+///
+/// # Errors
+/// A sentence for the operator.
+pub(crate) fn check_postgres_url(url: &str) -> Result<(), &'static str> {
+    postgres::options(url).map(|_| ()).map_err(|_| "is not a URL of PostgreSQL, or has an unknown option")
+}
+
+async fn sealer(config: &config::Store, database: &dyn Database) -> Result<Sealer, StoreStartError> {
+    if let Some((newest, older)) = config.encryption_keys.split_first() {
+        return Ok(Sealer::new(newest, older));
+    }
+    let key = match &config.database {
+        DatabaseLocation::Memory => EncryptionKey::random().map_err(|_| StoreStartError::Randomness)?,
+        DatabaseLocation::File(file) => files::key_beside(file, keys::are_none(database).await?)?,
+        DatabaseLocation::Postgres(_) => return Err(StoreStartError::NoKey),
+    };
+    Ok(Sealer::new(&key, &[]))
+}
+
+async fn open(location: &DatabaseLocation) -> Result<Arc<dyn Database>, StoreStartError> {
+    let closed = |error: sqlx::Error| StoreStartError::Database { reason: reason(&error) };
+    let file = match location {
+        DatabaseLocation::Postgres(url) => {
+            let database = postgres::PostgresDatabase::open(url.expose_secret()).await.map_err(closed)?;
+            migrations::postgres().run(database.pool()).await.map_err(schema)?;
+            return Ok(Arc::new(database));
+        }
+        DatabaseLocation::File(file) => Some(file.as_path()),
+        DatabaseLocation::Memory => None,
+    };
+    let database = sqlite::SqliteDatabase::open(file).await.map_err(closed)?;
+    migrations::sqlite().run(database.pool()).await.map_err(schema)?;
+    Ok(Arc::new(database))
+}
+
+/// The kind of a failure to connect. A database's own message may name users and addresses: only its code is told.
+fn reason(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(error) => format!("it answers {}", error.code().unwrap_or_default()),
+        sqlx::Error::Io(error) => error.kind().to_string(),
+        sqlx::Error::Tls(_) => "no trusted TLS connection".to_owned(),
+        sqlx::Error::PoolTimedOut => "it did not answer in time".to_owned(),
+        sqlx::Error::Configuration(_) => "its URL has an option that cannot be used".to_owned(),
+        _ => "it answers nothing usable".to_owned(),
+    }
+}
+
+fn schema(error: sqlx::migrate::MigrateError) -> StoreStartError {
+    use sqlx::migrate::MigrateError;
+    let reason = match &error {
+        MigrateError::VersionMissing(number) => {
+            format!("step {number} is unknown to this version of the server")
+        }
+        MigrateError::VersionMismatch(number) => format!("step {number} was another one when it was taken"),
+        MigrateError::Dirty(number) => format!("step {number} was begun and not ended"),
+        MigrateError::ExecuteMigration(error, number) => format!("step {number}: {}", self::reason(error)),
+        MigrateError::Execute(error) => self::reason(error),
+        _ => "it cannot be read".to_owned(),
+    };
+    StoreStartError::Schema { reason }
+}

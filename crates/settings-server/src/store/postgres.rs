@@ -1,0 +1,185 @@
+//! PostgreSQL: for more than one replica of this server.
+
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use sqlx::encode::IsNull;
+use sqlx::error::BoxDynError;
+use sqlx::pool::PoolOptions;
+use sqlx::postgres::types::Oid;
+use sqlx::postgres::{
+    PgArgumentBuffer, PgArguments, PgConnectOptions, PgPool, PgRow, PgSslMode, PgTypeInfo, Postgres,
+};
+use sqlx::{Arguments, ConnectOptions, Encode, Row as _, Type, TypeInfo, ValueRef};
+
+use super::database::{Database, Row, Statement, StoreError, Value, breaks_a_constraint, store_error};
+
+/// How long a caller waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long one call may take, whatever the network does.
+const CALL: Duration = Duration::from_secs(10);
+/// Connections of one replica at most.
+const MOST_CONNECTIONS: u32 = 10;
+/// How often a transaction is tried that another one got in the way of.
+const TRIES: u32 = 5;
+
+/// A pool of connections.
+pub(super) struct PostgresDatabase(PgPool);
+
+impl PostgresDatabase {
+    /// Connects once, to know that it can.
+    pub(super) async fn open(url: &str) -> Result<Self, sqlx::Error> {
+        let pool = PoolOptions::<Postgres>::new()
+            .max_connections(MOST_CONNECTIONS)
+            .acquire_timeout(PATIENCE)
+            .connect_with(options(url)?)
+            .await?;
+        Ok(Self(pool))
+    }
+
+    pub(super) fn pool(&self) -> &PgPool {
+        &self.0
+    }
+}
+
+/// What a URL says, with our own limits. A host that is not this machine must prove who it is, unless the URL names
+/// another `sslmode`.
+pub(super) fn options(url: &str) -> Result<PgConnectOptions, sqlx::Error> {
+    let parsed: url::Url = url.parse().map_err(|_| sqlx::Error::Configuration("not a URL".into()))?;
+    let options: PgConnectOptions = url.parse()?;
+    let says = |name: &str| parsed.query_pairs().any(|(key, _)| key == name);
+    let is_here = options.get_socket().is_some()
+        || ["localhost", "127.0.0.1", "::1", "[::1]"].contains(&options.get_host())
+        || options.get_host().starts_with('/');
+    let options = match is_here || says("sslmode") || says("ssl-mode") {
+        true => options,
+        false => options.ssl_mode(PgSslMode::VerifyFull),
+    };
+    Ok(options
+        .application_name("latchkey-server")
+        .options([("statement_timeout", "8s"), ("idle_in_transaction_session_timeout", "15s")])
+        .disable_statement_logging())
+}
+
+/// NULL of a type that PostgreSQL finds out by itself (`unknown`).
+struct Null;
+
+impl Type<Postgres> for Null {
+    fn type_info() -> PgTypeInfo {
+        PgTypeInfo::with_oid(Oid(705))
+    }
+}
+
+impl Encode<'_, Postgres> for Null {
+    fn encode_by_ref(&self, _buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        Ok(IsNull::Yes)
+    }
+}
+
+fn arguments(values: Vec<Value>) -> Result<PgArguments, StoreError> {
+    let mut arguments = PgArguments::default();
+    for value in values {
+        match value {
+            Value::Null => arguments.add(Null),
+            Value::Integer(number) => arguments.add(number),
+            Value::Text(text) => arguments.add(text),
+            Value::Bytes(bytes) => arguments.add(bytes),
+        }
+        .map_err(|_| StoreError::Corrupt("a value cannot be stored"))?;
+    }
+    Ok(arguments)
+}
+
+fn row(row: &PgRow) -> Result<Row, sqlx::Error> {
+    let mut values = Vec::with_capacity(row.len());
+    for column in 0..row.len() {
+        let value = row.try_get_raw(column)?;
+        values.push(if value.is_null() {
+            Value::Null
+        } else {
+            match value.type_info().name() {
+                "TEXT" => Value::Text(row.try_get(column)?),
+                "BYTEA" => Value::Bytes(row.try_get(column)?),
+                "INT4" => Value::Integer(row.try_get::<i32, _>(column)?.into()),
+                "BOOL" => Value::Integer(row.try_get::<bool, _>(column)?.into()),
+                _ => Value::Integer(row.try_get(column)?),
+            }
+        });
+    }
+    Ok(Row(values))
+}
+
+/// Two transactions waited for each other, or could not both be carried out: another try may do.
+fn got_in_the_way(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    matches!(code.as_deref(), Some("40001" | "40P01"))
+}
+
+async fn in_time<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    match tokio::time::timeout(CALL, work).await {
+        Ok(outcome) => outcome,
+        Err(_) => {
+            tracing::warn!(kind = "no answer in time", "the database did not do what was asked");
+            Err(StoreError::Unavailable)
+        }
+    }
+}
+
+impl PostgresDatabase {
+    async fn transaction(&self, statements: Vec<Statement>) -> Result<Result<bool, StoreError>, sqlx::Error> {
+        let mut transaction = self.0.begin().await?;
+        for statement in statements {
+            let arguments = match arguments(statement.values) {
+                Ok(arguments) => arguments,
+                Err(error) => return Ok(Err(error)),
+            };
+            let query = sqlx::query_with(statement.sql, arguments);
+            let changed = match query.execute(&mut *transaction).await {
+                Ok(done) => done.rows_affected() > 0,
+                Err(error) if breaks_a_constraint(&error) => false,
+                Err(error) => return Err(error),
+            };
+            if !changed {
+                transaction.rollback().await?;
+                return Ok(Ok(false));
+            }
+        }
+        transaction.commit().await?;
+        Ok(Ok(true))
+    }
+}
+
+impl Database for PostgresDatabase {
+    fn execute<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<u64, StoreError>> {
+        in_time(async move {
+            let query = sqlx::query_with(statement.sql, arguments(statement.values)?);
+            let done = query.execute(&self.0).await.map_err(|error| store_error(&error))?;
+            Ok(done.rows_affected())
+        })
+        .boxed()
+    }
+
+    fn rows<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Vec<Row>, StoreError>> {
+        in_time(async move {
+            let query = sqlx::query_with(statement.sql, arguments(statement.values)?);
+            let rows = query.fetch_all(&self.0).await.map_err(|error| store_error(&error))?;
+            rows.iter().map(row).collect::<Result<_, _>>().map_err(|error| store_error(&error))
+        })
+        .boxed()
+    }
+
+    fn all_or_nothing<'a>(&'a self, statements: Vec<Statement>) -> BoxFuture<'a, Result<bool, StoreError>> {
+        in_time(async move {
+            let mut tries = 1;
+            loop {
+                match self.transaction(statements.clone()).await {
+                    Ok(outcome) => return outcome,
+                    Err(error) if got_in_the_way(&error) && tries < TRIES => tries += 1,
+                    Err(error) => return Err(store_error(&error)),
+                }
+            }
+        })
+        .boxed()
+    }
+}

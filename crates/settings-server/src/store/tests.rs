@@ -1,0 +1,136 @@
+//! One suite for both databases, and what only one of them can do wrong.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use logto_client::Clock;
+use secrecy::SecretString;
+
+use super::databases::{Place, on_both};
+use super::{Statement, Store, StoreError};
+use crate::config::{self, DatabaseLocation, EncryptionKey};
+use crate::store::database::Value;
+
+/// A clock that stands still until a test moves it. Its clones are the same clock.
+#[derive(Clone)]
+pub(crate) struct FakeClock(Arc<AtomicU64>);
+
+impl FakeClock {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(AtomicU64::new(1_750_000_000_000)))
+    }
+
+    pub(crate) fn advance_ms(&self, milliseconds: u64) {
+        self.0.fetch_add(milliseconds, Ordering::SeqCst);
+    }
+}
+
+impl Clock for FakeClock {
+    fn now_unix_ms(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// A key that differs with `number`.
+pub(crate) fn key(number: u8) -> EncryptionKey {
+    EncryptionKey::from_bytes(std::array::from_fn(|index| number ^ u8::try_from(index).unwrap()))
+}
+
+pub(crate) fn configuration(place: &Place, keys: &[u8]) -> config::Store {
+    let database = match place {
+        Place::File(file) => DatabaseLocation::File(file.clone()),
+        Place::Postgres(url) => DatabaseLocation::Postgres(SecretString::from(url.as_str())),
+    };
+    config::Store { database, encryption_keys: keys.iter().map(|number| key(*number)).collect() }
+}
+
+/// One replica's store; all of a place have the same key.
+pub(crate) async fn store(place: &Place, clock: &FakeClock) -> Store {
+    Store::open(&configuration(place, &[1]), Arc::new(clock.clone())).await.unwrap()
+}
+
+async fn make_table(store: &Store) {
+    let sql = match store.database.execute(Statement::new("CREATE TABLE probe (a BYTEA)", [])).await {
+        Ok(_) => {
+            store.database.execute(Statement::new("DROP TABLE probe", [])).await.unwrap();
+            "CREATE TABLE things (id BIGINT NOT NULL PRIMARY KEY, number BIGINT, name TEXT, bytes BYTEA)"
+        }
+        Err(_) => {
+            "CREATE TABLE things (id INTEGER NOT NULL PRIMARY KEY, number INTEGER, name TEXT, bytes BLOB)"
+        }
+    };
+    store.database.execute(Statement::new(sql, [])).await.unwrap();
+}
+
+fn put(id: i64, number: impl Into<Value>, name: impl Into<Value>, bytes: impl Into<Value>) -> Statement {
+    let sql = "INSERT INTO things (id, number, name, bytes) VALUES ($1, $2, $3, $4)";
+    Statement::new(sql, [id.into(), number.into(), name.into(), bytes.into()])
+}
+
+#[tokio::test]
+async fn every_kind_of_value_comes_back_as_it_was() {
+    on_both(async |place| {
+        let store = store(&place, &FakeClock::new()).await;
+        make_table(&store).await;
+        let database = &store.database;
+        // NULL first and in between: the kind of a placeholder is not learned from its first value.
+        let rows = [
+            (Value::Null, Value::Null, Value::Null),
+            (i64::MIN.into(), "".into(), Vec::new().into()),
+            (Value::Null, Value::Null, Value::Null),
+            (i64::MAX.into(), "Zoë 🦀 '; DROP TABLE things; --".into(), vec![0, 255, 0].into()),
+        ];
+        for (id, (number, name, bytes)) in (1..).zip(rows.clone()) {
+            assert_eq!(database.execute(put(id, number, name, bytes)).await, Ok(1));
+        }
+        let sql = "SELECT number, name, bytes FROM things ORDER BY id";
+        let found = database.rows(Statement::new(sql, [])).await.unwrap();
+        for (found, (number, name, bytes)) in found.iter().zip(rows) {
+            assert!(found.0 == [number, name, bytes]);
+        }
+        assert_eq!(found[3].text(1), Ok("Zoë 🦀 '; DROP TABLE things; --"));
+        assert_eq!(found[0].optional_text(1), Ok(None));
+        assert_eq!(found[0].optional_bytes(2), Ok(None));
+        assert!(matches!(found[0].integer(0), Err(StoreError::Corrupt(_))));
+        assert!(matches!(found[3].text(0), Err(StoreError::Corrupt(_))));
+        assert!(matches!(found[3].integer(9), Err(StoreError::Corrupt(_))));
+        let sql = "SELECT COUNT(*), EXISTS (SELECT 1 FROM things WHERE id = $1) FROM things";
+        let counted = database.rows(Statement::new(sql, [9.into()])).await.unwrap();
+        assert_eq!((counted[0].integer(0), counted[0].integer(1)), (Ok(4), Ok(0)));
+        let sql = "UPDATE things SET number = 7 WHERE id > $1 RETURNING id, number";
+        assert_eq!(database.rows(Statement::new(sql, [2.into()])).await.unwrap().len(), 2);
+        let sql = "DELETE FROM things WHERE number = $1";
+        assert_eq!(database.execute(Statement::new(sql, [7.into()])).await, Ok(2));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_transaction_is_written_whole_or_not_at_all() {
+    on_both(async |place| {
+        let store = store(&place, &FakeClock::new()).await;
+        make_table(&store).await;
+        let database = &store.database;
+        let update = |id: i64| Statement::new("UPDATE things SET number = 1 WHERE id = $1", [id.into()]);
+        let count = async || {
+            let rows = database.rows(Statement::new("SELECT COUNT(*) FROM things", [])).await.unwrap();
+            rows[0].integer(0).unwrap()
+        };
+        let none = None::<i64>;
+        assert_eq!(
+            database.all_or_nothing(vec![put(1, none, none, none), put(2, none, none, none)]).await,
+            Ok(true)
+        );
+        assert_eq!(database.all_or_nothing(vec![put(3, none, none, none), update(9)]).await, Ok(false));
+        assert_eq!(count().await, 2, "the update changed nothing, so nothing was written");
+        let twice = vec![put(3, none, none, none), put(1, none, none, none)];
+        assert_eq!(database.all_or_nothing(twice).await, Ok(false), "a constraint");
+        assert_eq!(count().await, 2);
+        let wrong = vec![put(3, none, none, none), Statement::new("UPDATE nowhere SET x = 1", [])];
+        assert!(database.all_or_nothing(wrong).await.is_err());
+        assert_eq!(count().await, 2);
+        assert!(database.execute(put(1, none, none, none)).await.is_err());
+        assert_eq!(database.all_or_nothing(vec![update(1), update(2)]).await, Ok(true), "still in order");
+    })
+    .await;
+}
