@@ -13,6 +13,9 @@ use crate::store::StoreError;
 /// What a person who came back too early is told to wait, when Logto does not say.
 pub(crate) const DEFAULT_RETRY_SECONDS: u32 = 5;
 
+/// What an answer says when our own records keep a request from being carried out.
+const STORE_UNAVAILABLE: Code = Code::UpstreamUnavailable;
+
 /// An answer that is not a success.
 #[derive(Clone, Debug)]
 pub(crate) struct Failure {
@@ -71,6 +74,12 @@ impl Failure {
         self
     }
 
+    /// Somebody else changes the account, and the turn did not come in time.
+    pub(crate) fn account_busy() -> Self {
+        Self::new(STORE_UNAVAILABLE, "another change of this account is under way")
+            .retry_after(DEFAULT_RETRY_SECONDS)
+    }
+
     /// The HTTP status of this code.
     pub(crate) fn status(&self) -> StatusCode {
         status_of(self.code)
@@ -83,7 +92,7 @@ impl From<StoreError> for Failure {
         if let StoreError::Corrupt(reason) = error {
             tracing::error!(reason, "the store holds something unusable");
         }
-        Self::new(Code::UpstreamUnavailable, "the settings server cannot reach its own records")
+        Self::new(STORE_UNAVAILABLE, "the settings server cannot reach its own records")
             .retry_after(DEFAULT_RETRY_SECONDS)
     }
 }

@@ -46,13 +46,13 @@ impl AppState {
         Self {
             authenticator: Authenticator::new(Arc::clone(&config), http, Arc::clone(&clock)),
             tenant: Tenant::new(Arc::clone(&logto), Arc::clone(&clock)),
-            config,
             clock,
             logto,
+            locks: UserLocks::new(store.clone(), config.limits.request_timeout * 3 / 4),
             store,
-            locks: UserLocks::default(),
             metrics: Metrics::default(),
             request_ids,
+            config,
             readiness: std::sync::Mutex::default(),
         }
     }

@@ -11,6 +11,7 @@ mod online_check;
 mod policy;
 mod process;
 mod reads;
+mod replicas;
 mod support;
 mod tokens;
 mod upstream;

@@ -12,7 +12,7 @@ use crate::support::{ALL_SCOPES, change, client, read};
 const PROGRAM: &str = env!("CARGO_BIN_EXE_latchkey-server");
 
 /// A running program with its log, line by line.
-struct Program {
+pub(crate) struct Program {
     child: Child,
     log: Receiver<String>,
     read: Vec<String>,
@@ -22,8 +22,15 @@ struct Program {
 impl Program {
     /// Starts the program in front of a sandbox and waits until it listens.
     fn start(sandbox: &Sandbox) -> (Self, String) {
+        Self::start_with(sandbox, "")
+    }
+
+    /// The same with more at the end of its configuration.
+    pub(crate) fn start_with(sandbox: &Sandbox, more: &str) -> (Self, String) {
         let folder = tempfile::tempdir().unwrap();
         write_configuration(sandbox, &folder);
+        let file = folder.path().join("server.toml");
+        std::fs::write(&file, std::fs::read_to_string(&file).unwrap() + more).unwrap();
         let mut child = Command::new(PROGRAM)
             .arg("--config")
             .arg(folder.path().join("server.toml"))
@@ -56,6 +63,12 @@ impl Program {
                 return line;
             }
         }
+    }
+
+    /// Ends the program as a crash does.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// Sends a signal and gives the whole log, once the program has ended well.

@@ -159,6 +159,8 @@ pub(super) fn store_error(error: &sqlx::Error) -> StoreError {
     };
     tracing::warn!(kind, code, "the database did not do what was asked");
     match error {
+        // What PostgreSQL calls a data exception, e.g. NUL in a text.
+        sqlx::Error::Database(_) if code.starts_with("22") => StoreError::Corrupt("a value cannot be stored"),
         _ if breaks_a_constraint(error) => StoreError::Corrupt("a constraint of the schema was broken"),
         sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } | sqlx::Error::Encode(_) => {
             StoreError::Corrupt("a value has an unknown type")

@@ -4,6 +4,7 @@
 mod database;
 mod files;
 mod keys;
+mod leases;
 mod migrations;
 mod postgres;
 mod sealing;
@@ -23,6 +24,7 @@ use logto_client::Clock;
 use secrecy::ExposeSecret;
 
 pub(crate) use database::{Database, Statement, StoreError};
+pub(crate) use leases::Lease;
 pub(crate) use sealing::Sealer;
 
 use crate::config::{self, DatabaseLocation, EncryptionKey};

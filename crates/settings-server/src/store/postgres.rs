@@ -16,7 +16,7 @@ use sqlx::{Arguments, ConnectOptions, Encode, Row as _, Type, TypeInfo, ValueRef
 use super::database::{Database, Row, Statement, StoreError, Value, breaks_a_constraint, store_error};
 
 /// How long a caller waits for a connection.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(3);
 /// How long one call may take, whatever the network does.
 const CALL: Duration = Duration::from_secs(10);
 /// Connections of one replica at most.

@@ -49,6 +49,14 @@ pub(crate) async fn store(place: &Place, clock: &FakeClock) -> Store {
     Store::open(&configuration(place, &[1]), Arc::new(clock.clone())).await.unwrap()
 }
 
+impl Store {
+    /// A store that nobody else has.
+    pub(crate) async fn in_memory(clock: &FakeClock) -> Self {
+        let config = config::Store { database: DatabaseLocation::Memory, encryption_keys: Vec::new() };
+        Self::open(&config, Arc::new(clock.clone())).await.unwrap()
+    }
+}
+
 async fn make_table(store: &Store) {
     let sql = match store.database.execute(Statement::new("CREATE TABLE probe (a BYTEA)", [])).await {
         Ok(_) => {

@@ -3,6 +3,8 @@
 //! `LATCHKEY_TEST_POSTGRES` is the URL of a PostgreSQL whose user may create databases. `cargo xtask test` sets it,
 //! and `LATCHKEY_TEST_REQUIRED` too: then nothing is left out silently.
 
+use std::io::Write;
+
 use sqlx::{Connection, PgConnection};
 
 /// One empty database.
@@ -26,7 +28,9 @@ pub(crate) async fn on_postgres(test: impl AsyncFn(Place)) {
     let Some(server) = variable("LATCHKEY_TEST_POSTGRES") else {
         let required = variable("LATCHKEY_TEST_REQUIRED").is_some();
         assert!(!required, "LATCHKEY_TEST_POSTGRES names no PostgreSQL, and the test command demands one");
-        println!(
+        // Not `println!`: this must be seen although the test passes.
+        let _ = writeln!(
+            std::io::stderr(),
             "not run on PostgreSQL: LATCHKEY_TEST_POSTGRES is not set (`cargo xtask test tests` starts one)"
         );
         return;

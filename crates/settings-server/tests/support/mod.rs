@@ -1,5 +1,7 @@
 //! A sandbox, a server in front of it, and a person with a token.
 
+pub(crate) mod databases;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +14,7 @@ use settings_server::{Clock, Config, RunningServer, Server};
 pub(crate) const ALL_SCOPES: &str = "account:read account:write account:security account:delete";
 
 /// The sandbox's clock as the server's.
-struct SandboxClock(logto_sandbox::Clock);
+pub(crate) struct SandboxClock(pub(crate) logto_sandbox::Clock);
 
 impl Clock for SandboxClock {
     fn now_unix_ms(&self) -> u64 {

@@ -1,0 +1,280 @@
+//! One change at a time for each user, across processes: a row says who may change whom, and until when (§6.19).
+//!
+//! A holder that dies gives nothing back; its lease passes on when its time is over, with a higher fencing number.
+//! A holder that was only slow is kept from writing here by [`Lease::still_held`], which goes first in its
+//! transaction. Logto knows no fencing numbers: before a write there, [`Lease::check`] says whether the time is over.
+//!
+//! The clocks of replicas may differ by less than a third of a lease.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::Store;
+use super::database::{Statement, StoreError};
+
+/// How long a lease lasts without being renewed.
+pub(crate) const LASTS: Duration = Duration::from_secs(30);
+/// How often it is renewed.
+const RENEWED: Duration = Duration::from_secs(10);
+/// A holder that was not renewed for so long does not begin another write.
+const TRUSTED: Duration = Duration::from_secs(20);
+/// The shortest and the longest pause between two tries for a lease that somebody else has.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(80));
+
+/// The right to change one user. Given back when dropped.
+pub(crate) struct Lease {
+    store: Store,
+    subject: String,
+    holder: [u8; 16],
+    fence: i64,
+    renewed: Mutex<Instant>,
+    is_lost: AtomicBool,
+    is_given_back: AtomicBool,
+}
+
+impl Lease {
+    /// Waits until nobody else may change `subject`.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn wait_for(store: &Store, subject: &str) -> Result<Self, StoreError> {
+        let mut pause = PAUSE.0;
+        loop {
+            if let Some(lease) = Self::take(store, subject).await? {
+                return Ok(lease);
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(PAUSE.1);
+        }
+    }
+
+    /// Takes the lease if nobody has it, or if its holder's time is over.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn take(store: &Store, subject: &str) -> Result<Option<Self>, StoreError> {
+        let mut holder = [0; 16];
+        getrandom::fill(&mut holder).map_err(|_| StoreError::Unavailable)?;
+        // Made before it is taken: whoever stops waiting for the answer still gives it back.
+        let mut lease = Self {
+            store: store.clone(),
+            subject: subject.to_owned(),
+            holder,
+            fence: 0,
+            renewed: Mutex::new(Instant::now()),
+            is_lost: AtomicBool::new(false),
+            is_given_back: AtomicBool::new(false),
+        };
+        let sql = "INSERT INTO leases (subject, holder, expires_at, fence) VALUES ($1, $2, $3, 1) \
+                   ON CONFLICT (subject) DO UPDATE SET holder = excluded.holder, \
+                   expires_at = excluded.expires_at, fence = leases.fence + 1 \
+                   WHERE leases.expires_at <= $4 RETURNING fence";
+        let now = store.now_ms();
+        let values = [subject.into(), holder.to_vec().into(), end(now).into(), now.into()];
+        let rows = store.database.rows(Statement::new(sql, values)).await?;
+        let Some(row) = rows.first() else {
+            lease.is_given_back = AtomicBool::new(true);
+            return Ok(None);
+        };
+        lease.fence = row.integer(0)?;
+        Ok(Some(lease))
+    }
+
+    /// Grows with every holder of this user's lease.
+    pub(crate) fn fence(&self) -> i64 {
+        self.fence
+    }
+
+    /// The first statement of a transaction that only the holder may write: it changes no row, and so lets nothing
+    /// be written, once the lease has passed on. Until the transaction ends, it cannot.
+    pub(crate) fn still_held(&self) -> Statement {
+        let sql = "UPDATE leases SET fence = fence WHERE subject = $1 AND holder = $2 AND expires_at > 0";
+        Statement::new(sql, [self.subject.as_str().into(), self.holder.to_vec().into()])
+    }
+
+    /// Whether the holder may begin a write elsewhere.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the lease has passed on, or could not be renewed in time.
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
+        let renewed = *self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.is_lost.load(Ordering::Relaxed) || renewed.elapsed() >= TRUSTED {
+            return Err(StoreError::Unavailable);
+        }
+        Ok(())
+    }
+
+    /// Renews the lease as long as this future is asked, or until it has passed on.
+    pub(crate) async fn keep(&self) {
+        loop {
+            tokio::time::sleep(RENEWED).await;
+            // Without an answer of the database, the next time may do.
+            if let Ok(false) = self.renew().await {
+                tracing::error!(fence = self.fence, "a change took too long: its lease has passed on");
+                return;
+            }
+        }
+    }
+
+    /// Prolongs the lease; `false` when somebody else has it.
+    pub(super) async fn renew(&self) -> Result<bool, StoreError> {
+        let began = Instant::now();
+        let sql = "UPDATE leases SET expires_at = $3 WHERE subject = $1 AND holder = $2 AND expires_at > 0";
+        let mut statement = self.still_held();
+        statement.sql = sql;
+        statement.values.push(end(self.store.now_ms()).into());
+        let is_held = self.store.database.execute(statement).await? > 0;
+        if is_held {
+            *self.renewed.lock().unwrap_or_else(PoisonError::into_inner) = began;
+        } else {
+            self.is_lost.store(true, Ordering::Relaxed);
+        }
+        Ok(is_held)
+    }
+
+    /// Lets the next one in at once. Without this the lease is given back a moment after it is dropped.
+    pub(crate) async fn give_back(&self) {
+        if !self.is_given_back.swap(true, Ordering::Relaxed) {
+            // Where the database does not answer, the lease ends by itself.
+            let _ = self.store.database.execute(self.end()).await;
+        }
+    }
+
+    /// The row stays, for its fencing number.
+    fn end(&self) -> Statement {
+        let sql = "UPDATE leases SET expires_at = 0 WHERE subject = $1 AND holder = $2";
+        Statement { sql, ..self.still_held() }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if self.is_given_back.load(Ordering::Relaxed) {
+            return;
+        }
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let (database, end) = (self.store.database.clone(), self.end());
+            runtime.spawn(async move { database.execute(end).await });
+        }
+    }
+}
+
+/// When a lease that is taken or renewed now ends.
+fn end(now_ms: i64) -> i64 {
+    now_ms.saturating_add(i64::try_from(LASTS.as_millis()).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::databases::on_both;
+    use super::super::tests::{FakeClock, store};
+    use super::{Instant, LASTS, Lease, Statement, Store, TRUSTED};
+
+    const SECOND: u64 = 1_000;
+
+    fn lasts_ms() -> u64 {
+        u64::try_from(LASTS.as_millis()).unwrap()
+    }
+
+    /// Writes a row that only the holder may write.
+    async fn write(lease: &Lease, bucket: u8) -> bool {
+        let sql = "INSERT INTO limits (bucket, stamps, version, expires_at) VALUES ($1, $1, 1, 1)";
+        let statement = Statement::new(sql, [vec![bucket].into()]);
+        lease.store.database.all_or_nothing(vec![lease.still_held(), statement]).await.unwrap()
+    }
+
+    async fn written(store: &Store) -> Vec<u8> {
+        let rows = store.database.rows(Statement::new("SELECT bucket FROM limits ORDER BY bucket", [])).await;
+        rows.unwrap().iter().map(|row| row.bytes(0).unwrap()[0]).collect()
+    }
+
+    #[tokio::test]
+    async fn b20_a_lease_has_one_holder_over_all_replicas() {
+        on_both(async |place| {
+            let clock = FakeClock::new();
+            let (one, two) = (store(&place, &clock).await, store(&place, &clock).await);
+            let first = Lease::take(&one, "ann").await.unwrap().unwrap();
+            assert_eq!(first.fence(), 1);
+            assert!(Lease::take(&two, "ann").await.unwrap().is_none());
+            assert!(Lease::take(&one, "ann").await.unwrap().is_none());
+            assert!(Lease::take(&two, "bob").await.unwrap().is_some(), "each user has one");
+            first.give_back().await;
+            assert!(!write(&first, 1).await, "given back");
+            assert!(!first.renew().await.unwrap());
+            let second = Lease::take(&two, "ann").await.unwrap().unwrap();
+            assert_eq!(second.fence(), 2);
+            assert!(write(&second, 2).await);
+            drop(second);
+            let third = Lease::wait_for(&one, "ann").await.unwrap();
+            assert_eq!(third.fence(), 3, "what is dropped is given back");
+            assert_eq!(written(&one).await, [2]);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn b20_a_dead_holders_lease_passes_on_and_what_it_still_writes_is_refused() {
+        on_both(async |place| {
+            let clock = FakeClock::new();
+            let (one, two) = (store(&place, &clock).await, store(&place, &clock).await);
+            let stale = Lease::take(&one, "ann").await.unwrap().unwrap();
+            assert!(write(&stale, 1).await);
+            clock.advance_ms(lasts_ms() - 1);
+            assert!(Lease::take(&two, "ann").await.unwrap().is_none(), "not a moment too early");
+            assert!(stale.renew().await.unwrap());
+            clock.advance_ms(lasts_ms() - 1);
+            assert!(Lease::take(&two, "ann").await.unwrap().is_none(), "renewed");
+            clock.advance_ms(1);
+            let heir = Lease::take(&two, "ann").await.unwrap().unwrap();
+            assert!(heir.fence() > stale.fence());
+            assert!(!write(&stale, 2).await, "the stale holder writes nothing");
+            assert!(write(&heir, 3).await);
+            assert!(stale.check().is_ok());
+            assert!(!stale.renew().await.unwrap());
+            assert!(stale.check().is_err(), "and it is told");
+            stale.give_back().await;
+            assert!(heir.renew().await.unwrap(), "nor does it give back what it does not have");
+            assert_eq!(written(&one).await, [1, 3]);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn b20_a_holder_whose_time_is_over_goes_on_when_nobody_came() {
+        on_both(async |place| {
+            let clock = FakeClock::new();
+            let one = store(&place, &clock).await;
+            let slow = Lease::take(&one, "ann").await.unwrap().unwrap();
+            clock.advance_ms(lasts_ms() + SECOND);
+            assert!(write(&slow, 1).await && slow.renew().await.unwrap());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn b20_of_many_who_want_a_lease_one_gets_it() {
+        on_both(async |place| {
+            let clock = FakeClock::new();
+            let (one, two) = (store(&place, &clock).await, store(&place, &clock).await);
+            let tries = (0..40).map(|number| Lease::take(if number % 2 == 0 { &one } else { &two }, "ann"));
+            let taken: Vec<Lease> =
+                futures_util::future::join_all(tries).await.into_iter().filter_map(Result::unwrap).collect();
+            assert_eq!(taken.len(), 1);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn b20_a_holder_that_could_not_renew_begins_no_write() {
+        let store = Store::in_memory(&FakeClock::new()).await;
+        let lease = Lease::take(&store, "ann").await.unwrap().unwrap();
+        assert!(lease.check().is_ok());
+        let long_ago = Instant::now().checked_sub(TRUSTED).unwrap();
+        *lease.renewed.lock().unwrap() = long_ago;
+        assert!(lease.check().is_err());
+        assert!(lease.renew().await.unwrap() && lease.check().is_ok());
+    }
+}

@@ -1,0 +1,224 @@
+//! Several servers with one store, and servers whose store is away (B20, B38, §6.19).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use logto_sandbox::{Fault, FaultAction, Options, Sandbox};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use settings_server::config::{DatabaseLocation, EncryptionKey, PublicUrl, Store};
+use settings_server::{Clock, Config, RunningServer, Server, SystemClock};
+use sqlx::{ConnectOptions, Connection};
+
+use crate::process::Program;
+use crate::support::databases::{Place, drop_database, on_both, on_postgres};
+use crate::support::{ALL_SCOPES, Answer, SandboxClock, change, client, read};
+
+const KEY: &str = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs=";
+
+/// One of several servers with the same public URL and the same store.
+struct Replica {
+    running: RunningServer,
+    url: String,
+    http: reqwest::Client,
+}
+
+impl Replica {
+    /// `public_url` is the first replica's; the first has none to give.
+    async fn start(
+        sandbox: &Sandbox,
+        place: &Place,
+        public_url: Option<&str>,
+        clock: Arc<dyn Clock>,
+        adjust: impl FnOnce(&mut Config),
+    ) -> Self {
+        let mut config = configuration(sandbox, place);
+        if let Some(url) = public_url {
+            config.public_url = PublicUrl::parse(url).unwrap();
+        }
+        adjust(&mut config);
+        let server = Server::bind_with_clock(config, clock).await.unwrap();
+        let url = format!("http://{}", server.local_address().unwrap());
+        Self { running: server.spawn(), url, http: client() }
+    }
+
+    async fn patch(&self, path: &str, token: &str, body: &Value) -> Answer {
+        read(self.http.patch(format!("{}/api/account{path}", self.url)).bearer_auth(token).json(body)).await
+    }
+
+    async fn get(&self, path: &str, token: &str) -> Answer {
+        read(self.http.get(format!("{}{path}", self.url)).bearer_auth(token)).await
+    }
+}
+
+fn configuration(sandbox: &Sandbox, place: &Place) -> Config {
+    let mut config = Config::for_loopback(
+        &sandbox.base_url(),
+        &sandbox.m2m_client_id(),
+        &sandbox.m2m_client_secret(),
+        &sandbox.native_client_id(),
+    );
+    let database = match place {
+        Place::File(file) => DatabaseLocation::File(file.clone()),
+        Place::Postgres(url) => DatabaseLocation::Postgres(SecretString::from(url.as_str())),
+    };
+    config.store = Store { database, encryption_keys: vec![EncryptionKey::parse(KEY).unwrap()] };
+    config
+}
+
+/// The `[store]` of a program in this place; the key lies beside the database's file, or in the temporary folder.
+fn section(place: &Place, folder: &tempfile::TempDir) -> String {
+    let key = folder.path().join("key");
+    std::fs::write(&key, KEY).unwrap();
+    let url = match place {
+        Place::File(file) => format!("sqlite:{}", file.display()),
+        Place::Postgres(url) => url.clone(),
+    };
+    format!("[store]\nurl = \"{url}\"\nencryption_key_files = [\"{}\"]\n", key.display())
+}
+
+fn token(sandbox: &Sandbox) -> String {
+    sandbox.mint_access_token(&sandbox.access_token_claims("alice", ALL_SCOPES), &json!({}))
+}
+
+fn fault(sandbox: &Sandbox, method: &str, milliseconds: u64, times: Option<u32>) {
+    sandbox.faults().push(Fault {
+        path_contains: "/api/users/".to_owned(),
+        method: Some(method.to_owned()),
+        action: FaultAction::Delay(milliseconds),
+        times,
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b20_fifty_changes_of_one_user_over_two_replicas_lose_none() {
+    on_both(async |place| {
+        let sandbox = Sandbox::start(Options::default()).await.unwrap();
+        let clock = || Arc::new(SandboxClock(sandbox.clock()));
+        let one = Replica::start(&sandbox, &place, None, clock(), |_| {}).await;
+        let base_url = one.running.base_url().to_owned();
+        sandbox.set_resource(&base_url);
+        let two = Replica::start(&sandbox, &place, Some(&base_url), clock(), |_| {}).await;
+        let token = token(&sandbox);
+
+        // Five that are merged, and one that is cleared again and again: which replaces the whole profile with
+        // what was read, and so would lose what somebody merged in between.
+        let fields = ["given_name", "family_name", "middle_name", "preferred_username", "gender"];
+        let profile = sandbox.user_json("alice")["profile"].clone();
+        let names = ["givenName", "familyName", "middleName", "preferredUsername", "gender"];
+        fault(&sandbox, "GET", 5, None);
+        let requests = (0..50_usize).map(|number| {
+            let (replica, token, profile) = (if number % 2 == 0 { &one } else { &two }, &token, &profile);
+            async move {
+                let body = match fields.get(number % 6) {
+                    Some(field) => change(field, profile[names[number % 6]].clone(), format!("New {field}")),
+                    None => change("nickname", "Al", Value::Null),
+                };
+                replica.patch("/profile", token, &body).await
+            }
+        });
+        for answer in futures_util::future::join_all(requests).await {
+            assert_eq!(answer.status, 200, "{}", answer.text);
+        }
+        let profile = sandbox.user_json("alice")["profile"].clone();
+        assert!(profile.get("nickname").is_none(), "{profile}");
+        for (field, name) in fields.iter().zip(names) {
+            assert_eq!(profile[name], format!("New {field}"), "{profile}");
+        }
+        one.running.stop().await;
+        two.running.stop().await;
+    })
+    .await;
+}
+
+/// The system's clock, a while ago or to come.
+struct Later(Duration);
+
+impl Clock for Later {
+    fn now_unix_ms(&self) -> u64 {
+        SystemClock.now_unix_ms() + u64::try_from(self.0.as_millis()).unwrap()
+    }
+}
+
+/// The number of the last change of anybody.
+async fn fence(place: &Place) -> i64 {
+    let sql = "SELECT MAX(fence) FROM leases";
+    match place {
+        Place::File(file) => {
+            let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
+            let mut connection = options.connect().await.unwrap();
+            sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
+        }
+        Place::Postgres(url) => {
+            let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
+            sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b20_the_lease_of_a_killed_server_passes_on_when_its_time_is_over() {
+    on_both(async |place| {
+        let sandbox = Sandbox::start(Options::default()).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let (program, base_url) = Program::start_with(&sandbox, &section(&place, &folder));
+        let token = token(&sandbox);
+        fault(&sandbox, "PATCH", 60_000, Some(1));
+        let name = change("name", "Alice Example", "Alice");
+        let left = client().patch(format!("{base_url}/account")).bearer_auth(&token).json(&name).send();
+        let left = tokio::spawn(left);
+        while !sandbox.request_log().iter().any(|request| request.method == "PATCH") {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(fence(&place).await, 1);
+        program.kill();
+        assert!(left.await.unwrap().is_err());
+
+        let quick = |config: &mut Config| config.limits.request_timeout = Duration::from_millis(800);
+        let replica =
+            |clock: Later| Replica::start(&sandbox, &place, Some(&base_url), Arc::new(clock), quick);
+        let heir = replica(Later(Duration::ZERO)).await;
+        let answer = heir.patch("", &token, &name).await;
+        assert_eq!(answer.outcome(), (503, "upstream_unavailable"), "{}", answer.text);
+        assert_eq!(answer.header("retry-after"), "5");
+        heir.running.stop().await;
+        let heir = replica(Later(Duration::from_secs(31))).await;
+        let answer = heir.patch("", &token, &name).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        assert_eq!(fence(&place).await, 2);
+        heir.running.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b38_without_its_store_a_server_is_not_ready_and_changes_nothing() {
+    on_postgres(async |place| {
+        let sandbox = Sandbox::start(Options::default()).await.unwrap();
+        sandbox.clock().freeze();
+        let clock = Arc::new(SandboxClock(sandbox.clock()));
+        let one = Replica::start(&sandbox, &place, None, clock, |_| {}).await;
+        sandbox.set_resource(one.running.base_url());
+        let token = token(&sandbox);
+        assert_eq!(one.get("/readyz", "").await.status, 200);
+        let Place::Postgres(url) = &place else { panic!("{place:?}") };
+        let name = url.parse::<url::Url>().unwrap().path().trim_start_matches('/').to_owned();
+        drop_database(url.replace(&format!("/{name}"), "/postgres").as_str(), &name).await;
+        sandbox.clock().advance(Duration::from_secs(6));
+
+        let ready = one.get("/readyz", "").await;
+        assert_eq!((ready.status, ready.text.as_str()), (503, r#"{"status":"unavailable"}"#));
+        assert_eq!(one.get("/livez", "").await.status, 200);
+        let changed = one.patch("", &token, &change("name", "Alice Example", "Alice")).await;
+        assert_eq!(changed.outcome(), (503, "upstream_unavailable"));
+        assert_eq!(changed.header("retry-after"), "5");
+        assert!(!changed.text.contains(&name) && !changed.text.contains("latchkey_"), "{}", changed.text);
+        assert!(!sandbox.request_log().iter().any(|request| request.method == "PATCH"));
+        assert_eq!(one.get("/api/account", &token).await.status, 200, "what needs no record goes on");
+
+        let start = Server::bind(configuration(&sandbox, &place)).await.map(|_| ()).unwrap_err().to_string();
+        assert_eq!(start, "store.url names a database that cannot be opened: it answers 3D000");
+        one.running.stop().await;
+    })
+    .await;
+}
