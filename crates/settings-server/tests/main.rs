@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of a test that cannot go on fails the test")]
 
 mod configuration;
+mod configuration_store;
 mod document;
 mod edits;
 mod edits_at_once;
