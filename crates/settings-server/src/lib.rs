@@ -33,6 +33,7 @@ mod metrics;
 #[cfg_attr(not(test), expect(dead_code, reason = "the journal's outbox sends them"))]
 mod notices;
 mod openapi;
+#[cfg_attr(not(test), expect(dead_code, reason = "the features that draw on budgets come one by one"))]
 mod policy;
 mod router;
 mod routes;

@@ -4,14 +4,14 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use settings_server::Config;
-use settings_server::config::{ConfigError, DatabaseLocation, FieldMode, ScopeRule, SmtpSecurity};
+use settings_server::config::{Budgets, ConfigError, DatabaseLocation, FieldMode, ScopeRule};
 
-const SECRET: &str = "test-secret-0123456789-abcdefgh";
+pub(crate) const SECRET: &str = "test-secret-0123456789-abcdefgh";
 /// 32 bytes, as `openssl rand -base64 32` writes them.
-const KEY: &str = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs=\n";
+pub(crate) const KEY: &str = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs=\n";
 
 /// A configuration that is right, with a line replaced or added.
-fn text(change: &[(&str, &str)]) -> String {
+pub(crate) fn text(change: &[(&str, &str)]) -> String {
     let mut text = String::from(
         "public_url = \"https://settings.example.com/api\"\n\
          [listen]\naddress = \"127.0.0.1:4800\"\n\
@@ -27,16 +27,16 @@ fn text(change: &[(&str, &str)]) -> String {
     text
 }
 
-struct Folder(tempfile::TempDir);
+pub(crate) struct Folder(pub(crate) tempfile::TempDir);
 
 impl Folder {
-    fn new(secret: &str) -> Self {
+    pub(crate) fn new(secret: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("secret"), secret).unwrap();
         Self(folder)
     }
 
-    fn parse(&self, text: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    pub(crate) fn parse(&self, text: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
         let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Config::parse(text, environment, Some(self.0.path()))
     }
@@ -82,6 +82,7 @@ fn b39_the_environment_lies_over_the_file() {
                 ("LATCHKEY_ACCESS__SCOPES", "audience-only"),
                 ("LATCHKEY_ACCESS__FURTHER_CLIENT_IDS", "[\"one\", \"two\"]"),
                 ("LATCHKEY_LIMITS__REQUEST_SECONDS", "7"),
+                ("LATCHKEY_LIMITS__PASSWORD_TRIES_PER_IP", "[\"2 per 90 s\", \"9 per 2 days\"]"),
                 // Other programs' variables are left alone.
                 ("LATCHKEY_SERVER", "https://not-ours.example.com"),
                 ("PATH", "/bin"),
@@ -97,6 +98,8 @@ fn b39_the_environment_lies_over_the_file() {
     assert_eq!(config.access.scopes, ScopeRule::AudienceOnly);
     assert_eq!(config.access.further_client_ids, ["one", "two"]);
     assert_eq!(config.limits.request_timeout.as_secs(), 7);
+    let rules = config.budgets.password_tries_per_ip.iter().map(|rule| (rule.most, rule.within.as_secs()));
+    assert_eq!(rules.collect::<Vec<_>>(), [(2, 90), (9, 172_800)]);
 
     let unknown = folder.parse(&text(&[]), &[("LATCHKEY_LOGTO__CLINT_ID", "x")]).unwrap_err();
     assert_eq!(unknown.to_string(), "logto.clint_id is not known");
@@ -199,62 +202,6 @@ fn b39_wrong_configurations_stop_the_start_with_the_fields_name() {
             "[listen]\nmetrics_address = \"0.0.0.0:4801\"\n",
             "listen.metrics_address is not a loopback address",
         ),
-        // the store
-        ("[store]\n", "[store]\nurl = \"latchkey.db\"\n", "store.url must begin with sqlite: or postgres://"),
-        ("[store]\n", "[store]\nurl = \"sqlite:\"\n", "store.url names no file"),
-        ("[store]\n", "[store]\nurl = \"sqlite::memory:\"\n", "store.url would keep nothing"),
-        (
-            "[store]\n",
-            "[store]\nurl = \"sqlite:a.db?mode=ro\"\n",
-            "store.url must be sqlite: and a file name",
-        ),
-        (
-            "[store]\n",
-            "[store]\nurl = \"sqlite:nowhere/a.db\"\n",
-            "store.url names a file in a folder that does not exist",
-        ),
-        (
-            "[store]\n",
-            "[store]\nurl = \"postgres://latchkey@db.example/latchkey\"\n",
-            "store.encryption_key_files is missing",
-        ),
-        (
-            "[store]\n",
-            "[store]\nurl = \"postgres://u:test-secret-0123456789-abcdefgh@db.example/x\"\n",
-            "store.url must not hold a password in the file",
-        ),
-        (
-            "[store]\n",
-            "[store]\nurl = \"postgres://u@db.example/x?password=test-secret-0123456789-abcdefgh\"\n",
-            "store.url must not hold a password in the file",
-        ),
-        (
-            "[store]\n",
-            "[store]\nurl = \"postgres://db.example:none/x\"\n",
-            "store.url is not a URL of PostgreSQL",
-        ),
-        ("[store]\n", "[store]\nurl_file = \"nowhere\"\n", "store.url_file names a file that does not exist"),
-        (
-            "[store]\n",
-            "[store]\nurl_file = \"secret\"\n",
-            "store.url_file must begin with sqlite: or postgres://",
-        ),
-        (
-            "[store]\n",
-            "[store]\nurl = \"sqlite:a.db\"\nurl_file = \"secret\"\n",
-            "store.url is given beside url_file",
-        ),
-        (
-            "[store]\n",
-            "[store]\nencryption_key_files = [\"nowhere\"]\n",
-            "store.encryption_key_files names a file that does not exist",
-        ),
-        (
-            "[store]\n",
-            "[store]\nencryption_key_files = [\"secret\"]\n",
-            "store.encryption_key_files names a file whose content is not base64",
-        ),
-        ("[store]\n", "[store]\nencryption_keys = []\n", "store.encryption_keys is not known"),
         ("[listen]\n", "[listen]\ntls = { certificate = \"x\" }\n", "listen.tls is not supported"),
     ];
     for (old, new, wanted) in cases {
@@ -283,38 +230,6 @@ fn b39_weak_secrets_are_refused() {
         let error = Folder::new(secret).parse(&text(&[]), &[]).unwrap_err().to_string();
         assert!(error.starts_with(&format!("logto.client_secret_file {wanted}")), "{secret:?}: {error}");
         assert!(secret.trim().is_empty() || !error.contains(secret));
-    }
-}
-
-#[test]
-fn b39_the_stores_secrets_come_from_files_or_the_environment() {
-    let folder = Folder::new(SECRET);
-    let url = "postgres://latchkey:canary-password@db.example/latchkey";
-    std::fs::write(folder.0.path().join("url"), format!("{url}\n")).unwrap();
-    std::fs::write(folder.0.path().join("key"), KEY).unwrap();
-    std::fs::write(folder.0.path().join("other-key"), format!("A{}", &KEY[1..])).unwrap();
-    let keys = "[store]\nencryption_key_files = [\"other-key\", \"key\"]\n";
-    let from_file = text(&[("[store]\n", &format!("{keys}url_file = \"url\"\n"))]);
-    let from_environment = [("LATCHKEY_STORE__URL", url)];
-    for config in [
-        folder.parse(&from_file, &[]).unwrap(),
-        folder.parse(&text(&[("[store]\n", keys)]), &from_environment).unwrap(),
-    ] {
-        assert!(matches!(config.store.database, DatabaseLocation::Postgres(_)));
-        assert_eq!(config.store.encryption_keys.len(), 2);
-        let debug = format!("{config:?}");
-        assert!(!debug.contains("canary-password") && !debug.contains(KEY.trim()), "{debug}");
-    }
-
-    for (content, wanted) in [
-        ("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "names a file whose content is weak"),
-        ("AAECAwQFBgcICQoLDA0ODw==", "names a file whose content does not hold 32 bytes"),
-        (KEY.trim(), "names the same key twice"),
-    ] {
-        std::fs::write(folder.0.path().join("other-key"), content).unwrap();
-        let error = folder.parse(&text(&[("[store]\n", keys)]), &[]).unwrap_err().to_string();
-        assert!(error.starts_with(&format!("store.encryption_key_files {wanted}")), "{error}");
-        assert!(!error.contains(content));
     }
 }
 
@@ -364,54 +279,9 @@ fn b39_the_example_configuration_is_right() {
     let config = folder.parse(&here(&full), &[]).unwrap();
     assert_eq!(config.fields.phone, Some(FieldMode::ReadOnly));
     assert_eq!(config.smtp.unwrap().port, 465);
-}
-
-#[test]
-fn b39_the_mail_server_is_read_and_its_password_stays_out_of_the_file() {
-    let folder = Folder::new(SECRET);
-    std::fs::write(folder.0.path().join("password"), "short\n").unwrap();
-    let smtp = |lines: &str, environment: &[(&str, &str)]| {
-        let section = format!(
-            "[smtp]\nhost = \"mail.example.com\"\nfrom = \"Example <a@example.com>\"\n{lines}\n[log]\n"
-        );
-        folder.parse(&text(&[("[log]\n", &section)]), environment).map(|config| config.smtp.unwrap())
-    };
-    let login = "username = \"latchkey\"\npassword_file = \"password\"";
-    for (lines, security, port) in [
-        (login, SmtpSecurity::Tls, 465),
-        ("security = \"starttls\"", SmtpSecurity::Starttls, 587),
-        ("port = 2525", SmtpSecurity::Tls, 2525),
-    ] {
-        let config = smtp(lines, &[]).unwrap();
-        assert_eq!((config.security, config.port, config.login.is_some()), (security, port, lines == login));
-    }
-    let config = smtp("username = \"7\"", &[("LATCHKEY_SMTP__PASSWORD", "12345678")]).unwrap();
-    assert!(!format!("{config:?}").contains("12345678"), "a secret is not in Debug");
-    for (lines, wanted) in [
-        ("security = \"none\"", "smtp.security may be \"none\" only to"),
-        ("security = \"ssl\"", "smtp.security has a value that is not allowed"),
-        ("port = 0", "smtp.port must be between"),
-        ("username = \"x\"", "smtp.password_file is missing"),
-        ("password_file = \"password\"", "smtp.username is missing"),
-        (
-            "username = \"x\"\npassword_file = \"nowhere\"",
-            "smtp.password_file names a file that does not exist",
-        ),
-        ("username = \"x\"\npassword = \"canary\"", "smtp.password must not stand in the file"),
-        ("tls = true", "smtp.tls is not known"),
-    ] {
-        let error = smtp(lines, &[]).unwrap_err().to_string();
-        assert!(error.starts_with(wanted) && !error.contains("canary"), "{lines}: {error}");
-    }
-    for (host, from, wanted) in
-        [("", "a@example.com", "smtp.host is empty"), ("127.0.0.1", "nobody", "smtp.from is not an address")]
-    {
-        let section = format!("[smtp]\nhost = \"{host}\"\nfrom = \"{from}\"\n[log]\n");
-        let error = folder.parse(&text(&[("[log]\n", &section)]), &[]).unwrap_err().to_string();
-        assert!(error.starts_with(wanted), "{error}");
-    }
-    let here = "[smtp]\nhost = \"localhost\"\nsecurity = \"none\"\nfrom = \"a@example.com\"\n[log]\n";
-    assert_eq!(folder.parse(&text(&[("[log]\n", here)]), &[]).unwrap().smtp.unwrap().port, 25);
+    // What it calls the default is the default.
+    let countries = ["DE", "AT", "41"].map(str::to_owned).to_vec();
+    assert_eq!(config.budgets, Budgets { sms_countries: countries, ..Budgets::default() });
 }
 
 #[cfg(unix)]

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of a test that cannot go on fails the test")]
 
 mod configuration;
+mod configuration_smtp;
+mod configuration_store;
 mod document;
 mod edits;
 mod edits_at_once;

@@ -3,6 +3,8 @@
 //! `load` reads it from one TOML file and the environment; [`Config::for_loopback`] makes one for tests and
 //! demonstrations. `sections` has the file's shape and every rule.
 
+mod budgets;
+mod limits;
 mod load;
 mod public_url;
 mod secret;
@@ -16,6 +18,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+pub use budgets::{Budgets, Rule};
 pub use load::{ConfigError, environment};
 pub use public_url::PublicUrl;
 pub use secret::SecretOrigin;
@@ -41,6 +44,8 @@ pub struct Config {
     pub fields: FieldTable,
     /// How long things may take.
     pub limits: Limits,
+    /// How often something may be tried.
+    pub budgets: Budgets,
     /// The server's own records.
     pub store: Store,
     /// Which log events are written (`tracing_subscriber` filter directives).
@@ -150,6 +155,7 @@ impl Config {
             access: Access { scopes: ScopeRule::Enforce, further_client_ids: Vec::new() },
             fields: FieldTable::default(),
             limits: Limits::default(),
+            budgets: Budgets::default(),
             store: Store { database: DatabaseLocation::Memory, encryption_keys: Vec::new() },
             log_filter: sections::DEFAULT_LOG_FILTER.to_owned(),
             smtp: None,

@@ -5,17 +5,17 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
+use super::limits::LimitsSection;
 use super::load::ConfigError;
 use super::public_url::check_transport;
 use super::smtp::SmtpSection;
 use super::store::StoreSection;
-use super::{Access, App, Config, Limits, Listen, Logto, PublicUrl, SecretOrigin};
+use super::{Access, App, Config, Listen, Logto, PublicUrl, SecretOrigin};
 
 pub(super) const DEFAULT_MANAGEMENT_RESOURCE: &str = "https://default.logto.app/api";
 pub(super) const DEFAULT_LOG_FILTER: &str = "info,logto_client=debug";
@@ -147,19 +147,6 @@ struct AccessSection {
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct LimitsSection {
-    /// `LATCHKEY_LIMITS__REQUEST_SECONDS`
-    request_seconds: Option<u64>,
-    /// `LATCHKEY_LIMITS__UPSTREAM_SECONDS`
-    upstream_seconds: Option<u64>,
-    /// `LATCHKEY_LIMITS__HEADER_SECONDS`
-    header_seconds: Option<u64>,
-    /// `LATCHKEY_LIMITS__SHUTDOWN_SECONDS`
-    shutdown_seconds: Option<u64>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
 struct LogSection {
     /// `LATCHKEY_LOG__FILTER`
     filter: Option<String>,
@@ -167,7 +154,7 @@ struct LogSection {
 
 impl File {
     /// Applies every rule. Relative file names are relative to `folder`.
-    pub(super) fn check(self, folder: Option<&Path>) -> Result<Config, ConfigError> {
+    pub(super) fn check(mut self, folder: Option<&Path>) -> Result<Config, ConfigError> {
         let public_url =
             PublicUrl::parse(&self.public_url).map_err(|reason| ConfigError::field("public_url", reason))?;
         let log_filter = self.log.filter.unwrap_or_else(|| DEFAULT_LOG_FILTER.to_owned());
@@ -189,7 +176,8 @@ impl File {
             app: self.app.check()?,
             access: Access { scopes: self.access.scopes, further_client_ids: self.access.further_client_ids },
             fields: self.fields,
-            limits: self.limits.check()?,
+            budgets: self.limits.budgets()?,
+            limits: self.limits.times()?,
             store: self.store.check(folder)?,
             log_filter,
             smtp: self.smtp.map(|section| section.check(folder)).transpose()?,
@@ -280,35 +268,6 @@ impl AppSection {
             return Err(ConfigError::field("app.name", "must have 1 to 128 characters"));
         }
         Ok(App { client_id: not_empty("app.client_id", self.client_id)?, scheme, name: self.name })
-    }
-}
-
-impl LimitsSection {
-    fn check(self) -> Result<Limits, ConfigError> {
-        let default = Limits::default();
-        let seconds = |field, value: Option<u64>, default: Duration| match value {
-            None => Ok(default),
-            Some(seconds @ 1..=120) => Ok(Duration::from_secs(seconds)),
-            Some(_) => Err(ConfigError::field(field, "must be between 1 and 120 seconds")),
-        };
-        Ok(Limits {
-            request_timeout: seconds(
-                "limits.request_seconds",
-                self.request_seconds,
-                default.request_timeout,
-            )?,
-            upstream_timeout: seconds(
-                "limits.upstream_seconds",
-                self.upstream_seconds,
-                default.upstream_timeout,
-            )?,
-            header_timeout: seconds("limits.header_seconds", self.header_seconds, default.header_timeout)?,
-            shutdown_grace: seconds(
-                "limits.shutdown_seconds",
-                self.shutdown_seconds,
-                default.shutdown_grace,
-            )?,
-        })
     }
 }
 

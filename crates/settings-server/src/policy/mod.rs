@@ -3,6 +3,7 @@
 //! Logto's account center is disabled as it comes: then this server's own table decides. Where it is enabled it
 //! decides (an absent field is off) and the table may only narrow.
 
+pub(crate) mod limits;
 pub(crate) mod values;
 
 use account_api::account::{Field, ReadOnlyReason};

@@ -5,6 +5,7 @@ mod database;
 mod files;
 mod keys;
 mod leases;
+pub(crate) mod limits;
 mod migrations;
 mod postgres;
 mod sealing;
@@ -90,6 +91,8 @@ pub(crate) struct Store {
     pub(crate) database: Arc<dyn Database>,
     pub(crate) sealer: Arc<Sealer>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Draws of this process queue up here.
+    limits_turn: Arc<tokio::sync::Mutex<()>>,
     /// Names this process among its replicas.
     server: [u8; 16],
 }
@@ -107,7 +110,7 @@ impl Store {
         getrandom::fill(&mut server).map_err(|_| StoreStartError::Randomness)?;
         let database = open(&config.database).await?;
         let sealer = Arc::new(sealer(config, &*database).await?);
-        let store = Self { database, sealer, clock, server };
+        let store = Self { database, sealer, clock, limits_turn: Arc::default(), server };
         keys::compare(&store).await?;
         Ok(store)
     }
@@ -128,6 +131,7 @@ impl Store {
             tokio::time::sleep(TENDING).await;
             // The database has said in the log what it does not do.
             let _ = keys::note(self).await;
+            let _ = limits::sweep(self).await;
         }
     }
 }

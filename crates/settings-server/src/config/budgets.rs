@@ -1,0 +1,130 @@
+//! The budgets of `[limits]`: how often something may be tried (B12, B13, B14).
+//!
+//! A budget is a list of rules such as `"3 per 10 min"`, all of which hold. The defaults are the product's; an
+//! operator may change each, but not switch one off.
+
+use std::time::Duration;
+
+use super::load::ConfigError;
+
+/// At most so many within so long, whenever that begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// So many.
+    pub most: u32,
+    /// So long.
+    pub within: Duration,
+}
+
+/// Every budget.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Budgets {
+    /// Codes to one address, whoever asks.
+    pub code_sends_per_recipient: Vec<Rule>,
+    /// Codes that one person asks for: counted apart for addresses they have and for addresses new to them.
+    pub code_sends_per_user: Vec<Rule>,
+    /// Codes that are asked for from one IP address (of IPv6, one /64).
+    pub code_sends_per_ip: Vec<Rule>,
+    /// All codes.
+    pub code_sends_overall: Vec<Rule>,
+    /// Of these, codes by SMS that one person asks for.
+    pub sms_per_user: Vec<Rule>,
+    /// All codes by SMS.
+    pub sms_overall: Vec<Rule>,
+    /// Where SMS go: two capital letters (ISO 3166) or digits of a calling code. Empty: everywhere.
+    pub sms_countries: Vec<String>,
+    /// Tries at one code.
+    pub code_tries_per_code: Vec<Rule>,
+    /// Tries at codes to one address, whoever tries.
+    pub code_tries_per_recipient: Vec<Rule>,
+    /// Tries of one person at any code.
+    pub code_tries_per_user: Vec<Rule>,
+    /// User names that one person tries.
+    pub username_tries_per_user: Vec<Rule>,
+    /// Passwords that are tried for one person.
+    pub password_tries_per_user: Vec<Rule>,
+    /// Passwords that are tried from one IP address (of IPv6, one /64).
+    pub password_tries_per_ip: Vec<Rule>,
+}
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+impl Default for Budgets {
+    fn default() -> Self {
+        let rules = |rules: &[(u32, u64)]| {
+            rules.iter().map(|(most, s)| Rule { most: *most, within: Duration::from_secs(*s) }).collect()
+        };
+        Self {
+            code_sends_per_recipient: rules(&[(3, 10 * MINUTE), (10, DAY)]),
+            code_sends_per_user: rules(&[(5, 10 * MINUTE)]),
+            code_sends_per_ip: rules(&[(30, 10 * MINUTE)]),
+            code_sends_overall: rules(&[(300, 10 * MINUTE)]),
+            sms_per_user: rules(&[(3, 10 * MINUTE)]),
+            sms_overall: rules(&[(60, 10 * MINUTE)]),
+            sms_countries: Vec::new(),
+            code_tries_per_code: rules(&[(5, HOUR)]),
+            code_tries_per_recipient: rules(&[(10, HOUR)]),
+            code_tries_per_user: rules(&[(20, HOUR)]),
+            username_tries_per_user: rules(&[(10, HOUR)]),
+            password_tries_per_user: rules(&[(5, 15 * MINUTE), (10, HOUR), (20, DAY)]),
+            password_tries_per_ip: rules(&[(30, 15 * MINUTE)]),
+        }
+    }
+}
+
+/// The rules of one budget, or the default's.
+pub(super) fn rules(
+    field: &str,
+    texts: Option<Vec<String>>,
+    default: Vec<Rule>,
+) -> Result<Vec<Rule>, ConfigError> {
+    let Some(texts) = texts else { return Ok(default) };
+    if texts.is_empty() {
+        return Err(ConfigError::field(field, "must have a rule: no budget can be switched off"));
+    }
+    let rules: Option<Vec<Rule>> = texts.iter().map(|text| rule(text)).collect();
+    rules.ok_or_else(|| {
+        ConfigError::field(
+            field,
+            "must be a list of rules such as \"3 per 10 min\": 1 to 2000 per 1 or more s, min, h or days, at most \
+             7 days",
+        )
+    })
+}
+
+/// Reads `3 per 10 min`, `10 per day`.
+fn rule(text: &str) -> Option<Rule> {
+    let (most, within) = text.split_once(" per ")?;
+    let (number, unit) = within.split_once(' ').unwrap_or(("1", within));
+    let unit = match unit {
+        "s" => 1,
+        "min" => MINUTE,
+        "h" => HOUR,
+        "day" | "days" => DAY,
+        _ => return None,
+    };
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let within = number.parse::<u64>().ok().filter(|_| digits(number))?.checked_mul(unit)?;
+    let most = most.parse().ok().filter(|_| digits(most))?;
+    let is_right = (1..=2_000).contains(&most) && (1..=7 * DAY).contains(&within);
+    is_right.then_some(Rule { most, within: Duration::from_secs(within) })
+}
+
+/// A list of countries: capital letters or digits.
+pub(super) fn countries(field: &str, list: Vec<String>) -> Result<Vec<String>, ConfigError> {
+    let is_country = |text: &String| {
+        (text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase()))
+            || ((1..=4).contains(&text.len())
+                && !text.starts_with('0')
+                && text.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    if list.iter().all(is_country) {
+        return Ok(list);
+    }
+    Err(ConfigError::field(
+        field,
+        "must hold two capital letters (ISO 3166) or the digits of a calling code for each country",
+    ))
+}

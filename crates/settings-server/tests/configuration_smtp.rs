@@ -1,0 +1,58 @@
+//! B39: the mail server in the configuration.
+
+use settings_server::config::SmtpSecurity;
+
+use crate::configuration::{Folder, SECRET, text};
+
+#[test]
+fn b39_the_mail_server_is_read_and_its_password_stays_out_of_the_file() {
+    let folder = Folder::new(SECRET);
+    std::fs::write(folder.0.path().join("password"), "short\n").unwrap();
+    let smtp = |lines: &str, environment: &[(&str, &str)]| {
+        let section = format!(
+            "[smtp]\nhost = \"mail.example.com\"\nfrom = \"Example <a@example.com>\"\n{lines}\n[log]\n"
+        );
+        folder.parse(&text(&[("[log]\n", &section)]), environment).map(|config| config.smtp.unwrap())
+    };
+    let login = "username = \"latchkey\"\npassword_file = \"password\"";
+    for (lines, security, port) in [
+        (login, SmtpSecurity::Tls, 465),
+        ("security = \"starttls\"", SmtpSecurity::Starttls, 587),
+        ("port = 2525", SmtpSecurity::Tls, 2525),
+    ] {
+        let config = smtp(lines, &[]).unwrap();
+        assert_eq!((config.security, config.port, config.login.is_some()), (security, port, lines == login));
+    }
+    let config = smtp("username = \"7\"", &[("LATCHKEY_SMTP__PASSWORD", "12345678")]).unwrap();
+    assert!(!format!("{config:?}").contains("12345678"), "a secret is not in Debug");
+    for (lines, wanted) in [
+        ("security = \"none\"", "smtp.security may be \"none\" only to"),
+        ("security = \"ssl\"", "smtp.security has a value that is not allowed"),
+        ("port = 0", "smtp.port must be between"),
+        ("username = \"x\"", "smtp.password_file is missing"),
+        ("password_file = \"password\"", "smtp.username is missing"),
+        (
+            "username = \"x\"\npassword_file = \"nowhere\"",
+            "smtp.password_file names a file that does not exist",
+        ),
+        ("username = \"x\"\npassword = \"canary\"", "smtp.password must not stand in the file"),
+        ("tls = true", "smtp.tls is not known"),
+    ] {
+        let error = smtp(lines, &[]).unwrap_err().to_string();
+        assert!(error.starts_with(wanted) && !error.contains("canary"), "{lines}: {error}");
+    }
+    for (host, from, wanted) in
+        [("", "a@example.com", "smtp.host is empty"), ("127.0.0.1", "nobody", "smtp.from is not an address")]
+    {
+        let section = format!("[smtp]\nhost = \"{host}\"\nfrom = \"{from}\"\n[log]\n");
+        let error = folder.parse(&text(&[("[log]\n", &section)]), &[]).unwrap_err().to_string();
+        assert!(error.starts_with(wanted), "{error}");
+    }
+    let here = "[smtp]\nhost = \"localhost\"\nsecurity = \"none\"\nfrom = \"a@example.com\"\n[log]\n";
+    assert_eq!(folder.parse(&text(&[("[log]\n", here)]), &[]).unwrap().smtp.unwrap().port, 25);
+=======
+    // What it calls the default is the default.
+    let countries = ["DE", "AT", "41"].map(str::to_owned).to_vec();
+    assert_eq!(config.budgets, Budgets { sms_countries: countries, ..Budgets::default() });
+>>>>>>> store
+}
