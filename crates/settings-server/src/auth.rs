@@ -48,6 +48,8 @@ const LONGEST_TOKEN: usize = 8 * 1024;
 #[derive(Debug)]
 pub(crate) struct Caller {
     pub(crate) user: UserId,
+    /// The app that the token was issued to.
+    pub(crate) client: String,
     scopes: BTreeSet<String>,
     all_scopes: bool,
 }
@@ -164,7 +166,7 @@ impl Authenticator {
         let scopes = scope.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
         let all_scopes = self.config.access.scopes == ScopeRule::AudienceOnly;
         // Past its own `exp` a token is never taken from memory, skew or not.
-        Ok((Caller { user, scopes, all_scopes }, (expires * 1000.0).max(0.0) as u64))
+        Ok((Caller { user, client: client_id, scopes, all_scopes }, (expires * 1000.0).max(0.0) as u64))
     }
 
     fn remembered(&self, keys: &[u8; 32], token: &[u8; 32], now_ms: u64) -> Option<Arc<Caller>> {

@@ -6,25 +6,34 @@
 use account_api::account::Change;
 use account_api::error::{Code, Detail};
 use logto_client::types::User;
+use serde::Serialize;
 
 use crate::error::Failure;
+use crate::journal::Intent;
 use crate::policy::{Access, FieldPolicy};
 use crate::view;
 
 /// Collects what an edit would do, field by field, before anything is written.
-#[derive(Default)]
 pub(crate) struct Review {
+    /// What the journal calls these fields begins with this.
+    prefix: &'static str,
     conflicts: Vec<&'static str>,
     named: Vec<&'static str>,
+    intent: Intent,
 }
 
 impl Review {
+    /// A review of fields that the journal knows by `prefix` and their own name.
+    pub(crate) fn of(prefix: &'static str) -> Self {
+        Self { prefix, conflicts: Vec::new(), named: Vec::new(), intent: Intent::default() }
+    }
+
     /// Looks at one field of a request. Gives the new value if it has to be written.
     ///
     /// # Errors
     /// 403 `field_not_editable`, if the policy says so. Whether the field is off or read-only is not told: the
     /// account already says it.
-    pub(crate) fn field<T: Clone + PartialEq>(
+    pub(crate) fn field<T: Clone + PartialEq + Serialize>(
         &mut self,
         field: &'static str,
         change: Option<&Change<T>>,
@@ -47,16 +56,18 @@ impl Review {
             self.conflicts.push(field);
             return Ok(None);
         }
+        let intent = std::mem::take(&mut self.intent);
+        self.intent = intent.expecting(format!("{}{field}", self.prefix), &change.from, &change.to);
         Ok(Some(change.to.clone()))
     }
 
-    /// Ends the review.
+    /// Ends the review. What is to be written, if it is anything.
     ///
     /// # Errors
     /// 409 with the account as it is now, if one of the edited fields changed meanwhile.
-    pub(crate) fn finish(&self, user: &User, policy: &FieldPolicy) -> Result<(), Failure> {
+    pub(crate) fn finish(self, user: &User, policy: &FieldPolicy) -> Result<Option<Intent>, Failure> {
         if self.conflicts.is_empty() {
-            return Ok(());
+            return Ok(Some(self.intent).filter(|intent| !intent.is_empty()));
         }
         let mut failure = Failure::new(Code::Conflict, "an edited field has changed meanwhile");
         failure.field = self.conflicts.first().copied();

@@ -24,6 +24,8 @@ pub(crate) struct Failure {
     pub(crate) field: Option<&'static str>,
     pub(crate) detail: Option<Detail>,
     pub(crate) challenge: Option<Challenge>,
+    /// Whether Logto may have done what was asked, although this says it failed.
+    pub(crate) may_have_happened: bool,
 }
 
 /// What `WWW-Authenticate` asks for.
@@ -37,7 +39,7 @@ pub(crate) enum Challenge {
 
 impl Failure {
     pub(crate) const fn new(code: Code, message: &'static str) -> Self {
-        Self { code, message, field: None, detail: None, challenge: None }
+        Self { code, message, field: None, detail: None, challenge: None, may_have_happened: false }
     }
 
     /// 401 without detail: whatever is wrong with the token stays between us and our log.

@@ -21,9 +21,18 @@ use crate::error::{Challenge, Failure};
 use crate::router::Scope;
 use crate::state::AppState;
 
+/// The id under which a request is logged, beside the request.
+#[derive(Clone)]
+pub(crate) struct RequestId(pub(crate) String);
+
 /// See the module.
-pub(crate) async fn hygiene(State(state): State<Arc<AppState>>, request: Request, next: Next) -> Response {
+pub(crate) async fn hygiene(
+    State(state): State<Arc<AppState>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let request_id = state.request_ids.next();
+    request.extensions_mut().insert(RequestId(request_id.clone()));
     let span = tracing::info_span!("request", request_id = %request_id);
     let started = Instant::now();
     let method = request.method().clone();

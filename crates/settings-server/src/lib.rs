@@ -21,16 +21,16 @@ mod auth;
 mod body;
 pub mod check;
 pub mod config;
-#[cfg_attr(not(test), expect(dead_code, reason = "the journal keeps it"))]
 mod device;
 mod edit;
 mod error;
 mod hygiene;
+mod jobs;
+mod journal;
 mod keys;
 mod locks;
 pub mod logging;
 mod metrics;
-#[cfg_attr(not(test), expect(dead_code, reason = "the journal's outbox sends them"))]
 mod notices;
 mod openapi;
 #[cfg_attr(not(test), expect(dead_code, reason = "the features that draw on budgets come one by one"))]
@@ -39,15 +39,15 @@ mod router;
 mod routes;
 mod server;
 mod state;
-#[cfg_attr(not(test), expect(dead_code, reason = "the features that keep records come one by one"))]
 mod store;
 mod tenant;
 mod upstream;
 mod view;
 
 pub use config::{Config, ConfigError};
+pub use journal::JournalReport;
 pub use logto_client::{Clock, SystemClock};
 pub use openapi::openapi_json;
 pub use router::{Place, Route, Scope, routes};
-pub use server::{RunningServer, Server, StartError};
+pub use server::{RunningServer, Server, StartError, verify_journal};
 pub use store::StoreStartError;

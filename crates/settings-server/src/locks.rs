@@ -34,22 +34,11 @@ impl UserLocks {
 
     /// Waits until nobody else changes `user`, then runs `change` in a task of its own. It goes on although its
     /// request is given up (the app left, or the time is over): Logto may carry out a write nobody waits for,
-    /// and the next change must not read before that.
+    /// and the next change must not read before that. `change` gets the lease: some records only its holder may
+    /// write.
     ///
     /// # Errors
     /// Those of `change`; 503 when its turn does not come in time, or the store is away.
-    pub(crate) async fn change<T: Send + 'static>(
-        &self,
-        user: &UserId,
-        change: impl Future<Output = Result<T, Failure>> + Send + 'static,
-    ) -> Result<T, Failure> {
-        self.change_under(user, |_| change).await
-    }
-
-    /// As [`Self::change`], for a change that writes records only the holder of the lease may write.
-    ///
-    /// # Errors
-    /// As [`Self::change`].
     pub(crate) async fn change_under<T: Send + 'static, F>(
         &self,
         user: &UserId,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
-use settings_server::{Config, Server, SystemClock, check, config, logging};
+use settings_server::{Config, JournalReport, Server, SystemClock, check, config, logging};
 
 /// The settings server of Latchkey.
 #[derive(Parser)]
@@ -20,6 +20,9 @@ struct Arguments {
     /// With --check-config: ask Logto, too.
     #[arg(long, requires = "check_config")]
     online: bool,
+    /// Check the chains of the journal and end.
+    #[arg(long, conflicts_with = "check_config")]
+    verify_journal: bool,
     /// Print the OpenAPI document and end.
     #[arg(long, conflicts_with = "config")]
     openapi: bool,
@@ -43,6 +46,9 @@ async fn main() -> ExitCode {
     };
     if arguments.check_config {
         return check(&config, arguments.online).await;
+    }
+    if arguments.verify_journal {
+        return verify(&config).await;
     }
     let _ = tracing::subscriber::set_global_default(logging::subscriber(std::io::stderr, &config.log_filter));
     match Server::bind(config).await {
@@ -69,6 +75,27 @@ async fn check(config: &Config, online: bool) -> ExitCode {
         Ok(report) => {
             print!("{report}");
             if report.has_errors() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+        }
+        Err(error) => {
+            eprintln!("latchkey-server: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Prints whether the journal is as it was written, and fails if it is not.
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the report is what was asked for")]
+async fn verify(config: &Config) -> ExitCode {
+    match settings_server::verify_journal(config).await {
+        Ok(JournalReport::Whole { chains, rows }) => {
+            println!("ok      {rows} rows in {chains} chains are as they were written");
+            ExitCode::SUCCESS
+        }
+        Ok(JournalReport::Broken { user_digest, seq, reason }) => {
+            println!(
+                "error   the chain of the user whose id has the SHA-256 {user_digest} breaks at row {seq}: {reason}"
+            );
+            ExitCode::FAILURE
         }
         Err(error) => {
             eprintln!("latchkey-server: {error}");

@@ -18,6 +18,8 @@ use tokio::task::{JoinHandle, JoinSet};
 use url::Url;
 
 use crate::config::{Config, is_loopback};
+use crate::jobs;
+use crate::journal::{self, JournalReport};
 use crate::router;
 use crate::state::{AppState, RequestIds};
 use crate::store::{Store, StoreStartError};
@@ -45,6 +47,15 @@ pub enum StartError {
     /// The server's own records cannot be used.
     #[error(transparent)]
     Store(#[from] StoreStartError),
+}
+
+/// Checks every chain of the journal of the store that `config` names.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn verify_journal(config: &Config) -> Result<JournalReport, StoreStartError> {
+    let store = Store::open(&config.store, Arc::new(SystemClock)).await?;
+    Ok(journal::verify(&*store.database).await?)
 }
 
 /// A server that has bound its addresses and answers nobody yet.
@@ -119,6 +130,7 @@ impl Server {
         });
         let store = self.state.store.clone();
         let tending = tokio::spawn(async move { store.tend().await });
+        let jobs = tokio::spawn(jobs::run(Arc::clone(&self.state), stopped.clone()));
         let router = router::router(Arc::clone(&self.state));
         let api = tokio::spawn(accept(
             self.listener,
@@ -133,6 +145,10 @@ impl Server {
         let end = tokio::time::Instant::now() + limits.shutdown_grace;
         let _ = api.await;
         let _ = tokio::time::timeout_at(end, self.state.locks.idle()).await;
+        let stopping = jobs.abort_handle();
+        if tokio::time::timeout_at(end, jobs).await.is_err() {
+            stopping.abort();
+        }
         tending.abort();
         if let Some(metrics) = metrics {
             let _ = metrics.await;
@@ -143,11 +159,12 @@ impl Server {
     /// Runs the server in a task of its own, until it is told to stop. For tests and demonstrations.
     pub fn spawn(self) -> RunningServer {
         let (base_url, metrics_address) = (self.base_url(), self.metrics_address());
+        let state = Arc::clone(&self.state);
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let task = tokio::spawn(self.run_until(async move {
             let _ = stopped.await;
         }));
-        RunningServer { base_url, metrics_address, stop, task }
+        RunningServer { base_url, metrics_address, state, stop, task }
     }
 }
 
@@ -155,6 +172,7 @@ impl Server {
 pub struct RunningServer {
     base_url: String,
     metrics_address: Option<SocketAddr>,
+    state: Arc<AppState>,
     stop: tokio::sync::oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
@@ -168,6 +186,11 @@ impl RunningServer {
     /// The address of the metrics, if they are wanted.
     pub fn metrics_address(&self) -> Option<SocketAddr> {
         self.metrics_address
+    }
+
+    /// Settles changes and delivers notices now, instead of within a minute.
+    pub async fn run_jobs(&self) {
+        jobs::run_once(&self.state).await;
     }
 
     /// Stops it and waits for requests under way.

@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::error::Failure;
 use crate::locks::UserLocks;
 use crate::metrics::Metrics;
+use crate::notices::post::Post;
 use crate::policy::FieldPolicy;
 use crate::router::Scope;
 use crate::store::Store;
@@ -28,6 +29,10 @@ pub(crate) struct AppState {
     pub(crate) tenant: Tenant,
     pub(crate) locks: UserLocks,
     pub(crate) metrics: Metrics,
+    /// The way out for notices, if there is one.
+    pub(crate) post: Option<Post>,
+    /// Rung when there is something in the outbox.
+    pub(crate) outbox_filled: tokio::sync::Notify,
     pub(crate) request_ids: RequestIds,
     pub(crate) readiness: std::sync::Mutex<Option<(u64, bool)>>,
 }
@@ -51,6 +56,8 @@ impl AppState {
             locks: UserLocks::new(store.clone(), config.limits.request_timeout * 3 / 4),
             store,
             metrics: Metrics::default(),
+            post: config.smtp.clone().map(|smtp| Post::new(smtp, config.public_url.mail_host())),
+            outbox_filled: tokio::sync::Notify::new(),
             request_ids,
             config,
             readiness: std::sync::Mutex::default(),
@@ -78,6 +85,18 @@ impl AppState {
         Ok(user)
     }
 
+    /// The user as Logto has them now, suspended or not; `None` when there is none any more.
+    ///
+    /// # Errors
+    /// Logto's in our words.
+    pub(crate) async fn find_user(&self, id: &UserId) -> Result<Option<User>, Failure> {
+        match self.logto.user(id).await {
+            Ok(user) => really(user, id).map(Some),
+            Err(error) if error.code() == Some("entity.not_found") => Ok(None),
+            Err(error) => Err(upstream::failure(&error, Purpose::ReadUser)),
+        }
+    }
+
     /// Changes the user and gives them as they are then.
     ///
     /// # Errors
@@ -99,7 +118,7 @@ fn really(user: User, id: &UserId) -> Result<User, Failure> {
         return Ok(user);
     }
     tracing::error!("Logto answered for another user than it was asked for");
-    Err(upstream::failed(None))
+    Err(upstream::unusable())
 }
 
 /// Makes the ids under which requests are logged: a start of this process, and a number.

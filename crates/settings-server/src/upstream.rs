@@ -18,7 +18,8 @@ pub(crate) enum Purpose {
 
 /// Maps what Logto said to our answer, and logs what is useful to the operator.
 pub(crate) fn failure(error: &Error, purpose: Purpose) -> Failure {
-    let failure = map(error, purpose);
+    let mut failure = map(error, purpose);
+    failure.may_have_happened = error.may_have_happened();
     if failure.code != Code::AccountNotFound {
         tracing::warn!(
             error = %error,
@@ -67,10 +68,14 @@ fn unavailable(answer: Option<&RefusedAnswer>) -> Failure {
         .retry_after(retry_seconds(answer))
 }
 
-/// Logto answered what no answer can be made of.
-pub(crate) fn failed(answer: Option<&RefusedAnswer>) -> Failure {
+fn failed(answer: Option<&RefusedAnswer>) -> Failure {
     Failure::new(Code::UpstreamFailed, "the identity provider answered something unusable")
         .retry_after(retry_seconds(answer))
+}
+
+/// Logto answered what no answer can be made of; what it did nobody knows.
+pub(crate) fn unusable() -> Failure {
+    Failure { may_have_happened: true, ..failed(None) }
 }
 
 /// Logto's own wish, at most ten minutes; otherwise a few seconds.

@@ -30,7 +30,8 @@ pub(crate) fn present(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.is_empty())
 }
 
-fn profile(profile: logto::Profile) -> Profile {
+/// The standard profile claims.
+pub(crate) fn profile(profile: logto::Profile) -> Profile {
     Profile {
         given_name: present(profile.given_name),
         family_name: present(profile.family_name),

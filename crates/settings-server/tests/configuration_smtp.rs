@@ -50,9 +50,4 @@ fn b39_the_mail_server_is_read_and_its_password_stays_out_of_the_file() {
     }
     let here = "[smtp]\nhost = \"localhost\"\nsecurity = \"none\"\nfrom = \"a@example.com\"\n[log]\n";
     assert_eq!(folder.parse(&text(&[("[log]\n", here)]), &[]).unwrap().smtp.unwrap().port, 25);
-=======
-    // What it calls the default is the default.
-    let countries = ["DE", "AT", "41"].map(str::to_owned).to_vec();
-    assert_eq!(config.budgets, Budgets { sms_countries: countries, ..Budgets::default() });
->>>>>>> store
 }

@@ -53,6 +53,17 @@ impl PublicUrl {
         &self.origin
     }
 
+    /// The host as it stands in mails (RFC 5321 §4.1.3).
+    pub(crate) fn mail_host(&self) -> String {
+        let url = Url::parse(&self.origin).ok();
+        match url.as_ref().and_then(Url::host) {
+            Some(url::Host::Domain(name)) => name.to_owned(),
+            Some(url::Host::Ipv4(address)) => format!("[{address}]"),
+            Some(url::Host::Ipv6(address)) => format!("[IPv6:{address}]"),
+            None => "localhost".to_owned(),
+        }
+    }
+
     /// The path, empty or beginning with `/`.
     pub fn path(&self) -> &str {
         &self.path

@@ -63,7 +63,7 @@ impl Statement {
 }
 
 /// One row of an answer. Columns are counted from 0, in the order in which the statement names them.
-pub(crate) struct Row(pub(super) Vec<Value>);
+pub(crate) struct Row(pub(crate) Vec<Value>);
 
 impl Row {
     /// # Errors

@@ -25,7 +25,7 @@ macro_rules! pair {
     };
 }
 
-const PAIRS: &[Pair] = &[pair!(1, "store", "0001_store.sql")];
+const PAIRS: &[Pair] = &[pair!(1, "store", "0001_store.sql"), pair!(2, "journal", "0002_journal.sql")];
 
 fn migrator(sql: fn(&Pair) -> &'static str) -> Migrator {
     let migration = |pair: &Pair| {

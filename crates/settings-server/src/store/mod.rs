@@ -5,6 +5,7 @@ mod database;
 mod files;
 mod keys;
 mod leases;
+#[cfg_attr(not(test), expect(dead_code, reason = "the features that draw on budgets come one by one"))]
 pub(crate) mod limits;
 mod migrations;
 mod postgres;
@@ -17,6 +18,8 @@ pub(crate) mod tests;
 #[cfg(test)]
 #[path = "../../tests/support/databases.rs"]
 mod databases;
+#[cfg(test)]
+pub(crate) use databases::{Place, on_both};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +27,9 @@ use std::time::Duration;
 use logto_client::Clock;
 use secrecy::ExposeSecret;
 
-pub(crate) use database::{Database, Statement, StoreError};
+#[cfg(test)]
+pub(crate) use database::Value;
+pub(crate) use database::{Database, Row, Statement, StoreError};
 pub(crate) use leases::Lease;
 pub(crate) use sealing::Sealer;
 

@@ -16,6 +16,7 @@ use crate::auth::{Authenticated, Caller};
 use crate::body::Edits;
 use crate::edit::Review;
 use crate::error::Failure;
+use crate::journal::{self, Turn, Who};
 use crate::state::AppState;
 use crate::upstream::{self, Purpose};
 use crate::view::{self, PREFERENCES_KEY};
@@ -23,31 +24,34 @@ use crate::view::{self, PREFERENCES_KEY};
 pub(crate) async fn handle(
     State(state): State<Arc<AppState>>,
     Authenticated(caller): Authenticated,
+    who: Who,
     Edits(request): Edits<PreferencesUpdateRequest>,
 ) -> Result<Json<AccountView>, Failure> {
-    let user = caller.user.clone();
     let work = {
         let state = Arc::clone(&state);
-        async move { write(&state, &caller, &request).await }
+        |turn| async move { write(&state, &turn, &caller, &request).await }
     };
-    state.locks.change(&user, work).await.map(Json)
+    journal::change(&state, who, "preferences_update", work).await.map(Json)
 }
 
 /// Reads the account, compares and writes, under the user's lock.
 async fn write(
     state: &AppState,
+    turn: &Turn,
     caller: &Caller,
     request: &PreferencesUpdateRequest,
 ) -> Result<AccountView, Failure> {
     let (mut user, policy) = state.account(caller).await?;
     let present = view::preferences(&user.custom_data);
-    let mut review = Review::default();
+    if turn.was_done_before() {
+        return Ok(view::account(user, &policy));
+    }
+    let mut review = Review::of("preference:");
     let theme = review.field("theme", request.theme.as_ref(), policy.preferences, || present.theme)?;
     let language =
         review.field("language", request.language.as_ref(), policy.preferences, || present.language)?;
-    review.finish(&user, &policy)?;
-
-    if theme.is_some() || language.is_some() {
+    let purpose = Purpose::WriteUser(review.only_field());
+    if let Some(intent) = review.finish(&user, &policy)? {
         let mut ours = match user.custom_data.get(PREFERENCES_KEY) {
             Some(Value::Object(ours)) => ours.clone(),
             _ => CustomData::new(),
@@ -55,11 +59,11 @@ async fn write(
         merge(&mut ours, "theme", theme);
         merge(&mut ours, "language", language);
         let changes = CustomData::from_iter([(PREFERENCES_KEY.to_owned(), Value::Object(ours))]);
-        user.custom_data = state
-            .logto
-            .update_custom_data(&caller.user, &changes)
-            .await
-            .map_err(|error| upstream::failure(&error, Purpose::WriteUser(review.only_field())))?;
+        let write = async {
+            let answer = state.logto.update_custom_data(&caller.user, &changes).await;
+            answer.map_err(|error| upstream::failure(&error, purpose))
+        };
+        user.custom_data = turn.carry_out(intent, write).await?;
     }
     Ok(view::account(user, &policy))
 }

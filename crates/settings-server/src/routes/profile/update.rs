@@ -16,6 +16,7 @@ use crate::auth::{Authenticated, Caller};
 use crate::body::Edits;
 use crate::edit::{self, Review};
 use crate::error::Failure;
+use crate::journal::{self, Turn, Who};
 use crate::policy::values;
 use crate::state::AppState;
 use crate::upstream::{self, Purpose};
@@ -57,6 +58,7 @@ const TEXT_FIELDS: [TextField; 11] = text_fields! {
 pub(crate) async fn handle(
     State(state): State<Arc<AppState>>,
     Authenticated(caller): Authenticated,
+    who: Who,
     Edits(request): Edits<ProfileUpdateRequest>,
 ) -> Result<Json<AccountView>, Failure> {
     for field in &TEXT_FIELDS {
@@ -64,23 +66,26 @@ pub(crate) async fn handle(
     }
     check_address(request.address.as_ref())?;
 
-    let user = caller.user.clone();
     let work = {
         let state = Arc::clone(&state);
-        async move { write(&state, &caller, &request).await }
+        |turn| async move { write(&state, &turn, &caller, &request).await }
     };
-    state.locks.change(&user, work).await.map(Json)
+    journal::change(&state, who, "profile_update", work).await.map(Json)
 }
 
 /// Reads the account, compares and writes, under the user's lock.
 async fn write(
     state: &AppState,
+    turn: &Turn,
     caller: &Caller,
     request: &ProfileUpdateRequest,
 ) -> Result<AccountView, Failure> {
     let address = request.address.as_ref().map(without_empty_address);
     let (mut user, policy) = state.account(caller).await?;
-    let mut review = Review::default();
+    if turn.was_done_before() {
+        return Ok(view::account(user, &policy));
+    }
+    let mut review = Review::of("profile:");
     // What is set can be merged; what is cleared needs the whole profile, or an empty text.
     let mut merge = logto::Profile::default();
     let mut whole = user.profile.clone();
@@ -99,15 +104,18 @@ async fn write(
         merge.address = Some(value.clone().map(to_logto).unwrap_or_default());
         whole.address = value.map(to_logto);
     }
-    review.finish(&user, &policy)?;
-
     let purpose = Purpose::WriteUser(review.only_field());
+    let Some(intent) = review.finish(&user, &policy)? else { return Ok(view::account(user, &policy)) };
+
     if clears && whole.other.is_empty() {
         let changes = UserChanges { profile: Some(whole), ..UserChanges::default() };
-        user = state.update_user(&caller.user, &changes, purpose).await?;
-    } else if merge != logto::Profile::default() {
-        let answer = state.logto.update_profile(&caller.user, &merge).await;
-        user.profile = answer.map_err(|error| upstream::failure(&error, purpose))?;
+        user = turn.carry_out(intent, state.update_user(&caller.user, &changes, purpose)).await?;
+    } else {
+        let write = async {
+            let answer = state.logto.update_profile(&caller.user, &merge).await;
+            answer.map_err(|error| upstream::failure(&error, purpose))
+        };
+        user.profile = turn.carry_out(intent, write).await?;
     }
     Ok(view::account(user, &policy))
 }

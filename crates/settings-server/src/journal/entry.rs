@@ -1,0 +1,171 @@
+//! One row of the journal, and the one encoding of it that its hash is taken over.
+
+use sha2::{Digest, Sha256};
+
+use crate::store::{Row, Statement, StoreError};
+
+/// The hash before the first row.
+pub(super) const BEGINNING: Hash = [0; 32];
+
+/// SHA-256.
+pub(super) type Hash = [u8; 32];
+
+/// What kind of row it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// A change is about to be made.
+    Intent,
+    /// What became of it.
+    Outcome,
+    /// Something happened that changes nothing in Logto.
+    Event,
+}
+
+impl Phase {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Intent => "intent",
+            Self::Outcome => "outcome",
+            Self::Event => "event",
+        }
+    }
+}
+
+/// What a row says, its place in the chain aside. Values are masked before they come here.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) user: String,
+    pub(super) at_ms: i64,
+    pub(super) action: String,
+    pub(super) phase: String,
+    pub(super) operation: String,
+    pub(super) result: Option<String>,
+    pub(super) client: Option<String>,
+    pub(super) instance: Option<String>,
+    pub(super) ip: Option<String>,
+    pub(super) device: Option<String>,
+    pub(super) request: Option<String>,
+    pub(super) old_values: Option<String>,
+    pub(super) new_values: Option<String>,
+}
+
+/// The columns, in the order in which [`Link::read`] reads them.
+macro_rules! columns {
+    () => {
+        "user_id, seq, at, action, phase, operation, result, client, instance, ip, device, request, old_values, \
+         new_values, hash"
+    };
+}
+pub(super) use columns;
+
+/// A row in its place.
+pub(super) struct Link {
+    pub(super) seq: i64,
+    pub(super) entry: Entry,
+    pub(super) hash: Hash,
+}
+
+impl Link {
+    /// The row that follows one with this number and hash.
+    pub(super) fn after(seq: i64, hash: &Hash, entry: Entry) -> Self {
+        let seq = seq + 1;
+        let hash = entry.hash(seq, hash);
+        Self { seq, entry, hash }
+    }
+
+    /// Whether it is as it was written after a row with this hash.
+    pub(super) fn fits(&self, previous: &Hash) -> bool {
+        self.entry.hash(self.seq, previous) == self.hash
+    }
+
+    pub(super) fn read(row: &Row) -> Result<Self, StoreError> {
+        let text = |column| row.text(column).map(str::to_owned);
+        let optional = |column| row.optional_text(column).map(|text| text.map(str::to_owned));
+        let entry = Entry {
+            user: text(0)?,
+            at_ms: row.integer(2)?,
+            action: text(3)?,
+            phase: text(4)?,
+            operation: text(5)?,
+            result: optional(6)?,
+            client: optional(7)?,
+            instance: optional(8)?,
+            ip: optional(9)?,
+            device: optional(10)?,
+            request: optional(11)?,
+            old_values: optional(12)?,
+            new_values: optional(13)?,
+        };
+        Ok(Self { seq: row.integer(1)?, entry, hash: read_hash(row, 14)? })
+    }
+
+    /// Writes it, unless its place is taken.
+    pub(super) fn insert(self) -> Statement {
+        let sql = concat!(
+            "INSERT INTO journal (",
+            columns!(),
+            ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING"
+        );
+        let Self { seq, entry, hash } = self;
+        let values = [
+            entry.user.into(),
+            seq.into(),
+            entry.at_ms.into(),
+            entry.action.into(),
+            entry.phase.into(),
+            entry.operation.into(),
+            entry.result.into(),
+            entry.client.into(),
+            entry.instance.into(),
+            entry.ip.into(),
+            entry.device.into(),
+            entry.request.into(),
+            entry.old_values.into(),
+            entry.new_values.into(),
+            hash.into(),
+        ];
+        Statement::new(sql, values)
+    }
+}
+
+/// A hash in a column. One of another length is none of ours and fits nowhere.
+pub(super) fn read_hash(row: &Row, column: usize) -> Result<Hash, StoreError> {
+    Ok(row.bytes(column)?.try_into().unwrap_or([0xff; 32]))
+}
+
+impl Entry {
+    /// SHA-256 over the hash before, the number, and every field with its length, so that nothing can move from one
+    /// field to the next. This encoding never changes: a new field needs a new tag.
+    fn hash(&self, seq: i64, previous: &Hash) -> Hash {
+        let mut digest = Sha256::new();
+        digest.update(b"latchkey journal 1\0");
+        digest.update(previous);
+        digest.update(seq.to_be_bytes());
+        digest.update(self.at_ms.to_be_bytes());
+        let texts = [
+            Some(&self.user),
+            Some(&self.action),
+            Some(&self.phase),
+            Some(&self.operation),
+            self.result.as_ref(),
+            self.client.as_ref(),
+            self.instance.as_ref(),
+            self.ip.as_ref(),
+            self.device.as_ref(),
+            self.request.as_ref(),
+            self.old_values.as_ref(),
+            self.new_values.as_ref(),
+        ];
+        for text in texts {
+            match text {
+                None => digest.update([0]),
+                Some(text) => {
+                    digest.update([1]);
+                    digest.update(u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
+                    digest.update(text);
+                }
+            }
+        }
+        digest.finalize().into()
+    }
+}

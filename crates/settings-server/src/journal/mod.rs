@@ -1,0 +1,113 @@
+//! The journal: who changed what, when, from where, and what became of it (B20, B31). Logto keeps no such record.
+//!
+//! A change is begun before Logto is asked and finished afterwards:
+//!
+//! ```ignore
+//! journal::change(&state, who, "account_update", |turn| async move {
+//!     let user = read(…).await?;                        // under the user's lock
+//!     if turn.was_done_before() { return Ok(view(user)) }  // a repeated request
+//!     let intent = Intent::default().expecting("name", &user.name, &name).telling(Telling::about(kind, &user));
+//!     turn.carry_out(intent, state.update_user(…)).await
+//! })
+//! ```
+//!
+//! `begin` commits what is expected, or the change is refused. `finish` commits what came of it together with the
+//! notices for the outbox. What lies between may be cut off at any point: then the intent stays open, and
+//! `jobs::settle` finds out by looking at Logto.
+
+mod chain;
+mod entry;
+mod idempotency;
+mod intent;
+mod masks;
+mod observe;
+mod operation;
+pub(crate) mod outbox;
+mod settling;
+#[cfg(test)]
+mod tests;
+mod who;
+
+use std::future::Future;
+use std::sync::Arc;
+
+use entry::{Entry, Phase};
+
+pub use chain::JournalReport;
+pub(crate) use intent::{Intent, Telling};
+#[cfg_attr(
+    not(test),
+    expect(unused_imports, reason = "for changes of several writes, which come with the sessions")
+)]
+pub(crate) use operation::Ending;
+pub(crate) use operation::Turn;
+pub(crate) use settling::{open_intents, settle};
+pub(crate) use who::Who;
+
+use crate::error::Failure;
+use crate::state::AppState;
+use crate::store::{Database, StoreError};
+
+/// Runs `work` as the only change of this person's account (see `locks`), with what it needs to write down what it
+/// does. `action` names the operation, as in the route list.
+///
+/// # Errors
+/// Those of `work`; 422 when the request's key was used for another action; 503 when the same request is under way.
+pub(crate) async fn change<T, F>(
+    state: &Arc<AppState>,
+    who: Who,
+    action: &'static str,
+    work: impl FnOnce(Turn) -> F + Send + 'static,
+) -> Result<T, Failure>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, Failure>> + Send + 'static,
+{
+    // Asked once more below: this only spares a repeated request the waiting.
+    idempotency::standing(&state.store, &who, action).await?;
+    let user = who.user.clone();
+    let turn = {
+        let state = Arc::clone(state);
+        |lease| async move {
+            let standing = idempotency::standing(&state.store, &who, action).await?;
+            work(Turn::new(state, who, action, standing, lease)?).await
+        }
+    };
+    state.locks.change_under(&user, turn).await
+}
+
+/// Writes down something that changes nothing in Logto, such as a wrong code, and who is to be told of it.
+///
+/// # Errors
+/// The store's: then what would have followed must not happen.
+#[cfg_attr(not(test), expect(dead_code, reason = "the first event is a failed step-up"))]
+pub(crate) async fn event(
+    state: &AppState,
+    who: &Who,
+    action: &'static str,
+    result: &'static str,
+    telling: Option<Telling>,
+) -> Result<(), Failure> {
+    let store = &state.store;
+    let operation = operation::new_id()?;
+    let entry =
+        Entry { result: Some(result.to_owned()), ..who.entry(store, action, Phase::Event, &operation) };
+    let notices = telling.map(|telling| telling.notices(who, store.clock.now_unix_ms()));
+    let rows = outbox::rows(store, who.user.as_str(), &operation, notices.as_ref())?;
+    let queued = !rows.is_empty();
+    if !chain::append(store, entry, rows).await? {
+        return Err(StoreError::Corrupt("a chain of the journal is broken at its end").into());
+    }
+    if queued {
+        state.outbox_filled.notify_one();
+    }
+    Ok(())
+}
+
+/// Checks every chain (`--verify-journal`).
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn verify(database: &dyn Database) -> Result<JournalReport, StoreError> {
+    chain::verify(database).await
+}

@@ -1,0 +1,51 @@
+//! What Logto holds now: the other half of what an intent expects.
+
+use logto_client::types::User;
+use logto_client::{Error, UserId};
+use serde_json::{Value, json};
+
+use crate::state::AppState;
+use crate::view::{self, present};
+
+/// A user as they are now; `None` when there is none any more.
+pub(super) struct Present<'a> {
+    pub(super) state: &'a AppState,
+    pub(super) id: &'a UserId,
+    pub(super) user: Option<User>,
+}
+
+impl Present<'_> {
+    /// The present value of `what`, as an intent would expect it; `None` when this version does not know what that is.
+    /// Of a user who is gone, nothing has a value but `account`.
+    ///
+    /// # Errors
+    /// Logto's.
+    pub(super) async fn observe(&self, what: &str) -> Result<Option<Value>, Error> {
+        let (kind, rest) = what.split_once(':').unwrap_or((what, ""));
+        let Some(user) = &self.user else {
+            // What is expected of anything else is a value, or null: never this.
+            return Ok(Some(if kind == "account" { Value::Null } else { json!({ "gone": true }) }));
+        };
+        Ok(Some(match kind {
+            "account" => json!("present"),
+            "name" => json!(present(user.name.clone())),
+            "avatar" => json!(present(user.avatar.clone())),
+            "profile" => member(&view::profile(user.profile.clone()), rest),
+            "preference" => member(&view::preferences(&user.custom_data), rest),
+            "session" => {
+                let sessions = self.state.logto.sessions(self.id).await?;
+                json!(sessions.iter().any(|session| session.payload.uid == rest))
+            }
+            "grant" => {
+                let grants = self.state.logto.grants(self.id, None).await?;
+                json!(grants.iter().any(|grant| grant.id == rest))
+            }
+            _ => return Ok(None),
+        }))
+    }
+}
+
+fn member(all: &impl serde::Serialize, name: &str) -> Value {
+    let all = serde_json::to_value(all).unwrap_or_default();
+    all.get(name).cloned().unwrap_or_default()
+}

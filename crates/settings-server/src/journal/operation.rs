@@ -1,0 +1,219 @@
+//! One change, from its intent to its outcome.
+
+use std::fmt::Write as _;
+use std::future::Future;
+use std::sync::Arc;
+
+use account_api::error::Code;
+
+use super::entry::{Entry, Phase};
+use super::idempotency::{self, Standing};
+use super::intent::{Intent, Notices};
+use super::{Who, chain, outbox};
+use crate::error::Failure;
+use crate::state::AppState;
+use crate::store::{Lease, Statement, StoreError};
+
+/// A new operation's id: 128 random bits in hexadecimal digits.
+pub(super) fn new_id() -> Result<String, StoreError> {
+    let mut bytes = [0u8; 16];
+    getrandom::fill(&mut bytes).map_err(|_| StoreError::Unavailable)?;
+    Ok(bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    }))
+}
+
+/// How a change ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// Logto did it.
+    Done,
+    /// Logto refused it.
+    Refused,
+    /// Looked at later, Logto had not done it.
+    Undone,
+    /// It did not reach Logto.
+    Failed,
+    /// Nobody knows yet: it is looked at later.
+    Unsure,
+}
+
+impl Ending {
+    /// What the outcome of the write to Logto means.
+    pub(crate) fn of<T>(outcome: &Result<T, Failure>) -> Self {
+        match outcome {
+            Ok(_) => Self::Done,
+            Err(failure) if failure.may_have_happened => Self::Unsure,
+            Err(failure) => match failure.code {
+                Code::UpstreamFailed | Code::UpstreamUnavailable | Code::TimedOut | Code::Internal => {
+                    Self::Failed
+                }
+                _ => Self::Refused,
+            },
+        }
+    }
+
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Refused => "refused",
+            Self::Undone => "undone",
+            Self::Failed => "failed",
+            Self::Unsure => "unsure",
+        }
+    }
+}
+
+/// A request whose turn it is to change its user: nobody else does.
+pub(crate) struct Turn {
+    state: Arc<AppState>,
+    who: Arc<Who>,
+    action: &'static str,
+    operation: String,
+    was_done: bool,
+    lease: Arc<Lease>,
+}
+
+impl Turn {
+    pub(super) fn new(
+        state: Arc<AppState>,
+        who: Who,
+        action: &'static str,
+        standing: Standing,
+        lease: Arc<Lease>,
+    ) -> Result<Self, StoreError> {
+        let (operation, was_done) = match standing {
+            Standing::New => (new_id()?, false),
+            Standing::Again(operation) => (operation, false),
+            Standing::Done => (String::new(), true),
+        };
+        Ok(Self { state, who: Arc::new(who), action, operation, was_done, lease })
+    }
+
+    /// Whether this very request was carried out before: then nothing is to be written, and the answer is what
+    /// a read gives.
+    pub(crate) fn was_done_before(&self) -> bool {
+        self.was_done
+    }
+
+    /// Begins, writes to Logto, and finishes with what came of it.
+    ///
+    /// # Errors
+    /// Those of `write`; 503 without writing anything when the intent cannot be written down.
+    pub(crate) async fn carry_out<T>(
+        &self,
+        intent: Intent,
+        write: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        let operation = self.begin(intent).await?;
+        let outcome = write.await;
+        operation.finish(Ending::of(&outcome)).await;
+        outcome
+    }
+
+    /// Commits what is going to be done. Only after this may Logto be asked to change anything.
+    ///
+    /// # Errors
+    /// 503, and then nothing may be changed.
+    pub(crate) async fn begin(&self, intent: Intent) -> Result<Operation, Failure> {
+        let store = &self.state.store;
+        let now_ms = store.clock.now_unix_ms();
+        let notices = intent.notices(&self.who, now_ms);
+        let sealed = notices.as_ref().map(|notices| notices.seal(store, &self.operation)).transpose()?;
+        // The same operation may be open already, if nobody knows what became of it.
+        let sql = "INSERT INTO intents (operation, user_id, action, begun_at, fence, state, expected, notices) \
+                   VALUES ($1, $2, $3, $4, $5, 'running', $6, $7) ON CONFLICT (operation) DO UPDATE SET \
+                   begun_at = excluded.begun_at, fence = excluded.fence, state = excluded.state, \
+                   expected = excluded.expected, notices = excluded.notices";
+        let values = [
+            self.operation.as_str().into(),
+            self.who.user.as_str().into(),
+            self.action.into(),
+            store.now_ms().into(),
+            self.lease.fence().into(),
+            intent.kept(store, &self.operation)?.into(),
+            sealed.into(),
+        ];
+        let mut beside = vec![self.lease.still_held(), Statement::new(sql, values)];
+        beside.extend(idempotency::keep(store, &self.who, self.action, &self.operation));
+        let (old_values, new_values) = intent.masked();
+        let entry = Entry {
+            old_values: Some(old_values),
+            new_values: Some(new_values),
+            ..self.who.entry(store, self.action, Phase::Intent, &self.operation)
+        };
+        if !chain::append(store, entry, beside).await? {
+            tracing::error!(
+                "a change is refused: its lease has passed on, or a chain of the journal is broken"
+            );
+            return Err(StoreError::Unavailable.into());
+        }
+        self.lease.check()?;
+        Ok(Operation {
+            state: Arc::clone(&self.state),
+            who: Arc::clone(&self.who),
+            action: self.action,
+            id: self.operation.clone(),
+            notices,
+            lease: Arc::clone(&self.lease),
+        })
+    }
+}
+
+/// A change that has begun. Dropped without an ending, it is settled later.
+pub(crate) struct Operation {
+    state: Arc<AppState>,
+    who: Arc<Who>,
+    action: &'static str,
+    id: String,
+    notices: Option<Notices>,
+    lease: Arc<Lease>,
+}
+
+impl Operation {
+    /// Commits what came of the change, and the notices with it. Without the database the change stays as it is in
+    /// Logto, and open here: it is settled later.
+    pub(crate) async fn finish(self, ending: Ending) {
+        let written = match ending {
+            Ending::Unsure => self.leave_open().await,
+            ending => self.write_outcome(ending).await,
+        };
+        match written {
+            Ok(true) => {}
+            Ok(false) => {
+                tracing::error!(operation = self.id, "an outcome is left to settling: the lease passed on")
+            }
+            Err(error) => tracing::error!(operation = self.id, %error, "an outcome is left to settling"),
+        }
+    }
+
+    async fn leave_open(&self) -> Result<bool, StoreError> {
+        let sql = "UPDATE intents SET state = 'unsure' WHERE operation = $1";
+        let statement = Statement::new(sql, [self.id.as_str().into()]);
+        self.state.store.database.all_or_nothing(vec![self.lease.still_held(), statement]).await
+    }
+
+    async fn write_outcome(&self, ending: Ending) -> Result<bool, StoreError> {
+        let store = &self.state.store;
+        let notices = self.notices.as_ref().filter(|_| ending == Ending::Done);
+        let rows = outbox::rows(store, self.who.user.as_str(), &self.id, notices)?;
+        let queued = !rows.is_empty();
+        let mut beside = vec![self.lease.still_held(), close(&self.id)];
+        beside.extend(rows);
+        let entry = Entry {
+            result: Some(ending.as_str().to_owned()),
+            ..self.who.entry(store, self.action, Phase::Outcome, &self.id)
+        };
+        let written = chain::append(store, entry, beside).await?;
+        if written && queued {
+            self.state.outbox_filled.notify_one();
+        }
+        Ok(written)
+    }
+}
+
+/// Closes an intent, if it is still open.
+pub(super) fn close(operation: &str) -> Statement {
+    Statement::new("DELETE FROM intents WHERE operation = $1", [operation.into()])
+}

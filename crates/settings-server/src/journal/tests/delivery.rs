@@ -1,0 +1,181 @@
+//! B29: notices arrive once, and keep trying; B32: whom they go to is nobody's business.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use logto_sandbox::FaultAction;
+
+use super::{Stage, column, count, replica};
+use crate::jobs;
+use crate::journal::{Telling, event};
+use crate::logging;
+use crate::notices::NoticeKind;
+use crate::store::{Statement, on_both};
+
+const MINUTE: u64 = 60_000;
+const HOUR: u64 = 60 * MINUTE;
+const STATES: &str = "SELECT state FROM outbox ORDER BY id";
+
+impl Stage {
+    /// Puts one notice to alice and one to a second address into the outbox.
+    async fn tell(&self) {
+        let alice = self.alice();
+        let user = self.state.find_user(&alice.user).await.unwrap().unwrap();
+        let telling = Telling::about(NoticeKind::PasswordChanged, &user).also("canary-second@example.test");
+        event(&self.state, &alice, "test_event", "done", Some(telling)).await.unwrap();
+    }
+
+    fn mails_to(&self, to: &str) -> usize {
+        self.sandbox.mails().iter().filter(|mail| mail.to == [to]).count()
+    }
+}
+
+#[tokio::test]
+async fn b29_every_address_is_told_once() {
+    on_both(async |place| {
+        let stage = Stage::new(&place).await;
+        stage.tell().await;
+        let other = replica(&stage.sandbox, &place, &stage.clock, true).await;
+        tokio::join!(jobs::run_once(&stage.state), jobs::run_once(&other));
+        for _ in 0..3 {
+            stage.clock.advance_ms(HOUR);
+            jobs::run_once(&stage.state).await;
+            jobs::run_once(&other).await;
+        }
+        assert_eq!(stage.sandbox.mails().len(), 2);
+        for to in ["alice@example.test", "canary-second@example.test"] {
+            assert_eq!(stage.mails_to(to), 1, "{to}");
+        }
+        let mail = &stage.sandbox.mails()[0];
+        assert_eq!(mail.subject, "Your password was changed");
+        for part in ["2025-06-15 15:06 UTC", "Latchkey 0.1.0", "192.0.2.…"] {
+            assert!(mail.text.contains(part), "{part}: {}", mail.text);
+        }
+        assert!(!mail.text.contains('@') && !mail.text.contains("192.0.2.77"), "{}", mail.text);
+        assert_eq!(column(&stage.state.store, STATES).await, ["sent", "sent"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn b29_a_failed_delivery_is_tried_again_after_growing_pauses_and_after_a_restart() {
+    on_both(async |place| {
+        let stage = Stage::new(&place).await;
+        stage.fault("smtp:TO:<alice", "RCPT", FaultAction::Status(450, None), Some(3));
+        stage.tell().await;
+        jobs::run_once(&stage.state).await;
+        assert_eq!(stage.mails_to("canary-second@example.test"), 1, "one failure holds up nobody else");
+        // Tried at 0, 1 and 3 minutes in vain, and at 7 by another process.
+        for pause in [MINUTE, 2 * MINUTE] {
+            stage.clock.advance_ms(pause - 1);
+            jobs::run_once(&stage.state).await;
+            stage.clock.advance_ms(1);
+            jobs::run_once(&stage.state).await;
+            assert_eq!(stage.mails_to("alice@example.test"), 0);
+        }
+        let restarted = replica(&stage.sandbox, &place, &stage.clock, true).await;
+        stage.clock.advance_ms(4 * MINUTE - 1);
+        jobs::run_once(&restarted).await;
+        assert_eq!(stage.mails_to("alice@example.test"), 0);
+        stage.clock.advance_ms(1);
+        jobs::run_once(&restarted).await;
+        assert_eq!(stage.mails_to("alice@example.test"), 1);
+        assert_eq!(stage.mails_to("canary-second@example.test"), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn b29_an_address_that_never_answers_is_given_up_and_forgotten() {
+    on_both(async |place| {
+        let stage = Stage::new(&place).await;
+        stage.fault("smtp:", "CONNECT", FaultAction::Drop, None);
+        stage.tell().await;
+        for _ in 0..80 {
+            jobs::run_once(&stage.state).await;
+            stage.clock.advance_ms(HOUR);
+        }
+        let store = &stage.state.store;
+        assert_eq!(column(store, STATES).await, ["given up", "given up"]);
+        assert_eq!(count(store, "SELECT MAX(tries) FROM outbox").await, 10);
+        assert_eq!(count(store, "SELECT MAX(LENGTH(sealed)) FROM outbox").await, 0);
+        stage.clock.advance_ms(30 * 24 * HOUR);
+        jobs::run_once(&stage.state).await;
+        assert_eq!(count(store, "SELECT COUNT(*) FROM outbox").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn b29_without_a_mail_server_notices_wait_for_a_few_days() {
+    on_both(async |place| {
+        let stage = Stage::new(&place).await;
+        let without = replica(&stage.sandbox, &place, &stage.clock, false).await;
+        stage.tell().await;
+        jobs::run_once(&without).await;
+        assert_eq!(column(&without.store, STATES).await, ["queued", "queued"]);
+        stage.clock.advance_ms(72 * HOUR);
+        jobs::run_once(&without).await;
+        assert_eq!(column(&without.store, STATES).await, ["queued", "queued"]);
+        stage.clock.advance_ms(1);
+        jobs::run_once(&without).await;
+        assert_eq!(column(&without.store, STATES).await, ["given up", "given up"]);
+        jobs::run_once(&stage.state).await;
+        assert!(stage.sandbox.mails().is_empty(), "old news is not sent");
+    })
+    .await;
+}
+
+/// A log in memory.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn b32_neither_logs_nor_records_hold_whom_a_notice_goes_to() {
+    on_both(async |place| {
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber = logging::subscriber(move || writer.clone(), "trace");
+        // While there is one subscriber alone, `tracing` takes the word of whichever thread comes by first, and other
+        // tests have none.
+        let _second = tracing::Dispatch::new(logging::subscriber(std::io::sink, "trace"));
+        let guard = tracing::subscriber::set_default(subscriber);
+        let stage = Stage::new(&place).await;
+        for (verb, action) in [
+            ("RCPT", FaultAction::Status(550, None)),
+            ("DATA", FaultAction::Status(450, None)),
+            ("CONNECT", FaultAction::Drop),
+        ] {
+            stage.fault("smtp:", verb, action, Some(1));
+        }
+        stage.tell().await;
+        let sealed = Statement::new("SELECT sealed FROM outbox", []);
+        for row in stage.state.store.database.rows(sealed).await.unwrap() {
+            let text = String::from_utf8_lossy(row.bytes(0).unwrap()).into_owned();
+            assert!(!text.contains("example") && !text.contains("192.0.2"), "{text}");
+        }
+        for _ in 0..5 {
+            jobs::run_once(&stage.state).await;
+            stage.clock.advance_ms(HOUR);
+        }
+        drop(guard);
+        assert_eq!(stage.sandbox.mails().len(), 2);
+        let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        assert!(log.contains("a notice went out") && log.contains("a notice did not go out"), "{log}");
+        for canary in ["canary", "@example.test", "192.0.2", "password was changed"] {
+            assert!(!log.contains(canary), "{canary} is in\n{log}");
+        }
+    })
+    .await;
+}

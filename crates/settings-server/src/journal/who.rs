@@ -1,0 +1,110 @@
+//! Who asks, as the journal writes it down.
+
+use std::fmt::Write as _;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use account_api::error::Code;
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use http::{HeaderMap, header};
+use logto_client::UserId;
+use sha2::{Digest, Sha256};
+
+use super::entry::{Entry, Phase};
+use crate::auth::Caller;
+use crate::device;
+use crate::error::Failure;
+use crate::hygiene::RequestId;
+use crate::store::Store;
+
+/// The header with the app instance's secret.
+const INSTANCE_HEADER: &str = "latchkey-instance";
+/// The header under which a repeated request is the same operation.
+const KEY_HEADER: &str = "idempotency-key";
+
+/// Who asks.
+#[derive(Clone)]
+pub(crate) struct Who {
+    pub(crate) user: UserId,
+    /// The app.
+    pub(crate) client: String,
+    /// The beginning of the digest of the app instance's secret, if it sent one.
+    pub(crate) instance: Option<String>,
+    /// The address the request came from (B43).
+    pub(crate) ip: Option<IpAddr>,
+    /// The program, in a few words; may be empty.
+    pub(crate) device: String,
+    pub(crate) request: String,
+    /// The key under which the request may be repeated.
+    pub(crate) key: Option<String>,
+}
+
+impl Who {
+    pub(super) fn entry(&self, store: &Store, action: &str, phase: Phase, operation: &str) -> Entry {
+        Entry {
+            user: self.user.as_str().to_owned(),
+            at_ms: store.now_ms(),
+            action: action.to_owned(),
+            phase: phase.as_str().to_owned(),
+            operation: operation.to_owned(),
+            client: Some(self.client.clone()),
+            instance: self.instance.clone(),
+            ip: self.ip.map(|ip| ip.to_string()),
+            device: Some(self.device.clone()).filter(|device| !device.is_empty()),
+            request: Some(self.request.clone()),
+            ..Entry::default()
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Who {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let caller = parts.extensions.get::<Arc<Caller>>().ok_or(Failure::unauthorized())?;
+        let request = parts.extensions.get::<RequestId>();
+        let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        Ok(Self {
+            user: caller.user.clone(),
+            client: caller.client.clone(),
+            instance: instance(&parts.headers),
+            ip: None,
+            device: device::name(user_agent.unwrap_or_default()),
+            request: request.map(|id| id.0.clone()).unwrap_or_default(),
+            key: key(&parts.headers)?,
+        })
+    }
+}
+
+fn instance(headers: &HeaderMap) -> Option<String> {
+    let secret = headers.get(INSTANCE_HEADER)?;
+    let digest = Sha256::digest(secret.as_bytes());
+    Some(digest.iter().take(8).fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    }))
+}
+
+/// One key of 16 to 64 visible ASCII characters, or none.
+fn key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
+    let mut values = headers.get_all(KEY_HEADER).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    let key = value
+        .to_str()
+        .ok()
+        .filter(|key| (16..=64).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()));
+    match (key, values.next()) {
+        (Some(key), None) => Ok(Some(key.to_owned())),
+        _ => {
+            Err(Failure::new(Code::InvalidValue, "the key of the request cannot be used")
+                .of_field(KEY_HEADER))
+        }
+    }
+}
+
+/// 422: the key stands for something else.
+pub(super) fn key_of_another_action() -> Failure {
+    Failure::new(Code::InvalidValue, "the key of the request was used for another operation")
+        .of_field(KEY_HEADER)
+}
