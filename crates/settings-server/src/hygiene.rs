@@ -1,7 +1,7 @@
 //! The outermost layer: everything that holds for every request, whatever its route (B32, B33, B38, B40).
 //!
 //! A request id and one log line, no browser page of another origin, no body above the limit, an end to
-//! everything that takes too long, a panic that becomes an answer, error bodies of one shape, and headers that
+//! everything that takes too long, the address a request comes from, a panic that becomes an answer, error bodies of one shape, and headers that
 //! keep answers out of caches.
 
 use std::panic::AssertUnwindSafe;
@@ -17,6 +17,7 @@ use http::{HeaderMap, HeaderValue, header};
 use tracing::Instrument;
 
 use crate::body::{MAX_BODY_BYTES, too_large};
+use crate::client_ip;
 use crate::error::{Challenge, Failure};
 use crate::router::Scope;
 use crate::state::AppState;
@@ -31,6 +32,7 @@ pub(crate) async fn hygiene(
     mut request: Request,
     next: Next,
 ) -> Response {
+    client_ip::note(&mut request, &state.config.listen.trusted_proxies);
     let request_id = state.request_ids.next();
     request.extensions_mut().insert(RequestId(request_id.clone()));
     let span = tracing::info_span!("request", request_id = %request_id);

@@ -20,6 +20,7 @@
 mod auth;
 mod body;
 pub mod check;
+mod client_ip;
 pub mod config;
 mod device;
 mod edit;

@@ -67,7 +67,7 @@ async fn main() -> ExitCode {
 /// Prints the findings, and fails if anything does not work.
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "the report is what was asked for")]
 async fn check(config: &Config, online: bool) -> ExitCode {
-    println!("{:<8}configuration: {} in front of {}", "ok", config.public_url, config.logto.issuer);
+    print!("{}", check::file(config));
     if !online {
         return ExitCode::SUCCESS;
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
+use http::Request;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use logto_client::{
@@ -15,8 +16,11 @@ use logto_client::{
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
+use tower::ServiceExt;
 use url::Url;
 
+use crate::check;
+use crate::client_ip::Peer;
 use crate::config::{Config, is_loopback};
 use crate::jobs;
 use crate::journal::{self, JournalReport};
@@ -91,6 +95,9 @@ impl Server {
         let mut seed = [0; 8];
         getrandom::fill(&mut seed).map_err(|_| StartError::Randomness)?;
         let request_ids = RequestIds::new(u64::from_ne_bytes(seed));
+        if config.listen.behind_proxy && config.listen.trusted_proxies.is_empty() {
+            tracing::warn!("{}", check::PROXY_NOT_NAMED);
+        }
         let store = Store::open(&config.store, clock).await?;
         let state = Arc::new(AppState::new(config, logto, http, store, request_ids));
         Ok(Self { listener, metrics_listener, state })
@@ -234,7 +241,7 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
 }
 
 /// Serves connections until `stopped` changes or closes. HTTP/1 only: a proxy in front speaks the rest.
-async fn accept(
+pub(crate) async fn accept(
     listener: TcpListener,
     router: Router,
     header_timeout: Duration,
@@ -243,9 +250,9 @@ async fn accept(
 ) {
     let mut connections = JoinSet::new();
     loop {
-        let stream = tokio::select! {
+        let (stream, peer) = tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok(accepted) => accepted,
                 // Out of file descriptors, or a peer that left: the next one may fare better.
                 Err(_) => {
                     tokio::time::sleep(Duration::from_millis(50)).await;
@@ -255,7 +262,11 @@ async fn accept(
             _ = stopped.changed() => break,
             Some(_) = connections.join_next(), if !connections.is_empty() => continue,
         };
-        let service = TowerToHyperService::new(router.clone());
+        let peer = Peer(peer.ip());
+        let service = TowerToHyperService::new(router.clone().map_request(move |mut request: Request<_>| {
+            request.extensions_mut().insert(peer);
+            request
+        }));
         let mut stopped = stopped.clone();
         connections.spawn(async move {
             let mut http = hyper_util::server::conn::auto::Builder::new(hyper_util::rt::TokioExecutor::new())

@@ -77,6 +77,7 @@ fn b39_the_environment_lies_over_the_file() {
                 ("LATCHKEY_PUBLIC_URL", "https://other.example.com"),
                 ("LATCHKEY_LISTEN__ADDRESS", "127.0.0.1:9000"),
                 ("LATCHKEY_LISTEN__BEHIND_PROXY", "true"),
+                ("LATCHKEY_LISTEN__TRUSTED_PROXIES", "[\"10.0.0.0/8\", \"2001:db8::1\"]"),
                 ("LATCHKEY_APP__CLIENT_ID", "1234567890"),
                 ("LATCHKEY_FIELDS__CUSTOM_DATA", "read-only"),
                 ("LATCHKEY_ACCESS__SCOPES", "audience-only"),
@@ -93,6 +94,8 @@ fn b39_the_environment_lies_over_the_file() {
     assert_eq!(config.public_url.metadata_path(), "/.well-known/oauth-protected-resource");
     assert_eq!(config.listen.address.port(), 9000);
     assert!(config.listen.behind_proxy);
+    let proxies: Vec<String> = config.listen.trusted_proxies.iter().map(ToString::to_string).collect();
+    assert_eq!(proxies, ["10.0.0.0/8", "2001:db8::1/128"]);
     assert_eq!(config.app.client_id, "1234567890");
     assert_eq!(config.fields.custom_data, Some(FieldMode::ReadOnly));
     assert_eq!(config.access.scopes, ScopeRule::AudienceOnly);
@@ -202,6 +205,13 @@ fn b39_wrong_configurations_stop_the_start_with_the_fields_name() {
             "[listen]\nmetrics_address = \"0.0.0.0:4801\"\n",
             "listen.metrics_address is not a loopback address",
         ),
+        (
+            "[listen]\n",
+            "[listen]\ntrusted_proxies = [\"proxy.example\"]\n",
+            "listen.trusted_proxies must be a list of networks",
+        ),
+        ("[listen]\n", "[listen]\ntrusted_proxies = [\"0.0.0.0/0\"]\n", "listen.trusted_proxies must be"),
+        ("[listen]\n", "[listen]\ntrusted_proxies = [\"::/0\"]\n", "listen.trusted_proxies must be"),
         ("[listen]\n", "[listen]\ntls = { certificate = \"x\" }\n", "listen.tls is not supported"),
     ];
     for (old, new, wanted) in cases {
@@ -243,6 +253,9 @@ fn b39_behind_a_proxy_any_address_may_be_listened_on() {
         )
         .unwrap();
     assert_eq!(config.listen.address.to_string(), "0.0.0.0:4800");
+    let report = settings_server::check::file(&config).to_string();
+    assert!(report.contains("warning trusted_proxies: "), "{report}");
+    assert_eq!(report.lines().count(), 3);
 }
 
 #[test]

@@ -7,6 +7,8 @@ mod online;
 
 use std::fmt;
 
+use crate::config::Config;
+
 pub use online::online;
 
 /// How much a finding matters.
@@ -67,6 +69,24 @@ impl Report {
     fn add(&mut self, severity: Severity, id: &'static str, message: impl Into<String>, fix: Option<String>) {
         self.findings.push(Finding { severity, id, message: message.into(), fix });
     }
+}
+
+/// What is said about a proxy that the operator speaks of and does not name.
+pub(crate) const PROXY_NOT_NAMED: &str = "listen.behind_proxy is set and listen.trusted_proxies is empty: all people \
+     count as one address, the proxy's, in the limits of tries";
+
+/// What can be said about a configuration without asking anybody.
+pub fn file(config: &Config) -> Report {
+    let mut report = Report::default();
+    report.ok("configuration", format!("{} in front of {}", config.public_url, config.logto.issuer));
+    if config.listen.behind_proxy && config.listen.trusted_proxies.is_empty() {
+        report.warning(
+            "trusted_proxies",
+            PROXY_NOT_NAMED,
+            "name the proxy's network in listen.trusted_proxies",
+        );
+    }
+    report
 }
 
 impl fmt::Display for Severity {

@@ -16,6 +16,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use secrecy::SecretString;
 
 pub use budgets::{Budgets, Rule};
@@ -63,6 +64,8 @@ pub struct Listen {
     pub metrics_address: Option<SocketAddr>,
     /// The operator's word that a proxy in front terminates TLS.
     pub behind_proxy: bool,
+    /// Networks whose peers are proxies, so that their `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 /// The identity provider.
@@ -139,6 +142,7 @@ impl Config {
                 address: SocketAddr::from(([127, 0, 0, 1], 0)),
                 metrics_address: None,
                 behind_proxy: false,
+                trusted_proxies: Vec::new(),
             },
             logto: Logto {
                 issuer: format!("{logto_endpoint}/oidc"),

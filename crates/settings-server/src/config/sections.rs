@@ -3,9 +3,10 @@
 //! Each field's comment names its environment variable. docs/latchkey-server.example.toml says the same to
 //! operators.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use ipnet::IpNet;
 use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
@@ -96,6 +97,8 @@ struct ListenSection {
     metrics_address: Option<SocketAddr>,
     /// `LATCHKEY_LISTEN__BEHIND_PROXY`
     behind_proxy: bool,
+    /// `LATCHKEY_LISTEN__TRUSTED_PROXIES`: networks or single addresses.
+    trusted_proxies: Vec<String>,
     /// Known in order to be refused with an explanation.
     tls: Option<figment::value::Value>,
 }
@@ -103,7 +106,7 @@ struct ListenSection {
 impl Default for ListenSection {
     fn default() -> Self {
         let address = SocketAddr::from(([127, 0, 0, 1], 4800));
-        Self { address, metrics_address: None, behind_proxy: false, tls: None }
+        Self { address, metrics_address: None, behind_proxy: false, trusted_proxies: Vec::new(), tls: None }
     }
 }
 
@@ -208,12 +211,26 @@ impl ListenSection {
         if self.metrics_address == Some(self.address) && self.address.port() != 0 {
             return Err(ConfigError::field("listen.metrics_address", "must differ from listen.address"));
         }
+        let proxies: Option<Vec<IpNet>> = self.trusted_proxies.iter().map(|text| network(text)).collect();
+        let trusted_proxies = proxies.ok_or_else(|| {
+            ConfigError::field(
+                "listen.trusted_proxies",
+                "must be a list of networks such as 10.0.0.0/8 or of single addresses; not everybody",
+            )
+        })?;
         Ok(Listen {
             address: self.address,
             metrics_address: self.metrics_address,
             behind_proxy: self.behind_proxy,
+            trusted_proxies,
         })
     }
+}
+
+/// A network or a single address, but not all there are.
+fn network(text: &str) -> Option<IpNet> {
+    let network = text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))?;
+    (network.prefix_len() > 0).then_some(network)
 }
 
 impl LogtoSection {

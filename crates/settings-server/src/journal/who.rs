@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::entry::{Entry, Phase};
 use crate::auth::Caller;
+use crate::client_ip::ClientIp;
 use crate::device;
 use crate::error::Failure;
 use crate::hygiene::RequestId;
@@ -69,7 +70,7 @@ impl<S: Sync> FromRequestParts<S> for Who {
             user: caller.user.clone(),
             client: caller.client.clone(),
             instance: instance(&parts.headers),
-            ip: None,
+            ip: parts.extensions.get::<ClientIp>().and_then(|ip| ip.0),
             device: device::name(user_agent.unwrap_or_default()),
             request: request.map(|id| id.0.clone()).unwrap_or_default(),
             key: key(&parts.headers)?,
