@@ -5,10 +5,13 @@
 mod configuration;
 mod configuration_smtp;
 mod configuration_store;
+mod crash;
 mod document;
 mod edits;
 mod edits_at_once;
 mod hygiene;
+mod idempotency;
+mod journal;
 mod online_check;
 mod policy;
 mod process;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::support::{ALL_SCOPES, change, client, read};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_latchkey-server");
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_latchkey-server");
 
 /// A running program with its log, line by line.
 pub(crate) struct Program {
@@ -55,7 +55,8 @@ impl Program {
         (program, base_url)
     }
 
-    fn wait_for(&mut self, text: &str) -> String {
+    /// The first line of the log, from here on, that contains this text.
+    pub(crate) fn wait_for(&mut self, text: &str) -> String {
         loop {
             let line = self.log.recv().unwrap_or_else(|_| panic!("no {text:?} in {:#?}", self.read));
             self.read.push(line.clone());
@@ -63,6 +64,11 @@ impl Program {
                 return line;
             }
         }
+    }
+
+    /// The file it was configured with.
+    pub(crate) fn configuration(&self) -> std::path::PathBuf {
+        self.folder.path().join("server.toml")
     }
 
     /// Ends the program as a crash does.
@@ -106,12 +112,31 @@ fn run(folder: &tempfile::TempDir, arguments: &[&str]) -> Output {
 #[tokio::test(flavor = "multi_thread")]
 async fn b32_logs_hold_no_secret_no_address_and_one_line_an_event() {
     let sandbox = Sandbox::start(Options::default()).await.unwrap();
-    let (program, base_url) = Program::start(&sandbox);
+    let mail = sandbox.smtp_address();
+    let smtp = format!(
+        "[smtp]\nhost = \"{}\"\nport = {}\nsecurity = \"none\"\nfrom = \"canary-sender@example.test\"\n",
+        mail.ip(),
+        mail.port()
+    );
+    let (program, base_url) = Program::start_with(&sandbox, &smtp);
+    let records = program.folder.path().join("latchkey.db");
     let http = client();
     let token = sandbox.mint_access_token(&sandbox.access_token_claims("alice", ALL_SCOPES), &json!({}));
     let patch = |path: &str, body: Value| {
-        read(http.patch(format!("{base_url}{path}")).bearer_auth(&token).json(&body))
+        let request = http.patch(format!("{base_url}{path}")).bearer_auth(&token).json(&body);
+        read(
+            request
+                .header("latchkey-instance", "canary-instance-secret")
+                .header("user-agent", "Latchkey/1 canary"),
+        )
     };
+    let repeated = http.patch(format!("{base_url}/account")).bearer_auth(&token);
+    let repeated = repeated.header("idempotency-key", "canary-0123456789").json(&change(
+        "avatar",
+        Value::Null,
+        "https://canary.example.test/",
+    ));
+    assert_eq!(read(repeated).await.status, 200);
     let answer = read(http.get(format!("{base_url}/account")).bearer_auth(&token)).await;
     assert_eq!(answer.status, 200);
     assert_eq!(patch("/account", change("name", "Alice Example", "Canary-Name")).await.status, 200);
@@ -132,6 +157,13 @@ async fn b32_logs_hold_no_secret_no_address_and_one_line_an_event() {
     read(http.get(format!("{base_url}/canary-path%0d%0aforged")).header("user-agent", "canary-agent")).await;
     read(http.get(format!("{base_url}/account")).bearer_auth("canary-bad-token")).await;
 
+    // What the server keeps has neither names nor addresses in clear.
+    let journal = "SELECT coalesce(old_values, '') || coalesce(new_values, '') || coalesce(device, '') || instance FROM journal";
+    let written = crate::support::records::texts(&records, journal).await.join("\n");
+    assert!(written.contains("C… (11)"), "{written}");
+    for canary in ["canary", "Canary", "@example.test", "Alice Example"] {
+        assert!(!written.contains(canary), "{canary} is in\n{written}");
+    }
     let log = program.end("-TERM");
     for secret in sandbox.issued_secrets() {
         assert!(secret.len() < 6 || !log.contains(&secret), "a secret is in the log");
@@ -223,4 +255,33 @@ async fn b39_the_command_line_checks_the_file_and_logto() {
         assert_eq!(text, "latchkey-server: colour is not known\n");
     }
     assert_eq!(run(&folder, &["--online"]).status.code(), Some(2), "--online belongs to --check-config");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b31_the_command_line_checks_the_journal() {
+    let sandbox = Sandbox::start(Options::default()).await.unwrap();
+    let records = crate::support::records::Records::new();
+    let store = format!("[store]\nurl = \"sqlite:{}\"\n", records.file().display());
+    let (program, base_url) = Program::start_with(&sandbox, &store);
+    let token = sandbox.mint_access_token(&sandbox.access_token_claims("alice", ALL_SCOPES), &json!({}));
+    let edit = change("name", "Alice Example", "Alice");
+    let answer = read(client().patch(format!("{base_url}/account")).bearer_auth(&token).json(&edit)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let check = || run(&program.folder, &["--verify-journal"]);
+    let whole = check();
+    let text = String::from_utf8(whole.stdout).unwrap();
+    assert_eq!(
+        (whole.status.code(), text.as_str()),
+        (Some(0), "ok      2 rows in 1 chains are as they were written\n")
+    );
+    records.run("UPDATE journal SET new_values = '{}' WHERE seq = 1").await;
+    let broken = check();
+    assert_eq!(broken.status.code(), Some(1));
+    let text = String::from_utf8(broken.stdout).unwrap();
+    assert!(text.starts_with("error   the chain of the user whose id has the SHA-256 "), "{text}");
+    assert!(
+        text.ends_with(" breaks at row 1: it was changed\n") && !text.contains(&sandbox.user_id("alice")),
+        "{text}"
+    );
+    program.end("-TERM");
 }

@@ -2,7 +2,7 @@
 //!
 //! A change is begun before Logto is asked and finished afterwards:
 //!
-//! ```ignore
+//! ```text
 //! journal::change(&state, who, "account_update", |turn| async move {
 //!     let user = read(…).await?;                        // under the user's lock
 //!     if turn.was_done_before() { return Ok(view(user)) }  // a repeated request

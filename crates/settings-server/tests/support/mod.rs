@@ -1,6 +1,7 @@
 //! A sandbox, a server in front of it, and a person with a token.
 
 pub(crate) mod databases;
+pub(crate) mod records;
 
 use std::sync::Arc;
 use std::time::Duration;

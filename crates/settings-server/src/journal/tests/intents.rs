@@ -218,6 +218,26 @@ async fn b20_a_change_under_way_is_left_alone() {
 }
 
 #[tokio::test]
+async fn b20_a_change_that_panics_is_found_out() {
+    on_both(async |place| {
+        let stage = Stage::new(&place).await;
+        let (state, alice) = (Arc::clone(&stage.state), stage.alice());
+        let panics = tokio::spawn(async move {
+            let work = |turn: journal::Turn| async move {
+                let () = turn.carry_out(name("Alice Example"), async { panic!("canary") }).await?;
+                Ok::<(), Failure>(())
+            };
+            journal::change(&state, alice, "test_change", work).await
+        });
+        assert!(panics.await.unwrap_err().is_panic());
+        assert_eq!(count(&stage.state.store, OPEN).await, 1);
+        stage.settle().await;
+        assert_eq!(column(&stage.state.store, RESULTS).await, ["NULL", "done"]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn b31_an_event_is_written_down_and_told() {
     on_both(async |place| {
         let stage = Stage::new(&place).await;

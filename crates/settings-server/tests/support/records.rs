@@ -1,0 +1,57 @@
+//! The server's own records, read and tampered with from outside.
+
+use std::path::{Path, PathBuf};
+
+use settings_server::config::{Config, DatabaseLocation};
+use sqlx::ConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+
+/// An SQLite database in a folder of its own.
+pub(crate) struct Records {
+    folder: tempfile::TempDir,
+}
+
+impl Records {
+    pub(crate) fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub(crate) fn file(&self) -> PathBuf {
+        self.folder.path().join("latchkey.db")
+    }
+
+    /// Makes a server keep its records here.
+    pub(crate) fn configure(&self, config: &mut Config) {
+        config.store.database = DatabaseLocation::File(self.file());
+    }
+
+    /// The first column of every row, as text.
+    pub(crate) async fn texts(&self, sql: &'static str) -> Vec<String> {
+        texts(&self.file(), sql).await
+    }
+
+    pub(crate) async fn run(&self, sql: &'static str) {
+        sqlx::query(sql).execute(&mut connection(&self.file()).await).await.unwrap();
+    }
+
+    /// The phase and, of an outcome, the result of every row of the journal.
+    pub(crate) async fn journal(&self) -> Vec<String> {
+        self.texts(
+            "SELECT phase || ' ' || action || coalesce(' ' || result, '') FROM journal ORDER BY at, seq",
+        )
+        .await
+    }
+
+    /// How many changes have no outcome yet.
+    pub(crate) async fn open(&self) -> usize {
+        self.texts("SELECT operation FROM intents").await.len()
+    }
+}
+
+pub(crate) async fn texts(file: &Path, sql: &'static str) -> Vec<String> {
+    sqlx::query_scalar(sql).fetch_all(&mut connection(file).await).await.unwrap()
+}
+
+async fn connection(file: &Path) -> SqliteConnection {
+    SqliteConnectOptions::new().filename(file).connect().await.unwrap()
+}
