@@ -10,13 +10,6 @@ mod migrations;
 mod postgres;
 mod sealing;
 mod sqlite;
-#[cfg(test)]
-pub(crate) mod tests;
-
-/// Shared with the tests through the front door.
-#[cfg(test)]
-#[path = "../../tests/support/databases.rs"]
-mod databases;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -198,3 +191,11 @@ fn schema(error: sqlx::migrate::MigrateError) -> StoreStartError {
     };
     StoreStartError::Schema { reason }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+/// Shared with the tests through the front door.
+#[cfg(test)]
+#[path = "../../tests/support/databases.rs"]
+mod databases;
