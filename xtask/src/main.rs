@@ -12,6 +12,7 @@ mod dist;
 mod environment;
 mod journeys;
 mod output;
+mod postgres;
 mod processes;
 mod setup;
 mod stack;
@@ -35,6 +36,7 @@ const USAGE: &str = "cargo xtask <command>
   codegen [--check]     the page's contract, the permissions and the OpenAPI document
   tidy                  the house rules
   bench app             start-up, memory and size against a blank window
+  postgres              a PostgreSQL for single tests of the store, until Ctrl-C
   dist                  the app as it ships, with its size
   dev                   the app against a sandbox, with live reload of the page";
 
@@ -69,6 +71,7 @@ fn dispatch(arguments: &[String]) -> Outcome {
         ["codegen", "--check"] => codegen::run(&checkout, codegen::Mode::Check),
         ["tidy"] => tidy::run(&checkout),
         ["bench", "app"] => bench::app(&checkout),
+        ["postgres"] => postgres::run(),
         ["dist"] => dist::run(&checkout).map(drop),
         ["dev"] => demo::dev(&checkout),
         [] | ["help" | "--help" | "-h"] => {

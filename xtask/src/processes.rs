@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::os::unix::fs::DirBuilderExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -100,7 +100,22 @@ impl TemporaryFolder {
 impl Drop for TemporaryFolder {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
+        let _ = fs::remove_dir_all(beside(&self.0));
     }
+}
+
+/// Where PostgreSQL keeps its files: beside the temporary folder, which its user may not enter.
+pub(crate) fn postgres_folder() -> Outcome<PathBuf> {
+    if !is_supervised() {
+        return Err("xtask: nobody would remove PostgreSQL's folder".to_owned());
+    }
+    Ok(beside(&std::env::temp_dir()))
+}
+
+fn beside(folder: &Path) -> PathBuf {
+    let mut name = folder.as_os_str().to_owned();
+    name.push("-postgres");
+    PathBuf::from(name)
 }
 
 /// Collects whoever has ended; answers the inner process's exit code if it was among them.

@@ -21,7 +21,7 @@ const BUILD_PACKAGES: &[&str] = &[
     "libxdo-dev",
     "pkg-config",
 ];
-/// What a window without a display, a system browser and a keyring need.
+/// What a window without a display, a system browser and a keyring need; and the tests of the store.
 const SESSION_PACKAGES: &[&str] = &[
     "chromium",
     "chromium-driver",
@@ -32,6 +32,7 @@ const SESSION_PACKAGES: &[&str] = &[
     "libglib2.0-bin",
     "libsecret-tools",
     "openbox",
+    "postgresql",
     "webkit2gtk-driver",
     "xauth",
     "xdg-utils",

@@ -168,7 +168,7 @@ fn free_port() -> Outcome<u16> {
         .map_err(|error| format!("no free port on 127.0.0.1: {error}"))
 }
 
-fn spawn(command: &mut Command, log: &Path) -> Outcome<Child> {
+pub(crate) fn spawn(command: &mut Command, log: &Path) -> Outcome<Child> {
     let name = command.get_program().to_string_lossy().into_owned();
     let file = fs::File::create(log).map_err(|error| format!("{}: {error}", log.display()))?;
     let errors = file.try_clone().map_err(|error| format!("{}: {error}", log.display()))?;
@@ -181,7 +181,7 @@ fn spawn(command: &mut Command, log: &Path) -> Outcome<Child> {
 }
 
 /// Polls until `answer` has one; fails with the end of the log when the program ends or time is up.
-fn wait_for<T>(
+pub(crate) fn wait_for<T>(
     what: &str,
     child: &mut Child,
     log: &Path,
@@ -221,8 +221,13 @@ fn is_ready(port: u16) -> bool {
 
 /// Asks one child of ours to end, and kills it when it does not.
 pub(crate) fn stop(child: &mut Child) {
+    stop_by(child, Signal::SIGTERM);
+}
+
+/// As [`stop`], for a program that ends by another signal.
+pub(crate) fn stop_by(child: &mut Child, signal: Signal) {
     if let Ok(pid) = i32::try_from(child.id()) {
-        let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
+        let _ = kill(Pid::from_raw(pid), signal);
     }
     let deadline = Instant::now() + Duration::from_secs(5);
     while matches!(child.try_wait(), Ok(None)) {

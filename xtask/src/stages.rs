@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::environment::Checkout;
 use crate::output::{capture, duration, run as run_command, with_heartbeat};
+use crate::postgres::Postgres;
 use crate::target_dir::TargetFolder;
 use crate::{Outcome, codegen, journeys, setup, target_dir, tidy};
 
@@ -24,7 +25,12 @@ const STAGES: &[Stage] = &[
     Stage { name: "tidy", budget: 1, proves: "the house rules", run: tidy::run },
     Stage { name: "codegen", budget: 7, proves: "generated files are up to date", run: codegen_check },
     Stage { name: "deny", budget: 4, proves: "licences, bans and sources of dependencies", run: deny },
-    Stage { name: "tests", budget: 8, proves: "unit, integration and replay tests", run: tests },
+    Stage {
+        name: "tests",
+        budget: 8,
+        proves: "unit, integration and replay tests, on SQLite and PostgreSQL",
+        run: tests,
+    },
     Stage { name: "keyring", budget: 2, proves: "the session in a real keyring", run: journeys::keyring },
     Stage { name: "e2e", budget: 10, proves: "journeys in the real window", run: e2e },
 ];
@@ -142,7 +148,14 @@ fn deny(checkout: &Checkout) -> Outcome {
 }
 
 fn tests(checkout: &Checkout) -> Outcome {
-    run_command(&mut checkout.cargo(&["test", "--workspace", "--locked"]))
+    let postgres = Postgres::start()?;
+    // With the second variable, a test that needs PostgreSQL fails rather than leaves it out.
+    run_command(
+        checkout
+            .cargo(&["test", "--workspace", "--locked"])
+            .env("LATCHKEY_TEST_POSTGRES", postgres.url())
+            .env("LATCHKEY_TEST_REQUIRED", "1"),
+    )
 }
 
 fn e2e(checkout: &Checkout) -> Outcome {

@@ -14,8 +14,9 @@ use super::Who;
 use crate::config::{Config, Smtp};
 use crate::server::connect;
 use crate::state::{AppState, RequestIds};
+use crate::store::databases::Place;
 use crate::store::tests::{FakeClock, configuration};
-use crate::store::{Place, Statement, Store};
+use crate::store::{Statement, Store};
 
 /// A sandbox and the state of a server in front of it.
 struct Stage {

@@ -11,15 +11,6 @@ mod migrations;
 mod postgres;
 mod sealing;
 mod sqlite;
-#[cfg(test)]
-pub(crate) mod tests;
-
-/// Shared with the tests through the front door.
-#[cfg(test)]
-#[path = "../../tests/support/databases.rs"]
-mod databases;
-#[cfg(test)]
-pub(crate) use databases::{Place, on_both};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -203,3 +194,11 @@ fn schema(error: sqlx::migrate::MigrateError) -> StoreStartError {
     };
     StoreStartError::Schema { reason }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+/// Shared with the tests through the front door.
+#[cfg(test)]
+#[path = "../../tests/support/databases.rs"]
+pub(crate) mod databases;

@@ -31,7 +31,7 @@ pub(crate) async fn on_postgres(test: impl AsyncFn(Place)) {
         // Not `println!`: this must be seen although the test passes.
         let _ = writeln!(
             std::io::stderr(),
-            "not run on PostgreSQL: LATCHKEY_TEST_POSTGRES is not set (`cargo xtask test tests` starts one)"
+            "not run on PostgreSQL: LATCHKEY_TEST_POSTGRES is not set (`cargo xtask postgres` starts one)"
         );
         return;
     };

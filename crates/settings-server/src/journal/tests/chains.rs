@@ -5,8 +5,9 @@ use futures_util::future::join_all;
 use super::{count, who};
 use crate::journal::chain::{JournalReport, append, verify};
 use crate::journal::entry::{Entry, Phase};
+use crate::store::databases::on_both;
 use crate::store::tests::{FakeClock, store};
-use crate::store::{Statement, Store, Value, on_both};
+use crate::store::{Statement, Store, Value};
 
 fn entry(store: &Store, user: &str, number: usize) -> Entry {
     Entry {

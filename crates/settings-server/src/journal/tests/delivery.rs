@@ -10,7 +10,8 @@ use crate::jobs;
 use crate::journal::{Telling, event};
 use crate::logging;
 use crate::notices::NoticeKind;
-use crate::store::{Statement, on_both};
+use crate::store::Statement;
+use crate::store::databases::on_both;
 
 const MINUTE: u64 = 60_000;
 const HOUR: u64 = 60 * MINUTE;

@@ -11,7 +11,7 @@ use crate::error::Failure;
 use crate::jobs;
 use crate::journal::{self, Ending, Intent, JournalReport, Telling, event, verify};
 use crate::notices::NoticeKind;
-use crate::store::on_both;
+use crate::store::databases::on_both;
 
 const RESULTS: &str = "SELECT result FROM journal ORDER BY at, user_id, seq";
 const OPEN: &str = "SELECT COUNT(*) FROM intents";
