@@ -1,4 +1,4 @@
-//! B39: the mail server in the configuration.
+//! B39: the mail server and the journal in the configuration.
 
 use settings_server::config::SmtpSecurity;
 
@@ -50,4 +50,22 @@ fn b39_the_mail_server_is_read_and_its_password_stays_out_of_the_file() {
     }
     let here = "[smtp]\nhost = \"localhost\"\nsecurity = \"none\"\nfrom = \"a@example.com\"\n[log]\n";
     assert_eq!(folder.parse(&text(&[("[log]\n", here)]), &[]).unwrap().smtp.unwrap().port, 25);
+}
+
+#[test]
+fn b39_the_journal_is_kept_for_ever_or_for_a_month_at_least() {
+    let folder = Folder::new(SECRET);
+    let retention = |section: &str| {
+        let section = format!("{section}\n[log]\n");
+        let config = folder.parse(&text(&[("[log]\n", &section)]), &[]);
+        config.map(|config| config.journal.retention).map_err(|error| error.to_string())
+    };
+    assert_eq!(retention(""), Ok(None));
+    assert_eq!(retention("[journal]"), Ok(None));
+    let month = std::time::Duration::from_secs(30 * 24 * 60 * 60);
+    assert_eq!(retention("[journal]\nretention_days = 30"), Ok(Some(month)));
+    for days in ["0", "29", "36501"] {
+        let error = retention(&format!("[journal]\nretention_days = {days}")).unwrap_err();
+        assert!(error.starts_with("journal.retention_days must be between"), "{error}");
+    }
 }

@@ -18,12 +18,15 @@ CREATE TABLE journal (
     PRIMARY KEY (user_id, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX journal_by_operation ON journal (user_id, operation);
+CREATE INDEX journal_by_time ON journal (at);
 
--- The end of each user's chain, so that a chain cannot be cut.
+-- The end of each user's chain, so that a chain cannot be cut; and the last row that was removed because it was old.
 CREATE TABLE journal_heads (
     user_id TEXT NOT NULL PRIMARY KEY,
     seq INTEGER NOT NULL,
-    hash BLOB NOT NULL
+    hash BLOB NOT NULL,
+    base_seq INTEGER NOT NULL,
+    base_hash BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- Changes that were begun and whose outcome is not written down yet. `expected` is what Logto holds once the change

@@ -53,6 +53,15 @@ pub struct Config {
     pub log_filter: String,
     /// The mail server; without one no mail goes out.
     pub smtp: Option<Smtp>,
+    /// What happened to accounts.
+    pub journal: Journal,
+}
+
+/// What happened to accounts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Journal {
+    /// How long it is kept; absent: for ever.
+    pub retention: Option<Duration>,
 }
 
 /// Where to listen.
@@ -163,6 +172,7 @@ impl Config {
             store: Store { database: DatabaseLocation::Memory, encryption_keys: Vec::new() },
             log_filter: sections::DEFAULT_LOG_FILTER.to_owned(),
             smtp: None,
+            journal: Journal::default(),
         }
     }
 

@@ -5,6 +5,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use ipnet::IpNet;
 use secrecy::SecretString;
@@ -16,7 +17,7 @@ use super::load::ConfigError;
 use super::public_url::check_transport;
 use super::smtp::SmtpSection;
 use super::store::StoreSection;
-use super::{Access, App, Config, Listen, Logto, PublicUrl, SecretOrigin};
+use super::{Access, App, Config, Journal, Listen, Logto, PublicUrl, SecretOrigin};
 
 pub(super) const DEFAULT_MANAGEMENT_RESOURCE: &str = "https://default.logto.app/api";
 pub(super) const DEFAULT_LOG_FILTER: &str = "info,logto_client=debug";
@@ -86,6 +87,8 @@ pub(super) struct File {
     #[serde(default)]
     log: LogSection,
     smtp: Option<SmtpSection>,
+    #[serde(default)]
+    journal: JournalSection,
 }
 
 #[derive(Deserialize)]
@@ -155,6 +158,25 @@ struct LogSection {
     filter: Option<String>,
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct JournalSection {
+    /// `LATCHKEY_JOURNAL__RETENTION_DAYS`; absent: for ever.
+    retention_days: Option<u64>,
+}
+
+impl JournalSection {
+    fn check(self) -> Result<Journal, ConfigError> {
+        match self.retention_days {
+            None => Ok(Journal { retention: None }),
+            Some(days @ 30..=36_500) => {
+                Ok(Journal { retention: Some(Duration::from_secs(days * 24 * 60 * 60)) })
+            }
+            Some(_) => Err(ConfigError::field("journal.retention_days", "must be between 30 and 36500 days")),
+        }
+    }
+}
+
 impl File {
     /// Applies every rule. Relative file names are relative to `folder`.
     pub(super) fn check(mut self, folder: Option<&Path>) -> Result<Config, ConfigError> {
@@ -184,6 +206,7 @@ impl File {
             store: self.store.check(folder)?,
             log_filter,
             smtp: self.smtp.map(|section| section.check(folder)).transpose()?,
+            journal: self.journal.check()?,
         })
     }
 }

@@ -1,4 +1,5 @@
-//! Settling changes whose outcome was not written down (B20): at the start, and at least once a minute.
+//! Settling changes whose outcome was not written down (B20), at the start and at least once a minute; and removing
+//! what the journal need not keep any longer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +17,9 @@ pub(super) async fn round(state: &Arc<AppState>) -> Duration {
             return LONGEST_PAUSE;
         }
     };
+    if let Err(error) = journal::shorten(state).await {
+        tracing::error!(%error, "old rows of the journal cannot be removed");
+    }
     let mut pause = LONGEST_PAUSE;
     for intent in open {
         let due_in = intent.due_in(state);

@@ -1,28 +1,44 @@
-//! Appending to a user's chain, and checking all chains (B31).
+//! Appending to a user's chain, removing what is too old, and checking all chains (B31).
 
 use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
 use super::entry::{BEGINNING, Entry, Hash, Link, columns, read_hash};
-use crate::store::{Database, Statement, Store, StoreError};
+use crate::store::{Database, Row, Statement, Store, StoreError};
 
 /// How often an append begins anew when somebody else was faster.
 const TRIES: u32 = 20;
 /// So many rows are read at once.
 const PAGE: i64 = 500;
 
-/// The end of a chain.
+/// So many chains are shortened in one go.
+const CHAINS: i64 = 100;
+
+/// One place of a chain.
 #[derive(Clone, PartialEq, Eq)]
-struct Head {
+struct Spot {
     seq: i64,
     hash: Hash,
 }
 
+/// Both ends of a chain.
+#[derive(Clone, PartialEq, Eq)]
+struct Head {
+    /// The last row.
+    end: Spot,
+    /// The last row that was removed because it was old.
+    base: Spot,
+}
+
 async fn head(database: &dyn Database, user: &str) -> Result<Option<Head>, StoreError> {
-    let sql = "SELECT seq, hash FROM journal_heads WHERE user_id = $1";
+    let sql = "SELECT seq, hash, base_seq, base_hash FROM journal_heads WHERE user_id = $1";
     let rows = database.rows(Statement::new(sql, [user.into()])).await?;
-    rows.first().map(|row| Ok(Head { seq: row.integer(0)?, hash: read_hash(row, 1)? })).transpose()
+    let read = |row: &Row| {
+        let spot = |column| Ok(Spot { seq: row.integer(column)?, hash: read_hash(row, column + 1)? });
+        Ok(Head { end: spot(0)?, base: spot(2)? })
+    };
+    rows.first().map(read).transpose()
 }
 
 /// Moves the end of a chain, if it is still where it was.
@@ -30,14 +46,14 @@ fn advance(user: &str, from: Option<&Head>, to: &Link) -> Statement {
     let (user, seq, hash) = (user.into(), to.seq.into(), to.hash.into());
     match from {
         None => {
-            let sql =
-                "INSERT INTO journal_heads (user_id, seq, hash) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
-            Statement::new(sql, [user, seq, hash])
+            let sql = "INSERT INTO journal_heads (user_id, seq, hash, base_seq, base_hash) \
+                       VALUES ($1, $2, $3, 0, $4) ON CONFLICT DO NOTHING";
+            Statement::new(sql, [user, seq, hash, BEGINNING.into()])
         }
         Some(from) => {
             let sql =
                 "UPDATE journal_heads SET seq = $2, hash = $3 WHERE user_id = $1 AND seq = $4 AND hash = $5";
-            Statement::new(sql, [user, seq, hash, from.seq.into(), from.hash.into()])
+            Statement::new(sql, [user, seq, hash, from.end.seq.into(), from.end.hash.into()])
         }
     }
 }
@@ -52,7 +68,7 @@ pub(super) async fn append(store: &Store, entry: Entry, beside: Vec<Statement>) 
     let mut before = head(database, &entry.user).await?;
     for _ in 0..TRIES {
         let link = match &before {
-            Some(head) => Link::after(head.seq, &head.hash, entry.clone()),
+            Some(head) => Link::after(head.end.seq, &head.end.hash, entry.clone()),
             None => Link::after(0, &BEGINNING, entry.clone()),
         };
         // What is beside goes first: it may say that this writer has lost its right to write.
@@ -126,16 +142,47 @@ pub(super) async fn verify(database: &dyn Database) -> Result<JournalReport, Sto
 
 /// The number of rows of one user's chain, or where it breaks.
 async fn verify_one(database: &dyn Database, user: &str) -> Result<Result<u64, Break>, StoreError> {
-    let mut last = Head { seq: 0, hash: BEGINNING };
-    // The end is read first: rows that are appended meanwhile come after it.
-    let mut end = head(database, user).await?;
+    loop {
+        // The end is read first: rows that are appended meanwhile come after it.
+        let before = head(database, user).await?;
+        let found = walk(database, user, before.as_ref()).await?;
+        let after = head(database, user).await?;
+        let base = |head: &Option<Head>| head.as_ref().map(|head| head.base.seq);
+        // Old rows were removed meanwhile.
+        if found.is_err() && base(&before) != base(&after) {
+            continue;
+        }
+        let last = match found {
+            Ok(last) => last,
+            Err(broken) => return Ok(Err(broken)),
+        };
+        let first = base(&after).unwrap_or_default();
+        return Ok(match after {
+            None => Err(Break { seq: last.seq, reason: "the end of the chain is missing" }),
+            Some(head) if head.end.seq < last.seq => {
+                Err(Break { seq: head.end.seq + 1, reason: "it was added without moving the end" })
+            }
+            Some(_) => Ok(u64::try_from(last.seq - first).unwrap_or_default()),
+        });
+    }
+}
+
+/// The last row, if each follows from the one before and the chain goes as far as `head` says.
+async fn walk(
+    database: &dyn Database,
+    user: &str,
+    head: Option<&Head>,
+) -> Result<Result<Spot, Break>, StoreError> {
+    let mut last = head.map_or(Spot { seq: 0, hash: BEGINNING }, |head| head.base.clone());
+    // From the very beginning: there must be nothing left of what was removed.
+    let mut cursor = 0;
     loop {
         let sql = concat!(
             "SELECT ",
             columns!(),
             " FROM journal WHERE user_id = $1 AND seq > $2 ORDER BY seq LIMIT $3"
         );
-        let rows = database.rows(Statement::new(sql, [user.into(), last.seq.into(), PAGE.into()])).await?;
+        let rows = database.rows(Statement::new(sql, [user.into(), cursor.into(), PAGE.into()])).await?;
         if rows.is_empty() {
             break;
         }
@@ -148,21 +195,44 @@ async fn verify_one(database: &dyn Database, user: &str) -> Result<Result<u64, B
             if !link.fits(&last.hash) {
                 return Ok(Err(Break { seq: expected, reason: "it was changed" }));
             }
-            last = Head { seq: link.seq, hash: link.hash };
-            if end.as_ref().is_some_and(|end| end.seq == last.seq && end.hash != last.hash) {
+            last = Spot { seq: link.seq, hash: link.hash };
+            if head.is_some_and(|head| head.end.seq == last.seq && head.end.hash != last.hash) {
                 return Ok(Err(Break { seq: expected, reason: "it is not the row that was written last" }));
             }
+            cursor = last.seq;
         }
     }
-    if end.as_ref().is_none_or(|end| end.seq < last.seq) {
-        end = head(database, user).await?;
-    }
-    Ok(match end {
-        Some(end) if end.seq > last.seq => Err(Break { seq: last.seq + 1, reason: "it is missing" }),
-        Some(end) if end.seq == last.seq => Ok(u64::try_from(last.seq).unwrap_or_default()),
-        Some(end) => Err(Break { seq: end.seq + 1, reason: "it was added without moving the end" }),
-        None => Err(Break { seq: last.seq, reason: "the end of the chain is missing" }),
+    Ok(match head {
+        Some(head) if head.end.seq > last.seq => Err(Break { seq: last.seq + 1, reason: "it is missing" }),
+        _ => Ok(last),
     })
+}
+
+/// Removes the rows before `before_ms`, some chains at a time. Says whether there may be more.
+///
+/// # Errors
+/// The store's.
+pub(super) async fn shorten(database: &dyn Database, before_ms: i64) -> Result<bool, StoreError> {
+    let sql = "SELECT DISTINCT user_id FROM journal WHERE at < $1 LIMIT $2";
+    let users = database.rows(Statement::new(sql, [before_ms.into(), CHAINS.into()])).await?;
+    let may_be_more = !users.is_empty();
+    for user in users {
+        let user = user.text(0)?;
+        let sql = "SELECT seq, hash FROM journal WHERE user_id = $1 AND at < $2 ORDER BY seq DESC LIMIT 1";
+        let rows = database.rows(Statement::new(sql, [user.into(), before_ms.into()])).await?;
+        let Some(row) = rows.first() else { continue };
+        let (seq, hash) = (row.integer(0)?, read_hash(row, 1)?);
+        let sql =
+            "UPDATE journal_heads SET base_seq = $2, base_hash = $3 WHERE user_id = $1 AND base_seq < $2";
+        let advance = Statement::new(sql, [user.into(), seq.into(), hash.into()]);
+        let sql = "DELETE FROM journal WHERE user_id = $1 AND seq <= $2";
+        let remove = Statement::new(sql, [user.into(), seq.into()]);
+        if !database.all_or_nothing(vec![advance, remove]).await? {
+            tracing::error!("old rows of a chain cannot be removed: it is broken, see --verify-journal");
+            return Ok(false);
+        }
+    }
+    Ok(may_be_more)
 }
 
 fn digest(user: &str) -> String {

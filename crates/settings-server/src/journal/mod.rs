@@ -104,6 +104,18 @@ pub(crate) async fn event(
     Ok(())
 }
 
+/// Removes what is older than the operator wants to keep.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn shorten(state: &AppState) -> Result<(), StoreError> {
+    let Some(retention) = state.config.journal.retention else { return Ok(()) };
+    let retention = i64::try_from(retention.as_millis()).unwrap_or(i64::MAX);
+    let before = state.store.now_ms().saturating_sub(retention);
+    while chain::shorten(&*state.store.database, before).await? {}
+    Ok(())
+}
+
 /// Checks every chain (`--verify-journal`).
 ///
 /// # Errors

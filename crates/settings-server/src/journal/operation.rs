@@ -9,6 +9,7 @@ use account_api::error::Code;
 use super::entry::{Entry, Phase};
 use super::idempotency::{self, Standing};
 use super::intent::{Intent, Notices};
+use super::settling::settle_others;
 use super::{Who, chain, outbox};
 use crate::error::Failure;
 use crate::state::AppState;
@@ -117,6 +118,7 @@ impl Turn {
     /// # Errors
     /// 503, and then nothing may be changed.
     pub(crate) async fn begin(&self, intent: Intent) -> Result<Operation, Failure> {
+        settle_others(&self.state, &self.who.user, &self.operation, &self.lease).await;
         let store = &self.state.store;
         let now_ms = store.clock.now_unix_ms();
         let notices = intent.notices(&self.who, now_ms);

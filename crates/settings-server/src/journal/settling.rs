@@ -67,6 +67,18 @@ pub(crate) async fn settle(state: &Arc<AppState>, open: Open) -> Result<(), Fail
     state.locks.change_under(&user, work).await
 }
 
+/// Settles what else is open of this user, whose lock is held: a further change could hide whether it was done.
+pub(super) async fn settle_others(state: &AppState, user: &UserId, operation: &str, lease: &Lease) {
+    let sql = "SELECT operation FROM intents WHERE user_id = $1 AND operation <> $2 ORDER BY begun_at";
+    let statement = Statement::new(sql, [user.as_str().into(), operation.into()]);
+    let Ok(rows) = state.store.database.rows(statement).await else { return };
+    for other in rows.iter().filter_map(|row| row.text(0).ok()) {
+        if let Err(failure) = settle_under(state, user, other, lease).await {
+            tracing::warn!(operation = other, reason = failure.message, "a change cannot be settled yet");
+        }
+    }
+}
+
 async fn settle_under(
     state: &AppState,
     user: &UserId,

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 
 use super::{count, who};
-use crate::journal::chain::{JournalReport, append, verify};
+use crate::journal::chain::{JournalReport, append, shorten, verify};
 use crate::journal::entry::{Entry, Phase};
 use crate::store::databases::on_both;
 use crate::store::tests::{FakeClock, store};
@@ -37,7 +37,7 @@ async fn restore(store: &Store, [rows, heads]: &[Vec<Vec<Value>>; 2]) {
     run(store, "DELETE FROM journal_heads").await;
     let rows_sql =
         "INSERT INTO journal VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
-    let heads_sql = "INSERT INTO journal_heads VALUES ($1, $2, $3)";
+    let heads_sql = "INSERT INTO journal_heads VALUES ($1, $2, $3, $4, $5)";
     let all = rows.iter().map(|row| (rows_sql, row)).chain(heads.iter().map(|row| (heads_sql, row)));
     for (sql, values) in all {
         store.database.execute(Statement::new(sql, values.clone())).await.unwrap();
@@ -159,4 +159,46 @@ async fn b31_long_chains_and_many_of_them_are_checked_to_the_end() {
     run(&store, "DELETE FROM journal WHERE seq = 1001").await;
     let report = verify(&*store.database).await.unwrap();
     assert!(matches!(report, JournalReport::Broken { seq: 1001, .. }), "{report:?}");
+}
+
+#[tokio::test]
+async fn b31_old_rows_are_removed_and_the_rest_is_still_checked() {
+    on_both(async |place| {
+        let clock = FakeClock::new();
+        let store = store(&place, &clock).await;
+        let began = store.now_ms();
+        for number in 1..=4 {
+            assert_eq!(append(&store, entry(&store, "ann", number), Vec::new()).await, Ok(true));
+            clock.advance_ms(1_000);
+        }
+        append(&store, entry(&store, "bob", 1), Vec::new()).await.unwrap();
+        let database = &*store.database;
+        let rest = |rows| JournalReport::Whole { chains: 2, rows };
+        for (before, rows) in [(began, 5), (began + 1, 4), (began + 2_000, 3), (began + 2_000, 3)] {
+            while shorten(database, before).await.unwrap() {}
+            assert_eq!(verify(database).await.unwrap(), rest(rows));
+            assert_eq!(count(&store, "SELECT COUNT(*) FROM journal").await, i64::try_from(rows).unwrap());
+        }
+        // Nobody else removes or brings back a row unseen.
+        let copy = copy(&store).await;
+        for sql in [
+            "DELETE FROM journal WHERE user_id = 'ann' AND seq = 3",
+            "UPDATE journal_heads SET base_seq = 3 WHERE user_id = 'ann'",
+            "UPDATE journal_heads SET base_hash = hash WHERE user_id = 'ann'",
+            "INSERT INTO journal SELECT user_id, 2, at, action, phase, operation, result, client, instance, ip, device, \
+             request, old_values, new_values, hash FROM journal WHERE user_id = 'ann' AND seq = 3",
+        ] {
+            assert!(run(&store, sql).await > 0, "{sql}");
+            let report = verify(database).await.unwrap();
+            assert!(matches!(report, JournalReport::Broken { seq: 3 | 4, .. }), "{sql}: {report:?}");
+            restore(&store, &copy).await;
+        }
+        // All of them, and a new one after that.
+        while shorten(database, began + 60_000).await.unwrap() {}
+        assert_eq!(verify(database).await.unwrap(), rest(0));
+        append(&store, entry(&store, "ann", 5), Vec::new()).await.unwrap();
+        assert_eq!(verify(database).await.unwrap(), rest(1));
+        assert_eq!(count(&store, "SELECT seq FROM journal").await, 5);
+    })
+    .await;
 }

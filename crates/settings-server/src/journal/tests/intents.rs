@@ -255,3 +255,20 @@ async fn b31_an_event_is_written_down_and_told() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn b20_a_further_change_does_not_hide_what_became_of_the_one_before() {
+    on_both(async |place| {
+        let stage = Stage::new(&place).await;
+        let alice = stage.alice();
+        stage.finish(alice.clone(), name("Alice Example"), Ending::Unsure).await;
+        stage.cut_off(alice.clone(), name("Never Written")).await;
+        stage.sandbox.patch_user("alice", &json!({ "name": "Overwritten" }));
+        stage.finish(alice, name("Overwritten"), Ending::Done).await;
+        let sql = "SELECT coalesce(result, phase) FROM journal ORDER BY seq";
+        let wanted = ["intent", "done", "intent", "undone", "intent", "done"];
+        assert_eq!(column(&stage.state.store, sql).await, wanted);
+        assert_eq!(count(&stage.state.store, OPEN).await, 0);
+    })
+    .await;
+}
