@@ -44,7 +44,7 @@ async fn write(
         name: review.field("name", request.name.as_ref(), policy.name, || present(user.name.clone()))?,
         avatar: review
             .field("avatar", request.avatar.as_ref(), policy.avatar, || present(user.avatar.clone()))?,
-        profile: None,
+        ..UserChanges::default()
     };
     review.finish(&user, &policy)?;
     if changes != UserChanges::default() {
