@@ -14,10 +14,13 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::Error;
 use crate::identity::Identity;
+use crate::instance::InstanceSecret;
 use crate::last_known::ViewKey;
+use crate::operations::Operations;
 use crate::parts::Parts;
 use crate::process_lock;
 use crate::provider::{Provider, TokenFailure};
+use crate::randomness::Randomness;
 use crate::server_url::ServerUrl;
 use crate::stored_session::StoredSession;
 use crate::token_store::StoreError;
@@ -58,6 +61,7 @@ pub(crate) struct Session {
     pub(crate) server: ServerUrl,
     pub(crate) resource: String,
     pub(crate) view_key: ViewKey,
+    pub(crate) operations: Operations,
     tokens: Mutex<Tokens>,
     renewing: tokio::sync::Mutex<()>,
     over: AtomicBool,
@@ -66,6 +70,8 @@ pub(crate) struct Session {
 struct Tokens {
     refresh: SecretString,
     access: Option<AccessToken>,
+    /// Made when it is first needed: an item of a former version has none.
+    instance: Option<InstanceSecret>,
     /// Counts renewals: tells a caller whose token was refused whether somebody else renewed it already.
     generation: u64,
     persistence: Persistence,
@@ -98,9 +104,11 @@ impl Session {
             server,
             resource: stored.resource.clone(),
             view_key,
+            operations: Operations::default(),
             tokens: Mutex::new(Tokens {
                 refresh: stored.refresh_token.clone(),
                 access,
+                instance: stored.instance.clone(),
                 generation: 0,
                 persistence,
             }),
@@ -117,6 +125,20 @@ impl Session {
     /// The refresh token, for revocation only.
     pub(crate) fn refresh_token(&self) -> SecretString {
         self.lock().refresh.clone()
+    }
+
+    /// The app instance's secret.
+    ///
+    /// # Errors
+    /// `Internal` without randomness, where it has to be made.
+    pub(crate) fn instance(&self, randomness: &dyn Randomness) -> Result<InstanceSecret, Error> {
+        let mut held = self.lock();
+        if let Some(instance) = &held.instance {
+            return Ok(instance.clone());
+        }
+        let instance = InstanceSecret::new(randomness)?;
+        held.instance = Some(instance.clone());
+        Ok(instance)
     }
 
     /// Forgets the access token, so that the next request renews it (for example to learn of new scopes).
@@ -194,7 +216,12 @@ impl Session {
         match parts.store.get(&StoredSession::item(&self.identity)).await {
             Ok(Some(secret)) => match StoredSession::read(&secret, &self.identity) {
                 Some(stored) => {
-                    self.lock().refresh = stored.refresh_token.clone();
+                    let mut held = self.lock();
+                    held.refresh = stored.refresh_token.clone();
+                    // Processes of one session are one instance.
+                    if stored.instance.is_some() {
+                        held.instance = stored.instance;
+                    }
                     Ok(stored.refresh_token)
                 }
                 None => Ok(own),
@@ -212,6 +239,7 @@ impl Session {
             identity: self.identity.clone(),
             refresh_token: self.refresh_token(),
             view_key: self.view_key.clone(),
+            instance: self.instance(parts.randomness.as_ref()).ok(),
         };
         let saved: Result<(), StoreError> =
             parts.store.set(&StoredSession::item(&self.identity), stored.write()).await;

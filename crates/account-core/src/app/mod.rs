@@ -3,6 +3,7 @@
 mod account;
 mod contact;
 mod links;
+mod request;
 mod revocation;
 mod settings;
 mod sign_in;

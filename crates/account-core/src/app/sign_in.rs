@@ -12,6 +12,7 @@ use super::state::{Attempt, Phase, SignedIn};
 use crate::accounts::KnownAccount;
 use crate::discovery;
 use crate::error::Error;
+use crate::instance::InstanceSecret;
 use crate::last_known::ViewKey;
 use crate::server_url::ServerUrl;
 use crate::session::Session;
@@ -185,6 +186,7 @@ impl App {
             identity: home.identity,
             refresh_token: home.refresh_token,
             view_key: view_key.clone(),
+            instance: Some(InstanceSecret::new(self.parts.randomness.as_ref())?),
         };
         let session =
             Session::new(&stored, server.clone(), view_key, Some(home.access_token), Persistence::Keyring);
