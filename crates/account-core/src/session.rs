@@ -55,6 +55,14 @@ impl AccessToken {
     }
 }
 
+/// The ID token of an ordinary sign-in, until the settings server has learned from it which browser session is this
+/// app's. It is kept nowhere but here.
+pub(crate) struct OwedIdToken {
+    pub(crate) token: SecretString,
+    /// In milliseconds since the epoch; afterwards nobody takes it.
+    pub(crate) expires_at: u64,
+}
+
 /// One signed-in account.
 pub(crate) struct Session {
     pub(crate) identity: Identity,
@@ -72,6 +80,7 @@ struct Tokens {
     access: Option<AccessToken>,
     /// Made when it is first needed: an item of a former version has none.
     instance: Option<InstanceSecret>,
+    owed: Option<OwedIdToken>,
     /// Counts renewals: tells a caller whose token was refused whether somebody else renewed it already.
     generation: u64,
     persistence: Persistence,
@@ -109,6 +118,7 @@ impl Session {
                 refresh: stored.refresh_token.clone(),
                 access,
                 instance: stored.instance.clone(),
+                owed: None,
                 generation: 0,
                 persistence,
             }),
@@ -141,6 +151,23 @@ impl Session {
         Ok(instance)
     }
 
+    /// Keeps the ID token of the sign-in until the settings server has it.
+    pub(crate) fn owe(&self, id_token: OwedIdToken) {
+        self.lock().owed = Some(id_token);
+    }
+
+    /// The ID token that the settings server has not taken yet, while anybody would.
+    pub(crate) fn owed(&self, now: u64) -> Option<SecretString> {
+        let mut held = self.lock();
+        held.owed.take_if(|owed| owed.expires_at <= now);
+        held.owed.as_ref().map(|owed| owed.token.clone())
+    }
+
+    /// The settings server took it.
+    pub(crate) fn owes_nothing(&self) {
+        self.lock().owed = None;
+    }
+
     /// Forgets the access token, so that the next request renews it (for example to learn of new scopes).
     pub(crate) fn drop_access_token(&self) {
         self.lock().access = None;
@@ -150,7 +177,9 @@ impl Session {
     pub(crate) async fn finish(&self) {
         self.over.store(true, Ordering::SeqCst);
         drop(self.renewing.lock().await);
-        self.lock().access = None;
+        let mut held = self.lock();
+        held.access = None;
+        held.owed = None;
     }
 
     /// Whether the session was finished.

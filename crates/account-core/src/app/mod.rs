@@ -1,10 +1,12 @@
 //! The façade: one method a use case. Each file beside this one holds the use cases of one room.
 
 mod account;
+mod browser;
 mod contact;
 mod links;
 mod request;
 mod revocation;
+mod sessions;
 mod settings;
 mod sign_in;
 mod sign_out;

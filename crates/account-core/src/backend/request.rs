@@ -16,6 +16,8 @@ enum Kind {
     Read,
     /// It changes the account: it is an operation with a name.
     Write,
+    /// It carries a proof, or asks for one. The server never takes the same one twice, so it is no operation.
+    Proof,
 }
 
 /// A request whose answer is an `A`. It does not print: its body may hold a password.
@@ -39,6 +41,14 @@ impl<A> Request<A> {
     /// `Internal` for a body that is no JSON, which none of the contract is.
     pub(crate) fn write(method: Method, route: &str, body: &impl Serialize) -> Result<Self, Error> {
         Ok(Self::new(Kind::Write, method, route.to_owned(), Some(json(body)?)))
+    }
+
+    /// A proof, or a step towards one.
+    ///
+    /// # Errors
+    /// As [`Request::write`].
+    pub(crate) fn proof(route: &str, body: &impl Serialize) -> Result<Self, Error> {
+        Ok(Self::new(Kind::Proof, Method::POST, route.to_owned(), Some(json(body)?)))
     }
 
     fn new(kind: Kind, method: Method, route: String, body: Option<Zeroizing<Vec<u8>>>) -> Self {

@@ -3,6 +3,7 @@
 use account_api::account::{
     AccountUpdateRequest, AccountView, PreferencesUpdateRequest, ProfileUpdateRequest,
 };
+use account_api::sessions::{CurrentSession, CurrentSessionRequest};
 use http::Method;
 
 use super::Request;
@@ -26,4 +27,9 @@ pub(crate) fn profile_update(body: &ProfileUpdateRequest) -> Result<Request<Acco
 /// Theme and language.
 pub(crate) fn preferences_update(body: &PreferencesUpdateRequest) -> Result<Request<AccountView>, Error> {
     Request::write(Method::PATCH, "account/preferences", body)
+}
+
+/// Which browser session is this app's, by the ID token of its sign-in.
+pub(crate) fn session_current(body: &CurrentSessionRequest) -> Result<Request<CurrentSession>, Error> {
+    Request::proof("sessions/current", body)
 }
