@@ -101,6 +101,9 @@ struct Keys {
 pub(crate) enum Wish<'a> {
     /// A session that lasts: a refresh token, and access tokens for this resource.
     Session { resource: &'a str },
+    /// Nothing but a proof of who sits there now: a fresh sign-in, named by the settings server's nonce. It asks for no
+    /// access: in the same browser session its tokens belong to the app's own grant.
+    Proof { nonce: &'a SecretString },
 }
 
 /// What a trip through the browser sends to the authorization endpoint.
@@ -164,7 +167,7 @@ impl Provider {
     }
 
     /// The address to open in the browser. A session needs `prompt=consent`, because Logto gives a refresh token
-    /// only then.
+    /// only then; a proof needs `prompt=login` and `max_age=0`, and the scope `openid` alone, which the library adds.
     pub(crate) fn authorization_url(&self, request: &AuthorizationRequest<'_>) -> Url {
         let verifier = PkceCodeVerifier::new(request.verifier.expose_secret().to_owned());
         let state = request.state.to_owned();
@@ -183,6 +186,7 @@ impl Provider {
                 .add_prompt(CoreAuthPrompt::Consent)
                 .set_max_age(BROWSER_SESSION_LIFETIME)
                 .add_extra_param("resource", resource),
+            Wish::Proof { .. } => asked.add_prompt(CoreAuthPrompt::Login).set_max_age(Duration::ZERO),
         };
         asked.set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier)).url().0
     }
@@ -202,6 +206,7 @@ impl Provider {
             .set_pkce_verifier(PkceCodeVerifier::new(request.verifier.expose_secret().to_owned()));
         let asked = match request.wish {
             Wish::Session { resource } => asked.add_extra_param("resource", resource),
+            Wish::Proof { .. } => asked,
         };
         asked.request_async(&call).await.map_err(|error| token_failure("code", &error))
     }

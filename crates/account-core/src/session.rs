@@ -22,6 +22,7 @@ use crate::process_lock;
 use crate::provider::{Provider, TokenFailure};
 use crate::randomness::Randomness;
 use crate::server_url::ServerUrl;
+use crate::step_up::StepUps;
 use crate::stored_session::StoredSession;
 use crate::token_store::StoreError;
 
@@ -70,6 +71,7 @@ pub(crate) struct Session {
     pub(crate) resource: String,
     pub(crate) view_key: ViewKey,
     pub(crate) operations: Operations,
+    pub(crate) step_ups: StepUps,
     tokens: Mutex<Tokens>,
     renewing: tokio::sync::Mutex<()>,
     over: AtomicBool,
@@ -114,6 +116,7 @@ impl Session {
             resource: stored.resource.clone(),
             view_key,
             operations: Operations::default(),
+            step_ups: StepUps::default(),
             tokens: Mutex::new(Tokens {
                 refresh: stored.refresh_token.clone(),
                 access,
@@ -177,6 +180,7 @@ impl Session {
     pub(crate) async fn finish(&self) {
         self.over.store(true, Ordering::SeqCst);
         drop(self.renewing.lock().await);
+        self.step_ups.forget();
         let mut held = self.lock();
         held.access = None;
         held.owed = None;

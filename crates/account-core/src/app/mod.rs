@@ -12,6 +12,8 @@ mod sign_in;
 mod sign_out;
 mod start;
 mod state;
+mod step_up;
+mod step_up_browser;
 
 use std::collections::HashMap;
 use std::path::PathBuf;

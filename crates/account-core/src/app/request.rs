@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use account_api::app::Persistence;
 use account_api::error::{Code, Detail};
+use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 
 use super::App;
 use super::state::Phase;
-use crate::backend::{self, Credentials, Reply, Request};
+use crate::backend::{self, Answered, Credentials, Reply, Request};
 use crate::error::Error;
 use crate::session::{Lease, Renewal, Session};
 
@@ -30,16 +31,32 @@ impl App {
         }
     }
 
-    /// Sends a request and draws the answer's consequences for the session.
+    /// Sends a request that needs no proof.
     pub(super) async fn ask<A: DeserializeOwned + Send + 'static>(
         self: &Arc<Self>,
         session: &Arc<Session>,
         request: Request<A>,
     ) -> Result<A, Error> {
+        match self.ask_with(session, request, None).await? {
+            Answered::Done(answer) => Ok(answer),
+            Answered::StepUp(_) => {
+                tracing::error!("the server wants a proof where the contract has none");
+                Err(Error::ServerNotLatchkey)
+            }
+        }
+    }
+
+    /// Sends a request with a proof, if there is one, and draws the answer's consequences for the session.
+    pub(super) async fn ask_with<A: DeserializeOwned + Send + 'static>(
+        self: &Arc<Self>,
+        session: &Arc<Session>,
+        request: Request<A>,
+        grant: Option<SecretString>,
+    ) -> Result<Answered<A>, Error> {
         // A task of its own: a caller that goes away never interrupts a renewal between answer and keyring.
         let app = Arc::clone(self);
         let of = Arc::clone(session);
-        let answer = tokio::spawn(async move { app.send(&of, &request).await })
+        let answer = tokio::spawn(async move { app.send(&of, &request, grant.as_ref()).await })
             .await
             .unwrap_or(Err(Error::Internal("a request broke off")));
         match answer {
@@ -61,12 +78,13 @@ impl App {
 
     /// One request, with a renewed token when the server refuses the present one (a server that refuses that one
     /// too has a fault of its own: the identity provider just said that the session lives), and one repetition of a
-    /// read that the server asks to repeat soon.
+    /// read that the server asks to repeat soon. A proof that is needed says nothing against the token.
     async fn send<A: DeserializeOwned>(
         &self,
         session: &Arc<Session>,
         request: &Request<A>,
-    ) -> Result<A, Error> {
+        grant: Option<&SecretString>,
+    ) -> Result<Answered<A>, Error> {
         let randomness = self.parts.randomness.as_ref();
         let command = request.operation();
         let key = match command {
@@ -75,7 +93,7 @@ impl App {
         };
         let once = async |lease: &Lease| {
             let instance = session.instance(randomness)?;
-            let credentials = Credentials { lease, instance: &instance, operation: key.as_deref() };
+            let credentials = Credentials { lease, instance: &instance, grant, operation: key.as_deref() };
             Ok::<_, Error>(backend::send(&self.parts.http, &session.server, &credentials, request).await)
         };
         let mut lease = self.lease(session, None).await?;

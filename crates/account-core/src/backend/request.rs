@@ -35,6 +35,11 @@ impl<A> Request<A> {
         Self::new(Kind::Read, Method::GET, route.to_owned(), None)
     }
 
+    /// A change without a body.
+    pub(crate) fn delete(route: String) -> Self {
+        Self::new(Kind::Write, Method::DELETE, route, None)
+    }
+
     /// A change.
     ///
     /// # Errors

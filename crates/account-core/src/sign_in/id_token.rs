@@ -25,10 +25,12 @@ const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
     CoreJwsSigningAlgorithm::RsaSsaPssSha512,
 ];
 
-/// What a good ID token says.
+/// What a good ID token says. Not for a log: `name` is a person's.
 pub(crate) struct Verified {
     /// The user id.
     pub(crate) sub: String,
+    /// What the identity provider calls them: name, user name or e-mail address, where the scopes open one.
+    pub(crate) name: Option<String>,
     /// Until when the token is good, in milliseconds since the epoch.
     pub(crate) expires_at: u64,
 }
@@ -65,8 +67,13 @@ pub(crate) async fn verify(
     if sub.is_empty() || sub.len() > 255 || !sub.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(Error::SignInMismatch("sub"));
     }
+    let name = claims.name().and_then(|names| names.get(None)).map(|name| name.as_str());
+    let name = name
+        .or_else(|| claims.preferred_username().map(|name| name.as_str()))
+        .or_else(|| claims.email().map(|address| address.as_str()));
     Ok(Verified {
         sub: sub.to_owned(),
+        name: name.map(str::to_owned),
         expires_at: u64::try_from(claims.expiration().timestamp_millis()).unwrap_or_default(),
     })
 }

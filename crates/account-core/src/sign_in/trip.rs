@@ -2,7 +2,8 @@
 //! browser is wanted.
 //!
 //! Everything that proves the answer is ours (`state`, nonce, verifier) is made for this one try, lives in this
-//! one value and dies with it (N2, N3).
+//! one value and dies with it (N2, N3). Only the nonce of a proof comes from the settings server, which has to know
+//! it again.
 
 use std::time::Duration;
 
@@ -63,7 +64,10 @@ impl<'a> Trip<'a> {
             Error::Internal("no loopback port")
         })?;
         let redirect_uri = loopback.redirect_uri().ok_or(Error::Internal("no redirect URI"))?;
-        let nonce = SecretString::from(randomness::token::<32>(randomness)?);
+        let nonce = match wish {
+            Wish::Session { .. } => SecretString::from(randomness::token::<32>(randomness)?),
+            Wish::Proof { nonce } => nonce.clone(),
+        };
         let trip = Self {
             provider,
             client_id,
