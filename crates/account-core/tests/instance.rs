@@ -1,5 +1,8 @@
 //! The app instance (REQUIREMENTS §6.2): one secret, with every request, in the keyring and nowhere else.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use account_api::app::Outcome;
 use account_core::{StoreError, TokenStore as _};
 use secrecy::SecretString;
@@ -56,13 +59,14 @@ async fn n14_without_a_keyring_the_instance_lives_in_memory_only() {
 async fn n12_an_old_item_gets_an_instance_at_its_next_save() {
     for old in [None, Some("not-a-secret-of-32-bytes")] {
         let mut proving = Proving::new().await;
-        let mut kept = item(&proving);
         match old {
-            None => drop(kept.as_object_mut().unwrap().remove("instance")),
-            Some(old) => kept["instance"] = old.into(),
+            None => without_instance(&proving).await,
+            Some(old) => {
+                let mut kept = item(&proving);
+                kept["instance"] = old.into();
+                keep(&proving, &kept).await;
+            }
         }
-        let name = proving.world.store.memory.names().remove(0);
-        proving.world.store.memory.set(&name, SecretString::from(kept.to_string())).await.unwrap();
         let before = proving.asked().len();
         proving.restart().await;
         let asked = proving.asked().split_off(before);
@@ -73,14 +77,30 @@ async fn n12_an_old_item_gets_an_instance_at_its_next_save() {
     }
 }
 
-/// Two processes of one session bind their proofs to the same instance.
+/// Two processes of one session bind their proofs to the same instance, whoever wrote it into the item.
 #[tokio::test]
-async fn n12_a_second_process_shows_the_same_instance() {
+async fn n12_a_process_takes_the_instance_that_another_one_saved() {
     let mut proving = Proving::new().await;
-    let first = std::sync::Arc::clone(&proving.app);
+    let first = Arc::clone(&proving.app);
+    let own = proving.instance();
+    without_instance(&proving).await;
     proving.restart().await;
-    proving.world.advance(std::time::Duration::from_secs(600));
-    proving.app.account_refresh(&proving.alice).await.unwrap();
+    let saved = item(&proving)["instance"].as_str().unwrap().to_owned();
+    assert_ne!(saved, own);
+    proving.world.advance(Duration::from_secs(600));
     first.account_refresh(&proving.alice).await.unwrap();
-    proving.instance();
+    assert_eq!(proving.asked().last().unwrap().header("latchkey-instance"), Some(saved.as_str()));
+    assert_eq!(item(&proving)["instance"], saved.as_str());
+}
+
+/// The item as a version without instances wrote it.
+async fn without_instance(proving: &Proving) {
+    let mut kept = item(proving);
+    kept.as_object_mut().unwrap().remove("instance").unwrap();
+    keep(proving, &kept).await;
+}
+
+async fn keep(proving: &Proving, item: &Value) {
+    let name = proving.world.store.memory.names().remove(0);
+    proving.world.store.memory.set(&name, SecretString::from(item.to_string())).await.unwrap();
 }

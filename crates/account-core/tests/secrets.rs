@@ -134,7 +134,7 @@ async fn n23_no_log_line_and_no_file_holds_a_secret_or_personal_data() {
 /// Every step of a step-up, well and not: nonces, grants, the instance, ID tokens, passwords and codes stay where they
 /// belong, and the page hears of none.
 #[tokio::test]
-async fn n11_n23_a_step_up_leaves_nothing_in_answers_logs_or_files() {
+async fn n11_a_step_up_leaves_nothing_in_answers_logs_or_files() {
     let (log, _listening) = listen();
     let mut proving = Proving::new().await;
     let mut answers = Vec::new();
