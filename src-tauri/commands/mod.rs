@@ -2,8 +2,10 @@
 
 mod account;
 mod session;
+mod sessions;
 mod settings;
 mod state;
+mod step_up;
 
 use account_api::error::CommandError;
 use tauri::ipc::Invoke;
@@ -27,6 +29,17 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         account::account_refresh,
         account::account_update,
         account::profile_update,
+        step_up::step_up_browser,
+        step_up::step_up_browser_reopen,
+        step_up::step_up_browser_copy_link,
+        step_up::step_up_browser_cancel,
+        step_up::step_up_password,
+        step_up::step_up_code_send,
+        step_up::step_up_code_confirm,
+        sessions::sessions_list,
+        sessions::session_end,
+        sessions::grant_end,
+        sessions::sessions_end_others,
         account::picture,
         settings::settings,
         settings::settings_set_server,

@@ -2,7 +2,7 @@
 
 use account_api::app::{AppState, Page};
 
-use super::{Answer, Core};
+use super::Core;
 use crate::startup;
 
 #[tauri::command]
@@ -16,11 +16,10 @@ pub(crate) fn pending_page(core: Core<'_>) -> Option<Page> {
 }
 
 #[tauri::command]
-pub(crate) fn first_view() -> Answer<()> {
+pub(crate) fn first_view() {
     let age = startup::since_process_start();
     tracing::info!(
         since_process_start_ms = u64::try_from(age.as_millis()).unwrap_or(u64::MAX),
         "first view drawn"
     );
-    Ok(())
 }

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use account_api::{account, app, commands, error, metadata};
+use account_api::{account, app, commands, error, identifiers, metadata, password, sessions, step_up};
 use ts_rs::{Config, TS};
 
 use crate::Outcome;
@@ -128,7 +128,21 @@ fn export(config: &Config) -> Outcome {
         account::AccountUpdateRequest::export_all(config),
         account::ProfileUpdateRequest::export_all(config),
         account::PreferencesUpdateRequest::export_all(config),
+        app::Outcome::<app::StepUpView>::export_all(config),
+        app::StepUpProgress::export_all(config),
+        identifiers::EmailRemoveRequest::export_all(config),
+        identifiers::EmailSetRequest::export_all(config),
+        identifiers::PhoneRemoveRequest::export_all(config),
+        identifiers::PhoneSetRequest::export_all(config),
+        identifiers::UsernameUpdateRequest::export_all(config),
         metadata::Branding::export_all(config),
+        password::PasswordRules::export_all(config),
+        password::PasswordUpdateRequest::export_all(config),
+        sessions::EndOthersRequest::export_all(config),
+        sessions::SessionsEndedView::export_all(config),
+        step_up::CodeConfirmRequest::export_all(config),
+        step_up::CodeRoute::export_all(config),
+        step_up::CodeSentView::export_all(config),
         error::ApiError::export_all(config),
         error::CommandError::export_all(config),
     ];

@@ -50,11 +50,11 @@ pub struct AccountView {
     pub name: Field<String>,
     /// https URL of a picture.
     pub avatar: Field<String>,
-    /// User name for signing in. Shown; not changed through these requests.
+    /// User name for signing in.
     pub username: Field<String>,
-    /// Primary e-mail address. Shown; not changed through these requests.
+    /// Primary e-mail address.
     pub email: Field<String>,
-    /// Primary phone number, digits only with country code. Shown; not changed through these requests.
+    /// Primary phone number, digits only with country code.
     pub phone: Field<String>,
     /// The standard profile: all fields share one permission.
     pub profile: Field<Profile>,

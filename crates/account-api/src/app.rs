@@ -8,6 +8,7 @@ use ts_rs::TS;
 use crate::account::{AccountView, Language, Theme};
 use crate::error::Code;
 use crate::metadata::Branding;
+use crate::step_up::{Purpose, StepUpMethod};
 
 /// The name of the event that carries every new [`AppState`] to the page.
 pub const STATE_EVENT: &str = "state";
@@ -173,6 +174,49 @@ pub enum Page {
     Overview,
     /// `open/profile`
     Profile,
+    /// `open/devices`
+    Devices,
     /// `open/settings`
     Settings,
+}
+
+/// What a sensitive command comes to: done, or a proof is needed first. The page shows the step-up dialog and then
+/// repeats the command, which finds its grant by itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Outcome<T> {
+    /// Done.
+    Done {
+        /// The answer.
+        answer: T,
+    },
+    /// Prove it first.
+    StepUp {
+        /// The proof.
+        step_up: StepUpView,
+    },
+}
+
+/// A proof that is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct StepUpView {
+    /// Names it in the step-up commands. Not a secret, and of use in this app alone.
+    pub id: String,
+    /// What for.
+    pub purpose: Purpose,
+    /// The ways open to this person, the best first.
+    pub methods: Vec<StepUpMethod>,
+}
+
+/// How far a proof is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum StepUpProgress {
+    /// Proven: repeat the command.
+    Granted,
+    /// Proven, but one of these is needed, too.
+    More {
+        /// What may come next.
+        methods: Vec<StepUpMethod>,
+    },
 }

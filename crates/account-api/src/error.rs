@@ -8,6 +8,9 @@ use ts_rs::TS;
 use utoipa::ToSchema;
 
 use crate::account::AccountView;
+use crate::identifiers::NextStep;
+use crate::password::PasswordIssue;
+use crate::step_up::{Purpose, StepUpMethod};
 
 /// Every code a person can meet. The first group comes from the settings server, the second from the app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
@@ -17,6 +20,32 @@ pub enum Code {
     Unauthorized,
     /// 401: the token verifies, but its user no longer exists.
     AccountNotFound,
+    /// 401: a fresh proof of who is asking is needed first; `detail` says how (RFC 9470 §3).
+    StepUpRequired,
+    /// 403: the proof does not serve: its challenge is unknown, used or too old, or the sign-in was not fresh.
+    StepUpRefused,
+    /// 403: another person signed in for the proof.
+    StepUpOtherPerson,
+    /// 403: the password is not the present one.
+    PasswordWrong,
+    /// 422: the code is not the one that was sent; `detail` says how many tries are left.
+    CodeWrong,
+    /// 410: the code is used, replaced, too old, or was tried too often: ask for another.
+    CodeExpired,
+    /// 409: the change would take away the last way to sign in; `detail` has the next step.
+    LastSignInMethod,
+    /// 409: the address, number or name cannot be used.
+    IdentifierUnavailable,
+    /// 422: the password breaks the tenant's rules; `detail` says which.
+    PasswordRejected,
+    /// 404: no such session or grant of this user.
+    SessionNotFound,
+    /// 409: it cannot be told which session is this app's: name the one to keep.
+    CurrentSessionUnknown,
+    /// 400: the header with the app instance's secret is missing or malformed.
+    InstanceRequired,
+    /// 503: the server cannot write its own records, so it changes nothing.
+    StoreUnavailable,
     /// 403: the token was issued to a client that this server does not serve.
     ClientNotAllowed,
     /// 403: the token lacks the scope of this operation (RFC 6750 §3.1).
@@ -96,6 +125,8 @@ pub enum Code {
     PictureUnavailable,
     /// A link asked for something this app does not do.
     LinkNotAllowed,
+    /// The step-up that a command names is over.
+    StepUpOver,
 }
 
 /// The body of every answer of the settings server that is not a success.
@@ -132,6 +163,35 @@ pub enum Detail {
         fields: Vec<String>,
         /// The whole account as it is now.
         present: Box<AccountView>,
+    },
+    /// Prove it first (RFC 9470 §3).
+    StepUp {
+        /// What for.
+        purpose: Purpose,
+        /// The ways open to this person, the best first.
+        methods: Vec<StepUpMethod>,
+        /// Binds the proof to this challenge; the `nonce` of the fresh sign-in.
+        nonce: String,
+    },
+    /// The last way to sign in would go.
+    LastWay {
+        /// What to do first, the best first.
+        next_steps: Vec<NextStep>,
+    },
+    /// What is wrong with the password.
+    PasswordIssues {
+        /// Each rule it breaks.
+        issues: Vec<PasswordIssue>,
+    },
+    /// The code was wrong.
+    TriesLeft {
+        /// How often it may still be tried.
+        tries: u32,
+    },
+    /// Somebody else signed in.
+    OtherPerson {
+        /// What the identity provider calls them: name, user name or e-mail address.
+        name: Option<String>,
     },
 }
 

@@ -5,6 +5,8 @@
 
 use account_api::error::{ApiError, Code, CommandError, Detail};
 
+use crate::discovery::displayable;
+
 /// What can go wrong in a use case of the app.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -84,6 +86,15 @@ pub enum Error {
     /// A link asked for something this app does not do.
     #[error("the link is not allowed")]
     LinkNotAllowed,
+    /// The step-up that a command names is over, or never was.
+    #[error("the step-up is over")]
+    StepUpOver,
+    /// Somebody else signed in for the proof: what the identity provider calls them.
+    #[error("another person signed in for the proof")]
+    StepUpOtherPerson(Option<String>),
+    /// An argument that no request can be made of; names it.
+    #[error("{0} is not usable")]
+    InvalidArgument(&'static str),
     /// A setting that cannot be changed now; names it.
     #[error("{0} cannot be changed now")]
     NotEditable(&'static str),
@@ -122,6 +133,9 @@ impl Error {
             Self::StorageFailed => Code::StorageFailed,
             Self::PictureUnavailable => Code::PictureUnavailable,
             Self::LinkNotAllowed => Code::LinkNotAllowed,
+            Self::StepUpOver => Code::StepUpOver,
+            Self::StepUpOtherPerson(_) => Code::StepUpOtherPerson,
+            Self::InvalidArgument(_) => Code::InvalidValue,
             Self::NotEditable(_) => Code::FieldNotEditable,
             Self::Internal(_) => Code::Internal,
         }
@@ -139,9 +153,23 @@ impl From<Error> for CommandError {
                     message: format!("the settings server refused: {code:?}"),
                     field: field.filter(|name| is_plain(name)),
                     request_id: Some(request_id).filter(|id| is_plain(id)),
-                    detail: detail.map(only_plain_names),
+                    detail: detail.and_then(presentable),
                 }
             }
+            Error::StepUpOtherPerson(name) => Self {
+                code,
+                message: "another person signed in for the proof".to_owned(),
+                field: None,
+                request_id: None,
+                detail: presentable(Detail::OtherPerson { name }),
+            },
+            Error::InvalidArgument(field) => Self {
+                code,
+                message: "an argument is not usable".to_owned(),
+                field: Some(field.to_owned()),
+                request_id: None,
+                detail: None,
+            },
             Error::NotEditable(field) => Self {
                 code,
                 message: "this setting cannot be changed now".to_owned(),
@@ -161,13 +189,22 @@ fn is_plain(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
 }
 
-fn only_plain_names(detail: Detail) -> Detail {
+/// A detail as the page may have it. A challenge is none of them: its nonce stays here, and the page sees the step-up
+/// as an outcome.
+fn presentable(detail: Detail) -> Option<Detail> {
     match detail {
         Detail::Conflict { mut fields, present } => {
             fields.retain(|name| is_plain(name));
-            Detail::Conflict { fields, present }
+            Some(Detail::Conflict { fields, present })
         }
-        detail @ Detail::RetryAfter { .. } => detail,
+        Detail::OtherPerson { name } => {
+            Some(Detail::OtherPerson { name: name.as_deref().and_then(displayable) })
+        }
+        detail @ (Detail::RetryAfter { .. }
+        | Detail::LastWay { .. }
+        | Detail::PasswordIssues { .. }
+        | Detail::TriesLeft { .. }) => Some(detail),
+        Detail::StepUp { .. } => None,
     }
 }
 

@@ -3,7 +3,7 @@
 //! [`App`] is the façade: one method a use case. It learns the settings server from one URL, signs in through
 //! the system browser, keeps the refresh token in the operating system's keyring, forwards changes to the
 //! settings server and tells its [`Host`] what to show. It never calls Logto's Management API, knows no window
-//! toolkit and hands no token to anyone.
+//! toolkit and hands no token to the page.
 
 mod accounts;
 mod app;
@@ -17,7 +17,9 @@ mod files;
 mod host;
 mod http;
 mod identity;
+mod instance;
 mod last_known;
+mod operations;
 mod parts;
 mod picture;
 mod process_lock;
@@ -28,6 +30,7 @@ mod server_url;
 mod session;
 mod settings_file;
 mod sign_in;
+mod step_up;
 mod stored_session;
 mod token_store;
 

@@ -4,6 +4,7 @@
 //! https only (a sandbox on this machine speaks http).
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use http::{Method, StatusCode};
@@ -29,6 +30,9 @@ use crate::http::{Http, HttpError};
 /// settings API.
 const SCOPES: [&str; 6] =
     ["profile", "offline_access", "account:read", "account:write", "account:security", "account:delete"];
+/// How long Logto's browser session lives. Sent as `max_age`, it makes no living session too old, so nobody is asked
+/// anything; but the ID token then says when the person signed in, which tells this session from the others.
+const BROWSER_SESSION_LIFETIME: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 /// Between two fetches of the keys because of an unknown key id, in milliseconds (N5).
 const KEYS_REFETCH_INTERVAL: u64 = 60_000;
 
@@ -92,11 +96,21 @@ struct Keys {
     refetched_at: Option<u64>,
 }
 
-/// What a sign-in sends to the authorization endpoint.
+/// What the browser is wanted for.
+#[derive(Clone, Copy)]
+pub(crate) enum Wish<'a> {
+    /// A session that lasts: a refresh token, and access tokens for this resource.
+    Session { resource: &'a str },
+    /// Nothing but a proof of who sits there now: a fresh sign-in, named by the settings server's nonce. It asks for no
+    /// access: in the same browser session its tokens belong to the app's own grant.
+    Proof { nonce: &'a SecretString },
+}
+
+/// What a trip through the browser sends to the authorization endpoint.
 pub(crate) struct AuthorizationRequest<'a> {
     pub(crate) client_id: &'a str,
     pub(crate) redirect_uri: &'a Url,
-    pub(crate) resource: &'a str,
+    pub(crate) wish: Wish<'a>,
     pub(crate) state: &'a str,
     pub(crate) nonce: &'a str,
     pub(crate) verifier: &'a SecretString,
@@ -152,24 +166,29 @@ impl Provider {
         Ok(true)
     }
 
-    /// The address to open in the browser. `prompt=consent` because Logto gives a refresh token only then.
+    /// The address to open in the browser. A session needs `prompt=consent`, because Logto gives a refresh token
+    /// only then; a proof needs `prompt=login` and `max_age=0`, and the scope `openid` alone, which the library adds.
     pub(crate) fn authorization_url(&self, request: &AuthorizationRequest<'_>) -> Url {
         let verifier = PkceCodeVerifier::new(request.verifier.expose_secret().to_owned());
         let state = request.state.to_owned();
         let nonce = request.nonce.to_owned();
-        self.client(request.client_id)
-            .set_redirect_uri(RedirectUrl::from_url(request.redirect_uri.clone()))
-            .authorize_url(
-                CoreAuthenticationFlow::AuthorizationCode,
-                move || CsrfToken::new(state),
-                move || Nonce::new(nonce),
-            )
-            .add_scopes(SCOPES.map(|scope| Scope::new(scope.to_owned())))
-            .add_prompt(CoreAuthPrompt::Consent)
-            .add_extra_param("resource", request.resource)
-            .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
-            .url()
-            .0
+        let client = self
+            .client(request.client_id)
+            .set_redirect_uri(RedirectUrl::from_url(request.redirect_uri.clone()));
+        let asked = client.authorize_url(
+            CoreAuthenticationFlow::AuthorizationCode,
+            move || CsrfToken::new(state),
+            move || Nonce::new(nonce),
+        );
+        let asked = match request.wish {
+            Wish::Session { resource } => asked
+                .add_scopes(SCOPES.map(|scope| Scope::new(scope.to_owned())))
+                .add_prompt(CoreAuthPrompt::Consent)
+                .set_max_age(BROWSER_SESSION_LIFETIME)
+                .add_extra_param("resource", resource),
+            Wish::Proof { .. } => asked.add_prompt(CoreAuthPrompt::Login).set_max_age(Duration::ZERO),
+        };
+        asked.set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier)).url().0
     }
 
     /// Exchanges the code for tokens.
@@ -179,14 +198,17 @@ impl Provider {
         code: &SecretString,
     ) -> Result<CoreTokenResponse, TokenFailure> {
         let call = caller(&self.http);
-        self.client(request.client_id)
-            .set_redirect_uri(RedirectUrl::from_url(request.redirect_uri.clone()))
+        let client = self
+            .client(request.client_id)
+            .set_redirect_uri(RedirectUrl::from_url(request.redirect_uri.clone()));
+        let asked = client
             .exchange_code(AuthorizationCode::new(code.expose_secret().to_owned()))
-            .set_pkce_verifier(PkceCodeVerifier::new(request.verifier.expose_secret().to_owned()))
-            .add_extra_param("resource", request.resource)
-            .request_async(&call)
-            .await
-            .map_err(|error| token_failure("code", &error))
+            .set_pkce_verifier(PkceCodeVerifier::new(request.verifier.expose_secret().to_owned()));
+        let asked = match request.wish {
+            Wish::Session { resource } => asked.add_extra_param("resource", resource),
+            Wish::Proof { .. } => asked,
+        };
+        asked.request_async(&call).await.map_err(|error| token_failure("code", &error))
     }
 
     /// Exchanges a refresh token for new tokens.

@@ -14,11 +14,15 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::Error;
 use crate::identity::Identity;
+use crate::instance::InstanceSecret;
 use crate::last_known::ViewKey;
+use crate::operations::Operations;
 use crate::parts::Parts;
 use crate::process_lock;
 use crate::provider::{Provider, TokenFailure};
+use crate::randomness::Randomness;
 use crate::server_url::ServerUrl;
+use crate::step_up::StepUps;
 use crate::stored_session::StoredSession;
 use crate::token_store::StoreError;
 
@@ -52,12 +56,22 @@ impl AccessToken {
     }
 }
 
+/// The ID token of an ordinary sign-in, until the settings server has learned from it which browser session is this
+/// app's. It is kept nowhere but here.
+pub(crate) struct OwedIdToken {
+    pub(crate) token: SecretString,
+    /// In milliseconds since the epoch; afterwards nobody takes it.
+    pub(crate) expires_at: u64,
+}
+
 /// One signed-in account.
 pub(crate) struct Session {
     pub(crate) identity: Identity,
     pub(crate) server: ServerUrl,
     pub(crate) resource: String,
     pub(crate) view_key: ViewKey,
+    pub(crate) operations: Operations,
+    pub(crate) step_ups: StepUps,
     tokens: Mutex<Tokens>,
     renewing: tokio::sync::Mutex<()>,
     over: AtomicBool,
@@ -66,6 +80,9 @@ pub(crate) struct Session {
 struct Tokens {
     refresh: SecretString,
     access: Option<AccessToken>,
+    /// Made when it is first needed: an item of a former version has none.
+    instance: Option<InstanceSecret>,
+    owed: Option<OwedIdToken>,
     /// Counts renewals: tells a caller whose token was refused whether somebody else renewed it already.
     generation: u64,
     persistence: Persistence,
@@ -98,9 +115,13 @@ impl Session {
             server,
             resource: stored.resource.clone(),
             view_key,
+            operations: Operations::default(),
+            step_ups: StepUps::default(),
             tokens: Mutex::new(Tokens {
                 refresh: stored.refresh_token.clone(),
                 access,
+                instance: stored.instance.clone(),
+                owed: None,
                 generation: 0,
                 persistence,
             }),
@@ -119,6 +140,37 @@ impl Session {
         self.lock().refresh.clone()
     }
 
+    /// The app instance's secret.
+    ///
+    /// # Errors
+    /// `Internal` without randomness, where it has to be made.
+    pub(crate) fn instance(&self, randomness: &dyn Randomness) -> Result<InstanceSecret, Error> {
+        let mut held = self.lock();
+        if let Some(instance) = &held.instance {
+            return Ok(instance.clone());
+        }
+        let instance = InstanceSecret::new(randomness)?;
+        held.instance = Some(instance.clone());
+        Ok(instance)
+    }
+
+    /// Keeps the ID token of the sign-in until the settings server has it.
+    pub(crate) fn owe(&self, id_token: OwedIdToken) {
+        self.lock().owed = Some(id_token);
+    }
+
+    /// The ID token that the settings server has not taken yet, while anybody would.
+    pub(crate) fn owed(&self, now: u64) -> Option<SecretString> {
+        let mut held = self.lock();
+        held.owed.take_if(|owed| owed.expires_at <= now);
+        held.owed.as_ref().map(|owed| owed.token.clone())
+    }
+
+    /// The settings server took it.
+    pub(crate) fn owes_nothing(&self) {
+        self.lock().owed = None;
+    }
+
     /// Forgets the access token, so that the next request renews it (for example to learn of new scopes).
     pub(crate) fn drop_access_token(&self) {
         self.lock().access = None;
@@ -128,7 +180,10 @@ impl Session {
     pub(crate) async fn finish(&self) {
         self.over.store(true, Ordering::SeqCst);
         drop(self.renewing.lock().await);
-        self.lock().access = None;
+        self.step_ups.forget();
+        let mut held = self.lock();
+        held.access = None;
+        held.owed = None;
     }
 
     /// Whether the session was finished.
@@ -194,7 +249,12 @@ impl Session {
         match parts.store.get(&StoredSession::item(&self.identity)).await {
             Ok(Some(secret)) => match StoredSession::read(&secret, &self.identity) {
                 Some(stored) => {
-                    self.lock().refresh = stored.refresh_token.clone();
+                    let mut held = self.lock();
+                    held.refresh = stored.refresh_token.clone();
+                    // Processes of one session are one instance.
+                    if stored.instance.is_some() {
+                        held.instance = stored.instance;
+                    }
                     Ok(stored.refresh_token)
                 }
                 None => Ok(own),
@@ -212,6 +272,7 @@ impl Session {
             identity: self.identity.clone(),
             refresh_token: self.refresh_token(),
             view_key: self.view_key.clone(),
+            instance: self.instance(parts.randomness.as_ref()).ok(),
         };
         let saved: Result<(), StoreError> =
             parts.store.set(&StoredSession::item(&self.identity), stored.write()).await;

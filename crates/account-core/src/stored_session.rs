@@ -1,7 +1,8 @@
 //! The keyring items: a session (N12), and a refresh token that only waits for its revocation (N16).
 //!
 //! Each is one small JSON text under a name that tells nothing. The key of the last known view stands in the
-//! session's item: erasing the item makes the file unreadable in the same moment.
+//! session's item: erasing the item makes the file unreadable in the same moment. So does the app instance's secret:
+//! it serves no other session.
 
 use std::borrow::Cow;
 
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::identity::Identity;
+use crate::instance::InstanceSecret;
 use crate::last_known::ViewKey;
 
 /// What a session needs to go on after a restart.
@@ -21,6 +23,8 @@ pub(crate) struct StoredSession {
     pub(crate) identity: Identity,
     pub(crate) refresh_token: SecretString,
     pub(crate) view_key: ViewKey,
+    /// Absent in an item of a version that had none.
+    pub(crate) instance: Option<InstanceSecret>,
 }
 
 /// A refresh token whose session is over here, and not yet there.
@@ -41,6 +45,8 @@ struct SessionItem<'a> {
     #[serde(borrow)]
     refresh_token: Cow<'a, str>,
     view_key: &'a str,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    instance: Option<&'a str>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -67,6 +73,7 @@ impl StoredSession {
             identity: self.identity.clone(),
             refresh_token: Cow::Borrowed(self.refresh_token.expose_secret()),
             view_key: &view_key,
+            instance: self.instance.as_ref().map(InstanceSecret::expose),
         })
     }
 
@@ -81,6 +88,7 @@ impl StoredSession {
             identity: item.identity,
             refresh_token: SecretString::from(&*item.refresh_token),
             view_key: Zeroizing::new(view_key),
+            instance: item.instance.and_then(InstanceSecret::read),
         })
     }
 }

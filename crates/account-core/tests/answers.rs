@@ -3,6 +3,8 @@
 use account_api::account::{AccountUpdateRequest, Change};
 use account_api::app::{AppState, Freshness};
 use account_api::error::{Code, CommandError};
+use account_api::secret::SecretText;
+use account_api::step_up::CodeRoute;
 use serde_json::{Value, json};
 
 use crate::bench::World;
@@ -51,6 +53,13 @@ async fn n25_a_command_that_names_another_account_is_refused_and_sends_nothing()
         world.app.account_update(&bob, rename()).await.unwrap_err(),
         world.app.profile_update(&bob, Default::default()).await.unwrap_err(),
         world.app.sign_out(&bob, false).await.unwrap_err(),
+        world.app.sessions_list(&bob).await.unwrap_err(),
+        world.app.session_end(&bob, "s-1").await.unwrap_err(),
+        world.app.grant_end(&bob, "g-1").await.unwrap_err(),
+        world.app.sessions_end_others(&bob, Default::default()).await.unwrap_err(),
+        world.app.step_up_browser(&bob, "an-id").await.unwrap_err(),
+        world.app.step_up_password(&bob, "an-id", SecretText::new("secret".to_owned())).await.unwrap_err(),
+        world.app.step_up_code_send(&bob, "an-id", CodeRoute::Email).await.unwrap_err(),
     ] {
         assert_eq!(error.code(), Code::AccountChanged);
     }

@@ -1,14 +1,18 @@
-//! N23: every flow once, with every log line kept; no secret and no personal data in logs or files.
+//! N11, N23: every flow once, with every log line kept; no secret and no personal data in logs or files.
 
 use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use account_api::account::{AccountUpdateRequest, Change, Language, Theme};
+use account_api::app::Outcome;
+use account_api::error::CommandError;
+use account_api::secret::SecretText;
+use account_api::step_up::{CodeConfirmRequest, CodeRoute};
 use logto_sandbox::FaultAction;
 use tracing_subscriber::EnvFilter;
 
-use crate::bench::{ALICE, Person, World};
+use crate::bench::{ALICE, BOB, Person, Proving, World};
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -24,21 +28,57 @@ impl io::Write for Log {
     }
 }
 
-#[tokio::test]
-async fn n23_no_log_line_and_no_file_holds_a_secret_or_personal_data() {
+/// Keeps every log line of this thread while the guard lives: everything at its most talkative, except the stand-in
+/// for Logto itself.
+fn listen() -> (Log, impl Sized) {
     let log = Log::default();
     let writer = log.clone();
-    // Everything at its most talkative, except the stand-in for Logto itself.
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new("trace,logto_sandbox=off"))
         .with_ansi(false)
         .with_writer(move || writer.clone())
         .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let guard = tracing::subscriber::set_default(subscriber);
     // With a single subscriber, `tracing` lets the thread that first passes a log line decide whether anybody wants
     // it: another test's thread would say no for this one too. With two it asks both.
-    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
+    let second = tracing::Dispatch::new(tracing_subscriber::registry());
+    (log, (guard, second))
+}
 
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+}
+
+/// No log line, no file of this machine and no answer holds one of these.
+fn assert_absent(canaries: &[String], log: &str, world: &World, answers: &[String]) {
+    for canary in canaries.iter().filter(|canary| !canary.is_empty()) {
+        let line = log.lines().find(|line| line.contains(canary.as_str()));
+        assert_eq!(line, None, "a log line holds {canary}");
+        let answer = answers.iter().find(|answer| answer.contains(canary.as_str()));
+        assert_eq!(answer, None, "an answer holds {canary}");
+    }
+    for (path, content) in world.files() {
+        let content = String::from_utf8_lossy(&content).into_owned();
+        for canary in canaries.iter().filter(|canary| !canary.is_empty()) {
+            assert!(!content.contains(canary.as_str()), "{} holds {canary}", path.display());
+        }
+    }
+}
+
+/// What the browser's addresses hold.
+fn in_the_browser(world: &World) -> Vec<String> {
+    let names = ["state", "nonce", "code_challenge"];
+    world.host.seen(|seen| {
+        let urls = seen.opened.iter();
+        urls.flat_map(|url| names.map(|name| crate::bench::host::parameter(url, name))).flatten().collect()
+    })
+}
+
+#[tokio::test]
+async fn n23_no_log_line_and_no_file_holds_a_secret_or_personal_data() {
+    let (log, _listening) = listen();
     let mut world = World::new().await;
     let alice = world.alice();
     world.host.set_person(Person::Denies, world.sandbox.browser());
@@ -72,7 +112,7 @@ async fn n23_no_log_line_and_no_file_holds_a_secret_or_personal_data() {
     world.advance(Duration::from_secs(600));
     world.app.account_refresh(&alice).await.unwrap_err();
 
-    let text = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    let text = log.text();
     assert!(text.contains("account_core") && text.lines().count() > 50, "the flows are logged");
     let mut canaries = world.sandbox.issued_secrets();
     assert!(canaries.len() > 20);
@@ -87,21 +127,72 @@ async fn n23_no_log_line_and_no_file_holds_a_secret_or_personal_data() {
         ]
         .map(str::to_owned),
     );
-    world.host.seen(|seen| {
-        for url in &seen.opened {
-            for name in ["state", "nonce", "code_challenge"] {
-                canaries.extend(crate::bench::host::parameter(url, name));
-            }
-        }
-    });
-    for canary in canaries.iter().filter(|canary| !canary.is_empty()) {
-        let line = text.lines().find(|line| line.contains(canary.as_str()));
-        assert_eq!(line, None, "a log line holds {canary}");
+    canaries.extend(in_the_browser(&world));
+    assert_absent(&canaries, &text, &world, &[]);
+}
+
+/// Every step of a step-up, well and not: nonces, grants, the instance, ID tokens, passwords and codes stay where they
+/// belong, and the page hears of none.
+#[tokio::test]
+async fn n11_a_step_up_leaves_nothing_in_answers_logs_or_files() {
+    let (log, _listening) = listen();
+    let mut proving = Proving::new().await;
+    let mut answers = Vec::new();
+    {
+        let (app, alice) = (Arc::clone(&proving.app), proving.alice.as_str());
+        let told = |error| serde_json::to_string(&CommandError::from(error)).unwrap();
+        let ended = app.session_end(alice, "s-2").await.unwrap();
+        answers.push(serde_json::to_string(&ended).unwrap());
+        let Outcome::StepUp { step_up } = ended else { panic!() };
+        let wrong = SecretText::new("a-wrong-password-of-alice".to_owned());
+        answers.push(told(app.step_up_password(alice, &step_up.id, wrong).await.unwrap_err()));
+        let sent = app.step_up_code_send(alice, &step_up.id, CodeRoute::Email).await.unwrap();
+        answers.push(serde_json::to_string(&sent).unwrap());
+        let code = |code: &str| CodeConfirmRequest {
+            transaction: sent.transaction.clone(),
+            code: SecretText::new(code.to_owned()),
+        };
+        answers.push(told(app.step_up_code_confirm(alice, &step_up.id, code("918273")).await.unwrap_err()));
+        proving.world.host.seat(BOB);
+        answers.push(told(app.step_up_browser(alice, &step_up.id).await.unwrap_err()));
+        proving.world.host.seat(Person::Denies);
+        answers.push(told(app.step_up_browser(alice, &step_up.id).await.unwrap_err()));
+        proving.world.host.seat(ALICE);
+        let proven = app.step_up_browser(alice, &step_up.id).await.unwrap();
+        answers.push(serde_json::to_string(&proven).unwrap());
+        answers.push(serde_json::to_string(&app.session_end(alice, "s-2").await.unwrap()).unwrap());
+        let Outcome::StepUp { step_up } = app.sessions_end_others(alice, Default::default()).await.unwrap()
+        else {
+            panic!()
+        };
+        app.step_up_code_confirm(alice, &step_up.id, code("123456")).await.unwrap();
+        let ended = app.sessions_end_others(alice, Default::default()).await.unwrap();
+        answers.push(serde_json::to_string(&ended).unwrap());
+        answers.push(serde_json::to_string(&app.sessions_list(alice).await.unwrap()).unwrap());
     }
-    for (path, content) in world.files() {
-        let content = String::from_utf8_lossy(&content).into_owned();
-        for canary in canaries.iter().filter(|canary| !canary.is_empty()) {
-            assert!(!content.contains(canary.as_str()), "{} holds {canary}", path.display());
-        }
+    proving.restart().await;
+    answers.push(serde_json::to_string(&proving.app.state()).unwrap());
+    let world = &proving.world;
+    world.host.seen(|seen| {
+        answers.extend(seen.states.iter().map(|state| serde_json::to_string(state).unwrap()));
+    });
+
+    let text = log.text();
+    assert!(text.contains("a proof is needed"), "the flows are logged");
+    let mut canaries = world.sandbox.issued_secrets();
+    canaries.extend(in_the_browser(world));
+    canaries.extend(proving.nonces());
+    canaries.extend(proving.grants());
+    canaries.push(proving.instance());
+    canaries.extend(["a-wrong-password-of-alice", "918273"].map(str::to_owned));
+    assert!(proving.grants().len() == 2 && proving.nonces().len() == 2);
+    assert_absent(&canaries, &text, world, &answers);
+    let personal = ["a…e@example.test", "Bob Example", "203.0.113", "Firefox 140"].map(str::to_owned);
+    assert_absent(&personal, &text, world, &[]);
+    // The keyring has the instance, and nothing else of it.
+    let kept = world.store.memory.contents().join("\n");
+    assert!(kept.contains(&proving.instance()));
+    for secret in proving.nonces().iter().chain(&proving.grants()) {
+        assert!(!kept.contains(secret.as_str()));
     }
 }

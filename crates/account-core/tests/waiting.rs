@@ -116,13 +116,16 @@ async fn n25_a_late_answer_erases_nothing_of_the_next_session() {
     let (alice, reads) = (world.alice(), Arc::new(AtomicUsize::new(0)));
     let (release, held) = mpsc::channel::<()>();
     let (held, good, count) = (Mutex::new(held), account(&alice, "Alice"), Arc::clone(&reads));
-    let server = settings_server(&world, move |_| match count.fetch_add(1, Ordering::SeqCst) {
-        1 => {
-            held.lock().unwrap().recv().unwrap();
-            let gone = json!({"code": "account_not_found", "message": "", "request_id": "r-1"});
-            Answer::json(404, &gone)
-        }
-        _ => Answer::json(200, &good),
+    let server = settings_server(&world, move |asked| match asked.target.as_str() {
+        "/account" => match count.fetch_add(1, Ordering::SeqCst) {
+            1 => {
+                held.lock().unwrap().recv().unwrap();
+                let gone = json!({"code": "account_not_found", "message": "", "request_id": "r-1"});
+                Answer::json(404, &gone)
+            }
+            _ => Answer::json(200, &good),
+        },
+        _ => Answer::json(503, &json!({})),
     })
     .await;
     let app = world.app_at(&server.base);

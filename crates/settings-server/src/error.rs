@@ -102,22 +102,29 @@ impl From<StoreError> for Failure {
 /// The HTTP status of a code. Codes that only the app uses never occur here and are defects.
 pub(crate) fn status_of(code: Code) -> StatusCode {
     match code {
-        Code::Unauthorized | Code::AccountNotFound => StatusCode::UNAUTHORIZED,
+        Code::Unauthorized | Code::AccountNotFound | Code::StepUpRequired => StatusCode::UNAUTHORIZED,
         Code::ClientNotAllowed
+        | Code::StepUpRefused
+        | Code::StepUpOtherPerson
+        | Code::PasswordWrong
         | Code::InsufficientScope
         | Code::AccountSuspended
         | Code::FieldNotEditable
         | Code::OriginNotAllowed => StatusCode::FORBIDDEN,
-        Code::InvalidBody => StatusCode::BAD_REQUEST,
-        Code::InvalidValue => StatusCode::UNPROCESSABLE_ENTITY,
-        Code::Conflict => StatusCode::CONFLICT,
+        Code::InvalidBody | Code::InstanceRequired => StatusCode::BAD_REQUEST,
+        Code::InvalidValue | Code::CodeWrong | Code::PasswordRejected => StatusCode::UNPROCESSABLE_ENTITY,
+        Code::Conflict
+        | Code::LastSignInMethod
+        | Code::IdentifierUnavailable
+        | Code::CurrentSessionUnknown => StatusCode::CONFLICT,
+        Code::CodeExpired => StatusCode::GONE,
         Code::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        Code::NotFound => StatusCode::NOT_FOUND,
+        Code::NotFound | Code::SessionNotFound => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         Code::UpstreamFailed => StatusCode::BAD_GATEWAY,
-        Code::UpstreamUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Code::UpstreamUnavailable | Code::StoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         Code::TimedOut => StatusCode::GATEWAY_TIMEOUT,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     }

@@ -1,14 +1,19 @@
 //! The façade: one method a use case. Each file beside this one holds the use cases of one room.
 
 mod account;
+mod browser;
 mod contact;
 mod links;
+mod request;
 mod revocation;
+mod sessions;
 mod settings;
 mod sign_in;
 mod sign_out;
 mod start;
 mod state;
+mod step_up;
+mod step_up_browser;
 
 use std::collections::HashMap;
 use std::path::PathBuf;

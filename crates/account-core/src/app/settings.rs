@@ -10,7 +10,7 @@ use account_api::error::Detail;
 
 use super::App;
 use super::state::{Inner, Phase, Server};
-use crate::backend::AccountRequest;
+use crate::backend::routes;
 use crate::discovery;
 use crate::error::Error;
 use crate::server_url::ServerUrl;
@@ -112,7 +112,7 @@ impl App {
                 answer = Ok(());
                 break;
             }
-            answer = match self.request(session, AccountRequest::UpdatePreferences(request)).await {
+            answer = match self.account_request(session, routes::preferences_update(&request)?).await {
                 Ok(_) => Ok(()),
                 Err(error) => Err(error),
             };

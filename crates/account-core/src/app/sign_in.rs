@@ -7,15 +7,18 @@ use tokio::sync::watch;
 use zeroize::Zeroizing;
 
 use super::App;
+use super::browser;
 use super::revocation::Settled;
 use super::state::{Attempt, Phase, SignedIn};
 use crate::accounts::KnownAccount;
 use crate::discovery;
 use crate::error::Error;
+use crate::instance::InstanceSecret;
 use crate::last_known::ViewKey;
+use crate::provider::Wish;
 use crate::server_url::ServerUrl;
 use crate::session::Session;
-use crate::sign_in::{self, SignIn};
+use crate::sign_in::{self, Trip};
 use crate::stored_session::StoredSession;
 
 impl App {
@@ -97,7 +100,7 @@ impl App {
                 let account_id = session.identity.sub.clone();
                 self.change(|inner| {
                     inner.phase = Phase::SignedIn(Box::new(SignedIn {
-                        session,
+                        session: Arc::clone(&session),
                         account: None,
                         freshness: Freshness::Refreshing { at: None },
                         shown_request: 0,
@@ -108,6 +111,7 @@ impl App {
                 if let Err(error) = self.account_refresh(&account_id).await {
                     tracing::info!(code = ?error.code(), "signed in, but without the account");
                 }
+                self.tell_own_session(&session).await;
                 Ok(())
             }
             Err(error) => {
@@ -122,9 +126,9 @@ impl App {
     async fn try_sign_in(
         &self,
         server_url: &ServerUrl,
-        mut cancelled: watch::Receiver<bool>,
+        cancelled: watch::Receiver<bool>,
     ) -> Result<(Arc<Session>, Settled<'_>), Error> {
-        let mut cancelled = std::pin::pin!(async move { drop(cancelled.wait_for(|cancel| *cancel).await) });
+        let mut cancelled = std::pin::pin!(browser::given_up(cancelled));
         let pinned = self.config.pinned_resource.as_deref();
         let preparing = async {
             let server = discovery::discover(&self.parts.http, server_url, pinned).await?;
@@ -137,24 +141,15 @@ impl App {
             prepared = preparing => prepared?,
             () = &mut cancelled => return Err(Error::SignInCancelled),
         };
+        let wish = Wish::Session { resource: &server.resource };
+        let randomness = self.parts.randomness.as_ref();
         let now = self.parts.clock.now();
-        let mut sign_in = SignIn::prepare(&server, &provider, self.parts.randomness.as_ref(), now).await?;
-        let url = sign_in.url();
-        if !crate::http::is_allowed(&url) {
-            return Err(Error::IssuerNotTrusted);
-        }
-        self.sign_in_stage(SignInStage::WaitingForBrowser, Some(url.clone()));
-        self.parts.host.open_in_browser(&url)?;
-        let code = tokio::select! {
-            code = sign_in.wait_for_browser(self.parts.clock.as_ref()) => code,
-            () = &mut cancelled => return Err(Error::SignInCancelled),
-        };
-        if !matches!(code, Err(Error::SignInTimedOut)) {
-            self.parts.host.focus_window();
-        }
-        let code = code?;
+        let mut trip = Trip::prepare(&provider, &server.client_id, wish, randomness, now).await?;
+        self.sign_in_stage(SignInStage::WaitingForBrowser, Some(trip.url()));
+        let code = self.through_browser(&mut trip, &mut cancelled).await?;
         self.sign_in_stage(SignInStage::Finishing, None);
-        let home = sign_in.finish(&code, self.parts.clock.as_ref()).await?;
+        let home = trip.finish(&code, self.parts.clock.as_ref()).await?;
+        let home = sign_in::SignedIn::new(&server.issuer, &server.client_id, home)?;
         let session = self.begin_session(server_url, &server.resource, home).await?;
         // What could not be sent by now would end the session that has just begun.
         drop(self.accounts.never_send(&settled.unsent));
@@ -185,9 +180,11 @@ impl App {
             identity: home.identity,
             refresh_token: home.refresh_token,
             view_key: view_key.clone(),
+            instance: Some(InstanceSecret::new(self.parts.randomness.as_ref())?),
         };
         let session =
             Session::new(&stored, server.clone(), view_key, Some(home.access_token), Persistence::Keyring);
+        session.owe(home.id_token);
         self.views.erase(&session.identity);
         // The name before the item: an item in the keyring is always known.
         let known_before = self.accounts.knows(&session.identity);

@@ -42,6 +42,7 @@ impl App {
         if self.inner().signed_in(session).is_none() {
             return Err(Error::SignedOut);
         }
+        self.give_up_browser_step_up();
         let waiting = self.set_aside_for_revocation(session).await;
         let erased = self.erase(session).await;
         // What is sent now is over before a new sign-in opens the browser.
@@ -75,6 +76,7 @@ impl App {
         if self.inner().signed_in(session).is_none() {
             return;
         }
+        self.give_up_browser_step_up();
         if self.erase(session).await.is_err() {
             tracing::error!("the keyring keeps the item of a session that is over");
         }

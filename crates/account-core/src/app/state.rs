@@ -24,6 +24,8 @@ pub(super) struct Inner {
     pub(super) page_listens: bool,
     /// The answer to a sign-in started the app: the first signed-out state says "start again".
     pub(super) start_again: bool,
+    /// The step-up that has the browser, one at most.
+    pub(super) browser_step_up: Option<BrowserStepUp>,
     /// Counts requests about the account, so that an older answer never covers a newer one.
     pub(super) requests: u64,
 }
@@ -52,6 +54,13 @@ pub(super) struct Attempt {
     pub(super) cancel: watch::Sender<bool>,
 }
 
+/// A step-up by a fresh sign-in, under way.
+pub(super) struct BrowserStepUp {
+    /// The address in the browser; there is one while the browser has the word.
+    pub(super) url: Option<Url>,
+    pub(super) cancel: watch::Sender<bool>,
+}
+
 /// A signed-in account.
 pub(super) struct SignedIn {
     pub(super) session: Arc<Session>,
@@ -70,6 +79,7 @@ impl Inner {
             pending_page: None,
             page_listens: false,
             start_again: false,
+            browser_step_up: None,
             requests: 0,
         }
     }

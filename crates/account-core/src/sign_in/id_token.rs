@@ -1,4 +1,4 @@
-//! The ID token of a sign-in (OpenID Connect Core 1.0 §3.1.3.7, N5).
+//! The ID token that a trip through the browser brings (OpenID Connect Core 1.0 §3.1.3.7, N5).
 
 use std::time::Duration;
 
@@ -25,8 +25,18 @@ const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
     CoreJwsSigningAlgorithm::RsaSsaPssSha512,
 ];
 
-/// Checks signature, algorithm, issuer, audience, authorised party, times and nonce; answers the user id. When no
-/// key has the token's key id, the keys are fetched once more.
+/// What a good ID token says. Not for a log: `name` is a person's.
+pub(crate) struct Verified {
+    /// The user id.
+    pub(crate) sub: String,
+    /// What the identity provider calls them: name, user name or e-mail address, where the scopes open one.
+    pub(crate) name: Option<String>,
+    /// Until when the token is good, in milliseconds since the epoch.
+    pub(crate) expires_at: u64,
+}
+
+/// Checks signature, algorithm, issuer, audience, authorised party, times and nonce. Whose token it has to be is the
+/// caller's to know. When no key has the token's key id, the keys are fetched once more.
 ///
 /// # Errors
 /// [`Error::SignInMismatch`]; never with a word of the token.
@@ -36,7 +46,7 @@ pub(crate) async fn verify(
     client_id: &str,
     nonce: &str,
     clock: &dyn Clock,
-) -> Result<String, Error> {
+) -> Result<Verified, Error> {
     let now = clock.now();
     let claims =
         match claims(token, provider, client_id, nonce, now) {
@@ -57,7 +67,15 @@ pub(crate) async fn verify(
     if sub.is_empty() || sub.len() > 255 || !sub.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(Error::SignInMismatch("sub"));
     }
-    Ok(sub.to_owned())
+    let name = claims.name().and_then(|names| names.get(None)).map(|name| name.as_str());
+    let name = name
+        .or_else(|| claims.preferred_username().map(|name| name.as_str()))
+        .or_else(|| claims.email().map(|address| address.as_str()));
+    Ok(Verified {
+        sub: sub.to_owned(),
+        name: name.map(str::to_owned),
+        expires_at: u64::try_from(claims.expiration().timestamp_millis()).unwrap_or_default(),
+    })
 }
 
 fn claims<'a>(

@@ -65,10 +65,10 @@ fn words(page: Page, german: bool) -> (&'static str, &'static str) {
             ("Zurück zu Latchkey", "Ihre Anmeldung geht in Latchkey weiter. Sie können diesen Tab schließen.")
         }
         (Page::NotSignedIn, false) => {
-            ("You are not signed in", "Latchkey says what happened. You can close this tab.")
+            ("The sign-in did not succeed", "Latchkey says what happened. You can close this tab.")
         }
         (Page::NotSignedIn, true) => (
-            "Sie sind nicht angemeldet",
+            "Die Anmeldung ist nicht gelungen",
             "Latchkey sagt, was geschehen ist. Sie können diesen Tab schließen.",
         ),
         (Page::WrongSignIn, false) => {

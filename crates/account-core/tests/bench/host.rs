@@ -69,6 +69,11 @@ impl TestHost {
         *self.browser.lock().unwrap() = browser;
     }
 
+    /// From now on somebody else sits at the same browser.
+    pub(crate) fn seat(&self, person: Person) {
+        *self.person.lock().unwrap() = person;
+    }
+
     /// Looks at what was recorded.
     pub(crate) fn seen<T>(&self, look: impl FnOnce(&mut Seen) -> T) -> T {
         look(&mut self.seen.lock().unwrap())

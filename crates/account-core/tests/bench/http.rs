@@ -43,6 +43,9 @@ pub(crate) async fn raw(address: &str, request: &[u8]) -> Option<Reply> {
     Some(Reply { status, headers, body: body.to_owned() })
 }
 
+/// The status that is no answer: the connection ends.
+pub(crate) const CUT: u16 = 0;
+
 /// What a scripted server answers.
 #[derive(Clone)]
 pub(crate) struct Answer {
@@ -70,6 +73,20 @@ impl Answer {
 pub(crate) struct Asked {
     pub(crate) method: String,
     pub(crate) target: String,
+    /// Names in lower case.
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: String,
+}
+
+impl Asked {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(String::as_str)
+    }
+
+    /// The body as JSON; null when it is none.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_default()
+    }
 }
 
 type Script = dyn Fn(&Asked) -> Answer + Send + Sync;
@@ -132,9 +149,18 @@ async fn serve(mut stream: TcpStream, script: &Script, log: &Mutex<Vec<Asked>>) 
         }
     }
     let mut first = head.lines().next()?.split(' ');
-    let asked = Asked { method: first.next()?.to_owned(), target: first.next()?.to_owned() };
+    let headers = head.lines().skip(1).filter_map(|line| line.split_once(':'));
+    let asked = Asked {
+        method: first.next()?.to_owned(),
+        target: first.next()?.to_owned(),
+        headers: headers.map(|(name, value)| (name.to_lowercase(), value.trim().to_owned())).collect(),
+        body: String::from_utf8_lossy(&bytes[head_end..]).into_owned(),
+    };
     let answer = script(&asked);
     log.lock().unwrap().push(asked);
+    if answer.status == CUT {
+        return None;
+    }
     let mut response = format!(
         "HTTP/1.1 {} X\r\ncontent-length: {}\r\nconnection: close\r\n",
         answer.status,

@@ -4,12 +4,14 @@
 pub(crate) mod clock;
 pub(crate) mod host;
 pub(crate) mod http;
+pub(crate) mod proving;
 pub(crate) mod scripts;
 pub(crate) mod store;
 pub(crate) mod world;
 
 pub(crate) use clock::TestClock;
 pub(crate) use host::{Person, TestHost};
+pub(crate) use proving::Proving;
 pub(crate) use store::GatedStore;
 pub(crate) use world::{Setup, World};
 

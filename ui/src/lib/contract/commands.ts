@@ -3,9 +3,18 @@ import type { AccountUpdateRequest } from "./AccountUpdateRequest";
 import type { AccountView } from "./AccountView";
 import type { AppSettings } from "./AppSettings";
 import type { AppState } from "./AppState";
+import type { CodeConfirmRequest } from "./CodeConfirmRequest";
+import type { CodeRoute } from "./CodeRoute";
+import type { CodeSentView } from "./CodeSentView";
+import type { EndOthersRequest } from "./EndOthersRequest";
 import type { Language } from "./Language";
+import type { Outcome } from "./Outcome";
 import type { Page } from "./Page";
 import type { ProfileUpdateRequest } from "./ProfileUpdateRequest";
+import type { SecretText } from "./SecretText";
+import type { SessionsEndedView } from "./SessionsEndedView";
+import type { SessionsView } from "./SessionsView";
+import type { StepUpProgress } from "./StepUpProgress";
 import type { Theme } from "./Theme";
 
 export interface Commands {
@@ -31,6 +40,28 @@ export interface Commands {
   account_update(args: { accountId: string; request: AccountUpdateRequest }): Promise<AccountView>;
   /** Changes standard profile fields. */
   profile_update(args: { accountId: string; request: ProfileUpdateRequest }): Promise<AccountView>;
+  /** Opens the system browser for a fresh sign-in; answers when it is proven or failed. */
+  step_up_browser(args: { accountId: string; stepUp: string }): Promise<StepUpProgress>;
+  /** Opens the browser again for the step-up under way. */
+  step_up_browser_reopen(): Promise<void>;
+  /** Puts the step-up's address on the clipboard, without showing it to the page. */
+  step_up_browser_copy_link(): Promise<void>;
+  /** Gives up waiting for the browser. */
+  step_up_browser_cancel(): Promise<void>;
+  /** Proves it with the present password. */
+  step_up_password(args: { accountId: string; stepUp: string; password: SecretText }): Promise<StepUpProgress>;
+  /** Sends a code to a present address. */
+  step_up_code_send(args: { accountId: string; stepUp: string; route: CodeRoute }): Promise<CodeSentView>;
+  /** Proves it with the code that was sent. */
+  step_up_code_confirm(args: { accountId: string; stepUp: string; request: CodeConfirmRequest }): Promise<StepUpProgress>;
+  /** Everything that is signed in. */
+  sessions_list(args: { accountId: string }): Promise<SessionsView>;
+  /** Ends one browser session with its grants. */
+  session_end(args: { accountId: string; session: string }): Promise<Outcome<SessionsEndedView>>;
+  /** Ends the access of one app. */
+  grant_end(args: { accountId: string; grant: string }): Promise<Outcome<SessionsEndedView>>;
+  /** Ends every other session and every other grant. */
+  sessions_end_others(args: { accountId: string; request: EndOthersRequest }): Promise<Outcome<SessionsEndedView>>;
   /** Fetches a picture and answers a data URL. */
   picture(args: { url: string }): Promise<string>;
   /** The settings of this device. */
@@ -41,4 +72,4 @@ export interface Commands {
   settings_set_appearance(args: { theme: Theme; language: Language | null }): Promise<AppSettings>;
 }
 
-export const COMMANDS = ["app_state", "pending_page", "first_view", "sign_in", "sign_in_reopen", "sign_in_copy_link", "sign_in_cancel", "sign_out", "account_refresh", "account_update", "profile_update", "picture", "settings", "settings_set_server", "settings_set_appearance"] as const;
+export const COMMANDS = ["app_state", "pending_page", "first_view", "sign_in", "sign_in_reopen", "sign_in_copy_link", "sign_in_cancel", "sign_out", "account_refresh", "account_update", "profile_update", "step_up_browser", "step_up_browser_reopen", "step_up_browser_copy_link", "step_up_browser_cancel", "step_up_password", "step_up_code_send", "step_up_code_confirm", "sessions_list", "session_end", "grant_end", "sessions_end_others", "picture", "settings", "settings_set_server", "settings_set_appearance"] as const;

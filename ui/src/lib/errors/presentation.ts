@@ -28,6 +28,19 @@ const row = (text: Code, severity: Severity, next: NextStep, blocking = false): 
 export const presentation: Record<Code, Presentation> = {
   unauthorized: row("unauthorized", "warning", "sign_in"),
   account_not_found: row("account_not_found", "error", "ask_it", true),
+  step_up_required: row("step_up_required", "info", "retry"),
+  step_up_refused: row("step_up_refused", "warning", "retry"),
+  step_up_other_person: row("step_up_other_person", "warning", "retry"),
+  password_wrong: row("password_wrong", "warning", "fix_value"),
+  code_wrong: row("code_wrong", "warning", "fix_value"),
+  code_expired: row("code_expired", "warning", "retry"),
+  last_sign_in_method: row("last_sign_in_method", "warning", "none"),
+  identifier_unavailable: row("identifier_unavailable", "warning", "fix_value"),
+  password_rejected: row("password_rejected", "warning", "fix_value"),
+  session_not_found: row("session_not_found", "info", "retry"),
+  current_session_unknown: row("current_session_unknown", "info", "none"),
+  instance_required: row("instance_required", "error", "ask_it"),
+  store_unavailable: row("store_unavailable", "error", "retry"),
   client_not_allowed: row("client_not_allowed", "error", "ask_it", true),
   insufficient_scope: row("insufficient_scope", "warning", "ask_it", true),
   account_suspended: row("account_suspended", "error", "ask_it", true),
@@ -67,6 +80,7 @@ export const presentation: Record<Code, Presentation> = {
   store_locked: row("store_locked", "warning", "retry"),
   storage_failed: row("storage_failed", "error", "retry"),
   picture_unavailable: row("picture_unavailable", "info", "none"),
+  step_up_over: row("step_up_over", "info", "retry"),
   link_not_allowed: row("link_not_allowed", "info", "none"),
 };
 

@@ -8,6 +8,58 @@ export const errors: Record<Code, ErrorText> = {
     title: "Dieses Konto gibt es nicht mehr",
     body: "Das Verzeichnis Ihrer Organisation kennt es nicht mehr. Falls das nicht stimmt, fragen Sie die IT.",
   },
+  step_up_required: {
+    title: "Bitte bestätigen, dass Sie es sind",
+    body: "Für diese Änderung ist ein frischer Nachweis nötig. Beginnen Sie noch einmal.",
+  },
+  step_up_refused: {
+    title: "Dieser Nachweis zählt nicht",
+    body: "Er war zu alt, schon benutzt oder für diese Änderung nicht stark genug. Beginnen Sie noch einmal.",
+  },
+  step_up_other_person: {
+    title: "Jemand anders hat sich angemeldet",
+    body: "Im Browser wurde ein anderes Konto als Ihres angemeldet. Es wurde nichts geändert.",
+  },
+  password_wrong: {
+    title: "Das ist nicht Ihr jetziges Passwort",
+    body: "Prüfen Sie es und versuchen Sie es noch einmal.",
+  },
+  code_wrong: {
+    title: "Das ist nicht der Code",
+    body: "Geben Sie die sechs Ziffern aus der neuesten Nachricht ein.",
+  },
+  code_expired: {
+    title: "Dieser Code gilt nicht mehr",
+    body: "Er wurde benutzt, ersetzt, zu oft versucht oder ist älter als zehn Minuten. Lassen Sie einen neuen senden.",
+  },
+  last_sign_in_method: {
+    title: "Sie würden sich aussperren",
+    body: "Das ist Ihr letzter Weg, sich anzumelden. Richten Sie zuerst einen anderen ein.",
+  },
+  identifier_unavailable: {
+    title: "Das kann nicht verwendet werden",
+    body: "Es steht für Ihr Konto nicht zur Verfügung. Wählen Sie etwas anderes.",
+  },
+  password_rejected: {
+    title: "Dieses Passwort verstößt gegen die Regeln",
+    body: "Ihre Organisation erlaubt es nicht. Wählen Sie ein anderes.",
+  },
+  session_not_found: {
+    title: "Das ist schon beendet",
+    body: "Diese Anmeldung war bereits zu Ende.",
+  },
+  current_session_unknown: {
+    title: "Welche Anmeldung ist dieses Gerät?",
+    body: "Es ist nicht erkennbar, welche hier Ihre ist. Nennen Sie die, die bleiben soll.",
+  },
+  instance_required: {
+    title: "Diese App ist unvollständig",
+    body: "Sie hat eine Anfrage gesendet, die der Server nicht annimmt. Aktualisieren Sie Latchkey oder fragen Sie die IT.",
+  },
+  store_unavailable: {
+    title: "Es wurde nichts geändert",
+    body: "Der Server kann gerade nichts festhalten und ändert deshalb nichts. Versuchen Sie es bald wieder.",
+  },
   client_not_allowed: {
     title: "Diese App ist nicht zugelassen",
     body: "Der Server Ihrer Organisation bedient diese App nicht. Bitten Sie die IT, Latchkey zuzulassen.",
@@ -157,6 +209,7 @@ export const errors: Record<Code, ErrorText> = {
     title: "Das Bild ist nicht verfügbar",
     body: "Es ließ sich nicht laden oder ist kein Bild. Stattdessen sehen Sie Ihre Initialen.",
   },
+  step_up_over: { title: "Dieser Nachweis ist vorbei", body: "Beginnen Sie die Änderung noch einmal." },
   link_not_allowed: {
     title: "Dieser Link bewirkt hier nichts",
     body: "Er wollte etwas, das Latchkey nicht tut. Es wurde nichts geändert.",

@@ -12,6 +12,49 @@ export const errors: Record<Code, ErrorText> = {
     title: "This account no longer exists",
     body: "Your organisation's directory does not know it any more. If that is wrong, ask IT.",
   },
+  step_up_required: {
+    title: "Please prove it is you",
+    body: "This change needs a fresh proof. Start it again.",
+  },
+  step_up_refused: {
+    title: "That proof does not count",
+    body: "It was too old, used already, or not strong enough for this change. Start again.",
+  },
+  step_up_other_person: {
+    title: "Somebody else signed in",
+    body: "The browser signed in another account than yours, so nothing was changed.",
+  },
+  password_wrong: { title: "That is not your present password", body: "Check it and try again." },
+  code_wrong: { title: "That is not the code", body: "Check the newest message and type its six digits." },
+  code_expired: {
+    title: "This code no longer serves",
+    body: "It was used, replaced, tried too often, or is older than ten minutes. Have a new one sent.",
+  },
+  last_sign_in_method: {
+    title: "You would lock yourself out",
+    body: "This is the last way you can sign in. Add another one first.",
+  },
+  identifier_unavailable: {
+    title: "This cannot be used",
+    body: "It is not available for your account. Choose another one.",
+  },
+  password_rejected: {
+    title: "This password breaks the rules",
+    body: "Your organisation does not allow it. Choose another one.",
+  },
+  session_not_found: { title: "It is gone already", body: "This sign-in had ended before you did it here." },
+  current_session_unknown: {
+    title: "Which one is this device?",
+    body: "It cannot be told which sign-in is yours here. Name the one to keep.",
+  },
+  instance_required: {
+    title: "This app is not complete",
+    body: "It sent a request the server does not accept. Update Latchkey, or ask IT.",
+  },
+  store_unavailable: {
+    title: "Nothing was changed",
+    body: "The server cannot keep its records right now, so it changes nothing. Try again soon.",
+  },
   client_not_allowed: {
     title: "This app is not admitted",
     body: "Your organisation's server does not serve this app. Ask IT to admit Latchkey.",
@@ -149,6 +192,7 @@ export const errors: Record<Code, ErrorText> = {
     title: "The picture is not available",
     body: "It could not be fetched, or it is not a picture. Your initials are shown instead.",
   },
+  step_up_over: { title: "This proof is over", body: "Start the change again." },
   link_not_allowed: {
     title: "This link does nothing here",
     body: "It asked for something Latchkey does not do. Nothing was changed.",

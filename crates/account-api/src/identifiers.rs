@@ -1,0 +1,108 @@
+//! What a person signs in with: e-mail address, phone number, user name; and which ways are left.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+use utoipa::ToSchema;
+
+use crate::account::Change;
+
+/// `POST {base}/email`: sends a code to a new address. `POST {base}/email/confirm` makes it the address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EmailSetRequest {
+    /// The address the person saw; `null` means there was none.
+    pub from: Option<String>,
+    /// The new address, as typed.
+    pub address: String,
+}
+
+/// `POST {base}/email/remove`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EmailRemoveRequest {
+    /// The address the person saw.
+    pub from: String,
+}
+
+/// `POST {base}/phone`: sends a code to a new number. `POST {base}/phone/confirm` makes it the number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PhoneSetRequest {
+    /// The number the person saw; `null` means there was none.
+    pub from: Option<String>,
+    /// The new number, as typed, with its country code (`+43 …`).
+    pub number: String,
+}
+
+/// `POST {base}/phone/remove`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PhoneRemoveRequest {
+    /// The number the person saw.
+    pub from: String,
+}
+
+/// `PATCH {base}/username`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UsernameUpdateRequest {
+    /// The user name; `to: null` removes it.
+    pub username: Change<String>,
+}
+
+/// One way this person can sign in today: identifier, method and tenant agree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum SignInWay {
+    /// A password with one of these identifiers.
+    Password {
+        /// Which identifiers serve.
+        with: Vec<Identifier>,
+    },
+    /// A code to the e-mail address.
+    EmailCode,
+    /// A code to the phone number.
+    PhoneCode,
+    /// A linked social account.
+    Social {
+        /// The connector's target: `github`.
+        target: String,
+        /// Its name, where the tenant gave one.
+        name: Option<String>,
+    },
+    /// The organisation's own identity provider.
+    Enterprise {
+        /// Its name, where the tenant gave one.
+        name: Option<String>,
+    },
+    /// A passkey.
+    Passkey,
+}
+
+/// What one types to say who one is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Identifier {
+    /// The user name.
+    Username,
+    /// The e-mail address.
+    Email,
+    /// The phone number.
+    Phone,
+}
+
+/// What to do first, when a change would take away the last way to sign in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NextStep {
+    /// Set a password.
+    SetPassword,
+    /// Add an e-mail address.
+    AddEmail,
+    /// Add a phone number.
+    AddPhone,
+    /// Set a user name.
+    SetUsername,
+    /// Nothing this person can do alone: ask the organisation.
+    AskOrganisation,
+}

@@ -1,0 +1,133 @@
+//! Where a person is signed in: browser sessions, and the grants of apps, with or without one.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+use utoipa::ToSchema;
+
+/// `GET {base}/sessions`: everything that is signed in. Times are milliseconds since the epoch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct SessionsView {
+    /// Which session this app was signed in with.
+    pub current: CurrentSession,
+    /// Browser sessions, the present one first, then the latest sign-in first.
+    pub sessions: Vec<SessionView>,
+    /// What apps were given: grants outlive their browser session.
+    pub grants: Vec<GrantView>,
+}
+
+/// Which session is this app's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum CurrentSession {
+    /// This one.
+    Known {
+        /// Its id.
+        id: String,
+    },
+    /// The browser session is over; this app's grant lives on.
+    WithoutSession {
+        /// The grant's id.
+        grant: String,
+    },
+    /// It cannot be told: the person has to name it before all others can be ended.
+    Unknown,
+}
+
+/// One browser session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct SessionView {
+    /// Logto's id of the session.
+    pub id: String,
+    /// What the browser said of itself.
+    pub device: DeviceView,
+    /// The network address, shortened: `203.0.113.…`, `2001:db8:…`.
+    pub ip: Option<String>,
+    /// Where that is, when the identity provider knows: `Vienna, AT`.
+    pub place: Option<String>,
+    /// When the session began.
+    pub started_at: u64,
+    /// When the person last proved themself in it.
+    pub signed_in_at: u64,
+    /// When it ends by itself.
+    pub expires_at: u64,
+    /// The apps that were signed in with it, by name; an app without a name is left out.
+    pub apps: Vec<String>,
+}
+
+/// A device as far as a user agent tells.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct DeviceView {
+    /// Its kind.
+    pub kind: DeviceKind,
+    /// The browser: `Firefox 140`.
+    pub browser: Option<String>,
+    /// The operating system: `Windows`, `macOS`, `Linux`, `Android`, `iOS`.
+    pub system: Option<String>,
+}
+
+/// What stands or lies before a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceKind {
+    /// A computer.
+    Computer,
+    /// A phone.
+    Phone,
+    /// A tablet.
+    Tablet,
+    /// It cannot be told.
+    Unknown,
+}
+
+/// What one app was given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct GrantView {
+    /// Logto's id of the grant.
+    pub id: String,
+    /// The app's name.
+    pub app: Option<String>,
+    /// Whether the app belongs to somebody else than the organisation.
+    pub third_party: bool,
+    /// What it may ask for: OpenID Connect scopes, then those of resources.
+    pub scopes: Vec<String>,
+    /// When it was given.
+    pub granted_at: u64,
+    /// When it ends by itself.
+    pub expires_at: u64,
+    /// The browser session it belongs to; absent: "signed in without a browser session".
+    pub session: Option<String>,
+    /// Whether it is this app's own.
+    pub current: bool,
+}
+
+/// `POST {base}/sessions/current`: which session is this app's (§6.7 of the requirements; the ID token of the
+/// ordinary sign-in).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CurrentSessionRequest {
+    /// The ID token that came with the refresh token.
+    pub id_token: crate::secret::SecretText,
+}
+
+/// `POST {base}/sessions/end-others`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct EndOthersRequest {
+    /// The session to keep, named by the person when the server cannot tell which one is theirs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep: Option<String>,
+}
+
+/// What was ended, and what is there now, as read afterwards.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct SessionsEndedView {
+    /// Sessions that are gone.
+    pub sessions_ended: u32,
+    /// Grants that are gone.
+    pub grants_ended: u32,
+    /// Ids of sessions and grants that should be gone and are not.
+    pub remaining: Vec<String>,
+    /// Everything that is signed in now.
+    pub present: SessionsView,
+}

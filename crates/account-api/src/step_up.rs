@@ -1,0 +1,162 @@
+//! Proving again who is asking, before something sensitive happens (RFC 9470).
+//!
+//! A sensitive request without a grant is answered 401 with a challenge (`Detail::StepUp`). The app proves
+//! itself with one of the methods that the challenge names, gets a grant, and repeats the request with the grant
+//! in [`GRANT_HEADER`]. Challenges and grants are bound to the user, the app instance, the purpose and, where
+//! the purpose is destructive, the target.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+use utoipa::ToSchema;
+
+use crate::secret::SecretText;
+
+/// The request header that carries the app instance's secret: 43 characters, base64url of 32 random bytes. Every
+/// request of the step-up, and every sensitive request, needs it.
+pub const INSTANCE_HEADER: &str = "latchkey-instance";
+/// The request header that carries a grant.
+pub const GRANT_HEADER: &str = "latchkey-grant";
+/// The request header under which a repeated `POST`, `PUT` or `PATCH` is the same operation: 16 to 64 visible
+/// ASCII characters.
+pub const IDEMPOTENCY_HEADER: &str = "idempotency-key";
+
+/// What a grant is for. The first group is ordinary: ten minutes, reusable. The second is destructive: two
+/// minutes, once, and for one target only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// Add an e-mail address where there is none.
+    AddEmail,
+    /// Add a phone number where there is none.
+    AddPhone,
+    /// Set, change or remove the user name.
+    Username,
+    /// Set or change the password.
+    Password,
+    /// End one session, or the access of one app.
+    EndSession,
+
+    /// Change the e-mail address; the target is the new address.
+    ChangeEmail,
+    /// Remove the e-mail address; the target is the address.
+    RemoveEmail,
+    /// Change the phone number; the target is the new number.
+    ChangePhone,
+    /// Remove the phone number; the target is the number.
+    RemovePhone,
+    /// End every other session and every other grant.
+    EndOtherSessions,
+}
+
+/// One way to prove it, open to this person for this purpose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum StepUpMethod {
+    /// A fresh sign-in in the system browser: `prompt=login`, `max_age=0`, the challenge's nonce.
+    Browser,
+    /// The present password.
+    Password,
+    /// A code to the present e-mail address.
+    Email {
+        /// The address, masked: `a…e@example.com`.
+        masked: String,
+    },
+    /// A code to the present phone number.
+    Phone {
+        /// The number, masked: `…4567`.
+        masked: String,
+    },
+}
+
+/// Where a code goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CodeRoute {
+    /// The present e-mail address.
+    Email,
+    /// The present phone number.
+    Phone,
+}
+
+/// `POST {base}/step-up/browser`: the ID token of the fresh sign-in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StepUpBrowserRequest {
+    /// The challenge's nonce, which is the ID token's, too.
+    pub nonce: String,
+    /// The ID token (OpenID Connect Core 1.0 §2).
+    pub id_token: SecretText,
+}
+
+/// `POST {base}/step-up/password`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StepUpPasswordRequest {
+    /// The challenge's nonce.
+    pub nonce: String,
+    /// The present password, at most 256 characters.
+    pub password: SecretText,
+}
+
+/// `POST {base}/step-up/code`: sends a code to a present address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StepUpCodeRequest {
+    /// The challenge's nonce.
+    pub nonce: String,
+    /// Which address.
+    pub route: CodeRoute,
+}
+
+/// `POST {base}/step-up/code/confirm`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StepUpCodeConfirmRequest {
+    /// The challenge's nonce.
+    pub nonce: String,
+    /// The transaction that `POST {base}/step-up/code` opened.
+    pub transaction: String,
+    /// The code: six digits.
+    pub code: SecretText,
+}
+
+/// What a proof brings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum StepUpAnswer {
+    /// Proven. The grant goes into [`GRANT_HEADER`].
+    Granted {
+        /// The grant: 43 characters.
+        grant: SecretText,
+        /// Until when it serves, in milliseconds since the epoch.
+        expires_at: u64,
+    },
+    /// Proven, but not enough for this purpose: one of these, too.
+    More {
+        /// What may come next.
+        methods: Vec<StepUpMethod>,
+    },
+}
+
+/// A code is on its way, or would be: whether the address exists elsewhere is not told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct CodeSentView {
+    /// Names this attempt when the code comes back.
+    pub transaction: String,
+    /// Where it went, masked.
+    pub masked: String,
+    /// Until when the code serves, in milliseconds since the epoch.
+    pub expires_at: u64,
+    /// From when on another one may be sent, in milliseconds since the epoch.
+    pub resend_at: u64,
+}
+
+/// `POST …/confirm`: the code that came to a new address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CodeConfirmRequest {
+    /// The transaction.
+    pub transaction: String,
+    /// The code: six digits.
+    pub code: SecretText,
+}

@@ -1,0 +1,155 @@
+//! A request of a session: its tokens, its repetitions, and what its answer does to the session.
+//!
+//! Every request names its account, and an answer about another one is dropped (N25).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use account_api::app::Persistence;
+use account_api::error::{Code, Detail};
+use secrecy::SecretString;
+use serde::de::DeserializeOwned;
+
+use super::App;
+use super::state::Phase;
+use crate::backend::{self, Answered, Credentials, Reply, Request};
+use crate::error::Error;
+use crate::session::{Lease, Renewal, Session};
+
+/// A server that asks to come back within this time is asked once more by the same request.
+const SHORT_WAIT: u32 = 2;
+
+impl App {
+    /// The session of the account that a command names.
+    pub(super) fn session(&self, account_id: &str) -> Result<Arc<Session>, Error> {
+        match &self.inner().phase {
+            Phase::SignedIn(signed_in) if signed_in.session.identity.sub == account_id => {
+                Ok(Arc::clone(&signed_in.session))
+            }
+            Phase::SignedIn(_) => Err(Error::AccountChanged),
+            _ => Err(Error::SignedOut),
+        }
+    }
+
+    /// Sends a request that needs no proof.
+    pub(super) async fn ask<A: DeserializeOwned + Send + 'static>(
+        self: &Arc<Self>,
+        session: &Arc<Session>,
+        request: Request<A>,
+    ) -> Result<A, Error> {
+        match self.ask_with(session, request, None).await? {
+            Answered::Done(answer) => Ok(answer),
+            Answered::StepUp(_) => {
+                tracing::error!("the server wants a proof where the contract has none");
+                Err(Error::ServerNotLatchkey)
+            }
+        }
+    }
+
+    /// Sends a request with a proof, if there is one, and draws the answer's consequences for the session.
+    pub(super) async fn ask_with<A: DeserializeOwned + Send + 'static>(
+        self: &Arc<Self>,
+        session: &Arc<Session>,
+        request: Request<A>,
+        grant: Option<SecretString>,
+    ) -> Result<Answered<A>, Error> {
+        // A task of its own: a caller that goes away never interrupts a renewal between answer and keyring.
+        let app = Arc::clone(self);
+        let of = Arc::clone(session);
+        let answer = tokio::spawn(async move { app.send(&of, &request, grant.as_ref()).await })
+            .await
+            .unwrap_or(Err(Error::Internal("a request broke off")));
+        match answer {
+            Err(Error::SessionEnded) => {
+                self.end_session(session, Code::SessionEnded).await;
+                Err(Error::SessionEnded)
+            }
+            Err(Error::Api(error)) if error.code == Code::AccountNotFound => {
+                self.end_session(session, Code::AccountNotFound).await;
+                Err(Error::Api(error))
+            }
+            Err(Error::Api(error)) if is_foreign_conflict(error.detail.as_ref(), &session.identity.sub) => {
+                tracing::error!("the server answered about another account; dropped");
+                Err(Error::AccountChanged)
+            }
+            answer => answer,
+        }
+    }
+
+    /// One request, with a renewed token when the server refuses the present one (a server that refuses that one
+    /// too has a fault of its own: the identity provider just said that the session lives), and one repetition of a
+    /// read that the server asks to repeat soon. A proof that is needed says nothing against the token.
+    async fn send<A: DeserializeOwned>(
+        &self,
+        session: &Arc<Session>,
+        request: &Request<A>,
+        grant: Option<&SecretString>,
+    ) -> Result<Answered<A>, Error> {
+        let randomness = self.parts.randomness.as_ref();
+        let command = request.operation();
+        let key = match command {
+            Some(command) => Some(session.operations.key(command, randomness, self.parts.clock.now())?),
+            None => None,
+        };
+        let once = async |lease: &Lease| {
+            let instance = session.instance(randomness)?;
+            let credentials = Credentials { lease, instance: &instance, grant, operation: key.as_deref() };
+            Ok::<_, Error>(backend::send(&self.parts.http, &session.server, &credentials, request).await)
+        };
+        let mut lease = self.lease(session, None).await?;
+        let mut reply = once(&lease).await?;
+        if reply.code() == Some(Code::Unauthorized) {
+            lease = self.lease(session, Some(lease.generation)).await?;
+            reply = once(&lease).await?;
+        }
+        if request.is_read()
+            && let Some(seconds) = retry_after(&reply).filter(|seconds| *seconds <= SHORT_WAIT)
+        {
+            self.parts.clock.sleep(Duration::from_secs(u64::from(seconds))).await;
+            reply = once(&lease).await?;
+        }
+        if let Some(command) = command.filter(|_| reply.decided) {
+            session.operations.decided(command);
+        }
+        reply.answer
+    }
+
+    async fn lease(&self, session: &Arc<Session>, refused: Option<u64>) -> Result<Lease, Error> {
+        if let Some(lease) = session.fresh(refused, self.parts.clock.now()) {
+            return Ok(lease);
+        }
+        let before = session.persistence();
+        let provider = self.provider(&session.identity.issuer).await?;
+        let lock_file = self.lock_file(&session.identity);
+        let renewal = Renewal { parts: &self.parts, provider: &provider, lock_file: &lock_file };
+        let lease = session.renew(&renewal, refused).await;
+        if session.persistence() != before {
+            self.persistence_changed(session);
+        }
+        lease
+    }
+
+    /// A keyring that stopped or began to work in mid-session.
+    fn persistence_changed(&self, session: &Arc<Session>) {
+        if session.persistence() == Persistence::Keyring {
+            self.remember(session);
+        } else {
+            self.views.erase(&session.identity);
+        }
+        self.change(|_| ());
+    }
+}
+
+fn is_foreign_conflict(detail: Option<&Detail>, sub: &str) -> bool {
+    matches!(detail, Some(Detail::Conflict { present, .. }) if present.user_id != sub)
+}
+
+fn retry_after<A>(reply: &Reply<A>) -> Option<u32> {
+    match &reply.answer {
+        Err(Error::Api(error)) => match error.detail {
+            Some(Detail::RetryAfter { seconds }) => Some(seconds),
+            _ => None,
+        },
+        _ => None,
+    }
+}

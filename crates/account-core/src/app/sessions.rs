@@ -1,0 +1,92 @@
+//! Sessions and grants: listing them, ending them, and which one is this app's.
+
+use std::sync::Arc;
+
+use account_api::app::Outcome;
+use account_api::secret::SecretText;
+use account_api::sessions::{CurrentSessionRequest, EndOthersRequest, SessionsEndedView, SessionsView};
+use account_api::step_up::Purpose;
+use secrecy::ExposeSecret;
+
+use super::App;
+use crate::backend::path_id::PathId;
+use crate::backend::routes;
+use crate::error::Error;
+use crate::session::Session;
+use crate::step_up::Need;
+
+impl App {
+    /// Everything that is signed in.
+    ///
+    /// # Errors
+    /// As [`App::account_refresh`].
+    pub async fn sessions_list(self: &Arc<Self>, account_id: &str) -> Result<SessionsView, Error> {
+        let session = self.session(account_id)?;
+        self.tell_own_session(&session).await;
+        self.ask(&session, routes::sessions()).await
+    }
+
+    /// Ends one browser session with its grants.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for an id that cannot be one, and as [`App::account_refresh`].
+    pub async fn session_end(
+        self: &Arc<Self>,
+        account_id: &str,
+        id: &str,
+    ) -> Result<Outcome<SessionsEndedView>, Error> {
+        let session = self.session(account_id)?;
+        let id = PathId::parse(id, "session")?;
+        self.sensitive(&session, ending(&id), routes::session_end(&id)).await
+    }
+
+    /// Ends the access of one app.
+    ///
+    /// # Errors
+    /// As [`App::session_end`].
+    pub async fn grant_end(
+        self: &Arc<Self>,
+        account_id: &str,
+        id: &str,
+    ) -> Result<Outcome<SessionsEndedView>, Error> {
+        let session = self.session(account_id)?;
+        let id = PathId::parse(id, "grant")?;
+        self.sensitive(&session, ending(&id), routes::grant_end(&id)).await
+    }
+
+    /// Ends every other session and every other grant.
+    ///
+    /// # Errors
+    /// As [`App::session_end`]; `CurrentSessionUnknown` from the server when the request has to name the session to
+    /// keep.
+    pub async fn sessions_end_others(
+        self: &Arc<Self>,
+        account_id: &str,
+        request: EndOthersRequest,
+    ) -> Result<Outcome<SessionsEndedView>, Error> {
+        let session = self.session(account_id)?;
+        if let Some(keep) = &request.keep {
+            PathId::parse(keep, "keep")?;
+        }
+        let need = Need { purpose: Purpose::EndOtherSessions, target: String::new() };
+        self.sensitive(&session, need, routes::sessions_end_others(&request)?).await
+    }
+
+    /// Tells the settings server which browser session this app was signed in with, while that is owed. What fails is
+    /// tried again before the next list.
+    pub(super) async fn tell_own_session(self: &Arc<Self>, session: &Arc<Session>) {
+        let Some(id_token) = session.owed(self.parts.clock.now()) else { return };
+        let body = CurrentSessionRequest { id_token: SecretText::new(id_token.expose_secret().to_owned()) };
+        let told = async { self.ask(session, routes::session_current(&body)?).await };
+        match told.await {
+            Ok(_) => session.owes_nothing(),
+            Err(error) => {
+                tracing::info!(code = ?error.code(), "the server does not know this app's session yet");
+            }
+        }
+    }
+}
+
+fn ending(id: &PathId) -> Need {
+    Need { purpose: Purpose::EndSession, target: id.as_str().to_owned() }
+}

@@ -1,0 +1,154 @@
+//! Step-up: a command that needs a proof, and the ways to give one (RFC 9470).
+//!
+//! The page repeats its command after the proof; the grant is found here, by what the command needs.
+
+use std::sync::Arc;
+
+use account_api::app::{Outcome, StepUpProgress, StepUpView};
+use account_api::error::Code;
+use account_api::secret::SecretText;
+use account_api::step_up::{
+    CodeConfirmRequest, CodeRoute, CodeSentView, StepUpAnswer, StepUpCodeConfirmRequest, StepUpCodeRequest,
+    StepUpPasswordRequest,
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+
+use super::App;
+use crate::backend::{self, Answered, Request, routes};
+use crate::error::Error;
+use crate::session::Session;
+use crate::step_up::{Need, Open};
+
+/// Longer grants are none of a settings server's.
+const LONGEST_GRANT: usize = 256;
+
+impl App {
+    /// Proves it with the present password.
+    ///
+    /// # Errors
+    /// `StepUpOver` when this step-up is none, what the server answers, and as [`App::account_refresh`].
+    pub async fn step_up_password(
+        self: &Arc<Self>,
+        account_id: &str,
+        step_up: &str,
+        password: SecretText,
+    ) -> Result<StepUpProgress, Error> {
+        let session = self.session(account_id)?;
+        let open = self.open_step_up(&session, step_up)?;
+        let body = StepUpPasswordRequest { nonce: open.nonce.expose_secret().to_owned(), password };
+        self.prove(&session, &open, routes::step_up_password(&body)?).await
+    }
+
+    /// Sends a code to a present address.
+    ///
+    /// # Errors
+    /// As [`App::step_up_password`].
+    pub async fn step_up_code_send(
+        self: &Arc<Self>,
+        account_id: &str,
+        step_up: &str,
+        route: CodeRoute,
+    ) -> Result<CodeSentView, Error> {
+        let session = self.session(account_id)?;
+        let open = self.open_step_up(&session, step_up)?;
+        let body = StepUpCodeRequest { nonce: open.nonce.expose_secret().to_owned(), route };
+        let answer = self.ask(&session, routes::step_up_code(&body)?).await;
+        close_if_refused(&session, &open, answer)
+    }
+
+    /// Proves it with the code that was sent.
+    ///
+    /// # Errors
+    /// As [`App::step_up_password`].
+    pub async fn step_up_code_confirm(
+        self: &Arc<Self>,
+        account_id: &str,
+        step_up: &str,
+        request: CodeConfirmRequest,
+    ) -> Result<StepUpProgress, Error> {
+        let session = self.session(account_id)?;
+        let open = self.open_step_up(&session, step_up)?;
+        let body = StepUpCodeConfirmRequest {
+            nonce: open.nonce.expose_secret().to_owned(),
+            transaction: request.transaction,
+            code: request.code,
+        };
+        self.prove(&session, &open, routes::step_up_code_confirm(&body)?).await
+    }
+
+    /// Sends a command that may need a proof, with the grant it has, if any. What comes back is an outcome.
+    pub(super) async fn sensitive<A: DeserializeOwned + Send + 'static>(
+        self: &Arc<Self>,
+        session: &Arc<Session>,
+        need: Need,
+        request: Request<A>,
+    ) -> Result<Outcome<A>, Error> {
+        let grant = session.step_ups.grant(&need, self.parts.clock.now());
+        let answered = self.ask_with(session, request, grant.clone()).await;
+        if let Some(grant) = &grant {
+            match &answered {
+                Ok(Answered::Done(_)) => session.step_ups.used(grant),
+                Ok(Answered::StepUp(_)) => session.step_ups.refused(grant),
+                Err(error) if error.code() == Code::StepUpRefused => session.step_ups.refused(grant),
+                Err(_) => {}
+            }
+        }
+        let challenge = match answered? {
+            Answered::Done(answer) => return Ok(Outcome::Done { answer }),
+            Answered::StepUp(challenge) => challenge,
+        };
+        if session.is_over() {
+            return Err(Error::SignedOut);
+        }
+        let (randomness, now) = (self.parts.randomness.as_ref(), self.parts.clock.now());
+        let id = session.step_ups.begin(need, &challenge, randomness, now)?;
+        tracing::info!(purpose = ?challenge.purpose, "a proof is needed");
+        let backend::Challenge { purpose, methods, .. } = challenge;
+        Ok(Outcome::StepUp { step_up: StepUpView { id, purpose, methods } })
+    }
+
+    /// The challenge that a step-up's command names.
+    pub(super) fn open_step_up(&self, session: &Session, id: &str) -> Result<Open, Error> {
+        session.step_ups.open(id, self.parts.clock.now()).ok_or(Error::StepUpOver)
+    }
+
+    /// Sends a proof and keeps what it brings.
+    pub(super) async fn prove(
+        self: &Arc<Self>,
+        session: &Arc<Session>,
+        open: &Open,
+        request: Request<StepUpAnswer>,
+    ) -> Result<StepUpProgress, Error> {
+        let answer = self.ask(session, request).await;
+        match close_if_refused(session, open, answer)? {
+            StepUpAnswer::Granted { grant, .. } => {
+                let grant = grant.expose();
+                if grant.is_empty()
+                    || grant.len() > LONGEST_GRANT
+                    || !grant.bytes().all(|byte| byte.is_ascii_graphic())
+                {
+                    return Err(Error::ServerNotLatchkey);
+                }
+                if session.is_over() {
+                    return Err(Error::SignedOut);
+                }
+                session.step_ups.granted(open, SecretString::from(grant), self.parts.clock.now());
+                Ok(StepUpProgress::Granted)
+            }
+            StepUpAnswer::More { methods } => {
+                Ok(StepUpProgress::More { methods: backend::presentable(methods) })
+            }
+        }
+    }
+}
+
+/// A challenge that the server does not take is over: the command has to meet another one.
+fn close_if_refused<A>(session: &Session, open: &Open, answer: Result<A, Error>) -> Result<A, Error> {
+    if let Err(error) = &answer
+        && error.code() == Code::StepUpRefused
+    {
+        session.step_ups.close(&open.id);
+    }
+    answer
+}

@@ -1,0 +1,173 @@
+//! Step-up by a fresh sign-in in the system browser: one at a time, and never left half-way.
+//!
+//! The tokens of this sign-in are dropped and never revoked: in the same browser session they belong to the app's own
+//! grant, so revoking them would end the session (measured).
+
+use std::sync::Arc;
+
+use account_api::app::StepUpProgress;
+use account_api::error::{Code, Detail};
+use account_api::secret::SecretText;
+use account_api::step_up::StepUpBrowserRequest;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::watch;
+use url::Url;
+
+use super::App;
+use super::browser;
+use super::state::BrowserStepUp;
+use crate::backend::routes;
+use crate::error::Error;
+use crate::provider::Wish;
+use crate::session::Session;
+use crate::sign_in::{Home, Trip};
+use crate::step_up::Open;
+
+/// The place of the one step-up that may have the browser; given back however it ends.
+struct Place(Arc<App>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.inner().browser_step_up = None;
+    }
+}
+
+impl App {
+    /// Opens the system browser for a fresh sign-in; answers when it is proven or failed.
+    ///
+    /// # Errors
+    /// `StepUpOver` when this step-up is none, `SignInInProgress` while another has the browser, how the trip through
+    /// the browser ended, `StepUpOtherPerson`, what the server answers, and as [`App::account_refresh`].
+    pub async fn step_up_browser(
+        self: &Arc<Self>,
+        account_id: &str,
+        step_up: &str,
+    ) -> Result<StepUpProgress, Error> {
+        let session = self.session(account_id)?;
+        let open = self.open_step_up(&session, step_up)?;
+        let (cancel, cancelled) = watch::channel(false);
+        let place = {
+            let mut inner = self.inner();
+            if inner.browser_step_up.is_some() {
+                return Err(Error::SignInInProgress);
+            }
+            // Who ends a session marks it first, and looks for its step-up afterwards.
+            if session.is_over() {
+                return Err(Error::SignedOut);
+            }
+            inner.browser_step_up = Some(BrowserStepUp { url: None, cancel });
+            Place(Arc::clone(self))
+        };
+        // A task of its own: a caller that goes away leaves no step-up half-way.
+        let app = Arc::clone(self);
+        let proving = async move {
+            let home = app.fresh_sign_in(&session, &open, cancelled).await;
+            drop(place);
+            let answer = match home {
+                Ok(home) if session.is_over() => {
+                    drop(home);
+                    Err(Error::SignedOut)
+                }
+                Ok(home) => app.prove_with(&session, &open, home).await,
+                Err(_) if session.is_over() => Err(Error::SignedOut),
+                Err(error) => Err(error),
+            };
+            answer.inspect_err(|error| tracing::info!(%error, "not proven in the browser"))
+        };
+        tokio::spawn(proving).await.unwrap_or(Err(Error::Internal("the step-up broke off")))
+    }
+
+    /// Opens the browser again for the step-up under way.
+    ///
+    /// # Errors
+    /// `StepUpOver` when none waits for the browser, `BrowserUnavailable`.
+    pub async fn step_up_browser_reopen(&self) -> Result<(), Error> {
+        let url = self.step_up_url()?;
+        self.parts.host.open_in_browser(&url)?;
+        Ok(())
+    }
+
+    /// Puts the step-up's address on the clipboard.
+    ///
+    /// # Errors
+    /// `StepUpOver` when no step-up waits for the browser, `ClipboardUnavailable`.
+    pub async fn step_up_browser_copy_link(&self) -> Result<(), Error> {
+        let url = self.step_up_url()?;
+        self.parts.host.copy_to_clipboard(url.as_str())?;
+        Ok(())
+    }
+
+    /// Gives up waiting for the browser; nothing happens when nobody waits, or when its answer is already here.
+    pub async fn step_up_browser_cancel(&self) {
+        self.give_up_browser_step_up();
+    }
+
+    /// The step-up under way is over, if there is one.
+    pub(super) fn give_up_browser_step_up(&self) {
+        if let Some(step_up) = &self.inner().browser_step_up {
+            step_up.cancel.send_replace(true);
+        }
+    }
+
+    fn step_up_url(&self) -> Result<Url, Error> {
+        let inner = self.inner();
+        inner.browser_step_up.as_ref().and_then(|step_up| step_up.url.clone()).ok_or(Error::StepUpOver)
+    }
+
+    fn step_up_waits_at(&self, url: Option<Url>) {
+        if let Some(step_up) = &mut self.inner().browser_step_up {
+            step_up.url = url;
+        }
+    }
+
+    async fn fresh_sign_in(
+        &self,
+        session: &Session,
+        open: &Open,
+        cancelled: watch::Receiver<bool>,
+    ) -> Result<Home, Error> {
+        let mut cancelled = std::pin::pin!(browser::given_up(cancelled));
+        let provider = tokio::select! {
+            provider = self.provider(&session.identity.issuer) => provider?,
+            () = &mut cancelled => return Err(Error::SignInCancelled),
+        };
+        let wish = Wish::Proof { nonce: &open.nonce };
+        let (randomness, now) = (self.parts.randomness.as_ref(), self.parts.clock.now());
+        let mut trip = Trip::prepare(&provider, &session.identity.client_id, wish, randomness, now).await?;
+        self.step_up_waits_at(Some(trip.url()));
+        let code = self.through_browser(&mut trip, &mut cancelled).await?;
+        self.step_up_waits_at(None);
+        trip.finish(&code, self.parts.clock.as_ref()).await
+    }
+
+    /// Hands the ID token to the server. The tokens beside it are dropped, and not revoked. Another person's is handed
+    /// over as well, so that the server can say who that was; whatever it answers, it proves nothing.
+    async fn prove_with(
+        self: &Arc<Self>,
+        session: &Arc<Session>,
+        open: &Open,
+        home: Home,
+    ) -> Result<StepUpProgress, Error> {
+        let Home { person, id_token, .. } = home;
+        let request = routes::step_up_browser(&browser_request(open, &id_token))?;
+        if person.sub == session.identity.sub {
+            return self.prove(session, open, request).await;
+        }
+        tracing::warn!("another person signed in for the proof");
+        let named = match self.ask(session, request).await {
+            Err(Error::Api(error)) if error.code == Code::StepUpOtherPerson => match error.detail {
+                Some(Detail::OtherPerson { name }) => name,
+                _ => None,
+            },
+            _ => None,
+        };
+        Err(Error::StepUpOtherPerson(named.or(person.name)))
+    }
+}
+
+fn browser_request(open: &Open, id_token: &SecretString) -> StepUpBrowserRequest {
+    StepUpBrowserRequest {
+        nonce: open.nonce.expose_secret().to_owned(),
+        id_token: SecretText::new(id_token.expose_secret().to_owned()),
+    }
+}

@@ -1,0 +1,177 @@
+//! The settings server's API: how a request is sent, and what its answer or refusal means.
+//!
+//! Nothing here knows of sessions or retries; an answer is read into the contract's types, into a challenge or into
+//! an error. The routes are listed in [`routes`].
+
+pub(crate) mod path_id;
+pub(crate) mod request;
+pub(crate) mod routes;
+
+use account_api::error::{ApiError, Code, Detail};
+use account_api::step_up::{GRANT_HEADER, IDEMPOTENCY_HEADER, INSTANCE_HEADER, Purpose, StepUpMethod};
+use http::{StatusCode, header};
+use secrecy::SecretString;
+use serde::de::DeserializeOwned;
+
+use crate::discovery::displayable;
+use crate::error::Error;
+use crate::http::{Answer, Http, HttpError};
+use crate::instance::{InstanceSecret, sensitive};
+use crate::server_url::ServerUrl;
+use crate::session::Lease;
+pub(crate) use request::Request;
+
+/// Longer nonces are none of a settings server's.
+const LONGEST_NONCE: usize = 256;
+
+/// What a request shows beside its body.
+pub(crate) struct Credentials<'a> {
+    /// The access token.
+    pub(crate) lease: &'a Lease,
+    /// The app instance's secret.
+    pub(crate) instance: &'a InstanceSecret,
+    /// The proof of a step-up.
+    pub(crate) grant: Option<&'a SecretString>,
+    /// The name of the operation.
+    pub(crate) operation: Option<&'a str>,
+}
+
+/// How a request went.
+pub(crate) struct Reply<A> {
+    /// Whether the server has decided: a repetition would be another operation.
+    pub(crate) decided: bool,
+    /// What it said.
+    pub(crate) answer: Result<Answered<A>, Error>,
+}
+
+/// What the settings server said, refusals apart.
+pub(crate) enum Answered<A> {
+    /// It is done.
+    Done(A),
+    /// A fresh proof is needed first.
+    StepUp(Challenge),
+}
+
+/// Prove it first (RFC 9470 §3).
+pub(crate) struct Challenge {
+    pub(crate) purpose: Purpose,
+    pub(crate) methods: Vec<StepUpMethod>,
+    pub(crate) nonce: SecretString,
+}
+
+impl<A> Reply<A> {
+    /// The code of the refusal, if it is one.
+    pub(crate) fn code(&self) -> Option<Code> {
+        match &self.answer {
+            Err(Error::Api(error)) => Some(error.code),
+            _ => None,
+        }
+    }
+}
+
+/// Sends a request and reads what comes back. Its error is `Api` with the server's own code, `Offline`,
+/// `ServerNotTrusted` for a redirect, or `ServerNotLatchkey` for an answer that is none.
+pub(crate) async fn send<A: DeserializeOwned>(
+    http: &Http,
+    server: &ServerUrl,
+    credentials: &Credentials<'_>,
+    request: &Request<A>,
+) -> Reply<A> {
+    match call(http, server, credentials, request).await {
+        Ok(answer) => Reply { decided: is_decision(answer.status), answer: read(&answer) },
+        Err(error) => Reply { decided: false, answer: Err(error) },
+    }
+}
+
+async fn call<A>(
+    http: &Http,
+    server: &ServerUrl,
+    credentials: &Credentials<'_>,
+    request: &Request<A>,
+) -> Result<Answer, Error> {
+    let failure = |error: HttpError| match error {
+        HttpError::Unreachable | HttpError::AnswerLost | HttpError::Unavailable => Error::Offline,
+        HttpError::Redirected | HttpError::UrlRefused => Error::ServerNotTrusted,
+        HttpError::TooLarge => Error::ServerNotLatchkey,
+    };
+    let mut sent = http
+        .request(request.method().clone(), &server.route(request.route()))
+        .map_err(failure)?
+        .header(header::AUTHORIZATION, credentials.lease.authorization()?)
+        .header(header::ACCEPT, "application/json")
+        .header(INSTANCE_HEADER, credentials.instance.header()?);
+    if let Some(grant) = credentials.grant {
+        sent = sent.header(GRANT_HEADER, sensitive(grant)?);
+    }
+    if let Some(operation) = credentials.operation {
+        sent = sent.header(IDEMPOTENCY_HEADER, operation);
+    }
+    if let Some(body) = request.body() {
+        sent = sent.header(header::CONTENT_TYPE, "application/json").body(body.to_vec());
+    }
+    http.send(sent).await.map_err(failure)
+}
+
+/// 2xx, or a 4xx that no repetition changes.
+fn is_decision(status: StatusCode) -> bool {
+    let passing = [StatusCode::UNAUTHORIZED, StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS];
+    status.is_success() || (status.is_client_error() && !passing.contains(&status))
+}
+
+fn read<A: DeserializeOwned>(answer: &Answer) -> Result<Answered<A>, Error> {
+    if answer.status.is_success() {
+        let answer = serde_json::from_slice(&answer.body).map_err(|_| Error::ServerNotLatchkey)?;
+        return Ok(Answered::Done(answer));
+    }
+    match refusal(answer)? {
+        ApiError { code: Code::StepUpRequired, detail, .. } => {
+            challenge(detail).map(Answered::StepUp).ok_or(Error::ServerNotLatchkey)
+        }
+        error => Err(Error::Api(Box::new(error))),
+    }
+}
+
+fn challenge(detail: Option<Detail>) -> Option<Challenge> {
+    let Some(Detail::StepUp { purpose, methods, nonce }) = detail else { return None };
+    let plain = !nonce.is_empty()
+        && nonce.len() <= LONGEST_NONCE
+        && nonce.bytes().all(|byte| byte.is_ascii_graphic());
+    plain.then(|| Challenge { purpose, methods: presentable(methods), nonce: SecretString::from(nonce) })
+}
+
+/// The methods with masked addresses that can be shown.
+pub(crate) fn presentable(methods: Vec<StepUpMethod>) -> Vec<StepUpMethod> {
+    let shown = |masked: String| displayable(&masked).unwrap_or_default();
+    methods
+        .into_iter()
+        .map(|method| match method {
+            StepUpMethod::Email { masked } => StepUpMethod::Email { masked: shown(masked) },
+            StepUpMethod::Phone { masked } => StepUpMethod::Phone { masked: shown(masked) },
+            method @ (StepUpMethod::Browser | StepUpMethod::Password) => method,
+        })
+        .collect()
+}
+
+/// The server's own code, or one that fits the status when something between us answered instead.
+fn refusal(answer: &Answer) -> Result<ApiError, Error> {
+    if let Ok(error) = serde_json::from_slice::<ApiError>(&answer.body) {
+        tracing::info!(
+            status = answer.status.as_u16(),
+            code = ?error.code,
+            request_id = %error.request_id.escape_debug(),
+            "the settings server refused"
+        );
+        return Ok(error);
+    }
+    tracing::warn!(status = answer.status.as_u16(), "an answer that is not the settings server's");
+    let code = match answer.status {
+        StatusCode::UNAUTHORIZED => Code::Unauthorized,
+        StatusCode::TOO_MANY_REQUESTS => Code::RateLimited,
+        StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
+            Code::UpstreamUnavailable
+        }
+        status if status.is_server_error() => Code::Internal,
+        _ => return Err(Error::ServerNotLatchkey),
+    };
+    Ok(ApiError { code, message: String::new(), field: None, request_id: String::new(), detail: None })
+}

@@ -1,0 +1,72 @@
+//! An id in a path: exactly one segment, whatever it holds.
+
+use crate::error::Error;
+
+/// No id of Logto is longer.
+const LONGEST: usize = 128;
+
+/// An id that can stand in a path.
+pub(crate) struct PathId(String);
+
+impl PathId {
+    /// Takes an id from the page; `argument` names it.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for an id that is empty, too long, or a step to another folder.
+    pub(crate) fn parse(id: &str, argument: &'static str) -> Result<Self, Error> {
+        if id.is_empty() || id.len() > LONGEST || matches!(id, "." | "..") {
+            return Err(Error::InvalidArgument(argument));
+        }
+        Ok(Self(id.to_owned()))
+    }
+
+    /// The id itself.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The segment: everything but RFC 3986's unreserved characters is percent-encoded.
+    pub(crate) fn segment(&self) -> String {
+        self.0.bytes().fold(String::with_capacity(self.0.len()), |mut segment, byte| {
+            if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+                segment.push(char::from(byte));
+            } else {
+                segment.push_str(&format!("%{byte:02X}"));
+            }
+            segment
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PathId;
+    use crate::error::Error;
+    use crate::server_url::ServerUrl;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn an_id_is_one_segment_of_the_path_and_nothing_else(id in "(\\PC|[/?#%.;\\\\ \u{0}]){1,40}") {
+            let server = ServerUrl::parse("https://settings.example.test/api").unwrap();
+            if let Ok(parsed) = PathId::parse(&id, "session") {
+                let url = server.route(&format!("sessions/{}", parsed.segment()));
+                let segments: Vec<&str> = url.path_segments().unwrap().collect();
+                prop_assert_eq!(&segments[..2], &["api", "sessions"][..]);
+                prop_assert_eq!(segments.len(), 3);
+                prop_assert_eq!((url.query(), url.fragment()), (None, None));
+                let encoded = segments[2].replace('+', "%2B");
+                let decoded: Vec<(String, String)> =
+                    url::form_urlencoded::parse(encoded.as_bytes()).into_owned().collect();
+                prop_assert_eq!(&decoded[0].0, &id);
+            }
+        }
+    }
+
+    #[test]
+    fn ids_that_cannot_be_are_refused() {
+        for id in ["", ".", "..", "a".repeat(129).as_str()] {
+            assert!(matches!(PathId::parse(id, "grant"), Err(Error::InvalidArgument("grant"))), "{id}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Every route of the settings server that the app calls, with the types of its request and its answer.
+
+use account_api::account::{
+    AccountUpdateRequest, AccountView, PreferencesUpdateRequest, ProfileUpdateRequest,
+};
+use account_api::sessions::{
+    CurrentSession, CurrentSessionRequest, EndOthersRequest, SessionsEndedView, SessionsView,
+};
+use account_api::step_up::{
+    CodeSentView, StepUpAnswer, StepUpBrowserRequest, StepUpCodeConfirmRequest, StepUpCodeRequest,
+    StepUpPasswordRequest,
+};
+use http::Method;
+
+use super::Request;
+use super::path_id::PathId;
+use crate::error::Error;
+
+/// The account.
+pub(crate) fn account() -> Request<AccountView> {
+    Request::read("account")
+}
+
+/// Name and avatar.
+pub(crate) fn account_update(body: &AccountUpdateRequest) -> Result<Request<AccountView>, Error> {
+    Request::write(Method::PATCH, "account", body)
+}
+
+/// Standard profile fields.
+pub(crate) fn profile_update(body: &ProfileUpdateRequest) -> Result<Request<AccountView>, Error> {
+    Request::write(Method::PATCH, "account/profile", body)
+}
+
+/// Theme and language.
+pub(crate) fn preferences_update(body: &PreferencesUpdateRequest) -> Result<Request<AccountView>, Error> {
+    Request::write(Method::PATCH, "account/preferences", body)
+}
+
+/// Which browser session is this app's, by the ID token of its sign-in.
+pub(crate) fn session_current(body: &CurrentSessionRequest) -> Result<Request<CurrentSession>, Error> {
+    Request::proof("sessions/current", body)
+}
+
+/// A proof by a fresh sign-in.
+pub(crate) fn step_up_browser(body: &StepUpBrowserRequest) -> Result<Request<StepUpAnswer>, Error> {
+    Request::proof("step-up/browser", body)
+}
+
+/// A proof by the present password.
+pub(crate) fn step_up_password(body: &StepUpPasswordRequest) -> Result<Request<StepUpAnswer>, Error> {
+    Request::proof("step-up/password", body)
+}
+
+/// A code for a proof.
+pub(crate) fn step_up_code(body: &StepUpCodeRequest) -> Result<Request<CodeSentView>, Error> {
+    Request::proof("step-up/code", body)
+}
+
+/// A proof by the code that was sent.
+pub(crate) fn step_up_code_confirm(body: &StepUpCodeConfirmRequest) -> Result<Request<StepUpAnswer>, Error> {
+    Request::proof("step-up/code/confirm", body)
+}
+
+/// Everything that is signed in.
+pub(crate) fn sessions() -> Request<SessionsView> {
+    Request::read("sessions")
+}
+
+/// Ends one browser session with its grants.
+pub(crate) fn session_end(id: &PathId) -> Request<SessionsEndedView> {
+    Request::delete(format!("sessions/{}", id.segment()))
+}
+
+/// Ends the access of one app.
+pub(crate) fn grant_end(id: &PathId) -> Request<SessionsEndedView> {
+    Request::delete(format!("grants/{}", id.segment()))
+}
+
+/// Ends every other session and every other grant.
+pub(crate) fn sessions_end_others(body: &EndOthersRequest) -> Result<Request<SessionsEndedView>, Error> {
+    Request::write(Method::POST, "sessions/end-others", body)
+}

@@ -1,0 +1,116 @@
+//! The names of operations under way (`idempotency-key`): a command that is repeated because its answer was lost, its
+//! token renewed or its proof missing is the same operation, until the server has decided about it.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::randomness::{self, Randomness, RandomnessUnavailable};
+
+/// More than a person can have under way; the oldest goes first.
+const MOST: usize = 32;
+/// Who repeats a command after this long means a new one, in milliseconds.
+const LONGEST: u64 = 60 * 60 * 1000;
+
+/// What makes two commands the same: method, route and body. Only a digest is kept: the body may hold a password.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Fingerprint([u8; 32]);
+
+impl Fingerprint {
+    /// Of these parts, each with its length before it.
+    pub(crate) fn of(parts: [&[u8]; 3]) -> Self {
+        let mut digest = Sha256::new();
+        for part in parts {
+            digest.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            digest.update(part);
+        }
+        Self(digest.finalize().into())
+    }
+}
+
+/// The undecided operations of one session.
+#[derive(Default)]
+pub(crate) struct Operations(Mutex<Vec<Operation>>);
+
+struct Operation {
+    command: Fingerprint,
+    key: String,
+    begun_at: u64,
+}
+
+impl Operations {
+    /// The key of this command: the one it has, or a new one.
+    ///
+    /// # Errors
+    /// Without randomness, where one has to be made.
+    pub(crate) fn key(
+        &self,
+        command: Fingerprint,
+        randomness: &dyn Randomness,
+        now: u64,
+    ) -> Result<String, RandomnessUnavailable> {
+        let mut operations = self.lock();
+        operations.retain(|operation| now.saturating_sub(operation.begun_at) < LONGEST);
+        if let Some(operation) = operations.iter().find(|operation| operation.command == command) {
+            return Ok(operation.key.clone());
+        }
+        let key = randomness::token::<16>(randomness)?;
+        if operations.len() >= MOST {
+            operations.remove(0);
+        }
+        operations.push(Operation { command, key: key.clone(), begun_at: now });
+        Ok(key)
+    }
+
+    /// The server decided: the next command of this kind is another operation.
+    pub(crate) fn decided(&self, command: Fingerprint) {
+        self.lock().retain(|operation| operation.command != command);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Operation>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Fingerprint, LONGEST, MOST, Operations};
+    use crate::randomness::OperatingSystemRandomness;
+
+    fn command(name: &str) -> Fingerprint {
+        Fingerprint::of([b"POST", name.as_bytes(), b"{}"])
+    }
+
+    fn key(operations: &Operations, name: &str, now: u64) -> String {
+        operations.key(command(name), &OperatingSystemRandomness, now).unwrap()
+    }
+
+    #[test]
+    fn n29_a_key_lasts_until_the_decision_and_belongs_to_one_command() {
+        let operations = Operations::default();
+        let first = key(&operations, "a", 0);
+        assert!((16..=64).contains(&first.len()) && first.bytes().all(|byte| byte.is_ascii_graphic()));
+        assert_eq!(key(&operations, "a", LONGEST - 1), first);
+        assert_ne!(key(&operations, "b", 1), first);
+        operations.decided(command("b"));
+        assert_eq!(key(&operations, "a", 2), first, "another command's decision is not this one's");
+        operations.decided(command("a"));
+        assert_ne!(key(&operations, "a", 3), first);
+    }
+
+    #[test]
+    fn a_key_is_forgotten_after_an_hour_and_there_are_never_many() {
+        let operations = Operations::default();
+        let first = key(&operations, "a", 0);
+        assert_ne!(key(&operations, "a", LONGEST), first);
+        for number in 0..1000 {
+            key(&operations, &number.to_string(), LONGEST);
+        }
+        assert_eq!(operations.lock().len(), MOST);
+    }
+
+    #[test]
+    fn the_same_letters_cut_elsewhere_are_another_command() {
+        assert!(Fingerprint::of([b"POST", b"ab", b"c"]) != Fingerprint::of([b"POST", b"a", b"bc"]));
+    }
+}

@@ -1,0 +1,228 @@
+//! The proofs of one session: challenges that are open, and grants that were given (RFC 9470, REQUIREMENTS §6.3).
+//!
+//! All of it lives in memory and ends with the session. Neither a nonce nor a grant ever leaves this app for anyone but
+//! the settings server: the page knows a challenge by an id that serves nowhere else.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use account_api::step_up::Purpose;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::backend::Challenge;
+use crate::randomness::{self, Randomness, RandomnessUnavailable};
+
+/// More than a person can have open; the oldest goes first.
+const MOST: usize = 16;
+/// No challenge and no grant serves longer, in milliseconds. By this machine's clock, from the moment it came: the
+/// server's own times are compared by the server alone, whose clock may be another.
+const LONGEST: u64 = 10 * 60 * 1000;
+
+/// What a command needs a proof for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Need {
+    /// What it does.
+    pub(crate) purpose: Purpose,
+    /// To what; empty where the purpose says it all.
+    pub(crate) target: String,
+}
+
+/// A challenge that waits for its proof.
+#[derive(Clone)]
+pub(crate) struct Open {
+    /// Names it towards the page.
+    pub(crate) id: String,
+    /// The challenge's nonce.
+    pub(crate) nonce: SecretString,
+    /// What it is for, in the server's words.
+    purpose: Purpose,
+    /// The command that met it.
+    need: Need,
+    since: u64,
+}
+
+struct Grant {
+    secret: SecretString,
+    purpose: Purpose,
+    need: Need,
+    since: u64,
+}
+
+impl Grant {
+    fn is(&self, secret: &SecretString) -> bool {
+        self.secret.expose_secret() == secret.expose_secret()
+    }
+}
+
+/// What is open and what is proven.
+#[derive(Default)]
+pub(crate) struct StepUps(Mutex<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    open: Vec<Open>,
+    grants: Vec<Grant>,
+}
+
+impl StepUps {
+    /// Keeps a challenge; answers the id it has from now on.
+    ///
+    /// # Errors
+    /// Without randomness.
+    pub(crate) fn begin(
+        &self,
+        need: Need,
+        challenge: &Challenge,
+        randomness: &dyn Randomness,
+        now: u64,
+    ) -> Result<String, RandomnessUnavailable> {
+        let id = randomness::token::<16>(randomness)?;
+        let mut inner = self.at(now);
+        if inner.open.len() >= MOST {
+            inner.open.remove(0);
+        }
+        let (nonce, purpose) = (challenge.nonce.clone(), challenge.purpose);
+        inner.open.push(Open { id: id.clone(), nonce, purpose, need, since: now });
+        Ok(id)
+    }
+
+    /// The open challenge of this id.
+    pub(crate) fn open(&self, id: &str, now: u64) -> Option<Open> {
+        self.at(now).open.iter().find(|open| open.id == id).cloned()
+    }
+
+    /// The challenge is over.
+    pub(crate) fn close(&self, id: &str) {
+        self.lock().open.retain(|open| open.id != id);
+    }
+
+    /// The challenge is over, because it was proven.
+    pub(crate) fn granted(&self, open: &Open, secret: SecretString, now: u64) {
+        self.close(&open.id);
+        let mut inner = self.at(now);
+        inner.grants.retain(|grant| grant.need != open.need);
+        inner.grants.push(Grant { secret, purpose: open.purpose, need: open.need.clone(), since: now });
+    }
+
+    /// The grant that serves this command: its own, or an ordinary one for the same purpose.
+    pub(crate) fn grant(&self, need: &Need, now: u64) -> Option<SecretString> {
+        let inner = self.at(now);
+        let own = inner.grants.iter().find(|grant| grant.need == *need);
+        let serves = |grant: &&Grant| is_ordinary(grant.purpose) && grant.purpose == need.purpose;
+        own.or_else(|| inner.grants.iter().find(serves)).map(|grant| grant.secret.clone())
+    }
+
+    /// A command was done with this grant: it is gone, unless it serves again.
+    pub(crate) fn used(&self, secret: &SecretString) {
+        self.lock().grants.retain(|grant| is_ordinary(grant.purpose) || !grant.is(secret));
+    }
+
+    /// The server refused this grant.
+    pub(crate) fn refused(&self, secret: &SecretString) {
+        self.lock().grants.retain(|grant| !grant.is(secret));
+    }
+
+    /// The session is over, and every proof with it.
+    pub(crate) fn forget(&self) {
+        *self.lock() = Inner::default();
+    }
+
+    /// What is not too old yet.
+    fn at(&self, now: u64) -> MutexGuard<'_, Inner> {
+        let mut inner = self.lock();
+        inner.open.retain(|open| now.saturating_sub(open.since) < LONGEST);
+        inner.grants.retain(|grant| now.saturating_sub(grant.since) < LONGEST);
+        inner
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether a grant for this purpose serves again within its time, for any target; the other class serves once, for
+/// one target.
+fn is_ordinary(purpose: Purpose) -> bool {
+    match purpose {
+        Purpose::AddEmail
+        | Purpose::AddPhone
+        | Purpose::Username
+        | Purpose::Password
+        | Purpose::EndSession => true,
+        Purpose::ChangeEmail
+        | Purpose::RemoveEmail
+        | Purpose::ChangePhone
+        | Purpose::RemovePhone
+        | Purpose::EndOtherSessions => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use account_api::step_up::Purpose;
+    use secrecy::{ExposeSecret, SecretString};
+
+    use super::{LONGEST, MOST, Need, StepUps};
+    use crate::backend::Challenge;
+    use crate::randomness::OperatingSystemRandomness;
+
+    fn need(purpose: Purpose, target: &str) -> Need {
+        Need { purpose, target: target.to_owned() }
+    }
+
+    fn begin(step_ups: &StepUps, need: &Need, now: u64) -> String {
+        let nonce = SecretString::from("a-nonce");
+        let challenge = Challenge { purpose: need.purpose, methods: Vec::new(), nonce };
+        step_ups.begin(need.clone(), &challenge, &OperatingSystemRandomness, now).unwrap()
+    }
+
+    fn granted(step_ups: &StepUps, need: &Need, secret: &str, now: u64) {
+        let id = begin(step_ups, need, now);
+        let open = step_ups.open(&id, now).unwrap();
+        step_ups.granted(&open, SecretString::from(secret), now);
+    }
+
+    fn grant(step_ups: &StepUps, need: &Need, now: u64) -> Option<String> {
+        step_ups.grant(need, now).map(|grant| grant.expose_secret().to_owned())
+    }
+
+    #[test]
+    fn an_ordinary_grant_serves_its_purpose_again_and_no_other() {
+        let step_ups = StepUps::default();
+        let first = need(Purpose::EndSession, "s-1");
+        granted(&step_ups, &first, "g", 0);
+        step_ups.used(&SecretString::from("g"));
+        assert_eq!(grant(&step_ups, &first, 1).as_deref(), Some("g"));
+        assert_eq!(grant(&step_ups, &need(Purpose::EndSession, "s-2"), 1).as_deref(), Some("g"));
+        assert_eq!(grant(&step_ups, &need(Purpose::EndOtherSessions, ""), 1), None);
+        assert_eq!(grant(&step_ups, &need(Purpose::Password, "s-1"), 1), None);
+        step_ups.refused(&SecretString::from("g"));
+        assert_eq!(grant(&step_ups, &first, 1), None, "refused for one, refused for all");
+    }
+
+    #[test]
+    fn a_destructive_grant_serves_one_target_once() {
+        let step_ups = StepUps::default();
+        let change = need(Purpose::ChangeEmail, "new@example.test");
+        granted(&step_ups, &change, "g", 0);
+        assert_eq!(grant(&step_ups, &need(Purpose::ChangeEmail, "other@example.test"), 1), None);
+        assert_eq!(grant(&step_ups, &change, 1).as_deref(), Some("g"));
+        step_ups.used(&SecretString::from("g"));
+        assert_eq!(grant(&step_ups, &change, 1), None);
+    }
+
+    #[test]
+    fn n3_challenges_and_grants_end_after_ten_minutes_and_there_are_never_many() {
+        let step_ups = StepUps::default();
+        let change = need(Purpose::ChangeEmail, "new@example.test");
+        let id = begin(&step_ups, &change, 0);
+        granted(&step_ups, &change, "g", 0);
+        assert!(step_ups.open(&id, LONGEST - 1).is_some());
+        assert!(step_ups.open(&id, LONGEST).is_none());
+        assert_eq!(grant(&step_ups, &change, LONGEST), None);
+        let ids: Vec<String> = (0..100).map(|_| begin(&step_ups, &change, LONGEST)).collect();
+        let open = ids.iter().filter(|id| step_ups.open(id, LONGEST).is_some()).count();
+        assert_eq!(open, MOST);
+        step_ups.forget();
+        assert!(step_ups.open(&ids[99], LONGEST).is_none());
+    }
+}

@@ -1,0 +1,109 @@
+//! N29: a command that is repeated is the same operation, until the server has decided about it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use account_api::account::{AccountUpdateRequest, Change};
+use account_api::app::Outcome;
+use account_api::error::Code;
+use account_api::secret::SecretText;
+use serde_json::Value;
+
+use crate::bench::Proving;
+use crate::bench::http::{Answer, Asked, CUT};
+use crate::bench::proving::refusal;
+
+fn rename(to: &str) -> AccountUpdateRequest {
+    let change = Change { from: Some("Alice".to_owned()), to: Some(to.to_owned()) };
+    AccountUpdateRequest { name: Some(change), ..AccountUpdateRequest::default() }
+}
+
+fn key(asked: &Asked) -> String {
+    let key = asked.header("idempotency-key").unwrap();
+    assert!((16..=64).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()), "{key}");
+    key.to_owned()
+}
+
+fn keys(proving: &Proving, method: &str, target: &str) -> Vec<String> {
+    proving.asked_for(method, target).iter().map(key).collect()
+}
+
+#[tokio::test]
+async fn n29_a_write_keeps_its_key_until_a_definitive_answer() {
+    let passing: [(u16, &str, Code); 6] = [
+        (503, "store_unavailable", Code::StoreUnavailable),
+        (500, "internal", Code::Internal),
+        (502, "upstream_failed", Code::UpstreamFailed),
+        (429, "rate_limited", Code::RateLimited),
+        (408, "timed_out", Code::TimedOut),
+        (CUT, "", Code::Offline),
+    ];
+    for (status, code, expected) in passing {
+        let proving = Proving::new().await;
+        let update = async |to| proving.app.account_update(&proving.alice, rename(to)).await;
+        proving.before(move |asked| (asked.method == "PATCH").then(|| refusal(status, code, Value::Null)));
+        assert_eq!(update("Alice B.").await.unwrap_err().code(), expected);
+        assert_eq!(update("Alice C.").await.unwrap_err().code(), expected);
+        proving.by_the_rules();
+        update("Alice B.").await.unwrap();
+        update("Alice B.").await.unwrap();
+        let keys = keys(&proving, "PATCH", "/account");
+        assert_eq!(keys.len(), 4, "{code}: nothing is repeated by itself");
+        assert_eq!(keys[0], keys[2], "{code}: the repetition is the same operation");
+        assert_ne!(keys[0], keys[1], "{code}: another body is another operation");
+        assert_ne!(keys[2], keys[3], "{code}: after the answer it is a new one");
+    }
+    for (status, code) in [(409, "conflict"), (422, "invalid_value"), (403, "insufficient_scope")] {
+        let proving = Proving::new().await;
+        proving.before(move |asked| (asked.method == "PATCH").then(|| refusal(status, code, Value::Null)));
+        for _ in 0..2 {
+            proving.app.account_update(&proving.alice, rename("Alice B.")).await.unwrap_err();
+        }
+        let keys = keys(&proving, "PATCH", "/account");
+        assert_ne!(keys[0], keys[1], "{code} is a decision");
+    }
+}
+
+#[tokio::test]
+async fn n29_the_repetition_after_a_renewed_token_is_the_same_operation() {
+    let proving = Proving::new().await;
+    let refused = Arc::new(AtomicUsize::new(0));
+    proving.before(move |asked| {
+        let first = asked.method == "PATCH" && refused.fetch_add(1, Ordering::SeqCst) == 0;
+        first.then(|| refusal(401, "unauthorized", Value::Null))
+    });
+    proving.app.account_update(&proving.alice, rename("Alice B.")).await.unwrap();
+    let keys = keys(&proving, "PATCH", "/account");
+    assert_eq!(keys, [keys[0].clone(), keys[0].clone()]);
+}
+
+#[tokio::test]
+async fn n29_the_repetition_after_a_step_up_is_the_same_operation() {
+    let proving = Proving::new().await;
+    let (app, alice) = (&proving.app, proving.alice.as_str());
+    let Outcome::StepUp { step_up } = app.session_end(alice, "s-2").await.unwrap() else { panic!() };
+    let password = SecretText::new("Correct-Horse-7".to_owned());
+    app.step_up_password(alice, &step_up.id, password).await.unwrap();
+    proving.before(|asked| (asked.method == "DELETE").then(|| Answer::json(CUT, &Value::Null)));
+    assert_eq!(app.session_end(alice, "s-2").await.unwrap_err().code(), Code::Offline);
+    proving.by_the_rules();
+    assert!(matches!(app.session_end(alice, "s-2").await.unwrap(), Outcome::Done { .. }));
+    app.session_end(alice, "s-2").await.unwrap();
+    let keys = keys(&proving, "DELETE", "/sessions/s-2");
+    assert_eq!(keys[..3], [keys[0].clone(), keys[0].clone(), keys[0].clone()]);
+    assert_ne!(keys[3], keys[0]);
+}
+
+#[tokio::test]
+async fn reads_and_proofs_are_no_operations() {
+    let proving = Proving::new().await;
+    let (app, alice) = (&proving.app, proving.alice.as_str());
+    app.sessions_list(alice).await.unwrap();
+    let Outcome::StepUp { step_up } = app.session_end(alice, "s-2").await.unwrap() else { panic!() };
+    let password = SecretText::new("Correct-Horse-7".to_owned());
+    app.step_up_password(alice, &step_up.id, password).await.unwrap();
+    for asked in proving.asked() {
+        let is_write = asked.method == "DELETE";
+        assert_eq!(asked.header("idempotency-key").is_some(), is_write, "{} {}", asked.method, asked.target);
+    }
+}
