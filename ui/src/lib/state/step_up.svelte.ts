@@ -220,6 +220,7 @@ export class StepUp {
       if (turn !== this.#turn) return;
       const error = toCommandError(thrown);
       const over = error.code === "step_up_over" || error.code === "step_up_refused";
+      if (error.code === "code_expired") this.code = "";
       if (!over) {
         this.error = error.code === "sign_in_cancelled" ? null : error;
       } else if ((await this.#renew(again ? null : error)) && again && this.step.at === step) {

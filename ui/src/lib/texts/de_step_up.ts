@@ -66,7 +66,7 @@ export const code: typeof englishCode = {
   send: "Code senden",
   sentTo: (address) => `Sechs Ziffern sind unterwegs an ${address}.`,
   validFor: (time) => `Sie gelten noch ${time}.`,
-  over: "Sie gelten nicht mehr.",
+  over: (address) => `Die sechs Ziffern für ${address} gelten nicht mehr.`,
   again: "Erneut senden",
   againIn: (time) => `Erneut senden in ${time}`,
   triesLeft: (tries) => (tries === 1 ? `Nur noch ${tries} Versuch.` : `Noch ${tries} Versuche.`),

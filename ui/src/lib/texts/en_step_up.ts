@@ -60,7 +60,7 @@ export const code = {
   send: "Send code",
   sentTo: (address: string) => `Six digits are on their way to ${address}.`,
   validFor: (time: string) => `They are valid for ${time}.`,
-  over: "They are no longer valid.",
+  over: (address: string) => `The six digits for ${address} are no longer valid.`,
   again: "Send again",
   againIn: (time: string) => `Send again in ${time}`,
   triesLeft: (tries: number) => (tries === 1 ? `Only ${tries} try is left.` : `${tries} tries are left.`),
