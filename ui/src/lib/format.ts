@@ -8,11 +8,15 @@ export function formatLocale(language: Language, wished: readonly string[]): str
 
 const startOfDay = (at: Date) => new Date(at.getFullYear(), at.getMonth(), at.getDate()).getTime();
 
-/** `today at 08:12`, `yesterday at 17:40`, else the date with its time. Times are ms since the epoch. */
+/** Midnights between now and a time: -1 is yesterday. */
+const daysFrom = (now: number, at: number) =>
+  Math.round((startOfDay(new Date(at)) - startOfDay(new Date(now))) / 86_400_000);
+
+/** `today at 08:12`, `yesterday` or `tomorrow at 17:40`, else the date with its time. Times are ms since the epoch. */
 export function whenInWords(at: number, now: number, locale: string): string {
   const date = new Date(at);
-  const days = Math.round((startOfDay(date) - startOfDay(new Date(now))) / 86_400_000);
-  if (days === 0 || days === -1) {
+  const days = daysFrom(now, at);
+  if (Math.abs(days) <= 1) {
     const day = new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(days, "day");
     const time = new Intl.DateTimeFormat(locale, { timeStyle: "short" }).format(date);
     const joined = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short" }).formatToParts(
@@ -29,6 +33,25 @@ export function whenInWords(at: number, now: number, locale: string): string {
 /** A day in full. `at` is in ms since the epoch. */
 export function dayInWords(at: number, locale: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: "long" }).format(new Date(at));
+}
+
+/** `today at 08:12`, `4 June`, or the day with its year where that is another: what a row has room for. */
+export function dayOrTimeInWords(at: number, now: number, locale: string): string {
+  if (Math.abs(daysFrom(now, at)) <= 1) return whenInWords(at, now, locale);
+  const date = new Date(at);
+  if (date.getFullYear() !== new Date(now).getFullYear()) return dayInWords(at, locale);
+  return new Intl.DateTimeFormat(locale, { month: "long", day: "numeric" }).format(date);
+}
+
+/** What is left of a time, as minutes and seconds: `9:41`. `left` is in ms; never less than `0:00`. */
+export function countdown(left: number): string {
+  const seconds = Math.max(0, Math.ceil(left / 1_000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+/** `A, B and C` in the person's language. */
+export function listInWords(items: readonly string[], locale: string): string {
+  return new Intl.ListFormat(locale, { type: "conjunction" }).format(items);
 }
 
 /** Logto keeps digits with the country code; a person reads a plus sign and, in +1, groups. */

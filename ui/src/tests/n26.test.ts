@@ -3,6 +3,7 @@ import { screen, waitFor } from "@testing-library/svelte";
 import { describe, expect, test } from "vitest";
 
 import type { AccountView, AppState, Code, CommandError } from "../lib/contract";
+import { fakeSessions } from "../lib/host/fake_sessions";
 import { fakeAccount, fakeServer, signedIn } from "../lib/host/fake_states";
 import { byId, drawPage, everyText, findById, NOW } from "./page";
 
@@ -100,6 +101,53 @@ describe("n26", () => {
       expectNoMarkup();
       await user.click(byId("discard"));
     }
+  });
+
+  test("hostile devices and apps stay text, in the list, in each dialog and in the result", async () => {
+    const { user, host } = await drawPage(poisonedState(), {
+      page: "devices",
+      prepare: (made) => {
+        const { sessions, grants } = fakeSessions(NOW);
+        const payload = <T extends { id: string }>(entry: T): T => ({ ...poison(entry), id: entry.id });
+        made.sessions.view = {
+          current: { kind: "known", id: "here" },
+          sessions: sessions.map((entry) => ({
+            ...payload(entry),
+            device: { kind: "computer", browser: PAYLOAD, system: PAYLOAD },
+          })),
+          grants: grants.map((entry) => ({ ...payload(entry), session: entry.session })),
+        };
+        made.sessions.stubborn = ["pocket", "mail"];
+        made.stepUp.methods = [{ kind: "browser" }, { kind: "email", masked: PAYLOAD }];
+      },
+    });
+    await findById("session-office");
+    expect(everyText().join("\n")).toContain("<img src=x onerror=");
+    expectNoMarkup();
+    for (const id of ["session-end-office", "grant-end-mail", "end-others"]) {
+      await user.click(byId(id));
+      expect(await findById("dialog")).toHaveTextContent("<img src=x onerror=");
+      expectNoMarkup();
+      await user.click(byId("end-cancel"));
+    }
+    await user.click(byId("end-others"));
+    await user.click(await findById("end-confirm"));
+    expect(await findById("step-up-method-email")).toHaveTextContent("<img src=x onerror=");
+    await user.click(byId("step-up-method-browser"));
+    await findById("step-up-waiting");
+    host.stepUp.failBrowser({
+      code: "step_up_other_person",
+      message: MESSAGE,
+      detail: { kind: "other_person", name: PAYLOAD },
+    });
+    expect(await findById("step-up-error")).toHaveTextContent("<img src=x onerror=");
+    expectNoMarkup();
+    await user.click(byId("step-up-method-browser"));
+    await findById("step-up-waiting");
+    host.stepUp.finishBrowser();
+    expect(await findById("sessions-remaining")).toHaveTextContent("<img src=x onerror=");
+    expect(everyText().join("\n")).not.toContain("server words");
+    expectNoMarkup();
   });
 
   test("a hostile server stays text on the sign-in screen, while signing in and in the way", async () => {

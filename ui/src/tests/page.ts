@@ -6,6 +6,8 @@ import userEvent from "@testing-library/user-event";
 import "../features/profile/EditDialog.svelte";
 import "../features/session/MenuContent.svelte";
 import "../features/session/SignOutDialog.svelte";
+import "../features/step_up/StepUpDialog.svelte";
+import "../views/DevicesView.svelte";
 import "../views/ProfileView.svelte";
 import "../views/SettingsView.svelte";
 
@@ -21,14 +23,17 @@ export const NOW = new Date(2026, 5, 10, 9, 30).getTime();
 export interface Options {
   page?: PageName;
   languages?: string[];
+  /** Milliseconds since the epoch; stands still at `NOW` unless a test moves it. */
+  now?: () => number;
   prepare?: (host: FakeHost) => void;
 }
 
 export async function drawPage(state: AppState, options: Options = {}) {
-  const host = new FakeHost(state, () => NOW);
+  const now = options.now ?? (() => NOW);
+  const host = new FakeHost(state, now);
   host.pendingPage = options.page ?? null;
   options.prepare?.(host);
-  const app = new App(host, { now: () => NOW, languages: options.languages ?? ["en-GB"] });
+  const app = new App(host, { now, languages: options.languages ?? ["en-GB"] });
   const drawn = render(Page, { props: { app } });
   await app.start();
   await settled();

@@ -5,7 +5,8 @@
 import { cleanup } from "@testing-library/svelte";
 import { describe, expect, test } from "vitest";
 
-import type { AccountView, Page, Profile } from "../lib/contract";
+import type { AccountView, GrantView, Page, Profile, SessionsView, SessionView } from "../lib/contract";
+import { fakeSessions } from "../lib/host/fake_sessions";
 import { fakeAccount, fakeProfile, fakeServer, signedIn } from "../lib/host/fake_states";
 import { en } from "../lib/texts/en";
 import { drawPage, everyText, findById, NOW } from "./page";
@@ -74,6 +75,48 @@ const LABELS = new Set([
   ...Object.values(en.views).map((name) => en.windowTitle(name)),
 ]);
 
+/** Differs from the stand-in's list in every value. */
+function otherSessions(): SessionsView {
+  const session = (id: string, change: Partial<SessionView>): SessionView => ({
+    id,
+    device: { kind: "tablet", browser: "Edge 7", system: "Android" },
+    ip: "203.0.113.…",
+    place: "Oslo, NO",
+    started_at: NOW - 20 * DAY,
+    signed_in_at: NOW - 3 * DAY,
+    expires_at: NOW + 30 * DAY,
+    apps: ["Other Notes"],
+    ...change,
+  });
+  const grant = (id: string, change: Partial<GrantView>): GrantView => ({
+    id,
+    app: "Other Notes",
+    third_party: false,
+    scopes: ["phone"],
+    granted_at: NOW - 21 * DAY,
+    expires_at: NOW + 31 * DAY,
+    session: "a",
+    current: false,
+    ...change,
+  });
+  return {
+    current: { kind: "known", id: "a" },
+    sessions: [
+      session("a", {}),
+      session("b", { device: { kind: "computer", browser: "Opera 9", system: "macOS" }, ip: "198.18.0.…" }),
+    ],
+    grants: [grant("c", {}), grant("d", { app: "Other Chat", scopes: ["address", "chat"] })],
+  };
+}
+
+async function seenOfSessions(view: SessionsView): Promise<string[]> {
+  await drawPage(signedIn(NOW), { page: "devices", prepare: (host) => (host.sessions.view = view) });
+  await findById("sessions-reload");
+  const texts = everyText(document.querySelector("main") ?? document.body);
+  cleanup();
+  return texts;
+}
+
 describe("nothing is drawn without data", () => {
   test.each(["overview", "profile"] as const)("%s: two accounts share no text but labels", async (page) => {
     const alice = await seen(fakeAccount(NOW), page);
@@ -117,6 +160,52 @@ describe("nothing is drawn without data", () => {
     expect(after).not.toEqual(before);
   });
 
+  test("devices: two lists share no text but labels", async () => {
+    const ours = await seenOfSessions(fakeSessions(NOW));
+    const theirs = new Set(await seenOfSessions(otherSessions()));
+    expect(ours.filter((text) => theirs.has(text) && !LABELS.has(text))).toEqual([]);
+    expect(ours.filter((text) => !LABELS.has(text)).length).toBeGreaterThan(20);
+  });
+
+  const officeWith = (change: Partial<SessionView>) => (view: SessionsView) => ({
+    ...view,
+    sessions: view.sessions.map((entry) => (entry.id === "office" ? { ...entry, ...change } : entry)),
+  });
+  const calendarWith = (change: Partial<GrantView>) => (view: SessionsView) => ({
+    ...view,
+    grants: view.grants.map((entry) => (entry.id === "calendar" ? { ...entry, ...change } : entry)),
+  });
+  const ofSessions: [string, (view: SessionsView) => SessionsView][] = [
+    ["current", (view) => ({ ...view, current: { kind: "known", id: "office" } })],
+    ["current unknown", (view) => ({ ...view, current: { kind: "unknown" } })],
+    ["current without session", (view) => ({ ...view, current: { kind: "without_session", grant: "own" } })],
+    ["browser", officeWith({ device: { kind: "computer", browser: "Edge 7", system: "Windows" } })],
+    ["version", officeWith({ device: { kind: "computer", browser: "Firefox 141", system: "Windows" } })],
+    ["system", officeWith({ device: { kind: "computer", browser: "Firefox 140", system: "macOS" } })],
+    ["kind", officeWith({ device: { kind: "phone", browser: null, system: null } })],
+    ["ip", officeWith({ ip: "203.0.113.…" })],
+    ["place", officeWith({ place: null })],
+    ["started_at", officeWith({ started_at: NOW - 42 * DAY })],
+    ["signed_in_at", officeWith({ signed_in_at: NOW - 2 * DAY })],
+    ["session expires_at", officeWith({ expires_at: NOW + 10 * DAY })],
+    ["apps", officeWith({ apps: ["Other Notes"] })],
+    ["app", calendarWith({ app: "Other Notes" })],
+    ["third_party", calendarWith({ third_party: false })],
+    ["scopes", calendarWith({ scopes: ["openid"] })],
+    ["granted_at", calendarWith({ granted_at: NOW - 42 * DAY })],
+    ["grant expires_at", calendarWith({ expires_at: NOW + 10 * DAY })],
+    ["grant session", calendarWith({ session: null })],
+    ["grant current", calendarWith({ current: true })],
+    ["no sessions", (view) => ({ ...view, sessions: [] })],
+    ["no grants", (view) => ({ ...view, grants: [] })],
+  ];
+
+  test.each(ofSessions)("%s is seen on devices", async (_key, change) => {
+    const before = await seenOfSessions(fakeSessions(NOW));
+    const after = await seenOfSessions(change(fakeSessions(NOW)));
+    expect(after).not.toEqual(before);
+  });
+
   test("what is absent has no row", async () => {
     const account: AccountView = {
       ...fakeAccount(NOW),
@@ -128,6 +217,6 @@ describe("nothing is drawn without data", () => {
     expect(texts).not.toContain(en.profile.fields.email.label);
     expect(texts).not.toContain(en.profile.fields.phone.label);
     expect(texts.join(" ")).not.toContain("Last signed in");
-    expect(texts.join(" ")).not.toMatch(/Security|Activity|Devices/);
+    expect(texts.join(" ")).not.toMatch(/Security|Activity/);
   });
 });

@@ -2,9 +2,10 @@
 import axe from "axe-core";
 import { describe, expect, test } from "vitest";
 
+import { SESSIONS } from "../lib/host/fake_sessions";
 import { STATES } from "../lib/host/fake_states";
 import { VIEW_IDS, VIEWS, viewOf } from "../views/router";
-import { byId, drawPage, findById, settled, stateNamed, view } from "./page";
+import { byId, drawPage, findById, NOW, settled, stateNamed, view } from "./page";
 
 /** The situation of the stand-in that shows a view. */
 const SITUATIONS: Record<(typeof VIEW_IDS)[number], string> = {
@@ -16,6 +17,7 @@ const SITUATIONS: Record<(typeof VIEW_IDS)[number], string> = {
   problem: "problem",
   overview: "signed_in",
   profile: "signed_in",
+  devices: "signed_in",
   settings: "signed_in",
 };
 
@@ -71,6 +73,51 @@ test("n28 the dialogs have no violation", async () => {
     expect(await violations()).toEqual([]);
     await user.click(byId("discard"));
   }
+});
+
+test.each(Object.keys(SESSIONS))("n28 the devices “%s” have no violation", async (name) => {
+  await drawPage(stateNamed("signed_in"), {
+    page: "devices",
+    prepare: (host) => {
+      const sessions = SESSIONS[name];
+      if (sessions) host.sessions.view = sessions(NOW);
+    },
+  });
+  await findById("sessions-reload");
+  expect(await violations()).toEqual([]);
+});
+
+test("n28 ending a session and each step of proving it have no violation", async () => {
+  const { user, host } = await drawPage(stateNamed("signed_in"), {
+    page: "devices",
+    prepare: (made) => (made.sessions.view = { ...made.sessions.view, current: { kind: "unknown" } }),
+  });
+  const check = async (id: string) => {
+    expect(await findById(id)).toHaveAccessibleName();
+    expect(await violations()).toEqual([]);
+  };
+  await user.click(await findById("end-others"));
+  await check("dialog");
+  await user.click(byId("keep-office"));
+  await check("dialog");
+  await user.click(byId("end-confirm"));
+  await check("step-up");
+  await user.click(byId("step-up-method-password"));
+  await user.type(await findById("input-password"), "wrong{Enter}");
+  await findById("step-up-error");
+  await check("step-up");
+  await user.click(byId("step-up-other"));
+  await user.click(await findById("step-up-method-email"));
+  await user.type(await findById("input-code"), "000000");
+  await findById("step-up-error");
+  await check("step-up");
+  await user.click(byId("step-up-other"));
+  await user.click(await findById("step-up-method-browser"));
+  await findById("step-up-waiting");
+  await check("step-up");
+  host.stepUp.finishBrowser();
+  await findById("sessions-result");
+  expect(await violations()).toEqual([]);
 });
 
 describe("the theme", () => {

@@ -24,6 +24,7 @@ export const VIEW_IDS = [
   "problem",
   "overview",
   "profile",
+  "devices",
   "settings",
 ] as const;
 
@@ -38,6 +39,7 @@ export const VIEWS: readonly View[] = [
   { id: "problem", needs: "signed_out", code: "server_not_trusted" },
   { id: "overview", needs: "signed_in", page: "overview" },
   { id: "profile", needs: "signed_in", page: "profile" },
+  { id: "devices", needs: "signed_in", page: "devices" },
   { id: "settings", needs: "signed_in", page: "settings" },
 ];
 

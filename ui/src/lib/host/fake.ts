@@ -12,10 +12,11 @@ import type {
   Preferences,
   Profile,
 } from "../contract";
+import { error, type Handlers } from "./fake_parts";
+import { FakeSessions } from "./fake_sessions";
 import { fakeServer, fakeSettings, PICTURE, signedIn } from "./fake_states";
+import { FakeStepUp } from "./fake_step_up";
 import type { Answer, Arguments, CommandName, Host, Unsubscribe } from "./host";
-
-type Handlers = { [C in CommandName]: (...args: Arguments<C>) => Answer<C> | Promise<Answer<C>> };
 
 export class FakeHost implements Host {
   /** Every call so far, in order. */
@@ -25,14 +26,20 @@ export class FakeHost implements Host {
   state: AppState;
   settings: AppSettings = fakeSettings();
   pendingPage: Page | null = null;
+  readonly stepUp: FakeStepUp;
+  readonly sessions: FakeSessions;
 
   readonly #states = new Set<(state: AppState) => void>();
   readonly #pages = new Set<(page: Page) => void>();
   readonly #now: () => number;
+  readonly #handlers: Handlers;
 
   constructor(state: AppState, now: () => number = Date.now) {
     this.state = state;
     this.#now = now;
+    this.stepUp = new FakeStepUp(now);
+    this.sessions = new FakeSessions(now, this.stepUp);
+    this.#handlers = { ...this.#own, ...this.stepUp.handlers, ...this.sessions.handlers };
     if ("server" in state) this.settings.server = { url: state.server.url, source: state.server.source };
     if (state.kind === "no_server") this.settings.server = null;
   }
@@ -95,7 +102,7 @@ export class FakeHost implements Host {
     return account;
   }
 
-  readonly #handlers: Handlers = {
+  readonly #own: Omit<Handlers, keyof FakeStepUp["handlers"] | keyof FakeSessions["handlers"]> = {
     app_state: () => this.state,
     pending_page: () => {
       const page = this.pendingPage;
@@ -162,8 +169,4 @@ export class FakeHost implements Host {
   #server() {
     return "server" in this.state ? this.state.server : fakeServer();
   }
-}
-
-function error(code: CommandError["code"], field?: string): CommandError {
-  return { code, message: "made by the stand-in", request_id: "test-request-1", ...(field ? { field } : {}) };
 }

@@ -1,10 +1,18 @@
 /**
- * Chooses the stand-in's situation from the page's address: `?state=offline&page=profile&theme=dark&language=de`
- * and `dir=rtl`.
+ * Chooses the stand-in's situation from the page's address: `?state=offline&page=profile&theme=dark&language=de`,
+ * `dir=rtl`, `sessions=unknown`, `methods=password,email`, `further=phone`, and, as often as wished,
+ * `fail=sessions_list:offline` and `slow=session_end` for the next call of a command.
  */
-import type { Language, Page, Theme } from "../contract";
+import type { Code, Language, Page, StepUpMethod, Theme } from "../contract";
 import { FakeHost } from "./fake";
+import { error } from "./fake_parts";
+import { SESSIONS } from "./fake_sessions";
 import { STATES } from "./fake_states";
+import { METHODS } from "./fake_step_up";
+import type { CommandName } from "./host";
+
+const methods = (names: string): StepUpMethod[] =>
+  names.split(",").flatMap((name) => METHODS.filter(({ kind }) => kind === name));
 
 export function fakeFromAddress(location: Location): FakeHost {
   const wish = new URLSearchParams(location.search);
@@ -14,6 +22,18 @@ export function fakeFromAddress(location: Location): FakeHost {
   host.settings.theme = (wish.get("theme") as Theme | null) ?? "system";
   host.settings.language = wish.get("language") as Language | null;
   if (wish.get("source") === "user" && host.settings.server) host.settings.server.source = "user";
+  host.stepUp.browserTakes = 8_000;
+  const sessions = SESSIONS[wish.get("sessions") ?? "usual"];
+  if (sessions) host.sessions.view = sessions(Date.now());
+  host.sessions.stubborn = wish.getAll("stubborn");
+  const ways = wish.get("methods");
+  if (ways) host.stepUp.methods = methods(ways);
+  host.stepUp.further = methods(wish.get("further") ?? "");
+  for (const plan of wish.getAll("fail")) {
+    const [command, code] = plan.split(":");
+    host.fail(command as CommandName, error(code as Code));
+  }
+  for (const command of wish.getAll("slow")) host.hold(command as CommandName);
   if (wish.get("dir") === "rtl") document.documentElement.dir = "rtl";
   return host;
 }

@@ -22,6 +22,7 @@ import type { Host } from "../host/host";
 import { de } from "../texts/de";
 import { en, type Texts } from "../texts/en";
 import { Pictures } from "./pictures.svelte";
+import type { StepUp } from "./step_up.svelte";
 
 /** What the page takes from the browser; tests give their own. */
 export interface Surroundings {
@@ -46,6 +47,8 @@ export class App {
   fieldToEdit = $state<string | null>(null);
   /** Read by the live region. */
   announcement = $state("");
+  /** The proof that is asked for now; its dialog stands before every other. */
+  stepUp = $state.raw<StepUp | null>(null);
   /** Why the app could not even be asked for its state. */
   startError = $state.raw<CommandError | null>(null);
   /** What the last sign-in failed with; shown until the next try. */
@@ -126,7 +129,12 @@ export class App {
   }
 
   tick(): void {
-    this.now = this.#surroundings.now();
+    this.now = this.time();
+  }
+
+  /** Milliseconds since the epoch, for what is counted in seconds. */
+  time(): number {
+    return this.#surroundings.now();
   }
 
   go(page: Page): void {
@@ -228,6 +236,7 @@ export class App {
     ) {
       this.page = "overview";
       this.fieldToEdit = null;
+      this.stepUp?.leave();
       this.pictures.forget();
       this.#kept.clear();
     }

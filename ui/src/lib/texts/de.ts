@@ -1,5 +1,7 @@
 /** Every German word of the page. */
+import { devices } from "./de_devices";
 import { errors } from "./de_errors";
+import { code, stepUp } from "./de_step_up";
 import type { Texts } from "./en";
 
 export const de: Texts = {
@@ -15,6 +17,7 @@ export const de: Texts = {
     problem: "Nicht verfügbar",
     overview: "Übersicht",
     profile: "Profil",
+    devices: "Geräte und Apps",
     settings: "App-Einstellungen",
   },
 
@@ -27,8 +30,12 @@ export const de: Texts = {
     notSet: "Nicht angegeben",
     saved: "Gespeichert",
     hide: "Ausblenden",
+    show: "Anzeigen",
     requestId: (id) => `Kennung für die IT: ${id}`,
-    retryAfter: (seconds) => `Erneut möglich in ${seconds} ${seconds === 1 ? "Sekunde" : "Sekunden"}.`,
+    retryAfter: (seconds) =>
+      seconds > 120
+        ? `Erneut möglich in ${Math.ceil(seconds / 60)} Minuten.`
+        : `Erneut möglich in ${seconds} ${seconds === 1 ? "Sekunde" : "Sekunden"}.`,
     stillWaiting: "Noch keine Antwort …",
     takesLong:
       "Das dauert ungewöhnlich lange. Sie können dies schließen; nichts Geschriebenes geht verloren.",
@@ -272,5 +279,8 @@ export const de: Texts = {
 
   problem: { accountId: "Kontokennung", code: "Grund", reference: "Vorgang" },
 
+  stepUp,
+  code,
+  devices,
   errors,
 };

@@ -1,5 +1,7 @@
 /** Every English word of the page. `de.ts` must have the same keys: the type says so. */
+import { devices } from "./en_devices";
 import { errors } from "./en_errors";
+import { code, stepUp } from "./en_step_up";
 
 export const en = {
   product: "Latchkey",
@@ -14,6 +16,7 @@ export const en = {
     problem: "Not available",
     overview: "Overview",
     profile: "Profile",
+    devices: "Devices & apps",
     settings: "App settings",
   },
 
@@ -26,8 +29,12 @@ export const en = {
     notSet: "Not set",
     saved: "Saved",
     hide: "Hide",
+    show: "Show",
     requestId: (id: string) => `Reference for IT: ${id}`,
-    retryAfter: (seconds: number) => `Try again in ${seconds} ${seconds === 1 ? "second" : "seconds"}.`,
+    retryAfter: (seconds: number) =>
+      seconds > 120
+        ? `Try again in ${Math.ceil(seconds / 60)} minutes.`
+        : `Try again in ${seconds} ${seconds === 1 ? "second" : "seconds"}.`,
     stillWaiting: "Still waiting for an answer …",
     takesLong: "This takes unusually long. You may close this; nothing you typed is lost.",
     loading: "Loading your account",
@@ -263,6 +270,9 @@ export const en = {
 
   problem: { accountId: "Account id", code: "Reason", reference: "Reference" },
 
+  stepUp,
+  code,
+  devices,
   errors,
 };
 

@@ -1,0 +1,162 @@
+/**
+ * What is signed in, as the server said it last, and the one thing that is being ended. Nothing is taken out of the
+ * list before the server has confirmed it: every change brings the list as it was read afterwards.
+ */
+import type { CommandError, Outcome, SessionsEndedView, SessionsView } from "../../lib/contract";
+import { toCommandError } from "../../lib/errors/presentation";
+import type { App } from "../../lib/state/app.svelte";
+import { StepUp } from "../../lib/state/step_up.svelte";
+import { Waiting } from "../../lib/state/waiting.svelte";
+import { appName, deviceName, type Target } from "./words";
+
+/** What the last request to end something came to. */
+export type Result =
+  { kind: "ended"; sessions: number; grants: number; remaining: readonly string[] } | { kind: "gone" };
+
+export class Sessions {
+  view = $state.raw<SessionsView | null>(null);
+  /** When `view` was read, in milliseconds since the epoch. */
+  readAt = $state(0);
+  loading = $state(false);
+  error = $state.raw<CommandError | null>(null);
+  readonly waiting = new Waiting();
+
+  /** What is asked about in the dialog. */
+  asked = $state.raw<Target | null>(null);
+  /** The session to keep, named by the person. */
+  keep = $state<string | null>(null);
+  ending = $state(false);
+  refused = $state.raw<CommandError | null>(null);
+  readonly endWaiting = new Waiting();
+  result = $state.raw<Result | null>(null);
+
+  readonly #app: App;
+  readonly #accountId: string;
+  #proof: StepUp | null = null;
+  #turn = 0;
+
+  constructor(app: App, accountId: string) {
+    this.#app = app;
+    this.#accountId = accountId;
+  }
+
+  /** Asks the server. The last known list stays in sight; a question put later overtakes an earlier one. */
+  async load(): Promise<void> {
+    const turn = ++this.#turn;
+    this.loading = true;
+    this.error = null;
+    this.waiting.start();
+    try {
+      const view = await this.#app.host.invoke("sessions_list", { accountId: this.#accountId });
+      if (turn === this.#turn) this.#show(view);
+    } catch (thrown) {
+      if (turn === this.#turn) this.error = toCommandError(thrown);
+    } finally {
+      if (turn === this.#turn) {
+        this.loading = false;
+        this.waiting.stop();
+      }
+    }
+  }
+
+  /** As `load`, at the person's wish: the answer is said. */
+  async reload(): Promise<void> {
+    await this.load();
+    if (!this.error && !this.loading) this.#app.announce(this.#app.texts.shell.refreshed);
+  }
+
+  ask(target: Target): void {
+    this.result = null;
+    this.refused = null;
+    this.keep = null;
+    this.asked = target;
+  }
+
+  /** Closes the dialog; what was proven or typed for it is dropped. */
+  dismiss(): void {
+    this.asked = null;
+    this.#proof?.forget();
+    this.#proof = null;
+  }
+
+  /** Ends what is asked about. Only the server's answer shows that it ended. */
+  async confirm(): Promise<void> {
+    const target = this.asked;
+    if (!target || this.ending) return;
+    this.ending = true;
+    this.refused = null;
+    this.#proof ??= new StepUp(this.#app, this.#accountId, this.#nameOf(target));
+    try {
+      const ended = await this.#proof.run(() => this.#send(target));
+      if (ended) this.#take(ended);
+    } catch (thrown) {
+      this.#refuse(toCommandError(thrown), target);
+    } finally {
+      this.ending = false;
+    }
+  }
+
+  #nameOf(target: Target): string {
+    const texts = this.#app.texts;
+    if (target.kind === "session") return deviceName(target.session.device, texts);
+    return target.kind === "grant" ? appName(target.grant, texts) : "";
+  }
+
+  /** What is waited for is the server, not the person who proves it in between. */
+  async #send(target: Target): Promise<Outcome<SessionsEndedView>> {
+    this.endWaiting.start();
+    try {
+      return await this.#ask(target);
+    } finally {
+      this.endWaiting.stop();
+    }
+  }
+
+  #ask(target: Target): Promise<Outcome<SessionsEndedView>> {
+    const { host } = this.#app;
+    const accountId = this.#accountId;
+    switch (target.kind) {
+      case "session":
+        return host.invoke("session_end", { accountId, session: target.session.id });
+      case "grant":
+        return host.invoke("grant_end", { accountId, grant: target.grant.id });
+      case "others":
+        return host.invoke("sessions_end_others", {
+          accountId,
+          request: this.keep ? { keep: this.keep } : {},
+        });
+    }
+  }
+
+  #take(ended: SessionsEndedView): void {
+    // A list that is still on its way is older than this answer.
+    this.#turn++;
+    this.loading = false;
+    this.waiting.stop();
+    this.error = null;
+    this.#show(ended.present);
+    this.dismiss();
+    this.result = {
+      kind: "ended",
+      sessions: ended.sessions_ended,
+      grants: ended.grants_ended,
+      remaining: ended.remaining,
+    };
+  }
+
+  #refuse(error: CommandError, target: Target): void {
+    if (error.code === "session_not_found") {
+      this.dismiss();
+      this.result = { kind: "gone" };
+      void this.load();
+      return;
+    }
+    this.refused = error;
+    if (this.asked !== target) this.#app.announce(this.#app.words(error.code).title);
+  }
+
+  #show(view: SessionsView): void {
+    this.view = view;
+    this.readAt = this.#app.time();
+  }
+}

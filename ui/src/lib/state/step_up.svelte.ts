@@ -1,0 +1,333 @@
+/**
+ * Proving again who is asking. A feature makes one `StepUp` for a form and runs its command through it: the command
+ * is asked, the dialog is shown while a proof is needed, and the command is repeated after it. What was typed in the
+ * dialog lives as long as the form: leaving the dialog loses nothing, and running again goes on where it was left.
+ */
+import type {
+  CodeRoute,
+  CodeSentView,
+  CommandError,
+  Outcome,
+  Purpose,
+  StepUpMethod,
+  StepUpProgress,
+  StepUpView,
+} from "../contract";
+import { toCommandError } from "../errors/presentation";
+import type { App } from "./app.svelte";
+import { Waiting } from "./waiting.svelte";
+
+export type MethodKind = StepUpMethod["kind"];
+
+export type Step =
+  | { at: "choose" }
+  /** `open`: the browser was opened and has the word. */
+  | { at: "browser"; open: boolean }
+  | { at: "password" }
+  | { at: CodeRoute };
+
+/** What a person should know about the proof as a whole. */
+export type Note = "more" | "again";
+
+/** How the dialog ended. */
+type End =
+  | { kind: "granted" }
+  | { kind: "left" }
+  | { kind: "answered"; answer: unknown }
+  | { kind: "failed"; error: CommandError };
+
+export class StepUp {
+  /** The person's words for what it is about, for example the name of a device. */
+  readonly subject: string;
+  purpose = $state<Purpose | null>(null);
+  methods = $state.raw<readonly StepUpMethod[]>([]);
+  step = $state.raw<Step>({ at: "choose" });
+  note = $state<Note | null>(null);
+  password = $state("");
+  code = $state("");
+  sent = $state.raw<{ readonly [Route in CodeRoute]?: CodeSentView }>({});
+  /** Something is being asked of the server. */
+  busy = $state(false);
+  error = $state.raw<CommandError | null>(null);
+  /** What was done with the browser's address, said where it was asked for. */
+  done = $state<"reopened" | "copied" | null>(null);
+  readonly waiting = new Waiting();
+  /** What had the focus when the dialog came. */
+  returnTo: HTMLElement | null = null;
+
+  readonly #app: App;
+  readonly #accountId: string;
+  #id = "";
+  #repeat: (() => Promise<Outcome<unknown>>) | null = null;
+  #end: ((end: End) => void) | null = null;
+  /** Raised whenever an attempt is no longer waited for; its late refusal is then not shown. */
+  #turn = 0;
+
+  constructor(app: App, accountId: string, subject: string) {
+    this.#app = app;
+    this.#accountId = accountId;
+    this.subject = subject;
+  }
+
+  /** The answer of the command, or null when the person left the dialog. Rejects with what the command rejects. */
+  async run<T>(command: () => Promise<Outcome<T>>): Promise<T | null> {
+    this.#repeat = command;
+    let outcome = this.#id ? null : await command();
+    for (;;) {
+      if (outcome?.kind === "done") {
+        this.forget();
+        return outcome.answer;
+      }
+      if (outcome) this.#take(outcome.step_up);
+      const end = await this.#shown();
+      if (end.kind === "left") return null;
+      if (end.kind === "failed") throw end.error;
+      if (end.kind === "answered") {
+        this.forget();
+        return end.answer as T;
+      }
+      outcome = await command();
+      if (outcome.kind === "step_up") this.note = "again";
+    }
+  }
+
+  /** Leaves the dialog. All that was typed stays. */
+  leave(): void {
+    this.#stop();
+    this.#finish({ kind: "left" });
+  }
+
+  /** Drops everything, for a form that is over. */
+  forget(): void {
+    this.leave();
+    this.#id = "";
+    this.#clear();
+    this.step = { at: "choose" };
+    this.note = null;
+  }
+
+  get several(): boolean {
+    return this.methods.length > 1;
+  }
+
+  /** Back to the choice. */
+  back(): void {
+    this.#stop();
+    this.step = { at: "choose" };
+  }
+
+  /** Begins with one method: a click on it is the wish to open the browser or to have a code sent. */
+  async choose(kind: MethodKind): Promise<void> {
+    if (kind === "browser") await this.openBrowser();
+    else if (kind === "password") this.#go({ at: "password" });
+    else if (this.#serves(kind)) this.#go({ at: kind });
+    else await this.sendCode(kind);
+  }
+
+  async openBrowser(): Promise<void> {
+    if (this.busy) return;
+    // A proof that failed in the browser may have used up its challenge: another one is asked for first.
+    if (this.error && this.step.at === "browser") {
+      if (!(await this.#renew(null))) return;
+      if (!this.methods.some((method) => method.kind === "browser")) return this.#rest();
+    }
+    this.#go({ at: "browser", open: true });
+    await this.#prove(
+      (stepUp) => this.#app.host.invoke("step_up_browser", { accountId: this.#accountId, stepUp }),
+      false,
+    );
+  }
+
+  async reopenBrowser(): Promise<void> {
+    await this.#ask("step_up_browser_reopen", "reopened");
+  }
+
+  async copyLink(): Promise<void> {
+    await this.#ask("step_up_browser_copy_link", "copied");
+  }
+
+  cancelBrowser(): void {
+    this.#stop();
+    this.#go(this.several ? { at: "choose" } : { at: "browser", open: false });
+  }
+
+  async provePassword(): Promise<void> {
+    if (this.busy || !this.password) return;
+    await this.#prove((stepUp) =>
+      this.#app.host.invoke("step_up_password", {
+        accountId: this.#accountId,
+        stepUp,
+        password: this.password,
+      }),
+    );
+  }
+
+  async sendCode(route: CodeRoute): Promise<void> {
+    if (this.busy) return;
+    this.#go({ at: route });
+    this.code = "";
+    await this.#attempt(async (stepUp) => {
+      const sent = await this.#app.host.invoke("step_up_code_send", {
+        accountId: this.#accountId,
+        stepUp,
+        route,
+      });
+      this.sent = { ...this.sent, [route]: sent };
+      this.#app.announce(this.#app.texts.code.sentTo(sent.masked));
+    });
+  }
+
+  async proveCode(route: CodeRoute): Promise<void> {
+    const transaction = this.sent[route]?.transaction;
+    if (this.busy || !transaction || this.code.length !== 6) return;
+    await this.#prove((stepUp) =>
+      this.#app.host.invoke("step_up_code_confirm", {
+        accountId: this.#accountId,
+        stepUp,
+        request: { transaction, code: this.code },
+      }),
+    );
+  }
+
+  #prove(prove: (stepUp: string) => Promise<StepUpProgress>, again = true): Promise<void> {
+    return this.#attempt(async (stepUp) => {
+      const progress = await prove(stepUp);
+      // Granted late, after the dialog was left: the next run finds the grant.
+      this.#clear();
+      if (progress.kind === "granted") {
+        this.#id = "";
+        this.note = null;
+        this.#finish({ kind: "granted" });
+      } else {
+        this.note = "more";
+        this.step = { at: "choose" };
+        this.#offer(progress.methods);
+      }
+    }, again);
+  }
+
+  /** Asks the server for something. A challenge that is too old or used is renewed, and the question put `again`. */
+  async #attempt(question: (stepUp: string) => Promise<void>, again = true): Promise<void> {
+    const turn = ++this.#turn;
+    const step = this.step.at;
+    this.busy = true;
+    this.error = null;
+    this.done = null;
+    this.waiting.start();
+    try {
+      await question(this.#id);
+    } catch (thrown) {
+      if (turn !== this.#turn) return;
+      const error = toCommandError(thrown);
+      const over = error.code === "step_up_over" || error.code === "step_up_refused";
+      if (error.code === "code_expired") this.code = "";
+      if (!over) {
+        this.error = error.code === "sign_in_cancelled" ? null : error;
+      } else if ((await this.#renew(again ? null : error)) && again && this.step.at === step) {
+        await this.#attempt(question, false);
+      }
+    } finally {
+      if (turn === this.#turn) this.#rest();
+    }
+  }
+
+  /** Starts over by repeating the command, for a new challenge. False when the proof ended with that. */
+  async #renew(because: CommandError | null): Promise<boolean> {
+    const repeat = this.#repeat;
+    if (!repeat) return false;
+    const turn = this.#turn;
+    this.busy = true;
+    try {
+      const outcome = await repeat();
+      if (turn !== this.#turn) return false;
+      if (outcome.kind === "done") {
+        this.#finish({ kind: "answered", answer: outcome.answer });
+        return false;
+      }
+      this.#take(outcome.step_up);
+      this.error = because;
+      return true;
+    } catch (thrown) {
+      if (turn === this.#turn) this.#finish({ kind: "failed", error: toCommandError(thrown) });
+      return false;
+    }
+  }
+
+  async #ask(
+    command: "step_up_browser_reopen" | "step_up_browser_copy_link",
+    done: "reopened" | "copied",
+  ): Promise<void> {
+    this.error = null;
+    this.done = null;
+    try {
+      await this.#app.host.invoke(command);
+      this.done = done;
+      this.#app.announce(this.#app.texts.signIn[done]);
+    } catch (thrown) {
+      this.error = toCommandError(thrown);
+    }
+  }
+
+  #take(view: StepUpView): void {
+    this.#id = view.id;
+    this.purpose = view.purpose;
+    this.#offer(view.methods);
+  }
+
+  /** Stays where the person is if that is still open to them; goes straight to the only way there is. */
+  #offer(methods: readonly StepUpMethod[]): void {
+    this.methods = methods;
+    const [only, ...others] = methods;
+    if (methods.some((method) => method.kind === this.step.at)) return;
+    if (!only || others.length > 0) this.step = { at: "choose" };
+    else this.step = only.kind === "browser" ? { at: "browser", open: false } : { at: only.kind };
+  }
+
+  #serves(route: CodeRoute): boolean {
+    const sent = this.sent[route];
+    return sent !== undefined && sent.expires_at > this.#app.time();
+  }
+
+  #shown(): Promise<End> {
+    this.#app.stepUp?.leave();
+    this.returnTo = document.activeElement instanceof HTMLElement ? document.activeElement : null;
+    this.#app.stepUp = this;
+    return new Promise((resolve) => (this.#end = resolve));
+  }
+
+  #finish(end: End): void {
+    if (this.#app.stepUp === this) this.#app.stepUp = null;
+    this.#rest();
+    this.#end?.(end);
+    this.#end = null;
+  }
+
+  #go(step: Step): void {
+    if (this.step.at !== step.at) this.error = null;
+    this.step = step;
+  }
+
+  /** Waits no longer for what was asked, the browser included. */
+  #stop(): void {
+    this.#turn++;
+    this.error = null;
+    if (this.step.at === "browser" && this.step.open) {
+      this.#app.host.invoke("step_up_browser_cancel").catch(() => undefined);
+    }
+    this.#rest();
+  }
+
+  #rest(): void {
+    this.busy = false;
+    this.waiting.stop();
+    if (this.step.at === "browser" && this.step.open) this.step = { at: "browser", open: false };
+  }
+
+  #clear(): void {
+    this.password = "";
+    this.code = "";
+    this.sent = {};
+    this.error = null;
+    this.done = null;
+  }
+}

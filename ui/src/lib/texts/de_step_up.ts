@@ -1,0 +1,73 @@
+/** Proving it is you, in German. */
+import type { code as englishCode, stepUp as englishStepUp } from "./en_step_up";
+
+export const stepUp: typeof englishStepUp = {
+  title: "Bestätigen, dass Sie es sind",
+  needed: (purpose) => `${purpose}, bestätigen Sie bitte noch einmal, dass Sie es sind.`,
+  purposes: {
+    add_email: (address) => `Um die E-Mail-Adresse ${address} hinzuzufügen`,
+    add_phone: (number) => `Um die Telefonnummer ${number} hinzuzufügen`,
+    username: "Um Ihren Benutzernamen zu ändern",
+    password: "Um Ihr Passwort zu ändern",
+    end_session: (device) => `Um ${device} abzumelden`,
+    change_email: (address) => `Um Ihre E-Mail-Adresse in ${address} zu ändern`,
+    remove_email: (address) => `Um die E-Mail-Adresse ${address} zu entfernen`,
+    change_phone: (number) => `Um Ihre Telefonnummer in ${number} zu ändern`,
+    remove_phone: (number) => `Um die Telefonnummer ${number} zu entfernen`,
+    end_other_sessions: "Um sich überall sonst abzumelden",
+  },
+  confirm: {
+    add_email: "Bestätigen und weiter",
+    add_phone: "Bestätigen und weiter",
+    username: "Bestätigen und speichern",
+    password: "Bestätigen und speichern",
+    end_session: "Bestätigen und abmelden",
+    change_email: "Bestätigen und weiter",
+    remove_email: "Bestätigen und entfernen",
+    change_phone: "Bestätigen und weiter",
+    remove_phone: "Bestätigen und entfernen",
+    end_other_sessions: "Bestätigen und abmelden",
+  },
+  notes: {
+    more: "Das hat geklappt. Hierfür ist noch ein weiterer Nachweis nötig.",
+    again: "Dieser Nachweis lief ab, bevor er benutzt wurde. Bitte bestätigen Sie es noch einmal.",
+  },
+  none: "Ihnen steht kein Weg offen, es zu bestätigen. Bitten Sie die IT um Hilfe.",
+  otherWay: "Anderer Weg",
+  methods: {
+    browser: {
+      title: "Im Browser neu anmelden",
+      hint: "Wie sonst auch, mit Passkey oder zweitem Schritt, wenn Sie das nutzen.",
+    },
+    password: { title: "Passwort eingeben", hint: "Das, mit dem Sie sich jetzt anmelden." },
+    email: { title: "Code per E-Mail erhalten" },
+    phone: { title: "Code per SMS erhalten" },
+  },
+  browser: {
+    before:
+      "Ihr Browser öffnet die Anmeldeseite Ihrer Organisation. Melden Sie sich dort neu an; dann geht es hier von selbst weiter.",
+    open: "Browser öffnen",
+    title: "Weiter im Browser",
+    during: "Melden Sie sich dort neu an. Sobald Sie fertig sind, geht es hier von selbst weiter.",
+    stop: "Nicht mehr warten",
+    otherPerson: (name) =>
+      `Im Browser hat sich ${name} angemeldet; das sind nicht Sie. Es wurde nichts geändert. Melden Sie sich mit Ihrem eigenen Konto an.`,
+  },
+  password: {
+    label: "Ihr jetziges Passwort",
+    show: "Passwort anzeigen",
+    hide: "Passwort ausblenden",
+  },
+};
+
+export const code: typeof englishCode = {
+  label: "Sechsstelliger Code",
+  willSend: (address) => `Sechs Ziffern werden an ${address} gesendet. Geben Sie sie dann hier ein.`,
+  send: "Code senden",
+  sentTo: (address) => `Sechs Ziffern sind unterwegs an ${address}.`,
+  validFor: (time) => `Sie gelten noch ${time}.`,
+  over: (address) => `Die sechs Ziffern für ${address} gelten nicht mehr.`,
+  again: "Erneut senden",
+  againIn: (time) => `Erneut senden in ${time}`,
+  triesLeft: (tries) => (tries === 1 ? `Nur noch ${tries} Versuch.` : `Noch ${tries} Versuche.`),
+};
