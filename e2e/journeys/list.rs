@@ -6,7 +6,7 @@ use std::pin::Pin;
 use e2e::Outcome;
 use e2e::session::{Keyring, Session};
 
-use crate::{account, guard, links, servers, sign_in, storage, views};
+use crate::{account, devices, guard, links, servers, sign_in, storage, views};
 
 /// One journey: its name, the session it wants, and what it does.
 pub(crate) struct Journey {
@@ -44,6 +44,10 @@ pub(crate) const JOURNEYS: &[Journey] = &[
     journey!(Unlocked, account::preferences_follow_the_account),
     journey!(Unlocked, account::account_center_disabled),
     journey!(Unlocked, account::account_center_partial),
+    journey!(Unlocked, devices::one_session_ends_after_the_password),
+    journey!(Unlocked, devices::b16_everything_else_ends_after_a_fresh_sign_in),
+    journey!(Unlocked, devices::b11_a_code_to_a_present_address_proves_it),
+    journey!(Unlocked, devices::leaving_the_proof_ends_nothing),
     journey!(Unlocked, views::axe_and_screenshots_light),
     journey!(Unlocked, views::axe_and_screenshots_dark),
 ];

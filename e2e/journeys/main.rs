@@ -4,6 +4,7 @@
 
 mod account;
 mod bench;
+mod devices;
 mod fake_server;
 mod guard;
 mod links;

@@ -4,7 +4,7 @@ use e2e::browser::Browser;
 use e2e::session::Session;
 use e2e::sign_in_page::SignInPage;
 use e2e::window::Window;
-use e2e::{Failure, Outcome, axe, ensure};
+use e2e::{Failure, Outcome, axe, elsewhere, ensure};
 use fantoccini::key::Key;
 use serde_json::json;
 
@@ -119,6 +119,7 @@ async fn with_an_account(session: &Session, gallery: &mut Gallery<'_>) -> Outcom
         window.press(Key::Escape).await?;
         window.wait_until_gone("dialog").await?;
     }
+    devices(session, gallery, &window, &browser).await?;
     steps::go_to(&window, "settings").await?;
     window.wait_for("theme-dark").await?;
     gallery.look(&window, "settings").await?;
@@ -126,6 +127,36 @@ async fn with_an_account(session: &Session, gallery: &mut Gallery<'_>) -> Outcom
     gallery.look_over(&window, "settings", "sign-out").await?;
     window.press(Key::Escape).await?;
     window.close(session).await
+}
+
+/// Devices and apps with another session, its dialogs, and every step of the proof.
+async fn devices(
+    session: &Session,
+    gallery: &mut Gallery<'_>,
+    window: &Window,
+    browser: &Browser,
+) -> Outcome {
+    elsewhere::sign_in(session.surroundings.target()?, browser).await?;
+    steps::go_to(window, "devices").await?;
+    window.wait_for("end-others").await?;
+    gallery.look(window, "devices").await?;
+    window.activate("end-others").await?;
+    window.wait_for("end-confirm").await?;
+    gallery.look_over(window, "devices", "end-others").await?;
+    window.activate("end-confirm").await?;
+    window.wait_for("step-up").await?;
+    gallery.look_over(window, "devices", "step-up").await?;
+    for (method, field) in [("password", "input-password"), ("email", "input-code")] {
+        window.activate(&format!("step-up-method-{method}")).await?;
+        window.wait_for(field).await?;
+        gallery.look_over(window, "devices", &format!("step-up-{method}")).await?;
+        window.activate("step-up-other").await?;
+        window.wait_for("step-up-method-browser").await?;
+    }
+    window.activate("step-up-cancel").await?;
+    window.wait_until_gone("step-up").await?;
+    window.activate("end-cancel").await?;
+    window.wait_until_gone("dialog").await
 }
 
 /// A keyring that asks the person for its password: the app says what it waits for.

@@ -9,6 +9,7 @@
 pub mod axe;
 pub mod browser;
 mod desktop;
+pub mod elsewhere;
 pub mod failure;
 pub mod keyring;
 pub mod logto;

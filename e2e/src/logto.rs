@@ -99,6 +99,18 @@ impl Logto {
         self.ask(Method::PATCH, &format!("/users/{id}"), Some(body)).await.map(drop)
     }
 
+    /// The ids of the user's browser sessions.
+    ///
+    /// # Errors
+    /// When Logto refuses.
+    pub async fn sessions(&self) -> Outcome<Vec<String>> {
+        let user = self.user().await?;
+        let id = user["id"].as_str().unwrap_or_default();
+        let list = self.ask(Method::GET, &format!("/users/{id}/sessions"), None).await?;
+        let all = list["sessions"].as_array().into_iter().flatten();
+        Ok(all.filter_map(|one| one["payload"]["uid"].as_str().map(str::to_owned)).collect())
+    }
+
     /// How many grants the user has: none are left after a sign-out that revoked.
     ///
     /// # Errors

@@ -134,6 +134,7 @@ fn export(config: &Config) -> Outcome {
         identifiers::EmailSetRequest::export_all(config),
         identifiers::PhoneRemoveRequest::export_all(config),
         identifiers::PhoneSetRequest::export_all(config),
+        identifiers::SignInWay::export_all(config),
         identifiers::UsernameUpdateRequest::export_all(config),
         metadata::Branding::export_all(config),
         password::PasswordRules::export_all(config),

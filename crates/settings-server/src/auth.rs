@@ -24,7 +24,7 @@ use crate::router::Scope;
 use crate::upstream::{self, Purpose};
 
 /// Every algorithm a token may be signed with: asymmetric ones only.
-const ALGORITHMS: [Algorithm; 9] = [
+pub(crate) const ALGORITHMS: [Algorithm; 9] = [
     Algorithm::ES256,
     Algorithm::ES384,
     Algorithm::RS256,
@@ -36,7 +36,7 @@ const ALGORITHMS: [Algorithm; 9] = [
     Algorithm::EdDSA,
 ];
 /// How far our clock and Logto's may differ.
-const SKEW_SECONDS: u64 = 60;
+pub(crate) const SKEW_SECONDS: u64 = 60;
 /// How long a verified token is remembered.
 const REMEMBER_MS: u64 = 60_000;
 /// How many verified tokens are remembered.
@@ -48,8 +48,8 @@ const LONGEST_TOKEN: usize = 8 * 1024;
 #[derive(Debug)]
 pub(crate) struct Caller {
     pub(crate) user: UserId,
-    /// The app that the token was issued to.
-    pub(crate) client: String,
+    /// The app the token was issued to.
+    pub(crate) client_id: String,
     scopes: BTreeSet<String>,
     all_scopes: bool,
 }
@@ -100,6 +100,11 @@ impl Authenticator {
         let keys = SigningKeys::new(http, &config.logto.issuer, Arc::clone(&clock));
         let resource = config.public_url.to_string();
         Self { config, resource, keys, clock, memory: Mutex::default() }
+    }
+
+    /// The issuer's keys.
+    pub(crate) fn keys(&self) -> &SigningKeys {
+        &self.keys
     }
 
     /// Whether the issuer's keys are at hand.
@@ -166,7 +171,7 @@ impl Authenticator {
         let scopes = scope.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
         let all_scopes = self.config.access.scopes == ScopeRule::AudienceOnly;
         // Past its own `exp` a token is never taken from memory, skew or not.
-        Ok((Caller { user, client: client_id, scopes, all_scopes }, (expires * 1000.0).max(0.0) as u64))
+        Ok((Caller { user, client_id, scopes, all_scopes }, (expires * 1000.0).max(0.0) as u64))
     }
 
     fn remembered(&self, keys: &[u8; 32], token: &[u8; 32], now_ms: u64) -> Option<Arc<Caller>> {

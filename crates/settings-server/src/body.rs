@@ -11,6 +11,7 @@ use http::{HeaderMap, header};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 use crate::error::Failure;
 
@@ -24,14 +25,36 @@ impl<T: DeserializeOwned + Serialize, S: Sync> FromRequest<S> for Edits<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Self::Rejection> {
-        if !is_json(request.headers()) {
-            return Err(Failure::new(Code::UnsupportedMediaType, "the body must be application/json"));
-        }
-        let body = read(request.into_body()).await?;
-        parse(&body)
-            .map(Self)
-            .ok_or(Failure::new(Code::InvalidBody, "the body has not the shape of this operation"))
+        let body = json_body(request).await?;
+        parse(&body).map(Self).ok_or(wrong_shape())
     }
+}
+
+/// The body of an operation that is no edit: an object of exactly this shape.
+pub(crate) struct Plain<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Plain<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Self::Rejection> {
+        let body = json_body(request).await?;
+        // Serde takes a list for an object, too.
+        let is_object = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
+        let read = if is_object { serde_json::from_slice(&body).ok() } else { None };
+        read.map(Self).ok_or(wrong_shape())
+    }
+}
+
+/// The bytes of a JSON body.
+async fn json_body(request: Request) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    if !is_json(request.headers()) {
+        return Err(Failure::new(Code::UnsupportedMediaType, "the body must be application/json"));
+    }
+    read(request.into_body()).await.map(Zeroizing::new)
+}
+
+fn wrong_shape() -> Failure {
+    Failure::new(Code::InvalidBody, "the body has not the shape of this operation")
 }
 
 /// Reads a body, as far as it is allowed to go.

@@ -41,9 +41,7 @@ impl Review {
         present: impl FnOnce() -> Option<T>,
     ) -> Result<Option<Option<T>>, Failure> {
         let Some(change) = change else { return Ok(None) };
-        if access != Access::Edit {
-            return Err(Failure::new(Code::FieldNotEditable, "this field may not be changed").of_field(field));
-        }
+        access.demand_edit(field)?;
         self.named.push(field);
         if change.from == change.to {
             return Ok(None);

@@ -13,9 +13,6 @@ use crate::store::StoreError;
 /// What a person who came back too early is told to wait, when Logto does not say.
 pub(crate) const DEFAULT_RETRY_SECONDS: u32 = 5;
 
-/// What an answer says when our own records keep a request from being carried out.
-const STORE_UNAVAILABLE: Code = Code::UpstreamUnavailable;
-
 /// An answer that is not a success.
 #[derive(Clone, Debug)]
 pub(crate) struct Failure {
@@ -35,6 +32,8 @@ pub(crate) enum Challenge {
     Token,
     /// A token with all of these scopes (RFC 6750 §3.1).
     Scopes(&'static [Scope]),
+    /// A fresh sign-in (RFC 9470 §3).
+    FreshSignIn,
 }
 
 impl Failure {
@@ -78,7 +77,7 @@ impl Failure {
 
     /// Somebody else changes the account, and the turn did not come in time.
     pub(crate) fn account_busy() -> Self {
-        Self::new(STORE_UNAVAILABLE, "another change of this account is under way")
+        Self::new(Code::StoreUnavailable, "another change of this account is under way")
             .retry_after(DEFAULT_RETRY_SECONDS)
     }
 
@@ -94,7 +93,7 @@ impl From<StoreError> for Failure {
         if let StoreError::Corrupt(reason) = error {
             tracing::error!(reason, "the store holds something unusable");
         }
-        Self::new(STORE_UNAVAILABLE, "the settings server cannot reach its own records")
+        Self::new(Code::StoreUnavailable, "the settings server cannot reach its own records")
             .retry_after(DEFAULT_RETRY_SECONDS)
     }
 }

@@ -145,6 +145,10 @@ fn error_response(state: &AppState, failure: Failure, request_id: &str) -> Respo
 fn challenge_text(challenge: Challenge, metadata_url: &str) -> String {
     match challenge {
         Challenge::Token => format!("Bearer resource_metadata=\"{metadata_url}\""),
+        Challenge::FreshSignIn => format!(
+            "Bearer error=\"insufficient_user_authentication\", \
+             error_description=\"a fresh sign-in is needed\", max_age=0, resource_metadata=\"{metadata_url}\""
+        ),
         Challenge::Scopes(scopes) => {
             let scope = Scope::list(scopes);
             format!(

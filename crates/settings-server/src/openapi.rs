@@ -5,18 +5,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use account_api::account::{Preferences, Profile};
 use account_api::error::{ApiError, Code};
+use account_api::step_up::{GRANT_HEADER, IDEMPOTENCY_HEADER, INSTANCE_HEADER};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use utoipa::openapi::content::ContentBuilder;
-use utoipa::openapi::path::{HttpMethod, OperationBuilder, PathItemBuilder, PathsBuilder};
+use utoipa::openapi::path::{
+    HttpMethod, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItemBuilder, PathsBuilder,
+};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::response::ResponseBuilder;
-use utoipa::openapi::schema::{Ref, Schema};
+use utoipa::openapi::schema::{ObjectBuilder, Ref, Schema, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApiBuilder, RefOr, Required};
 
 use crate::error::status_of;
-use crate::router::{Place, Route, routes};
+use crate::route_list::routes;
+use crate::router::{Place, Route};
 
 /// Collects the schemas that the routes name.
 #[derive(Default)]
@@ -42,6 +46,8 @@ impl Body {
     }
 }
 
+/// 43 characters: base64url of 32 bytes.
+const SECRET_PATTERN: &str = "^[A-Za-z0-9_-]{43}$";
 /// Codes that any route can answer.
 const EVERYWHERE: [Code; 3] = [Code::OriginNotAllowed, Code::TimedOut, Code::Internal];
 
@@ -54,7 +60,12 @@ pub fn openapi_json() -> String {
             Place::Base | Place::Root => route.path.to_owned(),
             Place::Metadata => "/.well-known/oauth-protected-resource".to_owned(),
         };
-        let method = if route.method == "PATCH" { HttpMethod::Patch } else { HttpMethod::Get };
+        let method = match route.method {
+            "PATCH" => HttpMethod::Patch,
+            "POST" => HttpMethod::Post,
+            "DELETE" => HttpMethod::Delete,
+            _ => HttpMethod::Get,
+        };
         let operation = operation(&mut document, &route);
         let item = items.remove(&path).unwrap_or_default().operation(method, operation);
         items.insert(path, item);
@@ -151,6 +162,9 @@ fn operation(document: &mut Document, route: &Route) -> utoipa::openapi::path::O
                 .build(),
         ));
     }
+    for parameter in parameters(route) {
+        builder = builder.parameter(parameter);
+    }
     if !route.scopes.is_empty() {
         let scopes = route.scopes.iter().map(|scope| scope.as_str());
         builder = builder.security(SecurityRequirement::new("access_token", scopes));
@@ -169,6 +183,36 @@ fn operation(document: &mut Document, route: &Route) -> utoipa::openapi::path::O
         builder = builder.response("503", response);
     }
     builder.build()
+}
+
+/// Ids in the path, and the headers of what needs the app instance or a proof.
+fn parameters(route: &Route) -> Vec<Parameter> {
+    let text = |name: &str, place: ParameterIn, required: bool, pattern: &str, description: &str| {
+        let schema = ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern));
+        ParameterBuilder::new()
+            .name(name)
+            .parameter_in(place)
+            .required(if required { Required::True } else { Required::False })
+            .description(Some(description))
+            .schema(Some(schema.build()))
+            .build()
+    };
+    let mut parameters = Vec::new();
+    if route.path.contains("{id}") {
+        let description = "Logto's id of it.";
+        parameters.push(text("id", ParameterIn::Path, true, "^[A-Za-z0-9_-]{1,128}$", description));
+    }
+    if route.errors.contains(&Code::InstanceRequired) {
+        let description = "The app instance's secret.";
+        parameters.push(text(INSTANCE_HEADER, ParameterIn::Header, true, SECRET_PATTERN, description));
+    }
+    if !route.step_up.is_empty() {
+        let description = "A grant of the step-up. Without one that serves: 401 `step_up_required`.";
+        parameters.push(text(GRANT_HEADER, ParameterIn::Header, false, SECRET_PATTERN, description));
+        let description = "Requests with the same key are the same operation.";
+        parameters.push(text(IDEMPOTENCY_HEADER, ParameterIn::Header, false, "^[!-~]{16,64}$", description));
+    }
+    parameters
 }
 
 fn errors_by_status(route: &Route) -> BTreeMap<u16, BTreeSet<String>> {

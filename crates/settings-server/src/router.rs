@@ -1,18 +1,19 @@
-//! Every route, in one list: the router, the OpenAPI document and the tests are made from it.
+//! What a route is, and the router that is made of all of them. `route_list` has the list.
 
 use std::sync::Arc;
 
 use account_api::error::Code;
+use account_api::step_up::Purpose;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodFilter, MethodRouter, on};
+use axum::routing::{MethodFilter, MethodRouter};
 
 use crate::error::Failure;
 use crate::hygiene::hygiene;
 use crate::openapi::{Body, Document};
-use crate::routes as operations;
+use crate::route_list::routes;
 use crate::state::AppState;
 
 /// What a token must be allowed to do.
@@ -75,134 +76,11 @@ pub struct Route {
     pub summary: &'static str,
     /// The codes it can answer, beside those of every route.
     pub(crate) errors: &'static [Code],
+    /// What a proof must be for (B8); none means that the route is not sensitive. The purpose decides its class.
+    pub step_up: &'static [Purpose],
     pub(crate) request: Option<fn(&mut Document) -> Body>,
     pub(crate) response: fn(&mut Document) -> Body,
     pub(crate) handler: fn(MethodFilter) -> MethodRouter<Arc<AppState>>,
-}
-
-const READ: &[Scope] = &[Scope::Read];
-/// An edit answers the account, so it demands what a read does, too.
-const EDIT: &[Scope] = &[Scope::Read, Scope::Write];
-
-const READ_ERRORS: &[Code] = &[
-    Code::Unauthorized,
-    Code::AccountNotFound,
-    Code::ClientNotAllowed,
-    Code::InsufficientScope,
-    Code::AccountSuspended,
-    Code::UpstreamFailed,
-    Code::UpstreamUnavailable,
-];
-const EDIT_ERRORS: &[Code] = &[
-    Code::Unauthorized,
-    Code::AccountNotFound,
-    Code::ClientNotAllowed,
-    Code::InsufficientScope,
-    Code::AccountSuspended,
-    Code::FieldNotEditable,
-    Code::InvalidBody,
-    Code::InvalidValue,
-    Code::Conflict,
-    Code::BodyTooLarge,
-    Code::UnsupportedMediaType,
-    Code::UpstreamFailed,
-    Code::UpstreamUnavailable,
-];
-
-/// Every route of the server.
-pub fn routes() -> Vec<Route> {
-    use account_api::account::{
-        AccountUpdateRequest, AccountView, PreferencesUpdateRequest, ProfileUpdateRequest,
-    };
-    use account_api::metadata::ProtectedResourceMetadata;
-
-    use operations::health::HealthView;
-    vec![
-        Route {
-            method: "GET",
-            place: Place::Base,
-            path: "/account",
-            scopes: READ,
-            operation: "account_read",
-            summary: "The account, with everything its page needs.",
-            errors: READ_ERRORS,
-            request: None,
-            response: Document::json::<AccountView>,
-            handler: |method| on(method, operations::account::read::handle),
-        },
-        Route {
-            method: "PATCH",
-            place: Place::Base,
-            path: "/account",
-            scopes: EDIT,
-            operation: "account_update",
-            summary: "Changes name or avatar and answers the account as it is then.",
-            errors: EDIT_ERRORS,
-            request: Some(Document::json::<AccountUpdateRequest>),
-            response: Document::json::<AccountView>,
-            handler: |method| on(method, operations::account::update::handle),
-        },
-        Route {
-            method: "PATCH",
-            place: Place::Base,
-            path: "/account/profile",
-            scopes: EDIT,
-            operation: "profile_update",
-            summary: "Changes standard profile fields and answers the account as it is then.",
-            errors: EDIT_ERRORS,
-            request: Some(Document::json::<ProfileUpdateRequest>),
-            response: Document::json::<AccountView>,
-            handler: |method| on(method, operations::profile::update::handle),
-        },
-        Route {
-            method: "PATCH",
-            place: Place::Base,
-            path: "/account/preferences",
-            scopes: EDIT,
-            operation: "preferences_update",
-            summary: "Changes the preferences that follow the account and answers the account as it is then.",
-            errors: EDIT_ERRORS,
-            request: Some(Document::json::<PreferencesUpdateRequest>),
-            response: Document::json::<AccountView>,
-            handler: |method| on(method, operations::preferences::update::handle),
-        },
-        Route {
-            method: "GET",
-            place: Place::Metadata,
-            path: "",
-            scopes: &[],
-            operation: "metadata_read",
-            summary: "What an app needs to know to use this server (RFC 9728).",
-            errors: &[],
-            request: None,
-            response: Document::json::<ProtectedResourceMetadata>,
-            handler: |method| on(method, operations::metadata::read::handle),
-        },
-        Route {
-            method: "GET",
-            place: Place::Root,
-            path: "/livez",
-            scopes: &[],
-            operation: "live",
-            summary: "Whether the process answers at all.",
-            errors: &[],
-            request: None,
-            response: Document::json::<HealthView>,
-            handler: |method| on(method, operations::health::live),
-        },
-        Route {
-            method: "GET",
-            place: Place::Root,
-            path: "/readyz",
-            scopes: &[],
-            operation: "ready",
-            summary: "Whether the server can do its work; 503 when it cannot.",
-            errors: &[],
-            request: None,
-            response: Document::json::<HealthView>,
-            handler: |method| on(method, operations::health::ready),
-        },
-    ]
 }
 
 impl Route {
@@ -223,6 +101,8 @@ pub(crate) fn router(state: Arc<AppState>) -> Router {
         // `on` serves HEAD with GET; nothing else is ever added to a method.
         let filter = match route.method {
             "PATCH" => MethodFilter::PATCH,
+            "POST" => MethodFilter::POST,
+            "DELETE" => MethodFilter::DELETE,
             _ => MethodFilter::GET,
         };
         let mut handler = (route.handler)(filter);

@@ -76,6 +76,14 @@ impl AppState {
         Ok((user, policy))
     }
 
+    /// The user behind a request as Logto has them now (B4).
+    ///
+    /// # Errors
+    /// As [`Self::account`].
+    pub(crate) async fn present_user(&self, caller: &Caller) -> Result<User, Failure> {
+        self.user(&caller.user).await
+    }
+
     async fn user(&self, id: &UserId) -> Result<User, Failure> {
         let user = self.logto.user(id).await.map_err(|error| upstream::failure(&error, Purpose::ReadUser))?;
         let user = really(user, id)?;

@@ -1,10 +1,11 @@
 //! The tenant's own settings, read from Logto and kept for at most a minute (§6.9).
 
+use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use account_api::metadata::Branding;
-use logto_client::types::{AccountCenter, SignInExperience};
+use logto_client::types::{AccountCenter, Connector, SignInExperience};
 use logto_client::{Clock, Error, LogtoClient};
 
 use crate::policy::values::is_https_url;
@@ -20,13 +21,42 @@ const BRANDING_PAUSE_MS: u64 = 5_000;
 pub(crate) struct Tenant {
     logto: Arc<LogtoClient>,
     clock: Arc<dyn Clock>,
-    account_center: Mutex<Option<(u64, AccountCenter)>>,
-    branding: Mutex<Option<(u64, Branding)>>,
+    account_center: Cached<AccountCenter>,
+    experience: Cached<Arc<SignInExperience>>,
+    connectors: Cached<Arc<[Connector]>>,
+    branding: Cached<Branding>,
+}
+
+/// A setting and until when it is used.
+struct Cached<T>(Mutex<Option<(u64, T)>>);
+
+impl<T> Default for Cached<T> {
+    fn default() -> Self {
+        Self(Mutex::new(None))
+    }
+}
+
+impl<T: Clone> Cached<T> {
+    fn get(&self, now: u64) -> Option<T> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.as_ref().filter(|(until, _)| now < *until).map(|(_, value)| value.clone())
+    }
+
+    fn keep(&self, until: u64, value: &T) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((until, value.clone()));
+    }
 }
 
 impl Tenant {
     pub(crate) fn new(logto: Arc<LogtoClient>, clock: Arc<dyn Clock>) -> Self {
-        Self { logto, clock, account_center: Mutex::default(), branding: Mutex::default() }
+        Self {
+            logto,
+            clock,
+            account_center: Cached::default(),
+            experience: Cached::default(),
+            connectors: Cached::default(),
+            branding: Cached::default(),
+        }
     }
 
     /// The rules for users' fields.
@@ -34,33 +64,52 @@ impl Tenant {
     /// # Errors
     /// Logto's, when the cached ones are too old.
     pub(crate) async fn account_center(&self) -> Result<AccountCenter, Error> {
-        let now = self.clock.now_unix_ms();
-        if let Some((until, center)) = &*self.account_center.lock().unwrap_or_else(PoisonError::into_inner)
-            && now < *until
-        {
-            return Ok(center.clone());
-        }
-        let center = self.logto.account_center().await?;
-        let entry = Some((now + SETTINGS_LIVE_MS, center.clone()));
-        *self.account_center.lock().unwrap_or_else(PoisonError::into_inner) = entry;
-        Ok(center)
+        self.read(&self.account_center, || self.logto.account_center()).await
+    }
+
+    /// How people sign in, and with which factors.
+    ///
+    /// # Errors
+    /// Logto's, when the cached one is too old.
+    pub(crate) async fn sign_in_experience(&self) -> Result<Arc<SignInExperience>, Error> {
+        self.read(&self.experience, || async { self.logto.sign_in_experience().await.map(Arc::new) }).await
+    }
+
+    /// The connectors that send messages and link accounts.
+    ///
+    /// # Errors
+    /// Logto's, when the cached ones are too old.
+    pub(crate) async fn connectors(&self) -> Result<Arc<[Connector]>, Error> {
+        self.read(&self.connectors, || async { self.logto.connectors().await.map(Arc::from) }).await
     }
 
     /// The tenant's colours and logo; empty when Logto cannot be asked quickly.
     pub(crate) async fn branding(&self) -> Branding {
         let now = self.clock.now_unix_ms();
-        if let Some((until, branding)) = &*self.branding.lock().unwrap_or_else(PoisonError::into_inner)
-            && now < *until
-        {
-            return branding.clone();
+        if let Some(branding) = self.branding.get(now) {
+            return branding;
         }
         let answer = tokio::time::timeout(BRANDING_PATIENCE, self.logto.public_sign_in_experience()).await;
-        let entry = match answer {
+        let (until, branding) = match answer {
             Ok(Ok(experience)) => (now + SETTINGS_LIVE_MS, branding(experience)),
             _ => (now + BRANDING_PAUSE_MS, Branding::default()),
         };
-        *self.branding.lock().unwrap_or_else(PoisonError::into_inner) = Some(entry.clone());
-        entry.1
+        self.branding.keep(until, &branding);
+        branding
+    }
+
+    async fn read<T: Clone, F: Future<Output = Result<T, Error>>>(
+        &self,
+        cached: &Cached<T>,
+        ask: impl FnOnce() -> F,
+    ) -> Result<T, Error> {
+        let now = self.clock.now_unix_ms();
+        if let Some(kept) = cached.get(now) {
+            return Ok(kept);
+        }
+        let fresh = ask().await?;
+        cached.keep(now + SETTINGS_LIVE_MS, &fresh);
+        Ok(fresh)
     }
 }
 

@@ -14,7 +14,12 @@ pub(crate) enum Purpose {
     ReadUser,
     /// Writing the user; the field, when the request has exactly one.
     WriteUser(Option<&'static str>),
+    /// Sending or checking a code.
+    SendCode,
 }
+
+/// Logto takes ten sends a recipient in ten minutes, and does not say when the next may come.
+const CODES_PAUSE_SECONDS: u32 = 60;
 
 /// Maps what Logto said to our answer, and logs what is useful to the operator.
 pub(crate) fn failure(error: &Error, purpose: Purpose) -> Failure {
@@ -58,6 +63,9 @@ fn refused(answer: &RefusedAnswer, purpose: Purpose) -> Failure {
                 None => failure,
             }
         }
+        (429, Purpose::SendCode) => Failure::new(Code::RateLimited, "too many codes were sent there")
+            .retry_after(answer.retry_after.map_or(CODES_PAUSE_SECONDS, |_| retry_seconds(Some(answer)))),
+        (400 | 422, Purpose::SendCode) => Failure::invalid_value("address"),
         (429 | 502..=504, _) => unavailable(Some(answer)),
         _ => failed(Some(answer)),
     }

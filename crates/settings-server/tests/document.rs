@@ -73,7 +73,11 @@ fn the_route_table() {
                 [] => "no token".to_owned(),
                 scopes => settings_server::Scope::list(scopes),
             };
-            format!("{} {:?}{} {} [{scope}]", route.method, route.place, route.path, route.operation)
+            let proof = match route.step_up {
+                [] => String::new(),
+                purposes => format!(" after {purposes:?}"),
+            };
+            format!("{} {:?}{} {} [{scope}]{proof}", route.method, route.place, route.path, route.operation)
         })
         .collect();
     insta::assert_json_snapshot!(table);

@@ -144,7 +144,9 @@ async fn b33_methods_are_listed() {
                 read(stage.http.request(method.parse().unwrap(), url).bearer_auth(&token).json(&json!({})))
                     .await;
             if allowed.contains(&method) {
-                assert_eq!(answer.status, 200, "{method} {path}: {}", answer.text);
+                let served =
+                    answer.status < 500 && !matches!(answer.code(), "method_not_allowed" | "not_found");
+                assert!(served, "{method} {path}: {}", answer.text);
             } else {
                 assert_eq!(answer.outcome(), (405, "method_not_allowed"), "{method} {path}");
                 for method in &allowed {

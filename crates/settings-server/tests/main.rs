@@ -2,6 +2,7 @@
 //! still until a test moves it.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of a test that cannot go on fails the test")]
 
+mod codes;
 mod configuration;
 mod configuration_smtp;
 mod configuration_store;
@@ -9,6 +10,7 @@ mod crash;
 mod document;
 mod edits;
 mod edits_at_once;
+mod hostile;
 mod hygiene;
 mod idempotency;
 mod journal;
@@ -17,6 +19,8 @@ mod policy;
 mod process;
 mod reads;
 mod replicas;
+mod sessions;
+mod step_up;
 mod support;
 mod tokens;
 mod upstream;

@@ -203,7 +203,7 @@ async fn b20_the_lease_of_a_killed_server_passes_on_when_its_time_is_over() {
             |clock: Later| Replica::start(&sandbox, &place, Some(&base_url), Arc::new(clock), quick);
         let heir = replica(Later(Duration::ZERO)).await;
         let answer = heir.patch("", &token, &name).await;
-        assert_eq!(answer.outcome(), (503, "upstream_unavailable"), "{}", answer.text);
+        assert_eq!(answer.outcome(), (503, "store_unavailable"), "{}", answer.text);
         assert_eq!(answer.header("retry-after"), "5");
         heir.running.stop().await;
         let heir = replica(Later(Duration::from_secs(31))).await;

@@ -196,7 +196,9 @@ async fn b2_tokens_that_belong_to_no_user_are_refused() {
 #[tokio::test]
 async fn b2_no_route_takes_a_user_id() {
     for route in settings_server::routes() {
-        assert!(!route.path.contains('{') && !route.path.contains('*'), "{} has a parameter", route.path);
+        // Sessions and grants have ids of their own; `b44_…_foreign_ids_name_nothing` tries other people's.
+        let path = route.path.replace("sessions/{id}", "").replace("grants/{id}", "");
+        assert!(!path.contains('{') && !path.contains('*'), "{} has a parameter", route.path);
     }
     let stage = Stage::new().await;
     let bob = stage.sandbox.user_id("bob");

@@ -53,6 +53,8 @@ pub struct FieldTable {
     pub profile: Option<FieldMode>,
     /// `LATCHKEY_FIELDS__CUSTOM_DATA`: the preferences that follow the account are kept there.
     pub custom_data: Option<FieldMode>,
+    /// `LATCHKEY_FIELDS__SESSIONS`: seeing and ending sessions and the access of apps.
+    pub sessions: Option<FieldMode>,
 }
 
 /// Whether the scopes of the API are demanded.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Who, masks};
+use crate::device;
 use crate::notices::{self, Notice, NoticeKind};
 use crate::store::{Store, StoreError};
 use crate::view::present;
@@ -46,10 +47,6 @@ impl Intent {
     }
 
     /// Says who is told, once it is done.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "edits of name, profile and preferences tell nobody (B29)")
-    )]
     pub(crate) fn telling(mut self, telling: Telling) -> Self {
         self.telling = Some(telling);
         self
@@ -125,7 +122,7 @@ impl Telling {
             kind: self.kind,
             at_ms: now_ms,
             device: who.device.clone(),
-            network: who.ip.map(notices::network).unwrap_or_default(),
+            network: who.ip.map(device::network).unwrap_or_default(),
             language: self.language,
         };
         Notices { notice, recipients: self.recipients }

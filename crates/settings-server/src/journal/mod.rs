@@ -35,10 +35,6 @@ use entry::{Entry, Phase};
 
 pub use chain::JournalReport;
 pub(crate) use intent::{Intent, Telling};
-#[cfg_attr(
-    not(test),
-    expect(unused_imports, reason = "for changes of several writes, which come with the sessions")
-)]
 pub(crate) use operation::Ending;
 pub(crate) use operation::Turn;
 pub(crate) use settling::{open_intents, settle};
@@ -80,7 +76,6 @@ where
 ///
 /// # Errors
 /// The store's: then what would have followed must not happen.
-#[cfg_attr(not(test), expect(dead_code, reason = "the first event is a failed step-up"))]
 pub(crate) async fn event(
     state: &AppState,
     who: &Who,

@@ -92,6 +92,11 @@ impl Turn {
         Ok(Self { state, who: Arc::new(who), action, operation, was_done, lease })
     }
 
+    /// Names the operation: the same for a repetition of the same request.
+    pub(crate) fn operation(&self) -> &str {
+        &self.operation
+    }
+
     /// Whether this very request was carried out before: then nothing is to be written, and the answer is what
     /// a read gives.
     pub(crate) fn was_done_before(&self) -> bool {

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use account_api::error::Code;
+use account_api::step_up::{IDEMPOTENCY_HEADER, INSTANCE_HEADER};
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::{HeaderMap, header};
@@ -18,11 +19,6 @@ use crate::device;
 use crate::error::Failure;
 use crate::hygiene::RequestId;
 use crate::store::Store;
-
-/// The header with the app instance's secret.
-const INSTANCE_HEADER: &str = "latchkey-instance";
-/// The header under which a repeated request is the same operation.
-const KEY_HEADER: &str = "idempotency-key";
 
 /// Who asks.
 #[derive(Clone)]
@@ -68,9 +64,9 @@ impl<S: Sync> FromRequestParts<S> for Who {
         let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         Ok(Self {
             user: caller.user.clone(),
-            client: caller.client.clone(),
+            client: caller.client_id.clone(),
             instance: instance(&parts.headers),
-            ip: parts.extensions.get::<ClientIp>().and_then(|ip| ip.0),
+            ip: parts.extensions.get::<ClientIp>().and_then(|client| client.0),
             device: device::name(user_agent.unwrap_or_default()),
             request: request.map(|id| id.0.clone()).unwrap_or_default(),
             key: key(&parts.headers)?,
@@ -89,7 +85,7 @@ fn instance(headers: &HeaderMap) -> Option<String> {
 
 /// One key of 16 to 64 visible ASCII characters, or none.
 fn key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
-    let mut values = headers.get_all(KEY_HEADER).iter();
+    let mut values = headers.get_all(IDEMPOTENCY_HEADER).iter();
     let Some(value) = values.next() else { return Ok(None) };
     let key = value
         .to_str()
@@ -97,15 +93,13 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
         .filter(|key| (16..=64).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()));
     match (key, values.next()) {
         (Some(key), None) => Ok(Some(key.to_owned())),
-        _ => {
-            Err(Failure::new(Code::InvalidValue, "the key of the request cannot be used")
-                .of_field(KEY_HEADER))
-        }
+        _ => Err(Failure::new(Code::InvalidValue, "the key of the request cannot be used")
+            .of_field(IDEMPOTENCY_HEADER)),
     }
 }
 
 /// 422: the key stands for something else.
 pub(super) fn key_of_another_action() -> Failure {
     Failure::new(Code::InvalidValue, "the key of the request was used for another operation")
-        .of_field(KEY_HEADER)
+        .of_field(IDEMPOTENCY_HEADER)
 }

@@ -71,29 +71,9 @@ pub(crate) fn language(user: &User) -> Language {
     })
 }
 
-/// An address of the network without what tells one household from the next: `192.0.2.…`, `2001:db8:1:…`.
-pub(crate) fn network(address: std::net::IpAddr) -> String {
-    match address {
-        std::net::IpAddr::V4(address) => {
-            let [first, second, third, _] = address.octets();
-            format!("{first}.{second}.{third}.…")
-        }
-        std::net::IpAddr::V6(address) => {
-            let [first, second, third, ..] = address.segments();
-            format!("{first:x}:{second:x}:{third:x}:…")
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use account_api::account::Language;
-
-    #[test]
-    fn networks_are_shortened() {
-        assert_eq!(super::network([192, 0, 2, 77].into()), "192.0.2.…");
-        assert_eq!(super::network("2001:db8:1:2::3".parse::<std::net::IpAddr>().unwrap()), "2001:db8:1:…");
-    }
 
     #[test]
     fn the_language_is_the_chosen_one_then_that_of_the_locale_then_english() {

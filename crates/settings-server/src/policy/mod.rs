@@ -7,9 +7,11 @@ pub(crate) mod limits;
 pub(crate) mod values;
 
 use account_api::account::{Field, ReadOnlyReason};
+use account_api::error::Code;
 use logto_client::types::{AccountCenter, FieldControl};
 
 use crate::config::{FieldMode, FieldTable};
+use crate::error::Failure;
 
 /// What a person may do with one field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +22,28 @@ pub(crate) enum Access {
 }
 
 impl Access {
+    /// # Errors
+    /// 403 `field_not_editable` when the field is not even shown.
+    pub(crate) fn demand_read(self, field: &'static str) -> Result<(), Failure> {
+        match self {
+            Self::Off => {
+                Err(Failure::new(Code::FieldNotEditable, "this is not offered here").of_field(field))
+            }
+            Self::Edit | Self::ReadOnly(_) => Ok(()),
+        }
+    }
+
+    /// # Errors
+    /// 403 `field_not_editable` when the field may not be changed.
+    pub(crate) fn demand_edit(self, field: &'static str) -> Result<(), Failure> {
+        match self {
+            Self::Edit => Ok(()),
+            Self::Off | Self::ReadOnly(_) => {
+                Err(Failure::new(Code::FieldNotEditable, "this field may not be changed").of_field(field))
+            }
+        }
+    }
+
     /// The field as it goes over the wire; the value of an off field stays here.
     pub(crate) fn field<T>(self, value: Option<T>) -> Field<T> {
         match self {
@@ -40,6 +64,8 @@ pub(crate) struct FieldPolicy {
     pub(crate) phone: Access,
     pub(crate) profile: Access,
     pub(crate) preferences: Access,
+    /// Sessions and grants: seeing and ending them.
+    pub(crate) sessions: Access,
 }
 
 impl FieldPolicy {
@@ -65,6 +91,11 @@ impl FieldPolicy {
             phone: shown(resolve(fields.phone, table.phone, FieldMode::Edit)),
             profile: resolve(fields.profile, table.profile, FieldMode::Edit),
             preferences: resolve(fields.custom_data, table.custom_data, FieldMode::Off),
+            // Ending a session has a scope of its own; that a token may not write fields does not matter here.
+            sessions: match resolve(fields.session, table.sessions, FieldMode::Edit) {
+                Access::ReadOnly(ReadOnlyReason::Scope) => Access::Edit,
+                access => access,
+            },
         }
     }
 }

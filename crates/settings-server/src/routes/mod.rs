@@ -1,7 +1,10 @@
 //! The operations, one file each. `router` lists them.
 
 pub(crate) mod account;
+pub(crate) mod grants;
 pub(crate) mod health;
 pub(crate) mod metadata;
 pub(crate) mod preferences;
 pub(crate) mod profile;
+pub(crate) mod sessions;
+pub(crate) mod step_up;

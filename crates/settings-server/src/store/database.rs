@@ -48,6 +48,11 @@ impl<T: Into<Self>> From<Option<T>> for Value {
     }
 }
 
+/// A moment, in whatever unit its column has. One beyond 63 bits is none that anybody lives to see.
+pub(crate) fn moment(at: u64) -> Value {
+    Value::Integer(i64::try_from(at).unwrap_or(i64::MAX))
+}
+
 /// One SQL statement and what its placeholders stand for. Its text is the program's own, always. It has no `Debug`:
 /// the values are people's.
 #[derive(Clone)]

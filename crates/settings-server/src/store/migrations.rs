@@ -25,7 +25,11 @@ macro_rules! pair {
     };
 }
 
-const PAIRS: &[Pair] = &[pair!(1, "store", "0001_store.sql"), pair!(2, "journal", "0002_journal.sql")];
+const PAIRS: &[Pair] = &[
+    pair!(1, "store", "0001_store.sql"),
+    pair!(2, "journal", "0002_journal.sql"),
+    pair!(3, "step_up", "0003_step_up.sql"),
+];
 
 fn migrator(sql: fn(&Pair) -> &'static str) -> Migrator {
     let migration = |pair: &Pair| {

@@ -5,12 +5,13 @@ mod database;
 mod files;
 mod keys;
 mod leases;
-#[cfg_attr(not(test), expect(dead_code, reason = "the features that draw on budgets come one by one"))]
 pub(crate) mod limits;
 mod migrations;
 mod postgres;
 mod sealing;
 mod sqlite;
+mod step_up;
+mod verification;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,11 +19,11 @@ use std::time::Duration;
 use logto_client::Clock;
 use secrecy::ExposeSecret;
 
-#[cfg(test)]
-pub(crate) use database::Value;
 pub(crate) use database::{Database, Row, Statement, StoreError};
 pub(crate) use leases::Lease;
 pub(crate) use sealing::Sealer;
+pub(crate) use step_up::{Challenge, NewGrant, Owner};
+pub(crate) use verification::{MOST_TRIES, NewTransaction, Tried};
 
 use crate::config::{self, DatabaseLocation, EncryptionKey};
 
@@ -202,3 +203,6 @@ pub(crate) mod tests;
 #[cfg(test)]
 #[path = "../../tests/support/databases.rs"]
 pub(crate) mod databases;
+
+#[cfg(test)]
+pub(crate) use database::Value;

@@ -1,5 +1,6 @@
 //! A sandbox, a server in front of it, and a person with a token.
 
+pub(crate) mod app;
 pub(crate) mod databases;
 pub(crate) mod records;
 
@@ -132,6 +133,16 @@ impl Stage {
     /// How many requests Logto got whose path contains this text.
     pub(crate) fn asked(&self, path: &str) -> usize {
         self.sandbox.request_log().iter().filter(|request| request.path.contains(path)).count()
+    }
+}
+
+impl Stage {
+    /// How many requests Logto's Management API got with this method.
+    pub(crate) fn asked_with(&self, method: &str) -> usize {
+        let log = self.sandbox.request_log();
+        log.iter()
+            .filter(|request| request.method == method && request.path.starts_with("/api/users"))
+            .count()
     }
 }
 

@@ -20,15 +20,15 @@ name: Field<string>,
  */
 avatar: Field<string>, 
 /**
- * User name for signing in. Shown; not changed through these requests.
+ * User name for signing in.
  */
 username: Field<string>, 
 /**
- * Primary e-mail address. Shown; not changed through these requests.
+ * Primary e-mail address.
  */
 email: Field<string>, 
 /**
- * Primary phone number, digits only with country code. Shown; not changed through these requests.
+ * Primary phone number, digits only with country code.
  */
 phone: Field<string>, 
 /**

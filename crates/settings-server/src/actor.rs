@@ -1,0 +1,41 @@
+//! Who does something sensitive: the person, from which app instance, and with which proof.
+
+use std::sync::Arc;
+
+use account_api::step_up::GRANT_HEADER;
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+
+use crate::auth::{Authenticated, Caller};
+use crate::error::Failure;
+use crate::journal::Who;
+use crate::store::Owner;
+use crate::token::{self, Hash, Instance};
+
+/// The one who acts.
+#[derive(Clone)]
+pub(crate) struct Actor {
+    pub(crate) caller: Arc<Caller>,
+    pub(crate) instance: Instance,
+    /// The grant that came with the request.
+    pub(crate) grant: Option<Hash>,
+    pub(crate) who: Who,
+}
+
+impl Actor {
+    /// Whose grants and challenges these are.
+    pub(crate) fn owner(&self) -> Owner<'_> {
+        Owner { user: self.caller.user.as_str(), client: &self.caller.client_id, instance: self.instance }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Actor {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let Authenticated(caller) = Authenticated::from_request_parts(parts, state).await?;
+        let instance = Instance::from_request_parts(parts, state).await?;
+        let grant = token::in_header(&parts.headers, GRANT_HEADER);
+        Ok(Self { caller, instance, grant, who: Who::from_request_parts(parts, state).await? })
+    }
+}

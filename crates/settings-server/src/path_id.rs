@@ -1,0 +1,27 @@
+//! The id in a path: one segment, as Logto makes them.
+
+use account_api::error::Code;
+use axum::extract::{FromRequestParts, Path};
+use http::request::Parts;
+
+use crate::error::Failure;
+
+/// Longer ids exist nowhere in Logto.
+const LONGEST: usize = 128;
+
+/// An id of Logto: letters, digits, `-` and `_`. Anything else names nothing.
+pub(crate) struct PathId(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathId {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let nothing = Failure::new(Code::SessionNotFound, "the id names nothing of this user");
+        let Ok(Path(id)) = Path::<String>::from_request_parts(parts, state).await else {
+            return Err(nothing);
+        };
+        let is_id = (1..=LONGEST).contains(&id.len())
+            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+        if is_id { Ok(Self(id)) } else { Err(nothing) }
+    }
+}

@@ -1,0 +1,3 @@
+//! `{base}/grants`
+
+pub(crate) mod end;

@@ -1,0 +1,65 @@
+//! `POST {base}/step-up/browser`: a fresh sign-in in the system browser (B9, B42).
+
+use std::sync::Arc;
+
+use account_api::error::{Code, Detail};
+use account_api::step_up::{StepUpAnswer, StepUpBrowserRequest};
+use axum::Json;
+use axum::extract::State;
+
+use crate::actor::Actor;
+use crate::body::Plain;
+use crate::error::Failure;
+use crate::state::AppState;
+use crate::stepup::challenge::{self, refused};
+use crate::stepup::factors::Strength;
+use crate::stepup::methods::Means;
+use crate::stepup::purpose::{Class, rules};
+use crate::stepup::{id_token, issue, session};
+
+/// Longer names of another person are cut.
+const LONGEST_NAME: usize = 128;
+
+pub(crate) async fn handle(
+    State(state): State<Arc<AppState>>,
+    actor: Actor,
+    Plain(request): Plain<StepUpBrowserRequest>,
+) -> Result<Json<StepUpAnswer>, Failure> {
+    let user = state.present_user(&actor.caller).await?;
+    let (nonce, challenge) = challenge::find(&state, &actor, &request.nonce).await?;
+    let token = id_token::verify(&state, request.id_token.expose(), &actor.caller.client_id).await?;
+    if token.nonce.as_deref() != Some(request.nonce.as_str()) {
+        return Err(refused());
+    }
+    if token.sub != actor.caller.user.as_str() {
+        let name = token.called.as_deref().map(|name| name.chars().take(LONGEST_NAME).collect());
+        let mut failure = Failure::new(Code::StepUpOtherPerson, "another person signed in");
+        failure.detail = Some(Detail::OtherPerson { name });
+        return Err(failure);
+    }
+    // No leeway: both times are Logto's own. A silent authorization answers our nonce with an old `auth_time`.
+    if token.auth_time.is_none_or(|time| time < challenge.issued_at) {
+        return Err(refused());
+    }
+
+    let means = Means::read(&state, &actor.caller, user).await?;
+    let rules = rules(challenge.purpose);
+    let strength = session::strength_of(&state, &actor, &token, &means.experience.mfa).await?;
+    if means.asks_for_factor && rules.wants_highest() && strength != Strength::SecondFactor {
+        return Err(refused());
+    }
+    let more = if strength == Strength::OthersWord && rules.class == Class::Destructive {
+        means.codes(&state, challenge.purpose).await?
+    } else {
+        Vec::new()
+    };
+    if !state.store.accept_sign_in(&nonce).await? {
+        return Err(refused());
+    }
+    if !more.is_empty() {
+        tracing::info!("a sign-in on others' word alone: a code is asked for, too");
+        return Ok(Json(StepUpAnswer::More { methods: more }));
+    }
+    let proof = if strength == Strength::OthersWord { "browser_social" } else { "browser" };
+    issue::grant(&state, &actor, &nonce, &challenge, proof).await.map(Json)
+}

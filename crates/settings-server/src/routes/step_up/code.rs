@@ -1,0 +1,37 @@
+//! `POST {base}/step-up/code`: sends a code to a present address.
+
+use std::sync::Arc;
+
+use account_api::step_up::{CodeSentView, StepUpCodeRequest};
+use axum::Json;
+use axum::extract::State;
+
+use crate::actor::Actor;
+use crate::body::Plain;
+use crate::error::Failure;
+use crate::policy::limits;
+use crate::state::AppState;
+use crate::stepup::challenge::{self, refused};
+use crate::stepup::methods::Means;
+use crate::stepup::purpose::rules;
+use crate::verification::{Address, Kind, send};
+
+pub(crate) async fn handle(
+    State(state): State<Arc<AppState>>,
+    actor: Actor,
+    Plain(request): Plain<StepUpCodeRequest>,
+) -> Result<Json<CodeSentView>, Failure> {
+    let user = state.present_user(&actor.caller).await?;
+    let (nonce, challenge) = challenge::find(&state, &actor, &request.nonce).await?;
+    let means = Means::read(&state, &actor.caller, user).await?;
+    // A code beside a fresh sign-in on others' word needs no more than that; alone it must count.
+    let may_be_alone = !(means.asks_for_factor && rules(challenge.purpose).wants_highest());
+    if !challenge.signed_in && !may_be_alone {
+        return Err(refused());
+    }
+    let text = means.address(&state, challenge.purpose, request.route).await?.ok_or(refused())?;
+    let address = Address { route: request.route, text };
+    send::send(&state, &actor, Kind::StepUp, &nonce.bytes(), &address, limits::Address::Present)
+        .await
+        .map(Json)
+}

@@ -1,0 +1,41 @@
+//! `POST {base}/step-up/code/confirm`: the code that came to a present address.
+
+use std::sync::Arc;
+
+use account_api::step_up::{CodeRoute, StepUpAnswer, StepUpCodeConfirmRequest};
+use axum::Json;
+use axum::extract::State;
+
+use crate::actor::Actor;
+use crate::body::Plain;
+use crate::error::Failure;
+use crate::state::AppState;
+use crate::stepup::challenge::{self, refused};
+use crate::stepup::issue;
+use crate::stepup::methods::Means;
+use crate::stepup::purpose::rules;
+use crate::verification::{Kind, confirm};
+
+pub(crate) async fn handle(
+    State(state): State<Arc<AppState>>,
+    actor: Actor,
+    Plain(request): Plain<StepUpCodeConfirmRequest>,
+) -> Result<Json<StepUpAnswer>, Failure> {
+    let user = state.present_user(&actor.caller).await?;
+    let (nonce, challenge) = challenge::find(&state, &actor, &request.nonce).await?;
+    let shown = (request.transaction.as_str(), &request.code);
+    let address = confirm::confirm(&state, &actor, Kind::StepUp, shown, Some(&nonce.bytes())).await?;
+    // The account may have changed since the code was sent: the address must still be the present one, and count.
+    let means = Means::read(&state, &actor.caller, user).await?;
+    let route = address.route;
+    let present = means.address(&state, challenge.purpose, route).await?;
+    let enough = challenge.signed_in || !(means.asks_for_factor && rules(challenge.purpose).wants_highest());
+    if present.as_ref() != Some(&address.text) || !enough {
+        return Err(refused());
+    }
+    let proof = match route {
+        CodeRoute::Email => "email",
+        CodeRoute::Phone => "phone",
+    };
+    issue::grant(&state, &actor, &nonce, &challenge, proof).await.map(Json)
+}

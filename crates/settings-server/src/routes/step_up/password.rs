@@ -1,0 +1,62 @@
+//! `POST {base}/step-up/password`: the present password (B14).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use account_api::error::Code;
+use account_api::step_up::{StepUpAnswer, StepUpMethod, StepUpPasswordRequest};
+use axum::Json;
+use axum::extract::State;
+use secrecy::SecretString;
+
+use crate::actor::Actor;
+use crate::body::Plain;
+use crate::error::Failure;
+use crate::journal;
+use crate::policy::limits;
+use crate::state::AppState;
+use crate::stepup::methods::Means;
+use crate::stepup::{challenge, issue};
+use crate::store::limits::give_back;
+use crate::upstream;
+
+/// Longer passwords exist nowhere in Logto.
+const LONGEST: usize = 256;
+/// Every refusal takes at least this long, so that its time does not tell whether there is a password at all.
+const REFUSAL_TAKES: Duration = Duration::from_millis(300);
+
+pub(crate) async fn handle(
+    State(state): State<Arc<AppState>>,
+    actor: Actor,
+    Plain(request): Plain<StepUpPasswordRequest>,
+) -> Result<Json<StepUpAnswer>, Failure> {
+    let began = tokio::time::Instant::now();
+    let password = request.password.expose();
+    if password.is_empty() || password.chars().count() > LONGEST || password.contains('\0') {
+        return Err(Failure::invalid_value("password"));
+    }
+    let user = state.present_user(&actor.caller).await?;
+    let (nonce, challenge) = challenge::find(&state, &actor, &request.nonce).await?;
+    let tried =
+        limits::password_try(&state.store, &state.config.budgets, &actor.caller.user, actor.who.ip).await?;
+    let means = Means::read(&state, &actor.caller, user).await?;
+    let counts = means.methods(&state, challenge.purpose).await?.contains(&StepUpMethod::Password);
+    let password = SecretString::from(password);
+    // Asked although it cannot count: the answer and its time must be those of a wrong password.
+    let answer = state.logto.verify_password(&actor.caller.user, &password).await;
+    match answer {
+        Ok(()) if counts => {
+            give_back(&state.store, tried).await?;
+            issue::grant(&state, &actor, &nonce, &challenge, "password").await.map(Json)
+        }
+        Err(error) if error.code() != Some("session.invalid_credentials") => {
+            give_back(&state.store, tried).await?;
+            Err(upstream::failure(&error, upstream::Purpose::ReadUser))
+        }
+        _ => {
+            journal::event(&state, &actor.who, "step_up", "password_wrong", None).await?;
+            tokio::time::sleep_until(began + REFUSAL_TAKES).await;
+            Err(Failure::new(Code::PasswordWrong, "the password is not the present one"))
+        }
+    }
+}

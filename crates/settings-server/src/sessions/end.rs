@@ -1,0 +1,161 @@
+//! Ending sessions and grants, and saying honestly what is there afterwards (B16).
+//!
+//! A grant outlives its session, so both are ended, and both lists are read again: the answer is what Logto says then.
+
+use std::collections::BTreeSet;
+
+use account_api::sessions::SessionsEndedView;
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, StreamExt, stream};
+use logto_client::Error;
+use logto_client::types::{RevokeGrants, User};
+
+use super::{SignedIn, current, view};
+use crate::actor::Actor;
+use crate::error::Failure;
+use crate::journal::{Ending, Intent, Telling, Turn};
+use crate::notices::NoticeKind;
+use crate::state::AppState;
+
+/// So many are ended at once.
+const AT_ONCE: usize = 6;
+
+/// What shall be gone.
+#[derive(Default)]
+pub(crate) struct Doomed {
+    pub(crate) sessions: BTreeSet<String>,
+    pub(crate) grants: BTreeSet<String>,
+}
+
+/// Writes down what shall be ended, ends it, and says what is there afterwards. What could not be ended is in the answer;
+/// then the change counts as failed, and the same request may come again.
+///
+/// # Errors
+/// Logto's in our words when the lists cannot be read afterwards, or the store's.
+pub(crate) async fn end(
+    state: &AppState,
+    turn: &Turn,
+    actor: &Actor,
+    user: &User,
+    before: &SignedIn,
+    doomed: &Doomed,
+) -> Result<SessionsEndedView, Failure> {
+    let mut intent = Intent::default().telling(Telling::about(NoticeKind::SessionsEnded, user));
+    for session in &doomed.sessions {
+        intent = intent.expecting(format!("session:{session}"), true, false);
+    }
+    for grant in &doomed.grants {
+        intent = intent.expecting(format!("grant:{grant}"), true, false);
+    }
+    if intent.is_empty() {
+        return nothing_more(state, actor).await;
+    }
+    let operation = turn.begin(intent).await?;
+    let outcome = end_all(state, actor, before, doomed).await;
+    let ending = match &outcome {
+        Ok(ended) if ended.remaining.is_empty() => Ending::Done,
+        Ok(_) => Ending::Failed,
+        Err(_) => Ending::Unsure,
+    };
+    operation.finish(ending).await;
+    outcome
+}
+
+/// The answer when nothing is left to be ended.
+///
+/// # Errors
+/// Logto's in our words, or the store's.
+pub(crate) async fn nothing_more(state: &AppState, actor: &Actor) -> Result<SessionsEndedView, Failure> {
+    let signed_in = SignedIn::read(state, &actor.caller.user).await?;
+    let present = present(state, actor, &signed_in).await?;
+    Ok(SessionsEndedView { sessions_ended: 0, grants_ended: 0, remaining: Vec::new(), present })
+}
+
+/// Ends sessions with their grants first, then the grants that are left. One that cannot be ended keeps no other from
+/// being ended.
+async fn end_all(
+    state: &AppState,
+    actor: &Actor,
+    before: &SignedIn,
+    doomed: &Doomed,
+) -> Result<SessionsEndedView, Failure> {
+    let user = &actor.caller.user;
+    let endings = doomed.sessions.iter().map(|id| {
+        let ending = state.logto.end_session(user, id, Some(RevokeGrants::All));
+        ending.boxed()
+    });
+    finish(endings.collect()).await;
+    let left = SignedIn::read(state, user).await?;
+    let grants = doomed.grants.iter().filter(|id| left.has_grant(id));
+    finish(grants.map(|id| state.logto.end_grant(user, id).boxed()).collect()).await;
+    report(state, actor, before, doomed).await
+}
+
+async fn finish(endings: Vec<BoxFuture<'_, Result<(), Error>>>) {
+    let mut outcomes = stream::iter(endings).buffer_unordered(AT_ONCE);
+    while let Some(outcome) = outcomes.next().await {
+        match outcome {
+            // Gone already is gone.
+            Err(error) if error.status() != Some(404) => tracing::warn!(
+                error = %error,
+                logto_core_request_id = error.logto_request_id(),
+                "a session or grant was not ended"
+            ),
+            _ => {}
+        }
+    }
+}
+
+async fn report(
+    state: &AppState,
+    actor: &Actor,
+    before: &SignedIn,
+    doomed: &Doomed,
+) -> Result<SessionsEndedView, Failure> {
+    let after = SignedIn::read(state, &actor.caller.user).await?;
+    let sessions_ended = before.sessions.iter().filter(|one| !after.has_session(&one.payload.uid)).count();
+    let grants_ended = before.grants.iter().filter(|one| !after.has_grant(&one.id)).count();
+    let sessions = doomed.sessions.iter().filter(|id| after.has_session(id));
+    let grants = doomed.grants.iter().filter(|id| after.has_grant(id));
+    let remaining = sessions.chain(grants).cloned().collect();
+    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    Ok(SessionsEndedView {
+        sessions_ended: count(sessions_ended),
+        grants_ended: count(grants_ended),
+        remaining,
+        present: present(state, actor, &after).await?,
+    })
+}
+
+/// Everything that is signed in, as the actor sees it.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn present(
+    state: &AppState,
+    actor: &Actor,
+    signed_in: &SignedIn,
+) -> Result<account_api::sessions::SessionsView, Failure> {
+    let current = current::current(state, actor.owner(), signed_in).await?;
+    let own = state.store.remembered_grant(actor.owner()).await?;
+    Ok(view::view(signed_in, current, own.as_deref()))
+}
+
+/// The grants of one session.
+pub(crate) fn grants_of(signed_in: &SignedIn, session: &str) -> BTreeSet<String> {
+    let sessions = signed_in.sessions.iter().filter(|one| one.payload.uid == session);
+    sessions
+        .flat_map(|one| one.payload.authorizations.values())
+        .filter_map(|one| one.grant_id.clone())
+        .collect()
+}
+
+/// Everything but one session, and but this app's own grant.
+pub(crate) fn all_but(signed_in: &SignedIn, session: Option<&str>, own_grant: Option<&str>) -> Doomed {
+    let sessions = signed_in.sessions.iter().map(|one| one.payload.uid.clone());
+    let grants = signed_in.grants.iter().map(|one| one.id.clone());
+    Doomed {
+        sessions: sessions.filter(|id| Some(id.as_str()) != session).collect(),
+        grants: grants.filter(|id| Some(id.as_str()) != own_grant).collect(),
+    }
+}

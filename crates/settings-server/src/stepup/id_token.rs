@@ -1,0 +1,112 @@
+//! ID tokens of the app, verified by the server (OpenID Connect Core 1.0 §3.1.3.7; B9).
+
+use jsonwebtoken::Validation;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::auth::{ALGORITHMS, SKEW_SECONDS};
+use crate::error::Failure;
+use crate::keys::Unknown;
+use crate::state::AppState;
+use crate::upstream;
+
+use super::challenge::refused;
+
+/// Longer ID tokens are not looked at.
+const LONGEST: usize = 16 * 1024;
+
+/// What a verified ID token says.
+#[derive(Clone, Debug)]
+pub(crate) struct IdToken {
+    pub(crate) sub: String,
+    pub(crate) nonce: Option<String>,
+    /// When its user last proved who they are, in seconds on Logto's clock.
+    pub(crate) auth_time: Option<u64>,
+    /// The session, where Logto names it.
+    pub(crate) sid: Option<String>,
+    /// What Logto calls the user: name, user name or e-mail address.
+    pub(crate) called: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Claims {
+    iss: Option<String>,
+    aud: Option<Value>,
+    azp: Option<String>,
+    sub: Option<String>,
+    exp: Option<f64>,
+    iat: Option<f64>,
+    nonce: Option<String>,
+    auth_time: Option<u64>,
+    sid: Option<String>,
+    name: Option<String>,
+    username: Option<String>,
+    email: Option<String>,
+}
+
+/// Verifies an ID token that was issued to `client_id`.
+///
+/// # Errors
+/// 403 `step_up_refused` for any fault, 502 or 503 when the issuer's keys cannot be had.
+pub(crate) async fn verify(state: &AppState, token: &str, client_id: &str) -> Result<IdToken, Failure> {
+    if token.len() > LONGEST {
+        return Err(fault("size"));
+    }
+    let header = jsonwebtoken::decode_header(token).map_err(|_| fault("shape"))?;
+    let typ_ok = header.typ.as_deref().is_none_or(|typ| typ.eq_ignore_ascii_case("jwt"));
+    if !ALGORITHMS.contains(&header.alg) || !typ_ok || header.crit.is_some() {
+        return Err(fault("header"));
+    }
+    let key_id = header.kid.ok_or_else(|| fault("no kid"))?;
+    let keys = state.authenticator.keys();
+    let unreachable = |error| upstream::failure(&error, upstream::Purpose::Tenant);
+    let mut set = keys.current().await.map_err(unreachable)?;
+    if set.key(&key_id).is_none() {
+        set = keys.look_for(&key_id).await.map_err(|unknown| match unknown {
+            Unknown::Failed(error) => unreachable(error),
+            Unknown::Absent | Unknown::TooSoon => fault("unknown key"),
+        })?;
+    }
+    let key = set.key(&key_id).filter(|key| key.algorithms.contains(&header.alg));
+    let key = key.ok_or_else(|| fault("key"))?;
+    let mut validation = Validation::new(header.alg);
+    validation.validate_exp = false;
+    validation.validate_nbf = false;
+    validation.validate_aud = false;
+    validation.required_spec_claims.clear();
+    let claims =
+        jsonwebtoken::decode::<Claims>(token, &key.key, &validation).map_err(|_| fault("signature"))?.claims;
+    check(claims, &state.config.logto.issuer, client_id, state.clock.now_unix_ms())
+}
+
+fn check(claims: Claims, issuer: &str, client_id: &str, now_ms: u64) -> Result<IdToken, Failure> {
+    let now = now_ms as f64 / 1000.0;
+    let skew = SKEW_SECONDS as f64;
+    let for_client = match &claims.aud {
+        Some(Value::String(one)) => one == client_id,
+        Some(Value::Array(several)) => several.len() == 1 && several[0].as_str() == Some(client_id),
+        _ => false,
+    };
+    if claims.iss.as_deref() != Some(issuer) {
+        return Err(fault("iss"));
+    }
+    if !for_client || claims.azp.as_deref().is_some_and(|party| party != client_id) {
+        return Err(fault("aud"));
+    }
+    if claims.exp.is_none_or(|expires| now >= expires + skew) {
+        return Err(fault("exp"));
+    }
+    if claims.iat.is_none_or(|issued| issued > now + skew) {
+        return Err(fault("iat"));
+    }
+    let sub = claims.sub.filter(|sub| !sub.is_empty()).ok_or_else(|| fault("sub"))?;
+    let called = [claims.name, claims.username, claims.email].into_iter().flatten();
+    let called = called.map(|text| text.trim().to_owned()).find(|text| !text.is_empty());
+    Ok(IdToken { sub, nonce: claims.nonce, auth_time: claims.auth_time, sid: claims.sid, called })
+}
+
+/// The reason goes to the log alone.
+fn fault(reason: &'static str) -> Failure {
+    tracing::info!(reason, "refused an ID token");
+    refused()
+}

@@ -1,0 +1,194 @@
+//! App instances, challenges and grants of the step-up, as rows.
+
+use account_api::step_up::Purpose;
+
+use super::database::moment;
+use super::{Row, Statement, Store, StoreError};
+use crate::stepup::purpose;
+use crate::token::{Hash, Instance};
+
+/// Whose something is.
+#[derive(Clone, Copy)]
+pub(crate) struct Owner<'a> {
+    pub(crate) user: &'a str,
+    pub(crate) client: &'a str,
+    pub(crate) instance: Instance,
+}
+
+/// What a person was asked to prove.
+pub(crate) struct Challenge {
+    pub(crate) purpose: Purpose,
+    pub(crate) target: Option<Vec<u8>>,
+    /// When it was issued, in seconds on Logto's clock.
+    pub(crate) issued_at: u64,
+    /// Whether a fresh sign-in was accepted for it.
+    pub(crate) signed_in: bool,
+}
+
+/// A grant that is about to be kept.
+pub(crate) struct NewGrant<'a> {
+    pub(crate) token: &'a Hash,
+    pub(crate) purpose: Purpose,
+    pub(crate) target: Option<&'a [u8]>,
+    /// What proved it, for the journal: `browser`, `password`, `email`.
+    pub(crate) proof: &'a str,
+    pub(crate) expires_at: u64,
+}
+
+impl Store {
+    /// Notes that a user was seen with an app instance.
+    pub(crate) async fn see_instance(&self, owner: Owner<'_>) -> Result<(), StoreError> {
+        let sql = "INSERT INTO instances (user_id, client_id, instance, first_seen) VALUES ($1, $2, $3, $4) \
+                   ON CONFLICT (user_id, client_id, instance) DO NOTHING";
+        let values = vec![
+            owner.user.into(),
+            owner.client.into(),
+            owner.instance.0.bytes().into(),
+            self.now_ms().into(),
+        ];
+        self.database.execute(Statement::new(sql, values)).await.map(drop)
+    }
+
+    /// Notes the grant that an app instance was signed in with.
+    pub(crate) async fn remember_grant(&self, owner: Owner<'_>, grant: &str) -> Result<(), StoreError> {
+        let sql = "INSERT INTO instances (user_id, client_id, instance, first_seen, grant_id) \
+                   VALUES ($1, $2, $3, $4, $5) \
+                   ON CONFLICT (user_id, client_id, instance) DO UPDATE SET grant_id = excluded.grant_id";
+        let values = vec![
+            owner.user.into(),
+            owner.client.into(),
+            owner.instance.0.bytes().into(),
+            self.now_ms().into(),
+            grant.into(),
+        ];
+        self.database.execute(Statement::new(sql, values)).await.map(drop)
+    }
+
+    /// The grant that an app instance was signed in with, if it is known.
+    pub(crate) async fn remembered_grant(&self, owner: Owner<'_>) -> Result<Option<String>, StoreError> {
+        let sql = "SELECT grant_id FROM instances WHERE user_id = $1 AND client_id = $2 AND instance = $3";
+        let values = vec![owner.user.into(), owner.client.into(), owner.instance.0.bytes().into()];
+        let rows = self.database.rows(Statement::new(sql, values)).await?;
+        Ok(rows.first().map(|row| row.optional_text(0)).transpose()?.flatten().map(str::to_owned))
+    }
+
+    /// Keeps a challenge, and sweeps those whose time is over.
+    pub(crate) async fn keep_challenge(
+        &self,
+        nonce: &Hash,
+        owner: Owner<'_>,
+        challenge: &Challenge,
+        expires_at: u64,
+    ) -> Result<(), StoreError> {
+        let sweep = "DELETE FROM step_up_challenges WHERE expires_at <= $1";
+        self.database.execute(Statement::new(sweep, vec![self.now_ms().into()])).await?;
+        let sql = "INSERT INTO step_up_challenges \
+                   (nonce, user_id, instance, purpose, target, issued_at, expires_at) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        let values = vec![
+            nonce.bytes().into(),
+            owner.user.into(),
+            owner.instance.0.bytes().into(),
+            purpose::name(challenge.purpose).into(),
+            challenge.target.clone().into(),
+            moment(challenge.issued_at),
+            moment(expires_at),
+        ];
+        self.database.execute(Statement::new(sql, values)).await.map(drop)
+    }
+
+    /// The challenge of a nonce, if it is this owner's and still open.
+    pub(crate) async fn challenge(
+        &self,
+        nonce: &Hash,
+        owner: Owner<'_>,
+    ) -> Result<Option<Challenge>, StoreError> {
+        let sql = "SELECT purpose, target, issued_at, signed_in FROM step_up_challenges \
+                   WHERE nonce = $1 AND user_id = $2 AND instance = $3 AND expires_at > $4";
+        let values = vec![
+            nonce.bytes().into(),
+            owner.user.into(),
+            owner.instance.0.bytes().into(),
+            self.now_ms().into(),
+        ];
+        let rows = self.database.rows(Statement::new(sql, values)).await?;
+        rows.first().map(read_challenge).transpose()
+    }
+
+    /// Marks that a fresh sign-in was accepted for a challenge; false if one was before: each nonce serves once.
+    pub(crate) async fn accept_sign_in(&self, nonce: &Hash) -> Result<bool, StoreError> {
+        let sql = "UPDATE step_up_challenges SET signed_in = 1 WHERE nonce = $1 AND signed_in = 0";
+        Ok(self.database.execute(Statement::new(sql, vec![nonce.bytes().into()])).await? == 1)
+    }
+
+    /// Turns a challenge into a grant; false if somebody else did so before. The challenge is gone afterwards.
+    pub(crate) async fn grant(
+        &self,
+        nonce: &Hash,
+        owner: Owner<'_>,
+        grant: &NewGrant<'_>,
+    ) -> Result<bool, StoreError> {
+        let sweep = "DELETE FROM step_up_grants WHERE expires_at <= $1";
+        self.database.execute(Statement::new(sweep, vec![self.now_ms().into()])).await?;
+        let end = "DELETE FROM step_up_challenges WHERE nonce = $1";
+        let keep = "INSERT INTO step_up_grants \
+                    (token, user_id, instance, purpose, target, proof, expires_at) \
+                    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        let values = vec![
+            grant.token.bytes().into(),
+            owner.user.into(),
+            owner.instance.0.bytes().into(),
+            purpose::name(grant.purpose).into(),
+            grant.target.map(<[u8]>::to_vec).into(),
+            grant.proof.into(),
+            moment(grant.expires_at),
+        ];
+        let both = vec![Statement::new(end, vec![nonce.bytes().into()]), Statement::new(keep, values)];
+        self.database.all_or_nothing(both).await
+    }
+
+    /// Whether a grant serves: right owner, purpose and target, not over, and not used by another operation.
+    /// Answers what proved it.
+    pub(crate) async fn serving_grant(
+        &self,
+        token: &Hash,
+        owner: Owner<'_>,
+        purpose: Purpose,
+        target: Option<&[u8]>,
+        operation: &str,
+    ) -> Result<Option<String>, StoreError> {
+        let sql = "SELECT proof, target FROM step_up_grants \
+                   WHERE token = $1 AND user_id = $2 AND instance = $3 AND purpose = $4 AND expires_at > $5 \
+                   AND (used_by IS NULL OR used_by = $6)";
+        let values = vec![
+            token.bytes().into(),
+            owner.user.into(),
+            owner.instance.0.bytes().into(),
+            purpose::name(purpose).into(),
+            self.now_ms().into(),
+            operation.into(),
+        ];
+        let rows = self.database.rows(Statement::new(sql, values)).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let same_target = row.optional_bytes(1)? == target;
+        Ok(if same_target { Some(row.text(0)?.to_owned()) } else { None })
+    }
+
+    /// Uses a grant up for one operation; false if another one did. The same operation may come again: an upstream
+    /// failure does not cost the proof.
+    pub(crate) async fn use_grant(&self, token: &Hash, operation: &str) -> Result<bool, StoreError> {
+        let sql = "UPDATE step_up_grants SET used_by = $2 \
+                   WHERE token = $1 AND expires_at > $3 AND (used_by IS NULL OR used_by = $2)";
+        let values = vec![token.bytes().into(), operation.into(), self.now_ms().into()];
+        Ok(self.database.execute(Statement::new(sql, values)).await? == 1)
+    }
+}
+
+fn read_challenge(row: &Row) -> Result<Challenge, StoreError> {
+    Ok(Challenge {
+        purpose: purpose::from_name(row.text(0)?).ok_or(StoreError::Corrupt("a purpose"))?,
+        target: row.optional_bytes(1)?.map(<[u8]>::to_vec),
+        issued_at: u64::try_from(row.integer(2)?).map_err(|_| StoreError::Corrupt("a time"))?,
+        signed_in: row.integer(3)? != 0,
+    })
+}

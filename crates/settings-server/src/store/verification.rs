@@ -1,0 +1,130 @@
+//! Codes on their way, as rows (B11): at most one open transaction per recipient over all users.
+
+use super::database::moment;
+use super::{Statement, Store, StoreError};
+use crate::token::{Hash, Instance};
+
+/// A transaction that is about to be kept.
+pub(crate) struct NewTransaction<'a> {
+    pub(crate) id: &'a Hash,
+    pub(crate) user: &'a str,
+    pub(crate) instance: Instance,
+    /// What kind of operation it belongs to: `step_up`, `email`, `phone`.
+    pub(crate) kind: &'a str,
+    /// What the code is for, within its kind.
+    pub(crate) subject: &'a [u8],
+    /// The recipient's keyed fingerprint.
+    pub(crate) recipient: &'a [u8],
+    /// The recipient, sealed.
+    pub(crate) sealed: &'a [u8],
+    /// Until when it serves, in milliseconds since the epoch.
+    pub(crate) expires_at: u64,
+}
+
+/// A transaction of which one more try has just been counted.
+pub(crate) struct Tried {
+    pub(crate) subject: Vec<u8>,
+    pub(crate) sealed: Vec<u8>,
+    /// How many tries have been counted, this one included.
+    pub(crate) tries: u32,
+    /// Whether a code was really sent.
+    pub(crate) sent: bool,
+}
+
+/// The tries a code has.
+pub(crate) const MOST_TRIES: u32 = 5;
+
+impl Store {
+    /// Takes a recipient for a new transaction and voids the same user's older one. False when another user's
+    /// transaction holds it: then the new one is kept as a decoy that no code opens.
+    pub(crate) async fn open_transaction(&self, new: &NewTransaction<'_>) -> Result<bool, StoreError> {
+        let now = self.now_ms();
+        for sweep in [
+            "DELETE FROM verification_transactions WHERE expires_at <= $1",
+            "DELETE FROM open_recipients WHERE expires_at <= $1",
+        ] {
+            self.database.execute(Statement::new(sweep, vec![now.into()])).await?;
+        }
+        let take = "INSERT INTO open_recipients (recipient, user_id, transaction_id, expires_at) \
+                    VALUES ($1, $2, $3, $4) ON CONFLICT (recipient) DO UPDATE \
+                    SET user_id = excluded.user_id, transaction_id = excluded.transaction_id, \
+                    expires_at = excluded.expires_at \
+                    WHERE open_recipients.user_id = excluded.user_id OR open_recipients.expires_at <= $5";
+        let values = vec![
+            new.recipient.to_vec().into(),
+            new.user.into(),
+            new.id.bytes().into(),
+            moment(new.expires_at),
+            now.into(),
+        ];
+        let taken = self.database.execute(Statement::new(take, values)).await? == 1;
+        if taken {
+            let void = "UPDATE verification_transactions SET state = 'void' \
+                        WHERE recipient = $1 AND state = 'open'";
+            self.database.execute(Statement::new(void, vec![new.recipient.to_vec().into()])).await?;
+        }
+        let keep = "INSERT INTO verification_transactions \
+                    (id, user_id, instance, kind, subject, recipient, sealed, state, expires_at) \
+                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        let values = vec![
+            new.id.bytes().into(),
+            new.user.into(),
+            new.instance.0.bytes().into(),
+            new.kind.into(),
+            new.subject.to_vec().into(),
+            new.recipient.to_vec().into(),
+            new.sealed.to_vec().into(),
+            (if taken { "open" } else { "decoy" }).into(),
+            moment(new.expires_at),
+        ];
+        self.database.execute(Statement::new(keep, values)).await?;
+        Ok(taken)
+    }
+
+    /// Counts one try of a transaction of this user, instance and kind; nothing if it is not open, or has no try left.
+    pub(crate) async fn try_transaction(
+        &self,
+        id: &Hash,
+        user: &str,
+        instance: Instance,
+        kind: &str,
+    ) -> Result<Option<Tried>, StoreError> {
+        let sql = "UPDATE verification_transactions SET tries = tries + 1 \
+                   WHERE id = $1 AND user_id = $2 AND instance = $3 AND kind = $4 AND tries < $5 \
+                   AND expires_at > $6 AND state IN ('open', 'decoy') \
+                   RETURNING subject, sealed, tries, state";
+        let values = vec![
+            id.bytes().into(),
+            user.into(),
+            instance.0.bytes().into(),
+            kind.into(),
+            i64::from(MOST_TRIES).into(),
+            self.now_ms().into(),
+        ];
+        let rows = self.database.rows(Statement::new(sql, values)).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        Ok(Some(Tried {
+            subject: row.bytes(0)?.to_vec(),
+            sealed: row.bytes(1)?.to_vec(),
+            tries: u32::try_from(row.integer(2)?).map_err(|_| StoreError::Corrupt("a count of tries"))?,
+            sent: row.text(3)? == "open",
+        }))
+    }
+
+    /// Ends a transaction; false if it was not open any more. Its recipient is free again.
+    pub(crate) async fn end_transaction(&self, id: &Hash) -> Result<bool, StoreError> {
+        let free = "DELETE FROM open_recipients WHERE transaction_id = $1";
+        self.database.execute(Statement::new(free, vec![id.bytes().into()])).await?;
+        let end = "UPDATE verification_transactions SET state = 'over' WHERE id = $1 AND state IN ('open', 'decoy')";
+        Ok(self.database.execute(Statement::new(end, vec![id.bytes().into()])).await? == 1)
+    }
+
+    /// When this server bound an address to a user, if it did: in milliseconds since the epoch.
+    pub(crate) async fn bound_at(&self, user: &str, address: &[u8]) -> Result<Option<u64>, StoreError> {
+        let sql = "SELECT bound_at FROM bound_addresses WHERE user_id = $1 AND address = $2";
+        let values = vec![user.into(), address.to_vec().into()];
+        let rows = self.database.rows(Statement::new(sql, values)).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        u64::try_from(row.integer(0)?).map(Some).map_err(|_| StoreError::Corrupt("a time"))
+    }
+}

@@ -1,0 +1,88 @@
+//! Secrets that this server hands out or is shown, and keeps as a hash only: nonces, grants, transaction ids, and the
+//! secret of an app instance. Each has 256 bits and is 43 characters of base64url.
+
+use account_api::error::Code;
+use axum::extract::FromRequestParts;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::HeaderMap;
+use http::request::Parts;
+use sha2::{Digest, Sha256};
+
+use account_api::step_up::INSTANCE_HEADER;
+
+use crate::error::Failure;
+
+/// The SHA-256 of such a secret.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Hash([u8; 32]);
+
+impl Hash {
+    /// The hash of a text that has the right shape.
+    pub(crate) fn of(text: &str) -> Option<Self> {
+        let mut bytes = [0; 32];
+        let read = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
+        (text.len() == 43 && read == 32).then(|| Self(Sha256::digest(text).into()))
+    }
+
+    /// For the store.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        self.0.to_vec()
+    }
+}
+
+/// A new secret and its hash.
+///
+/// # Errors
+/// 500 when the operating system gives no random numbers.
+pub(crate) fn make() -> Result<(String, Hash), Failure> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)
+        .map_err(|_| Failure::new(Code::Internal, "the operating system gives no random numbers"))?;
+    let text = URL_SAFE_NO_PAD.encode(bytes);
+    let hash = Hash(Sha256::digest(&text).into());
+    Ok((text, hash))
+}
+
+/// The one header of this name, if it has the shape of a secret.
+pub(crate) fn in_header(headers: &HeaderMap, name: &str) -> Option<Hash> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next()?.to_str().ok()?;
+    if values.next().is_some() { None } else { Hash::of(value) }
+}
+
+/// The app instance that a request comes from (§6.2): an access token that was copied without it can prove nothing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Instance(pub(crate) Hash);
+
+impl<S: Sync> FromRequestParts<S> for Instance {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        in_header(&parts.headers, INSTANCE_HEADER)
+            .map(Self)
+            .ok_or(Failure::new(Code::InstanceRequired, "the app instance's secret is missing or malformed"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Hash, make};
+
+    #[test]
+    fn a_made_secret_has_the_shape_it_is_read_with() {
+        let (text, hash) = make().unwrap();
+        assert!(Hash::of(&text) == Some(hash));
+        assert!(Hash::of(&text[1..]).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn fuzz_secrets_never_panic(text in "\\PC{0,60}|[A-Za-z0-9_-]{42,44}") {
+            let read = Hash::of(&text);
+            prop_assert!(read.is_none() || text.len() == 43);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Sending a code, within the limits (B12), to a recipient that no other transaction holds (B11).
+
+use account_api::step_up::CodeSentView;
+
+use super::{Address, Kind};
+use crate::actor::Actor;
+use crate::error::Failure;
+use crate::policy::limits::{self, Address as Whose};
+use crate::state::AppState;
+use crate::store::NewTransaction;
+use crate::store::limits::give_back;
+use crate::token;
+use crate::upstream;
+
+/// How long a code serves: as long as Logto's.
+const LIFETIME_MS: u64 = 10 * 60_000;
+/// How long until another one may be asked for.
+const RESEND_MS: u64 = 60_000;
+
+/// Opens a transaction and sends a code. When another user's transaction holds the recipient, the answer is the same
+/// and nothing is sent.
+///
+/// # Errors
+/// 429 when a limit is reached, Logto's in our words, or the store's.
+pub(crate) async fn send(
+    state: &AppState,
+    actor: &Actor,
+    kind: Kind,
+    subject: &[u8],
+    address: &Address,
+    whose: Whose,
+) -> Result<CodeSentView, Failure> {
+    let recipient = state.store.sealer.fingerprint(&address.text);
+    let budgets = &state.config.budgets;
+    let user = &actor.caller.user;
+    let counted =
+        limits::code_send(&state.store, budgets, user, address.for_limits(), actor.who.ip, whose).await?;
+    let (text, id) = token::make()?;
+    let now = state.clock.now_unix_ms();
+    let sealed = state.store.sealer.seal(address.to_sealed_text().as_bytes(), super::confirm::SEALED_FOR)?;
+    let new = NewTransaction {
+        id: &id,
+        user: user.as_str(),
+        instance: actor.instance,
+        kind: kind.name(),
+        subject,
+        recipient: &recipient,
+        sealed: &sealed,
+        expires_at: now + LIFETIME_MS,
+    };
+    if state.store.open_transaction(&new).await? {
+        let sent = state.logto.send_verification_code(&address.recipient()).await;
+        if let Err(error) = sent {
+            state.store.end_transaction(&id).await?;
+            give_back(&state.store, counted).await?;
+            return Err(upstream::failure(&error, upstream::Purpose::SendCode));
+        }
+    } else {
+        tracing::info!("a recipient has an open transaction of another user; nothing was sent");
+    }
+    Ok(CodeSentView {
+        transaction: text,
+        masked: address.masked(),
+        expires_at: now + LIFETIME_MS,
+        resend_at: now + RESEND_MS,
+    })
+}

@@ -1,0 +1,206 @@
+//! B11 to B13: codes to addresses, each bound to a transaction of ours.
+
+use logto_sandbox::FaultAction;
+use serde_json::{Value, json};
+
+use crate::support::app::{App, Call, granted, secret};
+use crate::support::{ALL_SCOPES, Answer, Stage};
+
+const CALL: &str = "/sessions/unknown";
+
+struct Sent {
+    nonce: String,
+    answer: Answer,
+}
+
+async fn send(app: &App<'_>, route: &str) -> Sent {
+    let (nonce, _) = app.challenge(&Call::delete(CALL)).await;
+    let answer = app.post("/step-up/code", json!({ "nonce": nonce, "route": route })).await;
+    Sent { nonce, answer }
+}
+
+impl Sent {
+    fn with_code(&self, code: &str) -> Value {
+        json!({ "nonce": self.nonce, "transaction": self.answer.body["transaction"], "code": code })
+    }
+}
+
+async fn confirm(app: &App<'_>, sent: &Sent, code: &str) -> Answer {
+    app.post("/step-up/code/confirm", sent.with_code(code)).await
+}
+
+/// The code of the newest message.
+fn newest(stage: &Stage) -> String {
+    stage.sandbox.outbox().last().unwrap().1.clone()
+}
+
+fn wrong(code: &str) -> String {
+    code.chars().map(|digit| if digit == '1' { '2' } else { '1' }).collect()
+}
+
+#[tokio::test]
+async fn b11_a_code_proves_it_once() {
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "alice").await;
+    for route in ["email", "phone"] {
+        let sent = send(&app, route).await;
+        assert_eq!(sent.answer.status, 200, "{}", sent.answer.text);
+        assert!(sent.answer.body["masked"].as_str().unwrap().contains('…'));
+        let now = stage.sandbox.clock().now_unix_ms();
+        assert_eq!(sent.answer.body["expires_at"], json!(now + 600_000));
+        assert_eq!(sent.answer.body["resend_at"], json!(now + 60_000));
+        let code = newest(&stage);
+        let answer = confirm(&app, &sent, &code).await;
+        granted(&answer);
+        assert_eq!(confirm(&app, &sent, &code).await.code(), "step_up_refused", "the challenge is over");
+    }
+}
+
+#[tokio::test]
+async fn b11_a_code_serves_its_own_transaction_challenge_user_and_instance_only() {
+    let stage = Stage::new().await;
+    let mut app = App::sign_in(&stage, "alice").await;
+    let bob = App::sign_in(&stage, "bob").await;
+    let sent = send(&app, "email").await;
+    let code = newest(&stage);
+
+    let (other_challenge, _) = app.challenge(&Call::delete(CALL)).await;
+    let cross =
+        json!({ "nonce": other_challenge, "transaction": sent.answer.body["transaction"], "code": code });
+    assert_eq!(
+        app.post("/step-up/code/confirm", cross).await.outcome(),
+        (410, "code_expired"),
+        "cross-purpose"
+    );
+
+    let (bobs_challenge, _) = bob.challenge(&Call::delete(CALL)).await;
+    let cross =
+        json!({ "nonce": bobs_challenge, "transaction": sent.answer.body["transaction"], "code": code });
+    assert_eq!(bob.post("/step-up/code/confirm", cross).await.outcome(), (410, "code_expired"), "cross-user");
+
+    let mine = std::mem::replace(&mut app.instance, secret("another installation"));
+    let (elsewhere, _) = app.challenge(&Call::delete(CALL)).await;
+    let cross = json!({ "nonce": elsewhere, "transaction": sent.answer.body["transaction"], "code": code });
+    assert_eq!(app.post("/step-up/code/confirm", cross).await.outcome(), (410, "code_expired"), "instance");
+    app.instance = mine;
+    granted(&confirm(&app, &sent, &code).await);
+}
+
+#[tokio::test]
+async fn b11_five_guesses_and_the_right_code_is_dead() {
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "alice").await;
+    let sent = send(&app, "email").await;
+    let code = newest(&stage);
+    for not_a_code in ["", "12345", "1234567", "12345x", "１２３４５６"] {
+        assert_eq!(confirm(&app, &sent, not_a_code).await.outcome(), (422, "invalid_value"), "{not_a_code}");
+    }
+    for left in (0..5).rev() {
+        let answer = confirm(&app, &sent, &wrong(&code)).await;
+        assert_eq!(answer.outcome(), (422, "code_wrong"), "{}", answer.text);
+        assert_eq!(answer.body["detail"], json!({ "kind": "tries_left", "tries": left }));
+    }
+    assert_eq!(confirm(&app, &sent, &code).await.outcome(), (410, "code_expired"));
+}
+
+#[tokio::test]
+async fn b11_a_second_code_voids_the_first_and_ten_minutes_end_it() {
+    let stage = Stage::new().await;
+    let mut app = App::sign_in(&stage, "alice").await;
+    let first = send(&app, "email").await;
+    let first_code = newest(&stage);
+    let second = send(&app, "email").await;
+    let second_code = newest(&stage);
+    assert_eq!(confirm(&app, &first, &first_code).await.outcome(), (410, "code_expired"));
+    stage.advance(599);
+    app.tokens["access_token"] = stage.token("alice", ALL_SCOPES).into();
+    assert_eq!(confirm(&app, &second, &wrong(&second_code)).await.code(), "code_wrong", "still open");
+    stage.advance(1);
+    let late = confirm(&app, &second, &second_code).await;
+    assert!(matches!(late.code(), "code_expired" | "step_up_refused"), "{}", late.text);
+}
+
+/// Logto keys its codes by recipient alone: two people with one address could void and burn each other's.
+#[tokio::test]
+async fn b11_one_open_transaction_per_recipient_over_all_users() {
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "alice").await;
+    let bob = App::sign_in(&stage, "bob").await;
+    let address = stage.sandbox.user_json("alice")["primaryEmail"].clone();
+    let sent = send(&app, "email").await;
+    let code = newest(&stage);
+    stage.sandbox.patch_user("bob", &json!({ "primaryEmail": address }));
+    let before = stage.sandbox.outbox().len();
+    let neutral = send(&bob, "email").await;
+    assert_eq!(neutral.answer.status, 200, "the neutral answer");
+    let members = |answer: &Answer| answer.body.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(members(&neutral.answer), members(&sent.answer));
+    assert_eq!(stage.sandbox.outbox().len(), before, "and nothing is sent");
+    let answer = confirm(&bob, &neutral, &code).await;
+    assert_eq!(answer.outcome(), (422, "code_wrong"), "no code opens it, the right one of alice included");
+    granted(&confirm(&app, &sent, &code).await);
+    assert_eq!(send(&bob, "email").await.answer.status, 200);
+    assert_eq!(stage.sandbox.outbox().len(), before + 1, "the recipient is free again");
+}
+
+#[tokio::test]
+async fn b12_sends_are_limited_for_a_recipient_and_survive_being_asked_again() {
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "alice").await;
+    for _ in 0..3 {
+        assert_eq!(send(&app, "email").await.answer.status, 200);
+    }
+    let fourth = send(&app, "email").await.answer;
+    assert_eq!(fourth.outcome(), (429, "rate_limited"), "{}", fourth.text);
+    let seconds = fourth.body["detail"]["seconds"].as_u64().unwrap();
+    assert_eq!(fourth.header("retry-after"), seconds.to_string());
+    assert_eq!(stage.sandbox.outbox().len(), 3, "nothing more was sent");
+}
+
+#[tokio::test]
+async fn b13_tries_are_limited_for_a_recipient_over_transactions() {
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "alice").await;
+    for round in 0..3 {
+        let sent = send(&app, "email").await;
+        let code = wrong(&newest(&stage));
+        for guess in 0..5 {
+            let answer = confirm(&app, &sent, &code).await;
+            let limited = round * 5 + guess >= 10;
+            let wanted = if limited { (429, "rate_limited") } else { (422, "code_wrong") };
+            assert_eq!(answer.outcome(), wanted, "round {round}, guess {guess}: {}", answer.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn b14_passwords_are_limited_for_a_user_and_right_ones_cost_nothing() {
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "alice").await;
+    let (nonce, _) = app.challenge(&Call::delete(CALL)).await;
+    for _ in 0..8 {
+        let (nonce, _) = app.challenge(&Call::delete(CALL)).await;
+        let right = json!({ "nonce": nonce, "password": "Correct-Horse-7" });
+        granted(&app.post("/step-up/password", right).await);
+    }
+    let guess = json!({ "nonce": nonce, "password": "Wrong-Password-1" });
+    for _ in 0..5 {
+        assert_eq!(app.post("/step-up/password", guess.clone()).await.code(), "password_wrong");
+    }
+    let limited = app.post("/step-up/password", guess).await;
+    assert_eq!(limited.outcome(), (429, "rate_limited"), "{}", limited.text);
+    let right = json!({ "nonce": nonce, "password": "Correct-Horse-7" });
+    assert_eq!(app.post("/step-up/password", right).await.code(), "rate_limited", "a right one waits, too");
+}
+
+#[tokio::test]
+async fn b40_a_code_that_logto_cannot_send_frees_the_recipient() {
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "alice").await;
+    stage.fault("/verification-codes", "POST", FaultAction::Status(500, None), Some(1));
+    let failed = send(&app, "email").await.answer;
+    assert_eq!(failed.outcome(), (502, "upstream_failed"), "{}", failed.text);
+    stage.fault("/verification-codes", "POST", FaultAction::Drop, Some(1));
+    assert_eq!(send(&app, "email").await.answer.outcome(), (503, "upstream_unavailable"));
+    assert_eq!(send(&app, "email").await.answer.status, 200);
+}

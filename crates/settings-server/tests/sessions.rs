@@ -1,0 +1,205 @@
+//! B16 and B44: everything that is signed in, and ending it.
+
+use logto_sandbox::FaultAction;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::Stage;
+use crate::support::app::{App, Call};
+
+fn ids<'a>(answer: &'a Value, list: &str) -> Vec<&'a str> {
+    answer[list].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn b44_the_list_knows_which_session_is_this_apps() {
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "alice").await;
+    stage.advance(5);
+    App::sign_in(&stage, "alice").await;
+    let before = app.sessions().await;
+    assert_eq!(before.body["current"], json!({ "kind": "unknown" }), "an access token names no session");
+    let told = app.tell_session().await;
+    assert_eq!((told.status, told.body["kind"].as_str()), (200, Some("known")), "{}", told.text);
+    let after = app.sessions().await;
+    let current = &after.body["current"]["id"];
+    assert_eq!(&after.body["sessions"][0]["id"], current, "the present one first");
+    assert_eq!(after.body["sessions"].as_array().unwrap().len(), 2);
+    let own: Vec<&Value> =
+        after.body["grants"].as_array().unwrap().iter().filter(|grant| grant["current"] == true).collect();
+    assert_eq!(own.len(), 1);
+    assert_eq!(&own[0]["session"], current);
+    let session = &after.body["sessions"][0];
+    assert!(session["ip"].as_str().is_none_or(|ip| ip.ends_with('…')), "{session}");
+    assert!(session["started_at"].as_u64().unwrap() > 1_000_000_000_000, "milliseconds");
+    assert_eq!(session["apps"], json!(["Latchkey"]), "{session}");
+}
+
+#[tokio::test]
+async fn b44_without_a_sid_the_session_is_told_by_its_time() {
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "alice").await;
+    stage.advance(5);
+    App::sign_in(&stage, "alice").await;
+    let without_sid = |app: &App<'_>| {
+        let token = app.tokens["id_token"].as_str().unwrap().to_owned();
+        let mut claims = crate::step_up::claims_of(&token);
+        claims.as_object_mut().unwrap().remove("sid");
+        stage.mint(&claims, &json!({ "typ": null }))
+    };
+    let told = app.post("/sessions/current", json!({ "id_token": without_sid(&app) })).await;
+    assert_eq!(told.body["kind"], "known", "{}", told.text);
+
+    // Two sessions of the same second: nobody can tell, and nobody guesses.
+    let first = App::sign_in(&stage, "bob").await;
+    App::sign_in(&stage, "bob").await;
+    let told = first.post("/sessions/current", json!({ "id_token": without_sid(&first) })).await;
+    assert_eq!(told.body, json!({ "kind": "unknown" }));
+}
+
+#[tokio::test]
+async fn b44_another_persons_or_a_forged_id_token_tells_nothing() {
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "alice").await;
+    let bob = App::sign_in(&stage, "bob").await;
+    for token in [bob.tokens["id_token"].clone(), json!("nonsense"), app.tokens["access_token"].clone()] {
+        let told = app.post("/sessions/current", json!({ "id_token": token })).await;
+        assert_eq!(told.outcome(), (403, "step_up_refused"), "{}", told.text);
+    }
+    assert_eq!(app.sessions().await.body["current"]["kind"], "unknown");
+}
+
+#[tokio::test]
+async fn b44_one_session_ends_with_its_grants() {
+    let stage = Stage::new().await;
+    let mut app = App::sign_in(&stage, "alice").await;
+    let mut other = App::sign_in(&stage, "alice").await;
+    app.tell_session().await;
+    let listed = app.sessions().await;
+    let doomed = listed.body["sessions"][1]["id"].as_str().unwrap().to_owned();
+    let call = Call::delete(format!("/sessions/{doomed}"));
+    let answer = app.call(&call.with_grant(&app.grant(&call).await)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert_eq!((&answer.body["sessions_ended"], &answer.body["grants_ended"]), (&json!(1), &json!(1)));
+    assert_eq!(answer.body["remaining"], json!([]));
+    assert!(!ids(&answer.body["present"], "sessions").contains(&doomed.as_str()));
+    assert!(!other.refresh_works().await, "the grant went with the session");
+    assert!(app.refresh_works().await);
+}
+
+#[tokio::test]
+async fn b16_all_others_end_and_an_orphaned_refresh_token_is_dead_afterwards() {
+    let stage = Stage::new().await;
+    let mut app = App::sign_in(&stage, "alice").await;
+    let mut other = App::sign_in(&stage, "alice").await;
+    // A grant without a session: another person signs in over it in the same browser.
+    let mut orphan = App::sign_in(&stage, "alice").await;
+    orphan.fresh_id_token("somebody else's nonce", "bob").await;
+    assert!(orphan.refresh_works().await, "the grant outlives its session");
+    app.tell_session().await;
+    let listed = app.sessions().await;
+    let without_session: Vec<&Value> =
+        listed.body["grants"].as_array().unwrap().iter().filter(|grant| grant["session"].is_null()).collect();
+    assert_eq!(without_session.len(), 1, "signed in without a browser session: {}", listed.text);
+
+    let call = Call::post("/sessions/end-others", json!({}));
+    let answer = app.call(&call.with_grant(&app.grant(&call).await)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert_eq!((&answer.body["sessions_ended"], &answer.body["grants_ended"]), (&json!(1), &json!(2)));
+    assert_eq!(answer.body["remaining"], json!([]));
+    assert_eq!(ids(&answer.body["present"], "sessions").len(), 1);
+    assert!(!other.refresh_works().await && !orphan.refresh_works().await);
+    assert!(app.refresh_works().await, "this app stays signed in");
+}
+
+#[tokio::test]
+async fn b44_without_knowing_the_own_session_all_others_are_never_ended_by_guess() {
+    let stage = Stage::new().await;
+    let mut app = App::sign_in(&stage, "alice").await;
+    let mut other = App::sign_in(&stage, "alice").await;
+    let plain = Call::post("/sessions/end-others", json!({}));
+    assert_eq!(app.call(&plain).await.outcome(), (409, "current_session_unknown"));
+    let unknown = Call::post("/sessions/end-others", json!({ "keep": "no-such-session" }));
+    assert_eq!(app.call(&unknown).await.outcome(), (422, "invalid_value"));
+
+    let told = app.tell_session().await;
+    let keep = told.body["id"].as_str().unwrap().to_owned();
+    app.instance = crate::support::app::secret("an instance that was told nothing");
+    let named = Call::post("/sessions/end-others", json!({ "keep": keep }));
+    let answer = app.call(&named.with_grant(&app.grant(&named).await)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert_eq!(ids(&answer.body["present"], "sessions"), [keep.as_str()]);
+    assert!(app.refresh_works().await && !other.refresh_works().await);
+}
+
+#[tokio::test]
+async fn b44_the_access_of_one_app_ends_and_foreign_ids_name_nothing() {
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "alice").await;
+    let mut other = App::sign_in(&stage, "alice").await;
+    let bob = App::sign_in(&stage, "bob").await;
+    app.tell_session().await;
+    let listed = app.sessions().await;
+    let grant = ids(&listed.body, "grants")[1].to_owned();
+    let call = Call::delete(format!("/grants/{grant}"));
+    let proof = app.grant(&call).await;
+    let bobs = bob.sessions().await;
+    stage.sandbox.clear_request_log();
+    for path in [
+        format!("/sessions/{}", ids(&bobs.body, "sessions")[0]),
+        format!("/grants/{}", ids(&bobs.body, "grants")[0]),
+        "/sessions/..%2f..%2fusers".to_owned(),
+        "/sessions/%00".to_owned(),
+        "/grants/%ff".to_owned(),
+        format!("/grants/{}", "x".repeat(200)),
+    ] {
+        let answer = app.call(&Call::delete(&path).with_grant(&proof)).await;
+        assert_eq!(answer.outcome(), (404, "session_not_found"), "{path}: {}", answer.text);
+    }
+    assert_eq!(stage.asked_with("DELETE"), 0, "nothing of bob's was touched");
+    let answer = app.call(&call.with_grant(&proof)).await;
+    assert_eq!((answer.status, &answer.body["grants_ended"]), (200, &json!(1)), "{}", answer.text);
+    assert!(!other.refresh_works().await);
+}
+
+#[tokio::test]
+async fn b16_what_could_not_be_ended_is_said_and_the_rest_is_ended() {
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "alice").await;
+    for _ in 0..3 {
+        App::sign_in(&stage, "alice").await;
+    }
+    app.tell_session().await;
+    let listed = app.sessions().await;
+    let stuck = ids(&listed.body, "sessions")[2].to_owned();
+    stage.fault(&format!("/sessions/{stuck}"), "DELETE", FaultAction::Status(500, None), None);
+    let call = Call::post("/sessions/end-others", json!({}));
+    let answer = app.call(&call.with_grant(&app.grant(&call).await)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert_eq!(answer.body["sessions_ended"], json!(2));
+    assert_eq!(answer.body["remaining"], json!([stuck]), "{}", answer.text);
+}
+
+#[tokio::test]
+async fn b7_sessions_follow_the_field_policy() {
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "alice").await;
+    for (mode, listed, ended) in [("Off", 403, 403), ("ReadOnly", 200, 403), ("Edit", 200, 401)] {
+        stage.sandbox.set_account_center(&json!({ "enabled": true, "fields": { "session": mode } }));
+        stage.advance(61);
+        let list = app.call(&Call::new(Method::GET, "/sessions")).await;
+        assert_eq!(list.status, listed, "{mode}: {}", list.text);
+        let end = app.call(&Call::delete("/sessions/some-session")).await;
+        assert_eq!(end.status, ended, "{mode}: {}", end.text);
+    }
+}
+
+#[tokio::test]
+async fn a_lists_reads_are_under_way_together() {
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "alice").await;
+    stage.sandbox.clear_request_log();
+    app.sessions().await;
+    let reads = stage.asked_with("GET");
+    assert_eq!(reads, 4, "user, sessions, grants, and those of third parties");
+}

@@ -1,0 +1,370 @@
+//! B8 to B10 and B42: what a proof is, and what it opens.
+
+use logto_sandbox::FaultAction;
+use reqwest::Method;
+use serde_json::{Value, json};
+use settings_server::{Purpose, Route};
+
+use crate::support::app::{App, Call, granted, secret};
+use crate::support::{Answer, Stage};
+
+/// Two requests of a sensitive route that differ in their target; the second one where there is another.
+async fn requests(app: &App<'_>, route: &Route) -> (Call, Call) {
+    let sessions = app.sessions().await;
+    let current = sessions.body["current"]["id"].clone();
+    let other = |list: &str| -> Vec<String> {
+        let all = sessions.body[list].as_array().unwrap().iter();
+        let others = all.filter(|one| one["current"] != true && one["id"] != current);
+        others.map(|one| one["id"].as_str().unwrap().to_owned()).collect()
+    };
+    match route.operation {
+        "session_end" => {
+            let ids = other("sessions");
+            (Call::delete(format!("/sessions/{}", ids[0])), Call::delete(format!("/sessions/{}", ids[1])))
+        }
+        "grant_end" => {
+            let ids = other("grants");
+            (Call::delete(format!("/grants/{}", ids[0])), Call::delete(format!("/grants/{}", ids[1])))
+        }
+        "sessions_end_others" => (
+            Call::post("/sessions/end-others", json!({})),
+            Call::post("/sessions/end-others", json!({ "keep": current })),
+        ),
+        other => panic!("{other} is sensitive: say here how it is asked for"),
+    }
+}
+
+fn assert_challenge(answer: &Answer, purpose: Purpose, case: &str) {
+    assert_eq!(answer.outcome(), (401, "step_up_required"), "{case}: {}", answer.text);
+    assert_eq!(answer.body["detail"]["purpose"], serde_json::to_value(purpose).unwrap(), "{case}");
+    let header = answer.header("www-authenticate");
+    assert!(header.starts_with("Bearer error=\"insufficient_user_authentication\""), "{case}: {header}");
+    assert!(header.contains("max_age=0"), "{case}: {header}");
+}
+
+/// Everything but the route list is left to this test, so that a new sensitive route cannot be forgotten.
+#[tokio::test]
+async fn b8_the_matrix_of_every_sensitive_route() {
+    let sensitive: Vec<Route> =
+        settings_server::routes().into_iter().filter(|route| !route.step_up.is_empty()).collect();
+    assert!(sensitive.len() >= 3);
+    for route in &sensitive {
+        // Each case has a tenant of its own, so that what one ends is there for the next.
+        for case in [
+            "none",
+            "other purpose",
+            "other target",
+            "other user",
+            "other instance",
+            "expired",
+            "used",
+            "right",
+        ] {
+            let stage = Stage::new().await;
+            let mut app = App::sign_in(&stage, "alice").await;
+            // Three more browsers of the same person.
+            for _ in 0..3 {
+                App::sign_in(&stage, "alice").await;
+            }
+            app.tell_session().await;
+            let (call, other_target) = requests(&app, route).await;
+            let purpose = route.step_up[0];
+            let is_destructive =
+                !matches!(purpose, Purpose::EndSession | Purpose::Username | Purpose::Password);
+            let name = format!("{}: {case}", route.operation);
+            stage.sandbox.clear_request_log();
+            match case {
+                "none" => assert_challenge(&app.call(&call).await, purpose, &name),
+                "other purpose" => {
+                    let other = sensitive
+                        .iter()
+                        .find(|other| other.step_up[0] != purpose)
+                        .expect("there are routes of another purpose");
+                    let (other, _) = requests(&app, other).await;
+                    let grant = app.grant(&other).await;
+                    assert_challenge(&app.call(&call.with_grant(&grant)).await, purpose, &name);
+                }
+                "other target" => {
+                    let grant = app.grant(&other_target).await;
+                    let answer = app.call(&call.with_grant(&grant)).await;
+                    if is_destructive {
+                        assert_challenge(&answer, purpose, &name);
+                    } else {
+                        assert_eq!(answer.status, 200, "{name}: {}", answer.text);
+                    }
+                }
+                "other user" => {
+                    let bob = App::sign_in(&stage, "bob").await;
+                    bob.tell_session().await;
+                    let bobs = Call::post("/sessions/end-others", json!({}));
+                    let grant = bob.grant(&bobs).await;
+                    assert_challenge(&app.call(&call.with_grant(&grant)).await, purpose, &name);
+                }
+                "other instance" => {
+                    let grant = app.grant(&call).await;
+                    app.instance = secret("another installation");
+                    let answer = app.call(&call.with_grant(&grant)).await;
+                    // An instance that was never told its session cannot end all others by guess.
+                    if answer.code() != "current_session_unknown" {
+                        assert_challenge(&answer, purpose, &name);
+                    }
+                }
+                "expired" => {
+                    let grant = app.grant(&call).await;
+                    stage.advance(if is_destructive { 120 } else { 600 });
+                    app.tokens["access_token"] = stage.token("alice", crate::support::ALL_SCOPES).into();
+                    assert_challenge(&app.call(&call.with_grant(&grant)).await, purpose, &name);
+                }
+                "used" => {
+                    let grant = app.grant(&call).await;
+                    assert_eq!(app.call(&call.with_grant(&grant)).await.status, 200, "{name}");
+                    let again = app.call(&call.with_grant(&grant)).await;
+                    if is_destructive {
+                        assert_challenge(&again, purpose, &name);
+                    } else {
+                        assert_ne!(again.code(), "step_up_required", "{name}: reusable for ten minutes");
+                    }
+                }
+                _ => {
+                    let grant = app.grant(&call).await;
+                    let answer = app.call(&call.with_grant(&grant)).await;
+                    assert_eq!(answer.status, 200, "{name}: {}", answer.text);
+                }
+            }
+            let wrote = stage.asked_with("DELETE") > 0;
+            let may_write = match case {
+                "right" | "used" => true,
+                "other target" => !is_destructive,
+                _ => false,
+            };
+            assert_eq!(wrote, may_write, "{name}: only a proof that serves reaches Logto");
+        }
+    }
+}
+
+#[tokio::test]
+async fn b8_a_request_without_an_instance_is_refused() {
+    let stage = Stage::new().await;
+    let mut app = App::sign_in(&stage, "alice").await;
+    for wrong in ["", "short", &"x".repeat(43), &"x".repeat(4000)] {
+        app.instance = wrong.to_owned();
+        let answer = app.call(&Call::new(Method::GET, "/sessions")).await;
+        assert_eq!(answer.outcome(), (400, "instance_required"), "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn b8_a_grant_is_kept_for_the_same_operation_when_logto_fails() {
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "alice").await;
+    app.tell_session().await;
+    App::sign_in(&stage, "alice").await;
+    let call = Call::post("/sessions/end-others", json!({})).with_key("one-operation-0001");
+    let grant = app.grant(&call).await;
+    stage.fault("/grants", "GET", FaultAction::Status(503, None), None);
+    stage.sandbox.faults().clear();
+    // The read after the writes fails: whether all is gone is not known.
+    stage.fault("/sessions/", "DELETE", FaultAction::Status(500, None), Some(1));
+    let first = app.call(&call.with_grant(&grant)).await;
+    assert_eq!(first.status, 200, "{}", first.text);
+    assert_eq!(first.body["remaining"].as_array().unwrap().len(), 1, "what is left is said: {}", first.text);
+    let again = app.call(&call.with_grant(&grant)).await;
+    assert_eq!(again.body["remaining"], json!([]), "the same operation may go on: {}", again.text);
+    let other = app.call(&call.with_key("another-operation1").with_grant(&grant)).await;
+    assert_eq!(other.code(), "step_up_required", "another operation may not");
+}
+
+#[tokio::test]
+async fn b9_only_a_fresh_sign_in_of_the_same_person_for_this_challenge_counts() {
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "alice").await;
+    let call = Call::delete("/sessions/unknown");
+    let (nonce, _) = app.challenge(&call).await;
+    let good = app.fresh_id_token(&nonce, "alice").await;
+    let claims = claims_of(&good);
+    let header = json!({ "typ": null });
+    let with = |name: &str, value: Value| {
+        let mut claims = claims.clone();
+        match value {
+            Value::Null => drop(claims.as_object_mut().unwrap().remove(name)),
+            value => claims[name] = value,
+        }
+        stage.mint(&claims, &header)
+    };
+    let now = stage.sandbox.clock().now_unix_s();
+    let auth_time = claims["auth_time"].as_u64().unwrap();
+    for (case, token) in [
+        ("not a token", "nonsense".to_owned()),
+        ("too long", "x".repeat(20_000)),
+        ("alg none", stage.mint(&claims, &json!({ "typ": null, "alg": "none" }))),
+        ("alg HS256", stage.mint(&claims, &json!({ "typ": null, "alg": "HS256" }))),
+        ("typ of an access token", stage.mint(&claims, &json!({}))),
+        ("an unknown key", stage.sandbox.sign_with_unknown_key(&claims, &header)),
+        ("another key under a known kid", {
+            let kid = stage.sandbox.current_key_id();
+            stage.sandbox.sign_with_unknown_key(&claims, &json!({ "typ": null, "kid": kid }))
+        }),
+        ("another issuer", with("iss", json!("https://evil.example/oidc"))),
+        ("another client", with("aud", json!("another-app"))),
+        ("several audiences", with("aud", json!([stage.sandbox.native_client_id(), "another-app"]))),
+        ("another party", with("azp", json!("another-app"))),
+        ("no exp", with("exp", Value::Null)),
+        ("expired", with("exp", json!(now - 61))),
+        ("issued in the future", with("iat", json!(now + 61))),
+        ("no nonce", with("nonce", Value::Null)),
+        ("another nonce", with("nonce", json!(secret("another nonce")))),
+        ("no auth_time", with("auth_time", Value::Null)),
+        ("an old auth_time", with("auth_time", json!(auth_time - 1))),
+        ("no sub", with("sub", Value::Null)),
+    ] {
+        let answer = app.post("/step-up/browser", json!({ "nonce": nonce, "id_token": token })).await;
+        assert_eq!(answer.outcome(), (403, "step_up_refused"), "{case}: {}", answer.text);
+    }
+    let unknown = secret("a nonce nobody was given");
+    let answer = app.post("/step-up/browser", json!({ "nonce": unknown, "id_token": good })).await;
+    assert_eq!(answer.code(), "step_up_refused", "a nonce of ours only");
+    granted(&app.post("/step-up/browser", json!({ "nonce": nonce, "id_token": good })).await);
+    let again = app.post("/step-up/browser", json!({ "nonce": nonce, "id_token": good })).await;
+    assert_eq!(again.code(), "step_up_refused", "each nonce once");
+}
+
+#[tokio::test]
+async fn b9_a_silent_authorization_with_a_large_max_age_is_no_proof() {
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "alice").await;
+    stage.advance(60);
+    let (nonce, _) = app.challenge(&Call::delete("/sessions/unknown")).await;
+    let silent = app.silent_id_token(&nonce).await;
+    let claims = claims_of(&silent);
+    assert_eq!(claims["nonce"], json!(nonce), "the nonce matches");
+    let answer = app.post("/step-up/browser", json!({ "nonce": nonce, "id_token": silent })).await;
+    assert_eq!(answer.outcome(), (403, "step_up_refused"), "{}", answer.text);
+}
+
+#[tokio::test]
+async fn b9_another_person_is_named_and_gets_nothing() {
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "alice").await;
+    let (nonce, _) = app.challenge(&Call::delete("/sessions/unknown")).await;
+    let bobs = app.fresh_id_token(&nonce, "bob").await;
+    let answer = app.post("/step-up/browser", json!({ "nonce": nonce, "id_token": bobs })).await;
+    assert_eq!(answer.outcome(), (403, "step_up_other_person"), "{}", answer.text);
+    assert_eq!(answer.body["detail"]["kind"], "other_person");
+    granted(&app.prove(&nonce).await);
+}
+
+#[tokio::test]
+async fn b9_a_challenge_ends_after_ten_minutes_and_belongs_to_one_instance() {
+    let stage = Stage::new().await;
+    let mut app = App::sign_in(&stage, "alice").await;
+    let (nonce, _) = app.challenge(&Call::delete("/sessions/unknown")).await;
+    let mine = std::mem::replace(&mut app.instance, secret("another installation"));
+    assert_eq!(app.prove(&nonce).await.code(), "step_up_refused", "another instance");
+    app.instance = mine;
+    stage.advance(599);
+    app.tokens["access_token"] = stage.token("alice", crate::support::ALL_SCOPES).into();
+    let (late, _) = app.challenge(&Call::delete("/sessions/unknown")).await;
+    stage.advance(1);
+    assert_eq!(app.prove(&nonce).await.code(), "step_up_refused", "too late");
+    granted(&app.prove(&late).await);
+}
+
+#[tokio::test]
+async fn b10_the_ways_of_a_person_with_a_password_and_addresses() {
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "alice").await;
+    app.tell_session().await;
+    let (_, methods) = app.challenge(&Call::delete("/sessions/unknown")).await;
+    assert_eq!(methods, ["browser", "password", "email", "phone"]);
+    let answer = app.call(&Call::post("/sessions/end-others", json!({}))).await;
+    let masked: Vec<&Value> = answer.body["detail"]["methods"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|method| method.get("masked"))
+        .collect();
+    let user = stage.sandbox.user_json("alice");
+    for shown in &masked {
+        assert!(shown.as_str().unwrap().contains('…'));
+        assert!(*shown != &user["primaryEmail"] && *shown != &user["primaryPhone"]);
+    }
+    assert_eq!(masked.len(), 2);
+    stage.sandbox.remove_connectors("Sms");
+    stage.advance(61);
+    let (_, methods) = app.challenge(&Call::delete("/sessions/unknown")).await;
+    assert_eq!(methods, ["browser", "password", "email"], "no connector sends text messages");
+}
+
+#[tokio::test]
+async fn b10_people_without_any_secret_have_the_browser() {
+    let stage = Stage::new().await;
+    let id = stage.sandbox.add_user(&json!({ "id": "social000001", "name": "Sol Cial" }));
+    let mut app = App::sign_in(&stage, "alice").await;
+    app.tokens["access_token"] = stage.token(&id, crate::support::ALL_SCOPES).into();
+    let (_, methods) = app.challenge(&Call::delete("/sessions/unknown")).await;
+    assert_eq!(methods, ["browser"]);
+}
+
+#[tokio::test]
+async fn b14_a_password_proves_it_and_a_wrong_one_tells_nothing() {
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "alice").await;
+    let (nonce, _) = app.challenge(&Call::delete("/sessions/unknown")).await;
+    let with = |password: &str| json!({ "nonce": nonce, "password": password });
+    let wrong = app.post("/step-up/password", with("Wrong-Password-1")).await;
+    assert_eq!(wrong.outcome(), (403, "password_wrong"));
+    for (case, password) in [("empty", String::new()), ("long", "x".repeat(257)), ("NUL", "a\0b".to_owned())]
+    {
+        let answer = app.post("/step-up/password", with(&password)).await;
+        assert_eq!(answer.outcome(), (422, "invalid_value"), "{case}");
+    }
+    granted(&app.post("/step-up/password", with("Correct-Horse-7")).await);
+
+    // Whoever has no password gets the answer of a wrong one, after the same time.
+    let id = stage.sandbox.add_user(&json!({ "id": "nopassword01", "name": "No Password" }));
+    let mut other = App::sign_in(&stage, "alice").await;
+    other.tokens["access_token"] = stage.token(&id, crate::support::ALL_SCOPES).into();
+    let (nonce, _) = other.challenge(&Call::delete("/sessions/unknown")).await;
+    let began = tokio::time::Instant::now();
+    let none =
+        other.post("/step-up/password", json!({ "nonce": nonce, "password": "Correct-Horse-7" })).await;
+    assert!(began.elapsed() >= std::time::Duration::from_millis(300), "as slow as a wrong one");
+    assert_eq!(
+        (none.status, &none.body["code"], &none.body["message"]),
+        (403, &wrong.body["code"], &wrong.body["message"])
+    );
+}
+
+#[tokio::test]
+async fn b42_whoever_is_asked_for_a_second_factor_proves_grave_things_in_the_browser_alone() {
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "mfa").await;
+    app.tell_session().await;
+    let grave = Call::post("/sessions/end-others", json!({}));
+    let (nonce, methods) = app.challenge(&grave).await;
+    assert_eq!(methods, ["browser"]);
+    let password = json!({ "nonce": nonce, "password": "Second-Factor-11" });
+    assert_eq!(app.post("/step-up/password", password).await.code(), "password_wrong", "not even asked for");
+    let code = json!({ "nonce": nonce, "route": "email" });
+    assert_eq!(app.post("/step-up/code", code).await.code(), "step_up_refused");
+    granted(&app.prove(&nonce).await);
+
+    let (_, light) = app.challenge(&Call::delete("/sessions/unknown")).await;
+    assert_eq!(light, ["browser", "password", "email"], "ending one session is no such thing");
+
+    // The factor was not asked for in this sign-in: it proves nothing grave.
+    let (nonce, _) = app.challenge(&grave).await;
+    stage.sandbox.set_sign_in_experience(&json!({ "mfa": { "factors": [], "policy": "NoPrompt" } }));
+    let id_token = app.fresh_id_token(&nonce, "mfa").await;
+    let factors = json!({ "mfa": { "factors": ["Totp"], "policy": "NoPrompt" } });
+    stage.sandbox.set_sign_in_experience(&factors);
+    let answer = app.post("/step-up/browser", json!({ "nonce": nonce, "id_token": id_token })).await;
+    assert_eq!(answer.code(), "step_up_refused", "{}", answer.text);
+}
+
+pub(crate) fn claims_of(token: &str) -> Value {
+    use base64::Engine as _;
+    let payload = token.split('.').nth(1).unwrap();
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).unwrap();
+    serde_json::from_slice(&bytes).unwrap()
+}

@@ -1,0 +1,216 @@
+//! The app as the server sees it: a person, a browser, an app instance, tokens.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use logto_sandbox::Browser;
+use reqwest::Method;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::{ALL_SCOPES, Answer, Stage, read};
+
+const REDIRECT: &str = "http://127.0.0.1:45678/callback";
+const VERIFIER: &str = "test-verifier-0123456789-0123456789-0123456789-0123456789";
+
+/// The passwords of the seeded users.
+pub(crate) fn password_of(user: &str) -> &'static str {
+    match user {
+        "alice" => "Correct-Horse-7",
+        "bob" => "Battery-Staple-8",
+        "mfa" => "Second-Factor-11",
+        _ => "Test-Password-12",
+    }
+}
+
+/// A secret of the right shape that is always the same for the same name.
+pub(crate) fn secret(name: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(name))
+}
+
+/// A signed-in app.
+pub(crate) struct App<'a> {
+    pub(crate) stage: &'a Stage,
+    pub(crate) user: String,
+    pub(crate) browser: Browser,
+    pub(crate) instance: String,
+    pub(crate) tokens: Value,
+}
+
+/// One request of the app.
+#[derive(Clone, Default)]
+pub(crate) struct Call {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) body: Option<Value>,
+    pub(crate) grant: Option<String>,
+    pub(crate) key: Option<String>,
+}
+
+impl Call {
+    pub(crate) fn new(method: Method, path: impl Into<String>) -> Self {
+        Self { method, path: path.into(), ..Self::default() }
+    }
+
+    pub(crate) fn post(path: &str, body: Value) -> Self {
+        Self { body: Some(body), ..Self::new(Method::POST, path) }
+    }
+
+    pub(crate) fn delete(path: impl Into<String>) -> Self {
+        Self::new(Method::DELETE, path)
+    }
+
+    pub(crate) fn with_grant(&self, grant: &str) -> Self {
+        Self { grant: Some(grant.to_owned()), ..self.clone() }
+    }
+
+    pub(crate) fn with_key(&self, key: &str) -> Self {
+        Self { key: Some(key.to_owned()), ..self.clone() }
+    }
+}
+
+impl<'a> App<'a> {
+    /// Signs in as the app does, in a browser of its own.
+    pub(crate) async fn sign_in(stage: &'a Stage, user: &str) -> App<'a> {
+        Self::sign_in_with(stage, user, &stage.sandbox.browser()).await
+    }
+
+    /// Signs in as the app does.
+    pub(crate) async fn sign_in_with(stage: &'a Stage, user: &str, browser: &Browser) -> App<'a> {
+        let base_url = stage.server.base_url().to_owned();
+        let scope = format!("openid profile offline_access {ALL_SCOPES}");
+        let extra = [
+            ("scope", scope.as_str()),
+            ("prompt", "consent"),
+            ("resource", &base_url),
+            ("nonce", "ordinary"),
+            ("max_age", "1209600"),
+        ];
+        let tokens = authorize(stage, browser, user, &extra).await;
+        let instance = secret(&format!("instance of {user}"));
+        App { stage, user: user.to_owned(), browser: browser.clone(), instance, tokens }
+    }
+
+    /// A fresh sign-in for a step-up, as another person if asked.
+    pub(crate) async fn fresh_id_token(&self, nonce: &str, user: &str) -> String {
+        let extra = [("scope", "openid"), ("prompt", "login"), ("max_age", "0"), ("nonce", nonce)];
+        let tokens = authorize(self.stage, &self.browser, user, &extra).await;
+        assert!(tokens.get("refresh_token").is_none(), "a step-up asks for no refresh token");
+        tokens["id_token"].as_str().unwrap().to_owned()
+    }
+
+    /// An authorization that the browser's session passes without asking anybody.
+    pub(crate) async fn silent_id_token(&self, nonce: &str) -> String {
+        let extra = [("scope", "openid"), ("max_age", "299"), ("nonce", nonce)];
+        let tokens = authorize(self.stage, &self.browser, "nobody", &extra).await;
+        tokens["id_token"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn call(&self, call: &Call) -> Answer {
+        let token = self.tokens["access_token"].as_str().unwrap();
+        let mut request = self
+            .stage
+            .http
+            .request(call.method.clone(), self.stage.url(&call.path))
+            .bearer_auth(token)
+            .header("latchkey-instance", &self.instance);
+        if let Some(body) = &call.body {
+            request = request.json(body);
+        }
+        if let Some(grant) = &call.grant {
+            request = request.header("latchkey-grant", grant);
+        }
+        if let Some(key) = &call.key {
+            request = request.header("idempotency-key", key);
+        }
+        read(request).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+        self.call(&Call::post(path, body)).await
+    }
+
+    /// The challenge that a call without a grant gets: its nonce and the ways that are open.
+    pub(crate) async fn challenge(&self, call: &Call) -> (String, Vec<String>) {
+        let answer = self.call(call).await;
+        assert_eq!(answer.outcome(), (401, "step_up_required"), "{} {}", call.path, answer.text);
+        let detail = &answer.body["detail"];
+        let methods = detail["methods"].as_array().unwrap();
+        let kinds = methods.iter().map(|method| method["kind"].as_str().unwrap().to_owned());
+        (detail["nonce"].as_str().unwrap().to_owned(), kinds.collect())
+    }
+
+    /// Proves a challenge with a fresh sign-in.
+    pub(crate) async fn prove(&self, nonce: &str) -> Answer {
+        let id_token = self.fresh_id_token(nonce, &self.user).await;
+        self.post("/step-up/browser", json!({ "nonce": nonce, "id_token": id_token })).await
+    }
+
+    /// A grant for a call, by a fresh sign-in.
+    pub(crate) async fn grant(&self, call: &Call) -> String {
+        let (nonce, _) = self.challenge(call).await;
+        granted(&self.prove(&nonce).await)
+    }
+
+    /// Tells the server which session is this app's.
+    pub(crate) async fn tell_session(&self) -> Answer {
+        self.post("/sessions/current", json!({ "id_token": self.tokens["id_token"] })).await
+    }
+
+    pub(crate) async fn sessions(&self) -> Answer {
+        let answer = self.call(&Call::new(Method::GET, "/sessions")).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer
+    }
+
+    /// Whether the app's refresh token still works; it is used up and replaced.
+    pub(crate) async fn refresh_works(&mut self) -> bool {
+        let sandbox = &self.stage.sandbox;
+        let form = [
+            ("grant_type", "refresh_token"),
+            ("client_id", &sandbox.native_client_id()),
+            ("refresh_token", self.tokens["refresh_token"].as_str().unwrap()),
+        ];
+        let answer = read(self.stage.http.post(format!("{}/token", sandbox.issuer())).form(&form)).await;
+        if answer.status == 200 {
+            self.tokens["refresh_token"] = answer.body["refresh_token"].clone();
+        }
+        answer.status == 200
+    }
+}
+
+/// The grant of an answer.
+pub(crate) fn granted(answer: &Answer) -> String {
+    assert_eq!((answer.status, answer.body["kind"].as_str()), (200, Some("granted")), "{}", answer.text);
+    answer.body["grant"].as_str().unwrap().to_owned()
+}
+
+async fn authorize(stage: &Stage, browser: &Browser, user: &str, extra: &[(&str, &str)]) -> Value {
+    let sandbox = &stage.sandbox;
+    let client_id = sandbox.native_client_id();
+    let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));
+    let mut fields = vec![
+        ("client_id", client_id.as_str()),
+        ("redirect_uri", REDIRECT),
+        ("response_type", "code"),
+        ("code_challenge", &challenge),
+        ("code_challenge_method", "S256"),
+        ("state", "test-state"),
+    ];
+    fields.extend_from_slice(extra);
+    let url = url::Url::parse_with_params(&format!("{}/auth", sandbox.issuer()), fields).unwrap();
+    let callback = browser.authorize(url.as_str(), user, password_of(user)).await.unwrap();
+    let callback = url::Url::parse(&callback).unwrap();
+    let code = callback.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned();
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("client_id", &client_id),
+        ("code", &code),
+        ("redirect_uri", REDIRECT),
+        ("code_verifier", VERIFIER),
+        ("resource", extra.iter().find(|(name, _)| *name == "resource").map_or("", |(_, value)| value)),
+    ];
+    let form: Vec<_> = form.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+    let answer = read(stage.http.post(format!("{}/token", sandbox.issuer())).form(&form)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    answer.body
+}
