@@ -1,41 +1,10 @@
 /** Devices & apps: what is shown of each, what is asked before it ends, and what the server says came of it. */
 import { screen, waitFor, within } from "@testing-library/svelte";
 import { describe, expect, test, vi } from "vitest";
-
-import type { CommandError } from "../lib/contract";
-import type { FakeHost } from "../lib/host/fake";
-import { SESSIONS } from "../lib/host/fake_sessions";
 import { signedIn } from "../lib/host/fake_states";
-import { PASSWORD } from "../lib/host/fake_step_up";
 import { en } from "../lib/texts/en";
-import { byId, drawPage, drawSignedIn, findById, NOW, type Options, view } from "./page";
-
-const refusal = (code: CommandError["code"]): CommandError => ({ code, message: "m", request_id: "req-5" });
-const calls = (host: FakeHost, command: string) => host.calls.filter((call) => call.command === command);
-
-async function drawDevices(situation = "usual", options: Options = {}) {
-  const drawn = await drawSignedIn({
-    ...options,
-    page: "devices",
-    prepare: (host) => {
-      const make = SESSIONS[situation];
-      if (!make) throw new Error(`no situation ${situation}`);
-      host.sessions.view = make(NOW);
-      options.prepare?.(host);
-    },
-  });
-  return drawn;
-}
-
-type User = Awaited<ReturnType<typeof drawDevices>>["user"];
-
-async function prove(user: User) {
-  await user.click(await findById("step-up-method-password"));
-  await waitFor(() => expect(byId("input-password")).toHaveFocus());
-  await user.keyboard(`${PASSWORD}{Enter}`);
-}
-
-const parts = (id: string) => [...byId(id).querySelectorAll("bdi")].map((part) => part.textContent);
+import { byId, drawPage, drawSignedIn, findById, NOW, view } from "./page";
+import { calls, drawDevices, parts, prove, refusal } from "./devices";
 
 describe("the list", () => {
   test("has its own entry in the navigation, reached by keyboard", async () => {
@@ -172,71 +141,6 @@ describe("the list", () => {
     expect(await findById("current-without-session")).toBeVisible();
     expect(screen.queryByText(en.devices.thisDevice)).toBeNull();
     expect(byId("grant-own")).toHaveTextContent(en.devices.thisApp);
-  });
-});
-
-describe("while it is read", () => {
-  test("draws nothing without data: nothing, a skeleton, a word, a way out", async () => {
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    let release = () => {};
-    const { host } = await drawDevices("usual", {
-      prepare: (made) => (release = made.hold("sessions_list")),
-    });
-    await vi.advanceTimersByTimeAsync(100);
-    expect(screen.queryByTestId("skeleton")).toBeNull();
-    await vi.advanceTimersByTimeAsync(100);
-    expect(byId("skeleton")).toBeVisible();
-    expect(screen.queryByText(en.devices.signedIn)).toBeNull();
-    expect(screen.getByText(`${en.devices.loading} …`)).toHaveClass("visually-hidden");
-    await vi.advanceTimersByTimeAsync(2_000);
-    expect(screen.getByText(`${en.devices.loading} …`)).not.toHaveClass("visually-hidden");
-    await vi.advanceTimersByTimeAsync(8_000);
-    expect(screen.getByText(en.devices.takesLong)).toBeVisible();
-    byId("retry").click();
-    await vi.advanceTimersByTimeAsync(100);
-    vi.useRealTimers();
-    expect(await findById("session-office")).toBeVisible();
-    // The answer to the first question comes late and does not replace the newer one.
-    host.sessions.view = { ...host.sessions.view, sessions: [], grants: [] };
-    release();
-    await user0();
-    expect(byId("session-office")).toBeVisible();
-  });
-
-  const user0 = () => new Promise((resolve) => setTimeout(resolve));
-
-  test.each(["offline", "upstream_unavailable", "timed_out", "store_unavailable"] as const)(
-    "%s is said, and can be tried again",
-    async (code) => {
-      const { user } = await drawDevices("usual", {
-        prepare: (host) => host.fail("sessions_list", refusal(code)),
-      });
-      const notice = await findById("notice");
-      expect(notice).toHaveTextContent(en.errors[code].title);
-      expect(notice).toHaveTextContent("req-5");
-      expect(screen.queryByText(en.devices.signedIn)).toBeNull();
-      await user.click(byId("retry"));
-      expect(await findById("session-office")).toBeVisible();
-      expect(screen.queryByTestId("notice")).toBeNull();
-    },
-  );
-
-  test("offline with a list in sight keeps it and says how old it is", async () => {
-    const { user, host } = await drawDevices();
-    await findById("session-office");
-    host.fail("sessions_list", refusal("offline"));
-    await user.click(byId("sessions-reload"));
-    expect(await findById("notice")).toHaveTextContent("You see what was signed in today at 09:30.");
-    expect(byId("session-office")).toBeVisible();
-  });
-
-  test("a missing permission names it and whom to ask", async () => {
-    await drawDevices("usual", {
-      prepare: (host) => host.fail("sessions_list", refusal("insufficient_scope")),
-    });
-    expect(await findById("notice")).toHaveTextContent("account:security");
-    expect(byId("notice")).toHaveTextContent(/Ask IT/);
-    expect(screen.queryByTestId("retry")).toBeNull();
   });
 });
 
