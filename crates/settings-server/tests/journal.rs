@@ -200,11 +200,11 @@ async fn b20_a_change_that_outlasts_its_request_is_finished_all_the_same() {
     let records = Records::new();
     let stage = Stage::with(|config| {
         records.configure(config);
-        config.limits.request_timeout = Duration::from_millis(200);
+        config.limits.request_timeout = Duration::from_millis(1_000);
     })
     .await;
     assert_eq!(stage.alice().await.status, 200);
-    stage.fault("/api/users/", "PATCH", FaultAction::Delay(600), Some(1));
+    stage.fault("/api/users/", "PATCH", FaultAction::Delay(3_000), Some(1));
     let edit = change("name", "Alice Example", "Alice");
     assert_eq!(stage.alice_patches("/account", &edit).await.outcome(), (504, "timed_out"));
     assert_eq!(records.open().await, 1);

@@ -234,7 +234,7 @@ async fn b38_without_its_store_a_server_is_not_ready_and_changes_nothing() {
         assert_eq!((ready.status, ready.text.as_str()), (503, r#"{"status":"unavailable"}"#));
         assert_eq!(one.get("/livez", "").await.status, 200);
         let changed = one.patch("", &token, &change("name", "Alice Example", "Alice")).await;
-        assert_eq!(changed.outcome(), (503, "upstream_unavailable"));
+        assert_eq!(changed.outcome(), (503, "store_unavailable"));
         assert_eq!(changed.header("retry-after"), "5");
         assert!(!changed.text.contains(&name) && !changed.text.contains("latchkey_"), "{}", changed.text);
         assert!(!sandbox.request_log().iter().any(|request| request.method == "PATCH"));

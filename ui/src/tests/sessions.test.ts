@@ -100,7 +100,7 @@ describe("the list", () => {
     await drawDevices();
     expect(await findById("session-end-office")).toHaveAccessibleName("Sign out Firefox on Windows");
     expect(byId("session-end-office")).toHaveAccessibleDescription(/Graz, AT/);
-    expect(byId("grant-end-calendar")).toHaveAccessibleName("Remove the access of Example Calendar");
+    expect(byId("grant-end-calendar")).toHaveAccessibleName("Remove access of Example Calendar");
   });
 
   test("is asked for each time the page opens, the last known one staying meanwhile", async () => {

@@ -60,7 +60,7 @@ export const devices: typeof englishDevices = {
   with: (device) => `angemeldet mit ${device}`,
   withNone: "ohne Browsersitzung angemeldet",
   removeAccess: "Zugriff entziehen",
-  removeNamed: (app) => `Zugriff von ${app} entziehen`,
+  removeNamed: (app) => `Zugriff entziehen: ${app}`,
 
   countSessions: (count) => `${count} ${count === 1 ? "Sitzung" : "Sitzungen"}`,
   countApps: (count) => `der Zugriff von ${count} ${count === 1 ? "App" : "Apps"}`,

@@ -58,13 +58,13 @@ export const devices = {
   with: (device: string) => `signed in with ${device}`,
   withNone: "signed in without a browser session",
   removeAccess: "Remove access",
-  removeNamed: (app: string) => `Remove the access of ${app}`,
+  removeNamed: (app: string) => `Remove access of ${app}`,
 
   countSessions: (count: number) => `${count} ${count === 1 ? "session" : "sessions"}`,
   countApps: (count: number) => `the access of ${count} ${count === 1 ? "app" : "apps"}`,
   end: {
     session: (device: string) => `Sign out ${device}?`,
-    grant: (app: string) => `Remove the access of ${app}?`,
+    grant: (app: string) => `Remove access of ${app}?`,
     others: "Sign out everywhere else?",
     loses: (what: string) => `This ends ${what}.`,
     keepsThis: "This device stays signed in.",
