@@ -2,11 +2,11 @@
 //! that is added and not compared does not compile.
 
 use logto_client::types::{
-    AccountCenter, AccountCenterFields, Address, Application, Connector, FieldControl, Grant,
-    GrantApplication, GrantPayload, GrantedScope, Identity, IssueNumbers, LastSubmission, LogtoConfigs,
-    MfaConfig, MfaPolicy, MfaVerification, PasswordCheck, PasswordIssue, PasswordPolicy, Profile, Resource,
-    Role, RoleScope, Session, SessionAuthorization, SessionPayload, SignInContext, SignInExperience,
-    SignInMethod, SsoConnector, User, VerificationRecord,
+    AccountCenter, AccountCenterFields, Address, Application, Connector, EmailBlocklistPolicy, FieldControl,
+    Grant, GrantApplication, GrantPayload, GrantedScope, Identity, IssueNumbers, LastSubmission,
+    LogtoConfigs, MfaConfig, MfaPolicy, MfaVerification, PasswordCheck, PasswordIssue, PasswordPolicy,
+    Profile, Resource, Role, RoleScope, Session, SessionAuthorization, SessionPayload, SignInContext,
+    SignInExperience, SignInMethod, SsoConnector, User, VerificationRecord,
 };
 use serde_json::{Value, json};
 
@@ -186,6 +186,13 @@ pub(crate) fn experience_json(experience: &SignInExperience) -> Value {
         mfa: MfaPolicy { factors, policy },
         passkey_sign_in,
         single_sign_on_enabled,
+        email_blocklist_policy:
+            EmailBlocklistPolicy {
+                block_disposable_addresses,
+                block_subaddressing,
+                custom_blocklist,
+                custom_allowlist,
+            },
     } = experience;
     let methods: Vec<Value> = sign_in
         .methods
@@ -215,6 +222,14 @@ pub(crate) fn experience_json(experience: &SignInExperience) -> Value {
     });
     if passkey_sign_in.enabled {
         value["passkeySignIn"] = json!({ "enabled": true });
+    }
+    value["emailBlocklistPolicy"] =
+        json!({ "customBlocklist": custom_blocklist, "customAllowlist": custom_allowlist });
+    if *block_disposable_addresses {
+        value["emailBlocklistPolicy"]["blockDisposableAddresses"] = json!(true);
+    }
+    if *block_subaddressing {
+        value["emailBlocklistPolicy"]["blockSubaddressing"] = json!(true);
     }
     value
 }

@@ -14,8 +14,9 @@ pub use session::{
     SessionAuthorization, SessionPayload, SignInContext, VerificationRecord,
 };
 pub use sign_in::{
-    BrandColors, BrandPictures, CharacterTypes, MfaPolicy, PasskeySignIn, PasswordLength, PasswordPolicy,
-    PasswordRejects, SignInExperience, SignInIdentifier, SignInMethod, SignInRules,
+    BrandColors, BrandPictures, CharacterTypes, EmailBlocklistPolicy, MfaPolicy, PasskeySignIn,
+    PasswordLength, PasswordPolicy, PasswordRejects, SignInExperience, SignInIdentifier, SignInMethod,
+    SignInRules,
 };
 pub use tenant::{
     AccountCenter, AccountCenterFields, Application, ApplicationType, Connector, CustomClientMetadata,

@@ -22,6 +22,8 @@ pub struct SignInExperience {
     pub passkey_sign_in: PasskeySignIn,
     /// Whether enterprise connectors serve.
     pub single_sign_on_enabled: bool,
+    /// Which e-mail addresses nobody may take. The public form does not have it.
+    pub email_blocklist_policy: EmailBlocklistPolicy,
 }
 
 /// How people sign in.
@@ -115,6 +117,23 @@ pub struct PasswordRejects {
     pub user_info: bool,
     /// Those with one of these words.
     pub words: Vec<String>,
+}
+
+/// Which e-mail addresses nobody may take. The Management API applies none of it: its callers must.
+///
+/// An entry of a list is an address (`foo@example.com`) or a domain (`@example.com`); in either, `*` stands for any
+/// characters.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct EmailBlocklistPolicy {
+    /// Addresses of throw-away providers. Only Logto Cloud knows them.
+    pub block_disposable_addresses: bool,
+    /// Addresses with a `+` before the `@`.
+    pub block_subaddressing: bool,
+    /// These.
+    pub custom_blocklist: Vec<String>,
+    /// All but these, if there are any.
+    pub custom_allowlist: Vec<String>,
 }
 
 /// The second factors.
