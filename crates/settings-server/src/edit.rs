@@ -67,13 +67,7 @@ impl Review {
         if self.conflicts.is_empty() {
             return Ok(Some(self.intent).filter(|intent| !intent.is_empty()));
         }
-        let mut failure = Failure::new(Code::Conflict, "an edited field has changed meanwhile");
-        failure.field = self.conflicts.first().copied();
-        failure.detail = Some(Detail::Conflict {
-            fields: self.conflicts.iter().map(|&field| field.to_owned()).collect(),
-            present: Box::new(view::account(user.clone(), policy)),
-        });
-        Err(failure)
+        Err(conflict(&self.conflicts, user, policy))
     }
 
     /// The field of the request, when it has exactly one: whatever Logto refuses must be that one.
@@ -83,6 +77,17 @@ impl Review {
             _ => None,
         }
     }
+}
+
+/// 409 with the account as it is now.
+pub(crate) fn conflict(fields: &[&'static str], user: &User, policy: &FieldPolicy) -> Failure {
+    let mut failure = Failure::new(Code::Conflict, "an edited field has changed meanwhile");
+    failure.field = fields.first().copied();
+    failure.detail = Some(Detail::Conflict {
+        fields: fields.iter().map(|&field| field.to_owned()).collect(),
+        present: Box::new(view::account(user.clone(), policy)),
+    });
+    failure
 }
 
 /// Refuses a new value that cannot be stored. Clearing is always a value.

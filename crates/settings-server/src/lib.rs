@@ -27,6 +27,7 @@ mod device;
 mod edit;
 mod error;
 mod hygiene;
+mod identifiers;
 mod jobs;
 mod journal;
 mod keys;

@@ -4,13 +4,14 @@ use account_api::account::{
     AccountUpdateRequest, AccountView, PreferencesUpdateRequest, ProfileUpdateRequest,
 };
 use account_api::error::Code;
+use account_api::identifiers::{EmailRemoveRequest, EmailSetRequest, PhoneRemoveRequest, PhoneSetRequest};
 use account_api::metadata::ProtectedResourceMetadata;
 use account_api::sessions::{
     CurrentSession, CurrentSessionRequest, EndOthersRequest, SessionsEndedView, SessionsView,
 };
 use account_api::step_up::{
-    CodeSentView, Purpose, StepUpAnswer, StepUpBrowserRequest, StepUpCodeConfirmRequest, StepUpCodeRequest,
-    StepUpPasswordRequest,
+    CodeConfirmRequest, CodeSentView, Purpose, StepUpAnswer, StepUpBrowserRequest, StepUpCodeConfirmRequest,
+    StepUpCodeRequest, StepUpPasswordRequest,
 };
 use axum::routing::on;
 
@@ -25,6 +26,9 @@ const EDIT: &[Scope] = &[Scope::Read, Scope::Write];
 
 /// Everything about proofs and sessions.
 const SECURITY: &[Scope] = &[Scope::Security];
+
+/// An edit of what one signs in with; it answers the account, too.
+const SECURE_EDIT: &[Scope] = &[Scope::Read, Scope::Security];
 
 const READ_ERRORS: &[Code] = &[
     Code::Unauthorized,
@@ -95,6 +99,32 @@ const END_ERRORS: &[Code] = &[
     Code::StepUpRefused,
     Code::SessionNotFound,
     Code::CurrentSessionUnknown,
+    Code::InstanceRequired,
+    Code::InvalidBody,
+    Code::InvalidValue,
+    Code::BodyTooLarge,
+    Code::UnsupportedMediaType,
+    Code::UpstreamFailed,
+    Code::UpstreamUnavailable,
+    Code::StoreUnavailable,
+];
+
+/// Setting, proving and removing an address or number.
+const ADDRESS_ERRORS: &[Code] = &[
+    Code::Unauthorized,
+    Code::AccountNotFound,
+    Code::StepUpRequired,
+    Code::ClientNotAllowed,
+    Code::InsufficientScope,
+    Code::AccountSuspended,
+    Code::FieldNotEditable,
+    Code::StepUpRefused,
+    Code::CodeWrong,
+    Code::CodeExpired,
+    Code::Conflict,
+    Code::IdentifierUnavailable,
+    Code::LastSignInMethod,
+    Code::RateLimited,
     Code::InstanceRequired,
     Code::InvalidBody,
     Code::InvalidValue,
@@ -276,6 +306,84 @@ pub fn routes() -> Vec<Route> {
             request: None,
             response: Document::json::<SessionsEndedView>,
             handler: |method| on(method, operations::grants::end::handle),
+        },
+        Route {
+            method: "POST",
+            place: Place::Base,
+            path: "/email",
+            scopes: SECURITY,
+            operation: "email_set",
+            summary: "Sends a code to a new e-mail address.",
+            errors: ADDRESS_ERRORS,
+            step_up: &[Purpose::AddEmail, Purpose::ChangeEmail],
+            request: Some(Document::json::<EmailSetRequest>),
+            response: Document::json::<CodeSentView>,
+            handler: |method| on(method, operations::email::set::handle),
+        },
+        Route {
+            method: "POST",
+            place: Place::Base,
+            path: "/email/confirm",
+            scopes: SECURE_EDIT,
+            operation: "email_confirm",
+            summary: "Makes the e-mail address that a code proved the person's own.",
+            errors: ADDRESS_ERRORS,
+            step_up: &[],
+            request: Some(Document::json::<CodeConfirmRequest>),
+            response: Document::json::<AccountView>,
+            handler: |method| on(method, operations::email::confirm::handle),
+        },
+        Route {
+            method: "POST",
+            place: Place::Base,
+            path: "/email/remove",
+            scopes: SECURE_EDIT,
+            operation: "email_remove",
+            summary: "Removes the e-mail address.",
+            errors: ADDRESS_ERRORS,
+            step_up: &[Purpose::RemoveEmail],
+            request: Some(Document::json::<EmailRemoveRequest>),
+            response: Document::json::<AccountView>,
+            handler: |method| on(method, operations::email::remove::handle),
+        },
+        Route {
+            method: "POST",
+            place: Place::Base,
+            path: "/phone",
+            scopes: SECURITY,
+            operation: "phone_set",
+            summary: "Sends a code to a new phone number.",
+            errors: ADDRESS_ERRORS,
+            step_up: &[Purpose::AddPhone, Purpose::ChangePhone],
+            request: Some(Document::json::<PhoneSetRequest>),
+            response: Document::json::<CodeSentView>,
+            handler: |method| on(method, operations::phone::set::handle),
+        },
+        Route {
+            method: "POST",
+            place: Place::Base,
+            path: "/phone/confirm",
+            scopes: SECURE_EDIT,
+            operation: "phone_confirm",
+            summary: "Makes the phone number that a code proved the person's own.",
+            errors: ADDRESS_ERRORS,
+            step_up: &[],
+            request: Some(Document::json::<CodeConfirmRequest>),
+            response: Document::json::<AccountView>,
+            handler: |method| on(method, operations::phone::confirm::handle),
+        },
+        Route {
+            method: "POST",
+            place: Place::Base,
+            path: "/phone/remove",
+            scopes: SECURE_EDIT,
+            operation: "phone_remove",
+            summary: "Removes the phone number.",
+            errors: ADDRESS_ERRORS,
+            step_up: &[Purpose::RemovePhone],
+            request: Some(Document::json::<PhoneRemoveRequest>),
+            response: Document::json::<AccountView>,
+            handler: |method| on(method, operations::phone::remove::handle),
         },
         Route {
             method: "GET",

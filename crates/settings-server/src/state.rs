@@ -14,7 +14,6 @@ use crate::locks::UserLocks;
 use crate::metrics::Metrics;
 use crate::notices::post::Post;
 use crate::policy::FieldPolicy;
-use crate::router::Scope;
 use crate::store::Store;
 use crate::tenant::Tenant;
 use crate::upstream::{self, Purpose};
@@ -72,7 +71,7 @@ impl AppState {
         let (user, center) = tokio::join!(self.user(&caller.user), self.tenant.account_center());
         let user = user?;
         let center = center.map_err(|error| upstream::failure(&error, Purpose::Tenant))?;
-        let policy = FieldPolicy::resolve(&center, &self.config.fields, caller.has(Scope::Write));
+        let policy = FieldPolicy::resolve(&center, &self.config.fields, |scope| caller.has(scope));
         Ok((user, policy))
     }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use account_api::metadata::Branding;
-use logto_client::types::{AccountCenter, Connector, SignInExperience};
+use logto_client::types::{AccountCenter, Connector, SignInExperience, SsoConnector};
 use logto_client::{Clock, Error, LogtoClient};
 
 use crate::policy::values::is_https_url;
@@ -24,6 +24,7 @@ pub(crate) struct Tenant {
     account_center: Cached<AccountCenter>,
     experience: Cached<Arc<SignInExperience>>,
     connectors: Cached<Arc<[Connector]>>,
+    sso_connectors: Cached<Arc<[SsoConnector]>>,
     branding: Cached<Branding>,
 }
 
@@ -55,6 +56,7 @@ impl Tenant {
             account_center: Cached::default(),
             experience: Cached::default(),
             connectors: Cached::default(),
+            sso_connectors: Cached::default(),
             branding: Cached::default(),
         }
     }
@@ -81,6 +83,14 @@ impl Tenant {
     /// Logto's, when the cached ones are too old.
     pub(crate) async fn connectors(&self) -> Result<Arc<[Connector]>, Error> {
         self.read(&self.connectors, || async { self.logto.connectors().await.map(Arc::from) }).await
+    }
+
+    /// The enterprise connectors.
+    ///
+    /// # Errors
+    /// Logto's, when the cached ones are too old.
+    pub(crate) async fn sso_connectors(&self) -> Result<Arc<[SsoConnector]>, Error> {
+        self.read(&self.sso_connectors, || async { self.logto.sso_connectors().await.map(Arc::from) }).await
     }
 
     /// The tenant's colours and logo; empty when Logto cannot be asked quickly.

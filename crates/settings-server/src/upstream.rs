@@ -14,8 +14,8 @@ pub(crate) enum Purpose {
     ReadUser,
     /// Writing the user; the field, when the request has exactly one.
     WriteUser(Option<&'static str>),
-    /// Sending or checking a code.
-    SendCode,
+    /// Sending or checking a code; the member of the request that says where it goes.
+    SendCode(&'static str),
 }
 
 /// Logto takes ten sends a recipient in ten minutes, and does not say when the next may come.
@@ -56,6 +56,9 @@ fn refused(answer: &RefusedAnswer, purpose: Purpose) -> Failure {
         {
             Failure::account_not_found()
         }
+        (422, Purpose::WriteUser(_)) if is_taken(answer) => {
+            Failure::new(Code::IdentifierUnavailable, "the address, number or name cannot be used")
+        }
         (400 | 422, Purpose::WriteUser(field)) => {
             let failure = Failure::new(Code::InvalidValue, "the identity provider refused the value");
             match field {
@@ -63,12 +66,20 @@ fn refused(answer: &RefusedAnswer, purpose: Purpose) -> Failure {
                 None => failure,
             }
         }
-        (429, Purpose::SendCode) => Failure::new(Code::RateLimited, "too many codes were sent there")
+        (429, Purpose::SendCode(_)) => Failure::new(Code::RateLimited, "too many codes were sent there")
             .retry_after(answer.retry_after.map_or(CODES_PAUSE_SECONDS, |_| retry_seconds(Some(answer)))),
-        (400 | 422, Purpose::SendCode) => Failure::invalid_value("address"),
+        (400 | 422, Purpose::SendCode(member)) => Failure::invalid_value(member),
         (429 | 502..=504, _) => unavailable(Some(answer)),
         _ => failed(Some(answer)),
     }
+}
+
+/// Whether another user has it already.
+fn is_taken(answer: &RefusedAnswer) -> bool {
+    matches!(
+        answer.code.as_deref(),
+        Some("user.username_already_in_use" | "user.email_already_in_use" | "user.phone_already_in_use")
+    )
 }
 
 fn unavailable(answer: Option<&RefusedAnswer>) -> Failure {

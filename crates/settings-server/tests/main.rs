@@ -2,19 +2,24 @@
 //! still until a test moves it.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of a test that cannot go on fails the test")]
 
+mod addresses;
+mod addresses_faults;
 mod codes;
 mod configuration;
 mod configuration_smtp;
 mod configuration_store;
 mod crash;
+mod crash_addresses;
 mod document;
 mod edits;
 mod edits_at_once;
+mod email;
 mod hostile;
 mod hygiene;
 mod idempotency;
 mod journal;
 mod online_check;
+mod phone;
 mod policy;
 mod process;
 mod reads;

@@ -56,6 +56,7 @@ async fn b39_a_right_tenant_has_no_errors_and_names_the_users_without_the_role()
             "native_app.token_exchange",
             "account_center",
             "connectors",
+            "email_blocklist",
             "role",
             "users"
         ]
@@ -66,6 +67,15 @@ async fn b39_a_right_tenant_has_no_errors_and_names_the_users_without_the_role()
         assert!(secret.is_empty() || !text.contains(&secret), "{text}");
     }
     assert!(!text.contains("example.test"), "no person is named: {text}");
+}
+
+#[tokio::test]
+async fn b39_what_logto_refuses_and_this_server_cannot_is_said() {
+    let stage = Stage::new().await;
+    let policy = json!({ "emailBlocklistPolicy": { "blockDisposableAddresses": true } });
+    stage.sandbox.set_sign_in_experience(&policy);
+    let report = check(&config(&stage)).await;
+    assert_finding(&report, "email_blocklist", Severity::Warning, "throw-away");
 }
 
 #[tokio::test]

@@ -140,10 +140,14 @@ async fn b7_account_center_partial_the_table_may_only_narrow() {
 }
 
 #[tokio::test]
-async fn b7_shown_fields_follow_the_policy_and_promise_no_edit() {
-    for (field, value) in [("username", "alice"), ("email", "alice@example.test"), ("phone", "15550000001")] {
+async fn b7_identifiers_follow_the_policy() {
+    for (field, value, edit) in [
+        ("username", "alice", json!({ "access": "read_only", "value": "alice", "reason": "server" })),
+        ("email", "alice@example.test", json!({ "access": "edit", "value": "alice@example.test" })),
+        ("phone", "15550000001", json!({ "access": "edit", "value": "15550000001" })),
+    ] {
         for (control, wanted) in [
-            (Some("Edit"), json!({ "access": "read_only", "value": value, "reason": "server" })),
+            (Some("Edit"), edit),
             (Some("ReadOnly"), json!({ "access": "read_only", "value": value, "reason": "organisation" })),
             (Some("Off"), json!({ "access": "off" })),
             (None, json!({ "access": "off" })),
@@ -165,9 +169,14 @@ async fn b7_shown_fields_follow_the_policy_and_promise_no_edit() {
 async fn b7_a_token_that_may_not_write_sees_read_only_fields() {
     let stage = Stage::new().await;
     let body = stage.account(&stage.token("alice", "account:read")).await.body;
-    for field in ["name", "avatar", "profile", "preferences"] {
+    for field in ["name", "avatar", "profile", "preferences", "email", "phone"] {
         assert_eq!(body[field]["reason"], "scope", "{field}");
     }
+    // What one signs in with has a scope of its own.
+    let body = stage.account(&stage.token("alice", "account:read account:security")).await.body;
+    assert_eq!((&body["email"]["access"], &body["name"]["access"]), (&json!("edit"), &json!("read_only")));
+    let body = stage.account(&stage.token("alice", "account:read account:write")).await.body;
+    assert_eq!((&body["email"]["reason"], &body["name"]["access"]), (&json!("scope"), &json!("edit")));
 }
 
 #[tokio::test]

@@ -8,8 +8,15 @@ use settings_server::{Purpose, Route};
 use crate::support::app::{App, Call, granted, secret};
 use crate::support::{Answer, Stage};
 
-/// Two requests of a sensitive route that differ in their target; the second one where there is another.
-async fn requests(app: &App<'_>, route: &Route) -> (Call, Call) {
+/// Two requests of a sensitive route that differ in their target, and what Logto must hold for the second to make sense.
+struct Asked {
+    call: Call,
+    other_target: Call,
+    elsewhere: Value,
+}
+
+/// How a sensitive route is asked for.
+async fn requests(app: &App<'_>, route: &Route) -> Asked {
     let sessions = app.sessions().await;
     let current = sessions.body["current"]["id"].clone();
     let other = |list: &str| -> Vec<String> {
@@ -17,20 +24,52 @@ async fn requests(app: &App<'_>, route: &Route) -> (Call, Call) {
         let others = all.filter(|one| one["current"] != true && one["id"] != current);
         others.map(|one| one["id"].as_str().unwrap().to_owned()).collect()
     };
+    let user = app.stage.sandbox.user_json(&app.user);
+    let (email, phone) = (&user["primaryEmail"], &user["primaryPhone"]);
+    let two = |call: Call, other_target: Call| Asked { call, other_target, elsewhere: json!({}) };
     match route.operation {
         "session_end" => {
             let ids = other("sessions");
-            (Call::delete(format!("/sessions/{}", ids[0])), Call::delete(format!("/sessions/{}", ids[1])))
+            let end = |id: &String| Call::delete(format!("/sessions/{id}"));
+            two(end(&ids[0]), end(&ids[1]))
         }
         "grant_end" => {
             let ids = other("grants");
-            (Call::delete(format!("/grants/{}", ids[0])), Call::delete(format!("/grants/{}", ids[1])))
+            let end = |id: &String| Call::delete(format!("/grants/{id}"));
+            two(end(&ids[0]), end(&ids[1]))
         }
-        "sessions_end_others" => (
-            Call::post("/sessions/end-others", json!({})),
-            Call::post("/sessions/end-others", json!({ "keep": current })),
-        ),
+        "sessions_end_others" => {
+            let end = |body: Value| Call::post("/sessions/end-others", body);
+            two(end(json!({})), end(json!({ "keep": current })))
+        }
+        "email_set" => {
+            let set = |to: &str| Call::post("/email", json!({ "from": email, "address": to }));
+            two(set("new@example.test"), set("other@example.test"))
+        }
+        "phone_set" => {
+            let set = |to: &str| Call::post("/phone", json!({ "from": phone, "number": to }));
+            two(set("+15550000008"), set("+15550000009"))
+        }
+        "email_remove" => Asked {
+            call: Call::post("/email/remove", json!({ "from": email })),
+            other_target: Call::post("/email/remove", json!({ "from": "other@example.test" })),
+            elsewhere: json!({ "primaryEmail": "other@example.test" }),
+        },
+        "phone_remove" => Asked {
+            call: Call::post("/phone/remove", json!({ "from": phone })),
+            other_target: Call::post("/phone/remove", json!({ "from": "15550000009" })),
+            elsewhere: json!({ "primaryPhone": "15550000009" }),
+        },
         other => panic!("{other} is sensitive: say here how it is asked for"),
+    }
+}
+
+/// What alice's account must lack, so that a purpose is the one that is asked for.
+fn without(purpose: Purpose) -> Value {
+    match purpose {
+        Purpose::AddEmail => json!({ "primaryEmail": null }),
+        Purpose::AddPhone => json!({ "primaryPhone": null }),
+        _ => json!({}),
     }
 }
 
@@ -45,10 +84,15 @@ fn assert_challenge(answer: &Answer, purpose: Purpose, case: &str) {
 /// Everything but the route list is left to this test, so that a new sensitive route cannot be forgotten.
 #[tokio::test]
 async fn b8_the_matrix_of_every_sensitive_route() {
-    let sensitive: Vec<Route> =
-        settings_server::routes().into_iter().filter(|route| !route.step_up.is_empty()).collect();
-    assert!(sensitive.len() >= 3);
-    for route in &sensitive {
+    let sensitive: Vec<(Route, Purpose)> = settings_server::routes()
+        .into_iter()
+        .flat_map(|route| {
+            let purposes = route.step_up;
+            (0..purposes.len()).map(move |index| (same(&route), purposes[index])).collect::<Vec<_>>()
+        })
+        .collect();
+    assert!(sensitive.len() >= 9);
+    for (route, purpose) in &sensitive {
         // Each case has a tenant of its own, so that what one ends is there for the next.
         for case in [
             "none",
@@ -60,86 +104,111 @@ async fn b8_the_matrix_of_every_sensitive_route() {
             "used",
             "right",
         ] {
-            let stage = Stage::new().await;
-            let mut app = App::sign_in(&stage, "alice").await;
-            // Three more browsers of the same person.
-            for _ in 0..3 {
-                App::sign_in(&stage, "alice").await;
-            }
-            app.tell_session().await;
-            let (call, other_target) = requests(&app, route).await;
-            let purpose = route.step_up[0];
-            let is_destructive =
-                !matches!(purpose, Purpose::EndSession | Purpose::Username | Purpose::Password);
-            let name = format!("{}: {case}", route.operation);
-            stage.sandbox.clear_request_log();
-            match case {
-                "none" => assert_challenge(&app.call(&call).await, purpose, &name),
-                "other purpose" => {
-                    let other = sensitive
-                        .iter()
-                        .find(|other| other.step_up[0] != purpose)
-                        .expect("there are routes of another purpose");
-                    let (other, _) = requests(&app, other).await;
-                    let grant = app.grant(&other).await;
-                    assert_challenge(&app.call(&call.with_grant(&grant)).await, purpose, &name);
-                }
-                "other target" => {
-                    let grant = app.grant(&other_target).await;
-                    let answer = app.call(&call.with_grant(&grant)).await;
-                    if is_destructive {
-                        assert_challenge(&answer, purpose, &name);
-                    } else {
-                        assert_eq!(answer.status, 200, "{name}: {}", answer.text);
-                    }
-                }
-                "other user" => {
-                    let bob = App::sign_in(&stage, "bob").await;
-                    bob.tell_session().await;
-                    let bobs = Call::post("/sessions/end-others", json!({}));
-                    let grant = bob.grant(&bobs).await;
-                    assert_challenge(&app.call(&call.with_grant(&grant)).await, purpose, &name);
-                }
-                "other instance" => {
-                    let grant = app.grant(&call).await;
-                    app.instance = secret("another installation");
-                    let answer = app.call(&call.with_grant(&grant)).await;
-                    // An instance that was never told its session cannot end all others by guess.
-                    if answer.code() != "current_session_unknown" {
-                        assert_challenge(&answer, purpose, &name);
-                    }
-                }
-                "expired" => {
-                    let grant = app.grant(&call).await;
-                    stage.advance(if is_destructive { 120 } else { 600 });
-                    app.tokens["access_token"] = stage.token("alice", crate::support::ALL_SCOPES).into();
-                    assert_challenge(&app.call(&call.with_grant(&grant)).await, purpose, &name);
-                }
-                "used" => {
-                    let grant = app.grant(&call).await;
-                    assert_eq!(app.call(&call.with_grant(&grant)).await.status, 200, "{name}");
-                    let again = app.call(&call.with_grant(&grant)).await;
-                    if is_destructive {
-                        assert_challenge(&again, purpose, &name);
-                    } else {
-                        assert_ne!(again.code(), "step_up_required", "{name}: reusable for ten minutes");
-                    }
-                }
-                _ => {
-                    let grant = app.grant(&call).await;
-                    let answer = app.call(&call.with_grant(&grant)).await;
-                    assert_eq!(answer.status, 200, "{name}: {}", answer.text);
-                }
-            }
-            let wrote = stage.asked_with("DELETE") > 0;
-            let may_write = match case {
-                "right" | "used" => true,
-                "other target" => !is_destructive,
-                _ => false,
-            };
-            assert_eq!(wrote, may_write, "{name}: only a proof that serves reaches Logto");
+            one_case(&sensitive, route, *purpose, case).await;
         }
     }
+}
+
+/// The same route once more.
+fn same(route: &Route) -> Route {
+    let mut all = settings_server::routes();
+    let at = all.iter().position(|other| other.operation == route.operation).unwrap();
+    all.swap_remove(at)
+}
+
+async fn one_case(sensitive: &[(Route, Purpose)], route: &Route, purpose: Purpose, case: &str) {
+    let stage = Stage::new().await;
+    let mut app = App::sign_in(&stage, "alice").await;
+    // Three more browsers of the same person.
+    for _ in 0..3 {
+        App::sign_in(&stage, "alice").await;
+    }
+    app.tell_session().await;
+    stage.sandbox.patch_user("alice", &without(purpose));
+    let Asked { call, other_target, elsewhere } = requests(&app, route).await;
+    let is_destructive = !matches!(
+        purpose,
+        Purpose::AddEmail | Purpose::AddPhone | Purpose::EndSession | Purpose::Username | Purpose::Password
+    );
+    let user = stage.sandbox.user_json("alice");
+    let put_back = || {
+        let identifiers =
+            json!({ "primaryEmail": user["primaryEmail"], "primaryPhone": user["primaryPhone"] });
+        stage.sandbox.patch_user("alice", &identifiers);
+    };
+    let name = format!("{} for {purpose:?}: {case}", route.operation);
+    stage.sandbox.clear_request_log();
+    match case {
+        "none" => assert_challenge(&app.call(&call).await, purpose, &name),
+        "other purpose" => {
+            let (other, _) = sensitive.iter().find(|(_, other)| *other != purpose).unwrap();
+            let other = requests(&app, other).await.call;
+            let grant = app.grant(&other).await;
+            assert_challenge(&app.call(&call.with_grant(&grant)).await, purpose, &name);
+        }
+        "other target" => {
+            stage.sandbox.patch_user("alice", &elsewhere);
+            let grant = app.grant(&other_target).await;
+            put_back();
+            let answer = app.call(&call.with_grant(&grant)).await;
+            if is_destructive {
+                assert_challenge(&answer, purpose, &name);
+            } else {
+                assert_eq!(answer.status, 200, "{name}: {}", answer.text);
+            }
+        }
+        "other user" => {
+            let bob = App::sign_in(&stage, "bob").await;
+            bob.tell_session().await;
+            stage.sandbox.patch_user("bob", &without(purpose));
+            let grant = if route.path.contains("{id}") {
+                bob.grant(&Call::delete("/sessions/unknown")).await
+            } else {
+                bob.grant(&requests(&bob, route).await.call).await
+            };
+            assert_challenge(&app.call(&call.with_grant(&grant)).await, purpose, &name);
+        }
+        "other instance" => {
+            let grant = app.grant(&call).await;
+            app.instance = secret("another installation");
+            let answer = app.call(&call.with_grant(&grant)).await;
+            // An instance that was never told its session cannot end all others by guess.
+            if answer.code() != "current_session_unknown" {
+                assert_challenge(&answer, purpose, &name);
+            }
+        }
+        "expired" => {
+            let grant = app.grant(&call).await;
+            stage.advance(if is_destructive { 120 } else { 600 });
+            app.tokens["access_token"] = stage.token("alice", crate::support::ALL_SCOPES).into();
+            assert_challenge(&app.call(&call.with_grant(&grant)).await, purpose, &name);
+        }
+        "used" => {
+            let grant = app.grant(&call).await;
+            assert_eq!(app.call(&call.with_grant(&grant)).await.status, 200, "{name}");
+            put_back();
+            let again = app.call(&call.with_grant(&grant)).await;
+            if is_destructive {
+                assert_challenge(&again, purpose, &name);
+            } else {
+                assert_ne!(again.code(), "step_up_required", "{name}: reusable for ten minutes");
+            }
+        }
+        _ => {
+            let grant = app.grant(&call).await;
+            let answer = app.call(&call.with_grant(&grant)).await;
+            assert_eq!(answer.status, 200, "{name}: {}", answer.text);
+        }
+    }
+    let log = stage.sandbox.request_log();
+    let is_write = |path: &str| path.starts_with("/api/users") || path.starts_with("/api/verification-codes");
+    let wrote = log.iter().any(|request| request.method != "GET" && is_write(&request.path));
+    let may_write = match case {
+        "right" | "used" => true,
+        "other target" => !is_destructive,
+        _ => false,
+    };
+    assert_eq!(wrote, may_write, "{name}: only a proof that serves reaches Logto");
 }
 
 #[tokio::test]

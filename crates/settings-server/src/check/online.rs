@@ -34,6 +34,7 @@ pub async fn online(config: &Config, clock: Arc<dyn Clock>) -> Result<Report, St
     check_native_app(&mut report, config, &logto).await;
     check_account_center(&mut report, &logto).await;
     check_connectors(&mut report, &logto).await;
+    check_blocklist(&mut report, &logto).await;
     if config.access.scopes == ScopeRule::AudienceOnly {
         report.note("role", "no role is needed: access.scopes is \"audience-only\"");
     } else if let Some(resource) = resource {
@@ -242,6 +243,19 @@ async fn check_connectors(report: &mut Report, logto: &LogtoClient) {
             );
         }
         Err(error) => failed(report, "connectors", &error),
+    }
+}
+
+/// What Logto's pages refuse and this server cannot (§6.15).
+async fn check_blocklist(report: &mut Report, logto: &LogtoClient) {
+    match logto.sign_in_experience().await {
+        Ok(experience) if experience.email_blocklist_policy.block_disposable_addresses => report.warning(
+            "email_blocklist",
+            "Logto refuses throw-away e-mail addresses, which only Logto itself can tell: here they are accepted",
+            "add the domains to the custom blocklist in Logto, or set fields.email = \"read-only\"",
+        ),
+        Ok(_) => report.ok("email_blocklist", "what Logto refuses is refused here, too"),
+        Err(error) => failed(report, "email_blocklist", &error),
     }
 }
 

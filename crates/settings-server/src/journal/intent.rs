@@ -98,7 +98,6 @@ pub(crate) struct Telling {
     recipients: Vec<String>,
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "edits of name, profile and preferences tell nobody (B29)"))]
 impl Telling {
     /// Tells the person at the address the account has now.
     pub(crate) fn about(kind: NoticeKind, user: &User) -> Self {
@@ -114,9 +113,7 @@ impl Telling {
         }
         self
     }
-}
 
-impl Telling {
     pub(super) fn notices(self, who: &Who, now_ms: u64) -> Notices {
         let notice = Notice {
             kind: self.kind,

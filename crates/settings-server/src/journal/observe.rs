@@ -30,6 +30,8 @@ impl Present<'_> {
             "account" => json!("present"),
             "name" => json!(present(user.name.clone())),
             "avatar" => json!(present(user.avatar.clone())),
+            "email" => json!(present(user.primary_email.clone())),
+            "phone" => json!(present(user.primary_phone.clone())),
             "profile" => member(&view::profile(user.profile.clone()), rest),
             "preference" => member(&view::preferences(&user.custom_data), rest),
             "session" => {

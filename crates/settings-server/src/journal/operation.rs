@@ -103,6 +103,18 @@ impl Turn {
         self.was_done
     }
 
+    /// Keeps what the request's key stands for, where nothing is begun that would: a repetition is the same operation.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn keep_key(&self) -> Result<(), StoreError> {
+        let store = &self.state.store;
+        match idempotency::keep(store, &self.who, self.action, &self.operation) {
+            Some(statement) => store.database.execute(statement).await.map(drop),
+            None => Ok(()),
+        }
+    }
+
     /// Begins, writes to Logto, and finishes with what came of it.
     ///
     /// # Errors

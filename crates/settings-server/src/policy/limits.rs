@@ -54,7 +54,6 @@ pub(crate) enum Address {
     /// The person has it.
     Present,
     /// It is new to the person.
-    #[cfg_attr(not(test), expect(dead_code, reason = "adding an address comes next"))]
     New,
 }
 
@@ -71,7 +70,7 @@ pub(crate) async fn code_send(
     address: Address,
 ) -> Result<Taken, Failure> {
     if !recipient.is_served(&budgets.sms_countries) {
-        return Err(Failure::new(Code::InvalidValue, "no codes are sent to this country").of_field("phone"));
+        return Err(Failure::new(Code::InvalidValue, "no codes are sent to this country").of_field("number"));
     }
     let (whose, user) = (if address == Address::Present { "present" } else { "new" }, user.as_str());
     let mut draws = vec![
@@ -293,7 +292,7 @@ mod tests {
         stage.budgets.sms_countries = vec!["AT".to_owned()];
         let refused =
             code_send(&stage.store, &stage.budgets, &user("b"), PHONE, None, Address::New).await.unwrap_err();
-        assert_eq!((refused.code, refused.field), (Code::InvalidValue, Some("phone")));
+        assert_eq!((refused.code, refused.field), (Code::InvalidValue, Some("number")));
     }
 
     #[tokio::test]

@@ -3,7 +3,10 @@
 //! Logto's account center is disabled as it comes: then this server's own table decides. Where it is enabled it
 //! decides (an absent field is off) and the table may only narrow.
 
+pub(crate) mod email_address;
+pub(crate) mod email_blocklist;
 pub(crate) mod limits;
+pub(crate) mod phone_number;
 pub(crate) mod values;
 
 use account_api::account::{Field, ReadOnlyReason};
@@ -12,6 +15,7 @@ use logto_client::types::{AccountCenter, FieldControl};
 
 use crate::config::{FieldMode, FieldTable};
 use crate::error::Failure;
+use crate::router::Scope;
 
 /// What a person may do with one field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,33 +73,33 @@ pub(crate) struct FieldPolicy {
 }
 
 impl FieldPolicy {
-    /// The policy for a token that may write or not.
-    pub(crate) fn resolve(center: &AccountCenter, table: &FieldTable, may_write: bool) -> Self {
-        let resolve = |control: Option<FieldControl>, own: Option<FieldMode>, default: FieldMode| {
-            let access = if center.enabled {
-                narrow(from_logto(control), own)
-            } else {
-                from_table(own.unwrap_or(default))
+    /// The policy for a token with some scopes.
+    pub(crate) fn resolve(center: &AccountCenter, table: &FieldTable, has: impl Fn(Scope) -> bool) -> Self {
+        let with =
+            |scope: Scope, control: Option<FieldControl>, own: Option<FieldMode>, default: FieldMode| {
+                let access = if center.enabled {
+                    narrow(from_logto(control), own)
+                } else {
+                    from_table(own.unwrap_or(default))
+                };
+                match access {
+                    Access::Edit if !has(scope) => Access::ReadOnly(ReadOnlyReason::Scope),
+                    access => access,
+                }
             };
-            match access {
-                Access::Edit if !may_write => Access::ReadOnly(ReadOnlyReason::Scope),
-                access => access,
-            }
-        };
+        let resolve = |control, own, default| with(Scope::Write, control, own, default);
+        // What one signs in with is changed by a scope of its own.
+        let secure = |control, own| with(Scope::Security, control, own, FieldMode::Edit);
         let fields = &center.fields;
         Self {
             name: resolve(fields.name, table.name, FieldMode::Edit),
             avatar: resolve(fields.avatar, table.avatar, FieldMode::Edit),
             username: shown(resolve(fields.username, table.username, FieldMode::Edit)),
-            email: shown(resolve(fields.email, table.email, FieldMode::Edit)),
-            phone: shown(resolve(fields.phone, table.phone, FieldMode::Edit)),
+            email: secure(fields.email, table.email),
+            phone: secure(fields.phone, table.phone),
             profile: resolve(fields.profile, table.profile, FieldMode::Edit),
             preferences: resolve(fields.custom_data, table.custom_data, FieldMode::Off),
-            // Ending a session has a scope of its own; that a token may not write fields does not matter here.
-            sessions: match resolve(fields.session, table.sessions, FieldMode::Edit) {
-                Access::ReadOnly(ReadOnlyReason::Scope) => Access::Edit,
-                access => access,
-            },
+            sessions: secure(fields.session, table.sessions),
         }
     }
 }

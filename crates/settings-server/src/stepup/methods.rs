@@ -12,6 +12,7 @@ use crate::error::Failure;
 use crate::mask;
 use crate::state::AppState;
 use crate::upstream;
+use crate::verification::Address;
 use crate::view::present;
 
 /// An address that was bound through this server proves nothing destructive for this long.
@@ -111,7 +112,7 @@ impl Means {
             return Ok(None);
         }
         if rules.class == super::purpose::Class::Destructive {
-            let fingerprint = state.store.sealer.fingerprint(address);
+            let fingerprint = Address::new(route, address.clone()).fingerprint(&state.store);
             let bound_at = state.store.bound_at(&self.user.id, &fingerprint).await?;
             let now = state.clock.now_unix_ms();
             if bound_at.is_some_and(|at| now.saturating_sub(at) < ADDRESS_MATURES_MS) {

@@ -119,6 +119,14 @@ impl Store {
         Ok(self.database.execute(Statement::new(end, vec![id.bytes().into()])).await? == 1)
     }
 
+    /// Notes that an address is being bound to a user now.
+    pub(crate) async fn bind_address(&self, user: &str, address: &[u8]) -> Result<(), StoreError> {
+        let sql = "INSERT INTO bound_addresses (user_id, address, bound_at) VALUES ($1, $2, $3) \
+                   ON CONFLICT (user_id, address) DO UPDATE SET bound_at = excluded.bound_at";
+        let values = vec![user.into(), address.to_vec().into(), self.now_ms().into()];
+        self.database.execute(Statement::new(sql, values)).await.map(drop)
+    }
+
     /// When this server bound an address to a user, if it did: in milliseconds since the epoch.
     pub(crate) async fn bound_at(&self, user: &str, address: &[u8]) -> Result<Option<u64>, StoreError> {
         let sql = "SELECT bound_at FROM bound_addresses WHERE user_id = $1 AND address = $2";

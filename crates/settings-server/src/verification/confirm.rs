@@ -19,8 +19,15 @@ use crate::upstream;
 /// What recipients of transactions are sealed for.
 pub(super) const SEALED_FOR: &str = "verification transaction";
 
-/// Checks a code, ends its transaction and answers the address that is proven now. Where the caller knows what the code must be for, another subject is refused,
-/// and counts as a try.
+/// What a code has proven.
+pub(crate) struct Proven {
+    pub(crate) address: Address,
+    /// What the transaction was opened for.
+    pub(crate) subject: Vec<u8>,
+}
+
+/// Checks a code, ends its transaction and answers the address that is proven now. Where the caller knows what the code
+/// must be for, another subject is refused, and counts as a try.
 ///
 /// # Errors
 /// 422 `code_wrong` with the tries that are left, 410 `code_expired`, 429 when a limit is reached, 422 `invalid_value`
@@ -31,7 +38,7 @@ pub(crate) async fn confirm(
     kind: Kind,
     (transaction, code): (&str, &SecretText),
     subject: Option<&[u8]>,
-) -> Result<Address, Failure> {
+) -> Result<Proven, Failure> {
     let code = code.expose();
     if code.len() != 6 || !code.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(Failure::invalid_value("code"));
@@ -58,7 +65,7 @@ pub(crate) async fn confirm(
                 state.store.end_transaction(&id).await?;
                 Err(expired())
             }
-            _ => Err(upstream::failure(&error, upstream::Purpose::SendCode)),
+            _ => Err(upstream::failure(&error, upstream::Purpose::SendCode(address.member()))),
         };
     }
     // Two right answers at once: Logto lets one through, and so does this.
@@ -67,11 +74,11 @@ pub(crate) async fn confirm(
     }
     // Only wrong ones count.
     give_back(&state.store, counted).await?;
-    Ok(address)
+    Ok(Proven { address, subject: tried.subject })
 }
 
 /// Says how often it may still be tried; the person is told when it may not.
-async fn wrong(state: &AppState, actor: &Actor, id: &Hash, tried: &Tried) -> Result<Address, Failure> {
+async fn wrong(state: &AppState, actor: &Actor, id: &Hash, tried: &Tried) -> Result<Proven, Failure> {
     let tries = MOST_TRIES.saturating_sub(tried.tries);
     if tries == 0 {
         state.store.end_transaction(id).await?;

@@ -10,19 +10,26 @@ use account_api::step_up::CodeRoute;
 use logto_client::types::Recipient;
 
 use crate::mask;
-use crate::policy::limits;
+use crate::policy::{email_address, limits, phone_number};
+use crate::store::Store;
 
 /// What a code is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Proving again who is asking, with a present address.
     StepUp,
+    /// Proving a new e-mail address.
+    Email,
+    /// Proving a new phone number.
+    Phone,
 }
 
 impl Kind {
     const fn name(self) -> &'static str {
         match self {
             Self::StepUp => "step_up",
+            Self::Email => "email",
+            Self::Phone => "phone",
         }
     }
 }
@@ -32,6 +39,8 @@ impl Kind {
 pub(crate) struct Address {
     pub(crate) route: CodeRoute,
     pub(crate) text: String,
+    /// What it is compared by: Logto keeps an e-mail address as it was typed.
+    key: String,
 }
 
 impl fmt::Debug for Address {
@@ -41,6 +50,33 @@ impl fmt::Debug for Address {
 }
 
 impl Address {
+    /// An address as Logto has it, or shall have it.
+    pub(crate) fn new(route: CodeRoute, text: String) -> Self {
+        let key = match route {
+            CodeRoute::Email => email_address::key_of(&text),
+            CodeRoute::Phone => text.clone(),
+        };
+        Self { route, text, key }
+    }
+
+    /// Whether both are one to Logto.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        (self.route, &self.key) == (other.route, &other.key)
+    }
+
+    /// What the store knows it by.
+    pub(crate) fn fingerprint(&self, store: &Store) -> [u8; 32] {
+        store.sealer.fingerprint(&self.key)
+    }
+
+    /// The member of a request that holds it.
+    pub(crate) const fn member(&self) -> &'static str {
+        match self.route {
+            CodeRoute::Email => "address",
+            CodeRoute::Phone => "number",
+        }
+    }
+
     /// As it may be shown.
     pub(crate) fn masked(&self) -> String {
         match self.route {
@@ -59,8 +95,10 @@ impl Address {
     /// As the limits name it.
     pub(crate) fn for_limits(&self) -> limits::Recipient<'_> {
         match self.route {
-            CodeRoute::Email => limits::Recipient::Email(&self.text),
-            CodeRoute::Phone => limits::Recipient::Phone { digits: &self.text, country: None },
+            CodeRoute::Email => limits::Recipient::Email(&self.key),
+            CodeRoute::Phone => {
+                limits::Recipient::Phone { digits: &self.text, country: phone_number::country_of(&self.text) }
+            }
         }
     }
 
@@ -79,6 +117,6 @@ impl Address {
             'p' => CodeRoute::Phone,
             _ => return None,
         };
-        Some(Self { route, text: text.get(1..)?.to_owned() })
+        Some(Self::new(route, text.get(1..)?.to_owned()))
     }
 }

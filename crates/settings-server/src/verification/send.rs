@@ -30,7 +30,7 @@ pub(crate) async fn send(
     address: &Address,
     whose: Whose,
 ) -> Result<CodeSentView, Failure> {
-    let recipient = state.store.sealer.fingerprint(&address.text);
+    let recipient = address.fingerprint(&state.store);
     let budgets = &state.config.budgets;
     let user = &actor.caller.user;
     let counted =
@@ -53,7 +53,7 @@ pub(crate) async fn send(
         if let Err(error) = sent {
             state.store.end_transaction(&id).await?;
             give_back(&state.store, counted).await?;
-            return Err(upstream::failure(&error, upstream::Purpose::SendCode));
+            return Err(upstream::failure(&error, upstream::Purpose::SendCode(address.member())));
         }
     } else {
         tracing::info!("a recipient has an open transaction of another user; nothing was sent");

@@ -1,5 +1,6 @@
 //! A sandbox, a server in front of it, and a person with a token.
 
+pub(crate) mod addresses;
 pub(crate) mod app;
 pub(crate) mod databases;
 pub(crate) mod records;
@@ -62,6 +63,19 @@ impl Stage {
 
     /// A stage whose configuration was changed before the start. The clock is frozen.
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::with_sandbox(|config, _| change(config)).await
+    }
+
+    /// A stage whose notices go to the sandbox's mail server.
+    pub(crate) async fn with_mail(records: &records::Records) -> Self {
+        Self::with_sandbox(|config, sandbox| {
+            records.configure(config);
+            config.smtp = Some(settings_server::config::Smtp::for_loopback(sandbox.smtp_address()));
+        })
+        .await
+    }
+
+    async fn with_sandbox(change: impl FnOnce(&mut Config, &Sandbox)) -> Self {
         let sandbox = Sandbox::start(Options::default()).await.unwrap();
         sandbox.clock().freeze();
         let mut config = Config::for_loopback(
@@ -70,7 +84,7 @@ impl Stage {
             &sandbox.m2m_client_secret(),
             &sandbox.native_client_id(),
         );
-        change(&mut config);
+        change(&mut config, &sandbox);
         let clock = Arc::new(SandboxClock(sandbox.clock()));
         let server = Server::bind_with_clock(config, clock).await.unwrap().spawn();
         sandbox.set_resource(server.base_url());

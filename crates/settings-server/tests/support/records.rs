@@ -42,6 +42,13 @@ impl Records {
         .await
     }
 
+    /// Waits until no mail is left to be sent.
+    pub(crate) async fn delivered(&self) {
+        while !self.texts("SELECT id FROM outbox WHERE state = 'queued'").await.is_empty() {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// How many changes have no outcome yet.
     pub(crate) async fn open(&self) -> usize {
         self.texts("SELECT operation FROM intents").await.len()

@@ -30,7 +30,7 @@ pub(crate) async fn handle(
         return Err(refused());
     }
     let text = means.address(&state, challenge.purpose, request.route).await?.ok_or(refused())?;
-    let address = Address { route: request.route, text };
+    let address = Address::new(request.route, text);
     send::send(&state, &actor, Kind::StepUp, &nonce.bytes(), &address, limits::Address::Present)
         .await
         .map(Json)

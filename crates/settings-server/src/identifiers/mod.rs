@@ -1,0 +1,136 @@
+//! The e-mail address and the phone number: proven, set, changed and removed in the same way. What differs between the
+//! two stands in one description each.
+//!
+//! A new one is proven first, by a code that belongs to a transaction of ours (B11): `set` sends it, `confirm` makes it
+//! the person's own. Whether somebody else has it is not told before (B34).
+
+mod confirm;
+mod remove;
+mod set;
+
+use account_api::error::Code;
+use account_api::step_up::{CodeRoute, Purpose};
+use logto_client::types::{User, UserChanges};
+
+pub(crate) use confirm::confirm;
+pub(crate) use remove::remove;
+pub(crate) use set::set;
+
+use crate::error::Failure;
+use crate::notices::NoticeKind;
+use crate::policy::email_address::EmailAddress;
+use crate::policy::phone_number::PhoneNumber;
+use crate::policy::{Access, FieldPolicy, email_blocklist};
+use crate::state::AppState;
+use crate::store::Store;
+use crate::upstream;
+use crate::verification::{self, Address};
+use crate::view::present;
+
+/// One of the two.
+pub(crate) struct Identifier {
+    /// As the policy, the account and the journal call it.
+    field: &'static str,
+    /// The member of a request that holds a new one.
+    member: &'static str,
+    /// The type of Logto's connector that sends to it.
+    connector: &'static str,
+    code: verification::Kind,
+    purposes: Purposes,
+    actions: Actions,
+    notice: NoticeKind,
+    access: fn(&FieldPolicy) -> Access,
+    stored: fn(&User) -> Option<&String>,
+    parse: fn(&str) -> Option<Address>,
+    changes: fn(Option<String>) -> UserChanges,
+}
+
+/// What a proof must be for.
+struct Purposes {
+    add: Purpose,
+    change: Purpose,
+    remove: Purpose,
+}
+
+/// The operations, as the route list names them.
+struct Actions {
+    set: &'static str,
+    confirm: &'static str,
+    remove: &'static str,
+}
+
+/// The e-mail address.
+pub(crate) static EMAIL: Identifier = Identifier {
+    field: "email",
+    member: "address",
+    connector: "Email",
+    code: verification::Kind::Email,
+    purposes: Purposes { add: Purpose::AddEmail, change: Purpose::ChangeEmail, remove: Purpose::RemoveEmail },
+    actions: Actions { set: "email_set", confirm: "email_confirm", remove: "email_remove" },
+    notice: NoticeKind::SignInEmailChanged,
+    access: |policy| policy.email,
+    stored: |user| user.primary_email.as_ref(),
+    parse: |typed| {
+        EmailAddress::parse(typed).map(|one| Address::new(CodeRoute::Email, one.as_str().to_owned()))
+    },
+    changes: |value| UserChanges { primary_email: Some(value), ..UserChanges::default() },
+};
+
+/// The phone number.
+pub(crate) static PHONE: Identifier = Identifier {
+    field: "phone",
+    member: "number",
+    connector: "Sms",
+    code: verification::Kind::Phone,
+    purposes: Purposes { add: Purpose::AddPhone, change: Purpose::ChangePhone, remove: Purpose::RemovePhone },
+    actions: Actions { set: "phone_set", confirm: "phone_confirm", remove: "phone_remove" },
+    notice: NoticeKind::PhoneChanged,
+    access: |policy| policy.phone,
+    stored: |user| user.primary_phone.as_ref(),
+    parse: |typed| {
+        PhoneNumber::parse(typed).map(|one| Address::new(CodeRoute::Phone, one.digits().to_owned()))
+    },
+    changes: |value| UserChanges { primary_phone: Some(value), ..UserChanges::default() },
+};
+
+impl Identifier {
+    /// The one a user has now.
+    fn present(&self, user: &User) -> Option<String> {
+        present((self.stored)(user).cloned())
+    }
+
+    /// What a transaction is for: to put this address in the place of that one. A code that was sent for anything else
+    /// proves nothing here.
+    fn subject(&self, store: &Store, from: Option<&str>, to: &Address) -> [u8; 32] {
+        let from = from.unwrap_or_default();
+        store.sealer.fingerprint(&format!("{}\0{from}\0{}", self.field, to.text))
+    }
+
+    /// Whether a new one may be set here at all, whoever has it.
+    ///
+    /// # Errors
+    /// 422 `invalid_value` when the tenant's rules refuse it, 403 `field_not_editable` when nothing can be sent to such
+    /// an address, or Logto's in our words.
+    async fn admit(&self, state: &AppState, address: &Address) -> Result<(), Failure> {
+        let (experience, connectors, enterprise) = tokio::join!(
+            state.tenant.sign_in_experience(),
+            state.tenant.connectors(),
+            state.tenant.sso_connectors(),
+        );
+        let tenant = |error| upstream::failure(&error, upstream::Purpose::Tenant);
+        let (experience, connectors) = (experience.map_err(tenant)?, connectors.map_err(tenant)?);
+        let enterprise = enterprise.map_err(tenant)?;
+        if !connectors.iter().any(|one| one.connector_type == self.connector) {
+            return Err(Failure::new(
+                Code::FieldNotEditable,
+                "no codes can be sent, so nothing new is proven",
+            )
+            .of_field(self.field));
+        }
+        // Its domain and its list are those of the address as it is stored.
+        let is_blocked = address.route == CodeRoute::Email
+            && EmailAddress::parse(&address.text)
+                .is_none_or(|one| email_blocklist::is_blocked(&one, &experience, &enterprise));
+        if is_blocked { Err(Failure::invalid_value(self.member)) } else { Ok(()) }
+    }
+}

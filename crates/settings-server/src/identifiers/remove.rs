@@ -1,0 +1,60 @@
+//! Removing an address or number.
+
+use std::sync::Arc;
+
+use account_api::account::AccountView;
+
+use super::Identifier;
+use crate::actor::Actor;
+use crate::edit;
+use crate::error::Failure;
+use crate::journal::{self, Intent, Telling, Turn};
+use crate::state::AppState;
+use crate::stepup;
+use crate::upstream::Purpose;
+use crate::view;
+
+/// Removes it, if it is still the one the person saw.
+///
+/// # Errors
+/// 409 when it is not, 401 with a challenge, Logto's in our words, or the store's.
+pub(crate) async fn remove(
+    state: &Arc<AppState>,
+    identifier: &'static Identifier,
+    actor: Actor,
+    from: String,
+) -> Result<AccountView, Failure> {
+    let who = actor.who.clone();
+    let work = {
+        let state = Arc::clone(state);
+        move |turn| async move { write(&state, &turn, identifier, &actor, &from).await }
+    };
+    journal::change(state, who, identifier.actions.remove, work).await
+}
+
+async fn write(
+    state: &AppState,
+    turn: &Turn,
+    identifier: &Identifier,
+    actor: &Actor,
+    from: &str,
+) -> Result<AccountView, Failure> {
+    let (user, policy) = state.account(&actor.caller).await?;
+    (identifier.access)(&policy).demand_edit(identifier.field)?;
+    // Gone already is gone.
+    let Some(present) = identifier.present(&user).filter(|_| !turn.was_done_before()) else {
+        return Ok(view::account(user, &policy));
+    };
+    if present != from {
+        return Err(edit::conflict(&[identifier.field], &user, &policy));
+    }
+    let asked = (identifier.purposes.remove, Some(present.as_str()));
+    let authority = stepup::demand(state, actor, &user, asked, turn.operation()).await?;
+    authority.spend(state).await?;
+    let telling = Telling::about(identifier.notice, &user);
+    let intent = Intent::default().expecting(identifier.field, &present, None::<String>).telling(telling);
+    let changes = (identifier.changes)(None);
+    let write = state.update_user(&actor.caller.user, &changes, Purpose::WriteUser(Some("from")));
+    let user = turn.carry_out(intent, write).await?;
+    Ok(view::account(user, &policy))
+}

@@ -1,0 +1,71 @@
+//! Sending a code to a new address or number.
+
+use std::sync::Arc;
+
+use account_api::step_up::CodeSentView;
+
+use super::Identifier;
+use crate::actor::Actor;
+use crate::edit;
+use crate::error::Failure;
+use crate::journal::{self, Turn};
+use crate::policy::limits;
+use crate::router::Scope;
+use crate::state::AppState;
+use crate::stepup;
+use crate::verification::{Address, send};
+
+/// Opens the transaction that `confirm` ends. Whether somebody else has the address plays no part here.
+///
+/// # Errors
+/// 422 `invalid_value` for what is no address, is the present one, or is refused by the tenant; 409 when the present one
+/// is not `from`; 401 with a challenge; 429 when a limit is reached; Logto's in our words, or the store's.
+pub(crate) async fn set(
+    state: &Arc<AppState>,
+    identifier: &'static Identifier,
+    actor: Actor,
+    from: Option<String>,
+    typed: &str,
+) -> Result<CodeSentView, Failure> {
+    let address = (identifier.parse)(typed).ok_or(Failure::invalid_value(identifier.member))?;
+    let who = actor.who.clone();
+    let work = {
+        let state = Arc::clone(state);
+        move |turn| async move { write(&state, &turn, identifier, &actor, from, &address).await }
+    };
+    journal::change(state, who, identifier.actions.set, work).await
+}
+
+async fn write(
+    state: &AppState,
+    turn: &Turn,
+    identifier: &Identifier,
+    actor: &Actor,
+    from: Option<String>,
+    address: &Address,
+) -> Result<CodeSentView, Failure> {
+    let (user, policy) = state.account(&actor.caller).await?;
+    (identifier.access)(&policy).demand_edit(identifier.field)?;
+    let present = identifier.present(&user);
+    if present != from {
+        let mut conflict = edit::conflict(&[identifier.field], &user, &policy);
+        // This operation does not take the scope that an account is read with.
+        conflict.detail = conflict.detail.filter(|_| actor.caller.has(Scope::Read));
+        return Err(conflict);
+    }
+    if present.clone().is_some_and(|text| Address::new(address.route, text).is_same(address)) {
+        return Err(Failure::invalid_value(identifier.member));
+    }
+    identifier.admit(state, address).await?;
+    let purposes = &identifier.purposes;
+    let purpose = if present.is_some() { purposes.change } else { purposes.add };
+    let asked = (purpose, Some(address.text.as_str()));
+    let authority = stepup::demand(state, actor, &user, asked, turn.operation()).await?;
+    turn.keep_key().await?;
+    let subject = identifier.subject(&state.store, present.as_deref(), address);
+    let sent = send::send(state, actor, identifier.code, &subject, address, limits::Address::New).await?;
+    // From here on the transaction carries the authority. Where nothing was sent, the proof is left as it was; that two
+    // requests share it is ruled out by the user's lock.
+    authority.spend(state).await?;
+    Ok(sent)
+}

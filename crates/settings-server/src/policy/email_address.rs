@@ -1,0 +1,203 @@
+//! E-mail addresses, parsed at the door: whoever has an [`EmailAddress`] need not look at it again.
+
+use std::fmt;
+
+use email_address::Options;
+use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::mask;
+
+/// The longest address that Logto stores, in characters.
+const LONGEST: usize = 128;
+
+/// An address that a mail can be sent to.
+///
+/// It has one spelling: the domain is lower-case and as DNS has it (UTS 46), and the whole is in NFC. What stands before
+/// the `@` is kept as it was typed, because its server may tell capitals from small letters. Logto does not: two
+/// addresses are the same to it when their keys are.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct EmailAddress {
+    text: String,
+    key: String,
+}
+
+impl EmailAddress {
+    /// Reads what a person typed.
+    pub(crate) fn parse(typed: &str) -> Option<Self> {
+        // Normalising may make a text longer, but not from more than this to few enough.
+        if typed.len() > 8 * LONGEST {
+            return None;
+        }
+        let typed: String = typed.trim().nfc().collect();
+        if typed.chars().any(|character| is_unseen(character) || character == '"') {
+            return None;
+        }
+        let (local, domain) = typed.rsplit_once('@')?;
+        let text = format!("{local}@{}", domain_name(domain)?);
+        let options = Options::default().with_required_tld().without_domain_literal().without_display_text();
+        email_address::EmailAddress::parse_with_options(&text, options).ok()?;
+        if text.chars().count() > LONGEST {
+            return None;
+        }
+        let key = key_of(&text);
+        Some(Self { text, key })
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// What it is compared by.
+    pub(crate) fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// What stands after the `@`.
+    pub(crate) fn domain(&self) -> &str {
+        self.text.rsplit_once('@').map_or("", |(_, domain)| domain)
+    }
+}
+
+impl fmt::Debug for EmailAddress {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&mask::email(&self.text))
+    }
+}
+
+/// What Logto compares an address by; of one that it has already, however that is written.
+pub(crate) fn key_of(address: &str) -> String {
+    address.to_lowercase()
+}
+
+/// A domain as DNS has it, in small letters.
+pub(crate) fn domain_name(domain: &str) -> Option<String> {
+    let ascii = Uts46::new().to_ascii(
+        domain.as_bytes(),
+        AsciiDenyList::STD3,
+        Hyphens::CheckFirstLast,
+        DnsLength::Verify,
+    );
+    ascii.ok().map(std::borrow::Cow::into_owned)
+}
+
+/// White space, control characters, and characters that nobody sees: two addresses that look alike would not be.
+fn is_unseen(character: char) -> bool {
+    character.is_control()
+        || character.is_whitespace()
+        || matches!(
+            character,
+            '\u{ad}'
+                | '\u{34f}'
+                | '\u{61c}'
+                | '\u{115f}'..='\u{1160}'
+                | '\u{17b4}'..='\u{17b5}'
+                | '\u{180b}'..='\u{180f}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{202a}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{3164}'
+                | '\u{fe00}'..='\u{fe0f}'
+                | '\u{feff}'
+                | '\u{ffa0}'
+                | '\u{fff0}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e0fff}'
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn an_address_has_one_spelling() {
+        for (typed, text) in [
+            ("alice@example.test", "alice@example.test"),
+            ("  alice@example.test\t", "alice@example.test"),
+            ("Alice.B@Example.TEST", "Alice.B@example.test"),
+            ("alice+list@example.test", "alice+list@example.test"),
+            ("o'brien@mail.example.test", "o'brien@mail.example.test"),
+            ("alice@bücher.example", "alice@xn--bcher-kva.example"),
+            ("alice@BÜCHER.example", "alice@xn--bcher-kva.example"),
+            ("alice@xn--bcher-kva.example", "alice@xn--bcher-kva.example"),
+            ("alice@bu\u{308}cher.example", "alice@xn--bcher-kva.example"),
+            ("alice@例え。テスト", "alice@xn--r8jz45g.xn--zckzah"),
+            ("ju\u{308}rgen@example.test", "jürgen@example.test"),
+            ("alice@straße.example", "alice@xn--strae-oqa.example"),
+        ] {
+            let parsed = EmailAddress::parse(typed).unwrap_or_else(|| panic!("{typed}"));
+            assert_eq!(parsed.as_str(), text, "{typed}");
+            assert_eq!(parsed.key(), text.to_lowercase(), "{typed}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        let long = format!("{}@{}.example.test", "x".repeat(60), "y".repeat(60));
+        for typed in [
+            "",
+            " ",
+            "alice",
+            "@example.test",
+            "alice@",
+            "alice@localhost",
+            "alice@@example.test",
+            "alice@a@example.test",
+            "alice@[192.0.2.1]",
+            "alice@192.0.2.1:25",
+            "alice@example..test",
+            "alice@.example.test",
+            "alice@example.test.",
+            "alice@-example.test",
+            "alice@exa_mple.test",
+            ".alice@example.test",
+            "al..ice@example.test",
+            "alice.@example.test",
+            "\"al ice\"@example.test",
+            "\"alice\"@example.test",
+            "Alice <alice@example.test>",
+            "al ice@example.test",
+            "alice@exam ple.test",
+            "alice@example.test\0",
+            "al\0ice@example.test",
+            "alice\r\nBcc: bob@example.test",
+            "alice@example.test\nbob@example.test",
+            "alice@example.test,bob@example.test",
+            "al\u{200b}ice@example.test",
+            "al\u{202e}ice@example.test",
+            "alice@exa\u{ad}\0mple.test",
+            "mailto:alice@example.test?cc=b@example.test",
+            &format!("{}@example.test", "x".repeat(65)),
+            &long,
+            &"x".repeat(100_000),
+        ] {
+            assert_eq!(EmailAddress::parse(typed), None, "{typed}");
+        }
+        let longest = format!("{}@{}.example.test", "x".repeat(60), "y".repeat(54));
+        assert_eq!(longest.len(), LONGEST);
+        assert!(EmailAddress::parse(&longest).is_some());
+    }
+
+    #[test]
+    fn an_address_does_not_print_itself() {
+        let address = EmailAddress::parse("alice@example.test").unwrap();
+        assert_eq!(format!("{address:?}"), "a…e@example.test");
+        assert_eq!(address.domain(), "example.test");
+    }
+
+    proptest! {
+        #[test]
+        fn fuzz_addresses_never_panic_and_are_read_again_as_they_are(
+            typed in "\\PC{0,150}|[ -~]{1,40}@[ -~]{1,40}|[a-zA-Z.+_-]{1,30}@[a-zäöüßA-Z.-]{1,30}\\.[a-z]{2,9}"
+        ) {
+            if let Some(address) = EmailAddress::parse(&typed) {
+                prop_assert!(address.as_str().chars().count() <= LONGEST);
+                prop_assert!(!address.as_str().chars().any(|one| one.is_control() || one.is_whitespace()));
+                prop_assert!(address.domain().is_ascii() && address.domain().contains('.'));
+                prop_assert_eq!(EmailAddress::parse(address.as_str()), Some(address));
+            }
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! E-mail address and phone number: what holds for both (B7, B10, B11, B34).
+
+use serde_json::{Value, json};
+
+use crate::support::addresses::{BOTH, EMAIL, PHONE, newest_code, wrong};
+use crate::support::app::{App, Call, granted, secret};
+use crate::support::{ALL_SCOPES, Answer, Stage};
+
+/// What reached Logto's Management API.
+fn asked(stage: &Stage) -> Vec<String> {
+    let log = stage.sandbox.request_log();
+    let of_api = log.iter().filter(|request| request.path.starts_with("/api/"));
+    of_api.map(|request| format!("{} {}", request.method, request.path)).collect()
+}
+
+fn writes(stage: &Stage) -> usize {
+    asked(stage).iter().filter(|line| !line.starts_with("GET")).count()
+}
+
+fn members(answer: &Answer) -> Vec<String> {
+    answer.body.as_object().unwrap().keys().cloned().collect()
+}
+
+#[tokio::test]
+async fn b11_a_new_one_is_proven_and_then_it_is_the_persons() {
+    for kind in BOTH {
+        for present in [Value::Null, json!(kind.present)] {
+            let stage = Stage::new().await;
+            stage.sandbox.patch_user("alice", &json!({ kind.stored: present }));
+            let app = App::sign_in(&stage, "alice").await;
+            let sent = kind.send(&app, kind.typed).await;
+            let now = stage.sandbox.clock().now_unix_ms();
+            assert_eq!(sent.body["expires_at"], json!(now + 600_000));
+            assert_eq!(sent.body["resend_at"], json!(now + 60_000));
+            assert!(sent.body["masked"].as_str().unwrap().contains('…') && !sent.text.contains(kind.new));
+            assert_eq!(kind.of(&app), present, "nothing is changed before it is proven");
+            let (to, code) = stage.sandbox.outbox().pop().unwrap();
+            assert_eq!(to, kind.new, "one spelling");
+            let answer = app.call(&kind.confirm(&sent, &code)).await;
+            assert_eq!(answer.status, 200, "{}", answer.text);
+            assert_eq!(answer.body[kind.field]["value"], kind.new);
+            assert_eq!(kind.of(&app), kind.new);
+            let again = app.call(&kind.confirm(&sent, &code)).await;
+            assert_eq!(again.outcome(), (410, "code_expired"), "once");
+        }
+    }
+}
+
+#[tokio::test]
+async fn b11_a_code_serves_its_own_purpose_user_and_instance_only() {
+    for kind in BOTH {
+        let other_kind = if kind.field == "email" { PHONE } else { EMAIL };
+        let stage = Stage::new().await;
+        let mut app = App::sign_in(&stage, "alice").await;
+        let bob = App::sign_in(&stage, "bob").await;
+        let expired = |answer: &Answer, case: &str| {
+            assert_eq!(answer.outcome(), (410, "code_expired"), "{}: {case}: {}", kind.field, answer.text);
+        };
+        // The code of a step-up sets nothing.
+        let (nonce, _) = app.challenge(&Call::delete("/sessions/unknown")).await;
+        let proof = app.post("/step-up/code", json!({ "nonce": nonce, "route": kind.field })).await;
+        let code = newest_code(&stage);
+        expired(&app.call(&kind.confirm(&proof, &code)).await, "a step-up's");
+        let mut body = json!({ "nonce": nonce, "transaction": proof.body["transaction"], "code": code });
+        granted(&app.post("/step-up/code/confirm", body.clone()).await);
+
+        // The code of a new address proves no step-up, and no other kind of address.
+        let sent = kind.send(&app, kind.typed).await;
+        let code = newest_code(&stage);
+        let (nonce, _) = app.challenge(&Call::delete("/sessions/unknown")).await;
+        body["nonce"] = json!(nonce);
+        body["transaction"] = sent.body["transaction"].clone();
+        body["code"] = json!(code);
+        expired(&app.post("/step-up/code/confirm", body).await, "for a step-up");
+        expired(&app.call(&other_kind.confirm(&sent, &code)).await, "for the other kind");
+        expired(&bob.call(&kind.confirm(&sent, &code)).await, "by somebody else");
+        let mine = std::mem::replace(&mut app.instance, secret("another installation"));
+        expired(&app.call(&kind.confirm(&sent, &code)).await, "by another instance");
+        app.instance = mine;
+        let unknown = json!({ "transaction": secret("a transaction nobody was given"), "code": code });
+        expired(&app.post(&format!("/{}/confirm", kind.field), unknown).await, "of no transaction");
+        assert_eq!(kind.of(&app), kind.present);
+        assert_eq!(
+            app.call(&kind.confirm(&sent, &code)).await.status,
+            200,
+            "its own is not burnt by all that"
+        );
+    }
+}
+
+#[tokio::test]
+async fn b11_five_guesses_and_the_right_code_is_dead() {
+    for kind in BOTH {
+        let stage = Stage::new().await;
+        let app = App::sign_in(&stage, "alice").await;
+        let sent = kind.send(&app, kind.typed).await;
+        let code = newest_code(&stage);
+        for not_a_code in ["", "12345", "1234567", "12345x", "１２３４５６"] {
+            let answer = app.call(&kind.confirm(&sent, not_a_code)).await;
+            assert_eq!(answer.outcome(), (422, "invalid_value"), "{not_a_code}");
+        }
+        for left in (0..5).rev() {
+            let answer = app.call(&kind.confirm(&sent, &wrong(&code))).await;
+            assert_eq!(answer.outcome(), (422, "code_wrong"), "{}", answer.text);
+            assert_eq!(answer.body["detail"], json!({ "kind": "tries_left", "tries": left }));
+        }
+        assert_eq!(app.call(&kind.confirm(&sent, &code)).await.outcome(), (410, "code_expired"));
+        assert_eq!(kind.of(&app), kind.present);
+    }
+}
+
+#[tokio::test]
+async fn b11_a_second_code_voids_the_first_and_ten_minutes_end_it() {
+    for kind in BOTH {
+        let stage = Stage::new().await;
+        let mut app = App::sign_in(&stage, "alice").await;
+        let first = kind.send(&app, kind.typed).await;
+        let first_code = newest_code(&stage);
+        let second = kind.send(&app, kind.typed).await;
+        let second_code = newest_code(&stage);
+        assert_eq!(app.call(&kind.confirm(&first, &first_code)).await.outcome(), (410, "code_expired"));
+        stage.advance(599);
+        app.tokens["access_token"] = stage.token("alice", ALL_SCOPES).into();
+        assert_eq!(app.call(&kind.confirm(&second, &wrong(&second_code))).await.code(), "code_wrong");
+        stage.advance(1);
+        assert_eq!(app.call(&kind.confirm(&second, &second_code)).await.outcome(), (410, "code_expired"));
+        assert_eq!(kind.of(&app), kind.present);
+    }
+}
+
+#[tokio::test]
+async fn b34_a_taken_one_is_not_betrayed_before_it_is_proven() {
+    for kind in BOTH {
+        let mut seen = Vec::new();
+        for to in [kind.typed, kind.bobs] {
+            let stage = Stage::new().await;
+            let app = App::sign_in(&stage, "alice").await;
+            stage.sandbox.clear_request_log();
+            let sent = kind.send(&app, to).await;
+            let code = newest_code(&stage);
+            let guessed = app.call(&kind.confirm(&sent, &wrong(&code))).await;
+            let before = asked(&stage);
+            let proven = app.call(&kind.confirm(&sent, &code)).await;
+            seen.push((sent.status, members(&sent), guessed.status, guessed.body["detail"].clone(), before));
+            if to == kind.bobs {
+                assert_eq!(proven.outcome(), (409, "identifier_unavailable"), "{}", proven.text);
+                assert!(proven.body.get("detail").is_none());
+                assert_eq!(kind.of(&app), kind.present, "and nothing is changed");
+                assert_eq!(app.call(&kind.confirm(&sent, &code)).await.code(), "code_expired");
+            } else {
+                assert_eq!(proven.status, 200, "{}", proven.text);
+            }
+        }
+        assert_eq!(seen[0], seen[1], "{}", kind.field);
+        assert!(seen[0].4.iter().any(|line| line.contains("verification-codes/verify")), "{:?}", seen[0].4);
+    }
+}
+
+/// Two people who ask for one address: the second one's answer is the same, and nothing is sent.
+#[tokio::test]
+async fn b11_one_open_transaction_per_recipient_however_it_is_written() {
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "alice").await;
+    let bob = App::sign_in(&stage, "bob").await;
+    for (kind, same) in [(EMAIL, "ALICE.NEW@example.test"), (PHONE, "001 555 000 00 09")] {
+        let sent = kind.send(&app, kind.typed).await;
+        let code = newest_code(&stage);
+        let before = stage.sandbox.outbox().len();
+        let neutral = kind.send(&bob, same).await;
+        assert_eq!(members(&neutral), members(&sent));
+        assert_eq!(stage.sandbox.outbox().len(), before);
+        let answer = bob.call(&kind.confirm(&neutral, &code)).await;
+        assert_eq!(answer.outcome(), (422, "code_wrong"), "the right code of alice opens nothing of bob's");
+        assert_eq!(app.call(&kind.confirm(&sent, &code)).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn b10_a_new_address_proves_nothing_destructive_for_a_day() {
+    for kind in BOTH {
+        let stage = Stage::new().await;
+        let mut app = App::sign_in(&stage, "alice").await;
+        app.tell_session().await;
+        let grave = Call::post("/sessions/end-others", json!({}));
+        let light = Call::delete("/sessions/unknown");
+        let counts = async |app: &App<'_>, call: &Call| {
+            let (nonce, methods) = app.challenge(call).await;
+            let asked = app.post("/step-up/code", json!({ "nonce": nonce, "route": kind.field })).await;
+            let offered = methods.iter().any(|method| method == kind.field);
+            assert_eq!(offered, asked.status == 200, "{}: {}", kind.field, asked.text);
+            offered
+        };
+        assert!(counts(&app, &grave).await);
+        assert_eq!(kind.change(&app, kind.typed).await.status, 200);
+        assert!(!counts(&app, &grave).await, "{}", kind.field);
+        assert!(counts(&app, &light).await, "for what is not destructive it counts at once");
+        stage.advance(24 * 60 * 60 - 1);
+        app.tokens["access_token"] = stage.token("alice", ALL_SCOPES).into();
+        assert!(!counts(&app, &grave).await, "{}", kind.field);
+        stage.advance(1);
+        assert!(counts(&app, &grave).await, "{}", kind.field);
+
+        // It counts for nothing about itself, ever; the other one does.
+        let (_, methods) = app.challenge(&kind.remove(kind.new)).await;
+        assert!(!methods.iter().any(|method| method == kind.field), "{methods:?}");
+        assert!(methods.iter().any(|method| method == "email" || method == "phone"), "{methods:?}");
+    }
+}
+
+#[tokio::test]
+async fn b7_both_follow_the_field_policy() {
+    for kind in BOTH {
+        let stage = Stage::new().await;
+        let mut app = App::sign_in(&stage, "alice").await;
+        let sent = kind.send(&app, kind.typed).await;
+        let code = newest_code(&stage);
+        for mode in ["ReadOnly", "Off", "SomethingNew", ""] {
+            let fields = if mode.is_empty() { json!({}) } else { json!({ kind.field: mode }) };
+            stage.sandbox.set_account_center(&json!({ "enabled": true, "fields": fields }));
+            stage.advance(61);
+            app.tokens["access_token"] = stage.token("alice", ALL_SCOPES).into();
+            stage.sandbox.clear_request_log();
+            for call in
+                [kind.set(kind.present, kind.typed), kind.confirm(&sent, &code), kind.remove(kind.present)]
+            {
+                let answer = app.call(&call).await;
+                assert_eq!(answer.outcome(), (403, "field_not_editable"), "{mode} {}", call.path);
+                assert_eq!(answer.body["field"], kind.field);
+            }
+            assert_eq!(writes(&stage), 0, "{mode}: {:?}", asked(&stage));
+        }
+        stage.sandbox.set_account_center(&json!({ "enabled": false, "fields": {} }));
+        stage.advance(61);
+        app.tokens["access_token"] = stage.token("alice", ALL_SCOPES).into();
+        let answer = app.call(&kind.confirm(&sent, &code)).await;
+        assert_eq!(answer.status, 200, "none of these tries cost the code: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn b7_no_connector_no_proof_no_change() {
+    for (kind, connector) in [(EMAIL, "Email"), (PHONE, "Sms")] {
+        let stage = Stage::new().await;
+        let app = App::sign_in(&stage, "alice").await;
+        stage.sandbox.remove_connectors(connector);
+        let answer = app.call(&kind.set(kind.present, kind.typed)).await;
+        assert_eq!(answer.outcome(), (403, "field_not_editable"), "{}", answer.text);
+        assert_eq!(app.call(&kind.remove(kind.present)).await.code(), "step_up_required");
+    }
+}
+
+#[tokio::test]
+async fn a_change_begins_with_what_the_person_saw() {
+    for kind in BOTH {
+        let stage = Stage::new().await;
+        let mut app = App::sign_in(&stage, "alice").await;
+        stage.sandbox.clear_request_log();
+        for from in [Value::Null, json!("somebody@example.test"), json!("15550000003")] {
+            let answer = app.call(&kind.set(from, kind.typed)).await;
+            assert_eq!(answer.outcome(), (409, "conflict"), "{}", answer.text);
+            assert_eq!(answer.body["detail"]["fields"], json!([kind.field]));
+            assert_eq!(answer.body["detail"]["present"][kind.field]["value"], kind.present);
+        }
+        let answer = app.call(&kind.remove("15550000003")).await;
+        assert_eq!(answer.outcome(), (409, "conflict"), "{}", answer.text);
+        assert_eq!(writes(&stage), 0);
+
+        // A token that may not read the account is not told by a conflict what stands in it.
+        let good = std::mem::replace(
+            &mut app.tokens["access_token"],
+            stage.token("alice", "account:security").into(),
+        );
+        let answer = app.call(&kind.set(Value::Null, kind.typed)).await;
+        assert_eq!(answer.outcome(), (409, "conflict"));
+        assert!(answer.body.get("detail").is_none() && !answer.text.contains("Alice"), "{}", answer.text);
+        app.tokens["access_token"] = good;
+
+        // Somebody else was faster while the code was on its way.
+        let sent = kind.send(&app, kind.typed).await;
+        let meanwhile = kind.other.trim_start_matches('+');
+        stage.sandbox.patch_user("alice", &json!({ kind.stored: meanwhile }));
+        let answer = app.call(&kind.confirm(&sent, &newest_code(&stage))).await;
+        assert_eq!(answer.outcome(), (409, "conflict"), "{}", answer.text);
+        assert_eq!(answer.body["detail"]["present"][kind.field]["value"], meanwhile);
+        assert_eq!(kind.of(&app), meanwhile);
+    }
+}
+
+#[tokio::test]
+async fn it_is_removed_and_gone_already_is_gone() {
+    for kind in BOTH {
+        let stage = Stage::new().await;
+        let app = App::sign_in(&stage, "alice").await;
+        let call = kind.remove(kind.present);
+        let answer = app.call(&call.with_grant(&app.grant(&call).await)).await;
+        assert_eq!(
+            (answer.status, &answer.body[kind.field]["value"]),
+            (200, &Value::Null),
+            "{}",
+            answer.text
+        );
+        assert_eq!(kind.of(&app), Value::Null);
+        stage.sandbox.clear_request_log();
+        assert_eq!(app.call(&call).await.status, 200, "a repeated request");
+        assert_eq!(writes(&stage), 0);
+    }
+}

@@ -1,0 +1,229 @@
+//! B20 and B40 for e-mail address and phone number: what Logto's failures leave behind, and requests that come twice.
+
+use std::time::Duration;
+
+use logto_sandbox::FaultAction;
+use serde_json::json;
+
+use crate::support::addresses::{BOTH, newest_code};
+use crate::support::app::{App, Call};
+use crate::support::records::Records;
+use crate::support::{Answer, Stage};
+
+const KEY: &str = "0123456789-test-key";
+
+async fn stage() -> (Stage, Records) {
+    let records = Records::new();
+    let stage = Stage::with(|config| {
+        records.configure(config);
+        config.limits.upstream_timeout = Duration::from_millis(150);
+    })
+    .await;
+    (stage, records)
+}
+
+fn writes(stage: &Stage) -> usize {
+    stage.asked_with("PATCH")
+}
+
+async fn results(records: &Records) -> Vec<String> {
+    records.texts("SELECT result FROM journal WHERE phase = 'outcome'").await
+}
+
+#[tokio::test]
+async fn b20_what_logto_answers_decides_the_outcome() {
+    for kind in BOTH {
+        let taken = json!({ "code": format!("user.{}_already_in_use", kind.field) });
+        for (action, code, settled) in [
+            (FaultAction::Status(422, Some(taken)), "identifier_unavailable", "refused"),
+            (
+                FaultAction::Status(422, Some(json!({ "code": "entity.value_too_long" }))),
+                "invalid_value",
+                "refused",
+            ),
+            (FaultAction::Status(429, None), "upstream_unavailable", "failed"),
+            (FaultAction::Status(500, None), "upstream_failed", "undone"),
+            (FaultAction::Drop, "upstream_unavailable", "undone"),
+            (FaultAction::Hang, "upstream_unavailable", "undone"),
+            (FaultAction::HangAfter, "upstream_unavailable", "done"),
+        ] {
+            for removal in [false, true] {
+                let (stage, records) = stage().await;
+                let app = App::sign_in(&stage, "alice").await;
+                let call = if removal {
+                    let call = kind.remove(kind.present);
+                    call.with_grant(&app.grant(&call).await)
+                } else {
+                    let sent = kind.send(&app, kind.typed).await;
+                    kind.confirm(&sent, &newest_code(&stage))
+                };
+                stage.fault("/api/users/", "PATCH", action.clone(), Some(1));
+                let answer = app.call(&call).await;
+                let case = format!("{} {action:?} {removal}: {}", kind.field, answer.text);
+                assert_eq!(answer.code(), code, "{case}");
+                let is_known = matches!(settled, "refused" | "failed");
+                assert_eq!(records.open().await, usize::from(!is_known), "{case}");
+                stage.advance(20);
+                stage.server.run_jobs().await;
+                assert_eq!(
+                    (records.open().await, results(&records).await),
+                    (0, vec![settled.to_owned()]),
+                    "{case}"
+                );
+                let wanted = match (settled == "done", removal) {
+                    (false, _) => json!(kind.present),
+                    (true, false) => json!(kind.new),
+                    (true, true) => json!(null),
+                };
+                assert_eq!(kind.of(&app), wanted, "{case}");
+                let told = records.texts("SELECT id FROM outbox").await.len();
+                let both = kind.field == "email" && !removal;
+                let wanted = if settled == "done" { 1 + usize::from(both) } else { 0 };
+                assert_eq!(told, wanted, "{case}: who is told was settled before");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn b31_the_journal_says_what_was_done_and_masks_it() {
+    for kind in BOTH {
+        let (stage, records) = stage().await;
+        let app = App::sign_in(&stage, "alice").await;
+        assert_eq!(kind.change(&app, kind.typed).await.status, 200);
+        let call = kind.remove(kind.new);
+        assert_eq!(app.call(&call.with_grant(&app.grant(&call).await)).await.status, 200);
+        let (confirm, remove) = (format!("{}_confirm", kind.field), format!("{}_remove", kind.field));
+        let journal: Vec<String> =
+            records.journal().await.into_iter().filter(|line| !line.starts_with("event")).collect();
+        assert_eq!(
+            journal,
+            [
+                format!("intent {confirm}"),
+                format!("outcome {confirm} done"),
+                format!("intent {remove}"),
+                format!("outcome {remove} done")
+            ]
+        );
+        let values = "SELECT coalesce(old_values, '') || coalesce(new_values, '') FROM journal";
+        let values = records.texts(values).await.join("\n");
+        assert!(values.contains(kind.field) && values.contains('…'), "{values}");
+        for clear in [kind.present, kind.new] {
+            assert!(!values.contains(clear), "{values}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn b20_a_confirmed_request_is_answered_from_a_fresh_read() {
+    for kind in BOTH {
+        let (stage, _records) = stage().await;
+        let app = App::sign_in(&stage, "alice").await;
+        let sent = kind.send(&app, kind.typed).await;
+        let call = kind.confirm(&sent, &newest_code(&stage)).with_key(KEY);
+        for _ in 0..3 {
+            let answer = app.call(&call).await;
+            assert_eq!(
+                (answer.status, &answer.body[kind.field]["value"]),
+                (200, &json!(kind.new)),
+                "{}",
+                answer.text
+            );
+        }
+        assert_eq!(writes(&stage), 1);
+
+        let call = kind.remove(kind.new);
+        let call = call.with_grant(&app.grant(&call).await).with_key("another-key-0123456789");
+        assert_eq!(app.call(&call).await.status, 200);
+        stage.sandbox.patch_user("alice", &json!({ kind.stored: kind.new }));
+        let answer = app.call(&call).await;
+        assert_eq!(
+            (answer.status, &answer.body[kind.field]["value"]),
+            (200, &json!(kind.new)),
+            "{}",
+            answer.text
+        );
+        assert_eq!(writes(&stage), 2);
+    }
+}
+
+#[tokio::test]
+async fn b8_a_request_for_a_code_that_comes_again_is_the_same_operation() {
+    for kind in BOTH {
+        let (stage, _records) = stage().await;
+        let app = App::sign_in(&stage, "alice").await;
+        let call = kind.set(kind.present, kind.typed).with_key(KEY);
+        let call = call.with_grant(&app.grant(&call).await);
+        let first = app.call(&call).await;
+        let again = app.call(&call).await;
+        assert_eq!((first.status, again.status), (200, 200), "{} {}", first.text, again.text);
+        assert_ne!(first.body["transaction"], again.body["transaction"]);
+        let other = app.call(&call.with_key("another-key-0123456789")).await;
+        assert_eq!(other.code(), "step_up_required", "another operation has no proof");
+        let answer = app.call(&kind.confirm(&again, &newest_code(&stage))).await;
+        assert_eq!(answer.status, 200, "the newest code serves: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn b40_a_code_that_logto_cannot_send_costs_no_proof() {
+    for kind in BOTH {
+        let (stage, _records) = stage().await;
+        let app = App::sign_in(&stage, "alice").await;
+        let call = kind.set(kind.present, kind.typed);
+        let call = call.with_grant(&app.grant(&call).await);
+        let outcome = async |action: FaultAction| -> Answer {
+            stage.fault("/api/verification-codes", "POST", action, Some(1));
+            app.call(&call).await
+        };
+        let answer = outcome(FaultAction::Status(500, None)).await;
+        assert_eq!(answer.outcome(), (502, "upstream_failed"), "{}", answer.text);
+        let answer = outcome(FaultAction::Drop).await;
+        assert_eq!(answer.outcome(), (503, "upstream_unavailable"), "{}", answer.text);
+        let refused = json!({ "code": "guard.invalid_input" });
+        let answer = outcome(FaultAction::Status(400, Some(refused))).await;
+        assert_eq!((answer.outcome(), &answer.body["field"]), ((422, "invalid_value"), &json!(kind.member)));
+        let sent = app.call(&call).await;
+        assert_eq!(sent.status, 200, "{}", sent.text);
+        assert_eq!(app.call(&call).await.code(), "step_up_required", "now it is used");
+        assert_eq!(app.call(&kind.confirm(&sent, &newest_code(&stage))).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn b20_without_its_own_records_the_server_changes_nothing() {
+    for kind in BOTH {
+        let (stage, records) = stage().await;
+        let app = App::sign_in(&stage, "alice").await;
+        let sent = kind.send(&app, kind.typed).await;
+        let code = newest_code(&stage);
+        let removal = kind.remove(kind.present);
+        let removal = removal.with_grant(&app.grant(&removal).await);
+        records
+            .run("CREATE TRIGGER full BEFORE INSERT ON journal BEGIN SELECT RAISE(ABORT, 'full'); END")
+            .await;
+        for call in [kind.confirm(&sent, &code), removal] {
+            let answer: Answer = app.call(&call).await;
+            assert_eq!(answer.outcome(), (503, "store_unavailable"), "{}: {}", call.path, answer.text);
+        }
+        assert_eq!((writes(&stage), kind.of(&app)), (0, json!(kind.present)));
+    }
+}
+
+/// Of two confirmations at once, one makes the change.
+#[tokio::test]
+async fn b20_of_two_changes_at_once_one_wins() {
+    for kind in BOTH {
+        let (stage, records) = stage().await;
+        let app = App::sign_in(&stage, "alice").await;
+        let first = kind.send(&app, kind.typed).await;
+        let first = kind.confirm(&first, &newest_code(&stage));
+        let second = kind.send(&app, kind.other).await;
+        let second: Call = kind.confirm(&second, &newest_code(&stage));
+        let (one, two) = tokio::join!(app.call(&first), app.call(&second));
+        let mut outcomes = [one.status, two.status];
+        outcomes.sort_unstable();
+        assert_eq!(outcomes, [200, 409], "{} {}", one.text, two.text);
+        assert_eq!((writes(&stage), results(&records).await), (1, vec!["done".to_owned()]));
+    }
+}
