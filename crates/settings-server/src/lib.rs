@@ -52,6 +52,7 @@ mod token;
 mod upstream;
 mod verification;
 mod view;
+mod ways;
 
 pub use account_api::step_up::Purpose;
 pub use config::{Config, ConfigError};

@@ -85,7 +85,7 @@ fn set(kind: Kind) -> (String, Value) {
 
 fn start(sandbox: &Sandbox, records: &Records) -> (Program, String) {
     let more =
-        format!("[limits]\nrequest_seconds = 1\n[store]\nurl = \"sqlite:{}\"\n", records.file().display());
+        format!("[limits]\nrequest_seconds = 2\n[store]\nurl = \"sqlite:{}\"\n", records.file().display());
     Program::start_with(sandbox, &more)
 }
 

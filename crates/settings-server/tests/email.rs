@@ -169,3 +169,19 @@ async fn b29_mails_go_to_the_old_and_the_new_address_and_say_no_address() {
         }
     }
 }
+
+#[tokio::test]
+async fn b17_the_last_way_in_is_not_removed() {
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "alice").await;
+    let methods = json!([{ "identifier": "email", "password": false, "verificationCode": true }]);
+    let rules = json!({ "signIn": { "methods": methods }, "socialSignInConnectorTargets": [] });
+    stage.sandbox.set_sign_in_experience(&rules);
+    stage.advance(61);
+    let address = stage.sandbox.user_json("alice")["primaryEmail"].clone();
+    stage.sandbox.clear_request_log();
+    let answer = app.post("/email/remove", json!({ "from": address })).await;
+    assert_eq!(answer.outcome(), (409, "last_sign_in_method"), "{}", answer.text);
+    assert_eq!(answer.body["detail"], json!({ "kind": "last_way", "next_steps": ["ask_organisation"] }));
+    assert_eq!(stage.asked_with("PATCH"), 0, "nothing was asked of Logto");
+}

@@ -10,6 +10,7 @@ mod set;
 
 use account_api::error::Code;
 use account_api::step_up::{CodeRoute, Purpose};
+use logto_client::UserId;
 use logto_client::types::{User, UserChanges};
 
 pub(crate) use confirm::confirm;
@@ -26,6 +27,7 @@ use crate::store::Store;
 use crate::upstream;
 use crate::verification::{self, Address};
 use crate::view::present;
+use crate::ways::{self, Tenant};
 
 /// One of the two.
 pub(crate) struct Identifier {
@@ -42,6 +44,7 @@ pub(crate) struct Identifier {
     access: fn(&FieldPolicy) -> Access,
     stored: fn(&User) -> Option<&String>,
     parse: fn(&str) -> Option<Address>,
+    put: fn(&mut User, Option<String>),
     changes: fn(Option<String>) -> UserChanges,
 }
 
@@ -73,6 +76,7 @@ pub(crate) static EMAIL: Identifier = Identifier {
     parse: |typed| {
         EmailAddress::parse(typed).map(|one| Address::new(CodeRoute::Email, one.as_str().to_owned()))
     },
+    put: |user, value| user.primary_email = value,
     changes: |value| UserChanges { primary_email: Some(value), ..UserChanges::default() },
 };
 
@@ -90,10 +94,41 @@ pub(crate) static PHONE: Identifier = Identifier {
     parse: |typed| {
         PhoneNumber::parse(typed).map(|one| Address::new(CodeRoute::Phone, one.digits().to_owned()))
     },
+    put: |user, value| user.primary_phone = value,
     changes: |value| UserChanges { primary_phone: Some(value), ..UserChanges::default() },
 };
 
 impl Identifier {
+    /// Refuses to put `to` in the place of the present one, if the person could not sign in any more afterwards (B17),
+    /// or would have no second factor where the tenant demands one (B18). Under the user's lock only: what it reads
+    /// must still hold when the change is made.
+    ///
+    /// # Errors
+    /// 409 `last_sign_in_method`, or Logto's in our words.
+    async fn guard(
+        &self,
+        state: &AppState,
+        id: &UserId,
+        user: &User,
+        to: Option<String>,
+    ) -> Result<(), Failure> {
+        let (bound, experience, connectors, enterprise) = tokio::join!(
+            state.logto.mfa_verifications(id),
+            state.tenant.sign_in_experience(),
+            state.tenant.connectors(),
+            state.tenant.sso_connectors(),
+        );
+        let bound = bound.map_err(|error| upstream::failure(&error, upstream::Purpose::ReadUser))?;
+        let failure = |error| upstream::failure(&error, upstream::Purpose::Tenant);
+        let (experience, connectors) = (experience.map_err(failure)?, connectors.map_err(failure)?);
+        let enterprise = enterprise.map_err(failure)?;
+        let tenant = Tenant { experience: &experience, connectors: &connectors, enterprise: &enterprise };
+        let mut after = user.clone();
+        (self.put)(&mut after, to);
+        ways::guard(user, &after, &bound, &tenant)?;
+        ways::guard_factor(user, &after, &bound, &tenant)
+    }
+
     /// The one a user has now.
     fn present(&self, user: &User) -> Option<String> {
         present((self.stored)(user).cloned())

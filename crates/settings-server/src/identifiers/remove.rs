@@ -17,7 +17,7 @@ use crate::view;
 /// Removes it, if it is still the one the person saw.
 ///
 /// # Errors
-/// 409 when it is not, 401 with a challenge, Logto's in our words, or the store's.
+/// 409 when it is not, or when it is the last way to sign in; 401 with a challenge, Logto's in our words, or the store's.
 pub(crate) async fn remove(
     state: &Arc<AppState>,
     identifier: &'static Identifier,
@@ -48,6 +48,7 @@ async fn write(
     if present != from {
         return Err(edit::conflict(&[identifier.field], &user, &policy));
     }
+    identifier.guard(state, &actor.caller.user, &user, None).await?;
     let asked = (identifier.purposes.remove, Some(present.as_str()));
     let authority = stepup::demand(state, actor, &user, asked, turn.operation()).await?;
     authority.spend(state).await?;

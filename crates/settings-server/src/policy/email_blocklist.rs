@@ -19,7 +19,7 @@ pub(crate) fn is_blocked(
 
 /// Whether an enterprise connector owns the domain: Logto lets such an address sign in through the connector alone, so
 /// it would be no way in (B17).
-fn is_owned(address: &EmailAddress, connectors: &[SsoConnector]) -> bool {
+pub(crate) fn is_owned(address: &EmailAddress, connectors: &[SsoConnector]) -> bool {
     let owned = |domain: &String| domain_name(domain).as_deref() == Some(address.domain());
     connectors.iter().flat_map(|connector| &connector.domains).any(owned)
 }
