@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use e2e::Outcome;
 use e2e::browser::Browser;
+use e2e::elsewhere;
 use e2e::session::Session;
 use e2e::sign_in_page::SignInPage;
 use e2e::window::Window;
@@ -61,6 +62,20 @@ pub(crate) async fn run(session: &Session, folder: &Path) -> Outcome {
     steps::save_field(&window, "name").await?;
     window.wait_for_text("account-name", "Alice of the Tour").await?;
     tour.reached(&window, "The server confirmed the new name").await?;
+
+    elsewhere::sign_in(target, &browser).await?;
+    steps::go_to(&window, "devices").await?;
+    window.wait_for("end-others").await?;
+    tour.reached(&window, "Where the account is signed in").await?;
+    window.activate("end-others").await?;
+    window.activate("end-confirm").await?;
+    window.wait_for("step-up").await?;
+    tour.reached(&window, "It asks who you are first").await?;
+    window.activate("step-up-method-password").await?;
+    window.fill("input-password", &target.password).await?;
+    window.activate("step-up-submit").await?;
+    window.wait_for("sessions-result").await?;
+    tour.reached(&window, "Signed out everywhere else").await?;
 
     steps::go_to(&window, "settings").await?;
     tour.reached(&window, "Theme, language and the server").await?;

@@ -2,8 +2,8 @@
 //!
 //! A request comes in with the person's own access token. The server verifies it, the field policy decides
 //! what this person may see and change, and only then Logto is asked with the server's machine-to-machine
-//! token; the answer is reduced to what the person may see. The server's own records are what makes that safe: who may change
-//! whom at this moment, and how often something was tried.
+//! token; the answer is reduced to what the person may see. The server's own records are what makes that safe: who
+//! proved themself for what, how often something was tried, who is being changed at this moment, and what was changed.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), settings_server::StartError> {
