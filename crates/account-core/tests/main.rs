@@ -9,6 +9,7 @@ mod instance;
 mod last_known;
 mod links;
 mod operations;
+mod real_server;
 mod revocation;
 mod scenario;
 mod secrets;
