@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::support::addresses::{BOTH, EMAIL, PHONE, newest_code, wrong};
 use crate::support::app::{App, Call, granted, secret};
-use crate::support::{ALL_SCOPES, Answer, Stage};
+use crate::support::databases::on_both;
+use crate::support::{ALL_SCOPES, Answer, Stage, keep_in};
 
 /// What reached Logto's Management API.
 fn asked(stage: &Stage) -> Vec<String> {
@@ -205,6 +206,30 @@ async fn b10_a_new_address_proves_nothing_destructive_for_a_day() {
         assert!(!methods.iter().any(|method| method == kind.field), "{methods:?}");
         assert!(methods.iter().any(|method| method == "email" || method == "phone"), "{methods:?}");
     }
+}
+
+#[tokio::test]
+async fn b10_on_both_databases_an_address_is_bound_and_matures() {
+    on_both(async |place| {
+        let stage = Stage::with(|config| keep_in(config, &place)).await;
+        let mut app = App::sign_in(&stage, "alice").await;
+        app.tell_session().await;
+        let grave = Call::post("/sessions/end-others", json!({}));
+        // The second one is bound again: its day begins anew.
+        for to in ["new@example.test", EMAIL.present, "New@example.test"] {
+            let answer = EMAIL.change(&app, to).await;
+            assert_eq!((answer.status, &answer.body["email"]["value"]), (200, &json!(to)), "{}", answer.text);
+            stage.advance(24 * 60 * 60 - 1);
+            app.tokens["access_token"] = stage.token("alice", ALL_SCOPES).into();
+            assert_eq!(app.challenge(&grave).await.1, ["browser", "password", "phone"]);
+        }
+        stage.advance(1);
+        assert_eq!(app.challenge(&grave).await.1, ["browser", "password", "email", "phone"]);
+        let call = EMAIL.remove("New@example.test");
+        assert_eq!(app.call(&call.with_grant(&app.grant(&call).await)).await.status, 200);
+        stage.server.stop().await;
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -4,17 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use logto_sandbox::{Fault, FaultAction, Options, Sandbox};
-use secrecy::SecretString;
 use serde_json::{Value, json};
-use settings_server::config::{DatabaseLocation, EncryptionKey, PublicUrl, Store};
+use settings_server::config::PublicUrl;
 use settings_server::{Clock, Config, RunningServer, Server, SystemClock};
 use sqlx::{ConnectOptions, Connection};
 
 use crate::process::Program;
 use crate::support::databases::{Place, drop_database, on_both, on_postgres};
-use crate::support::{ALL_SCOPES, Answer, SandboxClock, change, client, read};
-
-const KEY: &str = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs=";
+use crate::support::{ALL_SCOPES, Answer, KEY, SandboxClock, change, client, keep_in, read};
 
 /// One of several servers with the same public URL and the same store.
 struct Replica {
@@ -58,11 +55,7 @@ fn configuration(sandbox: &Sandbox, place: &Place) -> Config {
         &sandbox.m2m_client_secret(),
         &sandbox.native_client_id(),
     );
-    let database = match place {
-        Place::File(file) => DatabaseLocation::File(file.clone()),
-        Place::Postgres(url) => DatabaseLocation::Postgres(SecretString::from(url.as_str())),
-    };
-    config.store = Store { database, encryption_keys: vec![EncryptionKey::parse(KEY).unwrap()] };
+    keep_in(&mut config, place);
     config
 }
 

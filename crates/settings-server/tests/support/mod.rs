@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use logto_client::{TransportSettings, http_client};
 use logto_sandbox::{Fault, FaultAction, Options, Sandbox};
+use secrecy::SecretString;
 use serde_json::{Value, json};
+use settings_server::config::{DatabaseLocation, EncryptionKey, Store};
 use settings_server::{Clock, Config, RunningServer, Server};
 
 /// Every scope of the resource.
@@ -23,6 +25,18 @@ impl Clock for SandboxClock {
     fn now_unix_ms(&self) -> u64 {
         self.0.now_unix_ms()
     }
+}
+
+/// The encryption key of servers that share a database.
+pub(crate) const KEY: &str = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs=";
+
+/// Makes a server keep its records in this place.
+pub(crate) fn keep_in(config: &mut Config, place: &databases::Place) {
+    let database = match place {
+        databases::Place::File(file) => DatabaseLocation::File(file.clone()),
+        databases::Place::Postgres(url) => DatabaseLocation::Postgres(SecretString::from(url.as_str())),
+    };
+    config.store = Store { database, encryption_keys: vec![EncryptionKey::parse(KEY).unwrap()] };
 }
 
 /// Everything a test needs, running.
