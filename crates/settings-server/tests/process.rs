@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
 
 use logto_sandbox::{FaultAction, Options, Sandbox};
 use serde_json::{Value, json};
@@ -10,6 +11,9 @@ use serde_json::{Value, json};
 use crate::support::{ALL_SCOPES, change, client, read};
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_latchkey-server");
+
+/// What a program has not logged after so long it does not log any more.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running program with its log, line by line.
 pub(crate) struct Program {
@@ -57,8 +61,10 @@ impl Program {
 
     /// The first line of the log, from here on, that contains this text.
     pub(crate) fn wait_for(&mut self, text: &str) -> String {
+        let end = Instant::now() + PATIENCE;
         loop {
-            let line = self.log.recv().unwrap_or_else(|_| panic!("no {text:?} in {:#?}", self.read));
+            let line = self.log.recv_timeout(end.saturating_duration_since(Instant::now()));
+            let line = line.unwrap_or_else(|_| panic!("no {text:?} in {:#?}", self.read));
             self.read.push(line.clone());
             if line.contains(text) {
                 return line;

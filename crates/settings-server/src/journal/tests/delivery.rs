@@ -7,7 +7,7 @@ use logto_sandbox::FaultAction;
 
 use super::{Stage, column, count, replica};
 use crate::jobs;
-use crate::journal::{Telling, event};
+use crate::journal::{Telling, event, outbox};
 use crate::logging;
 use crate::notices::NoticeKind;
 use crate::store::Statement;
@@ -54,6 +54,29 @@ async fn b29_every_address_is_told_once() {
         }
         assert!(!mail.text.contains('@') && !mail.text.contains("192.0.2.77"), "{}", mail.text);
         assert_eq!(column(&stage.state.store, STATES).await, ["sent", "sent"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn b29_of_several_replicas_one_gets_a_mail() {
+    on_both(async |place| {
+        let stage = Stage::new(&place).await;
+        let mut replicas = vec![Arc::clone(&stage.state)];
+        for _ in 0..3 {
+            replicas.push(replica(&stage.sandbox, &place, &stage.clock, true).await);
+        }
+        for round in 0..20 {
+            stage.tell().await;
+            let takes = replicas.iter().map(|state| outbox::take_due(&state.store));
+            let taken = futures_util::future::join_all(takes).await;
+            let mut ids: Vec<String> = taken.into_iter().filter_map(|due| Some(due.unwrap()?.id)).collect();
+            ids.sort_unstable();
+            let count = ids.len();
+            ids.dedup();
+            assert_eq!(ids.len(), count, "round {round}: two have the same");
+            assert_eq!(count, 2, "round {round}: both are taken");
+        }
     })
     .await;
 }
