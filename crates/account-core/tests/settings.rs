@@ -152,3 +152,29 @@ async fn a_choice_the_account_did_not_take_counts_here_and_is_sent_later() {
     assert_eq!(world.app.settings().theme, Theme::Dark);
     assert_eq!(world.sandbox.user_json("alice")["customData"]["latchkey"]["theme"], "dark");
 }
+
+#[tokio::test]
+async fn of_two_choices_the_newer_one_counts_until_the_account_has_it() {
+    let world = World::signed_in().await;
+    world.fault("/custom-data", FaultAction::Delay(300), Some(2));
+    let choose = |theme| {
+        let app = Arc::clone(&world.app);
+        tokio::spawn(async move { app.settings_set_appearance(theme, None).await })
+    };
+    let older = choose(Theme::Light);
+    while world.requests_to(&format!("/api/users/{}/custom-data", world.alice())) == 0 {
+        tokio::task::yield_now().await;
+    }
+    let newer = choose(Theme::Dark);
+    while world.app.settings().theme != Theme::Dark {
+        tokio::task::yield_now().await;
+    }
+    older.await.unwrap().unwrap();
+    assert_eq!(
+        world.app.settings().theme,
+        Theme::Dark,
+        "the older answer says nothing about the newer choice"
+    );
+    assert_eq!(newer.await.unwrap().unwrap().theme, Theme::Dark);
+    assert_eq!(world.sandbox.user_json("alice")["customData"]["latchkey"]["theme"], "dark");
+}

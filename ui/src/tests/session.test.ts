@@ -1,4 +1,5 @@
 /** A signed-in session: first view, navigation, banners, settings and sign-out. */
+import type { AppSettings } from "../lib/contract";
 import { screen, waitFor } from "@testing-library/svelte";
 import { describe, expect, test } from "vitest";
 
@@ -170,6 +171,21 @@ describe("app settings", () => {
     );
     expect(byId("nav-overview")).toHaveTextContent(de.views.overview);
     expect(document.documentElement.lang).toBe("de");
+  });
+
+  test("of two choices the newer one stays, whichever is answered last", async () => {
+    const { user, host } = await drawSignedIn({ page: "settings" });
+    let answer: (settings: AppSettings) => void = () => undefined;
+    host.next.settings_set_appearance = [() => new Promise<AppSettings>((settle) => (answer = settle))];
+    await user.click(await findById("theme-light"));
+    await user.click(byId("theme-dark"));
+    await waitFor(() => expect(byId("status")).toHaveTextContent(en.settings.saved));
+    answer({ ...host.settings, theme: "light" });
+    await Promise.resolve();
+    expect(byId("theme-dark")).toBeChecked();
+    await user.selectOptions(byId("language"), "de");
+    const last = host.calls.filter((call) => call.command === "settings_set_appearance").at(-1);
+    expect(last?.args).toEqual({ theme: "dark", language: "de" });
   });
 
   test("a refused choice is taken back and said", async () => {

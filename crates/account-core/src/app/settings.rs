@@ -122,7 +122,9 @@ impl App {
             }
         }
         answer?;
-        self.change_settings(|settings| settings.appearance_unsent = false)
+        // A newer choice may be on its way: until the account has it, this device's choice counts.
+        let is_sent = self.appearance_request() == PreferencesUpdateRequest::default();
+        self.change_settings(|settings| settings.appearance_unsent = !is_sent)
     }
 
     /// What differs between this device's choice and the account's, as a request.
