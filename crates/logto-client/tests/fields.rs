@@ -33,7 +33,13 @@ pub(crate) fn user_json(user: &User) -> Value {
         .collect();
     let identities: serde_json::Map<String, Value> = identities
         .iter()
-        .map(|(target, Identity { user_id })| (target.clone(), json!({ "userId": user_id })))
+        .map(|(target, Identity { user_id, details })| {
+            let mut identity = json!({ "userId": user_id });
+            if let Some(details) = details {
+                identity["details"] = json!({ "email": details.email });
+            }
+            (target.clone(), identity)
+        })
         .collect();
     json!({
         "identities": identities, "hasPassword": has_password,

@@ -100,8 +100,10 @@ pub(crate) fn ways(user: &User, bound: &[MfaVerification], tenant: &Tenant<'_>) 
     if has.phone && tenant.takes_code(Identifier::Phone) {
         ways.push(SignInWay::PhoneCode);
     }
-    for target in user.identities.keys() {
-        if let Some(connector) = tenant.social(target) {
+    for (target, identity) in &user.identities {
+        let email = identity.details.as_ref().and_then(|details| details.email.as_deref());
+        let is_owned = email.is_some_and(|email| tenant.owns(email));
+        if let Some(connector) = tenant.social(target).filter(|_| !is_owned) {
             let name = connector.name.get("en").or_else(|| connector.name.values().next()).cloned();
             ways.push(SignInWay::Social { target: target.clone(), name });
         }
@@ -277,6 +279,11 @@ mod tests {
                 vec![],
             ),
             ("a social account", json!({ "identities": { "github": { "userId": "1" } } }), vec!["social"]),
+            (
+                "a social account whose address the organisation owns",
+                json!({ "identities": { "github": { "userId": "1", "details": { "email": "a@corp.example" } } } }),
+                vec![],
+            ),
             (
                 "a social account off the page",
                 json!({ "identities": { "hidden": { "userId": "1" } } }),

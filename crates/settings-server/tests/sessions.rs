@@ -113,6 +113,25 @@ async fn b16_all_others_end_and_an_orphaned_refresh_token_is_dead_afterwards() {
 }
 
 #[tokio::test]
+async fn b16_what_another_instance_has_proven_ends_with_its_session() {
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "alice").await;
+    let mut thief = App::sign_in(&stage, "alice").await;
+    thief.instance = crate::support::app::secret("the thief's instance");
+    app.tell_session().await;
+    let call = Call::delete("/sessions/some-session");
+    let grant = thief.grant(&call).await;
+    assert_eq!(thief.call(&call.with_grant(&grant)).await.code(), "session_not_found", "it serves");
+    let (nonce, _) = thief.challenge(&call).await;
+    let others = Call::post("/sessions/end-others", json!({}));
+    assert_eq!(app.call(&others.with_grant(&app.grant(&others).await)).await.status, 200);
+    // The thief's access token lives on for minutes.
+    assert_eq!(thief.call(&call.with_grant(&grant)).await.code(), "step_up_required");
+    let password = json!({ "nonce": nonce, "password": "Correct-Horse-7" });
+    assert_eq!(thief.post("/step-up/password", password).await.code(), "step_up_refused");
+}
+
+#[tokio::test]
 async fn b44_without_knowing_the_own_session_all_others_are_never_ended_by_guess() {
     let stage = Stage::new().await;
     let mut app = App::sign_in(&stage, "alice").await;

@@ -22,4 +22,6 @@ pub use tenant::{
     AccountCenter, AccountCenterFields, Application, ApplicationType, Connector, CustomClientMetadata,
     FieldControl, OidcClientMetadata, Page, Resource, Role, RoleScope, SsoConnector,
 };
-pub use user::{Address, CustomData, Identity, Profile, SsoIdentity, User, UserChanges, UserSummary};
+pub use user::{
+    Address, CustomData, Identity, IdentityDetails, Profile, SsoIdentity, User, UserChanges, UserSummary,
+};

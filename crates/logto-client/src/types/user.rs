@@ -52,12 +52,29 @@ pub struct UserSummary {
     pub id: String,
 }
 
-/// A linked social account. Its details, which hold personal data, are dropped unread.
+/// A linked social account. Of its details only the e-mail address is read.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Identity {
     /// The user's id at the provider.
     pub user_id: String,
+    /// What the provider said of the user.
+    #[serde(default)]
+    pub details: Option<IdentityDetails>,
+}
+
+/// What a provider said of a user, reduced to what decides whether Logto lets them sign in with it.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+pub struct IdentityDetails {
+    /// The e-mail address there.
+    #[serde(default)]
+    pub email: Option<String>,
+}
+
+impl std::fmt::Debug for IdentityDetails {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("IdentityDetails(…)")
+    }
 }
 
 /// An identity at an enterprise provider. Logto offers no way to change one.

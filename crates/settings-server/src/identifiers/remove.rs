@@ -51,6 +51,7 @@ async fn write(
     identifier.guard(state, &actor.caller.user, &user, None).await?;
     let asked = (identifier.purposes.remove, Some(present.as_str()));
     let authority = stepup::demand(state, actor, &user, asked, turn.operation()).await?;
+    turn.keep_key().await?;
     authority.spend(state).await?;
     let telling = Telling::about(identifier.notice, &user);
     let intent = Intent::default().expecting(identifier.field, &present, None::<String>).telling(telling);

@@ -2,8 +2,16 @@
 
 use logto_client::types::{LogtoConfigs, MfaPolicy, MfaVerification, Session, User};
 
-/// What a second factor is called in the records of a sign-in.
-const SECOND_FACTORS: [&str; 3] = ["Totp", "WebAuthn", "BackupCode"];
+/// What a second factor is called in the records of a sign-in; a code that comes first is called otherwise. A passkey that
+/// signs in alone is as strong as two.
+const SECOND_FACTORS: [&str; 6] = [
+    "Totp",
+    "WebAuthn",
+    "SignInWebAuthn",
+    "BackupCode",
+    "MfaEmailVerificationCode",
+    "MfaPhoneVerificationCode",
+];
 /// Records that say no more than that somebody else's word was taken.
 const OTHERS_WORD: [&str; 2] = ["Social", "EnterpriseSso"];
 
@@ -35,7 +43,7 @@ pub(crate) enum Strength {
 }
 
 /// How strong the last sign-in of a session was.
-pub(crate) fn strength(session: &Session, policy: &MfaPolicy) -> Strength {
+pub(crate) fn strength(session: &Session) -> Strength {
     let records: Vec<&str> = session
         .last_submission
         .iter()
@@ -43,17 +51,43 @@ pub(crate) fn strength(session: &Session, policy: &MfaPolicy) -> Strength {
         .filter(|record| record.verified)
         .map(|record| record.record_type.as_str())
         .collect();
-    let is_address_factor = |record: &str| {
-        matches!(record, "EmailVerificationCode" | "PhoneVerificationCode")
-            && policy.factors.iter().any(|known| known == record)
-    };
     let second = records.iter().any(|record| SECOND_FACTORS.contains(record));
-    let address_beside_another = records.iter().any(|record| is_address_factor(record)) && records.len() > 1;
-    if second || address_beside_another {
+    if second {
         Strength::SecondFactor
     } else if records.iter().any(|record| !OTHERS_WORD.contains(record)) {
         Strength::Own
     } else {
         Strength::OthersWord
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Strength, strength};
+
+    #[test]
+    fn b42_a_sign_in_is_as_strong_as_what_it_was_made_with() {
+        for (records, wanted) in [
+            (vec![], Strength::OthersWord),
+            (vec!["Social"], Strength::OthersWord),
+            (vec!["EnterpriseSso"], Strength::OthersWord),
+            (vec!["Password"], Strength::Own),
+            (vec!["EmailVerificationCode"], Strength::Own),
+            (vec!["Social", "EmailVerificationCode"], Strength::Own),
+            (vec!["Password", "Totp"], Strength::SecondFactor),
+            (vec!["Password", "BackupCode"], Strength::SecondFactor),
+            (vec!["Password", "MfaEmailVerificationCode"], Strength::SecondFactor),
+            (vec!["SignInWebAuthn"], Strength::SecondFactor),
+        ] {
+            let records: Vec<_> =
+                records.iter().map(|kind| json!({ "type": kind, "verified": true })).collect();
+            let session = json!({
+                "payload": { "uid": "u", "iat": 0, "exp": 0, "loginTs": 0 },
+                "lastSubmission": { "verificationRecords": records },
+            });
+            assert_eq!(strength(&serde_json::from_value(session).unwrap()), wanted, "{records:?}");
+        }
     }
 }

@@ -1,9 +1,7 @@
 //! The ways open to one person for one purpose (B10, B42): the browser always, others only where they count.
 
-use std::sync::Arc;
-
 use account_api::step_up::{CodeRoute, Purpose, StepUpMethod};
-use logto_client::types::{SignInExperience, User};
+use logto_client::types::User;
 
 use super::factors;
 use super::purpose::rules;
@@ -23,7 +21,6 @@ pub(crate) struct Means {
     pub(crate) user: User,
     /// Whether Logto asks this person for a second factor.
     pub(crate) asks_for_factor: bool,
-    pub(crate) experience: Arc<SignInExperience>,
     /// Addresses a code can be sent to: present, old enough, and with a connector that sends.
     email: Option<String>,
     phone: Option<String>,
@@ -50,7 +47,7 @@ impl Means {
         let sends = |kind: &str| connectors.iter().any(|one| one.connector_type == kind);
         let email = present(user.primary_email.clone()).filter(|_| sends("Email"));
         let phone = present(user.primary_phone.clone()).filter(|_| sends("Sms"));
-        Ok(Self { user, asks_for_factor, experience, email, phone })
+        Ok(Self { user, asks_for_factor, email, phone })
     }
 
     /// The ways for a purpose, the best first.

@@ -1,6 +1,6 @@
 //! Which browser session a fresh sign-in happened in, and so how strong it was (B42).
 
-use logto_client::types::{MfaPolicy, Session};
+use logto_client::types::Session;
 
 use super::factors::{Strength, strength};
 use super::id_token::IdToken;
@@ -18,7 +18,6 @@ pub(crate) async fn strength_of(
     state: &AppState,
     actor: &Actor,
     token: &IdToken,
-    policy: &MfaPolicy,
 ) -> Result<Strength, Failure> {
     let sessions = state
         .logto
@@ -33,7 +32,7 @@ pub(crate) async fn strength_of(
     };
     let mut fitting = sessions.iter().filter(fits);
     Ok(match (fitting.next(), fitting.next()) {
-        (Some(session), None) => strength(session, policy),
+        (Some(session), None) => strength(session),
         _ => Strength::OthersWord,
     })
 }

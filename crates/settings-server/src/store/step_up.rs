@@ -174,6 +174,24 @@ impl Store {
         Ok(if same_target { Some(row.text(0)?.to_owned()) } else { None })
     }
 
+    /// Forgets every challenge, grant and code of a user that other app instances have.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub(crate) async fn forget_other_instances(&self, owner: Owner<'_>) -> Result<(), StoreError> {
+        for sql in [
+            "DELETE FROM step_up_challenges WHERE user_id = $1 AND instance <> $2",
+            "DELETE FROM step_up_grants WHERE user_id = $1 AND instance <> $2",
+            "DELETE FROM open_recipients WHERE transaction_id IN \
+             (SELECT id FROM verification_transactions WHERE user_id = $1 AND instance <> $2)",
+            "DELETE FROM verification_transactions WHERE user_id = $1 AND instance <> $2",
+        ] {
+            let values = vec![owner.user.into(), owner.instance.0.bytes().into()];
+            self.database.execute(Statement::new(sql, values)).await?;
+        }
+        Ok(())
+    }
+
     /// Uses a grant up for one operation; false if another one did. The same operation may come again: an upstream
     /// failure does not cost the proof.
     pub(crate) async fn use_grant(&self, token: &Hash, operation: &str) -> Result<bool, StoreError> {

@@ -42,6 +42,7 @@ async fn write(state: &AppState, turn: &Turn, actor: &Actor, id: &str) -> Result
     if !before.has_grant(id) {
         return Err(Failure::new(Code::SessionNotFound, "there is no such grant of this user"));
     }
+    turn.keep_key().await?;
     authority.spend(state).await?;
     let doomed = Doomed { grants: [id.to_owned()].into(), ..Doomed::default() };
     end::end(state, turn, actor, &user, &before, &doomed).await

@@ -42,6 +42,7 @@ async fn write(state: &AppState, turn: &Turn, actor: &Actor, id: &str) -> Result
     if !before.has_session(id) {
         return Err(Failure::new(Code::SessionNotFound, "there is no such session of this user"));
     }
+    turn.keep_key().await?;
     authority.spend(state).await?;
     let doomed = Doomed { sessions: [id.to_owned()].into(), grants: end::grants_of(&before, id) };
     end::end(state, turn, actor, &user, &before, &doomed).await

@@ -46,7 +46,10 @@ async fn write(
     // The proof is bound to the session that was named, or to none.
     let asked = (Purpose::EndOtherSessions, Some(keep.unwrap_or_default()));
     let authority = stepup::demand(state, actor, &user, asked, turn.operation()).await?;
+    turn.keep_key().await?;
     authority.spend(state).await?;
+    // An access token outlives its session by minutes: what another instance has proven must not serve it any more.
+    state.store.forget_other_instances(actor.owner()).await?;
     end::end(state, turn, actor, &user, &before, &doomed).await
 }
 

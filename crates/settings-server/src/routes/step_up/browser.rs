@@ -44,7 +44,7 @@ pub(crate) async fn handle(
 
     let means = Means::read(&state, &actor.caller, user).await?;
     let rules = rules(challenge.purpose);
-    let strength = session::strength_of(&state, &actor, &token, &means.experience.mfa).await?;
+    let strength = session::strength_of(&state, &actor, &token).await?;
     if means.asks_for_factor && rules.wants_highest() && strength != Strength::SecondFactor {
         return Err(refused());
     }
