@@ -4,7 +4,9 @@
 
 use std::collections::BTreeSet;
 
+use account_api::error::Code;
 use account_api::sessions::SessionsEndedView;
+use account_api::step_up::Purpose;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt, stream};
 use logto_client::Error;
@@ -16,6 +18,7 @@ use crate::error::Failure;
 use crate::journal::{Ending, Intent, Telling, Turn};
 use crate::notices::NoticeKind;
 use crate::state::AppState;
+use crate::stepup;
 
 /// So many are ended at once.
 const AT_ONCE: usize = 6;
@@ -25,6 +28,49 @@ const AT_ONCE: usize = 6;
 pub(crate) struct Doomed {
     pub(crate) sessions: BTreeSet<String>,
     pub(crate) grants: BTreeSet<String>,
+}
+
+/// What a person ends alone.
+#[derive(Clone, Copy)]
+pub(crate) enum One {
+    /// A browser session, with its grants.
+    Session,
+    /// The access of one app.
+    Grant,
+}
+
+/// Ends one session or one grant of the actor, after a proof.
+///
+/// # Errors
+/// 403 where the policy does not let a person end it, 401 with a challenge, 404 `session_not_found`, or as [`end`].
+pub(crate) async fn end_one(
+    state: &AppState,
+    turn: &Turn,
+    actor: &Actor,
+    one: One,
+    id: &str,
+) -> Result<SessionsEndedView, Failure> {
+    let (user, policy) = state.account(&actor.caller).await?;
+    policy.sessions.demand_edit("sessions")?;
+    if turn.was_done_before() {
+        return nothing_more(state, actor).await;
+    }
+    let asked = (Purpose::EndSession, Some(id));
+    let authority = stepup::demand(state, actor, &user, asked, turn.operation()).await?;
+    let before = SignedIn::read(state, &actor.caller.user).await?;
+    let (exists, doomed) = match one {
+        One::Session => {
+            let sessions = [id.to_owned()].into();
+            (before.has_session(id), Doomed { sessions, grants: grants_of(&before, id) })
+        }
+        One::Grant => (before.has_grant(id), Doomed { grants: [id.to_owned()].into(), ..Doomed::default() }),
+    };
+    if !exists {
+        return Err(Failure::new(Code::SessionNotFound, "the id names nothing of this user"));
+    }
+    turn.keep_key().await?;
+    authority.spend(state).await?;
+    end(state, turn, actor, &user, &before, &doomed).await
 }
 
 /// Writes down what shall be ended, ends it, and says what is there afterwards. What could not be ended is in the answer;

@@ -2,20 +2,16 @@
 
 use std::sync::Arc;
 
-use account_api::error::Code;
 use account_api::sessions::SessionsEndedView;
-use account_api::step_up::Purpose;
 use axum::Json;
 use axum::extract::State;
 
 use crate::actor::Actor;
 use crate::error::Failure;
-use crate::journal::{self, Turn};
+use crate::journal;
 use crate::path_id::PathId;
-use crate::sessions::SignedIn;
-use crate::sessions::end::{self, Doomed};
+use crate::sessions::end::{self, One};
 use crate::state::AppState;
-use crate::stepup;
 
 pub(crate) async fn handle(
     State(state): State<Arc<AppState>>,
@@ -25,25 +21,7 @@ pub(crate) async fn handle(
     let who = actor.who.clone();
     let work = {
         let state = Arc::clone(&state);
-        |turn| async move { write(&state, &turn, &actor, &id).await }
+        |turn| async move { end::end_one(&state, &turn, &actor, One::Session, &id).await }
     };
     journal::change(&state, who, "session_end", work).await.map(Json)
-}
-
-async fn write(state: &AppState, turn: &Turn, actor: &Actor, id: &str) -> Result<SessionsEndedView, Failure> {
-    let (user, policy) = state.account(&actor.caller).await?;
-    policy.sessions.demand_edit("sessions")?;
-    if turn.was_done_before() {
-        return end::nothing_more(state, actor).await;
-    }
-    let asked = (Purpose::EndSession, Some(id));
-    let authority = stepup::demand(state, actor, &user, asked, turn.operation()).await?;
-    let before = SignedIn::read(state, &actor.caller.user).await?;
-    if !before.has_session(id) {
-        return Err(Failure::new(Code::SessionNotFound, "there is no such session of this user"));
-    }
-    turn.keep_key().await?;
-    authority.spend(state).await?;
-    let doomed = Doomed { sessions: [id.to_owned()].into(), grants: end::grants_of(&before, id) };
-    end::end(state, turn, actor, &user, &before, &doomed).await
 }
