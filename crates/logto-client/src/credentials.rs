@@ -4,11 +4,15 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
 use crate::client::{LogtoClient, parse};
 use crate::endpoints;
 use crate::error::Error;
-use crate::types::{LogtoConfigs, MfaVerification, PasswordCheck, PasswordIssue, Recipient};
+use crate::types::{
+    LogtoConfigs, MfaVerification, PasswordCheck, PasswordFingerprint, PasswordIssue, Recipient,
+};
 use crate::user_id::UserId;
 
 impl LogtoClient {
@@ -60,6 +64,36 @@ impl LogtoClient {
         }
         let body: Body = self.request(&endpoints::HAS_PASSWORD, &[user.as_str()], &[], None::<&()>).await?;
         Ok(body.has_password)
+    }
+
+    /// `GET /users/{userId}?includePasswordHash=true`: tells one password from the next, `None` when there is none. Logto's
+    /// own digest, which somebody could try passwords against, goes no further than this function.
+    ///
+    /// # Errors
+    /// 404 `entity.not_found`.
+    pub async fn password_fingerprint(&self, user: &UserId) -> Result<Option<PasswordFingerprint>, Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Body {
+            has_password: bool,
+            #[serde(default)]
+            password_digest: Option<String>,
+        }
+        let query = [("includePasswordHash", "true")];
+        let answer = self.send(&endpoints::GET_USER, &[user.as_str()], &query, None::<&()>).await?;
+        let (body, logto_request_id) = (Zeroizing::new(answer.body), answer.logto_request_id);
+        let body: Body = parse(&body, logto_request_id.clone())?;
+        match body.password_digest {
+            Some(digest) => {
+                let digest = Zeroizing::new(digest);
+                Ok(Some(PasswordFingerprint(Sha256::digest(digest.as_bytes()).into())))
+            }
+            None if body.has_password => Err(Error::Unusable {
+                reason: "the answer lacks the digest of the password",
+                logto_request_id,
+            }),
+            None => Ok(None),
+        }
     }
 
     /// `POST /sign-in-exp/default/check-password`: the tenant's policy, with the user's own data. It does not

@@ -6,7 +6,8 @@ use logto_client::types::{
     Grant, GrantApplication, GrantPayload, GrantedScope, Identity, IssueNumbers, LastSubmission,
     LogtoConfigs, MfaConfig, MfaPolicy, MfaVerification, PasswordCheck, PasswordIssue, PasswordPolicy,
     Profile, Resource, Role, RoleScope, Session, SessionAuthorization, SessionPayload, SignInContext,
-    SignInExperience, SignInMethod, SsoConnector, User, VerificationRecord,
+    SignInExperience, SignInMethod, SsoConnector, User, UsernameCharacters, UsernamePolicy,
+    VerificationRecord,
 };
 use serde_json::{Value, json};
 
@@ -199,7 +200,9 @@ pub(crate) fn experience_json(experience: &SignInExperience) -> Value {
                 custom_blocklist,
                 custom_allowlist,
             },
+        username_policy: UsernamePolicy { case_sensitive, min_length, max_length, allowed_chars },
     } = experience;
+    let UsernameCharacters { lowercase, uppercase, numbers, underscore } = allowed_chars;
     let methods: Vec<Value> = sign_in
         .methods
         .iter()
@@ -231,6 +234,12 @@ pub(crate) fn experience_json(experience: &SignInExperience) -> Value {
     }
     value["emailBlocklistPolicy"] =
         json!({ "customBlocklist": custom_blocklist, "customAllowlist": custom_allowlist });
+    value["usernamePolicy"] = json!({
+        "caseSensitive": case_sensitive, "minLength": min_length, "maxLength": max_length,
+        "allowedChars": {
+            "lowercase": lowercase, "uppercase": uppercase, "numbers": numbers, "underscore": underscore
+        }
+    });
     if *block_disposable_addresses {
         value["emailBlocklistPolicy"]["blockDisposableAddresses"] = json!(true);
     }

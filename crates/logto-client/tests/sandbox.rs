@@ -81,7 +81,17 @@ async fn sessions_credentials_and_factors_are_understood_by_the_sandbox() {
     assert!(matches!(weak, PasswordCheck::Rejected(issues) if issues.len() == 3));
     let good = client.check_password(&id, &password("Better-Horse-8")).await.unwrap();
     assert_eq!(good, PasswordCheck::Accepted);
+    let before = client.password_fingerprint(&id).await.unwrap();
+    assert_eq!(
+        before,
+        client.password_fingerprint(&id).await.unwrap(),
+        "it stays as long as the password does"
+    );
     client.update_password(&id, &password("Better-Horse-8")).await.unwrap();
+    let after = client.password_fingerprint(&id).await.unwrap();
+    assert!(before.is_some() && after.is_some() && before != after);
+    let none = UserId::parse(&sandbox.add_user(&json!({ "name": "No Password" }))).unwrap();
+    assert_eq!(client.password_fingerprint(&none).await.unwrap(), None);
     assert!(client.has_password(&id).await.unwrap());
 
     assert!(client.mfa_verifications(&id).await.unwrap().is_empty());

@@ -20,6 +20,25 @@ impl std::fmt::Debug for Recipient {
     }
 }
 
+/// Tells one password of a user from the next: SHA-256 of Logto's salted digest of it. It changes with every new
+/// password, and also when Logto itself digests the same one anew.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct PasswordFingerprint(pub(crate) [u8; 32]);
+
+impl PasswordFingerprint {
+    /// Its bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for PasswordFingerprint {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("PasswordFingerprint(…)")
+    }
+}
+
 /// What the tenant's policy says of a password (`POST /sign-in-exp/default/check-password`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PasswordCheck {

@@ -7,7 +7,8 @@ mod tenant;
 mod user;
 
 pub use credentials::{
-    IssueNumbers, LogtoConfigs, MfaConfig, MfaVerification, PasswordCheck, PasswordIssue, Recipient,
+    IssueNumbers, LogtoConfigs, MfaConfig, MfaVerification, PasswordCheck, PasswordFingerprint,
+    PasswordIssue, Recipient,
 };
 pub use session::{
     Grant, GrantApplication, GrantOwner, GrantPayload, GrantedScope, LastSubmission, RevokeGrants, Session,
@@ -16,7 +17,7 @@ pub use session::{
 pub use sign_in::{
     BrandColors, BrandPictures, CharacterTypes, EmailBlocklistPolicy, MfaPolicy, PasskeySignIn,
     PasswordLength, PasswordPolicy, PasswordRejects, SignInExperience, SignInIdentifier, SignInMethod,
-    SignInRules,
+    SignInRules, UsernameCharacters, UsernamePolicy,
 };
 pub use tenant::{
     AccountCenter, AccountCenterFields, Application, ApplicationType, Connector, CustomClientMetadata,

@@ -24,6 +24,8 @@ pub struct SignInExperience {
     pub single_sign_on_enabled: bool,
     /// Which e-mail addresses nobody may take. The public form does not have it.
     pub email_blocklist_policy: EmailBlocklistPolicy,
+    /// The rules of user names.
+    pub username_policy: UsernamePolicy,
 }
 
 /// How people sign in.
@@ -117,6 +119,51 @@ pub struct PasswordRejects {
     pub user_info: bool,
     /// Those with one of these words.
     pub words: Vec<String>,
+}
+
+/// The rules of user names. The Management API applies none of them: its callers must.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct UsernamePolicy {
+    /// Whether names that differ in case alone are two. What is taken Logto finds out by this itself.
+    pub case_sensitive: bool,
+    /// The least characters.
+    pub min_length: u32,
+    /// The most.
+    pub max_length: u32,
+    /// Which characters.
+    pub allowed_chars: UsernameCharacters,
+}
+
+impl Default for UsernamePolicy {
+    fn default() -> Self {
+        Self {
+            case_sensitive: true,
+            min_length: 1,
+            max_length: 128,
+            allowed_chars: UsernameCharacters::default(),
+        }
+    }
+}
+
+/// Which characters a user name may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct UsernameCharacters {
+    /// `a` to `z`.
+    pub lowercase: bool,
+    /// `A` to `Z`.
+    pub uppercase: bool,
+    /// `0` to `9`.
+    pub numbers: bool,
+    /// `_`.
+    pub underscore: bool,
+}
+
+impl Default for UsernameCharacters {
+    fn default() -> Self {
+        Self { lowercase: true, uppercase: true, numbers: true, underscore: true }
+    }
 }
 
 /// Which e-mail addresses nobody may take. The Management API applies none of it: its callers must.

@@ -76,9 +76,10 @@ pub(crate) fn read(state: &mut State, request: &Request, params: &Params) -> Rep
             fields.insert("ssoIdentities".into(), user.sso_identities.clone().into());
         }
         if request.query("includePasswordHash") == Some("true") {
-            let digest = user.password.as_ref().map(|_| "sandbox-password-digest");
+            let digest = user.password_digest.clone();
             fields.insert("passwordDigest".into(), json!(digest));
-            fields.insert("passwordAlgorithm".into(), json!(digest.map(|_| "Argon2i")));
+            fields.insert("passwordAlgorithm".into(), json!(digest.as_ref().map(|_| "Argon2i")));
+            state.issued_secrets.extend(digest);
         }
     }
     Reply::json(200, &view)

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::State;
 use super::factor::Factors;
+use crate::random;
 
 /// One user. `data` holds the public fields exactly as `GET /api/users/{id}` answers them.
 #[derive(Clone, Debug)]
@@ -12,6 +13,8 @@ pub(crate) struct User {
     pub(crate) data: Map<String, Value>,
     /// The password in clear: this is a sandbox with test values.
     pub(crate) password: Option<String>,
+    /// What stands for its salted digest: another one with every password that is set.
+    pub(crate) password_digest: Option<String>,
     /// Ids of the user's roles.
     pub(crate) roles: Vec<String>,
     /// Replaces the roles' permissions when a test sets them.
@@ -35,6 +38,7 @@ impl User {
             id: id.to_owned(),
             data,
             password: None,
+            password_digest: None,
             roles: Vec::new(),
             scope_override: None,
             sso_identities: Vec::new(),
@@ -60,6 +64,7 @@ impl User {
     /// Sets the password and the field that tells about it.
     pub(crate) fn set_password(&mut self, password: Option<String>) {
         self.set("hasPassword", password.is_some().into());
+        self.password_digest = password.as_ref().map(|_| format!("sandbox-digest-{}", random::id(32)));
         self.password = password;
     }
 
