@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use http::Method;
 use http::header::{CONTENT_TYPE, COOKIE, HeaderValue, USER_AGENT};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::http::{Reply, Request};
 use crate::server::Shared;
@@ -57,7 +57,7 @@ struct Cookie {
 /// A browser with a cookie jar that lasts as long as it does. Clones share the jar.
 #[derive(Clone)]
 pub struct Browser {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     cookies: Arc<Mutex<Vec<Cookie>>>,
 }
 
@@ -68,9 +68,42 @@ impl fmt::Debug for Browser {
     }
 }
 
+/// How a person signs in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignInBy {
+    /// With a password.
+    Password {
+        /// User name, e-mail address or phone number.
+        identifier: String,
+        /// The password.
+        password: String,
+    },
+    /// With a code, which is read in the outbox.
+    Code {
+        /// E-mail address or phone number.
+        identifier: String,
+    },
+    /// With a social account, if the sign-in page shows its connector.
+    Social {
+        /// The connector's target.
+        target: String,
+        /// The person's id at the provider.
+        user_id: String,
+        /// The e-mail address the provider has.
+        email: Option<String>,
+    },
+    /// With an account at the organisation's own provider.
+    Enterprise {
+        /// The id of the connector.
+        connector: String,
+        /// The person's id at the provider.
+        user_id: String,
+    },
+}
+
 /// What the person does when the sign-in page appears.
 enum Person<'a> {
-    SignsIn { username: &'a str, password: &'a str },
+    SignsIn(&'a SignInBy),
     Cancels,
 }
 
@@ -85,7 +118,16 @@ impl Browser {
     /// # Errors
     /// When a page or call refuses, for example a wrong password.
     pub async fn authorize(&self, url: &str, username: &str, password: &str) -> Result<String, BrowserError> {
-        self.run(url, &Person::SignsIn { username, password }).await
+        let (identifier, password) = (username.to_owned(), password.to_owned());
+        self.authorize_by(url, &SignInBy::Password { identifier, password }).await
+    }
+
+    /// Opens an authorization URL and signs in where asked to, in any way. Answers the final redirect URL.
+    ///
+    /// # Errors
+    /// When a page or call refuses, for example because the tenant does not let people sign in like this.
+    pub async fn authorize_by(&self, url: &str, way: &SignInBy) -> Result<String, BrowserError> {
+        self.run(url, &Person::SignsIn(way)).await
     }
 
     /// Opens an authorization URL and cancels on the sign-in page; the redirect carries `error=access_denied`.
@@ -113,7 +155,7 @@ impl Browser {
             };
             if target.starts_with("/sign-in?") || target.starts_with("/register?") {
                 url = match person {
-                    Person::SignsIn { username, password } => self.sign_in(username, password).await?,
+                    Person::SignsIn(way) => self.sign_in(way).await?,
                     Person::Cancels => "/sign-in/cancel".to_owned(),
                 };
                 continue;
@@ -149,40 +191,7 @@ impl Browser {
         url.strip_prefix(&base).filter(|rest| rest.starts_with('/')).map(str::to_owned)
     }
 
-    async fn sign_in(&self, username: &str, password: &str) -> Result<String, BrowserError> {
-        let kind = if username.contains('@') {
-            "email"
-        } else if username.len() >= 6 && username.chars().all(|one| one.is_ascii_digit()) {
-            "phone"
-        } else {
-            "username"
-        };
-        self.call(Method::PUT, "/api/experience", &json!({"interactionEvent": "SignIn"})).await?;
-        let body = json!({"identifier": {"type": kind, "value": username}, "password": password});
-        let verified = self.call(Method::POST, "/api/experience/verification/password", &body).await?;
-        self.call(Method::POST, "/api/experience/identification", &verified).await?;
-        let submitted = match self.call(Method::POST, "/api/experience/submit", &Value::Null).await {
-            Err(BrowserError::Refused { code: Some(code), .. })
-                if code == "session.mfa.require_mfa_verification" =>
-            {
-                let body = json!({"code": self.authenticator_code(kind, username)});
-                self.call(Method::POST, "/api/experience/verification/totp/verify", &body).await?;
-                self.call(Method::POST, "/api/experience/submit", &Value::Null).await?
-            }
-            submitted => submitted?,
-        };
-        let location = submitted.get("redirectTo").and_then(Value::as_str).unwrap_or_default();
-        Ok(location.to_owned())
-    }
-
-    /// What the person reads off their authenticator.
-    fn authenticator_code(&self, kind: &str, username: &str) -> String {
-        let state = self.shared.state();
-        let user = state.user_by_identifier(kind, username);
-        user.map(|user| user.factors.code(state.now_s())).unwrap_or_default()
-    }
-
-    async fn call(&self, method: Method, path: &str, body: &Value) -> Result<Value, BrowserError> {
+    pub(crate) async fn call(&self, method: Method, path: &str, body: &Value) -> Result<Value, BrowserError> {
         let mut request = Request::new(method, path);
         if !body.is_null() {
             request.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -15,6 +15,7 @@ mod keys;
 mod management;
 mod oidc;
 mod options;
+mod person;
 mod random;
 mod router;
 mod sandbox;
@@ -22,7 +23,7 @@ mod server;
 mod smtp;
 mod state;
 
-pub use browser::{Browser, BrowserError};
+pub use browser::{Browser, BrowserError, SignInBy};
 pub use clock::Clock;
 pub use control::faults::{Fault, FaultAction};
 pub use control::log::{AuthorizationKind, LoggedRequest};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use logto_sandbox::BrowserError;
+use logto_sandbox::{BrowserError, Sandbox, SignInBy};
 use serde_json::{Value, json};
 
 use crate::support::*;
@@ -276,4 +276,113 @@ async fn an_authenticator_is_asked_for_and_stands_in_the_session() {
     let body: Value = request.send().await.unwrap().json().await.unwrap();
     let records = &body["sessions"][0]["lastSubmission"]["verificationRecords"];
     assert_eq!((&records[0]["type"], &records[1]["type"]), (&json!("Password"), &json!("Totp")));
+}
+
+/// How the sign-in page takes a way: `None` when it lets the person in, otherwise the code of the refusal.
+async fn tried(sandbox: &Sandbox, way: &SignInBy) -> Option<String> {
+    match sandbox.browser().authorize_by(&authorize_url(sandbox, &[]), way).await {
+        Ok(callback) => {
+            assert!(parameter(&callback, "code").is_some(), "{callback}");
+            None
+        }
+        Err(BrowserError::Refused { code, status }) => Some(code.unwrap_or_else(|| status.to_string())),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+fn password(identifier: &str) -> SignInBy {
+    SignInBy::Password { identifier: identifier.to_owned(), password: "Test-Password-12".to_owned() }
+}
+
+fn code(identifier: &str) -> SignInBy {
+    SignInBy::Code { identifier: identifier.to_owned() }
+}
+
+fn social(target: &str, user_id: &str, email: Option<&str>) -> SignInBy {
+    SignInBy::Social {
+        target: target.to_owned(),
+        user_id: user_id.to_owned(),
+        email: email.map(str::to_owned),
+    }
+}
+
+fn enterprise(connector: &str) -> SignInBy {
+    SignInBy::Enterprise { connector: connector.to_owned(), user_id: "everybody-1".to_owned() }
+}
+
+#[tokio::test]
+async fn the_page_lets_people_in_by_what_the_tenant_takes_and_nothing_else() {
+    let sandbox = sandbox().await;
+    let id = sandbox.add_user(&json!({
+        "username": "everybody", "primaryEmail": "everybody@example.test", "primaryPhone": "15550000042",
+        "password": "Test-Password-12", "identities": { "github": { "userId": "gh-1" } },
+        "ssoIdentities": [{ "issuer": "https://corp.example.test/oidc", "identityId": "everybody-1", "ssoConnectorId": "knmkut2xs075" }]
+    }));
+    let disabled = Some("user.sign_in_method_not_enabled".to_owned());
+    let owned = Some("session.sso_enabled".to_owned());
+    // As seeded.
+    for (way, refused) in [
+        (password("everybody"), None),
+        (password("everybody@example.test"), None),
+        (password("15550000042"), None),
+        (code("everybody@example.test"), None),
+        (code("15550000042"), None),
+        (social("github", "gh-1", None), None),
+        (social("google", "gh-1", None), Some("user.identity_not_exist".to_owned())),
+        (social("nowhere", "gh-1", None), Some("404".to_owned())),
+        (enterprise("knmkut2xs075"), disabled.clone()),
+        (enterprise("nowhere"), Some("entity.not_found".to_owned())),
+        (code("nobody@example.test"), Some("user.user_not_exist".to_owned())),
+    ] {
+        assert_eq!(tried(&sandbox, &way).await, refused, "{way:?}");
+    }
+    // By user name and code alone, with single sign-on, and one connector fewer on the page.
+    sandbox.set_sign_in_experience(&json!({
+        "signIn": { "methods": [
+            { "identifier": "username", "password": true, "verificationCode": false },
+            { "identifier": "email", "password": false, "verificationCode": true },
+        ] },
+        "singleSignOnEnabled": true, "socialSignInConnectorTargets": ["google"]
+    }));
+    sandbox.patch_user(&id, &json!({ "primaryEmail": "everybody@CORP.example.test" }));
+    for (way, refused) in [
+        (password("everybody"), None),
+        (password("everybody@corp.example.test"), disabled.clone()),
+        (password("15550000042"), disabled.clone()),
+        (code("everybody@corp.example.test"), owned.clone()),
+        (code("15550000042"), disabled),
+        (social("github", "gh-1", None), Some("404".to_owned())),
+        (enterprise("knmkut2xs075"), None),
+    ] {
+        assert_eq!(tried(&sandbox, &way).await, refused, "{way:?}");
+    }
+    let targets = json!({ "socialSignInConnectorTargets": ["github"] });
+    sandbox.set_sign_in_experience(&targets);
+    assert_eq!(tried(&sandbox, &social("github", "gh-1", Some("e@corp.example.test"))).await, owned);
+    assert_eq!(tried(&sandbox, &social("github", "gh-1", Some("e@example.test"))).await, None);
+    sandbox.remove_connectors("Email");
+    let none = Some("connector.not_found".to_owned());
+    assert_eq!(tried(&sandbox, &code("everybody@corp.example.test")).await, none);
+    sandbox.suspend_user("everybody", true);
+    let suspended = Some("user.suspended".to_owned());
+    assert_eq!(tried(&sandbox, &social("github", "gh-1", None)).await, suspended);
+    // A second factor is asked for in every way.
+    sandbox.suspend_user("everybody", false);
+    sandbox.bind_totp("everybody", "TESTTESTTESTTESTTESTTESTTESTTEST");
+    assert_eq!(tried(&sandbox, &social("github", "gh-1", None)).await, None);
+    assert_eq!(tried(&sandbox, &enterprise("knmkut2xs075")).await, None);
+}
+
+#[tokio::test]
+async fn a_code_that_signs_in_is_the_one_that_was_sent_and_serves_its_own_sign_in() {
+    let sandbox = sandbox().await;
+    let id = sandbox.user_id("alice");
+    sandbox.browser().authorize_by(&authorize_url(&sandbox, &[]), &code("alice@example.test")).await.unwrap();
+    let bearer = management_token(&sandbox).await;
+    let url = format!("{}/api/users/{id}/sessions", sandbox.base_url());
+    let body: Value = client().get(&url).bearer_auth(&bearer).send().await.unwrap().json().await.unwrap();
+    let records = &body["sessions"][0]["lastSubmission"]["verificationRecords"];
+    assert_eq!(records[0]["type"], "EmailVerificationCode");
+    assert_eq!(records[0]["identifier"], json!({ "type": "email", "value": "alice@example.test" }));
+    assert_eq!(records[0]["verified"], true);
 }

@@ -1,7 +1,10 @@
 //! The Experience API: a sign-in in four calls, and the page that makes them.
 
+pub(crate) mod code;
+mod methods;
 pub(crate) mod page;
 pub(crate) mod password;
+pub(crate) mod provider;
 pub(crate) mod totp;
 
 use serde_json::{Value, json};
@@ -52,25 +55,40 @@ pub(crate) fn start(state: &mut State, request: &Request, _params: &Params) -> R
     Reply::empty(204)
 }
 
-/// `POST /api/experience/identification {verificationId}`.
+/// `POST /api/experience/identification {verificationId}`: only by what the tenant lets people sign in with.
 pub(crate) fn identify(state: &mut State, request: &Request, _params: &Params) -> Reply {
     let body = match guard::json_body(request) {
         Ok(body) => body,
         Err(reply) => return reply,
     };
-    let interaction = match started(state, request) {
-        Ok(interaction) => interaction,
+    let wanted = body.get("verificationId").and_then(Value::as_str);
+    let found = match started(state, request) {
+        Ok(interaction) => {
+            interaction.verifications.iter().find(|one| Some(one.id.as_str()) == wanted).cloned()
+        }
         Err(reply) => return reply,
     };
-    let wanted = body.get("verificationId").and_then(Value::as_str);
-    let found = interaction.verifications.iter().find(|one| Some(one.id.as_str()) == wanted).cloned();
-    match found {
-        Some(verification) => {
-            interaction.identified = Some(verification);
-            Reply::empty(204)
-        }
-        None => error(404, "session.verification_session_not_found", "The verification was not found."),
+    let Some(verification) = found else {
+        return error(404, "session.verification_session_not_found", "The verification was not found.");
+    };
+    if let Err(reply) = methods::guard(&state.settings, &verification) {
+        return reply;
     }
+    if !verification.verified {
+        return error(400, "session.verification_failed", "The verification is not done.");
+    }
+    let Some(user) = verification.user_id.as_ref().and_then(|id| state.users.get(id)) else {
+        let code =
+            if verification.of.0 == "identifier" { "user.user_not_exist" } else { "user.identity_not_exist" };
+        return error(404, code, "Nobody is known by this.");
+    };
+    if user.is_suspended() {
+        return error(401, "user.suspended", "This account is suspended.");
+    }
+    if let Ok(interaction) = started(state, request) {
+        interaction.identified = Some(verification);
+    }
+    Reply::empty(204)
 }
 
 /// `POST /api/experience/submit`: signs the identified user in.
@@ -83,7 +101,8 @@ pub(crate) fn submit(state: &mut State, request: &Request, _params: &Params) -> 
         Ok(interaction) => interaction,
         Err(reply) => return reply,
     };
-    let Some(verification) = interaction.identified.clone() else {
+    let identified = interaction.identified.clone();
+    let Some((verification, user_id)) = identified.and_then(|one| Some((one.record(), one.user_id?))) else {
         return error(
             404,
             "session.identifier_not_found",
@@ -92,20 +111,17 @@ pub(crate) fn submit(state: &mut State, request: &Request, _params: &Params) -> 
     };
     let agent = request.header(http::header::USER_AGENT).unwrap_or_default();
     let ip = request.peer.map_or_else(|| "127.0.0.1".to_owned(), |peer| peer.ip().to_string());
-    let mut records = vec![json!({
-        "id": verification.id, "type": "Password", "identifier": verification.identifier, "verified": true
-    })];
+    let mut records = vec![verification];
     records.extend(interaction.second_factor.clone());
     let submission = json!({
-        "interactionEvent": "SignIn", "userId": verification.user_id,
+        "interactionEvent": "SignIn", "userId": user_id,
         "verificationRecords": records,
         "signInContext": {"ip": format!("::ffff:{ip}"), "userAgent": agent}
     });
-    interaction.result =
-        Some(InteractionResult::SignedIn { account_id: verification.user_id.clone(), submission });
+    interaction.result = Some(InteractionResult::SignedIn { account_id: user_id.clone(), submission });
     let location = format!("{issuer}/auth/{}", interaction.uid);
     let client_id = interaction.params.client_id.clone();
-    if let Some(user) = state.users.get_mut(&verification.user_id) {
+    if let Some(user) = state.users.get_mut(&user_id) {
         user.set("lastSignInAt", now_ms.into());
         user.touch(now_ms);
         if user.text("applicationId").is_none() {
@@ -121,7 +137,7 @@ fn wants_second_factor(state: &mut State, request: &Request) -> Option<Reply> {
     if interaction.second_factor.is_some() {
         return None;
     }
-    let user = interaction.identified.as_ref().map(|one| one.user_id.clone())?;
+    let user = interaction.identified.as_ref()?.user_id.clone()?;
     let asked = state.settings.has_factor("Totp") && state.users.get(&user)?.factors.asks_for_totp();
     asked.then(|| {
         let data = json!({"availableFactors": ["Totp"], "maskedIdentifiers": {}});

@@ -48,8 +48,12 @@ pub(crate) fn verify(state: &mut State, request: &Request, _params: &Params) -> 
             state.failed_sign_ins.remove(&lock_name);
             let verification = Verification {
                 id: random::id(21),
-                user_id,
-                identifier: json!({"type": kind, "value": value}),
+                kind: "Password",
+                of: ("identifier", json!({"type": kind, "value": value})),
+                email: (kind == "email").then_some(value),
+                sent: None,
+                verified: true,
+                user_id: Some(user_id),
             };
             let answer = json!({"verificationId": verification.id});
             if let Ok(interaction) = started(state, request) {

@@ -34,11 +34,15 @@ pub(crate) fn patch(state: &mut State, request: &Request, _params: &Params) -> R
 pub(crate) fn public(state: &mut State, _request: &Request, _params: &Params) -> Reply {
     let mut body = state.settings.sign_in_experience.clone();
     let text = |one: &Value, name: &str| one.get(name).and_then(Value::as_str).map(str::to_owned);
-    let social: Vec<Value> = state
-        .settings
-        .connectors
-        .iter()
-        .filter(|one| text(one, "type").as_deref() == Some("Social"))
+    let targets = state.settings.sign_in_experience["socialSignInConnectorTargets"].as_array();
+    let of_target = |target: &Value| {
+        let all = state.settings.connectors.iter();
+        all.filter(|one| one["type"] == "Social" && one["target"] == *target).collect::<Vec<_>>()
+    };
+    let social: Vec<Value> = targets
+        .into_iter()
+        .flatten()
+        .flat_map(of_target)
         .map(|one| {
             json!({
                 "id": text(one, "id"), "target": text(one, "target"), "name": one.get("name"),

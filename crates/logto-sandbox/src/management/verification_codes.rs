@@ -23,6 +23,17 @@ pub(crate) fn send(state: &mut State, request: &Request, _params: &Params) -> Re
         Ok(recipient) => recipient,
         Err(reply) => return reply,
     };
+    match deliver(state, kind, &to) {
+        Ok(sent) => {
+            state.verification_codes.insert(to, sent);
+            Reply::empty(204)
+        }
+        Err(reply) => reply,
+    }
+}
+
+/// Sends a new code, if there is a connector that sends, and not too many were sent there.
+pub(crate) fn deliver(state: &mut State, kind: &str, to: &str) -> Result<SentCode, Reply> {
     let connector = if kind == "email" { "Email" } else { "Sms" };
     let has_connector = state
         .settings
@@ -30,13 +41,14 @@ pub(crate) fn send(state: &mut State, request: &Request, _params: &Params) -> Re
         .iter()
         .any(|one| one.get("type").and_then(Value::as_str) == Some(connector));
     if !has_connector {
-        return error(501, "connector.not_found", "Cannot find any available connector for the type.");
+        return Err(error(501, "connector.not_found", "Cannot find any available connector for the type."));
     }
     let now_ms = state.now_ms();
-    let sends = state.sends.entry(to.clone()).or_default();
+    let sends = state.sends.entry(to.to_owned()).or_default();
     sends.retain(|at| now_ms.saturating_sub(*at) < SENDS_MS);
     if sends.len() >= MOST_SENDS {
-        return error(429, "request.message_rate_limited", "Too many messages were sent. Try again later.");
+        let text = "Too many messages were sent. Try again later.";
+        return Err(error(429, "request.message_rate_limited", text));
     }
     sends.push(now_ms);
     let number = u32::from_le_bytes(random::bytes()) % 1_000_000;
@@ -44,12 +56,11 @@ pub(crate) fn send(state: &mut State, request: &Request, _params: &Params) -> Re
     state.issued_secrets.push(code.clone());
     state.outbox.push(OutboxMessage {
         at_ms: now_ms,
-        to: to.clone(),
+        to: to.to_owned(),
         kind: format!("verification code ({kind})"),
         code: code.clone(),
     });
-    state.verification_codes.insert(to, SentCode { code, at_ms: now_ms, tries: 0 });
-    Reply::empty(204)
+    Ok(SentCode { code, at_ms: now_ms, tries: 0 })
 }
 
 /// `POST /api/verification-codes/verify {email|phone, verificationCode}`.
@@ -67,24 +78,37 @@ pub(crate) fn verify(state: &mut State, request: &Request, _params: &Params) -> 
         Err(reply) => return reply,
     };
     let now_ms = state.now_ms();
-    let refused = |code: &str| error(400, code, "The verification code does not serve.");
     // A body with both asks for a recipient that has none.
     let both = body.get("email").is_some() && body.get("phone").is_some();
     let Some(sent) = state.verification_codes.get_mut(&to).filter(|_| !both) else {
         return refused("verification_code.not_found");
     };
+    match compare(sent, &given, now_ms) {
+        Ok(()) => {
+            state.verification_codes.remove(&to);
+            Reply::empty(204)
+        }
+        Err(reply) => reply,
+    }
+}
+
+/// Whether a code is the one that was sent; a wrong one counts as a try.
+pub(crate) fn compare(sent: &mut SentCode, given: &str, now_ms: u64) -> Result<(), Reply> {
     if now_ms.saturating_sub(sent.at_ms) >= LIFETIME_MS {
-        return refused("verification_code.expired");
+        return Err(refused("verification_code.expired"));
     }
     if sent.tries >= MOST_TRIES {
-        return refused("verification_code.exceed_max_try");
+        return Err(refused("verification_code.exceed_max_try"));
     }
     if sent.code != given {
         sent.tries += 1;
-        return refused("verification_code.code_mismatch");
+        return Err(refused("verification_code.code_mismatch"));
     }
-    state.verification_codes.remove(&to);
-    Reply::empty(204)
+    Ok(())
+}
+
+fn refused(code: &str) -> Reply {
+    error(400, code, "The verification code does not serve.")
 }
 
 /// The recipient's kind, and the key that codes are kept under: the exact text.

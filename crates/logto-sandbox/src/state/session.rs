@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::SentCode;
+
 /// How long a browser session lives: 14 days.
 pub(crate) const SESSION_TTL_S: u64 = 14 * 24 * 3600;
 /// How long an interaction lives: one hour.
@@ -106,12 +108,30 @@ pub(crate) enum InteractionResult {
     Denied,
 }
 
-/// A password that was found right, waiting to be used for identification.
+/// Something that says who a person is, waiting to be used for identification.
 #[derive(Clone, Debug)]
 pub(crate) struct Verification {
     pub(crate) id: String,
-    pub(crate) user_id: String,
-    pub(crate) identifier: Value,
+    /// As it stands in the records of a sign-in: `Password`, `EmailVerificationCode`, `Social`, ….
+    pub(crate) kind: &'static str,
+    /// What else the record says: the identifier, or the connector.
+    pub(crate) of: (&'static str, Value),
+    /// The e-mail address it rests on, if it does.
+    pub(crate) email: Option<String>,
+    /// The code that is waited for.
+    pub(crate) sent: Option<SentCode>,
+    /// Whether it was proven.
+    pub(crate) verified: bool,
+    /// Whom it proves; `None` when nobody is known by it.
+    pub(crate) user_id: Option<String>,
+}
+
+impl Verification {
+    /// As it stands in the records of a sign-in.
+    pub(crate) fn record(&self) -> Value {
+        let (name, of) = &self.of;
+        json!({"id": self.id, "type": self.kind, *name: of, "verified": self.verified})
+    }
 }
 
 /// One sign-in or consent under way.

@@ -63,6 +63,27 @@ impl Settings {
         factors.into_iter().flatten().any(|one| one == factor)
     }
 
+    /// Whether people sign in with an identifier (`username`, …) and what proves it (`password`, `verificationCode`).
+    pub(crate) fn method_serves(&self, identifier: &str, proof: &str) -> bool {
+        let methods = self.sign_in_experience.pointer("/signIn/methods").and_then(Value::as_array);
+        methods.into_iter().flatten().any(|one| one["identifier"] == identifier && one[proof] == true)
+    }
+
+    /// Whether enterprise connectors serve.
+    pub(crate) fn has_single_sign_on(&self) -> bool {
+        self.sign_in_experience["singleSignOnEnabled"] == true
+    }
+
+    /// The enterprise connectors that own the domain of an address, if they serve.
+    pub(crate) fn owners(&self, address: &str) -> Vec<&Value> {
+        let domain = address.split('@').nth(1).unwrap_or_default().to_lowercase();
+        let owns = |one: &&Value| {
+            let domains = one["domains"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            self.has_single_sign_on() && domains.map(str::to_lowercase).any(|owned| owned == domain)
+        };
+        self.sso_connectors.iter().filter(owns).collect()
+    }
+
     /// The name shown on the sign-in page.
     pub(crate) fn brand_color(&self) -> &str {
         self.sign_in_experience.pointer("/color/primaryColor").and_then(Value::as_str).unwrap_or("#1f6f5c")

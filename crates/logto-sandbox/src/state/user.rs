@@ -94,6 +94,20 @@ impl State {
     }
 }
 
+impl State {
+    /// Finds a user by a linked social account.
+    pub(crate) fn user_by_identity(&self, target: &str, account: &str) -> Option<&User> {
+        let is_linked = |identities: &Value| identities[target]["userId"] == account;
+        self.users.values().find(|user| user.data.get("identities").is_some_and(is_linked))
+    }
+
+    /// Finds a user by an account at an enterprise provider.
+    pub(crate) fn user_by_enterprise(&self, connector: &str, account: &str) -> Option<&User> {
+        let is_it = |one: &Value| one["ssoConnectorId"] == connector && one["identityId"] == account;
+        self.users.values().find(|user| user.sso_identities.iter().any(is_it))
+    }
+}
+
 fn same_letters(left: &str, right: &str) -> bool {
     left.to_lowercase() == right.to_lowercase()
 }
