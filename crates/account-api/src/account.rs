@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
+use crate::identifiers::SignInWay;
+
 /// One field of the account: what a person may do with it decides whether there is a value at all.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(tag = "access", rename_all = "snake_case")]
@@ -50,12 +52,16 @@ pub struct AccountView {
     pub name: Field<String>,
     /// https URL of a picture.
     pub avatar: Field<String>,
-    /// User name for signing in.
+    /// User name for signing in (`PATCH {base}/username`).
     pub username: Field<String>,
-    /// Primary e-mail address.
+    /// Primary e-mail address (`POST {base}/email`).
     pub email: Field<String>,
-    /// Primary phone number, digits only with country code.
+    /// Primary phone number, digits only with country code (`POST {base}/phone`).
     pub phone: Field<String>,
+    /// Whether a password is set (`PUT {base}/password`).
+    pub password: Field<bool>,
+    /// Every way this person can sign in today, as far as its fields are shown.
+    pub sign_in_ways: Vec<SignInWay>,
     /// The standard profile: all fields share one permission.
     pub profile: Field<Profile>,
     /// Preferences that follow the account, kept in custom data under `latchkey`.

@@ -177,6 +177,13 @@ impl Sandbox {
         }
     }
 
+    /// Whether a user, by id or username, has this password.
+    pub fn has_password(&self, id: &str, password: &str) -> bool {
+        let state = self.shared.state();
+        let user = resolve(&state, id).and_then(|id| state.users.get(&id));
+        user.is_some_and(|user| user.password.as_deref() == Some(password))
+    }
+
     /// Binds an authenticator to a user, by id or username; `secret` is in base32.
     pub fn bind_totp(&self, id: &str, secret: &str) {
         let mut state = self.shared.state();

@@ -10,7 +10,8 @@ use serde::Serialize;
 
 use crate::error::Failure;
 use crate::journal::Intent;
-use crate::policy::{Access, FieldPolicy};
+use crate::policy::Access;
+use crate::rules::Rules;
 use crate::view;
 
 /// Collects what an edit would do, field by field, before anything is written.
@@ -63,11 +64,11 @@ impl Review {
     ///
     /// # Errors
     /// 409 with the account as it is now, if one of the edited fields changed meanwhile.
-    pub(crate) fn finish(self, user: &User, policy: &FieldPolicy) -> Result<Option<Intent>, Failure> {
+    pub(crate) fn finish(self, user: &User, rules: &Rules) -> Result<Option<Intent>, Failure> {
         if self.conflicts.is_empty() {
             return Ok(Some(self.intent).filter(|intent| !intent.is_empty()));
         }
-        Err(conflict(&self.conflicts, user, policy))
+        Err(conflict(&self.conflicts, user, rules))
     }
 
     /// The field of the request, when it has exactly one: whatever Logto refuses must be that one.
@@ -80,12 +81,12 @@ impl Review {
 }
 
 /// 409 with the account as it is now.
-pub(crate) fn conflict(fields: &[&'static str], user: &User, policy: &FieldPolicy) -> Failure {
+pub(crate) fn conflict(fields: &[&'static str], user: &User, rules: &Rules) -> Failure {
     let mut failure = Failure::new(Code::Conflict, "an edited field has changed meanwhile");
     failure.field = fields.first().copied();
     failure.detail = Some(Detail::Conflict {
         fields: fields.iter().map(|&field| field.to_owned()).collect(),
-        present: Box::new(view::account(user.clone(), policy)),
+        present: Box::new(view::account(user.clone(), rules)),
     });
     failure
 }

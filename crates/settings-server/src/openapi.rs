@@ -62,6 +62,7 @@ pub fn openapi_json() -> String {
         };
         let method = match route.method {
             "PATCH" => HttpMethod::Patch,
+            "PUT" => HttpMethod::Put,
             "POST" => HttpMethod::Post,
             "DELETE" => HttpMethod::Delete,
             _ => HttpMethod::Get,
@@ -126,6 +127,7 @@ fn tell_the_truth(name: &str, schema: &mut Value) {
 fn nullable(inner: &str) -> Value {
     let inner = match inner {
         "String" => json!({ "type": "string" }),
+        "bool" => json!({ "type": "boolean" }),
         name => json!({ "$ref": format!("#/components/schemas/{name}") }),
     };
     json!({ "oneOf": [inner, { "type": "null" }] })

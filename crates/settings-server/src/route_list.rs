@@ -3,9 +3,11 @@
 use account_api::account::{
     AccountUpdateRequest, AccountView, PreferencesUpdateRequest, ProfileUpdateRequest,
 };
-use account_api::error::Code;
-use account_api::identifiers::{EmailRemoveRequest, EmailSetRequest, PhoneRemoveRequest, PhoneSetRequest};
+use account_api::identifiers::{
+    EmailRemoveRequest, EmailSetRequest, PhoneRemoveRequest, PhoneSetRequest, UsernameUpdateRequest,
+};
 use account_api::metadata::ProtectedResourceMetadata;
+use account_api::password::{PasswordRules, PasswordUpdateRequest};
 use account_api::sessions::{
     CurrentSession, CurrentSessionRequest, EndOthersRequest, SessionsEndedView, SessionsView,
 };
@@ -16,6 +18,10 @@ use account_api::step_up::{
 use axum::routing::on;
 
 use crate::openapi::Document;
+use crate::route_errors::{
+    ADDRESS_ERRORS, EDIT_ERRORS, END_ERRORS, PASSWORD_ERRORS, PASSWORD_RULES_ERRORS, PROOF_ERRORS,
+    READ_ERRORS, SESSIONS_ERRORS, USERNAME_ERRORS,
+};
 use crate::router::{Place, Route, Scope};
 use crate::routes as operations;
 use crate::routes::health::HealthView;
@@ -29,111 +35,6 @@ const SECURITY: &[Scope] = &[Scope::Security];
 
 /// An edit of what one signs in with; it answers the account, too.
 const SECURE_EDIT: &[Scope] = &[Scope::Read, Scope::Security];
-
-const READ_ERRORS: &[Code] = &[
-    Code::Unauthorized,
-    Code::AccountNotFound,
-    Code::ClientNotAllowed,
-    Code::InsufficientScope,
-    Code::AccountSuspended,
-    Code::UpstreamFailed,
-    Code::UpstreamUnavailable,
-];
-const EDIT_ERRORS: &[Code] = &[
-    Code::Unauthorized,
-    Code::AccountNotFound,
-    Code::ClientNotAllowed,
-    Code::InsufficientScope,
-    Code::AccountSuspended,
-    Code::FieldNotEditable,
-    Code::InvalidBody,
-    Code::InvalidValue,
-    Code::Conflict,
-    Code::BodyTooLarge,
-    Code::UnsupportedMediaType,
-    Code::UpstreamFailed,
-    Code::UpstreamUnavailable,
-];
-
-const SESSIONS_ERRORS: &[Code] = &[
-    Code::Unauthorized,
-    Code::AccountNotFound,
-    Code::ClientNotAllowed,
-    Code::InsufficientScope,
-    Code::AccountSuspended,
-    Code::FieldNotEditable,
-    Code::InstanceRequired,
-    Code::UpstreamFailed,
-    Code::UpstreamUnavailable,
-    Code::StoreUnavailable,
-];
-const PROOF_ERRORS: &[Code] = &[
-    Code::Unauthorized,
-    Code::AccountNotFound,
-    Code::ClientNotAllowed,
-    Code::InsufficientScope,
-    Code::AccountSuspended,
-    Code::StepUpRefused,
-    Code::StepUpOtherPerson,
-    Code::PasswordWrong,
-    Code::CodeWrong,
-    Code::CodeExpired,
-    Code::RateLimited,
-    Code::InstanceRequired,
-    Code::InvalidBody,
-    Code::InvalidValue,
-    Code::BodyTooLarge,
-    Code::UnsupportedMediaType,
-    Code::UpstreamFailed,
-    Code::UpstreamUnavailable,
-    Code::StoreUnavailable,
-];
-const END_ERRORS: &[Code] = &[
-    Code::Unauthorized,
-    Code::AccountNotFound,
-    Code::StepUpRequired,
-    Code::ClientNotAllowed,
-    Code::InsufficientScope,
-    Code::AccountSuspended,
-    Code::FieldNotEditable,
-    Code::StepUpRefused,
-    Code::SessionNotFound,
-    Code::CurrentSessionUnknown,
-    Code::InstanceRequired,
-    Code::InvalidBody,
-    Code::InvalidValue,
-    Code::BodyTooLarge,
-    Code::UnsupportedMediaType,
-    Code::UpstreamFailed,
-    Code::UpstreamUnavailable,
-    Code::StoreUnavailable,
-];
-
-/// Setting, proving and removing an address or number.
-const ADDRESS_ERRORS: &[Code] = &[
-    Code::Unauthorized,
-    Code::AccountNotFound,
-    Code::StepUpRequired,
-    Code::ClientNotAllowed,
-    Code::InsufficientScope,
-    Code::AccountSuspended,
-    Code::FieldNotEditable,
-    Code::StepUpRefused,
-    Code::CodeWrong,
-    Code::CodeExpired,
-    Code::Conflict,
-    Code::IdentifierUnavailable,
-    Code::LastSignInMethod,
-    Code::RateLimited,
-    Code::InstanceRequired,
-    Code::InvalidBody,
-    Code::InvalidValue,
-    Code::BodyTooLarge,
-    Code::UnsupportedMediaType,
-    Code::UpstreamFailed,
-    Code::UpstreamUnavailable,
-    Code::StoreUnavailable,
-];
 
 /// Every route of the server.
 pub fn routes() -> Vec<Route> {
@@ -384,6 +285,45 @@ pub fn routes() -> Vec<Route> {
             request: Some(Document::json::<PhoneRemoveRequest>),
             response: Document::json::<AccountView>,
             handler: |method| on(method, operations::phone::remove::handle),
+        },
+        Route {
+            method: "PATCH",
+            place: Place::Base,
+            path: "/username",
+            scopes: SECURE_EDIT,
+            operation: "username_update",
+            summary: "Sets, changes or removes the user name.",
+            errors: USERNAME_ERRORS,
+            step_up: &[Purpose::Username],
+            request: Some(Document::json::<UsernameUpdateRequest>),
+            response: Document::json::<AccountView>,
+            handler: |method| on(method, operations::username::update::handle),
+        },
+        Route {
+            method: "GET",
+            place: Place::Base,
+            path: "/password",
+            scopes: SECURITY,
+            operation: "password_rules",
+            summary: "The tenant's rules for passwords.",
+            errors: PASSWORD_RULES_ERRORS,
+            step_up: &[],
+            request: None,
+            response: Document::json::<PasswordRules>,
+            handler: |method| on(method, operations::password::rules::handle),
+        },
+        Route {
+            method: "PUT",
+            place: Place::Base,
+            path: "/password",
+            scopes: SECURE_EDIT,
+            operation: "password_update",
+            summary: "Sets a first password, or another one.",
+            errors: PASSWORD_ERRORS,
+            step_up: &[Purpose::Password],
+            request: Some(Document::json::<PasswordUpdateRequest>),
+            response: Document::json::<AccountView>,
+            handler: |method| on(method, operations::password::update::handle),
         },
         Route {
             method: "GET",

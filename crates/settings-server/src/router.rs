@@ -101,6 +101,7 @@ pub(crate) fn router(state: Arc<AppState>) -> Router {
         // `on` serves HEAD with GET; nothing else is ever added to a method.
         let filter = match route.method {
             "PATCH" => MethodFilter::PATCH,
+            "PUT" => MethodFilter::PUT,
             "POST" => MethodFilter::POST,
             "DELETE" => MethodFilter::DELETE,
             _ => MethodFilter::GET,

@@ -104,18 +104,21 @@ impl AppState {
         }
     }
 
-    /// Changes the user and gives them as they are then.
+    /// Changes the user, who was so `before`, and gives them as they are then.
     ///
     /// # Errors
     /// Logto's in our words.
     pub(crate) async fn update_user(
         &self,
         id: &UserId,
+        before: &User,
         changes: &UserChanges,
         purpose: Purpose,
     ) -> Result<User, Failure> {
         let answer = self.logto.update_user(id, changes).await;
-        really(answer.map_err(|error| upstream::failure(&error, purpose))?, id)
+        let user = really(answer.map_err(|error| upstream::failure(&error, purpose))?, id)?;
+        // Logto leaves these out of its answer to a change, and changes none.
+        Ok(User { sso_identities: before.sso_identities.clone(), ..user })
     }
 }
 

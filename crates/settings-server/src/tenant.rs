@@ -69,6 +69,11 @@ impl Tenant {
         self.read(&self.account_center, || self.logto.account_center()).await
     }
 
+    /// How people sign in, if that need not be asked of Logto now.
+    pub(crate) fn kept_sign_in_experience(&self) -> Option<Arc<SignInExperience>> {
+        self.experience.get(self.clock.now_unix_ms())
+    }
+
     /// How people sign in, and with which factors.
     ///
     /// # Errors

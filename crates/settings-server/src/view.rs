@@ -4,13 +4,14 @@ use account_api::account::{AccountView, Address, Language, Preferences, Profile,
 use logto_client::types::{self as logto, CustomData, User};
 use serde_json::Value;
 
-use crate::policy::FieldPolicy;
+use crate::rules::Rules;
 
 /// The key of custom data that belongs to this product. Nothing else of custom data is ever read or shown.
 pub(crate) const PREFERENCES_KEY: &str = "latchkey";
 
 /// The account, reduced by the policy.
-pub(crate) fn account(user: User, policy: &FieldPolicy) -> AccountView {
+pub(crate) fn account(user: User, rules: &Rules) -> AccountView {
+    let (policy, sign_in_ways) = (&rules.policy, rules.ways(&user));
     AccountView {
         user_id: user.id,
         name: policy.name.field(present(user.name)),
@@ -18,6 +19,8 @@ pub(crate) fn account(user: User, policy: &FieldPolicy) -> AccountView {
         username: policy.username.field(present(user.username)),
         email: policy.email.field(present(user.primary_email)),
         phone: policy.phone.field(present(user.primary_phone)),
+        password: policy.password.field(Some(user.has_password)),
+        sign_in_ways,
         preferences: policy.preferences.field(Some(preferences(&user.custom_data))),
         profile: policy.profile.field(Some(profile(user.profile))),
         created_at: user.created_at,

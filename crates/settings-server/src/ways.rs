@@ -114,7 +114,9 @@ pub(crate) fn ways(user: &User, bound: &[MfaVerification], tenant: &Tenant<'_>) 
             ways.push(SignInWay::Enterprise { name: Some(connector.connector_name.clone()) });
         }
     }
-    if tenant.experience.passkey_sign_in.enabled && bound.iter().any(|factor| factor.factor == "WebAuthn") {
+    // Whoever has an enterprise identity may not use one.
+    let may_use_passkeys = tenant.experience.passkey_sign_in.enabled && user.sso_identities.is_empty();
+    if may_use_passkeys && bound.iter().any(|factor| factor.factor == "WebAuthn") {
         ways.push(SignInWay::Passkey);
     }
     ways

@@ -2,7 +2,7 @@
 //! started again on the same records.
 
 use logto_sandbox::{Fault, FaultAction, Options, Sandbox};
-use reqwest::RequestBuilder;
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use crate::process::Program;
@@ -13,34 +13,46 @@ use crate::support::{ALL_SCOPES, Answer, client, read};
 
 /// A call to Logto, and whether the process dies before or after Logto has answered it.
 #[derive(Clone, Copy, Debug)]
-struct Moment {
-    method: &'static str,
-    path: &'static str,
-    after: bool,
+pub(crate) struct Moment {
+    pub(crate) method: &'static str,
+    pub(crate) path: &'static str,
+    pub(crate) after: bool,
 }
 
 /// The two of one call.
-const fn around(method: &'static str, path: &'static str) -> [Moment; 2] {
+pub(crate) const fn around(method: &'static str, path: &'static str) -> [Moment; 2] {
     [Moment { method, path, after: false }, Moment { method, path, after: true }]
 }
 
-const READ: [Moment; 2] = around("GET", "/api/users/");
-const WRITE: [Moment; 2] = around("PATCH", "/api/users/");
+pub(crate) const READ: [Moment; 2] = around("GET", "/api/users/");
+pub(crate) const WRITE: [Moment; 2] = around("PATCH", "/api/users/");
 const SEND: [Moment; 2] = around("POST", "/api/verification-codes");
 const VERIFY: [Moment; 2] = around("POST", "/api/verification-codes/verify");
 
 /// A sandbox, a program in front of it, and alice.
-struct World {
-    sandbox: Sandbox,
-    records: Records,
-    base_url: String,
+pub(crate) struct World {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) records: Records,
+    pub(crate) base_url: String,
 }
 
 impl World {
     fn request(&self, path: &str, body: &Value, grant: Option<&str>) -> RequestBuilder {
-        let claims = self.sandbox.access_token_claims("alice", ALL_SCOPES);
+        self.request_with(Method::POST, path, body, grant)
+    }
+
+    pub(crate) fn request_with(
+        &self,
+        method: Method,
+        path: &str,
+        body: &Value,
+        grant: Option<&str>,
+    ) -> RequestBuilder {
+        let mut claims = self.sandbox.access_token_claims("bob", ALL_SCOPES);
+        // By id: the name may have changed.
+        claims["sub"] = json!("alice0000001");
         let token = self.sandbox.mint_access_token(&claims, &json!({}));
-        let request = client().post(format!("{}{path}", self.base_url)).bearer_auth(token);
+        let request = client().request(method, format!("{}{path}", self.base_url)).bearer_auth(token);
         let request = request.header("latchkey-instance", secret("crash")).json(body);
         match grant {
             Some(grant) => request.header("latchkey-grant", grant),
@@ -54,7 +66,11 @@ impl World {
 
     /// A grant for a request, by the password.
     async fn grant(&self, path: &str, body: &Value) -> String {
-        let asked = self.post(path, body).await;
+        self.grant_after(&self.post(path, body).await).await
+    }
+
+    /// A grant for whatever was answered with a challenge, by the password.
+    pub(crate) async fn grant_after(&self, asked: &Answer) -> String {
         assert_eq!(asked.code(), "step_up_required", "{}", asked.text);
         let nonce = asked.body["detail"]["nonce"].clone();
         let proof = json!({ "nonce": nonce, "password": password_of("alice") });
@@ -74,7 +90,7 @@ impl World {
         self.sandbox.user_json("alice")[kind.stored].clone()
     }
 
-    async fn results(&self) -> Vec<String> {
+    pub(crate) async fn results(&self) -> Vec<String> {
         self.records.texts("SELECT result FROM journal WHERE phase = 'outcome'").await
     }
 }
@@ -83,7 +99,7 @@ fn set(kind: Kind) -> (String, Value) {
     (format!("/{}", kind.field), json!({ "from": kind.present, kind.member: kind.typed }))
 }
 
-fn start(sandbox: &Sandbox, records: &Records) -> (Program, String) {
+pub(crate) fn start(sandbox: &Sandbox, records: &Records) -> (Program, String) {
     let more =
         format!("[limits]\nrequest_seconds = 2\n[store]\nurl = \"sqlite:{}\"\n", records.file().display());
     Program::start_with(sandbox, &more)

@@ -142,7 +142,7 @@ async fn b7_account_center_partial_the_table_may_only_narrow() {
 #[tokio::test]
 async fn b7_identifiers_follow_the_policy() {
     for (field, value, edit) in [
-        ("username", "alice", json!({ "access": "read_only", "value": "alice", "reason": "server" })),
+        ("username", "alice", json!({ "access": "edit", "value": "alice" })),
         ("email", "alice@example.test", json!({ "access": "edit", "value": "alice@example.test" })),
         ("phone", "15550000001", json!({ "access": "edit", "value": "15550000001" })),
     ] {
@@ -169,7 +169,7 @@ async fn b7_identifiers_follow_the_policy() {
 async fn b7_a_token_that_may_not_write_sees_read_only_fields() {
     let stage = Stage::new().await;
     let body = stage.account(&stage.token("alice", "account:read")).await.body;
-    for field in ["name", "avatar", "profile", "preferences", "email", "phone"] {
+    for field in ["name", "avatar", "profile", "preferences", "username", "email", "phone", "password"] {
         assert_eq!(body[field]["reason"], "scope", "{field}");
     }
     // What one signs in with has a scope of its own.

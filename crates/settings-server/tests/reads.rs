@@ -14,8 +14,36 @@ async fn one_request_gives_the_page_all_it_needs() {
     assert!(body["created_at"].as_u64().is_some());
     body["created_at"] = json!("[ms]");
     insta::assert_json_snapshot!(body);
-    let user_reads = stage.asked("/api/users/");
-    assert_eq!(user_reads, 1, "one read of the user");
+    stage.sandbox.clear_request_log();
+    stage.alice().await;
+    let log = stage.sandbox.request_log();
+    assert_eq!(log.len(), 1, "the tenant's settings are kept, so there is one read of the user: {log:?}");
+}
+
+#[tokio::test]
+async fn everything_an_account_is_made_of_is_asked_for_at_once() {
+    let patience = std::time::Duration::from_millis(200);
+    let stage = Stage::with(|config| config.limits.upstream_timeout = patience).await;
+    // The token of the machine is there, and nobody is answered: what is asked for was asked for at once.
+    read(stage.http.get(stage.root_url("/readyz"))).await;
+    stage.sandbox.clear_request_log();
+    stage.fault("/api/", "GET", FaultAction::Hang, None);
+    assert_eq!(stage.alice().await.outcome(), (503, "upstream_unavailable"));
+    let mut asked: Vec<String> = stage.sandbox.request_log().into_iter().map(|one| one.path).collect();
+    asked.sort();
+    let user = format!("/api/users/{}", stage.sandbox.user_id("alice"));
+    assert_eq!(
+        asked,
+        [
+            "/api/account-center",
+            "/api/connectors",
+            "/api/sign-in-exp",
+            "/api/sso-connectors",
+            &user,
+            &format!("{user}/mfa-verifications"),
+        ],
+        "six, and each once"
+    );
 }
 
 #[tokio::test]

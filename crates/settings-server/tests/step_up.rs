@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use settings_server::{Purpose, Route};
 
 use crate::support::app::{App, Call, granted, secret};
-use crate::support::{Answer, Stage};
+use crate::support::{Answer, Stage, change};
 
 /// Two requests of a sensitive route that differ in their target, and what Logto must hold for the second to make sense.
 struct Asked {
@@ -60,6 +60,14 @@ async fn requests(app: &App<'_>, route: &Route) -> Asked {
             other_target: Call::post("/phone/remove", json!({ "from": "15550000009" })),
             elsewhere: json!({ "primaryPhone": "15550000009" }),
         },
+        "username_update" => {
+            let set = |to: &str| Call::patch("/username", change("username", user["username"].clone(), to));
+            two(set("somebody"), set("somebody_else"))
+        }
+        "password_update" => {
+            let set = |to: &str| Call::put("/password", json!({ "password": to }));
+            two(set("Better-Horse-8"), set("Wiser-Horse-9"))
+        }
         other => panic!("{other} is sensitive: say here how it is asked for"),
     }
 }

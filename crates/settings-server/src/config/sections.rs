@@ -49,6 +49,8 @@ pub struct FieldTable {
     pub email: Option<FieldMode>,
     /// `LATCHKEY_FIELDS__PHONE`
     pub phone: Option<FieldMode>,
+    /// `LATCHKEY_FIELDS__PASSWORD`
+    pub password: Option<FieldMode>,
     /// `LATCHKEY_FIELDS__PROFILE`
     pub profile: Option<FieldMode>,
     /// `LATCHKEY_FIELDS__CUSTOM_DATA`: the preferences that follow the account are kept there.

@@ -41,16 +41,16 @@ async fn write(
     actor: &Actor,
     request: &CodeConfirmRequest,
 ) -> Result<AccountView, Failure> {
-    let (user, policy) = state.account(&actor.caller).await?;
-    (identifier.access)(&policy).demand_edit(identifier.field)?;
+    let (user, rules) = state.whole_account(&actor.caller).await?;
+    (identifier.access)(&rules.policy).demand_edit(identifier.field)?;
     if turn.was_done_before() {
-        return Ok(view::account(user, &policy));
+        return Ok(view::account(user, &rules));
     }
     let shown = (request.transaction.as_str(), &request.code);
     let Proven { address, subject } = code::confirm(state, actor, identifier.code, shown, None).await?;
     let present = identifier.present(&user);
     if subject != identifier.subject(&state.store, present.as_deref(), &address) {
-        return Err(edit::conflict(&[identifier.field], &user, &policy));
+        return Err(edit::conflict(&[identifier.field], &user, &rules));
     }
     // The tenant's rules may have changed since the code was sent.
     identifier.admit(state, &address).await?;
@@ -64,7 +64,8 @@ async fn write(
     // Before the write: an address that is set and not noted would count at once for what it must not.
     state.store.bind_address(&user.id, &address.fingerprint(&state.store)).await?;
     let changes = (identifier.changes)(Some(address.text));
-    let write = state.update_user(&actor.caller.user, &changes, Purpose::WriteUser(Some(identifier.member)));
+    let write =
+        state.update_user(&actor.caller.user, &user, &changes, Purpose::WriteUser(Some(identifier.member)));
     let user = turn.carry_out(intent, write).await?;
-    Ok(view::account(user, &policy))
+    Ok(view::account(user, &rules))
 }

@@ -27,7 +27,6 @@ use crate::store::Store;
 use crate::upstream;
 use crate::verification::{self, Address};
 use crate::view::present;
-use crate::ways::{self, Tenant};
 
 /// One of the two.
 pub(crate) struct Identifier {
@@ -112,21 +111,9 @@ impl Identifier {
         user: &User,
         to: Option<String>,
     ) -> Result<(), Failure> {
-        let (bound, experience, connectors, enterprise) = tokio::join!(
-            state.logto.mfa_verifications(id),
-            state.tenant.sign_in_experience(),
-            state.tenant.connectors(),
-            state.tenant.sso_connectors(),
-        );
-        let bound = bound.map_err(|error| upstream::failure(&error, upstream::Purpose::ReadUser))?;
-        let failure = |error| upstream::failure(&error, upstream::Purpose::Tenant);
-        let (experience, connectors) = (experience.map_err(failure)?, connectors.map_err(failure)?);
-        let enterprise = enterprise.map_err(failure)?;
-        let tenant = Tenant { experience: &experience, connectors: &connectors, enterprise: &enterprise };
         let mut after = user.clone();
         (self.put)(&mut after, to);
-        ways::guard(user, &after, &bound, &tenant)?;
-        ways::guard_factor(user, &after, &bound, &tenant)
+        state.guard_ways(id, user, &after).await
     }
 
     /// The one a user has now.

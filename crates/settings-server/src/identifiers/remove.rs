@@ -39,14 +39,14 @@ async fn write(
     actor: &Actor,
     from: &str,
 ) -> Result<AccountView, Failure> {
-    let (user, policy) = state.account(&actor.caller).await?;
-    (identifier.access)(&policy).demand_edit(identifier.field)?;
+    let (user, rules) = state.whole_account(&actor.caller).await?;
+    (identifier.access)(&rules.policy).demand_edit(identifier.field)?;
     // Gone already is gone.
     let Some(present) = identifier.present(&user).filter(|_| !turn.was_done_before()) else {
-        return Ok(view::account(user, &policy));
+        return Ok(view::account(user, &rules));
     };
     if present != from {
-        return Err(edit::conflict(&[identifier.field], &user, &policy));
+        return Err(edit::conflict(&[identifier.field], &user, &rules));
     }
     identifier.guard(state, &actor.caller.user, &user, None).await?;
     let asked = (identifier.purposes.remove, Some(present.as_str()));
@@ -56,7 +56,7 @@ async fn write(
     let telling = Telling::about(identifier.notice, &user);
     let intent = Intent::default().expecting(identifier.field, &present, None::<String>).telling(telling);
     let changes = (identifier.changes)(None);
-    let write = state.update_user(&actor.caller.user, &changes, Purpose::WriteUser(Some("from")));
+    let write = state.update_user(&actor.caller.user, &user, &changes, Purpose::WriteUser(Some("from")));
     let user = turn.carry_out(intent, write).await?;
-    Ok(view::account(user, &policy))
+    Ok(view::account(user, &rules))
 }

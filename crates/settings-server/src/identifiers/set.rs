@@ -44,11 +44,11 @@ async fn write(
     from: Option<String>,
     address: &Address,
 ) -> Result<CodeSentView, Failure> {
-    let (user, policy) = state.account(&actor.caller).await?;
-    (identifier.access)(&policy).demand_edit(identifier.field)?;
+    let (user, rules) = state.whole_account(&actor.caller).await?;
+    (identifier.access)(&rules.policy).demand_edit(identifier.field)?;
     let present = identifier.present(&user);
     if present != from {
-        let mut conflict = edit::conflict(&[identifier.field], &user, &policy);
+        let mut conflict = edit::conflict(&[identifier.field], &user, &rules);
         // This operation does not take the scope that an account is read with.
         conflict.detail = conflict.detail.filter(|_| actor.caller.has(Scope::Read));
         return Err(conflict);

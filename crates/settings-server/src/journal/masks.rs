@@ -21,8 +21,13 @@ pub(super) fn mask(what: &str, value: &Value) -> Value {
 
 /// Masked values by what they are, as JSON text.
 pub(super) fn masked<'a>(values: impl Iterator<Item = (&'a str, &'a Value)>) -> String {
-    let map: Map<String, Value> = values.map(|(what, value)| (what.to_owned(), mask(what, value))).collect();
+    let map: Map<String, Value> = values.map(|(what, value)| (shown(what), mask(what, value))).collect();
     Value::Object(map).to_string()
+}
+
+/// What a value is, as the journal calls it: which password it was is nothing to be kept for ever.
+fn shown(what: &str) -> String {
+    if what.starts_with("password:") { "password" } else { what }.to_owned()
 }
 
 /// `A… (13)`: the first letter and the number of characters.
@@ -38,7 +43,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    use super::mask;
+    use super::{mask, masked};
 
     #[test]
     fn b31_values_are_masked() {
@@ -60,6 +65,14 @@ mod tests {
         ] {
             assert_eq!(mask(what, &value), wanted, "{what} {value}");
         }
+    }
+
+    #[test]
+    fn b31_which_password_it_was_is_not_kept() {
+        let (none, set) = (json!(null), json!(true));
+        let text = |what, value| masked([(what, value)].into_iter());
+        assert_eq!(text("password:0123abcd", &set), r#"{"password":"set"}"#);
+        assert_eq!(text("password:none", &none), r#"{"password":null}"#);
     }
 
     proptest! {

@@ -35,6 +35,7 @@ use entry::{Entry, Phase};
 
 pub use chain::JournalReport;
 pub(crate) use intent::{Intent, Telling};
+pub(crate) use observe::name_of_password;
 pub(crate) use operation::Ending;
 pub(crate) use operation::Turn;
 pub(crate) use settling::{open_intents, settle};

@@ -1,5 +1,7 @@
 //! What Logto holds now: the other half of what an intent expects.
 
+use std::fmt::Write as _;
+
 use logto_client::types::User;
 use logto_client::{Error, UserId};
 use serde_json::{Value, json};
@@ -30,6 +32,9 @@ impl Present<'_> {
             "account" => json!("present"),
             "name" => json!(present(user.name.clone())),
             "avatar" => json!(present(user.avatar.clone())),
+            "username" => json!(present(user.username.clone())),
+            // Whether it is another one than it was: neither is known here.
+            "password" => json!(name_of_password(self.state, self.id).await? != what),
             "email" => json!(present(user.primary_email.clone())),
             "phone" => json!(present(user.primary_phone.clone())),
             "profile" => member(&view::profile(user.profile.clone()), rest),
@@ -45,6 +50,26 @@ impl Present<'_> {
             _ => return Ok(None),
         }))
     }
+}
+
+/// What the present password is called where a change of it is expected: says nothing about it, and is another one for
+/// each password that is set.
+///
+/// # Errors
+/// Logto's.
+pub(crate) async fn name_of_password(state: &AppState, user: &UserId) -> Result<String, Error> {
+    let Some(present) = state.logto.password_fingerprint(user).await? else {
+        return Ok("password:none".to_owned());
+    };
+    let what = format!("password of {user}\0{}", hex(present.as_bytes()));
+    Ok(format!("password:{}", hex(&state.store.sealer.fingerprint(&what))))
+}
+
+fn hex(bytes: &[u8; 32]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn member(all: &impl serde::Serialize, name: &str) -> Value {

@@ -31,17 +31,20 @@ pub(crate) enum NoticeKind {
     SessionsEnded,
     /// Somebody tried too many wrong codes.
     CodeTriesExhausted,
+    /// Somebody tried too many user names.
+    UsernameTriesExhausted,
 }
 
 impl NoticeKind {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::SignInEmailChanged,
         Self::PhoneChanged,
         Self::UsernameChanged,
         Self::PasswordChanged,
         Self::SessionsEnded,
         Self::CodeTriesExhausted,
+        Self::UsernameTriesExhausted,
     ];
 }
 

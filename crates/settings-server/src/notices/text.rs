@@ -158,6 +158,22 @@ fn words(kind: NoticeKind, language: Language) -> Words {
             if_not_you: "If it was not you, somebody is signed in as you: sign in from a device you trust, change \
                          your password, sign out everywhere else, and tell the people who run your account.",
         },
+        (NoticeKind::UsernameTriesExhausted, Language::En) => Words {
+            subject: "Too many user names were tried",
+            happened: "Too many user names were tried for {account}. For a while no more are accepted.",
+            if_you: "If this was you, wait a while and choose another name.",
+            if_not_you: "If it was not you, somebody is signed in as you: sign in from a device you trust, change \
+                         your password, sign out everywhere else, and tell the people who run your account.",
+        },
+        (NoticeKind::UsernameTriesExhausted, Language::De) => Words {
+            subject: "Zu viele Benutzernamen wurden ausprobiert",
+            happened: "Für eine Änderung {account} wurden zu viele Benutzernamen ausprobiert. Eine Zeit lang werden \
+                       keine mehr angenommen.",
+            if_you: "Wenn Sie das waren, warten Sie eine Weile und wählen Sie einen anderen Namen.",
+            if_not_you: "Wenn Sie das nicht waren, ist jemand in Ihrem Namen angemeldet: Melden Sie sich an einem \
+                         Gerät an, dem Sie vertrauen, ändern Sie Ihr Passwort, melden Sie sich überall sonst ab, und \
+                         sagen Sie es den Betreibern Ihres Kontos.",
+        },
         (NoticeKind::CodeTriesExhausted, Language::De) => Words {
             subject: "Zu viele falsche Codes wurden eingegeben",
             happened: "Für eine Änderung {account} wurden zu viele falsche Bestätigungscodes eingegeben. Eine Zeit lang werden keine \

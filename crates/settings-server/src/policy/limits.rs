@@ -109,10 +109,27 @@ pub(crate) async fn code_try(
 ///
 /// # Errors
 /// 429 `rate_limited`; 503 when the store is away.
-#[cfg_attr(not(test), expect(dead_code, reason = "changing the user name comes next"))]
 pub(crate) async fn username_try(store: &Store, budgets: &Budgets, user: &UserId) -> Result<Taken, Failure> {
     let draws = [draw(format!("username try by {}", user.as_str()), &budgets.username_tries_per_user)];
     drawn(store, &draws).await
+}
+
+/// Whether the person is to be told that there were too many tries: once in as long as the tries are counted.
+///
+/// # Errors
+/// 503 when the store is away.
+pub(crate) async fn username_tries_are_told(
+    store: &Store,
+    budgets: &Budgets,
+    user: &UserId,
+) -> Result<bool, Failure> {
+    let longest = budgets.username_tries_per_user.iter().map(|rule| rule.within).max();
+    let once = [Rule { most: 1, within: longest.unwrap_or_default() }];
+    match take(store, &[draw(format!("username tries told to {}", user.as_str()), &once)]).await {
+        Ok(_) => Ok(true),
+        Err(NotTaken::RetryAfter { .. }) => Ok(false),
+        Err(NotTaken::Store(error)) => Err(error.into()),
+    }
 }
 
 /// Before a password is compared, whether the user has one or not.

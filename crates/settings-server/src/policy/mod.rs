@@ -7,6 +7,7 @@ pub(crate) mod email_address;
 pub(crate) mod email_blocklist;
 pub(crate) mod limits;
 pub(crate) mod phone_number;
+pub(crate) mod username;
 pub(crate) mod values;
 
 use account_api::account::{Field, ReadOnlyReason};
@@ -66,6 +67,7 @@ pub(crate) struct FieldPolicy {
     pub(crate) username: Access,
     pub(crate) email: Access,
     pub(crate) phone: Access,
+    pub(crate) password: Access,
     pub(crate) profile: Access,
     pub(crate) preferences: Access,
     /// Sessions and grants: seeing and ending them.
@@ -94,9 +96,10 @@ impl FieldPolicy {
         Self {
             name: resolve(fields.name, table.name, FieldMode::Edit),
             avatar: resolve(fields.avatar, table.avatar, FieldMode::Edit),
-            username: shown(resolve(fields.username, table.username, FieldMode::Edit)),
+            username: secure(fields.username, table.username),
             email: secure(fields.email, table.email),
             phone: secure(fields.phone, table.phone),
+            password: secure(fields.password, table.password),
             profile: resolve(fields.profile, table.profile, FieldMode::Edit),
             preferences: resolve(fields.custom_data, table.custom_data, FieldMode::Off),
             sessions: secure(fields.session, table.sessions),
@@ -125,13 +128,5 @@ fn narrow(access: Access, own: Option<FieldMode>) -> Access {
         (_, Some(FieldMode::Off)) | (Access::Off, _) => Access::Off,
         (Access::Edit, Some(FieldMode::ReadOnly)) => Access::ReadOnly(ReadOnlyReason::Server),
         (access, _) => access,
-    }
-}
-
-/// A field this server shows and has no operation to change: it never promises an edit.
-fn shown(access: Access) -> Access {
-    match access {
-        Access::Edit => Access::ReadOnly(ReadOnlyReason::Server),
-        access => access,
     }
 }

@@ -7,6 +7,9 @@ use url::Url;
 /// The longest URL that is stored.
 const LONGEST_URL: usize = 2048;
 
+/// The longest password, in characters.
+pub(crate) const LONGEST_PASSWORD: usize = 256;
+
 /// One line of text: not only white space, no control characters, at most `most` characters.
 pub(crate) fn is_line(text: &str, most: usize) -> bool {
     !text.trim().is_empty() && text.chars().count() <= most && !text.chars().any(char::is_control)
@@ -17,6 +20,11 @@ fn is_lines(text: &str, most: usize) -> bool {
     !text.trim().is_empty()
         && text.chars().count() <= most
         && !text.chars().any(|character| character.is_control() && character != '\n')
+}
+
+/// A password: anything that can be typed, as far as Logto digests it.
+pub(crate) fn is_password(text: &str) -> bool {
+    (1..=LONGEST_PASSWORD).contains(&text.chars().count()) && !text.chars().any(char::is_control)
 }
 
 /// A display name.

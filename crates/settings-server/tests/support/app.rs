@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use logto_sandbox::Browser;
+use logto_sandbox::{Browser, SignInBy};
 use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -20,6 +20,11 @@ pub(crate) fn password_of(user: &str) -> &'static str {
         "mfa" => "Second-Factor-11",
         _ => "Test-Password-12",
     }
+}
+
+/// How a seeded user signs in.
+pub(crate) fn by_password(user: &str) -> SignInBy {
+    SignInBy::Password { identifier: user.to_owned(), password: password_of(user).to_owned() }
 }
 
 /// A secret of the right shape that is always the same for the same name.
@@ -55,6 +60,14 @@ impl Call {
         Self { body: Some(body), ..Self::new(Method::POST, path) }
     }
 
+    pub(crate) fn patch(path: &str, body: Value) -> Self {
+        Self { body: Some(body), ..Self::new(Method::PATCH, path) }
+    }
+
+    pub(crate) fn put(path: &str, body: Value) -> Self {
+        Self { body: Some(body), ..Self::new(Method::PUT, path) }
+    }
+
     pub(crate) fn delete(path: impl Into<String>) -> Self {
         Self::new(Method::DELETE, path)
     }
@@ -69,6 +82,13 @@ impl Call {
 }
 
 impl<'a> App<'a> {
+    /// An app with a token of somebody, whom nobody signed in.
+    pub(crate) fn of(stage: &'a Stage, user: &str) -> App<'a> {
+        let tokens = json!({ "access_token": stage.token(user, ALL_SCOPES) });
+        let instance = secret(&format!("instance of {user}"));
+        App { stage, user: user.to_owned(), browser: stage.sandbox.browser(), instance, tokens }
+    }
+
     /// Signs in as the app does, in a browser of its own.
     pub(crate) async fn sign_in(stage: &'a Stage, user: &str) -> App<'a> {
         Self::sign_in_with(stage, user, &stage.sandbox.browser()).await
@@ -85,15 +105,20 @@ impl<'a> App<'a> {
             ("nonce", "ordinary"),
             ("max_age", "1209600"),
         ];
-        let tokens = authorize(stage, browser, user, &extra).await;
+        let tokens = authorize(stage, browser, &by_password(user), &extra).await;
         let instance = secret(&format!("instance of {user}"));
         App { stage, user: user.to_owned(), browser: browser.clone(), instance, tokens }
     }
 
     /// A fresh sign-in for a step-up, as another person if asked.
     pub(crate) async fn fresh_id_token(&self, nonce: &str, user: &str) -> String {
+        self.fresh_id_token_by(nonce, &by_password(user)).await
+    }
+
+    /// The same in any way.
+    pub(crate) async fn fresh_id_token_by(&self, nonce: &str, way: &SignInBy) -> String {
         let extra = [("scope", "openid"), ("prompt", "login"), ("max_age", "0"), ("nonce", nonce)];
-        let tokens = authorize(self.stage, &self.browser, user, &extra).await;
+        let tokens = authorize(self.stage, &self.browser, way, &extra).await;
         assert!(tokens.get("refresh_token").is_none(), "a step-up asks for no refresh token");
         tokens["id_token"].as_str().unwrap().to_owned()
     }
@@ -101,7 +126,7 @@ impl<'a> App<'a> {
     /// An authorization that the browser's session passes without asking anybody.
     pub(crate) async fn silent_id_token(&self, nonce: &str) -> String {
         let extra = [("scope", "openid"), ("max_age", "299"), ("nonce", nonce)];
-        let tokens = authorize(self.stage, &self.browser, "nobody", &extra).await;
+        let tokens = authorize(self.stage, &self.browser, &by_password("nobody"), &extra).await;
         tokens["id_token"].as_str().unwrap().to_owned()
     }
 
@@ -184,21 +209,10 @@ pub(crate) fn granted(answer: &Answer) -> String {
     answer.body["grant"].as_str().unwrap().to_owned()
 }
 
-async fn authorize(stage: &Stage, browser: &Browser, user: &str, extra: &[(&str, &str)]) -> Value {
-    let sandbox = &stage.sandbox;
-    let client_id = sandbox.native_client_id();
-    let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));
-    let mut fields = vec![
-        ("client_id", client_id.as_str()),
-        ("redirect_uri", REDIRECT),
-        ("response_type", "code"),
-        ("code_challenge", &challenge),
-        ("code_challenge_method", "S256"),
-        ("state", "test-state"),
-    ];
-    fields.extend_from_slice(extra);
-    let url = url::Url::parse_with_params(&format!("{}/auth", sandbox.issuer()), fields).unwrap();
-    let callback = browser.authorize(url.as_str(), user, password_of(user)).await.unwrap();
+async fn authorize(stage: &Stage, browser: &Browser, way: &SignInBy, extra: &[(&str, &str)]) -> Value {
+    let (sandbox, client_id) = (&stage.sandbox, stage.sandbox.native_client_id());
+    let url = authorize_url(stage, extra);
+    let callback = browser.authorize_by(&url, way).await.unwrap();
     let callback = url::Url::parse(&callback).unwrap();
     let code = callback.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned();
     let form = [
@@ -213,4 +227,21 @@ async fn authorize(stage: &Stage, browser: &Browser, user: &str, extra: &[(&str,
     let answer = read(stage.http.post(format!("{}/token", sandbox.issuer())).form(&form)).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     answer.body
+}
+
+/// Where a sign-in begins.
+pub(crate) fn authorize_url(stage: &Stage, extra: &[(&str, &str)]) -> String {
+    let sandbox = &stage.sandbox;
+    let client_id = sandbox.native_client_id();
+    let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));
+    let mut fields = vec![
+        ("client_id", client_id.as_str()),
+        ("redirect_uri", REDIRECT),
+        ("response_type", "code"),
+        ("code_challenge", &challenge),
+        ("code_challenge_method", "S256"),
+        ("state", "test-state"),
+    ];
+    fields.extend_from_slice(extra);
+    url::Url::parse_with_params(&format!("{}/auth", sandbox.issuer()), fields).unwrap().into()
 }

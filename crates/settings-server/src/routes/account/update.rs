@@ -40,20 +40,21 @@ async fn write(
     caller: &Caller,
     request: &AccountUpdateRequest,
 ) -> Result<AccountView, Failure> {
-    let (mut user, policy) = state.account(caller).await?;
+    let (mut user, rules) = state.whole_account(caller).await?;
     if turn.was_done_before() {
-        return Ok(view::account(user, &policy));
+        return Ok(view::account(user, &rules));
     }
     let mut review = Review::of("");
     let changes = UserChanges {
-        name: review.field("name", request.name.as_ref(), policy.name, || present(user.name.clone()))?,
+        name: review
+            .field("name", request.name.as_ref(), rules.policy.name, || present(user.name.clone()))?,
         avatar: review
-            .field("avatar", request.avatar.as_ref(), policy.avatar, || present(user.avatar.clone()))?,
+            .field("avatar", request.avatar.as_ref(), rules.policy.avatar, || present(user.avatar.clone()))?,
         ..UserChanges::default()
     };
     let purpose = Purpose::WriteUser(review.only_field());
-    if let Some(intent) = review.finish(&user, &policy)? {
-        user = turn.carry_out(intent, state.update_user(&caller.user, &changes, purpose)).await?;
+    if let Some(intent) = review.finish(&user, &rules)? {
+        user = turn.carry_out(intent, state.update_user(&caller.user, &user, &changes, purpose)).await?;
     }
-    Ok(view::account(user, &policy))
+    Ok(view::account(user, &rules))
 }

@@ -41,17 +41,17 @@ async fn write(
     caller: &Caller,
     request: &PreferencesUpdateRequest,
 ) -> Result<AccountView, Failure> {
-    let (mut user, policy) = state.account(caller).await?;
+    let (mut user, rules) = state.whole_account(caller).await?;
     let present = view::preferences(&user.custom_data);
     if turn.was_done_before() {
-        return Ok(view::account(user, &policy));
+        return Ok(view::account(user, &rules));
     }
     let mut review = Review::of("preference:");
-    let theme = review.field("theme", request.theme.as_ref(), policy.preferences, || present.theme)?;
+    let theme = review.field("theme", request.theme.as_ref(), rules.policy.preferences, || present.theme)?;
     let language =
-        review.field("language", request.language.as_ref(), policy.preferences, || present.language)?;
+        review.field("language", request.language.as_ref(), rules.policy.preferences, || present.language)?;
     let purpose = Purpose::WriteUser(review.only_field());
-    if let Some(intent) = review.finish(&user, &policy)? {
+    if let Some(intent) = review.finish(&user, &rules)? {
         let mut ours = match user.custom_data.get(PREFERENCES_KEY) {
             Some(Value::Object(ours)) => ours.clone(),
             _ => CustomData::new(),
@@ -65,7 +65,7 @@ async fn write(
         };
         user.custom_data = turn.carry_out(intent, write).await?;
     }
-    Ok(view::account(user, &policy))
+    Ok(view::account(user, &rules))
 }
 
 fn merge(ours: &mut CustomData, name: &str, change: Option<Option<impl Serialize>>) {

@@ -81,9 +81,9 @@ async fn write(
     request: &ProfileUpdateRequest,
 ) -> Result<AccountView, Failure> {
     let address = request.address.as_ref().map(without_empty_address);
-    let (mut user, policy) = state.account(caller).await?;
+    let (mut user, rules) = state.whole_account(caller).await?;
     if turn.was_done_before() {
-        return Ok(view::account(user, &policy));
+        return Ok(view::account(user, &rules));
     }
     let mut review = Review::of("profile:");
     // What is set can be merged; what is cleared needs the whole profile, or an empty text.
@@ -92,24 +92,24 @@ async fn write(
     let mut clears = false;
     for field in &TEXT_FIELDS {
         let now = || present((field.slot)(&mut user.profile.clone()).clone());
-        if let Some(value) = review.field(field.name, (field.change)(request), policy.profile, now)? {
+        if let Some(value) = review.field(field.name, (field.change)(request), rules.policy.profile, now)? {
             clears |= value.is_none();
             *(field.slot)(&mut merge) = Some(value.clone().unwrap_or_default());
             *(field.slot)(&mut whole) = value;
         }
     }
     let now = || user.profile.address.clone().and_then(view::address);
-    if let Some(value) = review.field("address", address.as_ref(), policy.profile, now)? {
+    if let Some(value) = review.field("address", address.as_ref(), rules.policy.profile, now)? {
         clears |= value.is_none();
         merge.address = Some(value.clone().map(to_logto).unwrap_or_default());
         whole.address = value.map(to_logto);
     }
     let purpose = Purpose::WriteUser(review.only_field());
-    let Some(intent) = review.finish(&user, &policy)? else { return Ok(view::account(user, &policy)) };
+    let Some(intent) = review.finish(&user, &rules)? else { return Ok(view::account(user, &rules)) };
 
     if clears && whole.other.is_empty() {
         let changes = UserChanges { profile: Some(whole), ..UserChanges::default() };
-        user = turn.carry_out(intent, state.update_user(&caller.user, &changes, purpose)).await?;
+        user = turn.carry_out(intent, state.update_user(&caller.user, &user, &changes, purpose)).await?;
     } else {
         let write = async {
             let answer = state.logto.update_profile(&caller.user, &merge).await;
@@ -117,7 +117,7 @@ async fn write(
         };
         user.profile = turn.carry_out(intent, write).await?;
     }
-    Ok(view::account(user, &policy))
+    Ok(view::account(user, &rules))
 }
 
 fn check_address(change: Option<&Change<Address>>) -> Result<(), Failure> {

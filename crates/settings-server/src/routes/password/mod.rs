@@ -1,0 +1,4 @@
+//! `{base}/password`
+
+pub(crate) mod rules;
+pub(crate) mod update;

@@ -1,0 +1,38 @@
+//! `GET {base}/password`: the tenant's rules, as far as a page can tick them off while somebody types.
+
+use std::sync::Arc;
+
+use account_api::password::PasswordRules;
+use axum::Json;
+use axum::extract::State;
+use logto_client::types::PasswordPolicy;
+
+use crate::auth::Authenticated;
+use crate::error::Failure;
+use crate::policy::values::LONGEST_PASSWORD;
+use crate::state::AppState;
+use crate::upstream;
+
+pub(crate) async fn handle(
+    State(state): State<Arc<AppState>>,
+    Authenticated(caller): Authenticated,
+) -> Result<Json<PasswordRules>, Failure> {
+    let (account, experience) = tokio::join!(state.account(&caller), state.tenant.sign_in_experience());
+    let (_, policy) = account?;
+    policy.password.demand_read("password")?;
+    let experience = experience.map_err(|error| upstream::failure(&error, upstream::Purpose::Tenant))?;
+    Ok(Json(rules(&experience.password_policy)))
+}
+
+fn rules(policy: &PasswordPolicy) -> PasswordRules {
+    let longest = u32::try_from(LONGEST_PASSWORD).unwrap_or(u32::MAX);
+    PasswordRules {
+        min_length: policy.length.min,
+        max_length: policy.length.max.min(longest),
+        min_character_types: policy.character_types.min,
+        rejects_breached: policy.rejects.pwned,
+        rejects_repetition: policy.rejects.repetition_and_sequence,
+        rejects_user_info: policy.rejects.user_info,
+        rejected_words: policy.rejects.words.clone(),
+    }
+}

@@ -1,0 +1,165 @@
+//! `PUT {base}/password`: sets a first password, or another one (B15).
+//!
+//! Logto's Management API takes any password, "a" included, and the present one again; so this server asks for the
+//! tenant's rules and compares. The password is in memory alone, for as long as the request takes.
+
+use std::sync::Arc;
+
+use account_api::account::AccountView;
+use account_api::error::{Code, Detail};
+use account_api::password::{PasswordIssue, PasswordUpdateRequest};
+use account_api::step_up::Purpose;
+use axum::Json;
+use axum::extract::State;
+use logto_client::types::{self as logto, PasswordCheck, User};
+use logto_client::{Error, UserId};
+use secrecy::SecretString;
+
+use crate::actor::Actor;
+use crate::body::Plain;
+use crate::error::Failure;
+use crate::journal::{self, Intent, Telling, Turn};
+use crate::notices::NoticeKind;
+use crate::policy::values::is_password;
+use crate::state::AppState;
+use crate::stepup;
+use crate::upstream;
+use crate::view;
+
+const FIELD: &str = "password";
+
+pub(crate) async fn handle(
+    State(state): State<Arc<AppState>>,
+    actor: Actor,
+    Plain(request): Plain<PasswordUpdateRequest>,
+) -> Result<Json<AccountView>, Failure> {
+    if !is_password(request.password.expose()) {
+        return Err(Failure::invalid_value(FIELD));
+    }
+    let password = SecretString::from(request.password.expose());
+    let who = actor.who.clone();
+    let work = {
+        let state = Arc::clone(&state);
+        |turn| async move { write(&state, &turn, &actor, &password).await }
+    };
+    journal::change(&state, who, "password_update", work).await.map(Json)
+}
+
+async fn write(
+    state: &AppState,
+    turn: &Turn,
+    actor: &Actor,
+    password: &SecretString,
+) -> Result<AccountView, Failure> {
+    let (mut user, rules) = state.whole_account(&actor.caller).await?;
+    rules.policy.password.demand_edit(FIELD)?;
+    if turn.was_done_before() {
+        return Ok(view::account(user, &rules));
+    }
+    let asked = (Purpose::Password, None);
+    let authority = stepup::demand(state, actor, &user, asked, turn.operation()).await?;
+    let id = &actor.caller.user;
+    refuse_weak(state, id, password).await?;
+    refuse_same(state, id, &user, password).await?;
+    authority.spend(state).await?;
+
+    let failure = |error: Error| upstream::failure(&error, upstream::Purpose::ReadUser);
+    let what = journal::name_of_password(state, id).await.map_err(failure)?;
+    let intent = Intent::default()
+        .expecting(what, user.has_password.then_some(true), true)
+        .telling(Telling::about(NoticeKind::PasswordChanged, &user));
+    let write = async {
+        let answer = state.logto.update_password(id, password).await;
+        answer.map_err(|error| upstream::failure(&error, upstream::Purpose::WriteUser(Some(FIELD))))
+    };
+    turn.carry_out(intent, write).await?;
+    user.has_password = true;
+    Ok(view::account(user, &rules))
+}
+
+/// # Errors
+/// 422 `password_rejected` with every rule of the tenant that it breaks.
+async fn refuse_weak(state: &AppState, id: &UserId, password: &SecretString) -> Result<(), Failure> {
+    let answer = state.logto.check_password(id, password).await;
+    match answer.map_err(|error| upstream::failure(&error, upstream::Purpose::ReadUser))? {
+        PasswordCheck::Accepted => Ok(()),
+        PasswordCheck::Rejected(issues) => Err(rejected(issues.iter().map(issue).collect())),
+    }
+}
+
+/// Logto's check does not notice the present password: measured. Nobody can guess it here: what is not the present one
+/// becomes it.
+///
+/// # Errors
+/// 422 `password_rejected`.
+async fn refuse_same(
+    state: &AppState,
+    id: &UserId,
+    user: &User,
+    password: &SecretString,
+) -> Result<(), Failure> {
+    if !user.has_password {
+        return Ok(());
+    }
+    match state.logto.verify_password(id, password).await {
+        Ok(()) => Err(rejected(vec![PasswordIssue::SameAsPresent])),
+        Err(error) if error.code() == Some("session.invalid_credentials") => Ok(()),
+        Err(error) => Err(upstream::failure(&error, upstream::Purpose::ReadUser)),
+    }
+}
+
+fn rejected(issues: Vec<PasswordIssue>) -> Failure {
+    let mut failure =
+        Failure::new(Code::PasswordRejected, "the password breaks the tenant's rules").of_field(FIELD);
+    failure.detail = Some(Detail::PasswordIssues { issues });
+    failure
+}
+
+fn issue(issue: &logto::PasswordIssue) -> PasswordIssue {
+    let numbers = &issue.interpolation;
+    match (issue.code.strip_prefix("password_rejected."), numbers.min, numbers.max) {
+        (Some("too_short"), Some(min), _) => PasswordIssue::TooShort { min },
+        (Some("too_long"), _, Some(max)) => PasswordIssue::TooLong { max },
+        (Some("character_types"), Some(min), _) => PasswordIssue::CharacterTypes { min },
+        (Some("unsupported_characters"), ..) => PasswordIssue::UnsupportedCharacters,
+        (Some("pwned"), ..) => PasswordIssue::Breached,
+        (Some("restricted.repetition"), ..) => PasswordIssue::Repetition,
+        (Some("restricted.sequence"), ..) => PasswordIssue::Sequence,
+        (Some("restricted.user_info"), ..) => PasswordIssue::UserInfo,
+        (Some("restricted.words"), ..) => PasswordIssue::Word,
+        _ => PasswordIssue::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use account_api::password::PasswordIssue;
+    use serde_json::{Value, json};
+
+    use super::issue;
+
+    #[test]
+    fn b15_what_logto_calls_an_issue_becomes_ours() {
+        for (code, numbers, wanted) in [
+            ("password_rejected.too_short", json!({ "min": 8 }), PasswordIssue::TooShort { min: 8 }),
+            ("password_rejected.too_long", json!({ "max": 64 }), PasswordIssue::TooLong { max: 64 }),
+            (
+                "password_rejected.character_types",
+                json!({ "min": 2 }),
+                PasswordIssue::CharacterTypes { min: 2 },
+            ),
+            ("password_rejected.unsupported_characters", json!({}), PasswordIssue::UnsupportedCharacters),
+            ("password_rejected.pwned", json!({}), PasswordIssue::Breached),
+            ("password_rejected.restricted.repetition", json!({}), PasswordIssue::Repetition),
+            ("password_rejected.restricted.sequence", json!({}), PasswordIssue::Sequence),
+            ("password_rejected.restricted.user_info", json!({}), PasswordIssue::UserInfo),
+            ("password_rejected.restricted.words", json!({}), PasswordIssue::Word),
+            ("password_rejected.too_short", json!({}), PasswordIssue::Other),
+            ("password_rejected.restricted.new_rule", json!({}), PasswordIssue::Other),
+            ("something_else", json!({ "min": 1 }), PasswordIssue::Other),
+        ] {
+            let read: Value = json!({ "code": code, "interpolation": numbers });
+            assert_eq!(issue(&serde_json::from_value(read).unwrap()), wanted, "{code}");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! `{base}/username`
+
+pub(crate) mod update;
