@@ -2,6 +2,7 @@
 import type { Field } from "./Field";
 import type { Preferences } from "./Preferences";
 import type { Profile } from "./Profile";
+import type { SignInWay } from "./SignInWay";
 
 /**
  * Everything the page needs about an account, in one answer (`GET {base}/account`).
@@ -20,17 +21,25 @@ name: Field<string>,
  */
 avatar: Field<string>, 
 /**
- * User name for signing in.
+ * User name for signing in (`PATCH {base}/username`).
  */
 username: Field<string>, 
 /**
- * Primary e-mail address.
+ * Primary e-mail address (`POST {base}/email`).
  */
 email: Field<string>, 
 /**
- * Primary phone number, digits only with country code.
+ * Primary phone number, digits only with country code (`POST {base}/phone`).
  */
 phone: Field<string>, 
+/**
+ * Whether a password is set (`PUT {base}/password`).
+ */
+password: Field<boolean>, 
+/**
+ * Every way this person can sign in today, as far as its fields are shown.
+ */
+sign_in_ways: Array<SignInWay>, 
 /**
  * The standard profile: all fields share one permission.
  */

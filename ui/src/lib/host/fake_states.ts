@@ -36,6 +36,8 @@ export const fakeAccount = (now: number): AccountView => ({
   username: { access: "edit", value: "alice" },
   email: { access: "edit", value: "alice@example.test" },
   phone: { access: "edit", value: "15550000001" },
+  password: { access: "edit", value: true },
+  sign_in_ways: [{ kind: "password", with: ["username", "email"] }],
   profile: { access: "edit", value: fakeProfile() },
   preferences: { access: "edit", value: { theme: null, language: null } },
   created_at: now - 400 * 24 * HOUR,
