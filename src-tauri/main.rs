@@ -2,11 +2,14 @@
 
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
+use std::path::Path;
+
 use clap::Parser;
-use latchkey_lib::{Options, Surroundings};
+use latchkey_lib::{Options, PAINT_ON_PROCESSOR, Surroundings, is_better_on_processor};
 
 fn main() {
     refuse_automation();
+    choose_painter();
     let options = Options::parse();
     if let Err(error) = latchkey_lib::run(options, Surroundings::read()) {
         tracing::error!(%error, "the window could not be opened");
@@ -22,6 +25,17 @@ fn refuse_automation() {
         #[expect(unsafe_code, reason = "the process has one thread here, before anything else runs")]
         unsafe {
             std::env::remove_var("TAURI_WEBVIEW_AUTOMATION");
+        }
+    }
+}
+
+/// Tells WebKitGTK to paint without OpenGL where that is better. Who has set the variable keeps what they set.
+#[expect(clippy::disallowed_methods, reason = "the program's own surroundings are read here")]
+fn choose_painter() {
+    if std::env::var_os(PAINT_ON_PROCESSOR).is_none() && is_better_on_processor(Path::new("/dev")) {
+        #[expect(unsafe_code, reason = "the process has one thread here, before anything else runs")]
+        unsafe {
+            std::env::set_var(PAINT_ON_PROCESSOR, "1");
         }
     }
 }

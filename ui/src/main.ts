@@ -1,4 +1,4 @@
-/** Starts the page: chooses the host, draws, and only then asks. */
+/** Starts the page: chooses the host, asks it once, draws, and then listens. */
 import "./styles/base.css";
 
 import { mount } from "svelte";
@@ -25,12 +25,22 @@ async function chooseHost(): Promise<Host> {
   return tauriHost;
 }
 
+/** When what was just mounted is on the screen. A window that is not shown draws nothing: then after a moment. */
+function drawn(): Promise<void> {
+  return new Promise((done) => {
+    setTimeout(done, 200);
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)));
+  });
+}
+
 async function start(): Promise<void> {
   const target = document.getElementById("app");
   if (!target) return;
   const app = new App(await chooseHost(), { now: Date.now, languages: navigator.languages });
+  await app.look();
   mount(Page, { target, props: { app } });
   window.__latchkey_views = VIEWS;
+  await drawn();
   await app.start();
 }
 

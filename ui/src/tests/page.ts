@@ -34,6 +34,7 @@ export async function drawPage(state: AppState, options: Options = {}) {
   host.pendingPage = options.page ?? null;
   options.prepare?.(host);
   const app = new App(host, { now, languages: options.languages ?? ["en-GB"] });
+  await app.look();
   const drawn = render(Page, { props: { app } });
   await app.start();
   await settled();

@@ -89,21 +89,27 @@ export class App {
   );
 
   /**
-   * Asks at once, so that the first view is early, and again when it listens, so that no state is missed. A state
-   * that came as an event is newer than any answer.
+   * Asks once, before anything is drawn, so that the first thing drawn is the account and not a placeholder. What
+   * fails here is asked again by `start`, where a failure is said.
+   */
+  async look(): Promise<void> {
+    const settings = this.reloadSettings();
+    try {
+      this.#take(await this.host.invoke("app_state"));
+    } catch {
+      // See above.
+    }
+    await settings;
+  }
+
+  /**
+   * Listens and then asks, so that no state is missed. A state that came as an event is newer than any answer.
    */
   async start(): Promise<void> {
     try {
       this.stop();
       this.startError = null;
       let heard = false;
-      const settings = this.reloadSettings();
-      const early = this.host.invoke("app_state").then(
-        (state) => {
-          if (!heard) this.#take(state);
-        },
-        () => undefined, // Asked again below, where a failure is said.
-      );
       this.#subscriptions = await Promise.all([
         this.host.onState((state) => {
           heard = true;
@@ -114,8 +120,7 @@ export class App {
       const [state, page] = await Promise.all([
         this.host.invoke("app_state"),
         this.host.invoke("pending_page").catch(() => null),
-        settings,
-        early,
+        this.settings ? null : this.reloadSettings(),
       ]);
       if (!heard) this.#take(state);
       if (page) this.go(page);
