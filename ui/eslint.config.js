@@ -11,6 +11,7 @@ const FEATURES = [
   "overview",
   "problem",
   "profile",
+  "security",
   "server",
   "session",
   "sessions",

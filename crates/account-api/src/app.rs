@@ -174,6 +174,8 @@ pub enum Page {
     Overview,
     /// `open/profile`
     Profile,
+    /// `open/security`
+    Security,
     /// `open/devices`
     Devices,
     /// `open/settings`

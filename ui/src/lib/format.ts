@@ -54,6 +54,11 @@ export function listInWords(items: readonly string[], locale: string): string {
   return new Intl.ListFormat(locale, { type: "conjunction" }).format(items);
 }
 
+/** `A, B or C` in the person's language. */
+export function choiceInWords(items: readonly string[], locale: string): string {
+  return new Intl.ListFormat(locale, { type: "disjunction" }).format(items);
+}
+
 /** Logto keeps digits with the country code; a person reads a plus sign and, in +1, groups. */
 export function phoneInWords(digits: string): string {
   const northAmerican = /^1(\d{3})(\d{3})(\d{4})$/.exec(digits);

@@ -15,7 +15,7 @@ function poison<T>(value: T): T {
   if (typeof value === "string") return `${PAYLOAD}${value}` as T;
   if (Array.isArray(value)) return value.map(poison) as T;
   if (typeof value === "object" && value !== null) {
-    const kept = new Set(["access", "reason", "kind", "source", "theme", "language"]);
+    const kept = new Set(["access", "reason", "kind", "with", "source", "theme", "language"]);
     return Object.fromEntries(
       Object.entries(value).map(([key, inner]) => [key, kept.has(key) ? inner : poison(inner)]),
     ) as T;
@@ -101,6 +101,48 @@ describe("n26", () => {
       expectNoMarkup();
       await user.click(byId("discard"));
     }
+  });
+
+  test("a hostile account stays text on security, in each dialog and in what came of it", async () => {
+    const { user, host } = await drawPage(poisonedState(), { page: "security" });
+    const account = poisonedAccount();
+    account.email = { access: "edit", value: PAYLOAD };
+    account.sign_in_ways = [
+      { kind: "social", target: PAYLOAD, name: PAYLOAD },
+      { kind: "enterprise", name: PAYLOAD },
+      { kind: "email_code" },
+    ];
+    host.emit(poisonedState({ account }));
+    await waitFor(() => expect(byId("sign-in-ways")).toHaveTextContent("<img src=x onerror="));
+    for (const kind of ["username", "email", "phone"]) {
+      await user.click(byId(`change-${kind}`));
+      await findById("dialog");
+      expectNoMarkup();
+      await user.keyboard("{Escape}");
+      await user.click(byId(`remove-${kind}`));
+      expect(await findById("dialog")).toHaveTextContent("<img src=x onerror=");
+      expectNoMarkup();
+      await user.keyboard("{Escape}");
+    }
+    host.next.email_set = [
+      () => ({
+        kind: "done",
+        answer: { transaction: PAYLOAD, masked: PAYLOAD, expires_at: NOW + 600_000, resend_at: NOW },
+      }),
+    ];
+    await user.click(byId("change-email"));
+    await user.type(await findById("input-email"), "new@example.test{Enter}");
+    await findById("input-code");
+    expect(byId("dialog")).toHaveTextContent("<img src=x onerror=");
+    host.fail("email_confirm", refusal("internal"));
+    await user.type(byId("input-code"), "246810");
+    expect(await findById("address-error")).toHaveTextContent("<img src=x onerror=");
+    expect(everyText().join("\n")).not.toContain("server words");
+    expectNoMarkup();
+    host.next.email_confirm = [() => account];
+    await user.click(byId("address-confirm"));
+    expect(await findById("security-result")).toHaveTextContent("<img src=x onerror=");
+    expectNoMarkup();
   });
 
   test("hostile devices and apps stay text, in the list, in each dialog and in the result", async () => {

@@ -17,6 +17,7 @@ const SITUATIONS: Record<(typeof VIEW_IDS)[number], string> = {
   problem: "problem",
   overview: "signed_in",
   profile: "signed_in",
+  security: "signed_in",
   devices: "signed_in",
   settings: "signed_in",
 };

@@ -24,6 +24,7 @@ export const VIEW_IDS = [
   "problem",
   "overview",
   "profile",
+  "security",
   "devices",
   "settings",
 ] as const;
@@ -39,6 +40,7 @@ export const VIEWS: readonly View[] = [
   { id: "problem", needs: "signed_out", code: "server_not_trusted" },
   { id: "overview", needs: "signed_in", page: "overview" },
   { id: "profile", needs: "signed_in", page: "profile" },
+  { id: "security", needs: "signed_in", page: "security" },
   { id: "devices", needs: "signed_in", page: "devices" },
   { id: "settings", needs: "signed_in", page: "settings" },
 ];

@@ -6,16 +6,23 @@ import type { AppState } from "./AppState";
 import type { CodeConfirmRequest } from "./CodeConfirmRequest";
 import type { CodeRoute } from "./CodeRoute";
 import type { CodeSentView } from "./CodeSentView";
+import type { EmailRemoveRequest } from "./EmailRemoveRequest";
+import type { EmailSetRequest } from "./EmailSetRequest";
 import type { EndOthersRequest } from "./EndOthersRequest";
 import type { Language } from "./Language";
 import type { Outcome } from "./Outcome";
 import type { Page } from "./Page";
+import type { PasswordRules } from "./PasswordRules";
+import type { PasswordUpdateRequest } from "./PasswordUpdateRequest";
+import type { PhoneRemoveRequest } from "./PhoneRemoveRequest";
+import type { PhoneSetRequest } from "./PhoneSetRequest";
 import type { ProfileUpdateRequest } from "./ProfileUpdateRequest";
 import type { SecretText } from "./SecretText";
 import type { SessionsEndedView } from "./SessionsEndedView";
 import type { SessionsView } from "./SessionsView";
 import type { StepUpProgress } from "./StepUpProgress";
 import type { Theme } from "./Theme";
+import type { UsernameUpdateRequest } from "./UsernameUpdateRequest";
 
 export interface Commands {
   /** The present state; later states come as `state` events. */
@@ -62,6 +69,24 @@ export interface Commands {
   grant_end(args: { accountId: string; grant: string }): Promise<Outcome<SessionsEndedView>>;
   /** Ends every other session and every other grant. */
   sessions_end_others(args: { accountId: string; request: EndOthersRequest }): Promise<Outcome<SessionsEndedView>>;
+  /** Sends a code to a new e-mail address. */
+  email_set(args: { accountId: string; request: EmailSetRequest }): Promise<Outcome<CodeSentView>>;
+  /** Makes the proven address the e-mail address. */
+  email_confirm(args: { accountId: string; request: CodeConfirmRequest }): Promise<AccountView>;
+  /** Removes the e-mail address. */
+  email_remove(args: { accountId: string; request: EmailRemoveRequest }): Promise<Outcome<AccountView>>;
+  /** Sends a code to a new phone number. */
+  phone_set(args: { accountId: string; request: PhoneSetRequest }): Promise<Outcome<CodeSentView>>;
+  /** Makes the proven number the phone number. */
+  phone_confirm(args: { accountId: string; request: CodeConfirmRequest }): Promise<AccountView>;
+  /** Removes the phone number. */
+  phone_remove(args: { accountId: string; request: PhoneRemoveRequest }): Promise<Outcome<AccountView>>;
+  /** Sets, changes or removes the user name. */
+  username_update(args: { accountId: string; request: UsernameUpdateRequest }): Promise<Outcome<AccountView>>;
+  /** The tenant's rules for passwords. */
+  password_rules(args: { accountId: string }): Promise<PasswordRules>;
+  /** Sets or changes the password. */
+  password_update(args: { accountId: string; request: PasswordUpdateRequest }): Promise<Outcome<AccountView>>;
   /** Fetches a picture and answers a data URL. */
   picture(args: { url: string }): Promise<string>;
   /** The settings of this device. */
@@ -72,4 +97,4 @@ export interface Commands {
   settings_set_appearance(args: { theme: Theme; language: Language | null }): Promise<AppSettings>;
 }
 
-export const COMMANDS = ["app_state", "pending_page", "first_view", "sign_in", "sign_in_reopen", "sign_in_copy_link", "sign_in_cancel", "sign_out", "account_refresh", "account_update", "profile_update", "step_up_browser", "step_up_browser_reopen", "step_up_browser_copy_link", "step_up_browser_cancel", "step_up_password", "step_up_code_send", "step_up_code_confirm", "sessions_list", "session_end", "grant_end", "sessions_end_others", "picture", "settings", "settings_set_server", "settings_set_appearance"] as const;
+export const COMMANDS = ["app_state", "pending_page", "first_view", "sign_in", "sign_in_reopen", "sign_in_copy_link", "sign_in_cancel", "sign_out", "account_refresh", "account_update", "profile_update", "step_up_browser", "step_up_browser_reopen", "step_up_browser_copy_link", "step_up_browser_cancel", "step_up_password", "step_up_code_send", "step_up_code_confirm", "sessions_list", "session_end", "grant_end", "sessions_end_others", "email_set", "email_confirm", "email_remove", "phone_set", "phone_confirm", "phone_remove", "username_update", "password_rules", "password_update", "picture", "settings", "settings_set_server", "settings_set_appearance"] as const;

@@ -13,6 +13,7 @@ import type {
   Profile,
 } from "../contract";
 import { error, type Handlers } from "./fake_parts";
+import { FakeSecurity } from "./fake_security";
 import { FakeSessions } from "./fake_sessions";
 import { fakeServer, fakeSettings, PICTURE, signedIn } from "./fake_states";
 import { FakeStepUp } from "./fake_step_up";
@@ -28,6 +29,7 @@ export class FakeHost implements Host {
   pendingPage: Page | null = null;
   readonly stepUp: FakeStepUp;
   readonly sessions: FakeSessions;
+  readonly security: FakeSecurity;
 
   readonly #states = new Set<(state: AppState) => void>();
   readonly #pages = new Set<(page: Page) => void>();
@@ -39,7 +41,16 @@ export class FakeHost implements Host {
     this.#now = now;
     this.stepUp = new FakeStepUp(now);
     this.sessions = new FakeSessions(now, this.stepUp);
-    this.#handlers = { ...this.#own, ...this.stepUp.handlers, ...this.sessions.handlers };
+    this.security = new FakeSecurity(now, this.stepUp, {
+      account: () => this.#account(),
+      commit: (account) => this.#commit(account),
+    });
+    this.#handlers = {
+      ...this.#own,
+      ...this.stepUp.handlers,
+      ...this.sessions.handlers,
+      ...this.security.handlers,
+    };
     if ("server" in state) this.settings.server = { url: state.server.url, source: state.server.source };
     if (state.kind === "no_server") this.settings.server = null;
   }
@@ -102,7 +113,7 @@ export class FakeHost implements Host {
     return account;
   }
 
-  readonly #own: Omit<Handlers, keyof FakeStepUp["handlers"] | keyof FakeSessions["handlers"]> = {
+  readonly #own: Omit<Handlers, keyof (FakeStepUp & FakeSessions & FakeSecurity)["handlers"]> = {
     app_state: () => this.state,
     pending_page: () => {
       const page = this.pendingPage;

@@ -132,16 +132,45 @@ export const STATES: Record<string, (now: number) => AppState> = {
     const account = fakeAccount(now);
     account.name = { access: "edit", value: LONG };
     account.email = { access: "edit", value: `${"very.".repeat(20)}long@example.test` };
+    account.username = { access: "edit", value: "a".repeat(128) };
+    account.sign_in_ways = [
+      { kind: "password", with: ["username", "email", "phone"] },
+      { kind: "social", target: "x", name: LONG.replaceAll(" ", "") },
+      { kind: "enterprise", name: LONG },
+    ];
     account.profile = {
       access: "edit",
       value: { ...fakeProfile(), given_name: LONG, website: `https://example.test/${"a".repeat(300)}` },
     };
     return signedIn(now, { account });
   },
+  every_way: (now) => {
+    const account = fakeAccount(now);
+    account.sign_in_ways = [
+      { kind: "password", with: ["username", "email", "phone"] },
+      { kind: "email_code" },
+      { kind: "phone_code" },
+      { kind: "social", target: "github", name: "GitHub" },
+      { kind: "enterprise", name: "Example Corp" },
+      { kind: "passkey" },
+    ];
+    return signedIn(now, { account });
+  },
+  last_way: (now) => {
+    const account = fakeAccount(now);
+    account.username = { access: "edit", value: null };
+    account.phone = { access: "edit", value: null };
+    account.password = { access: "edit", value: false };
+    account.sign_in_ways = [{ kind: "email_code" }];
+    return signedIn(now, { account });
+  },
   empty: (now) => {
     const account = fakeAccount(now);
     account.name = { access: "edit", value: null };
     account.email = { access: "off" };
+    account.username = { access: "edit", value: null };
+    account.password = { access: "edit", value: false };
+    account.sign_in_ways = [{ kind: "social", target: "github", name: null }];
     account.phone = { access: "edit", value: null };
     account.profile = { access: "edit", value: null };
     account.last_sign_in_at = null;
@@ -152,6 +181,8 @@ export const STATES: Record<string, (now: number) => AppState> = {
     account.name = { access: "read_only", value: "Alice Example", reason: "organisation" };
     account.avatar = { access: "off" };
     account.phone = { access: "read_only", value: "15550000001", reason: "server" };
+    account.username = { access: "read_only", value: "alice", reason: "scope" };
+    account.password = { access: "read_only", value: true, reason: "organisation" };
     account.profile = { access: "read_only", value: fakeProfile(), reason: "organisation" };
     return signedIn(now, { account });
   },

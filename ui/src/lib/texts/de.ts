@@ -1,6 +1,7 @@
 /** Every German word of the page. */
 import { devices } from "./de_devices";
 import { errors } from "./de_errors";
+import { security } from "./de_security";
 import { code, stepUp } from "./de_step_up";
 import type { Texts } from "./en";
 
@@ -17,6 +18,7 @@ export const de: Texts = {
     problem: "Nicht verfügbar",
     overview: "Übersicht",
     profile: "Profil",
+    security: "Sicherheit",
     devices: "Geräte und Apps",
     settings: "App-Einstellungen",
   },
@@ -281,6 +283,7 @@ export const de: Texts = {
 
   stepUp,
   code,
+  security,
   devices,
   errors,
 };

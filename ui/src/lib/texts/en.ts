@@ -1,6 +1,7 @@
 /** Every English word of the page. `de.ts` must have the same keys: the type says so. */
 import { devices } from "./en_devices";
 import { errors } from "./en_errors";
+import { security } from "./en_security";
 import { code, stepUp } from "./en_step_up";
 
 export const en = {
@@ -16,6 +17,7 @@ export const en = {
     problem: "Not available",
     overview: "Overview",
     profile: "Profile",
+    security: "Security",
     devices: "Devices & apps",
     settings: "App settings",
   },
@@ -272,6 +274,7 @@ export const en = {
 
   stepUp,
   code,
+  security,
   devices,
   errors,
 };

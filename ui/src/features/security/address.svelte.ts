@@ -1,0 +1,128 @@
+/**
+ * A new e-mail address or phone number: typed, proven by a code that goes there, and then made the person's own. What
+ * was typed stays until it is done, also when the dialog is left; a code that still serves is not sent again.
+ */
+import type { AccountView, CodeSentView, CommandError } from "../../lib/contract";
+import { valueOf } from "../../lib/account";
+import type { App } from "../../lib/state/app.svelte";
+import { Sensitive } from "../../lib/state/sensitive.svelte";
+
+export type Route = "email" | "phone";
+/** What is wrong with what was typed, said beside it. */
+export type Mistake = "empty" | "form" | "same" | "refused" | "taken" | "conflict";
+
+/** What no server takes; all else is the server's to say. */
+export function mistakeIn(route: Route, typed: string, present: string | null): Mistake | null {
+  if (!typed) return "empty";
+  if (typed === present) return "same";
+  if (route === "email") return /^[^\s@]+@[^\s@]+$/.test(typed) ? null : "form";
+  if (!/^(\+|00)[\d\s()./-]+$/.test(typed)) return "form";
+  return typed.replace(/^00/, "").replaceAll(/\D/g, "") === present ? "same" : null;
+}
+
+export class AddressChange {
+  readonly route: Route;
+  draft = $state("");
+  code = $state("");
+  sent = $state.raw<CodeSentView | null>(null);
+  mistake = $state<Mistake | null>(null);
+  /** The address of which `mistake` speaks, where that says it. */
+  refused = $state("");
+  readonly server: Sensitive;
+
+  readonly #app: App;
+  readonly #accountId: string;
+  readonly #done: (account: AccountView) => void;
+  #from: string | null = null;
+  /** Where the code went. */
+  #to = "";
+
+  constructor(app: App, accountId: string, route: Route, done: (account: AccountView) => void) {
+    this.#app = app;
+    this.#accountId = accountId;
+    this.route = route;
+    this.#done = done;
+    this.server = new Sensitive(app, accountId);
+  }
+
+  /** Begins, or goes on where it was left. `from` is what the person sees now. */
+  open(from: string | null): void {
+    const serves = this.sent && this.sent.expires_at > this.#app.time() && this.#from === from;
+    if (!serves) this.retype();
+    this.#from = from;
+  }
+
+  /** Back to what was typed; the code that is on its way is given up. */
+  retype(): void {
+    this.sent = null;
+    this.code = "";
+    this.server.error = null;
+  }
+
+  async send(): Promise<void> {
+    if (this.server.busy) return;
+    const typed = this.draft.trim();
+    this.mistake = mistakeIn(this.route, typed, this.#from);
+    if (this.mistake) return;
+    this.#to = typed;
+    await this.#ask();
+  }
+
+  async resend(): Promise<void> {
+    this.code = "";
+    await this.#ask();
+  }
+
+  async confirm(): Promise<void> {
+    const transaction = this.sent?.transaction;
+    if (!transaction || this.code.length !== 6 || this.server.busy) return;
+    const args = { accountId: this.#accountId, request: { transaction, code: this.code } };
+    const { host } = this.#app;
+    const account = await this.server.ask(() =>
+      this.route === "email" ? host.invoke("email_confirm", args) : host.invoke("phone_confirm", args),
+    );
+    if (account) {
+      this.draft = "";
+      this.retype();
+      this.server.forget();
+      this.#done(account);
+    } else if (this.server.error) {
+      this.#refuse(this.server.error);
+    }
+  }
+
+  async #ask(): Promise<void> {
+    const { host } = this.#app;
+    const [accountId, from, to] = [this.#accountId, this.#from, this.#to];
+    const sent = await this.server.prove(to, to, () =>
+      this.route === "email"
+        ? host.invoke("email_set", { accountId, request: { from, address: to } })
+        : host.invoke("phone_set", { accountId, request: { from, number: to } }),
+    );
+    if (sent) {
+      this.sent = sent;
+      this.code = "";
+      this.#app.announce(this.#app.texts.code.sentTo(sent.masked));
+    } else if (this.server.error) {
+      this.#refuse(this.server.error);
+    }
+  }
+
+  /** A refusal of the value goes back to what was typed; one of the code stays with the code. */
+  #refuse(error: CommandError): void {
+    if (error.code === "code_expired") this.code = "";
+    const mistake = (
+      { invalid_value: "refused", identifier_unavailable: "taken", conflict: "conflict" } as const
+    )[error.code as string];
+    if (!mistake) return;
+    this.retype();
+    this.server.forget();
+    this.mistake = mistake;
+    this.refused = this.#to;
+    if (error.detail?.kind === "conflict") {
+      const present = error.detail.present;
+      this.#app.accept(this.#accountId, present);
+      this.#from = valueOf(present[this.route]);
+    }
+  }
+}

@@ -1,0 +1,81 @@
+/** What is being changed about signing in, and what came of the last change. One for each account. */
+import { valueOf } from "../../lib/account";
+import type { AccountView, Identifier, NextStep } from "../../lib/contract";
+import type { App } from "../../lib/state/app.svelte";
+import { AddressChange } from "./address.svelte";
+import { Removal } from "./removal.svelte";
+import { UsernameChange } from "./username.svelte";
+
+/** What the open dialog is about. */
+export type Task = { kind: Identifier } | { kind: "removal"; removal: Removal };
+
+/** `to` is null when it was removed. */
+export interface Done {
+  kind: Identifier;
+  to: string | null;
+}
+
+/** Where each next step leads, where it leads anywhere. */
+export const STEPS = {
+  add_email: "email",
+  add_phone: "phone",
+  set_username: "username",
+} as const satisfies Partial<Record<NextStep, Identifier>>;
+
+export class Security {
+  #opened = $state.raw<Task | null>(null);
+  /** Whether `opened` is anything. Not reactive: while a dialog goes, what is reactive still says what was. */
+  isOpen = false;
+  done = $state.raw<Done | null>(null);
+  readonly email: AddressChange;
+  readonly phone: AddressChange;
+  readonly username: UsernameChange;
+  readonly #app: App;
+  readonly #accountId: string;
+
+  constructor(app: App, accountId: string) {
+    this.#app = app;
+    this.#accountId = accountId;
+    const changed = (kind: Identifier) => (account: AccountView) =>
+      this.finish({ kind, to: valueOf(account[kind]) }, account);
+    this.email = new AddressChange(app, accountId, "email", changed("email"));
+    this.phone = new AddressChange(app, accountId, "phone", changed("phone"));
+    this.username = new UsernameChange(app, accountId, changed("username"));
+  }
+
+  get opened(): Task | null {
+    return this.#opened;
+  }
+
+  open(kind: Identifier, account: AccountView): void {
+    this.done = null;
+    this[kind].open(valueOf(account[kind]));
+    this.#show({ kind });
+  }
+
+  remove(kind: Identifier, value: string): void {
+    this.done = null;
+    const removal = new Removal(this.#app, this.#accountId, kind, value, (account) =>
+      this.finish({ kind, to: null }, account),
+    );
+    this.#show({ kind: "removal", removal });
+  }
+
+  /** Closes the dialog. What was typed stays. */
+  leave(): void {
+    if (this.opened?.kind === "removal") this.opened.removal.server.forget();
+    this.#show(null);
+  }
+
+  /** The server has said that it is done. */
+  finish(done: Done, account: AccountView): void {
+    this.#app.accept(this.#accountId, account);
+    this.#show(null);
+    this.done = done;
+  }
+
+  #show(task: Task | null): void {
+    this.#opened = task;
+    this.isOpen = task !== null;
+  }
+}

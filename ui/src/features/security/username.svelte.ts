@@ -1,0 +1,70 @@
+/** A first user name, or another one. What was typed stays until it is done. */
+import { valueOf } from "../../lib/account";
+import type { AccountView, CommandError } from "../../lib/contract";
+import type { App } from "../../lib/state/app.svelte";
+import { Sensitive } from "../../lib/state/sensitive.svelte";
+
+export type Mistake = "empty" | "form" | "tooLong" | "refused" | "taken" | "conflict";
+
+/** What Logto takes for a user name at all; the tenant's own rules are the server's to say. */
+export function mistakeIn(typed: string): Mistake | null {
+  if (!typed) return "empty";
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(typed)) return "form";
+  return typed.length > 128 ? "tooLong" : null;
+}
+
+export class UsernameChange {
+  draft = $state("");
+  mistake = $state<Mistake | null>(null);
+  readonly server: Sensitive;
+
+  readonly #app: App;
+  readonly #accountId: string;
+  readonly #done: (account: AccountView) => void;
+  #from: string | null = null;
+
+  constructor(app: App, accountId: string, done: (account: AccountView) => void) {
+    this.#app = app;
+    this.#accountId = accountId;
+    this.#done = done;
+    this.server = new Sensitive(app, accountId);
+  }
+
+  open(from: string | null): void {
+    if (!this.draft) this.draft = from ?? "";
+    this.#from = from;
+    this.server.error = null;
+  }
+
+  async save(): Promise<void> {
+    if (this.server.busy) return;
+    const to = this.draft.trim();
+    this.mistake = mistakeIn(to);
+    if (this.mistake) return;
+    const [accountId, from] = [this.#accountId, this.#from];
+    const account = await this.server.prove(to, "username", () =>
+      this.#app.host.invoke("username_update", { accountId, request: { username: { from, to } } }),
+    );
+    if (account) {
+      this.draft = "";
+      this.server.forget();
+      this.#done(account);
+    } else if (this.server.error) {
+      this.#refuse(this.server.error);
+    }
+  }
+
+  #refuse(error: CommandError): void {
+    const mistake = (
+      { invalid_value: "refused", identifier_unavailable: "taken", conflict: "conflict" } as const
+    )[error.code as string];
+    if (!mistake) return;
+    this.server.error = null;
+    this.mistake = mistake;
+    if (error.detail?.kind === "conflict") {
+      const present = error.detail.present;
+      this.#app.accept(this.#accountId, present);
+      this.#from = valueOf(present.username);
+    }
+  }
+}

@@ -1,0 +1,60 @@
+/** The ways to sign in, in plain words, and what is left of them without one identifier. */
+import type { IconName } from "../../lib/components/icons";
+import type { Identifier, SignInWay } from "../../lib/contract";
+import { choiceInWords } from "../../lib/format";
+import type { Texts } from "../../lib/texts/en";
+
+export const WAY_ICONS: Record<SignInWay["kind"], IconName> = {
+  password: "key",
+  email_code: "mail",
+  phone_code: "phone",
+  social: "link",
+  enterprise: "badge",
+  passkey: "safe",
+};
+
+/** Whether an identifier is typed, or written to, when signing in this way. */
+export function uses(way: SignInWay, identifier: Identifier): boolean {
+  if (way.kind === "password") return way.with.includes(identifier);
+  return way.kind === `${identifier}_code`;
+}
+
+export function wayInWords(way: SignInWay, texts: Texts, locale: string): string {
+  const words = texts.security.ways;
+  switch (way.kind) {
+    case "password":
+      if (way.with.length === 0) return words.passwordAlone;
+      return words.password(
+        choiceInWords(
+          way.with.map((identifier) => words.with[identifier]),
+          locale,
+        ),
+      );
+    case "social":
+      return words.social(way.name?.trim() || way.target);
+    case "enterprise":
+      return way.name?.trim() ? words.enterprise(way.name.trim()) : words.enterpriseUnnamed;
+    case "email_code":
+    case "phone_code":
+    case "passkey":
+      return words[way.kind];
+  }
+}
+
+/** What can no longer be done without an identifier, and what still can. */
+export function without(ways: readonly SignInWay[], identifier: Identifier) {
+  const lost: SignInWay[] = [];
+  const left: SignInWay[] = [];
+  for (const way of ways) {
+    if (!uses(way, identifier)) {
+      left.push(way);
+    } else if (way.kind === "password") {
+      lost.push({ kind: "password", with: [identifier] });
+      const others = way.with.filter((other) => other !== identifier);
+      if (others.length > 0) left.push({ kind: "password", with: others });
+    } else {
+      lost.push(way);
+    }
+  }
+  return { lost, left };
+}

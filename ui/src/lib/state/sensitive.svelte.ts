@@ -1,0 +1,74 @@
+/**
+ * One question to the server that a form puts, with a proof where it is needed: whether it is under way, what it was
+ * refused with, and how long it has been waited for. What is waited for is the server, not the person who proves it.
+ */
+import type { CommandError, Outcome } from "../contract";
+import { toCommandError } from "../errors/presentation";
+import type { App } from "./app.svelte";
+import { StepUp } from "./step_up.svelte";
+import { Waiting } from "./waiting.svelte";
+
+export class Sensitive {
+  busy = $state(false);
+  error = $state.raw<CommandError | null>(null);
+  readonly waiting = new Waiting();
+
+  readonly #app: App;
+  readonly #accountId: string;
+  #proof: StepUp | null = null;
+  /** What the proof is for: another target needs another one. */
+  #target = "";
+
+  constructor(app: App, accountId: string) {
+    this.#app = app;
+    this.#accountId = accountId;
+  }
+
+  /**
+   * Asks a command that may need a proof. `target` tells one proof from the next, `subject` names it to the person.
+   * The answer, or null when the person left the proof, it was refused, or another question is under way.
+   */
+  async prove<T>(subject: string, target: string, command: () => Promise<Outcome<T>>): Promise<T | null> {
+    if (this.busy) return null;
+    if (this.#target !== target) this.forget();
+    this.#target = target;
+    const proof = (this.#proof ??= new StepUp(this.#app, this.#accountId, subject));
+    return this.#attempt(() => proof.run(() => this.#timed(command)));
+  }
+
+  /** Asks a command that needs none. The answer, or null when it was refused. */
+  async ask<T>(command: () => Promise<T>): Promise<T | null> {
+    if (this.busy) return null;
+    return this.#attempt(() => this.#timed(command));
+  }
+
+  /** Drops the refusal and what was typed or proven in the dialog of the proof. */
+  forget(): void {
+    this.error = null;
+    this.#proof?.forget();
+    this.#proof = null;
+    this.#target = "";
+  }
+
+  async #attempt<T>(question: () => Promise<T>): Promise<T | null> {
+    this.busy = true;
+    this.error = null;
+    try {
+      return await question();
+    } catch (thrown) {
+      this.error = toCommandError(thrown);
+      return null;
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  async #timed<T>(command: () => Promise<T>): Promise<T> {
+    this.waiting.start();
+    try {
+      return await command();
+    } finally {
+      this.waiting.stop();
+    }
+  }
+}

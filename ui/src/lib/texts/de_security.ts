@@ -1,0 +1,121 @@
+/** How a person signs in, in German. */
+import type { security as englishSecurity } from "./en_security";
+
+export const security: typeof englishSecurity = {
+  lead: "Wie Sie zeigen, dass Sie es sind. Bevor sich hier etwas ändert, bestätigen Sie es noch einmal.",
+  ways: {
+    title: "So melden Sie sich an",
+    password: (identifiers) => `Mit ${identifiers} und Ihrem Passwort`,
+    passwordAlone: "Mit Ihrem Passwort",
+    email_code: "Mit einem Code per E-Mail",
+    phone_code: "Mit einem Code per SMS",
+    social: (name) => `Mit Ihrem Konto bei ${name}`,
+    enterprise: (name) => `Mit Ihrem Arbeitskonto bei ${name}`,
+    enterpriseUnnamed: "Mit Ihrem Arbeitskonto",
+    passkey: "Mit einem Passkey",
+    with: { username: "Benutzername", email: "E-Mail-Adresse", phone: "Telefonnummer" },
+  },
+  details: "Womit Sie sich anmelden",
+  remove: "Entfernen",
+  passwordField: { label: "Passwort", inSentence: "Passwort" },
+  passwordSet: "Festgelegt",
+  scope: "Ihr Konto darf das noch nicht ändern. Bitten Sie die IT um die Berechtigung „account:security“.",
+  step: (which) => `Schritt ${which} von 2`,
+
+  address: {
+    email: {
+      add: "E-Mail-Adresse hinzufügen",
+      change: "E-Mail-Adresse ändern",
+      present: (value) => `Jetzt ist es ${value}.`,
+      label: "Neue E-Mail-Adresse",
+      hint: "Dorthin geht ein Code. Sobald Sie ihn hier eingegeben haben, ist es Ihre Adresse.",
+      confirm: "Neue E-Mail bestätigen",
+      empty: "Geben Sie die neue E-Mail-Adresse ein.",
+      form: "Das ist keine E-Mail-Adresse. Sie sieht aus wie name@example.com.",
+      same: "Das ist schon Ihre E-Mail-Adresse.",
+      refused:
+        "Ihre Organisation nimmt diese Adresse nicht an: Sie ist vielleicht vertippt, gesperrt oder gehört zu einem Arbeitskonto. Nehmen Sie eine andere.",
+      taken: (value) =>
+        `Der Code war richtig, aber ${value} ist für Ihr Konto nicht möglich. Nehmen Sie eine andere Adresse.`,
+      conflict:
+        "Ihre E-Mail-Adresse wurde inzwischen anderswo geändert. Sehen Sie sie an und beginnen Sie neu.",
+    },
+    phone: {
+      add: "Telefonnummer hinzufügen",
+      change: "Telefonnummer ändern",
+      present: (value) => `Jetzt ist es ${value}.`,
+      label: "Neue Telefonnummer",
+      hint: "Mit der Ländervorwahl, etwa +43 664 1234567. Dorthin geht ein Code per SMS.",
+      confirm: "Neue Nummer bestätigen",
+      empty: "Geben Sie die neue Telefonnummer ein.",
+      form: "Beginnen Sie mit der Ländervorwahl, etwa +43 oder 0043.",
+      same: "Das ist schon Ihre Telefonnummer.",
+      refused:
+        "An diese Nummer kann kein Code gesendet werden: Sie ist vielleicht vertippt oder aus einem Land, das Ihre Organisation nicht bedient. Nehmen Sie eine andere.",
+      taken: (value) =>
+        `Der Code war richtig, aber ${value} ist für Ihr Konto nicht möglich. Nehmen Sie eine andere Nummer.`,
+      conflict:
+        "Ihre Telefonnummer wurde inzwischen anderswo geändert. Sehen Sie sie an und beginnen Sie neu.",
+    },
+    codeTitle: "Code eingeben",
+    other: "Eingabe ändern",
+  },
+
+  username: {
+    add: "Benutzernamen wählen",
+    change: "Benutzernamen ändern",
+    label: "Neuer Benutzername",
+    hint: "Buchstaben ohne Umlaute und Akzente, Ziffern und _; am Anfang steht keine Ziffer.",
+    save: "Benutzernamen speichern",
+    empty: "Geben Sie den neuen Benutzernamen ein.",
+    form: "Nur Buchstaben ohne Umlaute und Akzente, Ziffern und _; am Anfang ein Buchstabe oder _.",
+    tooLong: "Ein Benutzername hat höchstens 128 Zeichen.",
+    refused:
+      "Ihre Organisation nimmt diesen Benutzernamen nicht an: Er ist zu kurz oder zu lang oder hat Zeichen, die nicht erlaubt sind. Wählen Sie einen anderen.",
+    taken: "Dieser Benutzername ist nicht möglich. Wählen Sie einen anderen.",
+    conflict: "Ihr Benutzername wurde inzwischen anderswo geändert. Sehen Sie ihn an und beginnen Sie neu.",
+  },
+
+  removal: {
+    email: (value) => `E-Mail-Adresse ${value} entfernen?`,
+    phone: (value) => `Telefonnummer ${value} entfernen?`,
+    username: (value) => `Benutzernamen ${value} entfernen?`,
+    loses: "Danach können Sie sich nicht mehr so anmelden:",
+    unused:
+      "Sie melden sich jetzt nicht damit an. Sie kann dann nicht mehr dazu dienen, Sie zu erreichen oder zu bestätigen, dass Sie es sind.",
+    left: "Sie können sich weiterhin so anmelden:",
+    one: "Dann bleibt Ihnen nur ein Weg, sich anzumelden:",
+    confirm: { email: "E-Mail entfernen", phone: "Telefon entfernen", username: "Benutzernamen entfernen" },
+    stay: "Behalten",
+    conflict: "Das wurde inzwischen anderswo geändert. Sehen Sie es an und beginnen Sie neu.",
+  },
+  lastWay: {
+    title: "Sie würden sich aussperren",
+    body: "Ohne das bleibt Ihnen kein Weg, sich anzumelden. Tun Sie zuerst eines davon:",
+    only: "Ohne das bleibt Ihnen kein Weg, sich anzumelden.",
+    steps: {
+      add_email: "E-Mail-Adresse hinzufügen",
+      add_phone: "Telefonnummer hinzufügen",
+      set_username: "Benutzernamen wählen",
+    },
+    ask_organisation: "Ihre Organisation kann Ihnen einen anderen Weg öffnen. Fragen Sie die IT.",
+  },
+
+  done: {
+    email: (value) => `Ihre E-Mail-Adresse ist jetzt ${value}.`,
+    phone: (value) => `Ihre Telefonnummer ist jetzt ${value}.`,
+    username: (value) => `Ihr Benutzername ist jetzt ${value}.`,
+    removed: {
+      email: "Ihre E-Mail-Adresse wurde entfernt.",
+      phone: "Ihre Telefonnummer wurde entfernt.",
+      username: "Ihr Benutzername wurde entfernt.",
+    },
+    from: (value) => `Melden Sie sich ab jetzt mit ${value} an.`,
+  },
+  elsewhere: {
+    offer: "Alles andere bleibt angemeldet. Wenn darunter jemand Fremdes sein könnte, beenden Sie es.",
+    unknown:
+      "Es lässt sich nicht sagen, welche Anmeldung dieses Gerät ist. Wählen Sie auf der Seite, die alle nennt.",
+    open: "„Geräte und Apps“ öffnen",
+  },
+};
