@@ -1,6 +1,8 @@
 //! One file a feature; every command is arguments, one call into the core, and `?`.
 
 mod account;
+mod identifiers;
+mod password;
 mod session;
 mod sessions;
 mod settings;
@@ -40,6 +42,15 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         sessions::session_end,
         sessions::grant_end,
         sessions::sessions_end_others,
+        identifiers::email_set,
+        identifiers::email_confirm,
+        identifiers::email_remove,
+        identifiers::phone_set,
+        identifiers::phone_confirm,
+        identifiers::phone_remove,
+        identifiers::username_update,
+        password::password_rules,
+        password::password_update,
         account::picture,
         settings::settings,
         settings::settings_set_server,

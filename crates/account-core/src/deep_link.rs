@@ -45,6 +45,7 @@ pub(crate) fn parse(raw: &str, scheme: &str) -> Result<Link, Error> {
     match (place.strip_suffix('/').unwrap_or(place), query) {
         ("open/overview", None) => Ok(Link::Open(Page::Overview)),
         ("open/profile", None) => Ok(Link::Open(Page::Profile)),
+        ("open/security", None) => Ok(Link::Open(Page::Security)),
         ("open/devices", None) => Ok(Link::Open(Page::Devices)),
         ("open/settings", None) => Ok(Link::Open(Page::Settings)),
         ("signed-out", query) if has_only(query, &["state"]) => Ok(Link::SignedOut),

@@ -3,12 +3,14 @@
 use account_api::account::{AccountUpdateRequest, Change};
 use account_api::app::{AppState, Freshness};
 use account_api::error::{Code, CommandError};
+use account_api::identifiers::{EmailRemoveRequest, PhoneRemoveRequest};
 use account_api::secret::SecretText;
 use account_api::step_up::CodeRoute;
 use serde_json::{Value, json};
 
 use crate::bench::World;
 use crate::bench::http::{Answer, Scripted};
+use crate::bench::requests::{code, email, new_password, phone, username};
 use crate::bench::scripts::{account, settings_server};
 
 fn rename() -> AccountUpdateRequest {
@@ -57,6 +59,15 @@ async fn n25_a_command_that_names_another_account_is_refused_and_sends_nothing()
         world.app.session_end(&bob, "s-1").await.unwrap_err(),
         world.app.grant_end(&bob, "g-1").await.unwrap_err(),
         world.app.sessions_end_others(&bob, Default::default()).await.unwrap_err(),
+        world.app.email_set(&bob, email("new@example.test")).await.unwrap_err(),
+        world.app.email_confirm(&bob, code("123456")).await.unwrap_err(),
+        world.app.email_remove(&bob, EmailRemoveRequest { from: String::new() }).await.unwrap_err(),
+        world.app.phone_set(&bob, phone("+15550000009")).await.unwrap_err(),
+        world.app.phone_confirm(&bob, code("123456")).await.unwrap_err(),
+        world.app.phone_remove(&bob, PhoneRemoveRequest { from: String::new() }).await.unwrap_err(),
+        world.app.username_update(&bob, username("alice", "alice_b")).await.unwrap_err(),
+        world.app.password_rules(&bob).await.unwrap_err(),
+        world.app.password_update(&bob, new_password("Better-Horse-8")).await.unwrap_err(),
         world.app.step_up_browser(&bob, "an-id").await.unwrap_err(),
         world.app.step_up_password(&bob, "an-id", SecretText::new("secret".to_owned())).await.unwrap_err(),
         world.app.step_up_code_send(&bob, "an-id", CodeRoute::Email).await.unwrap_err(),

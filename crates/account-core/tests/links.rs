@@ -65,6 +65,7 @@ async fn n9_only_listed_links_do_anything() {
     for (link, page) in [
         ("app.latchkey.dev://open/overview", Page::Overview),
         ("app.latchkey.dev://open/profile", Page::Profile),
+        ("app.latchkey.dev://open/security", Page::Security),
         ("app.latchkey.dev://open/devices", Page::Devices),
         ("app.latchkey.dev://open/settings/", Page::Settings),
     ] {
@@ -73,7 +74,7 @@ async fn n9_only_listed_links_do_anything() {
     }
     world.app.open_link("app.latchkey.dev://signed-out?state=any").unwrap();
     world.app.open_link("app.latchkey.dev://signed-out/").unwrap();
-    assert_eq!(world.host.seen(|seen| (seen.focused, seen.navigations.len())), (6, 4));
+    assert_eq!(world.host.seen(|seen| (seen.focused, seen.navigations.len())), (7, 5));
     assert!(world.sandbox.request_log().is_empty(), "links cause no request");
 }
 
@@ -103,7 +104,9 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let link = format!("{prefix}{rest}");
         let result = LINKS.with(|app| runtime.block_on(async { app.open_link(&link) }));
-        let known = ["open/overview", "open/profile", "open/devices", "open/settings", "signed-out"];
+        let known = [
+            "open/overview", "open/profile", "open/security", "open/devices", "open/settings", "signed-out"
+        ];
         if result.is_ok() {
             let after = link.strip_prefix("app.latchkey.dev://").unwrap_or("");
             prop_assert!(known.iter().any(|known| after.starts_with(known)), "{link}");

@@ -2,27 +2,14 @@
 
 use std::time::Duration;
 
-use account_api::app::{Outcome, StepUpProgress, StepUpView};
+use account_api::app::StepUpProgress;
 use account_api::error::{Code, CommandError, Detail};
 use account_api::secret::SecretText;
-use account_api::sessions::{CurrentSession, EndOthersRequest, SessionsEndedView};
+use account_api::sessions::{CurrentSession, EndOthersRequest};
 use account_api::step_up::StepUpMethod;
 
+use crate::bench::requests::{done, needed};
 use crate::bench::{ALICE, BOB, World};
-
-fn needed(outcome: Outcome<SessionsEndedView>) -> StepUpView {
-    match outcome {
-        Outcome::StepUp { step_up } => step_up,
-        Outcome::Done { answer } => panic!("done without a proof: {answer:?}"),
-    }
-}
-
-fn done(outcome: Outcome<SessionsEndedView>) -> SessionsEndedView {
-    match outcome {
-        Outcome::Done { answer } => answer,
-        Outcome::StepUp { step_up } => panic!("asked again: {step_up:?}"),
-    }
-}
 
 /// The same person signs in in another browser, with the same app.
 async fn another_session(world: &World) {

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use account_api::account::{AccountUpdateRequest, Change, Language, Theme};
 use account_api::app::Outcome;
-use account_api::error::CommandError;
+use account_api::error::{Code, CommandError};
 use account_api::secret::SecretText;
 use account_api::step_up::{CodeConfirmRequest, CodeRoute};
 use logto_sandbox::FaultAction;
 use tracing_subscriber::EnvFilter;
 
+use crate::bench::requests::{ALICES_PASSWORD, code_of, done, email, needed, new_password, phone, username};
 use crate::bench::{ALICE, BOB, Person, Proving, World};
 
 #[derive(Clone, Default)]
@@ -36,6 +37,8 @@ fn listen() -> (Log, impl Sized) {
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new("trace,logto_sandbox=off"))
         .with_ansi(false)
+        // Six digits of a moment would look like a code.
+        .without_time()
         .with_writer(move || writer.clone())
         .finish();
     let guard = tracing::subscriber::set_default(subscriber);
@@ -195,4 +198,65 @@ async fn n11_a_step_up_leaves_nothing_in_answers_logs_or_files() {
     for secret in proving.nonces().iter().chain(&proving.grants()) {
         assert!(!kept.contains(secret.as_str()));
     }
+}
+
+/// New addresses, a new name and a new password, well and not, at the real settings server.
+#[tokio::test]
+async fn n11_new_passwords_and_codes_are_in_no_answer_no_log_and_no_file() {
+    let (log, _listening) = listen();
+    let mut world = World::signed_in().await;
+    let (app, alice) = (Arc::clone(&world.app), world.alice());
+    let mut answers = Vec::new();
+    let told = |error| serde_json::to_string(&CommandError::from(error)).unwrap();
+    let prove = async |step_up: &str| {
+        let password = SecretText::new(ALICES_PASSWORD.to_owned());
+        app.step_up_password(&alice, step_up, password).await.unwrap();
+    };
+
+    let update = async |to: &str| app.password_update(&alice, new_password(to)).await;
+    world.cut("/api/");
+    answers.push(told(update("a-canary-that-is-lost").await.unwrap_err()));
+    world.sandbox.faults().clear();
+    let step_up = needed(update("canary").await.unwrap());
+    prove(&step_up.id).await;
+    let refused = update("canary").await.unwrap_err();
+    assert_eq!(refused.code(), Code::PasswordRejected);
+    answers.push(told(refused));
+    answers.push(told(update(ALICES_PASSWORD).await.unwrap_err()));
+    answers.push(serde_json::to_string(&app.password_rules(&alice).await.unwrap()).unwrap());
+
+    let new = "new.canary@example.test";
+    let step_up = needed(app.email_set(&alice, email(new)).await.unwrap());
+    answers.push(serde_json::to_string(&step_up).unwrap());
+    prove(&step_up.id).await;
+    let sent = done(app.email_set(&alice, email(new)).await.unwrap());
+    answers.push(serde_json::to_string(&sent).unwrap());
+    let code = world.sandbox.outbox().last().unwrap().1.clone();
+    let wrong: String = code.chars().map(|digit| if digit == '1' { '2' } else { '1' }).collect();
+    answers.push(told(app.email_confirm(&alice, code_of(&sent.transaction, &wrong)).await.unwrap_err()));
+    let view = app.email_confirm(&alice, code_of(&sent.transaction, &code)).await.unwrap();
+    answers.push(serde_json::to_string(&view).unwrap());
+    needed(app.phone_set(&alice, phone("+1 555 000 0009")).await.unwrap());
+    let step_up = needed(app.username_update(&alice, username("alice", "alice_canary")).await.unwrap());
+    prove(&step_up.id).await;
+    done(app.username_update(&alice, username("alice", "alice_canary")).await.unwrap());
+    answers.push(serde_json::to_string(&done(update("Canary-Horse-8").await.unwrap())).unwrap());
+    world.restart().await;
+    answers.push(serde_json::to_string(&world.app.state()).unwrap());
+    world.host.seen(|seen| {
+        answers.extend(seen.states.iter().map(|state| serde_json::to_string(state).unwrap()));
+    });
+
+    let text = log.text();
+    assert!(text.contains("a proof is needed"), "the flows are logged");
+    let mut canaries = world.sandbox.issued_secrets();
+    let passwords = ["a-canary-that-is-lost", "Canary-Horse-8", ALICES_PASSWORD].map(str::to_owned);
+    assert!(canaries.contains(&code) && canaries.contains(&passwords[1]));
+    canaries.extend(passwords);
+    canaries.extend([wrong, "\"canary\"".to_owned()]);
+    assert_absent(&canaries, &text, &world, &answers);
+    let personal = [new, "alice_canary", "5550000009", "alice@example.test"].map(str::to_owned);
+    assert_absent(&personal, &text, &world, &[]);
+    let kept = world.store.memory.contents().join("\n");
+    assert!(canaries[canaries.len() - 5..].iter().all(|canary| !kept.contains(canary.as_str())));
 }

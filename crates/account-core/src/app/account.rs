@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use account_api::account::{AccountUpdateRequest, AccountView, ProfileUpdateRequest};
-use account_api::app::{Freshness, Persistence};
+use account_api::app::{Freshness, Outcome, Persistence};
 use account_api::error::{Code, Detail};
 
 use super::App;
@@ -13,6 +13,7 @@ use crate::backend::{Request, routes};
 use crate::error::Error;
 use crate::last_known::KnownView;
 use crate::session::Session;
+use crate::step_up::Need;
 
 impl App {
     /// Asks the server for the account.
@@ -69,22 +70,10 @@ impl App {
         session: &Arc<Session>,
         request: Request<AccountView>,
     ) -> Result<AccountView, Error> {
-        let number = {
-            let mut inner = self.inner();
-            inner.requests += 1;
-            inner.requests
-        };
+        let number = self.next_request();
         let is_read = request.is_read();
-        let answer = only_of(&session.identity.sub, self.ask(session, request).await);
-        match &answer {
-            Ok(view) => self.show_account(session, number, view),
-            Err(Error::Api(error)) => {
-                if let Some(Detail::Conflict { present, .. }) = &error.detail {
-                    self.show_account(session, number, present);
-                }
-            }
-            Err(_) => {}
-        }
+        let answer = self.ask(session, request).await;
+        let answer = answer.and_then(|view| self.shown(session, number, view));
         if let Err(error) = &answer
             && is_read
             && !session.is_over()
@@ -94,7 +83,39 @@ impl App {
         answer
     }
 
-    fn show_account(&self, session: &Arc<Session>, number: u64, view: &AccountView) {
+    /// Sends a change that may need a proof, and shows the account it answers.
+    pub(super) async fn sensitive_account_request(
+        self: &Arc<Self>,
+        session: &Arc<Session>,
+        need: Need,
+        request: Request<AccountView>,
+    ) -> Result<Outcome<AccountView>, Error> {
+        let number = self.next_request();
+        match self.sensitive(session, need, request).await? {
+            Outcome::Done { answer } => Ok(Outcome::Done { answer: self.shown(session, number, answer)? }),
+            step_up @ Outcome::StepUp { .. } => Ok(step_up),
+        }
+    }
+
+    /// The number of a request that is sent now: a smaller one's answer never covers its own.
+    pub(super) fn next_request(&self) -> u64 {
+        let mut inner = self.inner();
+        inner.requests += 1;
+        inner.requests
+    }
+
+    /// Shows the account that a request answered, and hands it on; one about another account is dropped.
+    fn shown(&self, session: &Arc<Session>, number: u64, view: AccountView) -> Result<AccountView, Error> {
+        if view.user_id != session.identity.sub {
+            tracing::error!("the server answered about another account; dropped");
+            return Err(Error::AccountChanged);
+        }
+        self.show_account(session, number, &view);
+        Ok(view)
+    }
+
+    /// Shows the account as it was when this request was answered, unless a later one was answered already.
+    pub(super) fn show_account(&self, session: &Arc<Session>, number: u64, view: &AccountView) {
         let at = self.parts.clock.now();
         let shown = self.change(|inner| {
             let Some(signed_in) = inner.signed_in(session) else { return false };
@@ -141,15 +162,6 @@ impl App {
     pub fn waits_to_ask_again(&self) -> bool {
         self.contact_planned.load(Ordering::SeqCst)
     }
-}
-
-/// Drops an answer about another account.
-fn only_of(sub: &str, answer: Result<AccountView, Error>) -> Result<AccountView, Error> {
-    if answer.as_ref().is_ok_and(|view| view.user_id != sub) {
-        tracing::error!("the server answered about another account; dropped");
-        return Err(Error::AccountChanged);
-    }
-    answer
 }
 
 fn asked_wait(error: &Error) -> Option<Duration> {

@@ -3,7 +3,9 @@
 mod account;
 mod browser;
 mod contact;
+mod identifiers;
 mod links;
+mod password;
 mod request;
 mod revocation;
 mod sessions;

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use account_api::account::AccountView;
 use account_api::app::Persistence;
 use account_api::error::{Code, Detail};
 use secrecy::SecretString;
@@ -53,6 +54,7 @@ impl App {
         request: Request<A>,
         grant: Option<SecretString>,
     ) -> Result<Answered<A>, Error> {
+        let number = self.next_request();
         // A task of its own: a caller that goes away never interrupts a renewal between answer and keyring.
         let app = Arc::clone(self);
         let of = Arc::clone(session);
@@ -68,11 +70,18 @@ impl App {
                 self.end_session(session, Code::AccountNotFound).await;
                 Err(Error::Api(error))
             }
-            Err(Error::Api(error)) if is_foreign_conflict(error.detail.as_ref(), &session.identity.sub) => {
+            Err(error)
+                if account_in_conflict(&error).is_some_and(|one| one.user_id != session.identity.sub) =>
+            {
                 tracing::error!("the server answered about another account; dropped");
                 Err(Error::AccountChanged)
             }
-            answer => answer,
+            answer => {
+                if let Some(present) = answer.as_ref().err().and_then(account_in_conflict) {
+                    self.show_account(session, number, present);
+                }
+                answer
+            }
         }
     }
 
@@ -140,8 +149,15 @@ impl App {
     }
 }
 
-fn is_foreign_conflict(detail: Option<&Detail>, sub: &str) -> bool {
-    matches!(detail, Some(Detail::Conflict { present, .. }) if present.user_id != sub)
+/// The account as it is now, where somebody changed it meanwhile.
+fn account_in_conflict(error: &Error) -> Option<&AccountView> {
+    match error {
+        Error::Api(error) => match &error.detail {
+            Some(Detail::Conflict { present, .. }) => Some(present),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 fn retry_after<A>(reply: &Reply<A>) -> Option<u32> {

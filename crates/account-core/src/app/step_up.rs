@@ -54,7 +54,7 @@ impl App {
         let open = self.open_step_up(&session, step_up)?;
         let body = StepUpCodeRequest { nonce: open.nonce.expose_secret().to_owned(), route };
         let answer = self.ask(&session, routes::step_up_code(&body)?).await;
-        close_if_refused(&session, &open, answer)
+        close_if_refused(&session, &open, answer).map(backend::presentable_sent)
     }
 
     /// Proves it with the code that was sent.

@@ -8,7 +8,9 @@ pub(crate) mod request;
 pub(crate) mod routes;
 
 use account_api::error::{ApiError, Code, Detail};
-use account_api::step_up::{GRANT_HEADER, IDEMPOTENCY_HEADER, INSTANCE_HEADER, Purpose, StepUpMethod};
+use account_api::step_up::{
+    CodeSentView, GRANT_HEADER, IDEMPOTENCY_HEADER, INSTANCE_HEADER, Purpose, StepUpMethod,
+};
 use http::{StatusCode, header};
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
@@ -137,6 +139,11 @@ fn challenge(detail: Option<Detail>) -> Option<Challenge> {
         && nonce.len() <= LONGEST_NONCE
         && nonce.bytes().all(|byte| byte.is_ascii_graphic());
     plain.then(|| Challenge { purpose, methods: presentable(methods), nonce: SecretString::from(nonce) })
+}
+
+/// What became of a code, with an address that can be shown.
+pub(crate) fn presentable_sent(sent: CodeSentView) -> CodeSentView {
+    CodeSentView { masked: displayable(&sent.masked).unwrap_or_default(), ..sent }
 }
 
 /// The methods with masked addresses that can be shown.

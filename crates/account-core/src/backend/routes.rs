@@ -3,12 +3,16 @@
 use account_api::account::{
     AccountUpdateRequest, AccountView, PreferencesUpdateRequest, ProfileUpdateRequest,
 };
+use account_api::identifiers::{
+    EmailRemoveRequest, EmailSetRequest, PhoneRemoveRequest, PhoneSetRequest, UsernameUpdateRequest,
+};
+use account_api::password::{PasswordRules, PasswordUpdateRequest};
 use account_api::sessions::{
     CurrentSession, CurrentSessionRequest, EndOthersRequest, SessionsEndedView, SessionsView,
 };
 use account_api::step_up::{
-    CodeSentView, StepUpAnswer, StepUpBrowserRequest, StepUpCodeConfirmRequest, StepUpCodeRequest,
-    StepUpPasswordRequest,
+    CodeConfirmRequest, CodeSentView, StepUpAnswer, StepUpBrowserRequest, StepUpCodeConfirmRequest,
+    StepUpCodeRequest, StepUpPasswordRequest,
 };
 use http::Method;
 
@@ -79,4 +83,49 @@ pub(crate) fn grant_end(id: &PathId) -> Request<SessionsEndedView> {
 /// Ends every other session and every other grant.
 pub(crate) fn sessions_end_others(body: &EndOthersRequest) -> Result<Request<SessionsEndedView>, Error> {
     Request::write(Method::POST, "sessions/end-others", body)
+}
+
+/// A code to a new e-mail address.
+pub(crate) fn email_set(body: &EmailSetRequest) -> Result<Request<CodeSentView>, Error> {
+    Request::write(Method::POST, "email", body)
+}
+
+/// The code that came to the new e-mail address.
+pub(crate) fn email_confirm(body: &CodeConfirmRequest) -> Result<Request<AccountView>, Error> {
+    Request::write(Method::POST, "email/confirm", body)
+}
+
+/// No e-mail address any more.
+pub(crate) fn email_remove(body: &EmailRemoveRequest) -> Result<Request<AccountView>, Error> {
+    Request::write(Method::POST, "email/remove", body)
+}
+
+/// A code to a new phone number.
+pub(crate) fn phone_set(body: &PhoneSetRequest) -> Result<Request<CodeSentView>, Error> {
+    Request::write(Method::POST, "phone", body)
+}
+
+/// The code that came to the new phone number.
+pub(crate) fn phone_confirm(body: &CodeConfirmRequest) -> Result<Request<AccountView>, Error> {
+    Request::write(Method::POST, "phone/confirm", body)
+}
+
+/// No phone number any more.
+pub(crate) fn phone_remove(body: &PhoneRemoveRequest) -> Result<Request<AccountView>, Error> {
+    Request::write(Method::POST, "phone/remove", body)
+}
+
+/// The user name.
+pub(crate) fn username_update(body: &UsernameUpdateRequest) -> Result<Request<AccountView>, Error> {
+    Request::write(Method::PATCH, "username", body)
+}
+
+/// The tenant's rules for passwords.
+pub(crate) fn password_rules() -> Request<PasswordRules> {
+    Request::read("password")
+}
+
+/// A first password, or another one.
+pub(crate) fn password_update(body: &PasswordUpdateRequest) -> Result<Request<AccountView>, Error> {
+    Request::write(Method::PUT, "password", body)
 }

@@ -5,6 +5,7 @@ pub(crate) mod clock;
 pub(crate) mod host;
 pub(crate) mod http;
 pub(crate) mod proving;
+pub(crate) mod requests;
 pub(crate) mod scripts;
 pub(crate) mod store;
 pub(crate) mod world;

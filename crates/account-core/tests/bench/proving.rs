@@ -129,20 +129,32 @@ impl Memory {
             ("GET" | "PATCH", "/account") => Answer::json(200, &account(alice, "Alice")),
             ("POST", "/sessions/current") => Answer::json(200, &json!({"kind": "known", "id": "s-own"})),
             ("GET", "/sessions") => Answer::json(200, &sessions()),
-            ("DELETE", _) => self.guarded(asked, "end_session"),
-            ("POST", "/sessions/end-others") => self.guarded(asked, "end_other_sessions"),
+            ("DELETE", _) => self.guarded(asked, "end_session", &ended()),
+            ("POST", "/sessions/end-others") => self.guarded(asked, "end_other_sessions", &ended()),
+            ("POST", "/email" | "/phone") => {
+                let adds = asked.json()["from"].is_null();
+                let purpose = format!("{}_{}", if adds { "add" } else { "change" }, &target[1..]);
+                self.guarded(asked, &purpose, &code_sent())
+            }
+            ("POST", "/email/confirm" | "/phone/confirm") => match code_is_right(&asked.json()) {
+                true => Answer::json(200, &account(alice, "Alice Changed")),
+                false => refusal(422, "code_wrong", json!({"kind": "tries_left", "tries": 4})),
+            },
+            ("POST", "/email/remove" | "/phone/remove") => {
+                let purpose = format!("remove_{}", &target[1..target.len() - "/remove".len()]);
+                self.guarded(asked, &purpose, &account(alice, "Alice Changed"))
+            }
+            ("PATCH", "/username") => self.guarded(asked, "username", &account(alice, "Alice Changed")),
+            ("PUT", "/password") => self.guarded(asked, "password", &account(alice, "Alice Changed")),
             ("POST", _) if target.starts_with("/step-up/") => self.step_up(alice, asked),
             _ => refusal(404, "not_found", Value::Null),
         }
     }
 
-    fn guarded(&mut self, asked: &Asked, purpose: &str) -> Answer {
+    fn guarded(&mut self, asked: &Asked, purpose: &str, answer: &Value) -> Answer {
         let shown = asked.header("latchkey-grant").unwrap_or_default();
         if self.grants.iter().any(|(grant, of)| grant == shown && of == purpose) {
-            let ended = json!({
-                "sessions_ended": 1, "grants_ended": 1, "remaining": [], "present": sessions()
-            });
-            return Answer::json(200, &ended);
+            return Answer::json(200, answer);
         }
         let nonce = format!("{:0>43}", format!("a-nonce-of-the-server-{}", self.challenges.len()));
         self.challenges.push((nonce.clone(), purpose.to_owned()));
@@ -170,13 +182,8 @@ impl Memory {
                 return refusal(403, "password_wrong", Value::Null);
             }
             "/step-up/password" => {}
-            "/step-up/code" => {
-                let sent = json!({
-                    "transaction": "t-1", "masked": "a…e@example.test", "expires_at": 2, "resend_at": 1
-                });
-                return Answer::json(200, &sent);
-            }
-            "/step-up/code/confirm" if body["transaction"] != "t-1" || body["code"] != "123456" => {
+            "/step-up/code" => return Answer::json(200, &code_sent()),
+            "/step-up/code/confirm" if !code_is_right(&body) => {
                 return refusal(422, "code_wrong", json!({"kind": "tries_left", "tries": 4}));
             }
             _ => {}
@@ -199,6 +206,18 @@ pub(crate) fn refusal(status: u16, code: &str, detail: Value) -> Answer {
         body["detail"] = detail;
     }
     Answer::json(status, &body)
+}
+
+fn code_sent() -> Value {
+    json!({"transaction": "t-1", "masked": "a…e@example.test", "expires_at": 2, "resend_at": 1})
+}
+
+fn code_is_right(body: &Value) -> bool {
+    body["transaction"] == "t-1" && body["code"] == "123456"
+}
+
+fn ended() -> Value {
+    json!({"sessions_ended": 1, "grants_ended": 1, "remaining": [], "present": sessions()})
 }
 
 fn sessions() -> Value {

@@ -1,0 +1,118 @@
+//! E-mail address, phone number and user name over the whole staircase: the app's core, the real settings server and
+//! the sandbox in place of Logto.
+
+use account_api::account::Field;
+use account_api::error::{Code, CommandError, Detail};
+use account_api::identifiers::{EmailRemoveRequest, NextStep, PhoneRemoveRequest};
+use account_api::step_up::Purpose;
+use serde_json::json;
+
+use crate::bench::World;
+use crate::bench::requests::{
+    ALICES_EMAIL, ALICES_PASSWORD, ALICES_PHONE, code_of, done, email, needed, new_password, phone, username,
+};
+
+/// Alice proves it with her password.
+async fn prove(world: &World, step_up: &str) {
+    let password = new_password(ALICES_PASSWORD).password;
+    world.app.step_up_password(&world.alice(), step_up, password).await.unwrap();
+}
+
+/// The code of the newest message, and one that it is not.
+fn codes(world: &World) -> (String, String) {
+    let (_, code) = world.sandbox.outbox().last().cloned().unwrap();
+    let wrong = code.chars().map(|digit| if digit == '1' { '2' } else { '1' }).collect();
+    (code, wrong)
+}
+
+#[tokio::test]
+async fn b11_another_email_address_is_proven_and_a_wrong_code_keeps_the_transaction() {
+    let world = World::signed_in().await;
+    let (app, alice) = (&world.app, world.alice());
+    let request = email(" Alice.New@Example.TEST ");
+    let step_up = needed(app.email_set(&alice, request.clone()).await.unwrap());
+    assert_eq!(step_up.purpose, Purpose::ChangeEmail);
+    prove(&world, &step_up.id).await;
+    let sent = done(app.email_set(&alice, request).await.unwrap());
+    let (code, wrong) = codes(&world);
+    assert_eq!(world.sandbox.outbox().last().unwrap().0, "Alice.New@example.test");
+    let error = app.email_confirm(&alice, code_of(&sent.transaction, &wrong)).await.unwrap_err();
+    let error = CommandError::from(error);
+    assert_eq!((error.code, error.detail), (Code::CodeWrong, Some(Detail::TriesLeft { tries: 4 })));
+    assert_eq!(world.sandbox.user_json("alice")["primaryEmail"], ALICES_EMAIL);
+    let view = app.email_confirm(&alice, code_of(&sent.transaction, &code)).await.unwrap();
+    assert_eq!(view.email, Field::Edit { value: Some("Alice.New@example.test".to_owned()) });
+    assert_eq!(world.account(), view);
+    assert_eq!(world.sandbox.user_json("alice")["primaryEmail"], "Alice.New@example.test");
+
+    // The page still believes in the old address: the answer tells it what is so.
+    let error = app.email_set(&alice, email("third@example.test")).await.unwrap_err();
+    assert!(matches!(CommandError::from(error).detail, Some(Detail::Conflict { .. })));
+}
+
+#[tokio::test]
+async fn b11_another_phone_number_is_proven_and_a_wrong_code_keeps_the_transaction() {
+    let world = World::signed_in().await;
+    let (app, alice) = (&world.app, world.alice());
+    let request = phone("+1 (555) 000-0009");
+    let step_up = needed(app.phone_set(&alice, request.clone()).await.unwrap());
+    assert_eq!(step_up.purpose, Purpose::ChangePhone);
+    prove(&world, &step_up.id).await;
+    let sent = done(app.phone_set(&alice, request).await.unwrap());
+    let (code, wrong) = codes(&world);
+    let error = app.phone_confirm(&alice, code_of(&sent.transaction, &wrong)).await.unwrap_err();
+    assert_eq!(error.code(), Code::CodeWrong);
+    let view = app.phone_confirm(&alice, code_of(&sent.transaction, &code)).await.unwrap();
+    assert_eq!(world.account(), view);
+    assert_eq!(world.sandbox.user_json("alice")["primaryPhone"], "15550000009");
+}
+
+#[tokio::test]
+async fn an_address_and_a_number_are_removed_after_a_proof_each() {
+    let world = World::signed_in().await;
+    let (app, alice) = (&world.app, world.alice());
+    let no_email = EmailRemoveRequest { from: ALICES_EMAIL.to_owned() };
+    let step_up = needed(app.email_remove(&alice, no_email.clone()).await.unwrap());
+    assert_eq!(step_up.purpose, Purpose::RemoveEmail);
+    prove(&world, &step_up.id).await;
+    let view = done(app.email_remove(&alice, no_email).await.unwrap());
+    assert_eq!(view.email, Field::Edit { value: None });
+    let no_phone = PhoneRemoveRequest { from: ALICES_PHONE.to_owned() };
+    let step_up = needed(app.phone_remove(&alice, no_phone.clone()).await.unwrap());
+    assert_eq!(step_up.purpose, Purpose::RemovePhone);
+    prove(&world, &step_up.id).await;
+    let view = done(app.phone_remove(&alice, no_phone).await.unwrap());
+    assert_eq!(world.account(), view);
+    let stored = world.sandbox.user_json("alice");
+    assert!(stored["primaryEmail"].is_null() && stored["primaryPhone"].is_null(), "{stored}");
+}
+
+#[tokio::test]
+async fn b17_the_last_way_in_is_not_removed_and_the_next_step_is_named() {
+    let world = World::signed_in().await;
+    let (app, alice) = (&world.app, world.alice());
+    let methods = json!([{"identifier": "email", "password": false, "verificationCode": true}]);
+    let rules = json!({"signIn": {"methods": methods}, "socialSignInConnectorTargets": []});
+    world.sandbox.set_sign_in_experience(&rules);
+    world.advance(std::time::Duration::from_secs(61));
+    let request = EmailRemoveRequest { from: ALICES_EMAIL.to_owned() };
+    let error = CommandError::from(app.email_remove(&alice, request).await.unwrap_err());
+    assert_eq!(error.code, Code::LastSignInMethod);
+    assert_eq!(error.detail, Some(Detail::LastWay { next_steps: vec![NextStep::AskOrganisation] }));
+    assert_eq!(world.sandbox.user_json("alice")["primaryEmail"], ALICES_EMAIL);
+}
+
+#[tokio::test]
+async fn a_user_name_is_changed_and_one_that_is_taken_is_not() {
+    let world = World::signed_in().await;
+    let (app, alice) = (&world.app, world.alice());
+    let step_up = needed(app.username_update(&alice, username("alice", "alice_b")).await.unwrap());
+    assert_eq!(step_up.purpose, Purpose::Username);
+    prove(&world, &step_up.id).await;
+    let taken = app.username_update(&alice, username("alice", "bob")).await.unwrap_err();
+    assert_eq!(taken.code(), Code::IdentifierUnavailable);
+    let view = done(app.username_update(&alice, username("alice", "alice_b")).await.unwrap());
+    assert_eq!(view.username, Field::Edit { value: Some("alice_b".to_owned()) });
+    assert_eq!(world.account(), view);
+    assert_eq!(world.sandbox.user_json(&alice)["username"], "alice_b");
+}
