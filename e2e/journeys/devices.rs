@@ -85,18 +85,12 @@ pub(crate) async fn b11_a_code_to_a_present_address_proves_it(session: &Session)
     window.activate(&format!("session-end-{other}")).await?;
     window.activate("end-confirm").await?;
     window.activate("step-up-method-email").await?;
-    let code = wait::until_some("a code in the outbox", PATIENCE, || newest_code(&logto)).await?;
+    let code = wait::until_some("a code in the outbox", PATIENCE, || steps::newest_code(&logto)).await?;
     // The sixth digit sends it.
     window.tab_to("input-code").await?;
     window.type_text(&code).await?;
     window.wait_for("sessions-result").await?;
     ensure(!logto.sessions().await?.contains(&other), "Logto still has the other session")
-}
-
-async fn newest_code(logto: &Logto) -> Outcome<Option<String>> {
-    let outbox = logto.control(Method::GET, "/outbox.json", None).await?.unwrap_or_default();
-    let codes = outbox.as_array().into_iter().flatten().filter_map(|message| message["code"].as_str());
-    Ok(codes.filter(|code| code.len() == 6).last().map(str::to_owned))
 }
 
 /// Leaving the dialog ends nothing, and what was typed is there when it comes back.

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use e2e::Outcome;
 use e2e::session::{Keyring, Session};
 
-use crate::{account, devices, guard, links, servers, sign_in, storage, views};
+use crate::{account, devices, guard, links, security, servers, sign_in, storage, views};
 
 /// One journey: its name, the session it wants, and what it does.
 pub(crate) struct Journey {
@@ -48,6 +48,11 @@ pub(crate) const JOURNEYS: &[Journey] = &[
     journey!(Unlocked, devices::b16_everything_else_ends_after_a_fresh_sign_in),
     journey!(Unlocked, devices::b11_a_code_to_a_present_address_proves_it),
     journey!(Unlocked, devices::leaving_the_proof_ends_nothing),
+    journey!(Unlocked, security::b11_an_email_is_changed_after_a_proof_and_its_code),
+    journey!(Unlocked, security::b34_a_taken_address_is_told_after_its_code),
+    journey!(Unlocked, security::a_phone_number_is_changed_and_removed),
+    journey!(Unlocked, security::a_user_name_is_changed),
+    journey!(Unlocked, security::b17_the_last_way_in_stays),
     journey!(Unlocked, views::axe_and_screenshots_light),
     journey!(Unlocked, views::axe_and_screenshots_dark),
 ];

@@ -1,12 +1,14 @@
 //! What several journeys do: sign in, edit a field, sign out. By keyboard.
 
 use e2e::browser::Browser;
+use e2e::logto::Logto;
 use e2e::session::Session;
 use e2e::sign_in_page::SignInPage;
 use e2e::wait::{self, PATIENCE};
 use e2e::window::Window;
 use e2e::{Outcome, keyring};
 use fantoccini::key::Key;
+use reqwest::Method;
 
 /// Starts a sign-in in the window and finishes it in the browser as the user under test.
 pub(crate) async fn sign_in(session: &Session, window: &Window) -> Outcome<Browser> {
@@ -69,4 +71,20 @@ pub(crate) async fn sign_out(window: &Window) -> Outcome {
 /// Waits until the keyring holds nothing.
 pub(crate) async fn keyring_is_empty(session: &Session) -> Outcome {
     wait::until("an empty keyring", PATIENCE, || async { Ok(keyring::item_count(session).await? == 0) }).await
+}
+
+/// Proves who is asking, when the dialog asks.
+pub(crate) async fn prove_by_password(session: &Session, window: &Window) -> Outcome {
+    window.wait_for("step-up").await?;
+    window.activate("step-up-method-password").await?;
+    window.fill("input-password", &session.surroundings.target()?.password).await?;
+    window.activate("step-up-submit").await?;
+    window.wait_until_gone("step-up").await
+}
+
+/// The newest code that this Logto sent.
+pub(crate) async fn newest_code(logto: &Logto) -> Outcome<Option<String>> {
+    let outbox = logto.control(Method::GET, "/outbox.json", None).await?.unwrap_or_default();
+    let codes = outbox.as_array().into_iter().flatten().filter_map(|message| message["code"].as_str());
+    Ok(codes.filter(|code| code.len() == 6).last().map(str::to_owned))
 }

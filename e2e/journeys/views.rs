@@ -119,6 +119,7 @@ async fn with_an_account(session: &Session, gallery: &mut Gallery<'_>) -> Outcom
         window.press(Key::Escape).await?;
         window.wait_until_gone("dialog").await?;
     }
+    security(gallery, &window).await?;
     devices(session, gallery, &window, &browser).await?;
     steps::go_to(&window, "settings").await?;
     window.wait_for("theme-dark").await?;
@@ -127,6 +128,26 @@ async fn with_an_account(session: &Session, gallery: &mut Gallery<'_>) -> Outcom
     gallery.look_over(&window, "settings", "sign-out").await?;
     window.press(Key::Escape).await?;
     window.close(session).await
+}
+
+/// Security with each of its dialogs.
+async fn security(gallery: &mut Gallery<'_>, window: &Window) -> Outcome {
+    steps::go_to(window, "security").await?;
+    window.wait_for("change-email").await?;
+    gallery.look(window, "security").await?;
+    for (verb, field) in [
+        ("change-email", "input-email"),
+        ("change-phone", "input-phone"),
+        ("change-username", "input-username"),
+        ("remove-email", "removal-confirm"),
+    ] {
+        window.activate(verb).await?;
+        window.wait_for(field).await?;
+        gallery.look_over(window, "security", verb).await?;
+        window.press(Key::Escape).await?;
+        window.wait_until_gone("dialog").await?;
+    }
+    Ok(())
 }
 
 /// Devices and apps with another session, its dialogs, and every step of the proof.
