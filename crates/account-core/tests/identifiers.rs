@@ -56,8 +56,47 @@ async fn a_grant_for_one_new_address_goes_with_no_other_and_once() {
     assert_eq!((sent.transaction.as_str(), sent.masked.as_str()), ("t-1", "a…e@example.test"));
     needed(set("one@example.test").await);
     assert_eq!(grants_shown(&proving.asked_for("POST", "/email")), [None, None, grant, None]);
-    assert_eq!(grants_shown(&proving.asked_for("POST", "/phone")), [None]);
+    let set = async |to: &str| app.phone_set(alice, phone(to)).await.unwrap();
+    assert_eq!(prove(&proving, set("+15550000009").await).await, Purpose::ChangePhone);
+    needed(set("+15550000008").await);
+    done(set("+15550000009").await);
+    let grant = Some(proving.grants()[1].clone());
+    assert_eq!(grants_shown(&proving.asked_for("POST", "/phone")), [None, None, None, grant]);
     assert_eq!(grants_shown(&proving.asked_for("POST", "/email/remove")), [None]);
+}
+
+#[tokio::test]
+async fn a_grant_to_remove_one_removes_no_other() {
+    let proving = Proving::new().await;
+    let (app, alice) = (&proving.app, proving.alice.as_str());
+    let email = async |from: &str| {
+        app.email_remove(alice, EmailRemoveRequest { from: from.to_owned() }).await.unwrap()
+    };
+    let phone = async |from: &str| {
+        app.phone_remove(alice, PhoneRemoveRequest { from: from.to_owned() }).await.unwrap()
+    };
+    assert_eq!(prove(&proving, email("one").await).await, Purpose::RemoveEmail);
+    assert_eq!(prove(&proving, phone("one").await).await, Purpose::RemovePhone);
+    needed(email("two").await);
+    needed(phone("two").await);
+    done(email("one").await);
+    done(phone("one").await);
+    let [of_email, of_phone] = &proving.grants()[..] else { panic!() };
+    for (target, grant) in [("/email/remove", of_email), ("/phone/remove", of_phone)] {
+        assert_eq!(grants_shown(&proving.asked_for("POST", target)), [None, None, Some(grant.clone())]);
+    }
+}
+
+#[tokio::test]
+async fn a_grant_for_the_user_name_serves_every_name_and_no_password() {
+    let proving = Proving::new().await;
+    let (app, alice) = (&proving.app, proving.alice.as_str());
+    let rename = async |to: &str| app.username_update(alice, username("alice", to)).await.unwrap();
+    assert_eq!(prove(&proving, rename("one").await).await, Purpose::Username);
+    needed(app.password_update(alice, new_password("Better-Horse-8")).await.unwrap());
+    done(rename("one").await);
+    done(rename("two").await);
+    assert_eq!(grants_shown(&proving.asked_for("PUT", "/password")), [None]);
 }
 
 #[tokio::test]
