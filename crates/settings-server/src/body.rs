@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
+use crate::asked::Asked;
 use crate::error::Failure;
 
 /// The largest body that is read.
@@ -50,7 +51,12 @@ async fn json_body(request: Request) -> Result<Zeroizing<Vec<u8>>, Failure> {
     if !is_json(request.headers()) {
         return Err(Failure::new(Code::UnsupportedMediaType, "the body must be application/json"));
     }
-    read(request.into_body()).await.map(Zeroizing::new)
+    let asked = request.extensions().get::<Asked>().cloned();
+    let body = read(request.into_body()).await.map(Zeroizing::new)?;
+    if let Some(asked) = asked {
+        asked.note_body(&body);
+    }
+    Ok(body)
 }
 
 fn wrong_shape() -> Failure {

@@ -18,6 +18,7 @@
 //! ```
 
 mod actor;
+mod asked;
 mod auth;
 mod body;
 pub mod check;

@@ -10,6 +10,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter};
 
+use crate::asked::Asked;
 use crate::error::Failure;
 use crate::hygiene::hygiene;
 use crate::openapi::{Body, Document};
@@ -130,6 +131,8 @@ async fn authorise(
     if !scopes.iter().all(|scope| caller.has(*scope)) {
         return Err(Failure::insufficient_scope(scopes));
     }
+    let asked = Asked::of(&request);
+    request.extensions_mut().insert(asked);
     request.extensions_mut().insert(caller);
     Ok(next.run(request).await)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use logto_sandbox::FaultAction;
 use serde_json::json;
 
-use crate::support::addresses::{BOTH, newest_code};
+use crate::support::addresses::{BOTH, newest_code, wrong};
 use crate::support::app::{App, Call};
 use crate::support::records::Records;
 use crate::support::{Answer, Stage};
@@ -144,6 +144,80 @@ async fn b20_a_confirmed_request_is_answered_from_a_fresh_read() {
             answer.text
         );
         assert_eq!(writes(&stage), 2);
+    }
+}
+
+/// A fault that passes costs neither the code nor the proof: the same request goes on where it was cut off.
+#[tokio::test]
+async fn b20_a_confirmation_that_is_cut_off_goes_on_when_it_is_repeated() {
+    for kind in BOTH {
+        for (path, method, action) in [
+            ("/api/sign-in-exp", "GET", FaultAction::Status(500, None)),
+            ("/api/sso-connectors", "GET", FaultAction::Status(503, None)),
+            ("/api/users/", "PATCH", FaultAction::Status(429, None)),
+            ("/api/users/", "PATCH", FaultAction::Drop),
+            ("/api/users/", "PATCH", FaultAction::HangAfter),
+        ] {
+            let (stage, records) = stage().await;
+            let app = App::sign_in(&stage, "alice").await;
+            let sent = kind.send(&app, kind.typed).await;
+            stage.advance(61);
+            let call = kind.confirm(&sent, &newest_code(&stage)).with_key(KEY);
+            let case = format!("{} {method} {path} {action:?}", kind.field);
+            stage.fault(path, method, action, Some(1));
+            let failed = app.call(&call).await;
+            assert!(matches!(failed.status, 502 | 503), "{case}: {}", failed.text);
+            let answer = app.call(&call).await;
+            assert_eq!(
+                (answer.status, &answer.body[kind.field]["value"]),
+                (200, &json!(kind.new)),
+                "{case}: {}",
+                answer.text
+            );
+            assert_eq!((kind.of(&app), records.open().await), (json!(kind.new), 0), "{case}");
+            let told = records.texts("SELECT id FROM outbox").await.len();
+            assert_eq!(told, if kind.field == "email" { 2 } else { 1 }, "{case}: everybody is told, once");
+            let other = kind.confirm(&sent, &newest_code(&stage)).with_key("another-key-0123456789");
+            assert_eq!(app.call(&other).await.code(), "code_expired", "{case}: it is used");
+        }
+    }
+}
+
+/// What a code has proven belongs to the operation it was shown for.
+#[tokio::test]
+async fn b11_a_proven_code_serves_no_other_operation() {
+    for kind in BOTH {
+        let (stage, _records) = stage().await;
+        let app = App::sign_in(&stage, "alice").await;
+        let sent = kind.send(&app, kind.typed).await;
+        let code = newest_code(&stage);
+        stage.fault("/api/users/", "PATCH", FaultAction::Status(429, None), Some(1));
+        let call = kind.confirm(&sent, &code).with_key(KEY);
+        assert_eq!(app.call(&call).await.code(), "upstream_unavailable");
+        let other = app.call(&call.with_key("another-key-0123456789")).await;
+        assert_eq!(other.code(), "code_expired", "{}", other.text);
+        let forged = kind.confirm(&sent, &wrong(&code)).with_key(KEY);
+        assert_eq!(app.call(&forged).await.outcome(), (422, "invalid_value"), "the key is another request's");
+        assert_eq!(app.call(&call).await.status, 200);
+    }
+}
+
+/// A code that Logto could not look at is no wrong one.
+#[tokio::test]
+async fn b13_a_try_that_came_to_nothing_does_not_count() {
+    for kind in BOTH {
+        let (stage, _records) = stage().await;
+        let app = App::sign_in(&stage, "alice").await;
+        let sent = kind.send(&app, kind.typed).await;
+        let call = kind.confirm(&sent, &newest_code(&stage));
+        for action in [FaultAction::Status(429, None), FaultAction::Status(500, None), FaultAction::Drop] {
+            for _ in 0..3 {
+                stage.fault("/api/verification-codes/verify", "POST", action.clone(), Some(1));
+                let answer = app.call(&call).await;
+                assert!(matches!(answer.status, 429 | 502 | 503), "{action:?}: {}", answer.text);
+            }
+        }
+        assert_eq!(app.call(&call).await.status, 200);
     }
 }
 

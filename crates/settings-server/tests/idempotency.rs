@@ -55,6 +55,9 @@ async fn b20_a_key_stands_for_a_day_for_one_person_and_one_operation() {
         (answer.outcome(), &answer.body["field"]),
         ((422, "invalid_value"), &json!("idempotency-key"))
     );
+    let other = change("name", "Alice", "Alicia");
+    let answer = read(request(&stage, "alice", "/account", &other, KEY)).await;
+    assert_eq!(answer.outcome(), (422, "invalid_value"), "the same route with another body");
     assert_eq!(writes(&stage), 1);
     let bobs = change("name", "Bob Builder", "Bob");
     assert_eq!(read(request(&stage, "bob", "/account", &bobs, KEY)).await.status, 200, "bob's own key");
@@ -67,7 +70,8 @@ async fn b20_a_key_stands_for_a_day_for_one_person_and_one_operation() {
     stage.advance(1);
     assert_eq!(edit(&stage, KEY).await.status, 200);
     assert_eq!((writes(&stage), operations(&records).await), (3, 3));
-    let kept = records.texts("SELECT hex(name) || action || operation FROM idempotency").await.join(" ");
+    let kept =
+        records.texts("SELECT hex(name) || hex(request) || operation FROM idempotency").await.join(" ");
     assert!(!kept.contains(KEY) && !kept.contains("Alice"), "{kept}");
     stage.advance(24 * 60 * 60);
     stage.server.run_jobs().await;

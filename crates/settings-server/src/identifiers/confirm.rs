@@ -4,18 +4,20 @@ use std::sync::Arc;
 
 use account_api::account::AccountView;
 use account_api::step_up::{CodeConfirmRequest, CodeRoute};
+use logto_client::types::User;
 
 use super::Identifier;
 use crate::actor::Actor;
 use crate::edit;
 use crate::error::Failure;
-use crate::journal::{self, Intent, Telling, Turn};
+use crate::journal::{self, Ending, Intent, Telling, Turn};
+use crate::rules::Rules;
 use crate::state::AppState;
 use crate::upstream::Purpose;
 use crate::verification::confirm::{self as code, Proven};
 use crate::view;
 
-/// Ends the transaction that `set` opened, which carries the authority for it.
+/// Uses the transaction that `set` opened, which carries the authority for it.
 ///
 /// # Errors
 /// Those of a code; 409 when the present address is no longer the one the transaction began with; 409
@@ -46,11 +48,30 @@ async fn write(
     if turn.was_done_before() {
         return Ok(view::account(user, &rules));
     }
+    turn.keep_key().await?;
     let shown = (request.transaction.as_str(), &request.code);
-    let Proven { address, subject } = code::confirm(state, actor, identifier.code, shown, None).await?;
+    let proven = code::prove(state, actor, identifier.code, shown, turn.operation()).await?;
+    let id = proven.id;
+    let changed = set_proven(state, turn, identifier, actor, (user, &rules), proven).await;
+    // A fault that passes leaves the code with this operation, so that its repetition needs no other.
+    if Ending::of(&changed).is_decided() {
+        state.store.end_transaction(&id).await?;
+    }
+    Ok(view::account(changed?, &rules))
+}
+
+/// Puts the proven one in the place of the present one.
+async fn set_proven(
+    state: &AppState,
+    turn: &Turn,
+    identifier: &Identifier,
+    actor: &Actor,
+    (user, rules): (User, &Rules),
+    Proven { address, subject, .. }: Proven,
+) -> Result<User, Failure> {
     let present = identifier.present(&user);
     if subject != identifier.subject(&state.store, present.as_deref(), &address) {
-        return Err(edit::conflict(&[identifier.field], &user, &rules));
+        return Err(edit::conflict(&[identifier.field], &user, rules));
     }
     // The tenant's rules may have changed since the code was sent.
     identifier.admit(state, &address).await?;
@@ -66,6 +87,5 @@ async fn write(
     let changes = (identifier.changes)(Some(address.text));
     let write =
         state.update_user(&actor.caller.user, &user, &changes, Purpose::WriteUser(Some(identifier.member)));
-    let user = turn.carry_out(intent, write).await?;
-    Ok(view::account(user, &rules))
+    turn.carry_out(intent, write).await
 }

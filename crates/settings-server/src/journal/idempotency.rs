@@ -4,7 +4,7 @@
 use account_api::error::Code;
 
 use super::Who;
-use super::who::key_of_another_action;
+use super::who::key_of_another_request;
 use crate::error::Failure;
 use crate::store::{Statement, Store, StoreError};
 
@@ -26,10 +26,10 @@ fn name(store: &Store, who: &Who, key: &str) -> [u8; 32] {
 }
 
 /// # Errors
-/// 422 when the key stands for another action, 503 when the operation is under way, and the store's.
-pub(super) async fn standing(store: &Store, who: &Who, action: &str) -> Result<Standing, Failure> {
+/// 422 when the key stands for another request, 503 when the operation is under way, and the store's.
+pub(super) async fn standing(store: &Store, who: &Who) -> Result<Standing, Failure> {
     let Some(key) = &who.key else { return Ok(Standing::New) };
-    let sql = "SELECT action, operation, \
+    let sql = "SELECT request, operation, \
                (SELECT state FROM intents WHERE intents.operation = idempotency.operation), \
                (SELECT result FROM journal WHERE journal.user_id = idempotency.user_id \
                 AND journal.operation = idempotency.operation AND phase = 'outcome' ORDER BY seq DESC LIMIT 1) \
@@ -37,8 +37,8 @@ pub(super) async fn standing(store: &Store, who: &Who, action: &str) -> Result<S
     let values = [who.user.as_str().into(), name(store, who, key).into(), store.now_ms().into()];
     let rows = store.database.rows(Statement::new(sql, values)).await?;
     let Some(row) = rows.first() else { return Ok(Standing::New) };
-    if row.text(0)? != action {
-        return Err(key_of_another_action());
+    if row.bytes(0)? != who.asked.fingerprint(&store.sealer) {
+        return Err(key_of_another_request());
     }
     let operation = row.text(1)?.to_owned();
     match (row.optional_text(2)?, row.optional_text(3)?) {
@@ -51,16 +51,16 @@ pub(super) async fn standing(store: &Store, who: &Who, action: &str) -> Result<S
 }
 
 /// Keeps the operation of a key. `None` without a key.
-pub(super) fn keep(store: &Store, who: &Who, action: &str, operation: &str) -> Option<Statement> {
+pub(super) fn keep(store: &Store, who: &Who, operation: &str) -> Option<Statement> {
     let key = who.key.as_ref()?;
     // An expired row may still be there.
-    let sql = "INSERT INTO idempotency (user_id, name, action, operation, expires_at) VALUES ($1, $2, $3, $4, $5) \
-               ON CONFLICT (user_id, name) DO UPDATE SET action = excluded.action, operation = excluded.operation, \
+    let sql = "INSERT INTO idempotency (user_id, name, request, operation, expires_at) VALUES ($1, $2, $3, $4, $5) \
+               ON CONFLICT (user_id, name) DO UPDATE SET request = excluded.request, operation = excluded.operation, \
                expires_at = excluded.expires_at";
     let values = [
         who.user.as_str().into(),
         name(store, who, key).into(),
-        action.into(),
+        who.asked.fingerprint(&store.sealer).into(),
         operation.into(),
         store.now_ms().saturating_add(LASTS_MS).into(),
     ];

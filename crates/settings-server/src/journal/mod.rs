@@ -43,13 +43,14 @@ pub(crate) use who::Who;
 
 use crate::error::Failure;
 use crate::state::AppState;
-use crate::store::{Database, StoreError};
+use crate::store::{Database, Lease, StoreError};
 
 /// Runs `work` as the only change of this person's account (see `locks`), with what it needs to write down what it
 /// does. `action` names the operation, as in the route list.
 ///
 /// # Errors
-/// Those of `work`; 422 when the request's key was used for another action; 503 when the same request is under way.
+/// Those of `work`; 422 when the request's key was used for another request; 503 when the same request is under way, or
+/// when nobody can say yet what became of it.
 pub(crate) async fn change<T, F>(
     state: &Arc<AppState>,
     who: Who,
@@ -61,12 +62,13 @@ where
     F: Future<Output = Result<T, Failure>> + Send + 'static,
 {
     // Asked once more below: this only spares a repeated request the waiting.
-    idempotency::standing(&state.store, &who, action).await?;
+    idempotency::standing(&state.store, &who).await?;
     let user = who.user.clone();
     let turn = {
         let state = Arc::clone(state);
-        |lease| async move {
-            let standing = idempotency::standing(&state.store, &who, action).await?;
+        |lease: Arc<Lease>| async move {
+            let standing = idempotency::standing(&state.store, &who).await?;
+            let standing = settling::look_again(&state, &who, standing, &lease).await?;
             work(Turn::new(state, who, action, standing, lease)?).await
         }
     };

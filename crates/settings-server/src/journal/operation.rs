@@ -47,12 +47,19 @@ impl Ending {
             Ok(_) => Self::Done,
             Err(failure) if failure.may_have_happened => Self::Unsure,
             Err(failure) => match failure.code {
-                Code::UpstreamFailed | Code::UpstreamUnavailable | Code::TimedOut | Code::Internal => {
-                    Self::Failed
-                }
+                Code::UpstreamFailed
+                | Code::UpstreamUnavailable
+                | Code::StoreUnavailable
+                | Code::TimedOut
+                | Code::Internal => Self::Failed,
                 _ => Self::Refused,
             },
         }
+    }
+
+    /// Whether trying again would come to the same.
+    pub(crate) const fn is_decided(self) -> bool {
+        matches!(self, Self::Done | Self::Refused)
     }
 
     pub(super) const fn as_str(self) -> &'static str {
@@ -109,7 +116,7 @@ impl Turn {
     /// The store's.
     pub(crate) async fn keep_key(&self) -> Result<(), StoreError> {
         let store = &self.state.store;
-        match idempotency::keep(store, &self.who, self.action, &self.operation) {
+        match idempotency::keep(store, &self.who, &self.operation) {
             Some(statement) => store.database.execute(statement).await.map(drop),
             None => Ok(()),
         }
@@ -155,7 +162,7 @@ impl Turn {
             sealed.into(),
         ];
         let mut beside = vec![self.lease.still_held(), Statement::new(sql, values)];
-        beside.extend(idempotency::keep(store, &self.who, self.action, &self.operation));
+        beside.extend(idempotency::keep(store, &self.who, &self.operation));
         let (old_values, new_values) = intent.masked();
         let entry = Entry {
             old_values: Some(old_values),

@@ -6,10 +6,11 @@ use std::time::Duration;
 use logto_client::UserId;
 
 use super::entry::{Entry, Phase};
+use super::idempotency::Standing;
 use super::intent::{Kept, Notices};
 use super::observe::Present;
 use super::operation::{Ending, close};
-use super::{chain, idempotency, outbox};
+use super::{Who, chain, idempotency, outbox};
 use crate::error::Failure;
 use crate::state::AppState;
 use crate::store::{Lease, Statement, Store, StoreError};
@@ -77,6 +78,21 @@ pub(super) async fn settle_others(state: &AppState, user: &UserId, operation: &s
             tracing::warn!(operation = other, reason = failure.message, "a change cannot be settled yet");
         }
     }
+}
+
+/// A repeated request whose first answer was lost may have been done: Logto is looked at before it is tried again.
+///
+/// # Errors
+/// Logto's in our words, and the store's.
+pub(super) async fn look_again(
+    state: &AppState,
+    who: &Who,
+    standing: Standing,
+    lease: &Lease,
+) -> Result<Standing, Failure> {
+    let Standing::Again(operation) = &standing else { return Ok(standing) };
+    settle_under(state, &who.user, operation, lease).await?;
+    idempotency::standing(&state.store, who).await
 }
 
 async fn settle_under(

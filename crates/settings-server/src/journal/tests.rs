@@ -5,12 +5,14 @@ mod chains;
 mod delivery;
 mod intents;
 
+use axum::extract::Request;
 use std::sync::Arc;
 
 use logto_client::{Clock, UserId};
 use logto_sandbox::{Fault, FaultAction, Options, Sandbox};
 
 use super::Who;
+use crate::asked::Asked;
 use crate::config::{Config, Smtp};
 use crate::server::connect;
 use crate::state::{AppState, RequestIds};
@@ -70,6 +72,7 @@ fn who(user: &str) -> Who {
         device: "Latchkey 0.1.0".to_owned(),
         request: "request-1".to_owned(),
         key: None,
+        asked: Asked::of(&Request::default()),
     }
 }
 

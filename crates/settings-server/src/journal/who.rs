@@ -13,6 +13,7 @@ use logto_client::UserId;
 use sha2::{Digest, Sha256};
 
 use super::entry::{Entry, Phase};
+use crate::asked::Asked;
 use crate::auth::Caller;
 use crate::client_ip::ClientIp;
 use crate::device;
@@ -35,6 +36,8 @@ pub(crate) struct Who {
     pub(crate) request: String,
     /// The key under which the request may be repeated.
     pub(crate) key: Option<String>,
+    /// What it stands for.
+    pub(crate) asked: Asked,
 }
 
 impl Who {
@@ -70,6 +73,7 @@ impl<S: Sync> FromRequestParts<S> for Who {
             device: device::name(user_agent.unwrap_or_default()),
             request: request.map(|id| id.0.clone()).unwrap_or_default(),
             key: key(&parts.headers)?,
+            asked: parts.extensions.get::<Asked>().ok_or(Failure::unauthorized())?.clone(),
         })
     }
 }
@@ -99,7 +103,7 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
 }
 
 /// 422: the key stands for something else.
-pub(super) fn key_of_another_action() -> Failure {
-    Failure::new(Code::InvalidValue, "the key of the request was used for another operation")
+pub(super) fn key_of_another_request() -> Failure {
+    Failure::new(Code::InvalidValue, "the key of the request was used for another request")
         .of_field(IDEMPOTENCY_HEADER)
 }

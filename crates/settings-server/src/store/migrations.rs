@@ -29,6 +29,7 @@ const PAIRS: &[Pair] = &[
     pair!(1, "store", "0001_store.sql"),
     pair!(2, "journal", "0002_journal.sql"),
     pair!(3, "step_up", "0003_step_up.sql"),
+    pair!(4, "repeats", "0004_repeats.sql"),
 ];
 
 fn migrator(sql: fn(&Pair) -> &'static str) -> Migrator {

@@ -60,7 +60,7 @@ impl Store {
         let taken = self.database.execute(Statement::new(take, values)).await? == 1;
         if taken {
             let void = "UPDATE verification_transactions SET state = 'void' \
-                        WHERE recipient = $1 AND state = 'open'";
+                        WHERE recipient = $1 AND state IN ('open', 'proven')";
             self.database.execute(Statement::new(void, vec![new.recipient.to_vec().into()])).await?;
         }
         let keep = "INSERT INTO verification_transactions \
@@ -111,11 +111,39 @@ impl Store {
         }))
     }
 
-    /// Ends a transaction; false if it was not open any more. Its recipient is free again.
+    /// Gives a try back that came to nothing.
+    pub(crate) async fn give_back_try(&self, id: &Hash) -> Result<(), StoreError> {
+        let sql = "UPDATE verification_transactions SET tries = tries - 1 WHERE id = $1 AND tries > 0";
+        self.database.execute(Statement::new(sql, vec![id.bytes().into()])).await.map(drop)
+    }
+
+    /// Notes which operation a code has proven; false if the transaction was not open any more. It still has to be ended.
+    pub(crate) async fn prove_transaction(&self, id: &Hash, operation: &str) -> Result<bool, StoreError> {
+        let sql = "UPDATE verification_transactions SET state = 'proven', proven_by = $2 WHERE id = $1 AND state = 'open'";
+        let values = vec![id.bytes().into(), operation.into()];
+        Ok(self.database.execute(Statement::new(sql, values)).await? == 1)
+    }
+
+    /// What this operation has proven with a transaction: its subject and its sealed recipient.
+    pub(crate) async fn proven_by(
+        &self,
+        id: &Hash,
+        operation: &str,
+    ) -> Result<Option<(Vec<u8>, Vec<u8>)>, StoreError> {
+        let sql = "SELECT subject, sealed FROM verification_transactions \
+                   WHERE id = $1 AND state = 'proven' AND proven_by = $2 AND expires_at > $3";
+        let values = vec![id.bytes().into(), operation.into(), self.now_ms().into()];
+        let rows = self.database.rows(Statement::new(sql, values)).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        Ok(Some((row.bytes(0)?.to_vec(), row.bytes(1)?.to_vec())))
+    }
+
+    /// Ends a transaction; false if it was over already. Its recipient is free again.
     pub(crate) async fn end_transaction(&self, id: &Hash) -> Result<bool, StoreError> {
         let free = "DELETE FROM open_recipients WHERE transaction_id = $1";
         self.database.execute(Statement::new(free, vec![id.bytes().into()])).await?;
-        let end = "UPDATE verification_transactions SET state = 'over' WHERE id = $1 AND state IN ('open', 'decoy')";
+        let end = "UPDATE verification_transactions SET state = 'over' \
+                   WHERE id = $1 AND state IN ('open', 'decoy', 'proven')";
         Ok(self.database.execute(Statement::new(end, vec![id.bytes().into()])).await? == 1)
     }
 

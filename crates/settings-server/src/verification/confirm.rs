@@ -11,7 +11,7 @@ use crate::journal::{self, Telling};
 use crate::notices::NoticeKind;
 use crate::policy::limits;
 use crate::state::AppState;
-use crate::store::limits::give_back;
+use crate::store::limits::{Taken, give_back};
 use crate::store::{MOST_TRIES, Tried};
 use crate::token::Hash;
 use crate::upstream;
@@ -24,10 +24,12 @@ pub(crate) struct Proven {
     pub(crate) address: Address,
     /// What the transaction was opened for.
     pub(crate) subject: Vec<u8>,
+    /// The transaction, still to be ended where it is not.
+    pub(crate) id: Hash,
 }
 
-/// Checks a code, ends its transaction and answers the address that is proven now. Where the caller knows what the code
-/// must be for, another subject is refused, and counts as a try.
+/// Checks a code, ends its transaction and answers the address that is proven now. Another subject than the one given
+/// is refused, and counts as a try.
 ///
 /// # Errors
 /// 422 `code_wrong` with the tries that are left, 410 `code_expired`, 429 when a limit is reached, 422 `invalid_value`
@@ -36,9 +38,51 @@ pub(crate) async fn confirm(
     state: &AppState,
     actor: &Actor,
     kind: Kind,
+    shown: (&str, &SecretText),
+    subject: &[u8],
+) -> Result<Proven, Failure> {
+    let (proven, counted) = check(state, actor, kind, shown, Some(subject)).await?;
+    // Two right answers at once: Logto lets one through, and so does this.
+    if !state.store.end_transaction(&proven.id).await? {
+        return Err(expired());
+    }
+    give_back(&state.store, counted).await?;
+    Ok(proven)
+}
+
+/// Checks a code for an operation, whose repetition is proven already. The caller ends the transaction once it is
+/// decided what becomes of the operation.
+///
+/// # Errors
+/// As [`confirm`].
+pub(crate) async fn prove(
+    state: &AppState,
+    actor: &Actor,
+    kind: Kind,
+    shown: (&str, &SecretText),
+    operation: &str,
+) -> Result<Proven, Failure> {
+    if let Some(id) = Hash::of(shown.0)
+        && let Some((subject, sealed)) = state.store.proven_by(&id, operation).await?
+    {
+        return Ok(Proven { address: opened(state, &sealed)?, subject, id });
+    }
+    let (proven, counted) = check(state, actor, kind, shown, None).await?;
+    if !state.store.prove_transaction(&proven.id, operation).await? {
+        return Err(expired());
+    }
+    give_back(&state.store, counted).await?;
+    Ok(proven)
+}
+
+/// Counts a try and lets Logto check the code. Only wrong ones count in the end.
+async fn check(
+    state: &AppState,
+    actor: &Actor,
+    kind: Kind,
     (transaction, code): (&str, &SecretText),
     subject: Option<&[u8]>,
-) -> Result<Proven, Failure> {
+) -> Result<(Proven, Taken), Failure> {
     let code = code.expose();
     if code.len() != 6 || !code.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(Failure::invalid_value("code"));
@@ -46,11 +90,15 @@ pub(crate) async fn confirm(
     let id = Hash::of(transaction).ok_or(expired())?;
     let user = actor.caller.user.as_str();
     let tried = state.store.try_transaction(&id, user, actor.instance, kind.name()).await?.ok_or(expired())?;
-    let sealed = state.store.sealer.open(&tried.sealed, SEALED_FOR);
-    let address = sealed.as_ref().and_then(|bytes| std::str::from_utf8(bytes).ok());
-    let address = address.and_then(Address::from_sealed_text).ok_or(unreadable())?;
+    let address = opened(state, &tried.sealed)?;
     let (budgets, by) = (&state.config.budgets, &actor.caller.user);
-    let counted = limits::code_try(&state.store, budgets, by, address.for_limits(), transaction).await?;
+    let counted = match limits::code_try(&state.store, budgets, by, address.for_limits(), transaction).await {
+        Ok(counted) => counted,
+        Err(failure) => {
+            state.store.give_back_try(&id).await?;
+            return Err(failure);
+        }
+    };
     if subject.is_some_and(|subject| subject != tried.subject) {
         return Err(expired());
     }
@@ -65,20 +113,25 @@ pub(crate) async fn confirm(
                 state.store.end_transaction(&id).await?;
                 Err(expired())
             }
-            _ => Err(upstream::failure(&error, upstream::Purpose::SendCode(address.member()))),
+            _ => {
+                // Nobody looked at the code.
+                state.store.give_back_try(&id).await?;
+                give_back(&state.store, counted).await?;
+                Err(upstream::failure(&error, upstream::Purpose::SendCode(address.member())))
+            }
         };
     }
-    // Two right answers at once: Logto lets one through, and so does this.
-    if !state.store.end_transaction(&id).await? {
-        return Err(expired());
-    }
-    // Only wrong ones count.
-    give_back(&state.store, counted).await?;
-    Ok(Proven { address, subject: tried.subject })
+    Ok((Proven { address, subject: tried.subject, id }, counted))
+}
+
+fn opened(state: &AppState, sealed: &[u8]) -> Result<Address, Failure> {
+    let sealed = state.store.sealer.open(sealed, SEALED_FOR);
+    let address = sealed.as_ref().and_then(|bytes| std::str::from_utf8(bytes).ok());
+    address.and_then(Address::from_sealed_text).ok_or(unreadable())
 }
 
 /// Says how often it may still be tried; the person is told when it may not.
-async fn wrong(state: &AppState, actor: &Actor, id: &Hash, tried: &Tried) -> Result<Proven, Failure> {
+async fn wrong<T>(state: &AppState, actor: &Actor, id: &Hash, tried: &Tried) -> Result<T, Failure> {
     let tries = MOST_TRIES.saturating_sub(tried.tries);
     if tries == 0 {
         state.store.end_transaction(id).await?;

@@ -1,0 +1,35 @@
+//! What a request asks for: its method, its path and its body, told apart without keeping them.
+
+use std::sync::{Arc, OnceLock};
+
+use axum::extract::Request;
+use sha2::{Digest, Sha256};
+
+use crate::store::Sealer;
+
+/// Stands beside a request from the moment its token is verified; its body is noted when it is read.
+#[derive(Clone)]
+pub(crate) struct Asked(Arc<Parts>);
+
+struct Parts {
+    line: String,
+    /// SHA-256; in memory only, since a body may hold a password.
+    body: OnceLock<[u8; 32]>,
+}
+
+impl Asked {
+    pub(crate) fn of(request: &Request) -> Self {
+        let line = format!("{} {}", request.method(), request.uri().path());
+        Self(Arc::new(Parts { line, body: OnceLock::new() }))
+    }
+
+    /// Notes the body. A request has one.
+    pub(crate) fn note_body(&self, body: &[u8]) {
+        self.0.body.get_or_init(|| Sha256::digest(body).into());
+    }
+
+    /// The same for the same request, and with this server's keys alone.
+    pub(crate) fn fingerprint(&self, sealer: &Sealer) -> [u8; 32] {
+        sealer.fingerprint(&format!("request\0{}\0{:?}", self.0.line, self.0.body.get()))
+    }
+}
