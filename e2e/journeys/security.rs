@@ -102,6 +102,30 @@ pub(crate) async fn a_user_name_is_changed(session: &Session) -> Outcome {
     ensure(text_of(&user, "username") == "alice_renamed", "Logto has another user name")
 }
 
+/// The password is changed: what the rules refuse is said, what is typed survives the proof, and afterwards the new one
+/// signs in.
+pub(crate) async fn b15_the_password_is_changed(session: &Session) -> Outcome {
+    const NEW: &str = "Test-only-Granite-Teapot-58";
+    let target = session.surroundings.target()?;
+    let Some((logto, window)) = security(session).await? else { return Ok(()) };
+    window.activate("change-password").await?;
+    window.fill("input-new-password", &target.password).await?;
+    window.activate("password-save").await?;
+    steps::prove_by_password(session, &window).await?;
+    window.wait_for("invalid").await?;
+    window.fill("input-new-password", NEW).await?;
+    window.activate("password-save").await?;
+    window.wait_for("security-result").await?;
+    let id = text_of(&logto.user().await?, "id");
+    let check = |password: &str| json!({ "password": password });
+    let path = format!("/users/{id}/password/verify");
+    logto.ask(Method::POST, &path, Some(check(NEW))).await?;
+    ensure(
+        logto.ask(Method::POST, &path, Some(check(&target.password))).await.is_err(),
+        "the old password still signs in",
+    )
+}
+
 /// The last way in stays: the refusal says what to do first, and the step it offers opens the right dialog.
 pub(crate) async fn b17_the_last_way_in_stays(session: &Session) -> Outcome {
     let target = session.surroundings.target()?;

@@ -139,6 +139,7 @@ async fn security(gallery: &mut Gallery<'_>, window: &Window) -> Outcome {
         ("change-email", "input-email"),
         ("change-phone", "input-phone"),
         ("change-username", "input-username"),
+        ("change-password", "input-new-password"),
         ("remove-email", "removal-confirm"),
     ] {
         window.activate(verb).await?;

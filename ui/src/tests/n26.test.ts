@@ -145,6 +145,29 @@ describe("n26", () => {
     expectNoMarkup();
   });
 
+  test("hostile rules and refusals of a password stay text", async () => {
+    const { user, host } = await drawPage(poisonedState(), {
+      page: "security",
+      prepare: (made) => {
+        made.security.rules = { ...made.security.rules, rejected_words: [PAYLOAD, PAYLOAD.toUpperCase()] };
+      },
+    });
+    await user.click(await findById("change-password"));
+    expect(await findById("rule-words")).toHaveTextContent("<img src=x onerror=");
+    expectNoMarkup();
+    host.fail("password_update", {
+      ...refusal("password_rejected"),
+      detail: {
+        kind: "password_issues",
+        issues: [{ kind: PAYLOAD } as never, { kind: "too_short", min: PAYLOAD as never }],
+      },
+    });
+    await user.type(byId("input-new-password"), "Tulip-Harbour-92{Enter}");
+    expect(await findById("rule-other")).toHaveAttribute("data-mark", "broken");
+    expect(everyText().join("\n")).not.toContain("server words");
+    expectNoMarkup();
+  });
+
   test("hostile devices and apps stay text, in the list, in each dialog and in the result", async () => {
     const { user, host } = await drawPage(poisonedState(), {
       page: "devices",

@@ -4,6 +4,7 @@ import userEvent from "@testing-library/user-event";
 
 // What the page loads when it is first wanted is loaded beforehand, so that no test waits for a transformation.
 import "../features/profile/EditDialog.svelte";
+import "../features/security/estimate";
 import "../features/session/MenuContent.svelte";
 import "../features/session/SignOutDialog.svelte";
 import "../features/step_up/StepUpDialog.svelte";

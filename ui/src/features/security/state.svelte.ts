@@ -3,24 +3,26 @@ import { valueOf } from "../../lib/account";
 import type { AccountView, Identifier, NextStep } from "../../lib/contract";
 import type { App } from "../../lib/state/app.svelte";
 import { AddressChange } from "./address.svelte";
+import { PasswordChange } from "./password.svelte";
 import { Removal } from "./removal.svelte";
 import { UsernameChange } from "./username.svelte";
 
-/** What the open dialog is about. */
-export type Task = { kind: Identifier } | { kind: "removal"; removal: Removal };
+/** What can be set or changed. */
+export type Detail = Identifier | "password";
 
-/** `to` is null when it was removed. */
-export interface Done {
-  kind: Identifier;
-  to: string | null;
-}
+/** What the open dialog is about. */
+export type Task = { kind: Detail } | { kind: "removal"; removal: Removal };
+
+/** `to` is null when it was removed. Of a password nothing is said but whether it is the first. */
+export type Done = { kind: Identifier; to: string | null } | { kind: "password"; first: boolean };
 
 /** Where each next step leads, where it leads anywhere. */
 export const STEPS = {
+  set_password: "password",
   add_email: "email",
   add_phone: "phone",
   set_username: "username",
-} as const satisfies Partial<Record<NextStep, Identifier>>;
+} as const satisfies Partial<Record<NextStep, Detail>>;
 
 export class Security {
   #opened = $state.raw<Task | null>(null);
@@ -30,8 +32,10 @@ export class Security {
   readonly email: AddressChange;
   readonly phone: AddressChange;
   readonly username: UsernameChange;
+  readonly password: PasswordChange;
   readonly #app: App;
   readonly #accountId: string;
+  #firstPassword = false;
 
   constructor(app: App, accountId: string) {
     this.#app = app;
@@ -41,15 +45,19 @@ export class Security {
     this.email = new AddressChange(app, accountId, "email", changed("email"));
     this.phone = new AddressChange(app, accountId, "phone", changed("phone"));
     this.username = new UsernameChange(app, accountId, changed("username"));
+    this.password = new PasswordChange(app, accountId, (account) =>
+      this.finish({ kind: "password", first: this.#firstPassword }, account),
+    );
   }
 
   get opened(): Task | null {
     return this.#opened;
   }
 
-  open(kind: Identifier, account: AccountView): void {
+  open(kind: Detail, account: AccountView): void {
     this.done = null;
-    this[kind].open(valueOf(account[kind]));
+    if (kind === "password") this.#firstPassword = valueOf(account.password) !== true;
+    else this[kind].open(valueOf(account[kind]));
     this.#show({ kind });
   }
 
@@ -61,8 +69,9 @@ export class Security {
     this.#show({ kind: "removal", removal });
   }
 
-  /** Closes the dialog. What was typed stays. */
+  /** Closes the dialog. What was typed stays, a password excepted. */
   leave(): void {
+    if (this.opened?.kind === "password") this.password.leave();
     if (this.opened?.kind === "removal") this.opened.removal.server.forget();
     this.#show(null);
   }

@@ -26,6 +26,12 @@ test("every way has plain words", () => {
   for (const [way, expected] of ways) expect(words(way)).toBe(expected);
 });
 
+test("an identifier that this page does not know is left out", () => {
+  const newer = (...identifiers: string[]) => words({ kind: "password", with: identifiers as Identifier[] });
+  expect(newer("badge", "email", "toString")).toBe("With your e-mail address and your password");
+  expect(newer("badge")).toBe("With your password");
+});
+
 test.each([
   ["email", [{ kind: "email_code" }], [{ kind: "email_code" }], []],
   ["email", [{ kind: "password", with: ["email"] }], [{ kind: "password", with: ["email"] }], []],

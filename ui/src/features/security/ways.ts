@@ -23,13 +23,7 @@ export function wayInWords(way: SignInWay, texts: Texts, locale: string): string
   const words = texts.security.ways;
   switch (way.kind) {
     case "password":
-      if (way.with.length === 0) return words.passwordAlone;
-      return words.password(
-        choiceInWords(
-          way.with.map((identifier) => words.with[identifier]),
-          locale,
-        ),
-      );
+      return passwordInWords(way.with, texts, locale);
     case "social":
       return words.social(way.name?.trim() || way.target);
     case "enterprise":
@@ -39,6 +33,19 @@ export function wayInWords(way: SignInWay, texts: Texts, locale: string): string
     case "passkey":
       return words[way.kind];
   }
+}
+
+/** A newer server may know identifiers that this page does not; they are left out. */
+function passwordInWords(identifiers: readonly Identifier[], texts: Texts, locale: string): string {
+  const words = texts.security.ways;
+  const known = identifiers.filter((identifier) => Object.hasOwn(words.with, identifier));
+  if (known.length === 0) return words.passwordAlone;
+  return words.password(
+    choiceInWords(
+      known.map((identifier) => words.with[identifier]),
+      locale,
+    ),
+  );
 }
 
 /** What can no longer be done without an identifier, and what still can. */

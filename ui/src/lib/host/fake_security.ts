@@ -190,7 +190,7 @@ export class FakeSecurity {
   #issues(password: string): PasswordIssue[] {
     const issues: PasswordIssue[] = [];
     const { min_length, min_character_types } = this.rules;
-    if ([...password].length < min_length) issues.push({ kind: "too_short", min: min_length });
+    if (password.length < min_length) issues.push({ kind: "too_short", min: min_length });
     const types = [/[a-z]/, /[A-Z]/, /[0-9]/, /[^a-zA-Z0-9]/].filter((type) => type.test(password)).length;
     if (types < min_character_types) issues.push({ kind: "character_types", min: min_character_types });
     if (password.startsWith("Known")) issues.push({ kind: "breached" });

@@ -16,6 +16,7 @@ export const security: typeof englishSecurity = {
     with: { username: "Benutzername", email: "E-Mail-Adresse", phone: "Telefonnummer" },
   },
   details: "Womit Sie sich anmelden",
+  set: "Festlegen",
   remove: "Entfernen",
   passwordField: { label: "Passwort", inSentence: "Passwort" },
   passwordSet: "Festgelegt",
@@ -76,6 +77,52 @@ export const security: typeof englishSecurity = {
     conflict: "Ihr Benutzername wurde inzwischen anderswo geändert. Sehen Sie ihn an und beginnen Sie neu.",
   },
 
+  password: {
+    first: "Passwort festlegen",
+    change: "Passwort ändern",
+    label: "Neues Passwort",
+    generate: "Eines erzeugen",
+    generated:
+      "Ein neues Passwort steht im Feld und wird angezeigt. Bewahren Sie es so auf, dass Sie es wiederfinden.",
+    save: "Neues Passwort speichern",
+    saveFirst: "Passwort speichern",
+    rulesTitle: "Was Ihre Organisation von einem Passwort verlangt",
+    rulesLoading: "Die Regeln Ihrer Organisation werden gelesen …",
+    rulesUnread:
+      "Die Regeln Ihrer Organisation sind jetzt nicht lesbar. Das Passwort wird beim Speichern geprüft.",
+    rules: {
+      length: (min) => `Mindestens ${min} Zeichen`,
+      lengthBetween: (min, max) => `${min} bis ${max} Zeichen`,
+      types: (min) => `Mindestens ${min} davon: Kleinbuchstaben, Großbuchstaben, Ziffern, Sonderzeichen`,
+      characters: "Keine Umlaute, Akzente, Emojis oder Leerzeichen",
+      repetition: "Nicht vor allem wiederholte Zeichen wie aaa",
+      sequence: "Nicht vor allem Folgen wie abc, 321 oder qwerty",
+      ownData: "Nicht vor allem Ihre Namen, E-Mail oder Telefonnummer",
+      words: "Nicht vor allem Wörter, die Ihre Organisation ablehnt",
+      wordsNamed: (list) => `Nicht vor allem ${list}`,
+      breached: "Nicht aus Datenlecks bekannt",
+      same: "Nicht Ihr jetziges Passwort",
+      other: "Es verletzt eine weitere Regel Ihrer Organisation",
+    },
+    marks: {
+      met: "erfüllt",
+      missing: "noch nicht erfüllt",
+      broken: "nicht erfüllt",
+      later: "– wird beim Speichern geprüft",
+    },
+    strength: {
+      0: "Sofort zu erraten",
+      1: "Leicht zu erraten",
+      2: "Zu erraten",
+      3: "Schwer zu erraten",
+      4: "Sehr schwer zu erraten",
+    },
+    empty: "Geben Sie das neue Passwort ein.",
+    broken: "Dieses Passwort verletzt die unten markierten Regeln.",
+    same: "Das ist Ihr jetziges Passwort. Wählen Sie ein anderes.",
+    refused: "Ihre Organisation nimmt dieses Passwort nicht an. Wählen Sie ein anderes.",
+  },
+
   removal: {
     email: (value) => `E-Mail-Adresse ${value} entfernen?`,
     phone: (value) => `Telefonnummer ${value} entfernen?`,
@@ -94,6 +141,7 @@ export const security: typeof englishSecurity = {
     body: "Ohne das bleibt Ihnen kein Weg, sich anzumelden. Tun Sie zuerst eines davon:",
     only: "Ohne das bleibt Ihnen kein Weg, sich anzumelden.",
     steps: {
+      set_password: "Passwort festlegen",
       add_email: "E-Mail-Adresse hinzufügen",
       add_phone: "Telefonnummer hinzufügen",
       set_username: "Benutzernamen wählen",
@@ -105,6 +153,8 @@ export const security: typeof englishSecurity = {
     email: (value) => `Ihre E-Mail-Adresse ist jetzt ${value}.`,
     phone: (value) => `Ihre Telefonnummer ist jetzt ${value}.`,
     username: (value) => `Ihr Benutzername ist jetzt ${value}.`,
+    password: "Ihr Passwort wurde geändert.",
+    firstPassword: "Sie haben jetzt ein Passwort.",
     removed: {
       email: "Ihre E-Mail-Adresse wurde entfernt.",
       phone: "Ihre Telefonnummer wurde entfernt.",
