@@ -6,7 +6,7 @@ use logto_sandbox::FaultAction;
 use serde_json::json;
 
 use crate::support::addresses::{BOTH, newest_code, wrong};
-use crate::support::app::{App, Call};
+use crate::support::app::{App, Call, secret};
 use crate::support::records::Records;
 use crate::support::{Answer, Stage};
 
@@ -196,6 +196,8 @@ async fn b11_a_proven_code_serves_no_other_operation() {
         assert_eq!(app.call(&call).await.code(), "upstream_unavailable");
         let other = app.call(&call.with_key("another-key-0123456789")).await;
         assert_eq!(other.code(), "code_expired", "{}", other.text);
+        let elsewhere = App { instance: secret("another instance"), ..App::of(&stage, "alice") };
+        assert_eq!(elsewhere.call(&call).await.code(), "code_expired", "another app instance");
         let forged = kind.confirm(&sent, &wrong(&code)).with_key(KEY);
         assert_eq!(app.call(&forged).await.outcome(), (422, "invalid_value"), "the key is another request's");
         assert_eq!(app.call(&call).await.status, 200);

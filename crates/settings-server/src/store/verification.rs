@@ -124,15 +124,25 @@ impl Store {
         Ok(self.database.execute(Statement::new(sql, values)).await? == 1)
     }
 
-    /// What this operation has proven with a transaction: its subject and its sealed recipient.
+    /// What an operation of this user, instance and kind has proven with a transaction: its subject and its sealed
+    /// recipient.
     pub(crate) async fn proven_by(
         &self,
         id: &Hash,
+        (user, instance, kind): (&str, Instance, &str),
         operation: &str,
     ) -> Result<Option<(Vec<u8>, Vec<u8>)>, StoreError> {
         let sql = "SELECT subject, sealed FROM verification_transactions \
-                   WHERE id = $1 AND state = 'proven' AND proven_by = $2 AND expires_at > $3";
-        let values = vec![id.bytes().into(), operation.into(), self.now_ms().into()];
+                   WHERE id = $1 AND user_id = $2 AND instance = $3 AND kind = $4 \
+                   AND state = 'proven' AND proven_by = $5 AND expires_at > $6";
+        let values = vec![
+            id.bytes().into(),
+            user.into(),
+            instance.0.bytes().into(),
+            kind.into(),
+            operation.into(),
+            self.now_ms().into(),
+        ];
         let rows = self.database.rows(Statement::new(sql, values)).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         Ok(Some((row.bytes(0)?.to_vec(), row.bytes(1)?.to_vec())))

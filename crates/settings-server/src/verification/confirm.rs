@@ -62,8 +62,9 @@ pub(crate) async fn prove(
     shown: (&str, &SecretText),
     operation: &str,
 ) -> Result<Proven, Failure> {
+    let whose = (actor.caller.user.as_str(), actor.instance, kind.name());
     if let Some(id) = Hash::of(shown.0)
-        && let Some((subject, sealed)) = state.store.proven_by(&id, operation).await?
+        && let Some((subject, sealed)) = state.store.proven_by(&id, whose, operation).await?
     {
         return Ok(Proven { address: opened(state, &sealed)?, subject, id });
     }
