@@ -27,6 +27,7 @@ pub mod config;
 mod device;
 mod edit;
 mod error;
+mod hex;
 mod hygiene;
 mod identifiers;
 mod jobs;

@@ -1,10 +1,9 @@
 //! Appending to a user's chain, removing what is too old, and checking all chains (B31).
 
-use std::fmt::Write as _;
-
 use sha2::{Digest, Sha256};
 
 use super::entry::{BEGINNING, Entry, Hash, Link, columns, read_hash};
+use crate::hex::hex;
 use crate::store::{Database, Row, Statement, Store, StoreError};
 
 /// How often an append begins anew when somebody else was faster.
@@ -236,8 +235,5 @@ pub(super) async fn shorten(database: &dyn Database, before_ms: i64) -> Result<b
 }
 
 fn digest(user: &str) -> String {
-    Sha256::digest(user).iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex(&Sha256::digest(user))
 }

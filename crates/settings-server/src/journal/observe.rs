@@ -1,11 +1,10 @@
 //! What Logto holds now: the other half of what an intent expects.
 
-use std::fmt::Write as _;
-
 use logto_client::types::User;
 use logto_client::{Error, UserId};
 use serde_json::{Value, json};
 
+use crate::hex::hex;
 use crate::state::AppState;
 use crate::view::{self, present};
 
@@ -63,13 +62,6 @@ pub(crate) async fn name_of_password(state: &AppState, user: &UserId) -> Result<
     };
     let what = format!("password of {user}\0{}", hex(present.as_bytes()));
     Ok(format!("password:{}", hex(&state.store.sealer.fingerprint(&what))))
-}
-
-fn hex(bytes: &[u8; 32]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn member(all: &impl serde::Serialize, name: &str) -> Value {

@@ -1,6 +1,5 @@
 //! One change, from its intent to its outcome.
 
-use std::fmt::Write as _;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -12,6 +11,7 @@ use super::intent::{Intent, Notices};
 use super::settling::settle_others;
 use super::{Who, chain, outbox};
 use crate::error::Failure;
+use crate::hex::hex;
 use crate::state::AppState;
 use crate::store::{Lease, Statement, StoreError};
 
@@ -19,10 +19,7 @@ use crate::store::{Lease, Statement, StoreError};
 pub(super) fn new_id() -> Result<String, StoreError> {
     let mut bytes = [0u8; 16];
     getrandom::fill(&mut bytes).map_err(|_| StoreError::Unavailable)?;
-    Ok(bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    }))
+    Ok(hex(&bytes))
 }
 
 /// How a change ended.

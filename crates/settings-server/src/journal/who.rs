@@ -1,6 +1,5 @@
 //! Who asks, as the journal writes it down.
 
-use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -18,6 +17,7 @@ use crate::auth::Caller;
 use crate::client_ip::ClientIp;
 use crate::device;
 use crate::error::Failure;
+use crate::hex::hex;
 use crate::hygiene::RequestId;
 use crate::store::Store;
 
@@ -80,11 +80,7 @@ impl<S: Sync> FromRequestParts<S> for Who {
 
 fn instance(headers: &HeaderMap) -> Option<String> {
     let secret = headers.get(INSTANCE_HEADER)?;
-    let digest = Sha256::digest(secret.as_bytes());
-    Some(digest.iter().take(8).fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    }))
+    Some(hex(&Sha256::digest(secret.as_bytes())[..8]))
 }
 
 /// One key of 16 to 64 visible ASCII characters, or none.
