@@ -204,7 +204,7 @@ fn parameters(route: &Route) -> Vec<Parameter> {
         let description = "Logto's id of it.";
         parameters.push(text("id", ParameterIn::Path, true, "^[A-Za-z0-9_-]{1,128}$", description));
     }
-    if route.errors.contains(&Code::InstanceRequired) {
+    if route.errors.iter().any(|group| group.contains(&Code::InstanceRequired)) {
         let description = "The app instance's secret.";
         parameters.push(text(INSTANCE_HEADER, ParameterIn::Header, true, SECRET_PATTERN, description));
     }
@@ -219,7 +219,7 @@ fn parameters(route: &Route) -> Vec<Parameter> {
 
 fn errors_by_status(route: &Route) -> BTreeMap<u16, BTreeSet<String>> {
     let mut errors: BTreeMap<u16, BTreeSet<String>> = BTreeMap::new();
-    for code in EVERYWHERE.iter().chain(route.errors) {
+    for code in EVERYWHERE.iter().chain(route.errors.iter().copied().flatten()) {
         let name = serde_json::to_value(code).ok().and_then(|name| name.as_str().map(str::to_owned));
         errors.entry(status_of(*code).as_u16()).or_default().extend(name);
     }

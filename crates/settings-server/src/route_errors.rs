@@ -1,160 +1,47 @@
-//! The codes each kind of route can answer, beside those of every route: what the OpenAPI document says.
+//! The codes each kind of route can answer, beside those of every route: what the OpenAPI document says. Each is made of
+//! what can go wrong on the way.
 
 use account_api::error::Code;
 
-pub(crate) const READ_ERRORS: &[Code] = &[
-    Code::Unauthorized,
-    Code::AccountNotFound,
-    Code::ClientNotAllowed,
-    Code::InsufficientScope,
-    Code::AccountSuspended,
-    Code::UpstreamFailed,
-    Code::UpstreamUnavailable,
-];
-pub(crate) const EDIT_ERRORS: &[Code] = &[
-    Code::Unauthorized,
-    Code::AccountNotFound,
-    Code::ClientNotAllowed,
-    Code::InsufficientScope,
-    Code::AccountSuspended,
-    Code::FieldNotEditable,
-    Code::InvalidBody,
-    Code::InvalidValue,
-    Code::Conflict,
-    Code::BodyTooLarge,
-    Code::UnsupportedMediaType,
-    Code::UpstreamFailed,
-    Code::UpstreamUnavailable,
-];
+/// Groups of codes.
+pub(crate) type Errors = &'static [&'static [Code]];
 
-pub(crate) const SESSIONS_ERRORS: &[Code] = &[
+/// Asking for an account: the token, the user, and Logto.
+const ACCOUNT: &[Code] = &[
     Code::Unauthorized,
     Code::AccountNotFound,
     Code::ClientNotAllowed,
     Code::InsufficientScope,
     Code::AccountSuspended,
-    Code::FieldNotEditable,
-    Code::InstanceRequired,
     Code::UpstreamFailed,
     Code::UpstreamUnavailable,
-    Code::StoreUnavailable,
 ];
-pub(crate) const PROOF_ERRORS: &[Code] = &[
-    Code::Unauthorized,
-    Code::AccountNotFound,
-    Code::ClientNotAllowed,
-    Code::InsufficientScope,
-    Code::AccountSuspended,
-    Code::StepUpRefused,
-    Code::StepUpOtherPerson,
-    Code::PasswordWrong,
-    Code::CodeWrong,
-    Code::CodeExpired,
-    Code::RateLimited,
-    Code::InstanceRequired,
-    Code::InvalidBody,
-    Code::InvalidValue,
-    Code::BodyTooLarge,
-    Code::UnsupportedMediaType,
-    Code::UpstreamFailed,
-    Code::UpstreamUnavailable,
-    Code::StoreUnavailable,
-];
-pub(crate) const END_ERRORS: &[Code] = &[
-    Code::Unauthorized,
-    Code::AccountNotFound,
-    Code::StepUpRequired,
-    Code::ClientNotAllowed,
-    Code::InsufficientScope,
-    Code::AccountSuspended,
-    Code::FieldNotEditable,
-    Code::StepUpRefused,
-    Code::SessionNotFound,
-    Code::CurrentSessionUnknown,
-    Code::InstanceRequired,
-    Code::InvalidBody,
-    Code::InvalidValue,
-    Code::BodyTooLarge,
-    Code::UnsupportedMediaType,
-    Code::UpstreamFailed,
-    Code::UpstreamUnavailable,
-    Code::StoreUnavailable,
-];
+const BODY: &[Code] =
+    &[Code::InvalidBody, Code::InvalidValue, Code::BodyTooLarge, Code::UnsupportedMediaType];
+/// The app instance, and the server's own records about it.
+const INSTANCE: &[Code] = &[Code::InstanceRequired, Code::StoreUnavailable];
+const FIELD: &[Code] = &[Code::FieldNotEditable];
+const STEP_UP: &[Code] = &[Code::StepUpRequired, Code::StepUpRefused];
+const CODE: &[Code] = &[Code::CodeWrong, Code::CodeExpired];
+/// What one signs in with.
+const IDENTIFIER: &[Code] =
+    &[Code::Conflict, Code::IdentifierUnavailable, Code::LastSignInMethod, Code::RateLimited];
 
+pub(crate) const READ_ERRORS: Errors = &[ACCOUNT];
+pub(crate) const EDIT_ERRORS: Errors = &[ACCOUNT, BODY, FIELD, &[Code::Conflict]];
+pub(crate) const SESSIONS_ERRORS: Errors = &[ACCOUNT, INSTANCE, FIELD];
+pub(crate) const PROOF_ERRORS: Errors = &[
+    ACCOUNT,
+    INSTANCE,
+    BODY,
+    CODE,
+    &[Code::StepUpRefused, Code::StepUpOtherPerson, Code::PasswordWrong, Code::RateLimited],
+];
+pub(crate) const END_ERRORS: Errors =
+    &[ACCOUNT, INSTANCE, BODY, FIELD, STEP_UP, &[Code::SessionNotFound, Code::CurrentSessionUnknown]];
 /// Setting, proving and removing an address or number.
-pub(crate) const ADDRESS_ERRORS: &[Code] = &[
-    Code::Unauthorized,
-    Code::AccountNotFound,
-    Code::StepUpRequired,
-    Code::ClientNotAllowed,
-    Code::InsufficientScope,
-    Code::AccountSuspended,
-    Code::FieldNotEditable,
-    Code::StepUpRefused,
-    Code::CodeWrong,
-    Code::CodeExpired,
-    Code::Conflict,
-    Code::IdentifierUnavailable,
-    Code::LastSignInMethod,
-    Code::RateLimited,
-    Code::InstanceRequired,
-    Code::InvalidBody,
-    Code::InvalidValue,
-    Code::BodyTooLarge,
-    Code::UnsupportedMediaType,
-    Code::UpstreamFailed,
-    Code::UpstreamUnavailable,
-    Code::StoreUnavailable,
-];
-
-pub(crate) const USERNAME_ERRORS: &[Code] = &[
-    Code::Unauthorized,
-    Code::AccountNotFound,
-    Code::StepUpRequired,
-    Code::ClientNotAllowed,
-    Code::InsufficientScope,
-    Code::AccountSuspended,
-    Code::FieldNotEditable,
-    Code::StepUpRefused,
-    Code::Conflict,
-    Code::IdentifierUnavailable,
-    Code::LastSignInMethod,
-    Code::RateLimited,
-    Code::InstanceRequired,
-    Code::InvalidBody,
-    Code::InvalidValue,
-    Code::BodyTooLarge,
-    Code::UnsupportedMediaType,
-    Code::UpstreamFailed,
-    Code::UpstreamUnavailable,
-    Code::StoreUnavailable,
-];
-pub(crate) const PASSWORD_RULES_ERRORS: &[Code] = &[
-    Code::Unauthorized,
-    Code::AccountNotFound,
-    Code::ClientNotAllowed,
-    Code::InsufficientScope,
-    Code::AccountSuspended,
-    Code::FieldNotEditable,
-    Code::UpstreamFailed,
-    Code::UpstreamUnavailable,
-];
-pub(crate) const PASSWORD_ERRORS: &[Code] = &[
-    Code::Unauthorized,
-    Code::AccountNotFound,
-    Code::StepUpRequired,
-    Code::ClientNotAllowed,
-    Code::InsufficientScope,
-    Code::AccountSuspended,
-    Code::FieldNotEditable,
-    Code::StepUpRefused,
-    Code::PasswordRejected,
-    Code::InstanceRequired,
-    Code::InvalidBody,
-    Code::InvalidValue,
-    Code::BodyTooLarge,
-    Code::UnsupportedMediaType,
-    Code::UpstreamFailed,
-    Code::UpstreamUnavailable,
-    Code::StoreUnavailable,
-];
+pub(crate) const ADDRESS_ERRORS: Errors = &[ACCOUNT, INSTANCE, BODY, FIELD, STEP_UP, CODE, IDENTIFIER];
+pub(crate) const USERNAME_ERRORS: Errors = &[ACCOUNT, INSTANCE, BODY, FIELD, STEP_UP, IDENTIFIER];
+pub(crate) const PASSWORD_RULES_ERRORS: Errors = &[ACCOUNT, FIELD];
+pub(crate) const PASSWORD_ERRORS: Errors =
+    &[ACCOUNT, INSTANCE, BODY, FIELD, STEP_UP, &[Code::PasswordRejected]];

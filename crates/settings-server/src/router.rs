@@ -14,6 +14,7 @@ use crate::asked::Asked;
 use crate::error::Failure;
 use crate::hygiene::hygiene;
 use crate::openapi::{Body, Document};
+use crate::route_errors::Errors;
 use crate::route_list::routes;
 use crate::state::AppState;
 
@@ -76,7 +77,7 @@ pub struct Route {
     /// One sentence for the document.
     pub summary: &'static str,
     /// The codes it can answer, beside those of every route.
-    pub(crate) errors: &'static [Code],
+    pub(crate) errors: Errors,
     /// What a proof must be for (B8); none means that the route is not sensitive. The purpose decides its class.
     pub step_up: &'static [Purpose],
     pub(crate) request: Option<fn(&mut Document) -> Body>,
