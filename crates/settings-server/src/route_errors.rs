@@ -28,7 +28,7 @@ const IDENTIFIER: &[Code] =
     &[Code::Conflict, Code::IdentifierUnavailable, Code::LastSignInMethod, Code::RateLimited];
 
 pub(crate) const READ_ERRORS: Errors = &[ACCOUNT];
-pub(crate) const EDIT_ERRORS: Errors = &[ACCOUNT, BODY, FIELD, &[Code::Conflict]];
+pub(crate) const EDIT_ERRORS: Errors = &[ACCOUNT, BODY, FIELD, &[Code::Conflict, Code::StoreUnavailable]];
 pub(crate) const SESSIONS_ERRORS: Errors = &[ACCOUNT, INSTANCE, FIELD];
 pub(crate) const PROOF_ERRORS: Errors = &[
     ACCOUNT,
