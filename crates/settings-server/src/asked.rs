@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use axum::extract::Request;
+use http::{Method, Uri};
 use sha2::{Digest, Sha256};
 
 use crate::store::Sealer;
@@ -12,15 +13,16 @@ use crate::store::Sealer;
 pub(crate) struct Asked(Arc<Parts>);
 
 struct Parts {
-    line: String,
+    method: Method,
+    uri: Uri,
     /// SHA-256; in memory only, since a body may hold a password.
     body: OnceLock<[u8; 32]>,
 }
 
 impl Asked {
     pub(crate) fn of(request: &Request) -> Self {
-        let line = format!("{} {}", request.method(), request.uri().path());
-        Self(Arc::new(Parts { line, body: OnceLock::new() }))
+        let (method, uri) = (request.method().clone(), request.uri().clone());
+        Self(Arc::new(Parts { method, uri, body: OnceLock::new() }))
     }
 
     /// Notes the body. A request has one.
@@ -30,6 +32,7 @@ impl Asked {
 
     /// The same for the same request, and with this server's keys alone.
     pub(crate) fn fingerprint(&self, sealer: &Sealer) -> [u8; 32] {
-        sealer.fingerprint(&format!("request\0{}\0{:?}", self.0.line, self.0.body.get()))
+        let Parts { method, uri, body } = &*self.0;
+        sealer.fingerprint(&format!("request\0{method} {}\0{:?}", uri.path(), body.get()))
     }
 }

@@ -51,9 +51,9 @@ async fn json_body(request: Request) -> Result<Zeroizing<Vec<u8>>, Failure> {
     if !is_json(request.headers()) {
         return Err(Failure::new(Code::UnsupportedMediaType, "the body must be application/json"));
     }
-    let asked = request.extensions().get::<Asked>().cloned();
-    let body = read(request.into_body()).await.map(Zeroizing::new)?;
-    if let Some(asked) = asked {
+    let (parts, body) = request.into_parts();
+    let body = read(body).await.map(Zeroizing::new)?;
+    if let Some(asked) = parts.extensions.get::<Asked>() {
         asked.note_body(&body);
     }
     Ok(body)

@@ -5,9 +5,9 @@ mod chains;
 mod delivery;
 mod intents;
 
-use axum::extract::Request;
 use std::sync::Arc;
 
+use axum::extract::Request;
 use logto_client::{Clock, UserId};
 use logto_sandbox::{Fault, FaultAction, Options, Sandbox};
 
