@@ -1,33 +1,16 @@
 //! B20 and B40 for e-mail address and phone number: what Logto's failures leave behind, and requests that come twice.
 
-use std::time::Duration;
-
 use logto_sandbox::FaultAction;
 use serde_json::json;
 
 use crate::support::addresses::{BOTH, newest_code, wrong};
 use crate::support::app::{App, Call, secret};
-use crate::support::records::Records;
 use crate::support::{Answer, Stage};
 
 const KEY: &str = "0123456789-test-key";
 
-async fn stage() -> (Stage, Records) {
-    let records = Records::new();
-    let stage = Stage::with(|config| {
-        records.configure(config);
-        config.limits.upstream_timeout = Duration::from_millis(150);
-    })
-    .await;
-    (stage, records)
-}
-
 fn writes(stage: &Stage) -> usize {
     stage.asked_with("PATCH")
-}
-
-async fn results(records: &Records) -> Vec<String> {
-    records.texts("SELECT result FROM journal WHERE phase = 'outcome'").await
 }
 
 #[tokio::test]
@@ -48,7 +31,7 @@ async fn b20_what_logto_answers_decides_the_outcome() {
             (FaultAction::HangAfter, "upstream_unavailable", "done"),
         ] {
             for removal in [false, true] {
-                let (stage, records) = stage().await;
+                let (stage, records) = Stage::impatient().await;
                 let app = App::sign_in(&stage, "alice").await;
                 let call = if removal {
                     let call = kind.remove(kind.present);
@@ -66,7 +49,7 @@ async fn b20_what_logto_answers_decides_the_outcome() {
                 stage.advance(20);
                 stage.server.run_jobs().await;
                 assert_eq!(
-                    (records.open().await, results(&records).await),
+                    (records.open().await, records.results().await),
                     (0, vec![settled.to_owned()]),
                     "{case}"
                 );
@@ -88,7 +71,7 @@ async fn b20_what_logto_answers_decides_the_outcome() {
 #[tokio::test]
 async fn b31_the_journal_says_what_was_done_and_masks_it() {
     for kind in BOTH {
-        let (stage, records) = stage().await;
+        let (stage, records) = Stage::impatient().await;
         let app = App::sign_in(&stage, "alice").await;
         assert_eq!(kind.change(&app, kind.typed).await.status, 200);
         let call = kind.remove(kind.new);
@@ -117,7 +100,7 @@ async fn b31_the_journal_says_what_was_done_and_masks_it() {
 #[tokio::test]
 async fn b20_a_confirmed_request_is_answered_from_a_fresh_read() {
     for kind in BOTH {
-        let (stage, _records) = stage().await;
+        let (stage, _records) = Stage::impatient().await;
         let app = App::sign_in(&stage, "alice").await;
         let sent = kind.send(&app, kind.typed).await;
         let call = kind.confirm(&sent, &newest_code(&stage)).with_key(KEY);
@@ -158,7 +141,7 @@ async fn b20_a_confirmation_that_is_cut_off_goes_on_when_it_is_repeated() {
             ("/api/users/", "PATCH", FaultAction::Drop),
             ("/api/users/", "PATCH", FaultAction::HangAfter),
         ] {
-            let (stage, records) = stage().await;
+            let (stage, records) = Stage::impatient().await;
             let app = App::sign_in(&stage, "alice").await;
             let sent = kind.send(&app, kind.typed).await;
             stage.advance(61);
@@ -187,7 +170,7 @@ async fn b20_a_confirmation_that_is_cut_off_goes_on_when_it_is_repeated() {
 #[tokio::test]
 async fn b11_a_proven_code_serves_no_other_operation() {
     for kind in BOTH {
-        let (stage, _records) = stage().await;
+        let (stage, _records) = Stage::impatient().await;
         let app = App::sign_in(&stage, "alice").await;
         let sent = kind.send(&app, kind.typed).await;
         let code = newest_code(&stage);
@@ -208,7 +191,7 @@ async fn b11_a_proven_code_serves_no_other_operation() {
 #[tokio::test]
 async fn b13_a_try_that_came_to_nothing_does_not_count() {
     for kind in BOTH {
-        let (stage, _records) = stage().await;
+        let (stage, _records) = Stage::impatient().await;
         let app = App::sign_in(&stage, "alice").await;
         let sent = kind.send(&app, kind.typed).await;
         let call = kind.confirm(&sent, &newest_code(&stage));
@@ -226,7 +209,7 @@ async fn b13_a_try_that_came_to_nothing_does_not_count() {
 #[tokio::test]
 async fn b8_a_request_for_a_code_that_comes_again_is_the_same_operation() {
     for kind in BOTH {
-        let (stage, _records) = stage().await;
+        let (stage, _records) = Stage::impatient().await;
         let app = App::sign_in(&stage, "alice").await;
         let call = kind.set(kind.present, kind.typed).with_key(KEY);
         let call = call.with_grant(&app.grant(&call).await);
@@ -244,7 +227,7 @@ async fn b8_a_request_for_a_code_that_comes_again_is_the_same_operation() {
 #[tokio::test]
 async fn b40_a_code_that_logto_cannot_send_costs_no_proof() {
     for kind in BOTH {
-        let (stage, _records) = stage().await;
+        let (stage, _records) = Stage::impatient().await;
         let app = App::sign_in(&stage, "alice").await;
         let call = kind.set(kind.present, kind.typed);
         let call = call.with_grant(&app.grant(&call).await);
@@ -269,7 +252,7 @@ async fn b40_a_code_that_logto_cannot_send_costs_no_proof() {
 #[tokio::test]
 async fn b20_without_its_own_records_the_server_changes_nothing() {
     for kind in BOTH {
-        let (stage, records) = stage().await;
+        let (stage, records) = Stage::impatient().await;
         let app = App::sign_in(&stage, "alice").await;
         let sent = kind.send(&app, kind.typed).await;
         let code = newest_code(&stage);
@@ -290,7 +273,7 @@ async fn b20_without_its_own_records_the_server_changes_nothing() {
 #[tokio::test]
 async fn b20_of_two_changes_at_once_one_wins() {
     for kind in BOTH {
-        let (stage, records) = stage().await;
+        let (stage, records) = Stage::impatient().await;
         let app = App::sign_in(&stage, "alice").await;
         let first = kind.send(&app, kind.typed).await;
         let first = kind.confirm(&first, &newest_code(&stage));
@@ -300,6 +283,6 @@ async fn b20_of_two_changes_at_once_one_wins() {
         let mut outcomes = [one.status, two.status];
         outcomes.sort_unstable();
         assert_eq!(outcomes, [200, 409], "{} {}", one.text, two.text);
-        assert_eq!((writes(&stage), results(&records).await), (1, vec!["done".to_owned()]));
+        assert_eq!((writes(&stage), records.results().await), (1, vec!["done".to_owned()]));
     }
 }

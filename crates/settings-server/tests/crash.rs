@@ -117,8 +117,7 @@ async fn killed(edit: Edit, moment: Moment) {
         restarted.wait_for("settled a change");
     }
     assert_eq!(present(&sandbox, &edit), *wanted, "{moment:?}");
-    let results = "SELECT result FROM journal WHERE phase = 'outcome'";
-    assert_eq!(records.texts(results).await, journal, "{moment:?}");
+    assert_eq!(records.results().await, journal, "{moment:?}");
     assert_eq!(records.open().await, 0, "{moment:?}");
 
     // Afterwards the account can be changed as before.

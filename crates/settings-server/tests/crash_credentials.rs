@@ -1,12 +1,11 @@
 //! B20 and §6.16 for user name and password: the process is killed before and after each of its calls, and started again on
 //! the same records.
 
-use logto_sandbox::{Fault, FaultAction, Options, Sandbox};
+use logto_sandbox::Sandbox;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::crash_addresses::{Moment, READ, WRITE, World, around, start};
-use crate::support::records::Records;
+use crate::support::crash::{Moment, READ, WRITE, World, around};
 use crate::support::{change, read};
 
 const CHECK: [Moment; 2] = around("POST", "/api/sign-in-exp/default/check-password");
@@ -53,65 +52,29 @@ impl Credential {
 
 async fn killed(credential: Credential, moment: Moment) {
     let case = format!("{} {moment:?}", credential.path);
-    let sandbox = Sandbox::start(Options::default()).await.unwrap();
-    let records = Records::new();
-    let (running, base_url) = start(&sandbox, &records);
-    let mut world = World { sandbox, records, base_url };
+    let world = World::start().await;
     let request = |world: &World, grant: Option<&str>| {
-        world.request_with(credential.method.clone(), credential.path, &credential.body, grant)
+        world.request(credential.method.clone(), credential.path, &credential.body, grant)
     };
     let grant = world.grant_after(&read(request(&world, None)).await).await;
-    let is_this = |request: &logto_sandbox::LoggedRequest| {
-        request.method == moment.method && request.path.starts_with(moment.path)
-    };
-    let before = world.sandbox.request_log().iter().filter(|request| is_this(request)).count();
-    world.sandbox.faults().push(Fault {
-        path_contains: moment.path.to_owned(),
-        method: Some(moment.method.to_owned()),
-        action: if moment.after { FaultAction::HangAfter } else { FaultAction::Hang },
-        times: Some(1),
-    });
-    let began = moment.method == "PATCH";
-    let wrote = began && moment.after;
-    let left = tokio::spawn(request(&world, Some(&grant)).send());
-    let is_asked = || {
-        world.sandbox.request_log().iter().filter(|request| is_this(request)).count() > before
-            && (!wrote || credential.present(&world.sandbox) == credential.after)
-    };
-    while !is_asked() {
-        tokio::task::yield_now().await;
-    }
-    running.kill();
-    let _ = left.await.unwrap();
-    world.sandbox.faults().clear();
-    // The dead process's lease lasts half a minute: its time is over.
-    world.records.run("UPDATE leases SET expires_at = 0").await;
+    let asked = request(&world, Some(&grant));
+    let world = world
+        .kill_at(moment, asked, |world| {
+            !moment.wrote() || credential.present(&world.sandbox) == credential.after
+        })
+        .await;
 
-    let (mut restarted, base_url) = start(&world.sandbox, &world.records);
-    world.base_url = base_url;
-    if began {
-        restarted.wait_for("settled a change");
-    }
-    let wanted = if wrote { &credential.after } else { &credential.before };
+    let wanted = if moment.wrote() { &credential.after } else { &credential.before };
     assert_eq!(credential.present(&world.sandbox), *wanted, "{case}");
-    let journal: &[&str] = match (began, wrote) {
-        (false, _) => &[],
-        (true, false) => &["undone"],
-        (true, true) => &["done"],
-    };
-    assert_eq!(
-        (world.results().await, world.records.open().await),
-        (journal.iter().map(|one| (*one).to_owned()).collect(), 0),
-        "{case}"
-    );
+    world.assert_settled(moment, &case).await;
     // Afterwards it can be changed as before.
-    if !wrote {
+    if !moment.wrote() {
         let grant = world.grant_after(&read(request(&world, None)).await).await;
         let answer = read(request(&world, Some(&grant))).await;
         assert_eq!(answer.status, 200, "{case}: {}", answer.text);
         assert_eq!(credential.present(&world.sandbox), credential.after, "{case}");
     }
-    restarted.kill();
+    world.end();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -155,8 +155,7 @@ async fn b20_an_outcome_that_cannot_be_written_down_is_found_out_later() {
     stage.advance(20);
     stage.server.run_jobs().await;
     assert_eq!(records.open().await, 0);
-    let results = "SELECT result FROM journal WHERE phase = 'outcome'";
-    assert_eq!(records.texts(results).await, ["done", "done", "done"]);
+    assert_eq!(records.results().await, ["done", "done", "done"]);
 }
 
 #[tokio::test]
@@ -173,12 +172,7 @@ async fn b20_what_logto_answers_decides_the_outcome() {
             (FaultAction::Hang, "undone"),
             (FaultAction::HangAfter, "done"),
         ] {
-            let records = Records::new();
-            let stage = Stage::with(|config| {
-                records.configure(config);
-                config.limits.upstream_timeout = Duration::from_millis(150);
-            })
-            .await;
+            let (stage, records) = Stage::impatient().await;
             let before = stage.sandbox.user_json("alice");
             stage.fault("/api/users/", "PATCH", action.clone(), Some(1));
             let answer = stage.alice_patches(path, &body).await;
@@ -188,8 +182,7 @@ async fn b20_what_logto_answers_decides_the_outcome() {
             stage.advance(20);
             stage.server.run_jobs().await;
             assert_eq!(records.open().await, 0, "{path} {action:?}");
-            let results = "SELECT result FROM journal WHERE phase = 'outcome'";
-            assert_eq!(records.texts(results).await, [settled], "{path} {action:?}");
+            assert_eq!(records.results().await, [settled], "{path} {action:?}");
             assert_eq!(stage.sandbox.user_json("alice") == before, settled != "done", "{path} {action:?}");
         }
     }

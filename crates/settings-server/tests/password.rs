@@ -1,14 +1,13 @@
 //! The password: the tenant's rules, a first one, another one (B7, B15, B20, B21, B29, B31).
 
-use std::time::Duration;
-
 use logto_sandbox::{FaultAction, SignInBy};
 use reqwest::Method;
 use serde_json::{Value, json};
-use settings_server::config::{FieldMode, FieldTable};
+use settings_server::config::FieldTable;
 
 use crate::support::addresses::newest_code;
 use crate::support::app::{App, Call, authorize_url, granted};
+use crate::support::modes::{Mode, in_each_mode};
 use crate::support::records::Records;
 use crate::support::{ALL_SCOPES, Answer, Stage};
 
@@ -237,36 +236,11 @@ async fn the_rules_are_those_of_the_tenant() {
 
 #[tokio::test]
 async fn b7_the_password_in_each_mode() {
-    for (mode, access, reason) in [
-        (Some("Edit"), "edit", None),
-        (Some("ReadOnly"), "read_only", Some("organisation")),
-        (Some("Off"), "off", None),
-        (None, "off", None),
-    ] {
-        let stage = Stage::new().await;
-        let app = App::sign_in(&stage, "alice").await;
-        let mut fields = json!({ "name": "Edit" });
-        if let Some(mode) = mode {
-            fields["password"] = json!(mode);
-        }
-        stage.sandbox.set_account_center(&json!({ "enabled": true, "fields": fields }));
-        probe(&stage, &app, access, reason, &format!("{mode:?}")).await;
-    }
-    for (mode, access, reason) in [
-        (FieldMode::Edit, "edit", None),
-        (FieldMode::ReadOnly, "read_only", Some("server")),
-        (FieldMode::Off, "off", None),
-    ] {
-        let table = FieldTable { password: Some(mode), ..FieldTable::default() };
-        let stage = Stage::with(|config| config.fields = table).await;
-        let app = App::sign_in(&stage, "alice").await;
-        stage.sandbox.set_account_center(&json!({ "enabled": false, "fields": {} }));
-        probe(&stage, &app, access, reason, &format!("{mode:?}")).await;
-    }
+    let table = |mode| FieldTable { password: Some(mode), ..FieldTable::default() };
+    in_each_mode("password", table, probe).await;
 }
 
-async fn probe(stage: &Stage, app: &App<'_>, access: &str, reason: Option<&str>, case: &str) {
-    stage.advance(61);
+async fn probe(stage: &Stage, app: &App<'_>, Mode { access, reason }: Mode, case: &str) {
     let seen = stage.alice().await.body;
     assert_eq!(seen["password"]["access"], access, "{case}");
     assert_eq!(seen["password"]["reason"].as_str(), reason, "{case}");
@@ -280,17 +254,6 @@ async fn probe(stage: &Stage, app: &App<'_>, access: &str, reason: Option<&str>,
         assert_eq!(answer.outcome(), (403, "field_not_editable"), "{case}");
         assert!(serves(stage, "alice", "Correct-Horse-7").await, "{case}");
     }
-}
-
-/// A stage whose records and patience a test can look at.
-async fn stage() -> (Stage, Records) {
-    let records = Records::new();
-    let stage = Stage::with(|config| {
-        records.configure(config);
-        config.limits.upstream_timeout = Duration::from_millis(150);
-    })
-    .await;
-    (stage, records)
 }
 
 #[tokio::test]
@@ -308,7 +271,7 @@ async fn b20_what_logto_answers_decides_what_became_of_a_password() {
         (FaultAction::HangAfter, "upstream_unavailable", "done"),
     ] {
         for has_one in [true, false] {
-            let (stage, records) = stage().await;
+            let (stage, records) = Stage::impatient().await;
             let password = has_one.then_some("Test-Password-12");
             let fields = json!({
                 "username": "somebody", "primaryEmail": "somebody@example.test", "password": password,
@@ -329,7 +292,7 @@ async fn b20_what_logto_answers_decides_what_became_of_a_password() {
             assert_eq!(records.open().await, usize::from(!is_known), "{case}");
             stage.advance(20);
             stage.server.run_jobs().await;
-            let results = records.texts("SELECT result FROM journal WHERE phase = 'outcome'").await;
+            let results = records.results().await;
             assert_eq!((records.open().await, results), (0, vec![settled.to_owned()]), "{case}");
             assert_eq!(serves(&stage, "somebody", NEW).await, settled == "done", "{case}");
             let told = records.texts("SELECT id FROM outbox").await.len();
@@ -341,7 +304,7 @@ async fn b20_what_logto_answers_decides_what_became_of_a_password() {
 #[tokio::test]
 async fn b20_a_read_that_fails_before_the_change_begins_nothing() {
     for (path, method) in [("/check-password", "POST"), ("/password/verify", "POST")] {
-        let (stage, records) = stage().await;
+        let (stage, records) = Stage::impatient().await;
         let app = App::sign_in(&stage, "alice").await;
         let call = put(NEW);
         let call = call.with_grant(&app.grant(&call).await);

@@ -2,9 +2,10 @@
 
 use logto_sandbox::FaultAction;
 use serde_json::{Value, json};
-use settings_server::config::{FieldMode, FieldTable};
+use settings_server::config::FieldTable;
 
 use crate::support::app::{App, Call};
+use crate::support::modes::{Mode, in_each_mode};
 use crate::support::records::Records;
 use crate::support::{ALL_SCOPES, Answer, Stage, change};
 
@@ -93,36 +94,11 @@ async fn b7_the_tenants_own_rules_of_names_are_obeyed() {
 
 #[tokio::test]
 async fn b7_the_name_in_each_mode() {
-    for (mode, access, reason) in [
-        (Some("Edit"), "edit", None),
-        (Some("ReadOnly"), "read_only", Some("organisation")),
-        (Some("Off"), "off", None),
-        (None, "off", None),
-    ] {
-        let stage = Stage::new().await;
-        let app = App::sign_in(&stage, "alice").await;
-        let mut fields = json!({ "name": "Edit" });
-        if let Some(mode) = mode {
-            fields["username"] = json!(mode);
-        }
-        stage.sandbox.set_account_center(&json!({ "enabled": true, "fields": fields }));
-        probe(&stage, &app, access, reason, &format!("{mode:?}")).await;
-    }
-    for (mode, access, reason) in [
-        (FieldMode::Edit, "edit", None),
-        (FieldMode::ReadOnly, "read_only", Some("server")),
-        (FieldMode::Off, "off", None),
-    ] {
-        let table = FieldTable { username: Some(mode), ..FieldTable::default() };
-        let stage = Stage::with(|config| config.fields = table).await;
-        let app = App::sign_in(&stage, "alice").await;
-        stage.sandbox.set_account_center(&json!({ "enabled": false, "fields": {} }));
-        probe(&stage, &app, access, reason, &format!("{mode:?}")).await;
-    }
+    let table = |mode| FieldTable { username: Some(mode), ..FieldTable::default() };
+    in_each_mode("username", table, probe).await;
 }
 
-async fn probe(stage: &Stage, app: &App<'_>, access: &str, reason: Option<&str>, case: &str) {
-    stage.advance(61);
+async fn probe(stage: &Stage, app: &App<'_>, Mode { access, reason }: Mode, case: &str) {
     let seen = stage.alice().await.body;
     assert_eq!(seen["username"]["access"], access, "{case}");
     assert_eq!(seen["username"]["reason"].as_str(), reason, "{case}");
@@ -229,12 +205,7 @@ async fn b20_what_logto_answers_decides_what_became_of_a_name() {
         (FaultAction::HangAfter, "upstream_unavailable", "done"),
     ] {
         for to in [json!("alice_2"), Value::Null] {
-            let records = Records::new();
-            let stage = Stage::with(|config| {
-                records.configure(config);
-                config.limits.upstream_timeout = std::time::Duration::from_millis(150);
-            })
-            .await;
+            let (stage, records) = Stage::impatient().await;
             let app = App::sign_in(&stage, "alice").await;
             let call = set("alice", to.clone());
             let call = call.with_grant(&app.grant(&call).await);
@@ -244,7 +215,7 @@ async fn b20_what_logto_answers_decides_what_became_of_a_name() {
             assert_eq!(answer.code(), code, "{case}");
             stage.advance(20);
             stage.server.run_jobs().await;
-            let results = records.texts("SELECT result FROM journal WHERE phase = 'outcome'").await;
+            let results = records.results().await;
             assert_eq!((records.open().await, results), (0, vec![settled.to_owned()]), "{case}");
             let wanted = if settled == "done" { to.clone() } else { json!("alice") };
             assert_eq!(of(&app), wanted, "{case}");

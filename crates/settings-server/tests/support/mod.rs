@@ -2,7 +2,9 @@
 
 pub(crate) mod addresses;
 pub(crate) mod app;
+pub(crate) mod crash;
 pub(crate) mod databases;
+pub(crate) mod modes;
 pub(crate) mod records;
 
 use std::sync::Arc;
@@ -78,6 +80,17 @@ impl Stage {
     /// A stage whose configuration was changed before the start. The clock is frozen.
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
         Self::with_sandbox(|config, _| change(config)).await
+    }
+
+    /// A stage whose records a test can look at, and which waits for Logto a moment only.
+    pub(crate) async fn impatient() -> (Self, records::Records) {
+        let records = records::Records::new();
+        let stage = Self::with(|config| {
+            records.configure(config);
+            config.limits.upstream_timeout = Duration::from_millis(150);
+        })
+        .await;
+        (stage, records)
     }
 
     /// A stage whose notices go to the sandbox's mail server.

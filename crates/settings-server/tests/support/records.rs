@@ -42,6 +42,11 @@ impl Records {
         .await
     }
 
+    /// What became of each change.
+    pub(crate) async fn results(&self) -> Vec<String> {
+        self.texts("SELECT result FROM journal WHERE phase = 'outcome'").await
+    }
+
     /// Waits until no mail is left to be sent.
     pub(crate) async fn delivered(&self) {
         while !self.texts("SELECT id FROM outbox WHERE state = 'queued'").await.is_empty() {

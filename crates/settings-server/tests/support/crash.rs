@@ -1,0 +1,142 @@
+//! A process that is killed before or after one of its calls to Logto, and started again on the same records.
+
+use logto_sandbox::{Fault, FaultAction, LoggedRequest, Options, Sandbox};
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+
+use super::app::{password_of, secret};
+use super::records::Records;
+use super::{ALL_SCOPES, Answer, client, read};
+use crate::process::Program;
+
+/// A call to Logto, and whether the process dies before or after Logto has answered it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    pub(crate) method: &'static str,
+    pub(crate) path: &'static str,
+    pub(crate) after: bool,
+}
+
+/// The two of one call.
+pub(crate) const fn around(method: &'static str, path: &'static str) -> [Moment; 2] {
+    [Moment { method, path, after: false }, Moment { method, path, after: true }]
+}
+
+pub(crate) const READ: [Moment; 2] = around("GET", "/api/users/");
+pub(crate) const WRITE: [Moment; 2] = around("PATCH", "/api/users/");
+
+impl Moment {
+    /// Whether the change had begun: only then is there anything to settle.
+    fn began(&self) -> bool {
+        self.method == "PATCH"
+    }
+
+    /// Whether Logto had made the change.
+    pub(crate) fn wrote(&self) -> bool {
+        self.began() && self.after
+    }
+
+    fn is(&self, request: &LoggedRequest) -> bool {
+        request.method == self.method && request.path.starts_with(self.path)
+    }
+}
+
+/// A sandbox, a program in front of it, and alice.
+pub(crate) struct World {
+    pub(crate) sandbox: Sandbox,
+    records: Records,
+    program: Program,
+    base_url: String,
+}
+
+impl World {
+    pub(crate) async fn start() -> Self {
+        let sandbox = Sandbox::start(Options::default()).await.unwrap();
+        let records = Records::new();
+        let (program, base_url) = start(&sandbox, &records);
+        Self { sandbox, records, program, base_url }
+    }
+
+    pub(crate) fn request(
+        &self,
+        method: Method,
+        path: &str,
+        body: &Value,
+        grant: Option<&str>,
+    ) -> RequestBuilder {
+        let mut claims = self.sandbox.access_token_claims("bob", ALL_SCOPES);
+        // By id: the name may have changed.
+        claims["sub"] = json!("alice0000001");
+        let token = self.sandbox.mint_access_token(&claims, &json!({}));
+        let request = client().request(method, format!("{}{path}", self.base_url)).bearer_auth(token);
+        let request = request.header("latchkey-instance", secret("crash")).json(body);
+        match grant {
+            Some(grant) => request.header("latchkey-grant", grant),
+            None => request,
+        }
+    }
+
+    /// A grant for whatever was answered with a challenge, by the password.
+    pub(crate) async fn grant_after(&self, asked: &Answer) -> String {
+        assert_eq!(asked.code(), "step_up_required", "{}", asked.text);
+        let nonce = asked.body["detail"]["nonce"].clone();
+        let proof = json!({ "nonce": nonce, "password": password_of("alice") });
+        let answer = read(self.request(Method::POST, "/step-up/password", &proof, None)).await;
+        answer.body["grant"].as_str().unwrap_or_else(|| panic!("{}", answer.text)).to_owned()
+    }
+
+    /// Sends a request, kills the program at this moment, and starts it again. `is_there` says whether what the call did
+    /// can be seen, where it did something.
+    pub(crate) async fn kill_at(
+        self,
+        moment: Moment,
+        request: RequestBuilder,
+        is_there: impl Fn(&Self) -> bool,
+    ) -> Self {
+        let asked =
+            |world: &Self| world.sandbox.request_log().iter().filter(|request| moment.is(request)).count();
+        let before = asked(&self);
+        self.sandbox.faults().push(Fault {
+            path_contains: moment.path.to_owned(),
+            method: Some(moment.method.to_owned()),
+            action: if moment.after { FaultAction::HangAfter } else { FaultAction::Hang },
+            times: Some(1),
+        });
+        let left = tokio::spawn(request.send());
+        while !(asked(&self) > before && is_there(&self)) {
+            tokio::task::yield_now().await;
+        }
+        let Self { sandbox, records, program, .. } = self;
+        program.kill();
+        let _ = left.await.unwrap();
+        sandbox.faults().clear();
+        // The dead process's lease lasts half a minute: its time is over.
+        records.run("UPDATE leases SET expires_at = 0").await;
+        let (mut program, base_url) = start(&sandbox, &records);
+        if moment.began() {
+            program.wait_for("settled a change");
+        }
+        Self { sandbox, records, program, base_url }
+    }
+
+    /// What was begun has its outcome, and what was not left nothing.
+    pub(crate) async fn assert_settled(&self, moment: Moment, case: &str) {
+        let journal: &[&str] = match (moment.began(), moment.wrote()) {
+            (false, _) => &[],
+            (true, false) => &["undone"],
+            (true, true) => &["done"],
+        };
+        let wanted = journal.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
+        assert_eq!((self.records.results().await, self.records.open().await), (wanted, 0), "{case}");
+    }
+
+    pub(crate) fn end(self) {
+        self.program.kill();
+    }
+}
+
+fn start(sandbox: &Sandbox, records: &Records) -> (Program, String) {
+    let more =
+        format!("[limits]\nrequest_seconds = 2\n[store]\nurl = \"sqlite:{}\"\n", records.file().display());
+    Program::start_with(sandbox, &more)
+}
