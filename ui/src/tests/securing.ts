@@ -1,22 +1,14 @@
 /** What the tests of Security share: the page drawn in a situation, and a proof by password. */
 import { waitFor } from "@testing-library/svelte";
 import { expect } from "vitest";
-import type { AccountView, SignInWay } from "../lib/contract";
+import type { AccountView } from "../lib/contract";
 import type { FakeHost } from "../lib/host/fake";
 import { PASSWORD } from "../lib/host/fake_step_up";
 import { fakeAccount, signedIn } from "../lib/host/fake_states";
 import { byId, drawPage, findById, NOW, type Options } from "./page";
 
+export { EVERY_WAY } from "../lib/host/fake_states";
 export { calls, refusal } from "./proving";
-
-export const EVERY_WAY: SignInWay[] = [
-  { kind: "password", with: ["username", "email", "phone"] },
-  { kind: "email_code" },
-  { kind: "phone_code" },
-  { kind: "social", target: "github", name: "GitHub" },
-  { kind: "enterprise", name: "Example Corp" },
-  { kind: "passkey" },
-];
 
 export async function drawSecurity(change: Partial<AccountView> = {}, options: Options = {}) {
   const account = { ...fakeAccount(NOW), ...change };

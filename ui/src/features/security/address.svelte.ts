@@ -6,10 +6,11 @@ import type { AccountView, CodeSentView, CommandError } from "../../lib/contract
 import { valueOf } from "../../lib/account";
 import type { App } from "../../lib/state/app.svelte";
 import { Sensitive } from "../../lib/state/sensitive.svelte";
+import { type Refusal, refusalOf } from "./refusal";
 
 export type Route = "email" | "phone";
 /** What is wrong with what was typed, said beside it. */
-export type Mistake = "empty" | "form" | "same" | "refused" | "taken" | "conflict";
+export type Mistake = "empty" | "form" | "same" | Refusal;
 
 /** What no server takes; all else is the server's to say. */
 export function mistakeIn(route: Route, typed: string, present: string | null): Mistake | null {
@@ -111,18 +112,12 @@ export class AddressChange {
   /** A refusal of the value goes back to what was typed; one of the code stays with the code. */
   #refuse(error: CommandError): void {
     if (error.code === "code_expired") this.code = "";
-    const mistake = (
-      { invalid_value: "refused", identifier_unavailable: "taken", conflict: "conflict" } as const
-    )[error.code as string];
+    const mistake = refusalOf(error);
     if (!mistake) return;
     this.retype();
     this.server.forget();
     this.mistake = mistake;
     this.refused = this.#to;
-    if (error.detail?.kind === "conflict") {
-      const present = error.detail.present;
-      this.#app.accept(this.#accountId, present);
-      this.#from = valueOf(present[this.route]);
-    }
+    if (error.detail?.kind === "conflict") this.#from = valueOf(error.detail.present[this.route]);
   }
 }

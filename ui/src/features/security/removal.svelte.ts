@@ -37,13 +37,9 @@ export class Removal {
 
   async confirm(): Promise<void> {
     const account = await this.server.prove(this.value, this.kind, () => this.#send());
-    const error = this.server.error;
-    if (account) {
-      this.server.forget();
-      this.#done(account);
-    } else if (error?.detail?.kind === "conflict") {
-      this.#app.accept(this.#accountId, error.detail.present);
-    }
+    if (!account) return;
+    this.server.forget();
+    this.#done(account);
   }
 
   #send(): Promise<Outcome<AccountView>> {

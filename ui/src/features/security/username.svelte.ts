@@ -3,8 +3,9 @@ import { valueOf } from "../../lib/account";
 import type { AccountView, CommandError } from "../../lib/contract";
 import type { App } from "../../lib/state/app.svelte";
 import { Sensitive } from "../../lib/state/sensitive.svelte";
+import { type Refusal, refusalOf } from "./refusal";
 
-export type Mistake = "empty" | "form" | "tooLong" | "refused" | "taken" | "conflict";
+export type Mistake = "empty" | "form" | "tooLong" | Refusal;
 
 /** What Logto takes for a user name at all; the tenant's own rules are the server's to say. */
 export function mistakeIn(typed: string): Mistake | null {
@@ -55,16 +56,10 @@ export class UsernameChange {
   }
 
   #refuse(error: CommandError): void {
-    const mistake = (
-      { invalid_value: "refused", identifier_unavailable: "taken", conflict: "conflict" } as const
-    )[error.code as string];
+    const mistake = refusalOf(error);
     if (!mistake) return;
     this.server.error = null;
     this.mistake = mistake;
-    if (error.detail?.kind === "conflict") {
-      const present = error.detail.present;
-      this.#app.accept(this.#accountId, present);
-      this.#from = valueOf(present.username);
-    }
+    if (error.detail?.kind === "conflict") this.#from = valueOf(error.detail.present.username);
   }
 }

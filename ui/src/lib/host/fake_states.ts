@@ -1,5 +1,13 @@
 /** Accounts, servers and states for the stand-in host. Every value is obviously a test value. */
-import type { AccountView, AppSettings, AppState, Branding, Profile, ServerView } from "../contract";
+import type {
+  AccountView,
+  AppSettings,
+  AppState,
+  Branding,
+  Profile,
+  ServerView,
+  SignInWay,
+} from "../contract";
 
 const HOUR = 3_600_000;
 
@@ -67,6 +75,16 @@ export const fakeSettings = (): AppSettings => ({
   preferences_follow_account: true,
   version: "0.1.0",
 });
+
+/** Each way to sign in that there is. */
+export const EVERY_WAY: SignInWay[] = [
+  { kind: "password", with: ["username", "email", "phone"] },
+  { kind: "email_code" },
+  { kind: "phone_code" },
+  { kind: "social", target: "github", name: "GitHub" },
+  { kind: "enterprise", name: "Example Corp" },
+  { kind: "passkey" },
+];
 
 type SignedIn = Extract<AppState, { kind: "signed_in" }>;
 
@@ -146,14 +164,7 @@ export const STATES: Record<string, (now: number) => AppState> = {
   },
   every_way: (now) => {
     const account = fakeAccount(now);
-    account.sign_in_ways = [
-      { kind: "password", with: ["username", "email", "phone"] },
-      { kind: "email_code" },
-      { kind: "phone_code" },
-      { kind: "social", target: "github", name: "GitHub" },
-      { kind: "enterprise", name: "Example Corp" },
-      { kind: "passkey" },
-    ];
+    account.sign_in_ways = EVERY_WAY;
     return signedIn(now, { account });
   },
   last_way: (now) => {

@@ -56,7 +56,10 @@ export class Sensitive {
     try {
       return await question();
     } catch (thrown) {
-      this.error = toCommandError(thrown);
+      const error = toCommandError(thrown);
+      // What is shown meanwhile is the account as it is.
+      if (error.detail?.kind === "conflict") this.#app.accept(this.#accountId, error.detail.present);
+      this.error = error;
       return null;
     } finally {
       this.busy = false;
