@@ -85,10 +85,7 @@ pub(crate) async fn b11_a_code_to_a_present_address_proves_it(session: &Session)
     window.activate(&format!("session-end-{other}")).await?;
     window.activate("end-confirm").await?;
     window.activate("step-up-method-email").await?;
-    let code = wait::until_some("a code in the outbox", PATIENCE, || steps::newest_code(&logto)).await?;
-    // The sixth digit sends it.
-    window.tab_to("input-code").await?;
-    window.type_text(&code).await?;
+    steps::enter_newest_code(&logto, &window).await?;
     window.wait_for("sessions-result").await?;
     ensure(!logto.sessions().await?.contains(&other), "Logto still has the other session")
 }

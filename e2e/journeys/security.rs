@@ -55,10 +55,7 @@ pub(crate) async fn b34_a_taken_address_is_told_after_its_code(session: &Session
     window.fill("input-email", taken).await?;
     window.activate("address-send").await?;
     steps::prove_by_password(session, &window).await?;
-    window.wait_for("input-code").await?;
-    let code = wait::until_some("a code in the outbox", PATIENCE, || steps::newest_code(&logto)).await?;
-    window.tab_to("input-code").await?;
-    window.type_text(&code).await?;
+    steps::enter_newest_code(&logto, &window).await?;
     let words = window.wait_for("invalid").await?.text().await?;
     ensure(words.contains(taken) && words.contains("cannot be used"), format!("it says `{words}`"))?;
     ensure(text_of(&logto.user().await?, "primaryEmail") == before, "the address was changed")
@@ -71,10 +68,7 @@ pub(crate) async fn a_phone_number_is_changed_and_removed(session: &Session) -> 
     window.fill("input-phone", "+43 1 234567").await?;
     window.activate("address-send").await?;
     steps::prove_by_password(session, &window).await?;
-    window.wait_for("input-code").await?;
-    let code = wait::until_some("a code in the outbox", PATIENCE, || steps::newest_code(&logto)).await?;
-    window.tab_to("input-code").await?;
-    window.type_text(&code).await?;
+    steps::enter_newest_code(&logto, &window).await?;
     window.wait_for("security-result").await?;
     let now = text_of(&logto.user().await?, "primaryPhone");
     ensure(now == "431234567", format!("Logto has the number {now}"))?;

@@ -88,3 +88,11 @@ pub(crate) async fn newest_code(logto: &Logto) -> Outcome<Option<String>> {
     let codes = outbox.as_array().into_iter().flatten().filter_map(|message| message["code"].as_str());
     Ok(codes.filter(|code| code.len() == 6).last().map(str::to_owned))
 }
+
+/// Types the newest code into the dialog; the sixth digit sends it.
+pub(crate) async fn enter_newest_code(logto: &Logto, window: &Window) -> Outcome {
+    window.wait_for("input-code").await?;
+    let code = wait::until_some("a code in the outbox", PATIENCE, || newest_code(logto)).await?;
+    window.tab_to("input-code").await?;
+    window.type_text(&code).await
+}

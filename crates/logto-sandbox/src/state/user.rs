@@ -92,9 +92,7 @@ impl State {
             _ => false,
         })
     }
-}
 
-impl State {
     /// Finds a user by a linked social account.
     pub(crate) fn user_by_identity(&self, target: &str, account: &str) -> Option<&User> {
         let is_linked = |identities: &Value| identities[target]["userId"] == account;
