@@ -58,6 +58,12 @@ async fn n9_only_listed_links_do_anything() {
             "{link}"
         );
     }
+    // A query alone is enough, whatever stands in it.
+    for page in ["overview", "profile", "security", "devices", "settings"] {
+        let link = format!("app.latchkey.dev://open/{page}?next=elsewhere");
+        let answer = world.app.open_link(&link).map_err(|error| error.code());
+        assert_eq!(answer, Err(Code::LinkNotAllowed), "{link}");
+    }
     assert_eq!(world.host.seen(|seen| seen.focused), 0, "a refused link does not even focus");
     assert_eq!(world.app.state(), before);
     assert!(world.sandbox.request_log().is_empty());

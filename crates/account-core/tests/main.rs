@@ -16,6 +16,7 @@ mod real_password;
 mod real_server;
 mod revocation;
 mod scenario;
+mod scripted_issuer;
 mod secrets;
 mod session;
 mod sessions;

@@ -106,6 +106,7 @@ async fn n23_no_log_line_and_no_file_holds_a_secret_or_personal_data() {
     world.sandbox.faults().clear();
     world.app.account_refresh(&alice).await.unwrap();
     drop(world.app.open_link("app.latchkey.dev://callback?code=a-code-in-a-link&state=a-state"));
+    world.app.open_link("app.latchkey.dev://elsewhere?code=a-code-in-a-refused-link").unwrap_err();
     world.cut("/oidc/token/revocation");
     world.app.sign_out(&alice, true).await.unwrap();
     world.sandbox.faults().clear();
@@ -127,6 +128,7 @@ async fn n23_no_log_line_and_no_file_holds_a_secret_or_personal_data() {
             "Nobody Canary",
             "15550000001",
             "a-code-in-a-link",
+            "a-code-in-a-refused-link",
         ]
         .map(str::to_owned),
     );

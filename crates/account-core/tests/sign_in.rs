@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use account_api::app::{AppState, Freshness, SignInStage};
 use account_api::error::Code;
-use account_core::Error;
+use account_core::{App, Error, Http, OperatingSystemRandomness, Parts};
+use futures_util::future::BoxFuture;
 use tokio::task::JoinHandle;
 use url::Url;
 
 use crate::bench::host::{parameter, replace};
 use crate::bench::http::{self, Reply};
-use crate::bench::{ALICE, NOROLE, Person, Setup, World};
+use crate::bench::{ALICE, NOROLE, Person, Setup, TestClock, TestHost, World};
 
 const ALICE_COMES_BACK: fn(fn(&mut Url)) -> Person =
     |change| Person::ComesBackWith { username: "alice", password: "Correct-Horse-7", change };
@@ -172,6 +173,41 @@ async fn n3_an_expired_state_fails_and_calls_nothing() {
     assert_eq!(attempt.await.unwrap().unwrap_err().code(), Code::SignInTimedOut);
     assert_eq!(notice(&world), Some(Code::SignInTimedOut));
     assert!(http::get(&Url::parse(&landed).unwrap()).await.is_none());
+    assert_eq!(codes_exchanged(&world), 0);
+}
+
+/// While a machine sleeps its timers stand still: only the time of day tells that the sign-in is too old.
+struct AfterSleep(TestClock);
+
+impl account_core::Clock for AfterSleep {
+    fn now(&self) -> u64 {
+        self.0.read()
+    }
+
+    fn sleep(&self, _: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[tokio::test]
+async fn n3_an_answer_that_comes_after_the_machine_slept_calls_nothing() {
+    let world = world_of(Person::Waits).await;
+    let parts = Parts {
+        clock: Arc::new(AfterSleep(world.clock.clone())),
+        randomness: Arc::new(OperatingSystemRandomness),
+        http: Http::new("0.1.0-test"),
+        store: Arc::new(world.store.clone()),
+        host: Arc::<TestHost>::clone(&world.host),
+    };
+    let app = App::new(world.config.clone(), parts);
+    app.start().await;
+    let attempt = tokio::spawn(async move { app.sign_in().await });
+    world.host.until("the browser opens", |seen| !seen.opened.is_empty()).await;
+    let landed =
+        world.sandbox.authenticate(opened(&world).as_str(), "alice", "Correct-Horse-7").await.unwrap();
+    world.advance(Duration::from_secs(5 * 60 + 1));
+    http::get(&Url::parse(&landed).unwrap()).await;
+    assert_eq!(attempt.await.unwrap().unwrap_err().code(), Code::SignInTimedOut);
     assert_eq!(codes_exchanged(&world), 0);
 }
 

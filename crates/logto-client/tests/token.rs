@@ -137,3 +137,15 @@ async fn b6_a_token_without_the_scope_all_is_no_token() {
     assert_eq!(client.authorise().await.unwrap_err(), Error::ScopeMissing);
     assert_eq!(asked(&sandbox, "/api/"), 0);
 }
+
+#[tokio::test]
+async fn b6_a_token_with_another_scope_alone_is_no_token() {
+    let (sandbox, client) = sandbox().await;
+    let answer = json!({
+        "access_token": "a-token-for-less", "token_type": "Bearer", "expires_in": 3600, "scope": "some-of-it"
+    });
+    fault(&sandbox, "/oidc/token", FaultAction::Status(200, Some(answer)), 1);
+    assert_eq!(client.authorise().await.unwrap_err(), Error::ScopeMissing);
+    assert_eq!(client.user(&alice(&sandbox)).await.map(|user| user.id), Ok(sandbox.user_id("alice")));
+    assert_eq!(asked(&sandbox, "/oidc/token"), 2, "it was not kept");
+}

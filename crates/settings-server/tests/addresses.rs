@@ -330,3 +330,20 @@ async fn it_is_removed_and_gone_already_is_gone() {
         assert_eq!(writes(&stage), 0);
     }
 }
+
+/// One target, two purposes: what was proven in order to set an address does not remove it.
+#[tokio::test]
+async fn b8_a_proof_for_setting_one_removes_none() {
+    for kind in BOTH {
+        let stage = Stage::new().await;
+        let app = App::sign_in(&stage, "alice").await;
+        stage.sandbox.patch_user("alice", &json!({ kind.stored: kind.new }));
+        let typed =
+            if kind.field == "phone" { format!("+{}", kind.present) } else { kind.present.to_owned() };
+        let grant = app.grant(&kind.set(kind.new, &typed)).await;
+        stage.sandbox.patch_user("alice", &json!({ kind.stored: kind.present }));
+        let answer = app.call(&kind.remove(kind.present).with_grant(&grant)).await;
+        assert_eq!(answer.outcome(), (401, "step_up_required"), "{}: {}", kind.field, answer.text);
+        assert_eq!(kind.of(&app), kind.present);
+    }
+}

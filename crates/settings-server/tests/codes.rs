@@ -1,9 +1,10 @@
 //! B11 to B13: codes to addresses, each bound to a transaction of ours.
 
-use logto_sandbox::FaultAction;
+use logto_sandbox::{FaultAction, SignInBy};
 use serde_json::{Value, json};
 
 use crate::support::app::{App, Call, granted, secret};
+use crate::support::records::Records;
 use crate::support::{ALL_SCOPES, Answer, Stage};
 
 const CALL: &str = "/sessions/unknown";
@@ -203,4 +204,39 @@ async fn b40_a_code_that_logto_cannot_send_frees_the_recipient() {
     stage.fault("/verification-codes", "POST", FaultAction::Drop, Some(1));
     assert_eq!(send(&app, "email").await.answer.outcome(), (503, "upstream_unavailable"));
     assert_eq!(send(&app, "email").await.answer.status, 200);
+}
+
+#[tokio::test]
+async fn b9_a_sign_in_on_others_word_is_taken_once_for_its_challenge() {
+    let stage = Stage::new().await;
+    let identities = json!({ "github": { "userId": "gh-1" } });
+    stage.sandbox.patch_user("alice", &json!({ "identities": identities }));
+    let app = App::sign_in(&stage, "alice").await;
+    app.tell_session().await;
+    let (nonce, _) = app.challenge(&Call::post("/sessions/end-others", json!({}))).await;
+    let way = SignInBy::Social { target: "github".to_owned(), user_id: "gh-1".to_owned(), email: None };
+    let id_token = app.fresh_id_token_by(&nonce, &way).await;
+    let proof = json!({ "nonce": nonce, "id_token": id_token });
+    let first = app.post("/step-up/browser", proof.clone()).await;
+    assert_eq!((first.status, &first.body["kind"]), (200, &json!("more")), "{}", first.text);
+    let again = app.post("/step-up/browser", proof).await;
+    assert_eq!(again.outcome(), (403, "step_up_refused"), "{}", again.text);
+    let answer = app.post("/step-up/code", json!({ "nonce": nonce, "route": "email" })).await;
+    let sent = Sent { nonce, answer };
+    granted(&confirm(&app, &sent, &newest(&stage)).await);
+}
+
+#[tokio::test]
+async fn b14_every_wrong_password_is_written_down() {
+    let records = Records::new();
+    let stage = Stage::with(|config| records.configure(config)).await;
+    let app = App::sign_in(&stage, "alice").await;
+    let (nonce, _) = app.challenge(&Call::delete(CALL)).await;
+    for password in ["Wrong-Horse-1", "Wrong-Horse-2", "Correct-Horse-7"] {
+        app.post("/step-up/password", json!({ "nonce": nonce, "password": password })).await;
+    }
+    assert_eq!(
+        records.journal().await,
+        ["event step_up password_wrong", "event step_up password_wrong", "event step_up password"]
+    );
 }

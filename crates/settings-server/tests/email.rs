@@ -185,3 +185,20 @@ async fn b17_the_last_way_in_is_not_removed() {
     assert_eq!(answer.body["detail"], json!({ "kind": "last_way", "next_steps": ["ask_organisation"] }));
     assert_eq!(stage.asked_with("PATCH"), 0, "nothing was asked of Logto");
 }
+
+#[tokio::test]
+async fn b18_the_last_second_factor_is_not_removed() {
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "alice").await;
+    let call = EMAIL.remove(EMAIL.present);
+    let grant = app.grant(&call).await;
+    let factors = json!({ "factors": ["EmailVerificationCode"], "policy": "Mandatory" });
+    stage.sandbox.set_sign_in_experience(&json!({ "mfa": factors }));
+    stage.advance(61);
+    stage.sandbox.clear_request_log();
+    let answer = app.call(&call.with_grant(&grant)).await;
+    assert_eq!(answer.outcome(), (409, "last_sign_in_method"), "{}", answer.text);
+    assert_eq!(answer.body["detail"], json!({ "kind": "last_way", "next_steps": ["ask_organisation"] }));
+    assert_eq!(stage.asked_with("PATCH"), 0, "nothing was asked of Logto");
+    assert_eq!(EMAIL.of(&app), EMAIL.present);
+}

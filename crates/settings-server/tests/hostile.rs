@@ -5,7 +5,7 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use settings_server::{Place, Route, Scope, routes};
 
-use crate::support::app::{App, secret};
+use crate::support::app::{App, Call, secret};
 use crate::support::{ALL_SCOPES, Answer, Stage, read};
 
 /// A request of a route with an id that does not exist, and an empty body.
@@ -163,5 +163,60 @@ async fn b5_path_segments_lead_nowhere_else() {
             });
             assert!(!strayed, "{} {id}: only alice is asked about", route.operation);
         }
+    }
+}
+
+/// A body that every route would read.
+fn body(operation: &str) -> Value {
+    let change = json!({ "from": null, "to": null });
+    match operation {
+        "account_update" => json!({ "name": change }),
+        "profile_update" => json!({ "nickname": change }),
+        "preferences_update" => json!({ "theme": change }),
+        "step_up_browser" => json!({ "nonce": "a", "id_token": "b" }),
+        "step_up_password" => json!({ "nonce": "a", "password": "b" }),
+        "step_up_code" => json!({ "nonce": "a", "route": "email" }),
+        "step_up_code_confirm" => json!({ "nonce": "a", "transaction": "b", "code": "123456" }),
+        "sessions_current" => json!({ "id_token": "a" }),
+        "sessions_end_others" => json!({}),
+        "email_set" => json!({ "from": null, "address": "new@example.test" }),
+        "phone_set" => json!({ "from": null, "number": "+15550000009" }),
+        "email_confirm" | "phone_confirm" => json!({ "transaction": "a", "code": "123456" }),
+        "email_remove" | "phone_remove" => json!({ "from": "a" }),
+        "username_update" => json!({ "username": change }),
+        "password_update" => json!({ "password": "a" }),
+        other => panic!("{other} takes a body: say here which"),
+    }
+}
+
+#[tokio::test]
+async fn b7_one_member_too_many_is_refused_on_every_route() {
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "alice").await;
+    let token = app.tokens["access_token"].as_str().unwrap();
+    let ask = async |route: &Route, body: &Value| {
+        let request = request(&stage, route, "some-id").bearer_auth(token);
+        read(request.header("latchkey-instance", &app.instance).json(body)).await
+    };
+    for route in routes().iter().filter(|route| takes_body(route)) {
+        let mut body = body(route.operation);
+        assert_ne!(ask(route, &body).await.code(), "invalid_body", "{}: as it should be", route.operation);
+        // As long and of the same kind as what edits take, so that nothing but its name is wrong.
+        body["isSuspended"] = json!({ "from": null, "to": null });
+        stage.sandbox.clear_request_log();
+        let answer = ask(route, &body).await;
+        assert_eq!(answer.outcome(), (400, "invalid_body"), "{}: {}", route.operation, answer.text);
+        assert_harmless(&stage, &answer, route.operation);
+    }
+}
+
+#[tokio::test]
+async fn b8_a_request_without_an_instance_is_refused() {
+    let stage = Stage::new().await;
+    let mut app = App::sign_in(&stage, "alice").await;
+    for wrong in ["", "short", &"x".repeat(43), &"x".repeat(4000)] {
+        app.instance = wrong.to_owned();
+        let answer = app.call(&Call::new(Method::GET, "/sessions")).await;
+        assert_eq!(answer.outcome(), (400, "instance_required"), "{wrong}");
     }
 }

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use logto_sandbox::FaultAction;
+use secrecy::SecretString;
 use serde_json::json;
+use settings_server::config::SecretOrigin;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -223,6 +225,18 @@ async fn b38_live_needs_nobody_and_ready_needs_logto() {
     assert_eq!(stage.sandbox.request_log().len(), asked, "a failure is kept for some seconds, too");
     stage.advance(1);
     assert_eq!(read(stage.http.get(stage.root_url("/readyz"))).await.status, 200);
+}
+
+#[tokio::test]
+async fn b38_a_server_that_logto_gives_no_token_is_not_ready() {
+    let stage = Stage::with(|config| {
+        let wrong = SecretString::from("a-secret-that-logto-does-not-know");
+        config.logto.client_secret = SecretOrigin::Value(wrong);
+    })
+    .await;
+    let ready = read(stage.http.get(stage.root_url("/readyz"))).await;
+    assert_eq!((ready.status, ready.text.as_str()), (503, "{\"status\":\"unavailable\"}"));
+    assert_eq!(stage.asked("/oidc/jwks"), 1, "the keys alone are there");
 }
 
 #[tokio::test]

@@ -384,6 +384,19 @@ async fn b1_a_changed_key_set_empties_the_memory_of_tokens() {
 }
 
 #[tokio::test]
+async fn b1_a_remembered_token_ends_with_its_key() {
+    let stage = Stage::new().await;
+    assert_eq!(stage.alice().await.status, 200, "the keys are fetched");
+    stage.advance(30);
+    let old = stage.token("alice", ALL_SCOPES);
+    assert_eq!(stage.account(&old).await.status, 200, "remembered for a minute from here on");
+    assert!(stage.sandbox.rotate_signing_key());
+    assert!(stage.sandbox.remove_previous_signing_key());
+    stage.advance(30);
+    assert_plain_refusal(&stage.account(&old).await, &stage, "the keys are fetched again, and its is gone");
+}
+
+#[tokio::test]
 async fn b1_a_remembered_token_ends_with_its_exp() {
     let stage = Stage::new().await;
     let mut claims = stage.claims("alice", ALL_SCOPES);

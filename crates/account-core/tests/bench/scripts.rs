@@ -66,9 +66,20 @@ impl Issuer {
         keys: impl Fn() -> Value + Send + Sync + 'static,
         make: Box<MakeToken>,
     ) -> Self {
+        Self::with_document(host, client_id, |base| discovery(base, base), keys, make).await
+    }
+
+    /// As [`Issuer::start`], with another discovery document; `document` gets the issuer.
+    pub(crate) async fn with_document(
+        host: &Arc<TestHost>,
+        client_id: &str,
+        document: fn(&str) -> Value,
+        keys: impl Fn() -> Value + Send + Sync + 'static,
+        make: Box<MakeToken>,
+    ) -> Self {
         let host = Arc::clone(host);
         let server = Scripted::start(move |base, asked| match asked.target.as_str() {
-            "/.well-known/openid-configuration" => Answer::json(200, &discovery(base, base)),
+            "/.well-known/openid-configuration" => Answer::json(200, &document(base)),
             "/jwks" => Answer::json(200, &keys()),
             "/token" => {
                 let nonce = host.seen(|seen| parameter(seen.opened.last().unwrap(), "nonce").unwrap());
