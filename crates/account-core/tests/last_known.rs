@@ -42,7 +42,7 @@ async fn offline_the_last_known_view_is_shown_and_refreshed_when_the_network_ret
 
 /// The server asks for a minute and a half: it gets that, and then more and more.
 #[tokio::test]
-async fn a_server_that_asks_for_patience_gets_it() {
+async fn n29_a_server_that_asks_for_patience_gets_it() {
     let world = World::new().await;
     let refusal = json!({
         "code": "upstream_unavailable", "message": "", "request_id": "r-1",
@@ -71,7 +71,7 @@ async fn a_server_that_asks_for_patience_gets_it() {
 }
 
 #[tokio::test]
-async fn a_server_that_asks_for_days_of_patience_gets_an_hour() {
+async fn n29_a_server_that_asks_for_days_of_patience_gets_an_hour() {
     let world = World::new().await;
     let refusal = json!({
         "code": "upstream_unavailable", "message": "", "request_id": "r-1",

@@ -1,13 +1,15 @@
-//! N29: a command that is repeated is the same operation, until the server has decided about it.
+//! N29: a command that is repeated is the same operation, until the server has decided about it; and what is repeated
+//! without being asked.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use account_api::account::{AccountUpdateRequest, Change};
 use account_api::app::Outcome;
 use account_api::error::Code;
 use account_api::secret::SecretText;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::bench::Proving;
 use crate::bench::http::{Answer, Asked, CUT};
@@ -92,6 +94,43 @@ async fn n29_the_repetition_after_a_step_up_is_the_same_operation() {
     let keys = keys(&proving, "DELETE", "/sessions/s-2");
     assert_eq!(keys[..3], [keys[0].clone(), keys[0].clone(), keys[0].clone()]);
     assert_ne!(keys[3], keys[0]);
+}
+
+/// The end of `work`; whoever waits where nobody should has failed.
+async fn in_time<T>(work: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(20), work).await.unwrap_or_else(|_| panic!("nobody waits here"))
+}
+
+#[tokio::test]
+async fn n29_a_read_is_repeated_once_after_a_short_wait_and_a_write_never() {
+    for (seconds, is_repeated) in [(1, true), (2, true), (3, false), (90, false)] {
+        let proving = Proving::new().await;
+        let clock = &proving.world.clock;
+        let later = json!({"kind": "retry_after", "seconds": seconds});
+        proving.before(move |_| Some(refusal(503, "upstream_unavailable", later.clone())));
+        let reads = || proving.asked_for("GET", "/sessions").len();
+        let awake = clock.sleepers();
+        let (app, alice) = (Arc::clone(&proving.app), proving.alice.clone());
+        let read = tokio::spawn(async move { app.sessions_list(&alice).await.map(drop) });
+        if is_repeated {
+            let sleeps = async {
+                while clock.sleepers() == awake {
+                    tokio::task::yield_now().await;
+                }
+            };
+            in_time(sleeps).await;
+            clock.advance(Duration::from_millis(seconds * 1000 - 1));
+            assert_eq!((reads(), clock.sleepers()), (1, awake + 1), "not before its time");
+            clock.advance(Duration::from_millis(1));
+        }
+        let error = in_time(read).await.unwrap().unwrap_err();
+        assert_eq!(error.code(), Code::UpstreamUnavailable);
+        assert_eq!(reads(), if is_repeated { 2 } else { 1 }, "after {seconds} s");
+
+        let write = proving.app.account_update(&proving.alice, rename("Alice B."));
+        assert_eq!(in_time(write).await.unwrap_err().code(), Code::UpstreamUnavailable);
+        assert_eq!(proving.asked_for("PATCH", "/account").len(), 1, "after {seconds} s");
+    }
 }
 
 #[tokio::test]

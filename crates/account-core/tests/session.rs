@@ -178,7 +178,7 @@ async fn n15_a_second_process_waits_until_the_first_has_saved() {
     world.store.let_write(false);
     let (app, alice) = (Arc::clone(&world.app), world.alice());
     let first = tokio::spawn(async move { app.account_refresh(&alice).await });
-    world.store.waiting_writers.subscribe().wait_for(|count| *count == 1).await.unwrap();
+    world.store.until_somebody_writes().await;
 
     let alice = world.alice();
     let mut waiting = std::pin::pin!(second.account_refresh(&alice));
@@ -201,7 +201,7 @@ async fn n15_the_rotated_token_is_saved_before_the_new_access_token_is_used() {
     let reads = world.requests_to(&path);
     let (app, alice) = (Arc::clone(&world.app), world.alice());
     let refreshing = tokio::spawn(async move { app.account_refresh(&alice).await });
-    world.store.waiting_writers.subscribe().wait_for(|count| *count == 1).await.unwrap();
+    world.store.until_somebody_writes().await;
     assert_eq!(world.requests_to(&path), reads, "nothing is asked while the token is not saved");
     world.store.let_write(true);
     refreshing.await.unwrap().unwrap();
@@ -216,7 +216,7 @@ async fn n15_a_crash_between_answer_and_save_is_mended_by_signing_in_again() {
     world.store.let_write(false);
     let (app, alice) = (Arc::clone(&world.app), world.alice());
     let refreshing = tokio::spawn(async move { app.account_refresh(&alice).await });
-    world.store.waiting_writers.subscribe().wait_for(|count| *count == 1).await.unwrap();
+    world.store.until_somebody_writes().await;
     // The process ends here: the keyring still holds the token that was just used up.
     refreshing.abort();
     drop(refreshing.await);

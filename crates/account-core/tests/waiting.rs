@@ -102,7 +102,7 @@ async fn a_keyring_that_never_answers_leaves_a_sign_in_in_memory() {
     world.store.let_write(false);
     let app = Arc::clone(&world.app);
     let attempt = tokio::spawn(async move { app.sign_in().await });
-    world.store.waiting_writers.subscribe().wait_for(|count| *count == 1).await.unwrap();
+    world.store.until_somebody_writes().await;
     advance_when_somebody_sleeps(&world, 1, PATIENCE).await;
     attempt.await.unwrap().unwrap();
     let AppState::SignedIn { persistence, .. } = world.app.state() else { panic!() };

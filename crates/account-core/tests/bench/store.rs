@@ -4,6 +4,7 @@ use account_core::{MemoryStore, StoreError, TokenStore};
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// A memory store with a gate before reading and one before writing; both are open at first.
@@ -13,7 +14,7 @@ pub(crate) struct GatedStore {
     reading: Arc<watch::Sender<bool>>,
     writing: Arc<watch::Sender<bool>>,
     /// How many wait before the gate of writing.
-    pub(crate) waiting_writers: Arc<watch::Sender<usize>>,
+    waiting_writers: Arc<watch::Sender<usize>>,
 }
 
 impl GatedStore {
@@ -37,6 +38,13 @@ impl GatedStore {
 
     pub(crate) fn let_write(&self, open: bool) {
         self.writing.send_replace(open);
+    }
+
+    /// Waits until one waits before the gate of writing; a test that waits for 20 s has failed.
+    pub(crate) async fn until_somebody_writes(&self) {
+        let mut waiting = self.waiting_writers.subscribe();
+        let one = tokio::time::timeout(Duration::from_secs(20), waiting.wait_for(|count| *count == 1)).await;
+        assert!(one.is_ok_and(|one| one.is_ok()), "nobody writes to the keyring");
     }
 }
 
