@@ -61,7 +61,9 @@ async fn b11_a_code_proves_it_once() {
 async fn b11_a_code_serves_its_own_transaction_challenge_user_and_instance_only() {
     let stage = Stage::new().await;
     let mut app = App::sign_in(&stage, "alice").await;
-    let bob = App::sign_in(&stage, "bob").await;
+    let mut bob = App::sign_in(&stage, "bob").await;
+    // Nothing but the user is another one.
+    bob.instance.clone_from(&app.instance);
     let sent = send(&app, "email").await;
     let code = newest(&stage);
 
@@ -206,24 +208,40 @@ async fn b40_a_code_that_logto_cannot_send_frees_the_recipient() {
     assert_eq!(send(&app, "email").await.answer.status, 200);
 }
 
-#[tokio::test]
-async fn b9_a_sign_in_on_others_word_is_taken_once_for_its_challenge() {
-    let stage = Stage::new().await;
-    let identities = json!({ "github": { "userId": "gh-1" } });
-    stage.sandbox.patch_user("alice", &json!({ "identities": identities }));
-    let app = App::sign_in(&stage, "alice").await;
+/// A challenge that everything else is to be ended for, and a fresh sign-in of alice at somebody else's.
+async fn on_others_word(stage: &Stage) -> (App<'_>, String, Value) {
+    stage.sandbox.patch_user("alice", &json!({ "identities": { "github": { "userId": "gh-1" } } }));
+    let app = App::sign_in(stage, "alice").await;
     app.tell_session().await;
     let (nonce, _) = app.challenge(&Call::post("/sessions/end-others", json!({}))).await;
     let way = SignInBy::Social { target: "github".to_owned(), user_id: "gh-1".to_owned(), email: None };
     let id_token = app.fresh_id_token_by(&nonce, &way).await;
     let proof = json!({ "nonce": nonce, "id_token": id_token });
+    (app, nonce, proof)
+}
+
+#[tokio::test]
+async fn b42_after_a_sign_in_on_others_word_a_code_is_asked_for() {
+    let stage = Stage::new().await;
+    let (app, nonce, proof) = on_others_word(&stage).await;
+    let answer = app.post("/step-up/browser", proof).await;
+    assert_eq!((answer.status, &answer.body["kind"]), (200, &json!("more")), "{}", answer.text);
+    let kinds: Vec<&Value> =
+        answer.body["methods"].as_array().unwrap().iter().map(|method| &method["kind"]).collect();
+    assert_eq!(kinds, ["email", "phone"], "no second sign-in, and no password");
+    let answer = app.post("/step-up/code", json!({ "nonce": nonce, "route": "email" })).await;
+    let sent = Sent { nonce, answer };
+    granted(&confirm(&app, &sent, &newest(&stage)).await);
+}
+
+#[tokio::test]
+async fn b9_a_sign_in_on_others_word_is_taken_once_for_its_challenge() {
+    let stage = Stage::new().await;
+    let (app, _, proof) = on_others_word(&stage).await;
     let first = app.post("/step-up/browser", proof.clone()).await;
     assert_eq!((first.status, &first.body["kind"]), (200, &json!("more")), "{}", first.text);
     let again = app.post("/step-up/browser", proof).await;
     assert_eq!(again.outcome(), (403, "step_up_refused"), "{}", again.text);
-    let answer = app.post("/step-up/code", json!({ "nonce": nonce, "route": "email" })).await;
-    let sent = Sent { nonce, answer };
-    granted(&confirm(&app, &sent, &newest(&stage)).await);
 }
 
 #[tokio::test]

@@ -173,6 +173,11 @@ async fn b33_a_request_that_takes_too_long_ends() {
     assert_headers(&answer, "timed out");
 }
 
+/// What is read before anybody loses patience.
+async fn in_time(reading: impl Future<Output = std::io::Result<usize>>) -> usize {
+    tokio::time::timeout(Duration::from_secs(20), reading).await.unwrap().unwrap()
+}
+
 #[tokio::test]
 async fn b33_a_body_that_never_comes_ends() {
     let stage = Stage::with(|config| config.limits.request_timeout = Duration::from_millis(200)).await;
@@ -185,7 +190,7 @@ async fn b33_a_body_that_never_comes_ends() {
     );
     stream.write_all(head.as_bytes()).await.unwrap();
     let mut answer = vec![0; 4096];
-    let length = stream.read(&mut answer).await.unwrap();
+    let length = in_time(stream.read(&mut answer)).await;
     assert!(answer[..length].starts_with(b"HTTP/1.1 504 "), "{}", String::from_utf8_lossy(&answer[..length]));
 }
 
@@ -196,7 +201,7 @@ async fn b33_a_head_that_never_ends_closes_the_connection() {
     let mut stream = TcpStream::connect(&address).await.unwrap();
     stream.write_all(b"GET /livez HTTP/1.1\r\nhost: x\r\nx-slow: ").await.unwrap();
     let mut rest = Vec::new();
-    stream.read_to_end(&mut rest).await.unwrap();
+    in_time(stream.read_to_end(&mut rest)).await;
     assert!(rest.is_empty() || rest.starts_with(b"HTTP/1.1 408 "), "{}", String::from_utf8_lossy(&rest));
 }
 
@@ -237,6 +242,15 @@ async fn b38_a_server_that_logto_gives_no_token_is_not_ready() {
     let ready = read(stage.http.get(stage.root_url("/readyz"))).await;
     assert_eq!((ready.status, ready.text.as_str()), (503, "{\"status\":\"unavailable\"}"));
     assert_eq!(stage.asked("/oidc/jwks"), 1, "the keys alone are there");
+}
+
+#[tokio::test]
+async fn b38_a_server_without_the_issuers_keys_is_not_ready() {
+    let stage = Stage::new().await;
+    stage.fault("/oidc/jwks", "GET", FaultAction::Status(503, None), None);
+    let ready = read(stage.http.get(stage.root_url("/readyz"))).await;
+    assert_eq!((ready.status, ready.text.as_str()), (503, "{\"status\":\"unavailable\"}"));
+    assert_eq!(stage.asked("/oidc/token"), 1, "the token alone is there");
 }
 
 #[tokio::test]

@@ -70,6 +70,21 @@ async fn b44_another_persons_or_a_forged_id_token_tells_nothing() {
 }
 
 #[tokio::test]
+async fn b44_a_grant_that_no_session_names_is_listed() {
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "alice").await;
+    let orphan = App::sign_in(&stage, "alice").await;
+    assert_eq!(app.sessions().await.body["sessions"].as_array().unwrap().len(), 2);
+    // Another person signs in over it in the same browser: the session is gone, its grant is not.
+    orphan.fresh_id_token("somebody else's nonce", "bob").await;
+    let listed = app.sessions().await;
+    assert_eq!(listed.body["sessions"].as_array().unwrap().len(), 1, "{}", listed.text);
+    let grants = listed.body["grants"].as_array().unwrap();
+    let named = |grant: &&Value| !grant["session"].is_null();
+    assert_eq!((grants.len(), grants.iter().filter(named).count()), (2, 1), "{}", listed.text);
+}
+
+#[tokio::test]
 async fn b44_one_session_ends_with_its_grants() {
     let stage = Stage::new().await;
     let mut app = App::sign_in(&stage, "alice").await;

@@ -171,7 +171,8 @@ async fn one_case(sensitive: &[(Route, Purpose)], route: &Route, purpose: Purpos
             }
         }
         "other user" => {
-            let bob = App::sign_in(&stage, "bob").await;
+            let mut bob = App::sign_in(&stage, "bob").await;
+            bob.instance.clone_from(&app.instance);
             bob.tell_session().await;
             stage.sandbox.patch_user("bob", &without(purpose));
             let grant = if route.path.contains("{id}") {
