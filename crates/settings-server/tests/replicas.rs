@@ -124,7 +124,8 @@ async fn b20_fifty_changes_of_one_user_over_two_replicas_lose_none() {
         // them clear, which replaces the whole profile with what was read.
         let before = sandbox.user_json("alice")["profile"].clone();
         fault(&sandbox, "GET", 12, None);
-        fault(&sandbox, "PATCH", 5, None);
+        // A write takes longer than a read: without turns, somebody reads what another one is about to replace.
+        fault(&sandbox, "PATCH", 50, None);
         let requests = (0..50_usize).map(|number| {
             let ((field, name), value) = (FIELDS[number % 10], number / 10);
             let clears = value == 2 && !before[name].is_null();

@@ -330,6 +330,9 @@ async fn b9_a_challenge_ends_after_ten_minutes_and_belongs_to_one_instance() {
     let stage = Stage::new().await;
     let mut app = App::sign_in(&stage, "alice").await;
     let (nonce, _) = app.challenge(&Call::delete("/sessions/unknown")).await;
+    let mut bob = App::sign_in(&stage, "bob").await;
+    bob.instance.clone_from(&app.instance);
+    assert_eq!(bob.prove(&nonce).await.code(), "step_up_refused", "another user");
     let mine = std::mem::replace(&mut app.instance, secret("another installation"));
     assert_eq!(app.prove(&nonce).await.code(), "step_up_refused", "another instance");
     app.instance = mine;
