@@ -46,8 +46,8 @@ impl Body {
     }
 }
 
-/// 43 characters: base64url of 32 bytes.
-const SECRET_PATTERN: &str = "^[A-Za-z0-9_-]{43}$";
+/// 43 characters: base64url of 32 bytes, whose last character has no more than four bits of them.
+const SECRET_PATTERN: &str = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$";
 /// Codes that any route can answer.
 const EVERYWHERE: [Code; 3] = [Code::OriginNotAllowed, Code::TimedOut, Code::Internal];
 
@@ -85,8 +85,8 @@ pub fn openapi_json() -> String {
         .title("Latchkey settings API")
         .version("1")
         .description(Some(
-            "Routes below `/account` live under the server's public base URL, which is its resource indicator; the \
-             others at the root of its host, the metadata's path followed by that of the base URL (RFC 9728 §3.1).",
+            "What needs a token lives below the server's public base URL, which is its resource indicator; the \
+             rest at the root of its host, the metadata's path followed by that of the base URL (RFC 9728 §3.1).",
         ));
     let document = OpenApiBuilder::new().info(info).paths(paths).components(Some(components.build())).build();
     let mut value = serde_json::to_value(document).unwrap_or_default();
@@ -189,8 +189,8 @@ fn operation(document: &mut Document, route: &Route) -> utoipa::openapi::path::O
 
 /// Ids in the path, and the headers of what needs the app instance or a proof.
 fn parameters(route: &Route) -> Vec<Parameter> {
-    let text = |name: &str, place: ParameterIn, required: bool, pattern: &str, description: &str| {
-        let schema = ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern));
+    let text = |name: &str, place: ParameterIn, required: bool, pattern: Option<&str>, description: &str| {
+        let schema = ObjectBuilder::new().schema_type(Type::String).pattern(pattern);
         ParameterBuilder::new()
             .name(name)
             .parameter_in(place)
@@ -202,17 +202,19 @@ fn parameters(route: &Route) -> Vec<Parameter> {
     let mut parameters = Vec::new();
     if route.path.contains("{id}") {
         let description = "Logto's id of it.";
-        parameters.push(text("id", ParameterIn::Path, true, "^[A-Za-z0-9_-]{1,128}$", description));
+        parameters.push(text("id", ParameterIn::Path, true, Some("^[A-Za-z0-9_-]{1,128}$"), description));
     }
     if route.errors.iter().any(|group| group.contains(&Code::InstanceRequired)) {
         let description = "The app instance's secret.";
-        parameters.push(text(INSTANCE_HEADER, ParameterIn::Header, true, SECRET_PATTERN, description));
+        parameters.push(text(INSTANCE_HEADER, ParameterIn::Header, true, Some(SECRET_PATTERN), description));
     }
     if !route.step_up.is_empty() {
+        // No pattern: what has not the shape of a grant is as good as none.
         let description = "A grant of the step-up. Without one that serves: 401 `step_up_required`.";
-        parameters.push(text(GRANT_HEADER, ParameterIn::Header, false, SECRET_PATTERN, description));
+        parameters.push(text(GRANT_HEADER, ParameterIn::Header, false, None, description));
         let description = "Requests with the same key are the same operation.";
-        parameters.push(text(IDEMPOTENCY_HEADER, ParameterIn::Header, false, "^[!-~]{16,64}$", description));
+        let pattern = Some("^[!-~]{16,64}$");
+        parameters.push(text(IDEMPOTENCY_HEADER, ParameterIn::Header, false, pattern, description));
     }
     parameters
 }
