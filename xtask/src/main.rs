@@ -14,6 +14,7 @@ mod journeys;
 mod output;
 mod postgres;
 mod processes;
+mod schemathesis;
 mod setup;
 mod stack;
 mod stages;

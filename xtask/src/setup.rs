@@ -21,7 +21,7 @@ const BUILD_PACKAGES: &[&str] = &[
     "libxdo-dev",
     "pkg-config",
 ];
-/// What a window without a display, a system browser and a keyring need; and the tests of the store.
+/// What a window without a display, a system browser and a keyring need; the tests of the store; and Schemathesis.
 const SESSION_PACKAGES: &[&str] = &[
     "chromium",
     "chromium-driver",
@@ -33,6 +33,8 @@ const SESSION_PACKAGES: &[&str] = &[
     "libsecret-tools",
     "openbox",
     "postgresql",
+    "python3",
+    "python3-venv",
     "webkit2gtk-driver",
     "xauth",
     "xdg-utils",

@@ -20,6 +20,7 @@ use crate::output::run;
 
 /// How long a program may take until it answers.
 const PATIENCE: Duration = Duration::from_secs(60);
+const READY_FILE: &str = "sandbox.json";
 /// The person the sandbox is seeded with.
 pub(crate) const USERNAME: &str = "alice";
 /// Her password.
@@ -52,10 +53,15 @@ pub(crate) fn private_folder(purpose: &str) -> Outcome<PathBuf> {
 impl Stack {
     /// Starts both from the binaries of `profile` and answers when the server says it is ready.
     pub(crate) fn start(checkout: &Checkout, profile: &str) -> Outcome<Self> {
+        Self::start_with(checkout, profile, "/api", "")
+    }
+
+    /// The same for a server whose base URL has this path and whose configuration has `more` at its end.
+    pub(crate) fn start_with(checkout: &Checkout, profile: &str, path: &str, more: &str) -> Outcome<Self> {
         let folder = private_folder("stack")?;
         let port = free_port()?;
-        let server_url = format!("http://127.0.0.1:{port}/api");
-        let ready_file = folder.join("sandbox.json");
+        let server_url = format!("http://127.0.0.1:{port}{path}");
+        let ready_file = folder.join(READY_FILE);
         let mut sandbox = Command::new(checkout.binary(profile, "latchkey-sandbox"));
         sandbox.args(["--listen", "127.0.0.1:0", "--scheme", "app.latchkey.dev", "--resource", &server_url]);
         sandbox.arg("--ready-file").arg(&ready_file);
@@ -73,7 +79,7 @@ impl Stack {
 
         let config = folder.join("latchkey-server.toml");
         let log = folder.join("server.log");
-        let started = fs::write(&config, configuration(&ready, &server_url, port))
+        let started = fs::write(&config, configuration(&ready, &server_url, port) + more)
             .map_err(|error| format!("{}: {error}", config.display()))
             .and_then(|()| {
                 let mut server = Command::new(checkout.binary(profile, "latchkey-server"));
@@ -103,6 +109,16 @@ impl Stack {
             .arg("--config")
             .arg(self.folder.join("latchkey-server.toml"))
             .args(["--check-config", "--online"]))
+    }
+
+    /// Where both keep their files. It is gone afterwards.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// What the sandbox says about itself.
+    pub(crate) fn ready_file(&self) -> PathBuf {
+        self.folder.join(READY_FILE)
     }
 
     /// Where the sandbox shows what it "sent".

@@ -7,7 +7,7 @@ use crate::environment::Checkout;
 use crate::output::{capture, duration, run as run_command, with_heartbeat};
 use crate::postgres::Postgres;
 use crate::target_dir::TargetFolder;
-use crate::{Outcome, codegen, journeys, setup, target_dir, tidy};
+use crate::{Outcome, codegen, journeys, schemathesis, setup, target_dir, tidy};
 
 /// One stage of the proof.
 struct Stage {
@@ -31,6 +31,12 @@ const STAGES: &[Stage] = &[
         proves: "unit, integration and replay tests, on SQLite and PostgreSQL",
         run: tests,
     },
+    Stage {
+        name: "schemathesis",
+        budget: 5,
+        proves: "every answer of the API is documented, every operation succeeds",
+        run: schemathesis::run,
+    },
     Stage { name: "keyring", budget: 2, proves: "the session in a real keyring", run: journeys::keyring },
     Stage { name: "e2e", budget: 10, proves: "journeys in the real window", run: e2e },
 ];
@@ -41,7 +47,7 @@ const CARGO_DENY: &str = "0.20.2";
 /// Prints the stages.
 pub(crate) fn list() {
     for stage in STAGES {
-        println!("{:8} {:2} min  {}", stage.name, stage.budget, stage.proves);
+        println!("{:12} {:2} min  {}", stage.name, stage.budget, stage.proves);
     }
 }
 

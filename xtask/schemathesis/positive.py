@@ -1,0 +1,115 @@
+"""One request for each operation that must succeed.
+
+A new operation that succeeds with nothing prepared needs no entry: what Schemathesis makes up by itself reaches it. Any
+other gets a function here, named as its `operationId`. It is given an app of a person of its own, brings about
+what the operation needs, and answers what the request consists of. A proof is added by itself where the
+operation takes one.
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Request:
+    """What an operation is asked with."""
+
+    body: object = None
+    path_parameters: dict = field(default_factory=dict)
+
+
+def account_update(app):
+    return Request({"name": {"from": "Some Person", "to": "Another Name"}})
+
+
+def profile_update(app):
+    return Request({"nickname": {"from": None, "to": "Some"}})
+
+
+def preferences_update(app):
+    return Request({"theme": {"from": None, "to": "dark"}})
+
+
+def username_update(app):
+    name = app.person.username
+    return Request({"username": {"from": name, "to": f"{name}_changed"}})
+
+
+def password_update(app):
+    return Request({"password": "Battery-Staple-8"})
+
+
+def email_set(app):
+    return Request({"from": app.person.email, "address": app.sandbox.new_address()})
+
+
+def email_confirm(app):
+    address = app.sandbox.new_address()
+    return _confirm(app, "/email", {"from": app.person.email, "address": address}, address)
+
+
+def email_remove(app):
+    return Request({"from": app.person.email})
+
+
+def phone_set(app):
+    return Request({"from": app.person.phone, "number": f"+{app.sandbox.new_number()}"})
+
+
+def phone_confirm(app):
+    number = app.sandbox.new_number()
+    return _confirm(app, "/phone", {"from": app.person.phone, "number": f"+{number}"}, number)
+
+
+def phone_remove(app):
+    return Request({"from": app.person.phone})
+
+
+def _confirm(app, path, asked, recipient):
+    grant = app.grant("POST", path, asked)
+    sent = app.ask("POST", path, asked, {"latchkey-grant": grant})
+    return Request({"transaction": sent["transaction"], "code": app.sandbox.code_to(recipient)})
+
+
+def sessions_current(app):
+    return Request({"id_token": app.id_token})
+
+
+def sessions_end_others(app):
+    app.sign_in_elsewhere()
+    app.ask("POST", "/sessions/current", {"id_token": app.id_token})
+    return Request({})
+
+
+def session_end(app):
+    app.sign_in_elsewhere()
+    return Request(path_parameters={"id": app.ask("GET", "/sessions")["sessions"][0]["id"]})
+
+
+def grant_end(app):
+    app.sign_in_elsewhere()
+    return Request(path_parameters={"id": app.ask("GET", "/sessions")["grants"][0]["id"]})
+
+
+def step_up_browser(app):
+    nonce = _nonce(app)
+    return Request({"nonce": nonce, "id_token": app.fresh_id_token(nonce)})
+
+
+def step_up_password(app):
+    return Request({"nonce": _nonce(app), "password": app.person.password})
+
+
+def step_up_code(app):
+    return Request({"nonce": _nonce(app), "route": "email"})
+
+
+def step_up_code_confirm(app):
+    nonce = _nonce(app)
+    sent = app.ask("POST", "/step-up/code", {"nonce": nonce, "route": "email"})
+    code = app.sandbox.code_to(app.person.email)
+    return Request({"nonce": nonce, "transaction": sent["transaction"], "code": code})
+
+
+def _nonce(app):
+    """The nonce of an open challenge."""
+    return app.challenge("DELETE", "/sessions/any")
