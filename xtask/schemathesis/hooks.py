@@ -109,7 +109,7 @@ def before_call(context, case, kwargs):
         return
     app, request = prepared
     # The same case is mixed in the same way in every run.
-    coin = random.Random(repr((case.path_parameters, case.body)))
+    coin = random.Random(repr(case.path_parameters if request.body is None else case.body))
     case.path_parameters = mix(coin, case.path_parameters, request.path_parameters)
     if request.body is not None:
         case.body = mix(coin, case.body, request.body)

@@ -55,6 +55,8 @@ pub(crate) fn run(checkout: &Checkout) -> Outcome {
         .env("SCHEMATHESIS_HOOKS", folder.join("hooks.py"))
         .env("PYTHONPATH", &folder)
         .env("PYTHONDONTWRITEBYTECODE", "1")
+        // With the seed in schemathesis.toml: the same requests in every run.
+        .env("PYTHONHASHSEED", "0")
         .env("LATCHKEY_SCHEMATHESIS_SERVER", &stack.server_url)
         .env("LATCHKEY_SCHEMATHESIS_SANDBOX", stack.ready_file())
         .env("LATCHKEY_SCHEMATHESIS_SEEN", &seen);
