@@ -15,8 +15,8 @@ use crate::error::{Error, TransportKind};
 use crate::token::{Credentials, SecretSource, TokenCache};
 use crate::transport::{logto_request_id, read_bounded, refused};
 use crate::types::{
-    AccountCenter, Application, Connector, CustomData, Page, Profile, Resource, Role, RoleScope,
-    SignInExperience, SsoConnector, User, UserChanges, UserSummary,
+    AccountCenter, Application, Connector, CustomData, CustomProfileField, Organization, Page, Profile,
+    Resource, Role, RoleScope, SignInExperience, SsoConnector, User, UserChanges, UserSummary,
 };
 use crate::user_id::UserId;
 
@@ -139,6 +139,14 @@ impl LogtoClient {
         self.request(&endpoints::GET_USER_ROLES, &[user.as_str()], &[], None::<&()>).await
     }
 
+    /// `GET /users/{userId}/organizations`: all of them, with the user's roles in each.
+    ///
+    /// # Errors
+    /// 404 `entity.not_found`.
+    pub async fn user_organizations(&self, user: &UserId) -> Result<Vec<Organization>, Error> {
+        self.request(&endpoints::LIST_USER_ORGANIZATIONS, &[user.as_str()], &[], None::<&()>).await
+    }
+
     /// `GET /users`, one page of it.
     ///
     /// # Errors
@@ -171,6 +179,14 @@ impl LogtoClient {
     /// As any request.
     pub async fn account_center(&self) -> Result<AccountCenter, Error> {
         self.request(&endpoints::GET_ACCOUNT_CENTER, &[], &[], None::<&()>).await
+    }
+
+    /// `GET /custom-profile-fields`: the tenant's definitions of profile fields, in the tenant's order.
+    ///
+    /// # Errors
+    /// As any request.
+    pub async fn custom_profile_fields(&self) -> Result<Vec<CustomProfileField>, Error> {
+        self.request(&endpoints::LIST_CUSTOM_PROFILE_FIELDS, &[], &[], None::<&()>).await
     }
 
     /// `GET /applications/{applicationId}`; the application's secret is dropped unread.

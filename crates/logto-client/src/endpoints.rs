@@ -26,9 +26,11 @@ pub(crate) const UPDATE_PROFILE: Endpoint = endpoint("PATCH", "/users/{userId}/p
 pub(crate) const GET_CUSTOM_DATA: Endpoint = endpoint("GET", "/users/{userId}/custom-data");
 pub(crate) const UPDATE_CUSTOM_DATA: Endpoint = endpoint("PATCH", "/users/{userId}/custom-data");
 pub(crate) const GET_USER_ROLES: Endpoint = endpoint("GET", "/users/{userId}/roles");
+pub(crate) const LIST_USER_ORGANIZATIONS: Endpoint = endpoint("GET", "/users/{userId}/organizations");
 pub(crate) const LIST_USERS: Endpoint = endpoint("GET", "/users");
 pub(crate) const GET_SIGN_IN_EXPERIENCE: Endpoint = endpoint("GET", "/sign-in-exp");
 pub(crate) const GET_ACCOUNT_CENTER: Endpoint = endpoint("GET", "/account-center");
+pub(crate) const LIST_CUSTOM_PROFILE_FIELDS: Endpoint = endpoint("GET", "/custom-profile-fields");
 pub(crate) const GET_PUBLIC_SIGN_IN_EXPERIENCE: Endpoint =
     Endpoint { method: "GET", template: "/.well-known/sign-in-exp", authorised: false };
 pub(crate) const GET_APPLICATION: Endpoint = endpoint("GET", "/applications/{applicationId}");
@@ -58,9 +60,11 @@ pub const ENDPOINTS: &[Endpoint] = &[
     GET_CUSTOM_DATA,
     UPDATE_CUSTOM_DATA,
     GET_USER_ROLES,
+    LIST_USER_ORGANIZATIONS,
     LIST_USERS,
     GET_SIGN_IN_EXPERIENCE,
     GET_ACCOUNT_CENTER,
+    LIST_CUSTOM_PROFILE_FIELDS,
     GET_PUBLIC_SIGN_IN_EXPERIENCE,
     GET_APPLICATION,
     LIST_RESOURCES,

@@ -2,12 +2,13 @@
 //! that is added and not compared does not compile.
 
 use logto_client::types::{
-    AccountCenter, AccountCenterFields, Address, Application, Connector, EmailBlocklistPolicy, FieldControl,
-    Grant, GrantApplication, GrantPayload, GrantedScope, Identity, IssueNumbers, LastSubmission,
-    LogtoConfigs, MfaConfig, MfaPolicy, MfaVerification, PasswordCheck, PasswordIssue, PasswordPolicy,
-    Profile, Resource, Role, RoleScope, Session, SessionAuthorization, SessionPayload, SignInContext,
-    SignInExperience, SignInMethod, SsoConnector, User, UsernameCharacters, UsernamePolicy,
-    VerificationRecord,
+    AccountCenter, AccountCenterFields, Address, Application, Connector, CustomProfileField,
+    EmailBlocklistPolicy, FieldControl, Grant, GrantApplication, GrantPayload, GrantedScope, Identity,
+    IssueNumbers, LastSubmission, LogtoConfigs, MfaConfig, MfaPolicy, MfaVerification, Organization,
+    OrganizationRole, PasswordCheck, PasswordIssue, PasswordPolicy, Profile, ProfileFieldConfig,
+    ProfileFieldOption, ProfileFieldPart, Resource, Role, RoleScope, Session, SessionAuthorization,
+    SessionPayload, SignInContext, SignInExperience, SignInMethod, SsoConnector, User, UsernameCharacters,
+    UsernamePolicy, VerificationRecord,
 };
 use serde_json::{Value, json};
 
@@ -84,8 +85,61 @@ pub(crate) fn profile_json(profile: &Profile) -> Value {
     value
 }
 
-pub(crate) fn role_json(Role { id, name }: &Role) -> Value {
-    json!({ "id": id, "name": name })
+pub(crate) fn role_json(Role { id, name, description }: &Role) -> Value {
+    json!({ "id": id, "name": name, "description": description })
+}
+
+pub(crate) fn organization_json(organization: &Organization) -> Value {
+    let Organization { id, name, description, organization_roles } = organization;
+    let role = |OrganizationRole { id, name }: &OrganizationRole| json!({ "id": id, "name": name });
+    let roles: Vec<Value> = organization_roles.iter().map(role).collect();
+    json!({ "id": id, "name": name, "description": description, "organizationRoles": roles })
+}
+
+pub(crate) fn profile_field_json(field: &CustomProfileField) -> Value {
+    let CustomProfileField { name, field_type, label, description, required, config } = field;
+    let ProfileFieldConfig {
+        placeholder,
+        min_length,
+        max_length,
+        min_value,
+        max_value,
+        format,
+        custom_format,
+        options,
+        default_value,
+        parts,
+    } = config;
+    let options: Vec<Value> = options
+        .iter()
+        .map(|ProfileFieldOption { value, label }| json!({ "value": value, "label": label }))
+        .collect();
+    let parts: Vec<Value> = parts
+        .iter()
+        .map(|ProfileFieldPart { name, enabled, required, field_type, label }| {
+            json!({
+                "name": name, "enabled": enabled, "required": required, "type": format!("{field_type:?}"),
+                "label": label
+            })
+        })
+        .collect();
+    json!({
+        "name": name, "type": format!("{field_type:?}"), "label": label, "description": description,
+        "required": required,
+        "config": {
+            "placeholder": placeholder, "minLength": number(*min_length), "maxLength": number(*max_length),
+            "minValue": number(*min_value), "maxValue": number(*max_value), "format": format,
+            "customFormat": custom_format, "options": options, "defaultValue": default_value, "parts": parts
+        }
+    })
+}
+
+/// A number as Logto spells it: whole ones without a fraction.
+fn number(number: Option<f64>) -> Value {
+    match number {
+        Some(number) if number.fract() == 0.0 => format!("{number:.0}").parse::<i64>().unwrap().into(),
+        number => json!(number),
+    }
 }
 
 pub(crate) fn scope_json(RoleScope { id, name }: &RoleScope) -> Value {

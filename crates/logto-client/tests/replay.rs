@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 
 use crate::fields::{
     application_json, center_json, configs_json, connector_json, experience_json, grant_json, mfa_json,
-    password_check_json, profile_json, resource_json, role_json, scope_json, session_json,
-    sso_connector_json, user_json,
+    organization_json, password_check_json, profile_field_json, profile_json, resource_json, role_json,
+    scope_json, session_json, sso_connector_json, user_json,
 };
 use crate::support::{Canned, client_of, good_token, serve};
 
@@ -115,6 +115,12 @@ async fn ask(endpoint: &Endpoint, base: &str) -> Result<Value, Error> {
             Value::Object(client.update_custom_data(&user, &CustomData::new()).await?)
         }
         ("GET", "/users/{userId}/roles") => client.user_roles(&user).await?.iter().map(role_json).collect(),
+        ("GET", "/users/{userId}/organizations") => {
+            client.user_organizations(&user).await?.iter().map(organization_json).collect()
+        }
+        ("GET", "/custom-profile-fields") => {
+            client.custom_profile_fields().await?.iter().map(profile_field_json).collect()
+        }
         ("GET", "/users") => {
             client.users(page).await?.iter().map(|UserSummary { id }| json!({ "id": id })).collect()
         }

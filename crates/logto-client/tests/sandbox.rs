@@ -1,11 +1,12 @@
 //! Every operation once against the sandbox, and the transport's limits.
 
 use logto_client::types::{
-    Address, ApplicationType, Page, PasswordCheck, Profile, Recipient, RevokeGrants, UserChanges,
+    Address, ApplicationType, Page, PasswordCheck, Profile, ProfileFieldConfig, ProfileFieldType, Recipient,
+    RevokeGrants, UserChanges,
 };
 use logto_client::{Error, TransportKind, UserId};
 use secrecy::SecretString;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Canned, client_of, good_token, sandbox, serve};
 
@@ -33,7 +34,15 @@ async fn every_operation_is_understood_by_the_sandbox() {
     assert_eq!(client.update_custom_data(&id, &data).await.unwrap(), data);
     assert_eq!(client.custom_data(&id).await.unwrap(), data);
 
-    assert_eq!(client.user_roles(&id).await.unwrap()[0].name, "settings-user");
+    let roles = client.user_roles(&id).await.unwrap();
+    assert_eq!(roles[0].name, "settings-user");
+    assert!(roles[0].description.is_some());
+    assert!(client.user_organizations(&id).await.unwrap().is_empty());
+    let roles = json!([{ "id": "r1", "name": "editor" }]);
+    sandbox.set_user_organizations("alice", &[json!({ "name": "Example Org", "organizationRoles": roles })]);
+    let organizations = client.user_organizations(&id).await.unwrap();
+    assert_eq!((organizations.len(), organizations[0].name.as_str()), (1, "Example Org"));
+    assert_eq!(organizations[0].organization_roles[0].name, "editor");
     let first = client.users(Page { number: 1, size: 3 }).await.unwrap();
     let second = client.users(Page { number: 2, size: 3 }).await.unwrap();
     assert_eq!((first.len(), second.len()), (3, 2));
@@ -146,4 +155,53 @@ async fn refusals_carry_the_code_the_id_and_the_wait_and_no_text() {
         let error = client_of(&base).account_center().await.unwrap_err();
         assert_eq!((error.status(), error.code()), (Some(500), None), "{body}");
     }
+}
+
+#[tokio::test]
+async fn the_tenants_profile_fields_are_read_and_a_strange_one_spoils_none() {
+    let (sandbox, client) = sandbox().await;
+    let seeded = client.custom_profile_fields().await.unwrap();
+    assert_eq!((seeded[0].name.as_str(), seeded[0].field_type), ("department", ProfileFieldType::Text));
+    assert_eq!((seeded[0].config.min_length, seeded[0].config.max_length), (Some(1.0), Some(64.0)));
+    let define = |name: &str, kind: &str, config: Value| {
+        json!({
+            "tenantId": "default", "id": name, "name": name, "type": kind, "label": "", "description": null,
+            "required": true, "config": config, "createdAt": 1, "sieOrder": 1
+        })
+    };
+    let option = json!({ "value": "m" });
+    let part =
+        json!({ "enabled": true, "name": "locality", "type": "Text", "required": false, "label": "City" });
+    sandbox.set_custom_profile_fields(vec![
+        define("shoe", "Number", json!({ "minValue": 30.5, "maxValue": 52 })),
+        define("start", "Date", json!({ "format": "custom", "customFormat": "yyyy-MM" })),
+        define("lunch", "Checkbox", json!({ "defaultValue": "true" })),
+        define("size", "Select", json!({ "options": [option] })),
+        define("blog", "Url", json!(null)),
+        define("badge", "Regex", json!({ "format": "^[A-Z]{2}$" })),
+        define("home", "Address", json!({ "parts": [part] })),
+        define("whole", "Fullname", json!({ "parts": [] })),
+        define("new", "Hologram", json!({ "options": 5 })),
+        define("odd", "Select", json!({ "options": "none" })),
+    ]);
+    let fields = client.custom_profile_fields().await.unwrap();
+    let types: Vec<_> = fields.iter().map(|field| field.field_type).collect();
+    use ProfileFieldType::{Address, Checkbox, Date, Fullname, Number, Regex, Select, Unknown, Url};
+    assert_eq!(types, [Number, Date, Checkbox, Select, Url, Regex, Address, Fullname, Unknown, Unknown]);
+    let limits = (fields[0].config.min_value, fields[0].config.max_value);
+    assert_eq!((limits, fields[0].required), ((Some(30.5), Some(52.0)), true));
+    assert_eq!(fields[1].config.custom_format.as_deref(), Some("yyyy-MM"));
+    assert_eq!(fields[2].config.default_value.as_deref(), Some("true"));
+    assert_eq!(
+        (fields[3].config.options[0].value.as_str(), &fields[3].config.options[0].label),
+        ("m", &None)
+    );
+    assert_eq!(fields[4].config, ProfileFieldConfig::default());
+    assert_eq!(fields[5].config.format.as_deref(), Some("^[A-Z]{2}$"));
+    assert_eq!(fields[6].config.parts[0].label.as_deref(), Some("City"));
+    assert_eq!(
+        fields[9].config,
+        ProfileFieldConfig::default(),
+        "what cannot be read is no limit of anything"
+    );
 }

@@ -6,6 +6,7 @@ use crate::control::faults::Fault;
 use crate::control::log::LoggedRequest;
 use crate::control::users::{resolve, set_fields};
 use crate::keys::{KeyStatus, SigningKey};
+use crate::management::organizations::membership;
 use crate::management::{account_center, suspension, users};
 use crate::random;
 use crate::sandbox::Sandbox;
@@ -167,6 +168,20 @@ impl Sandbox {
         if let Some(user) = resolve(&state, id).and_then(|id| state.users.get_mut(&id)) {
             user.scope_override = Some(scopes);
         }
+    }
+
+    /// Replaces a user's organizations: `{"name", "description"?, "organizationRoles"?: [{"id", "name"}]}` each.
+    pub fn set_user_organizations(&self, id: &str, organizations: &[Value]) {
+        let mut state = self.shared.state();
+        let now_ms = state.now_ms();
+        if let Some(user) = resolve(&state, id).and_then(|id| state.users.get_mut(&id)) {
+            user.organizations = organizations.iter().map(|one| membership(one, now_ms)).collect();
+        }
+    }
+
+    /// Replaces the tenant's definitions of profile fields, unchecked.
+    pub fn set_custom_profile_fields(&self, definitions: Vec<Value>) {
+        self.shared.state().settings.custom_profile_fields = definitions;
     }
 
     /// Sets public fields of a user, unchecked.

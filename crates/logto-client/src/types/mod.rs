@@ -1,6 +1,7 @@
 //! What Logto's answers hold, as far as it is read. Names follow Logto's JSON.
 
 mod credentials;
+mod profile_field;
 mod session;
 mod sign_in;
 mod tenant;
@@ -9,6 +10,9 @@ mod user;
 pub use credentials::{
     IssueNumbers, LogtoConfigs, MfaConfig, MfaVerification, PasswordCheck, PasswordFingerprint,
     PasswordIssue, Recipient,
+};
+pub use profile_field::{
+    CustomProfileField, ProfileFieldConfig, ProfileFieldOption, ProfileFieldPart, ProfileFieldType,
 };
 pub use session::{
     Grant, GrantApplication, GrantOwner, GrantPayload, GrantedScope, LastSubmission, RevokeGrants, Session,
@@ -21,7 +25,8 @@ pub use sign_in::{
 };
 pub use tenant::{
     AccountCenter, AccountCenterFields, Application, ApplicationType, Connector, CustomClientMetadata,
-    FieldControl, OidcClientMetadata, Page, Resource, Role, RoleScope, SsoConnector,
+    FieldControl, OidcClientMetadata, Organization, OrganizationRole, Page, Resource, Role, RoleScope,
+    SsoConnector,
 };
 pub use user::{
     Address, CustomData, Identity, IdentityDetails, Profile, SsoIdentity, User, UserChanges, UserSummary,

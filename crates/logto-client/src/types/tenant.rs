@@ -141,6 +141,34 @@ pub struct Role {
     pub id: String,
     /// Its name.
     pub name: String,
+    /// What it is for.
+    #[serde(default)]
+    pub description: Option<String>,
+}
+
+/// An organisation a user belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Organization {
+    /// Logto's id of it.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// The user's roles in it.
+    #[serde(default)]
+    pub organization_roles: Vec<OrganizationRole>,
+}
+
+/// A role in an organisation.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct OrganizationRole {
+    /// Logto's id of it.
+    pub id: String,
+    /// Its name.
+    pub name: String,
 }
 
 /// A connector, without its configuration.

@@ -17,6 +17,8 @@ pub(crate) struct User {
     pub(crate) password_digest: Option<String>,
     /// Ids of the user's roles.
     pub(crate) roles: Vec<String>,
+    /// The user's organizations, as the Management API shows them.
+    pub(crate) organizations: Vec<Value>,
     /// Replaces the roles' permissions when a test sets them.
     pub(crate) scope_override: Option<Vec<String>>,
     /// Enterprise identities, shown only on request.
@@ -40,6 +42,7 @@ impl User {
             password: None,
             password_digest: None,
             roles: Vec::new(),
+            organizations: Vec::new(),
             scope_override: None,
             sso_identities: Vec::new(),
             factors: Factors::none(),

@@ -20,6 +20,9 @@ impl Engine {
             ["add-user"] => {
                 self.sandbox.add_user(&step["with"]);
             }
+            ["organizations", id] => {
+                self.sandbox.set_user_organizations(id, step["with"].as_array().map_or(&[], Vec::as_slice));
+            }
             ["patch-user", id] => self.sandbox.patch_user(id, &step["with"]),
             ["scopes", user, rest @ ..] => {
                 self.sandbox.set_user_scopes(user, rest.iter().map(|one| (*one).to_owned()).collect());
