@@ -31,6 +31,8 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         account::account_refresh,
         account::account_update,
         account::profile_update,
+        account::custom_fields_update,
+        account::memberships,
         step_up::step_up_browser,
         step_up::step_up_browser_reopen,
         step_up::step_up_browser_copy_link,

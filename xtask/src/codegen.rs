@@ -9,7 +9,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use account_api::{account, app, commands, error, identifiers, metadata, password, sessions, step_up};
+use account_api::{
+    account, app, commands, custom_fields, error, identifiers, memberships, metadata, password, sessions,
+    step_up,
+};
 use ts_rs::{Config, TS};
 
 use crate::Outcome;
@@ -128,6 +131,8 @@ fn export(config: &Config) -> Outcome {
         account::AccountUpdateRequest::export_all(config),
         account::ProfileUpdateRequest::export_all(config),
         account::PreferencesUpdateRequest::export_all(config),
+        custom_fields::CustomFieldsUpdateRequest::export_all(config),
+        memberships::MembershipsView::export_all(config),
         app::Outcome::<app::StepUpView>::export_all(config),
         app::StepUpProgress::export_all(config),
         identifiers::EmailRemoveRequest::export_all(config),

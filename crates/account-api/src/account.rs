@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
+use crate::custom_fields::CustomField;
 use crate::identifiers::SignInWay;
 
 /// One field of the account: what a person may do with it decides whether there is a value at all.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(tag = "access", rename_all = "snake_case")]
+#[serde(bound(deserialize = "T: Deserialize<'de>"))]
 pub enum Field<T> {
     /// May be seen and changed.
     Edit {
@@ -41,6 +43,8 @@ pub enum ReadOnlyReason {
     Server,
     /// The access token has no `account:write`.
     Scope,
+    /// This version cannot change such a field or such a value.
+    Unsupported,
 }
 
 /// Everything the page needs about an account, in one answer (`GET {base}/account`).
@@ -64,6 +68,8 @@ pub struct AccountView {
     pub sign_in_ways: Vec<SignInWay>,
     /// The standard profile: all fields share one permission.
     pub profile: Field<Profile>,
+    /// What the organisation adds, in its order; without the fields that are off.
+    pub custom_fields: Vec<CustomField>,
     /// Preferences that follow the account, kept in custom data under `latchkey`.
     pub preferences: Field<Preferences>,
     /// When the account was made, in milliseconds since the epoch.

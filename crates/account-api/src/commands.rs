@@ -67,6 +67,18 @@ pub const COMMANDS: &[Command] = &[
         "Changes standard profile fields.",
     ),
     command(
+        "custom_fields_update",
+        &[("accountId", "string"), ("request", "CustomFieldsUpdateRequest")],
+        "AccountView",
+        "Changes fields that the organisation adds.",
+    ),
+    command(
+        "memberships",
+        &[("accountId", "string")],
+        "MembershipsView",
+        "The person's organisations and roles.",
+    ),
+    command(
         "step_up_browser",
         &[("accountId", "string"), ("stepUp", "string")],
         "StepUpProgress",

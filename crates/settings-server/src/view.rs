@@ -21,6 +21,7 @@ pub(crate) fn account(user: User, rules: &Rules) -> AccountView {
         phone: policy.phone.field(present(user.primary_phone)),
         password: policy.password.field(Some(user.has_password)),
         sign_in_ways,
+        custom_fields: Vec::new(),
         preferences: policy.preferences.field(Some(preferences(&user.custom_data))),
         profile: policy.profile.field(Some(profile(user.profile))),
         created_at: user.created_at,

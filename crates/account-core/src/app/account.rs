@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use account_api::account::{AccountUpdateRequest, AccountView, ProfileUpdateRequest};
 use account_api::app::{Freshness, Outcome, Persistence};
+use account_api::custom_fields::CustomFieldsUpdateRequest;
 use account_api::error::{Code, Detail};
+use account_api::memberships::MembershipsView;
 
 use super::App;
 use crate::backend::{Request, routes};
@@ -62,6 +64,28 @@ impl App {
     ) -> Result<AccountView, Error> {
         let session = self.session(account_id)?;
         self.account_request(&session, routes::profile_update(&request)?).await
+    }
+
+    /// Changes fields that the organisation adds.
+    ///
+    /// # Errors
+    /// `InvalidValue` for what does not fit a field's definition, and as [`App::account_refresh`].
+    pub async fn custom_fields_update(
+        self: &Arc<Self>,
+        account_id: &str,
+        request: CustomFieldsUpdateRequest,
+    ) -> Result<AccountView, Error> {
+        let session = self.session(account_id)?;
+        self.account_request(&session, routes::custom_fields_update(&request)?).await
+    }
+
+    /// The person's organisations and roles.
+    ///
+    /// # Errors
+    /// As [`App::account_refresh`].
+    pub async fn memberships(self: &Arc<Self>, account_id: &str) -> Result<MembershipsView, Error> {
+        let session = self.session(account_id)?;
+        self.ask(&session, routes::memberships()).await
     }
 
     /// Sends a request about the account and shows its answer.

@@ -3,9 +3,11 @@
 use account_api::account::{
     AccountUpdateRequest, AccountView, PreferencesUpdateRequest, ProfileUpdateRequest,
 };
+use account_api::custom_fields::CustomFieldsUpdateRequest;
 use account_api::identifiers::{
     EmailRemoveRequest, EmailSetRequest, PhoneRemoveRequest, PhoneSetRequest, UsernameUpdateRequest,
 };
+use account_api::memberships::MembershipsView;
 use account_api::password::{PasswordRules, PasswordUpdateRequest};
 use account_api::sessions::{
     CurrentSession, CurrentSessionRequest, EndOthersRequest, SessionsEndedView, SessionsView,
@@ -33,6 +35,16 @@ pub(crate) fn account_update(body: &AccountUpdateRequest) -> Result<Request<Acco
 /// Standard profile fields.
 pub(crate) fn profile_update(body: &ProfileUpdateRequest) -> Result<Request<AccountView>, Error> {
     Request::write(Method::PATCH, "account/profile", body)
+}
+
+/// Fields that the organisation adds.
+pub(crate) fn custom_fields_update(body: &CustomFieldsUpdateRequest) -> Result<Request<AccountView>, Error> {
+    Request::write(Method::PATCH, "account/custom-fields", body)
+}
+
+/// Organisations and roles.
+pub(crate) fn memberships() -> Request<MembershipsView> {
+    Request::read("memberships")
 }
 
 /// Theme and language.

@@ -3,4 +3,4 @@
 /**
  * Why a field cannot be changed.
  */
-export type ReadOnlyReason = "organisation" | "server" | "scope";
+export type ReadOnlyReason = "organisation" | "server" | "scope" | "unsupported";

@@ -6,10 +6,12 @@ import type { AppState } from "./AppState";
 import type { CodeConfirmRequest } from "./CodeConfirmRequest";
 import type { CodeRoute } from "./CodeRoute";
 import type { CodeSentView } from "./CodeSentView";
+import type { CustomFieldsUpdateRequest } from "./CustomFieldsUpdateRequest";
 import type { EmailRemoveRequest } from "./EmailRemoveRequest";
 import type { EmailSetRequest } from "./EmailSetRequest";
 import type { EndOthersRequest } from "./EndOthersRequest";
 import type { Language } from "./Language";
+import type { MembershipsView } from "./MembershipsView";
 import type { Outcome } from "./Outcome";
 import type { Page } from "./Page";
 import type { PasswordRules } from "./PasswordRules";
@@ -47,6 +49,10 @@ export interface Commands {
   account_update(args: { accountId: string; request: AccountUpdateRequest }): Promise<AccountView>;
   /** Changes standard profile fields. */
   profile_update(args: { accountId: string; request: ProfileUpdateRequest }): Promise<AccountView>;
+  /** Changes fields that the organisation adds. */
+  custom_fields_update(args: { accountId: string; request: CustomFieldsUpdateRequest }): Promise<AccountView>;
+  /** The person's organisations and roles. */
+  memberships(args: { accountId: string }): Promise<MembershipsView>;
   /** Opens the system browser for a fresh sign-in; answers when it is proven or failed. */
   step_up_browser(args: { accountId: string; stepUp: string }): Promise<StepUpProgress>;
   /** Opens the browser again for the step-up under way. */
@@ -97,4 +103,4 @@ export interface Commands {
   settings_set_appearance(args: { theme: Theme; language: Language | null }): Promise<AppSettings>;
 }
 
-export const COMMANDS = ["app_state", "pending_page", "first_view", "sign_in", "sign_in_reopen", "sign_in_copy_link", "sign_in_cancel", "sign_out", "account_refresh", "account_update", "profile_update", "step_up_browser", "step_up_browser_reopen", "step_up_browser_copy_link", "step_up_browser_cancel", "step_up_password", "step_up_code_send", "step_up_code_confirm", "sessions_list", "session_end", "grant_end", "sessions_end_others", "email_set", "email_confirm", "email_remove", "phone_set", "phone_confirm", "phone_remove", "username_update", "password_rules", "password_update", "picture", "settings", "settings_set_server", "settings_set_appearance"] as const;
+export const COMMANDS = ["app_state", "pending_page", "first_view", "sign_in", "sign_in_reopen", "sign_in_copy_link", "sign_in_cancel", "sign_out", "account_refresh", "account_update", "profile_update", "custom_fields_update", "memberships", "step_up_browser", "step_up_browser_reopen", "step_up_browser_copy_link", "step_up_browser_cancel", "step_up_password", "step_up_code_send", "step_up_code_confirm", "sessions_list", "session_end", "grant_end", "sessions_end_others", "email_set", "email_confirm", "email_remove", "phone_set", "phone_confirm", "phone_remove", "username_update", "password_rules", "password_update", "picture", "settings", "settings_set_server", "settings_set_appearance"] as const;
