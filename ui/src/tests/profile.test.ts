@@ -24,7 +24,7 @@ const conflictWith = (value: string | null) => ({
 });
 
 describe("field policy", () => {
-  const REASONS: ReadOnlyReason[] = ["organisation", "server", "scope"];
+  const REASONS: ReadOnlyReason[] = ["organisation", "server", "scope", "unsupported"];
 
   test("an editable field has its one verb", async () => {
     await drawProfile();

@@ -5,13 +5,33 @@
 import { cleanup } from "@testing-library/svelte";
 import { describe, expect, test } from "vitest";
 
-import type { AccountView, GrantView, Page, Profile, SessionsView, SessionView } from "../lib/contract";
+import type {
+  AccountView,
+  CustomField,
+  CustomFieldKind,
+  CustomValue,
+  GrantView,
+  Page,
+  Profile,
+  SessionsView,
+  SessionView,
+} from "../lib/contract";
 import { fakeSessions } from "../lib/host/fake_sessions";
 import { fakeAccount, fakeProfile, fakeServer, signedIn } from "../lib/host/fake_states";
 import { en } from "../lib/texts/en";
 import { drawPage, everyText, findById, NOW } from "./page";
 
 const DAY = 86_400_000;
+
+const customField = (name: string, kind: CustomFieldKind, value: CustomValue | null): CustomField => ({
+  name,
+  label: null,
+  description: null,
+  placeholder: null,
+  required: false,
+  kind,
+  value: { access: "edit", value },
+});
 
 function otherAccount(): AccountView {
   const profile: Profile = {
@@ -46,6 +66,13 @@ function otherAccount(): AccountView {
     password: { access: "edit", value: false },
     sign_in_ways: [{ kind: "social", target: "github", name: "GitHub" }, { kind: "email_code" }],
     profile: { access: "edit", value: profile },
+    custom_fields: [
+      {
+        ...customField("shift", { type: "checkbox" }, false),
+        label: "Night shift",
+      },
+      { ...customField("floor", { type: "number", min: null, max: null }, 3), label: "Floor" },
+    ],
     created_at: NOW - 800 * DAY,
     last_sign_in_at: NOW - 3 * DAY,
   };
@@ -149,6 +176,21 @@ describe("nothing is drawn without data", () => {
         (account) => ({ ...account, [key]: otherAccount()[key] }),
       ],
     ),
+    ...fakeAccount(NOW).custom_fields.flatMap(({ name, value }) => {
+      const without: CustomField["value"] = { access: "edit", value: null };
+      const changes: Partial<CustomField>[] = [{ label: "Other label" }, { value: without }];
+      expect(value.access).toBe("edit");
+      return changes.map((change): [string, Page, (account: AccountView) => AccountView] => [
+        `custom field ${name}: ${Object.keys(change).join()}`,
+        "profile",
+        (account) => ({
+          ...account,
+          custom_fields: account.custom_fields.map((entry) =>
+            entry.name === name ? { ...entry, ...change } : entry,
+          ),
+        }),
+      ]);
+    }),
     ["name", "profile", (account) => ({ ...account, name: otherAccount().name })],
     ["avatar", "profile", (account) => ({ ...account, avatar: otherAccount().avatar })],
     ...(Object.keys(fakeProfile()) as (keyof Profile)[]).map(

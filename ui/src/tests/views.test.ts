@@ -67,7 +67,17 @@ test.each(Object.keys(STATES))("n28 the situation “%s” has no violation", as
 
 test("n28 the dialogs have no violation", async () => {
   const { user } = await drawPage(stateNamed("signed_in"), { page: "profile" });
-  for (const field of ["name", "avatar", "birthdate", "zoneinfo", "address"]) {
+  for (const field of [
+    "name",
+    "avatar",
+    "birthdate",
+    "zoneinfo",
+    "address",
+    "custom-desk",
+    "custom-joined",
+    "custom-newsletter",
+    "custom-meal",
+  ]) {
     await user.click(byId(`edit-${field}`));
     const dialog = await findById("dialog");
     expect(dialog).toHaveAccessibleName();

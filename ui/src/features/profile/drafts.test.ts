@@ -1,17 +1,17 @@
 import { describe, expect, test } from "vitest";
 
 import type { Address } from "../../lib/contract";
-import { birthdateInWords, monthNames, partOrder } from "./birthdate";
+import { birthdateInWords, monthNames, partOrder } from "./dates";
 import { type Draft, meaningOf, toDraft } from "./drafts";
-import { addressLines, CARDS, type FieldKey, requestFor, sameValue } from "./fields";
+import { addressLines, CARDS, requestFor, sameValue, type StandardKey } from "./fields";
 
-const shape = (key: FieldKey) => {
+const shape = (key: StandardKey) => {
   const found = CARDS.flatMap((card) => card.fields).find((field) => field.key === key);
   if (!found) throw new Error(key);
   return found;
 };
-const meaning = (key: FieldKey, draft: Draft) => meaningOf(shape(key), draft);
-const text = (key: FieldKey, typed: string) => meaning(key, { text: typed });
+const meaning = (key: StandardKey, draft: Draft) => meaningOf(shape(key), draft, "en");
+const text = (key: StandardKey, typed: string) => meaning(key, { text: typed });
 const value = (of: unknown) => ({ kind: "value", value: of });
 const invalid = (reason: string) => ({ kind: "invalid", reason });
 
@@ -76,7 +76,7 @@ describe("birthdays", () => {
     expect(birthdate(year, month, day)).toEqual(invalid("date"));
   });
   test.each(["1990-04-17", "1990", "0000-04-17", null])("%s survives being opened and saved", (stored) => {
-    expect(meaning("birthdate", toDraft("birthdate", stored))).toEqual(value(stored));
+    expect(meaning("birthdate", toDraft(shape("birthdate"), stored, "en"))).toEqual(value(stored));
   });
   test("are said in all three forms", () => {
     expect(birthdateInWords("1990-04-17", "en-GB")).toEqual({ text: "17 April 1990", missing: null });
@@ -114,9 +114,9 @@ describe("addresses", () => {
     country: null,
   };
   test("are kept as a whole, with empty parts not set", () => {
-    const draft = { ...toDraft("address", null), locality: " Vienna " };
+    const draft = { ...toDraft(shape("address"), null, "en"), locality: " Vienna " };
     expect(meaning("address", draft)).toEqual(value({ ...empty, locality: "Vienna" }));
-    expect(meaning("address", toDraft("address", null))).toEqual(value(null));
+    expect(meaning("address", toDraft(shape("address"), null, "en"))).toEqual(value(null));
   });
   test("are read as lines", () => {
     const address = { ...empty, street_address: "Test 1\nDoor 2", postal_code: "1010", locality: "Vienna" };
@@ -133,11 +133,11 @@ describe("addresses", () => {
 });
 
 test("each field goes to its command with what was seen before", () => {
-  expect(requestFor("name", "a", "b")).toEqual({
+  expect(requestFor(shape("name"), "a", "b")).toEqual({
     command: "account_update",
     request: { name: { from: "a", to: "b" } },
   });
-  expect(requestFor("website", null, "b")).toEqual({
+  expect(requestFor(shape("website"), null, "b")).toEqual({
     command: "profile_update",
     request: { website: { from: null, to: "b" } },
   });

@@ -1,46 +1,89 @@
 /** What is typed, per kind of field, and what it means. A draft is plain texts, so that nothing typed is lost. */
 import type { Address } from "../../lib/contract";
-import { ADDRESS_PARTS, type FieldShape, type Kind, type Value } from "./fields";
+import { calendarDay, type DayParts, readDate, writeDate } from "./dates";
+import { ADDRESS_PARTS, type FieldShape, type Input, type Value } from "./fields";
+import { numberToType, typedNumber } from "./numbers";
 
-/** `{ text }` for one input, the parts' names for several. */
+/** `{ text }` for one input (a checkbox: `true`, `false` or, not set, nothing), the parts' names for several. */
 export type Draft = Record<string, string>;
 
 /** Why a draft cannot be sent; the key of its words in `texts.profile.invalid`. */
-export type Invalid = "empty" | "tooLong" | "https" | "url" | "date" | "timeZone" | "locale" | "refused";
+export type Invalid =
+  | "empty"
+  | "tooShort"
+  | "tooLong"
+  | "https"
+  | "url"
+  | "date"
+  | "wholeDate"
+  | "timeZone"
+  | "locale"
+  | "number"
+  | "outside"
+  | "pattern"
+  | "refused";
 
 export type Meaning = { kind: "value"; value: Value } | { kind: "invalid"; reason: Invalid };
 
 const value = (of: Value): Meaning => ({ kind: "value", value: of });
 const invalid = (reason: Invalid): Meaning => ({ kind: "invalid", reason });
 
-export function toDraft(kind: Kind, present: Value): Draft {
-  if (kind === "address") {
+/** What stands in the inputs when an edit begins. A value that they cannot show leaves them empty. */
+export function toDraft(input: Input, present: Value, locale: string): Draft {
+  if (input.kind === "address") {
     const address = typeof present === "object" ? present : null;
     return Object.fromEntries(ADDRESS_PARTS.map((part) => [part, address?.[part] ?? ""]));
   }
-  const text = typeof present === "string" ? present : "";
-  if (kind === "birthdate") {
-    const parts = /^(\d{4})(?:-(\d{2})-(\d{2}))?$/.exec(text);
-    const number = (part: string | undefined) => (part && Number(part) > 0 ? String(Number(part)) : "");
-    return { year: number(parts?.[1]), month: number(parts?.[2]), day: number(parts?.[3]) };
-  }
-  return { text };
+  if (input.kind === "checkbox") return { text: typeof present === "boolean" ? String(present) : "" };
+  const text = typeof present === "number" ? numberToType(present, locale) : present;
+  const typed = typeof text === "string" ? text : "";
+  if (input.kind === "birthdate") return birthdateDraft(typed);
+  if (input.kind === "date")
+    return { ...(readDate(input.format, typed) ?? { year: "", month: "", day: "" }) };
+  if (input.kind === "select" && !input.options.some((option) => option.value === typed)) return { text: "" };
+  return { text: typed };
 }
 
-export function meaningOf(shape: FieldShape, draft: Draft): Meaning {
-  if (shape.kind === "address") return addressMeaning(draft, shape.limit);
-  if (shape.kind === "birthdate") return birthdateMeaning(draft);
+/** What the inputs say. Numbers are read as `locale` writes them. */
+export function meaningOf(shape: FieldShape, draft: Draft, locale: string): Meaning {
+  const meaning = read(shape, draft, locale);
+  const clears = meaning.kind === "value" && meaning.value === null;
+  return clears && shape.required ? invalid("empty") : meaning;
+}
+
+function read(input: Input, draft: Draft, locale: string): Meaning {
+  if (input.kind === "address") return addressMeaning(draft, input.limit);
+  if (input.kind === "birthdate") return birthdateMeaning(draft);
+  if (input.kind === "date") return dateMeaning(draft, input.format);
+  if (input.kind === "checkbox") return value(draft.text === "true");
+  if (input.kind === "select") return value(draft.text || null);
   const text = (draft.text ?? "").trim();
-  if (!text) return shape.required ? invalid("empty") : value(null);
-  if ([...text].length > shape.limit) return invalid("tooLong");
-  if (shape.kind === "picture" || shape.kind === "web_address") {
-    if (!isWebAddress(text, shape.httpsOnly ?? false)) return invalid(shape.httpsOnly ? "https" : "url");
+  if (!text) return value(null);
+  switch (input.kind) {
+    case "number": {
+      const number = typedNumber(text, locale);
+      if (number === null) return invalid("number");
+      return number < (input.least ?? -Infinity) || number > (input.most ?? Infinity)
+        ? invalid("outside")
+        : value(number);
+    }
+    case "measured_text":
+      if (text.length < (input.least ?? 0)) return invalid("tooShort");
+      return text.length > (input.most ?? Infinity) ? invalid("tooLong") : value(text);
+    case "pattern":
+      return value(text);
+    case "other":
+      return invalid("refused");
   }
-  if (shape.kind === "time_zone") {
+  if ([...text].length > input.limit) return invalid("tooLong");
+  if (input.kind === "picture" || input.kind === "web_address") {
+    if (!isWebAddress(text, input.httpsOnly ?? false)) return invalid(input.httpsOnly ? "https" : "url");
+  }
+  if (input.kind === "time_zone") {
     const zone = canonicalTimeZone(text);
     return zone ? value(zone) : invalid("timeZone");
   }
-  if (shape.kind === "language") {
+  if (input.kind === "language") {
     const tag = canonicalLanguage(text);
     return tag ? value(tag) : invalid("locale");
   }
@@ -76,18 +119,34 @@ export function canonicalLanguage(text: string): string | null {
   }
 }
 
+function dayParts(draft: Draft): DayParts {
+  const part = (key: keyof DayParts) => (draft[key] ?? "").trim();
+  return { year: part("year"), month: part("month"), day: part("day") };
+}
+
+function dateMeaning(draft: Draft, format: string): Meaning {
+  const parts = dayParts(draft);
+  if (!parts.year && !parts.month && !parts.day) return value(null);
+  const date = writeDate(format, parts);
+  return date === null ? invalid("wholeDate") : value(date);
+}
+
+function birthdateDraft(text: string): Draft {
+  const parts = /^(\d{4})(?:-(\d{2})-(\d{2}))?$/.exec(text);
+  const number = (part: string | undefined) => (part && Number(part) > 0 ? String(Number(part)) : "");
+  return { year: number(parts?.[1]), month: number(parts?.[2]), day: number(parts?.[3]) };
+}
+
 function birthdateMeaning(draft: Draft): Meaning {
-  const [year, month, day] = [draft.year, draft.month, draft.day].map((part) => (part ?? "").trim());
+  const { year, month, day } = dayParts(draft);
   if (!year && !month && !day) return value(null);
   if (year && !/^\d{4}$/.test(year)) return invalid("date");
   if (year && Number(year) < 1) return invalid("date");
-  if (!month && !day) return value(year ?? null);
-  if (!/^\d{1,2}$/.test(month ?? "") || !/^\d{1,2}$/.test(day ?? "")) return invalid("date");
+  if (!month && !day) return value(year);
+  if (!/^\d{1,2}$/.test(month) || !/^\d{1,2}$/.test(day)) return invalid("date");
   // A leap year stands in where the year is not given, so that 29 February is a birthday.
-  const date = new Date(Date.UTC(2000, Number(month) - 1, Number(day)));
-  if (year) date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
-  if (date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day)) return invalid("date");
-  return value(`${year || "0000"}-${month?.padStart(2, "0")}-${day?.padStart(2, "0")}`);
+  if (!calendarDay(Number(year || "2000"), Number(month), Number(day))) return invalid("date");
+  return value(`${year || "0000"}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`);
 }
 
 function addressMeaning(draft: Draft, limit: number): Meaning {

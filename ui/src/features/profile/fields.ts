@@ -1,31 +1,67 @@
 /**
- * What Profile shows, in order: each field with its icon, its kind of input, its limits, and the command that
- * changes it. Adding a field is one line here and its words in `lib/texts`.
+ * What Profile shows, in order: each field with its icon, what is typed into it, its limits, and the command that
+ * changes it. Adding a standard field is one line here and its words in `lib/texts`; what the organisation adds comes
+ * with the account.
  */
 import type { IconName } from "../../lib/components/icons";
-import type { AccountView, Address, Change, Field, Profile, ProfileUpdateRequest } from "../../lib/contract";
+import type {
+  AccountView,
+  Address,
+  Change,
+  CustomField,
+  CustomFieldOption,
+  CustomValue,
+  Field,
+  Profile,
+  ProfileUpdateRequest,
+} from "../../lib/contract";
+import { customKey, type CustomKey, customShape } from "./custom";
 
-export type Kind = "text" | "picture" | "web_address" | "birthdate" | "time_zone" | "language" | "address";
 /** What one field holds; `null` means not set. */
-export type Value = string | Address | null;
+export type Value = CustomValue | Address | null;
 
-export interface FieldShape {
-  key: FieldKey;
-  icon: IconName;
-  kind: Kind;
-  /** Longest text, in characters. */
-  limit: number;
-  /** True when it cannot be cleared. */
-  required?: boolean;
-  /** Only https, not http. */
-  httpsOnly?: boolean;
-}
+/** What is typed into a field. An absent limit (`null`) means none. */
+export type Input =
+  | {
+      kind: "text" | "picture" | "web_address" | "time_zone" | "language" | "address";
+      /** Longest text, in characters. */
+      limit: number;
+      /** Only https, not http. */
+      httpsOnly?: boolean;
+    }
+  | { kind: "birthdate" }
+  /** A text whose fewest and most UTF-16 code units the organisation has set. */
+  | { kind: "measured_text"; least: number | null; most: number | null }
+  /** A text that fits a pattern, which the server alone knows. */
+  | { kind: "pattern" }
+  | { kind: "number"; least: number | null; most: number | null }
+  /** A whole date; `format` is made of `yyyy`, `MM` and `dd`, each once. */
+  | { kind: "date"; format: string }
+  | { kind: "checkbox" }
+  | { kind: "select"; options: readonly CustomFieldOption[] }
+  /** Nothing that could be typed here. */
+  | { kind: "other" };
 
 export type AccountKey = "name" | "avatar";
-export type FieldKey = AccountKey | keyof Profile;
-export type CardKey = "account" | "names" | "contact" | "region";
+export type StandardKey = AccountKey | keyof Profile;
+export type FieldKey = StandardKey | CustomKey;
+export type CardKey = "account" | "names" | "contact" | "region" | "custom";
 
-export const CARDS: readonly { key: CardKey; fields: readonly FieldShape[] }[] = [
+interface Common {
+  icon: IconName;
+  /** True when it cannot be cleared. */
+  required?: boolean;
+}
+export type StandardShape = Common & Input & { key: StandardKey; definition?: undefined };
+export type CustomShape = Common & Input & { key: CustomKey; definition: CustomField };
+export type FieldShape = StandardShape | CustomShape;
+
+export interface FieldCard {
+  key: CardKey;
+  fields: readonly FieldShape[];
+}
+
+export const CARDS: readonly { key: CardKey; fields: readonly StandardShape[] }[] = [
   {
     key: "account",
     fields: [
@@ -42,7 +78,7 @@ export const CARDS: readonly { key: CardKey; fields: readonly FieldShape[] }[] =
       { key: "nickname", icon: "smile", kind: "text", limit: 128 },
       { key: "preferred_username", icon: "at", kind: "text", limit: 128 },
       { key: "gender", icon: "user", kind: "text", limit: 128 },
-      { key: "birthdate", icon: "calendar", kind: "birthdate", limit: 10 },
+      { key: "birthdate", icon: "calendar", kind: "birthdate" },
     ],
   },
   {
@@ -62,17 +98,48 @@ export const CARDS: readonly { key: CardKey; fields: readonly FieldShape[] }[] =
   },
 ];
 
+/** The cards of one account, without those that have nothing to show. */
+export function cardsOf(account: AccountView): FieldCard[] {
+  const custom: FieldCard = { key: "custom", fields: account.custom_fields.map(customShape) };
+  return [...CARDS, custom]
+    .map(({ key, fields }) => ({
+      key,
+      fields: fields.filter((shape) => isShown(fieldOf(account, shape.key))),
+    }))
+    .filter(({ fields }) => fields.length > 0);
+}
+
+/** A field that nobody may change here is shown for its value, or to say that this app cannot change it. */
+function isShown(field: Field<unknown>): boolean {
+  if (field.access !== "read_only") return field.access === "edit";
+  return (field.value ?? null) !== null || field.reason === "unsupported";
+}
+
 /** What may be done with a field, and its value. All standard profile fields share one permission. */
-export function fieldOf(account: AccountView, key: FieldKey): Field<string | Address> {
+export function fieldOf(account: AccountView, key: FieldKey): Field<CustomValue | Address> {
   if (key === "name" || key === "avatar") return account[key];
+  if (isCustom(key)) {
+    const custom = account.custom_fields.find(({ name }) => customKey(name) === key);
+    if (!custom) return { access: "off" };
+    const { kind, value } = custom;
+    if (kind.type !== "other" || value.access !== "edit") return value;
+    return { access: "read_only", value: value.value, reason: "unsupported" };
+  }
   const profile = account.profile;
   if (profile.access === "off") return profile;
   return { ...profile, value: profile.value?.[key] ?? null };
 }
 
+const isCustom = (key: FieldKey): key is CustomKey => key.startsWith(customKey(""));
+
 /** The command and its request for one changed field. */
-export function requestFor(key: FieldKey, from: Value, to: Value) {
+export function requestFor(shape: FieldShape, from: Value, to: Value) {
   const change = { from, to };
+  if (shape.definition) {
+    const request = { [shape.definition.name]: change as Change<CustomValue> };
+    return { command: "custom_fields_update", request } as const;
+  }
+  const { key } = shape;
   if (key === "name" || key === "avatar") {
     return { command: "account_update", request: { [key]: change as Change<string> } } as const;
   }
@@ -81,7 +148,7 @@ export function requestFor(key: FieldKey, from: Value, to: Value) {
 
 /** Whether two values are the same to a server; parts of an address that are missing count as not set. */
 export function sameValue(one: Value, other: Value): boolean {
-  if (typeof one === "string" || typeof other === "string") return one === other;
+  if (typeof one !== "object" || typeof other !== "object") return one === other;
   return ADDRESS_PARTS.every((part) => (one?.[part] || null) === (other?.[part] || null));
 }
 

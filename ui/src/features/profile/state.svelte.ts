@@ -4,15 +4,26 @@
  */
 import { SvelteMap } from "svelte/reactivity";
 
-import type { AccountView, Address, CommandError } from "../../lib/contract";
+import type { AccountView, CommandError } from "../../lib/contract";
 import { toCommandError } from "../../lib/errors/presentation";
 import type { App } from "../../lib/state/app.svelte";
 import { Waiting } from "../../lib/state/waiting.svelte";
 import { type Draft, type Invalid, meaningOf, toDraft } from "./drafts";
-import { CARDS, type FieldKey, fieldOf, type FieldShape, requestFor, sameValue, type Value } from "./fields";
+import {
+  cardsOf,
+  type FieldKey,
+  fieldOf,
+  type FieldShape,
+  requestFor,
+  sameValue,
+  type Value,
+} from "./fields";
+import { wordsOf } from "./words";
 
 export class Edit {
   readonly shape: FieldShape;
+  /** Numbers are typed as this locale writes them, also when the language changes meanwhile. */
+  readonly locale: string;
   draft = $state<Draft>({});
   saving = $state(false);
   invalid = $state<Invalid | null>(null);
@@ -24,21 +35,28 @@ export class Edit {
   /** The value the person saw when the edit began. */
   from: Value;
 
-  constructor(shape: FieldShape, present: Value) {
+  constructor(shape: FieldShape, present: Value, locale: string) {
     this.shape = shape;
+    this.locale = locale;
     this.from = present;
-    this.draft = toDraft(shape.kind, present);
+    this.draft = toDraft(shape, present, locale);
   }
 
   /** Whether anything was typed that differs from what was seen. */
   get dirty(): boolean {
-    const before = toDraft(this.shape.kind, this.from);
+    const before = toDraft(this.shape, this.from, this.locale);
     return Object.keys(before).some((part) => (this.draft[part] ?? "") !== before[part]);
+  }
+
+  /** A value that the inputs cannot show, so that it has to be shown beside them. */
+  get unshown(): Value {
+    const shown = Object.values(toDraft(this.shape, this.from, this.locale)).some(Boolean);
+    return shown ? null : this.from;
   }
 
   /** Whether saving now would clear the field. */
   get clears(): boolean {
-    const meaning = meaningOf(this.shape, this.draft);
+    const meaning = meaningOf(this.shape, this.draft, this.locale);
     return meaning.kind === "value" && meaning.value === null && this.from !== null;
   }
 }
@@ -63,10 +81,12 @@ export class Edits {
 
   /** Begins an edit, or goes on with the one that was left. */
   open(key: FieldKey, account: AccountView): void {
-    const shape = CARDS.flatMap((card) => card.fields).find((field) => field.key === key);
+    const shape = cardsOf(account)
+      .flatMap((card) => card.fields)
+      .find((field) => field.key === key);
     const field = fieldOf(account, key);
     if (!shape || field.access !== "edit") return;
-    if (!this.#edits.has(key)) this.#edits.set(key, new Edit(shape, field.value));
+    if (!this.#edits.has(key)) this.#edits.set(key, new Edit(shape, field.value, this.#app.locale));
     this.saved = null;
     this.opened = key;
   }
@@ -91,7 +111,7 @@ export class Edits {
     if (!edit || edit.saving) return;
     edit.invalid = null;
     edit.error = null;
-    const meaning = meaningOf(edit.shape, edit.draft);
+    const meaning = meaningOf(edit.shape, edit.draft, edit.locale);
     if (meaning.kind === "invalid") {
       edit.invalid = meaning.reason;
       return;
@@ -114,11 +134,11 @@ export class Edits {
 
   /** After a conflict: the typed text is dropped. */
   takeTheirs(): void {
-    const key = this.opened;
-    if (!key) return;
+    const edit = this.opened && this.#edits.get(this.opened);
+    if (!edit) return;
     this.discard();
-    const texts = this.#app.texts.profile;
-    this.#app.announce(texts.conflict.taken(texts.fields[key].label));
+    const { texts } = this.#app;
+    this.#app.announce(texts.profile.conflict.taken(wordsOf(edit.shape, texts).label));
   }
 
   async #send(edit: Edit, to: Value): Promise<void> {
@@ -128,17 +148,13 @@ export class Edits {
     edit.conflict = null;
     edit.waiting.start();
     try {
-      const { command, request } = requestFor(key, edit.from, to);
-      const account =
-        command === "account_update"
-          ? await this.#app.host.invoke(command, { accountId, request })
-          : await this.#app.host.invoke(command, { accountId, request });
+      const account = await this.#ask(edit, to);
       this.#app.accept(accountId, account);
       this.#edits.delete(key);
       if (this.opened === key) this.opened = null;
       this.saved = key;
-      const texts = this.#app.texts.profile;
-      this.#app.announce(texts.savedField(texts.fields[key].label));
+      const { texts } = this.#app;
+      this.#app.announce(texts.profile.savedField(wordsOf(edit.shape, texts).label));
     } catch (thrown) {
       this.#refuse(edit, toCommandError(thrown));
     } finally {
@@ -147,16 +163,30 @@ export class Edits {
     }
   }
 
+  #ask(edit: Edit, to: Value): Promise<AccountView> {
+    const { host } = this.#app;
+    const accountId = this.#accountId;
+    const { command, request } = requestFor(edit.shape, edit.from, to);
+    switch (command) {
+      case "account_update":
+        return host.invoke(command, { accountId, request });
+      case "profile_update":
+        return host.invoke(command, { accountId, request });
+      case "custom_fields_update":
+        return host.invoke(command, { accountId, request });
+    }
+  }
+
   #refuse(edit: Edit, error: CommandError): void {
     if (error.detail?.kind === "conflict") {
       const field = fieldOf(error.detail.present, edit.shape.key);
       this.#app.accept(this.#accountId, error.detail.present);
       if (field.access !== "off") {
-        edit.conflict = { present: (field.value ?? null) as string | Address | null };
+        edit.conflict = { present: field.value ?? null };
         return;
       }
     }
-    if (error.code === "invalid_value") edit.invalid = "refused";
+    if (error.code === "invalid_value") edit.invalid = edit.shape.kind === "pattern" ? "pattern" : "refused";
     else edit.error = error;
     if (this.opened !== edit.shape.key) this.#app.announce(this.#app.words(error.code).title);
   }

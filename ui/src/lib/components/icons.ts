@@ -1,5 +1,11 @@
 /** The product's line icons: one path each, on a grid of 24. */
 export const ICONS = {
+  text: "M5 7V5h14v2M12 5v14M9 19h6",
+  number: "M9.5 4 7.5 20M16.5 4l-2 16M4 9.5h16.5M3.5 15H20",
+  tick: "M5 4h14a1 1 0 0 1 1 1v14a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1V5a1 1 0 0 1 1-1zM8 12.5l3 3 5.5-6.5",
+  choice: "M9 6h11M9 12h11M9 18h11M4.5 6h.01M4.5 12h.01M4.5 18h.01",
+  building:
+    "M5 20V5a1 1 0 0 1 1-1h8a1 1 0 0 1 1 1v15M15 10h3a1 1 0 0 1 1 1v9M3 20h18M8.5 8h3M8.5 12h3M8.5 16h3",
   key: "M3.5 15a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0 -9 0M11.3 11.7l8.2-8.2M16 7l3 3M13.5 9.5l2 2",
   home: "M4 11 12 4l8 7v9h-5v-6H9v6H4z",
   user: "M8 8a4 4 0 1 0 8 0a4 4 0 1 0 -8 0M4.5 20c1.2-4 4-6 7.5-6s6.3 2 7.5 6",

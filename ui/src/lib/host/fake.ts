@@ -13,6 +13,7 @@ import type {
   Profile,
 } from "../contract";
 import { error, type Handlers } from "./fake_parts";
+import { FakeOrganisation } from "./fake_organisation";
 import { FakeSecurity } from "./fake_security";
 import { FakeSessions } from "./fake_sessions";
 import { fakeServer, fakeSettings, PICTURE, signedIn } from "./fake_states";
@@ -30,6 +31,7 @@ export class FakeHost implements Host {
   readonly stepUp: FakeStepUp;
   readonly sessions: FakeSessions;
   readonly security: FakeSecurity;
+  readonly organisation: FakeOrganisation;
 
   readonly #states = new Set<(state: AppState) => void>();
   readonly #pages = new Set<(page: Page) => void>();
@@ -41,15 +43,18 @@ export class FakeHost implements Host {
     this.#now = now;
     this.stepUp = new FakeStepUp(now);
     this.sessions = new FakeSessions(now, this.stepUp);
-    this.security = new FakeSecurity(now, this.stepUp, {
+    const kept = {
       account: () => this.#account(),
-      commit: (account) => this.#commit(account),
-    });
+      commit: (account: AccountView) => this.#commit(account),
+    };
+    this.security = new FakeSecurity(now, this.stepUp, kept);
+    this.organisation = new FakeOrganisation(kept);
     this.#handlers = {
       ...this.#own,
       ...this.stepUp.handlers,
       ...this.sessions.handlers,
       ...this.security.handlers,
+      ...this.organisation.handlers,
     };
     if ("server" in state) this.settings.server = { url: state.server.url, source: state.server.source };
     if (state.kind === "no_server") this.settings.server = null;
@@ -113,7 +118,10 @@ export class FakeHost implements Host {
     return account;
   }
 
-  readonly #own: Omit<Handlers, keyof (FakeStepUp & FakeSessions & FakeSecurity)["handlers"]> = {
+  readonly #own: Omit<
+    Handlers,
+    keyof (FakeStepUp & FakeSessions & FakeSecurity & FakeOrganisation)["handlers"]
+  > = {
     app_state: () => this.state,
     pending_page: () => {
       const page = this.pendingPage;

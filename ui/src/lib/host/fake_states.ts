@@ -9,6 +9,8 @@ import type {
   SignInWay,
 } from "../contract";
 
+import { fakeCustomFields, oddCustomFields } from "./fake_organisation";
+
 const HOUR = 3_600_000;
 
 /** A blue square of 8 by 8 pixels. */
@@ -47,6 +49,7 @@ export const fakeAccount = (now: number): AccountView => ({
   password: { access: "edit", value: true },
   sign_in_ways: [{ kind: "password", with: ["username", "email"] }],
   profile: { access: "edit", value: fakeProfile() },
+  custom_fields: fakeCustomFields(),
   preferences: { access: "edit", value: { theme: null, language: null } },
   created_at: now - 400 * 24 * HOUR,
   last_sign_in_at: now - 2 * HOUR,
@@ -160,6 +163,11 @@ export const STATES: Record<string, (now: number) => AppState> = {
       access: "edit",
       value: { ...fakeProfile(), given_name: LONG, website: `https://example.test/${"a".repeat(300)}` },
     };
+    return signedIn(now, { account });
+  },
+  odd_fields: (now) => {
+    const account = fakeAccount(now);
+    account.custom_fields = oddCustomFields();
     return signedIn(now, { account });
   },
   every_way: (now) => {

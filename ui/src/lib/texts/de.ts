@@ -149,7 +149,30 @@ export const de: Texts = {
 
   profile: {
     lead: "Wer Sie für die Apps Ihrer Organisation sind.",
-    cards: { account: "Konto", names: "Über Sie", contact: "Links und Adresse", region: "Sprache und Zeit" },
+    cards: {
+      account: "Konto",
+      names: "Über Sie",
+      contact: "Links und Adresse",
+      region: "Sprache und Zeit",
+      custom: "Von Ihrer Organisation",
+    },
+    customLead: "Was Ihre Organisation über das Übliche hinaus wissen möchte.",
+    yes: "Ja",
+    no: "Nein",
+    choose: "Bitte wählen …",
+    present: "Jetzt steht dort:",
+    rules: {
+      number: {
+        between: (least, most) => `Eine Zahl von ${least} bis ${most}.`,
+        least: (least) => `Eine Zahl, nicht kleiner als ${least}.`,
+        most: (most) => `Eine Zahl, nicht größer als ${most}.`,
+      },
+      length: {
+        between: (least, most) => `Von ${least} bis ${most} Zeichen.`,
+        least: (least) => `Mindestens ${least} Zeichen.`,
+        most: (most) => `Höchstens ${most} Zeichen.`,
+      },
+    },
     add: "Angeben",
     change: "Ändern",
     resume: "Weiter",
@@ -176,6 +199,10 @@ export const de: Texts = {
       scope: {
         tag: "Nur ansehen",
         text: "Ihr Konto darf das noch nicht ändern. Bitten Sie die IT um das Recht „account:write“.",
+      },
+      unsupported: {
+        tag: "Nur ansehen",
+        text: "Latchkey kann diese Art von Feld nicht ändern. Bitten Sie die IT darum.",
       },
     },
     fields: {
@@ -250,6 +277,10 @@ export const de: Texts = {
       https: "Das muss eine Adresse sein, die mit https:// beginnt.",
       url: "Das muss eine Adresse sein, die mit https:// oder http:// beginnt.",
       date: "Dieses Datum gibt es nicht. Geben Sie das ganze Datum, nur das Jahr oder Tag und Monat an.",
+      wholeDate: "Das ist kein ganzes Datum. Geben Sie Tag, Monat und Jahr an.",
+      number: (example) => `Das ist keine Zahl. Schreiben Sie sie wie ${example}.`,
+      outside: (rule) => `Das liegt außerhalb der Grenzen. ${rule}`,
+      pattern: "Das hat nicht die Form, die Ihre Organisation verlangt.",
       timeZone: "Diese Zeitzone gibt es nicht. Wählen Sie eine aus der Liste.",
       locale: "Das ist kein Sprachkürzel. Wählen Sie eines aus der Liste.",
       refused: "Der Server nimmt diesen Wert nicht an.",

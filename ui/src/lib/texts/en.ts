@@ -145,6 +145,24 @@ export const en = {
       names: "About you",
       contact: "Links and address",
       region: "Language and time",
+      custom: "From your organisation",
+    },
+    customLead: "What your organisation wants to know beyond the usual.",
+    yes: "Yes",
+    no: "No",
+    choose: "Please choose …",
+    present: "It is now:",
+    rules: {
+      number: {
+        between: (least: string, most: string) => `A number from ${least} to ${most}.`,
+        least: (least: string) => `A number not below ${least}.`,
+        most: (most: string) => `A number not above ${most}.`,
+      },
+      length: {
+        between: (least: string, most: string) => `From ${least} to ${most} characters.`,
+        least: (least: string) => `At least ${least} characters.`,
+        most: (most: string) => `At most ${most} characters.`,
+      },
     },
     add: "Add",
     change: "Change",
@@ -172,6 +190,10 @@ export const en = {
       scope: {
         tag: "View only",
         text: "Your account may not change this yet. Ask IT for the permission “account:write”.",
+      },
+      unsupported: {
+        tag: "View only",
+        text: "Latchkey cannot change this kind of field. Ask IT to change it.",
       },
     },
     fields: {
@@ -242,6 +264,10 @@ export const en = {
       https: "This must be an address that begins with https://.",
       url: "This must be an address that begins with https:// or http://.",
       date: "This date does not exist. Give a whole date, only the year, or day and month.",
+      wholeDate: "This is not a whole date. Give day, month and year.",
+      number: (example: string) => `This is not a number. Write it like ${example}.`,
+      outside: (rule: string) => `This is outside the limits. ${rule}`,
+      pattern: "This does not fit the form that your organisation asks for.",
       timeZone: "No such time zone. Choose one from the list.",
       locale: "This is not a language tag. Choose one from the list.",
       refused: "The server does not accept this value.",

@@ -1,0 +1,44 @@
+/** What the organisation adds, in the shape of every other field. */
+import type { IconName } from "../../lib/components/icons";
+import type { CustomField, CustomFieldKind } from "../../lib/contract";
+import type { CustomShape, Input } from "./fields";
+
+/** Apart from the standard keys: a field of the organisation may have the name of one. */
+export type CustomKey = `custom-${string}`;
+export const customKey = (name: string): CustomKey => `custom-${name}`;
+
+const ICONS: Record<CustomFieldKind["type"], IconName> = {
+  text: "text",
+  number: "number",
+  date: "calendar",
+  checkbox: "tick",
+  select: "choice",
+  url: "link",
+  pattern: "text",
+  other: "text",
+};
+
+export function customShape(definition: CustomField): CustomShape {
+  const { name, kind, required } = definition;
+  return { key: customKey(name), icon: ICONS[kind.type], required, definition, ...inputOf(kind) };
+}
+
+function inputOf(kind: CustomFieldKind): Input {
+  switch (kind.type) {
+    case "text":
+      return { kind: "measured_text", least: kind.min_length, most: kind.max_length };
+    case "number":
+      return { kind: "number", least: kind.min, most: kind.max };
+    case "date":
+      return { kind: "date", format: kind.format };
+    case "select":
+      return { kind: "select", options: kind.options };
+    case "url":
+      return { kind: "web_address", limit: Infinity };
+    case "checkbox":
+    case "pattern":
+      return { kind: kind.type };
+    default:
+      return { kind: "other" };
+  }
+}

@@ -1,0 +1,163 @@
+/** Profile: the fields that the organisation adds, edited as every other field is. */
+import { screen, waitFor } from "@testing-library/svelte";
+import axe from "axe-core";
+import { describe, expect, test } from "vitest";
+
+import { oddCustomFields } from "../lib/host/fake_organisation";
+import { fakeAccount, signedIn } from "../lib/host/fake_states";
+import { en } from "../lib/texts/en";
+import { byId, drawPage, findById, NOW } from "./page";
+
+const draw = async (custom_fields = fakeAccount(NOW).custom_fields) => {
+  const drawn = await drawPage(signedIn(NOW, { account: { ...fakeAccount(NOW), custom_fields } }), {
+    page: "profile",
+  });
+  await screen.findByRole("heading", { level: 1, name: en.views.profile });
+  return drawn;
+};
+type Drawn = Awaited<ReturnType<typeof draw>>;
+const sent = (host: Drawn["host"]) =>
+  host.calls.filter(({ command }) => command === "custom_fields_update").map(({ args }) => args);
+
+describe("the card", () => {
+  test("is not drawn without fields", async () => {
+    await draw([]);
+    expect(screen.queryByTestId("card-custom-fields")).toBeNull();
+  });
+
+  test("has each field in its order, its value in words", async () => {
+    await draw();
+    const rows = [...byId("card-custom-fields").querySelectorAll("[data-testid^=value-]")];
+    expect(rows.map((row) => row.textContent)).toEqual([
+      "Archive",
+      "41.5",
+      "9 March 2019",
+      "Yes",
+      "Vegetarian",
+      "https://staff.example.test/alice",
+      "AB-1234",
+    ]);
+    // A field with the name of a standard one is another.
+    expect(byId("value-name")).toHaveTextContent("Alice Example");
+    expect(byId("edit-custom-name")).toHaveAccessibleName("Change Badge");
+  });
+
+  test("says what is locked or not supported, and shows other kinds of values as text", async () => {
+    await draw(oddCustomFields());
+    expect(byId("value-custom-locked")).toHaveTextContent("Grade 7");
+    expect(screen.queryByTestId("edit-custom-locked")).toBeNull();
+    expect(screen.getByText(en.profile.reasons.unsupported.text)).toBeVisible();
+    expect(byId("value-custom-agreed")).toHaveTextContent("perhaps");
+    expect(byId("value-custom-since")).toHaveTextContent("long ago");
+    expect(byId("card-custom-fields").querySelector("b")).toBeNull();
+    expect((await axe.run(document, { rules: { "color-contrast": { enabled: false } } })).violations).toEqual(
+      [],
+    );
+  });
+});
+
+describe("an edit", () => {
+  const typed: [string, string, string, unknown][] = [
+    ["department", " Post ", "Archive", "Post"],
+    ["desk", "12.5", "41.5", 12.5],
+    ["homepage", "http://x.example.test", "https://staff.example.test/alice", "http://x.example.test"],
+    ["homepage", " ", "https://staff.example.test/alice", null],
+    ["name", "CD-0001", "AB-1234", "CD-0001"],
+  ];
+  test.each(typed)("of %s to “%s” sends it", async (name, text, before, to) => {
+    const { user, host } = await draw();
+    await user.click(byId(`edit-custom-${name}`));
+    const input = await findById(`input-custom-${name}`);
+    expect(input).toHaveValue(before);
+    await user.clear(input);
+    await user.type(input, text);
+    await user.click(byId(`save-custom-${name}`));
+    await waitFor(() => expect(screen.queryByTestId("dialog")).toBeNull());
+    expect(sent(host)).toEqual([
+      { accountId: "alice00000001", request: { [name]: { from: name === "desk" ? 41.5 : before, to } } },
+    ]);
+  });
+
+  test("of a date, a choice and a checkbox", async () => {
+    const { user, host } = await draw();
+    await user.click(byId("edit-custom-joined"));
+    await user.clear(await findById("input-custom-joined-day"));
+    await user.click(byId("save-custom-joined"));
+    expect(byId("invalid")).toHaveTextContent(en.profile.invalid.wholeDate);
+    await user.type(byId("input-custom-joined-day"), "10");
+    await user.click(byId("save-custom-joined"));
+    await waitFor(() => expect(byId("value-custom-joined")).toHaveTextContent("10 March 2019"));
+    await user.click(byId("edit-custom-meal"));
+    await user.selectOptions(await findById("input-custom-meal"), "");
+    expect(byId("save-custom-meal")).toHaveTextContent("Remove Canteen");
+    await user.click(byId("save-custom-meal"));
+    await waitFor(() => expect(byId("value-custom-meal")).toHaveTextContent(en.common.notSet));
+    await user.click(byId("edit-custom-newsletter"));
+    await user.click(await findById("input-custom-newsletter"));
+    await user.click(byId("save-custom-newsletter"));
+    await waitFor(() => expect(byId("value-custom-newsletter")).toHaveTextContent("No"));
+    expect(sent(host)).toMatchObject([
+      { request: { joined: { from: "03/09/2019", to: "03/10/2019" } } },
+      { request: { meal: { from: "v", to: null } } },
+      { request: { newsletter: { from: true, to: false } } },
+    ]);
+  });
+
+  test.each([
+    ["department", " ", en.profile.invalid.empty],
+    ["department", "x", "From 2 to 20 characters."],
+    ["department", "😀".repeat(11), "This is longer than 20 characters."],
+    ["desk", "401", "A number from 1 to 400."],
+    ["desk", "NaN", "Write it like 1234.5."],
+    ["homepage", "javascript:alert(1)", en.profile.invalid.url],
+  ])("of %s to “%s” is refused here", async (name, text, problem) => {
+    const { user, host } = await draw();
+    await user.click(byId(`edit-custom-${name}`));
+    const input = await findById(`input-custom-${name}`);
+    await user.clear(input);
+    await user.type(input, text);
+    await user.click(byId(`save-custom-${name}`));
+    expect(input).toHaveAccessibleDescription(expect.stringContaining(problem));
+    expect(sent(host)).toEqual([]);
+  });
+
+  test("that the server's pattern refuses keeps what was typed", async () => {
+    const { user } = await draw();
+    await user.click(byId("edit-custom-name"));
+    await user.type(await findById("input-custom-name"), "x");
+    await user.click(byId("save-custom-name"));
+    expect(await findById("invalid")).toHaveTextContent(en.profile.invalid.pattern);
+    expect(byId("input-custom-name")).toHaveValue("AB-1234x");
+  });
+
+  test("of a value that the inputs cannot show shows it beside them", async () => {
+    const { user, host } = await draw(oddCustomFields());
+    await user.click(byId("edit-custom-agreed"));
+    expect(await findById("dialog")).toHaveTextContent("It is now: perhaps");
+    await user.click(byId("input-custom-agreed"));
+    await user.click(byId("save-custom-agreed"));
+    await waitFor(() => expect(byId("value-custom-agreed")).toHaveTextContent("Yes"));
+    expect(sent(host)).toMatchObject([{ request: { agreed: { from: "perhaps", to: true } } }]);
+  });
+
+  test("meets a change made elsewhere as every other does", async () => {
+    const { user, host } = await draw();
+    await user.click(byId("edit-custom-desk"));
+    const input = await findById("input-custom-desk");
+    await user.clear(input);
+    await user.type(input, "7");
+    const account = fakeAccount(NOW);
+    account.custom_fields = account.custom_fields.map((field) =>
+      field.name === "desk" ? { ...field, value: { access: "edit", value: 99 } } : field,
+    );
+    host.state = signedIn(NOW, { account });
+    await user.click(byId("save-custom-desk"));
+    expect(await findById("conflict")).toHaveTextContent("99");
+    await user.click(byId("keep-mine"));
+    await waitFor(() => expect(byId("value-custom-desk")).toHaveTextContent(/^7$/));
+    expect(sent(host)).toMatchObject([
+      { request: { desk: { from: 41.5, to: 7 } } },
+      { request: { desk: { from: 99, to: 7 } } },
+    ]);
+  });
+});
