@@ -8,6 +8,7 @@ import svelteConfig from "./svelte.config.js";
 const TAURI = { group: ["@tauri-apps/*"], message: "Only lib/host/tauri.ts knows Tauri: use the host." };
 const FEATURES = [
   "appearance",
+  "memberships",
   "overview",
   "problem",
   "profile",

@@ -81,7 +81,15 @@ function otherAccount(): AccountView {
 async function seen(account: AccountView, page: Page): Promise<string[]> {
   await drawPage(signedIn(NOW, { account, account_id: account.user_id, server: { ...fakeServer() } }), {
     page,
+    prepare: (host) => {
+      if (account.user_id !== "alice00000001")
+        host.organisation.memberships = {
+          organizations: [{ id: "o", name: "Other Guild", description: "Meets", roles: ["Guest"] }],
+          roles: [{ id: "r", name: "Reader", description: "May read" }],
+        };
+    },
   });
+  if (page === "profile") await findById("card-memberships");
   await findById({ profile: "value-name", security: "value-email" }[page as string] ?? "fact-name");
   const texts = everyText();
   cleanup();

@@ -296,6 +296,13 @@ export const de: Texts = {
     },
   },
 
+  memberships: {
+    title: "Organisationen und Rollen",
+    lead: "Wo Sie dazugehören und was Sie dürfen, entscheidet die IT. Hier lässt es sich nicht ändern.",
+    loading: "Ihre Organisationen werden gesucht",
+    role: "Rolle",
+  },
+
   settings: {
     lead: "Wie Latchkey aussieht und womit es sich verbindet, auf diesem Computer.",
     cards: { server: "Einstellungsserver", appearance: "Aussehen", about: "Über Latchkey" },

@@ -282,6 +282,13 @@ export const en = {
     },
   },
 
+  memberships: {
+    title: "Organisations and roles",
+    lead: "IT decides where you belong and what you may do. It cannot be changed here.",
+    loading: "Looking where you belong",
+    role: "Role",
+  },
+
   settings: {
     lead: "How Latchkey looks and where it connects, on this computer.",
     cards: { server: "Settings server", appearance: "Appearance", about: "About" },
