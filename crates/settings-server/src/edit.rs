@@ -3,6 +3,8 @@
 //! A field is written only if its present value is the one the person saw. If it already is what they want,
 //! nothing is left to do; if it is neither, nothing is written at all.
 
+use std::borrow::Cow;
+
 use account_api::account::Change;
 use account_api::error::{Code, Detail};
 use logto_client::types::User;
@@ -18,8 +20,8 @@ use crate::view;
 pub(crate) struct Review {
     /// What the journal calls these fields begins with this.
     prefix: &'static str,
-    conflicts: Vec<&'static str>,
-    named: Vec<&'static str>,
+    conflicts: Vec<Cow<'static, str>>,
+    named: Vec<Cow<'static, str>>,
     intent: Intent,
 }
 
@@ -36,14 +38,15 @@ impl Review {
     /// account already says it.
     pub(crate) fn field<T: Clone + PartialEq + Serialize>(
         &mut self,
-        field: &'static str,
+        field: impl Into<Cow<'static, str>>,
         change: Option<&Change<T>>,
         access: Access,
         present: impl FnOnce() -> Option<T>,
     ) -> Result<Option<Option<T>>, Failure> {
         let Some(change) = change else { return Ok(None) };
-        access.demand_edit(field)?;
-        self.named.push(field);
+        let field = field.into();
+        access.demand_edit(field.clone())?;
+        self.named.push(field.clone());
         if change.from == change.to {
             return Ok(None);
         }
@@ -74,18 +77,18 @@ impl Review {
     /// The field of the request, when it has exactly one: whatever Logto refuses must be that one.
     pub(crate) fn only_field(&self) -> Option<&'static str> {
         match self.named.as_slice() {
-            [field] => Some(field),
+            [Cow::Borrowed(field)] => Some(field),
             _ => None,
         }
     }
 }
 
 /// 409 with the account as it is now.
-pub(crate) fn conflict(fields: &[&'static str], user: &User, rules: &Rules) -> Failure {
+pub(crate) fn conflict(fields: &[Cow<'static, str>], user: &User, rules: &Rules) -> Failure {
     let mut failure = Failure::new(Code::Conflict, "an edited field has changed meanwhile");
-    failure.field = fields.first().copied();
+    failure.field = fields.first().cloned().map(Box::from);
     failure.detail = Some(Detail::Conflict {
-        fields: fields.iter().map(|&field| field.to_owned()).collect(),
+        fields: fields.iter().map(|field| field.to_string()).collect(),
         present: Box::new(view::account(user.clone(), rules)),
     });
     failure

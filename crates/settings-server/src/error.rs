@@ -18,7 +18,7 @@ pub(crate) const DEFAULT_RETRY_SECONDS: u32 = 5;
 pub(crate) struct Failure {
     pub(crate) code: Code,
     pub(crate) message: &'static str,
-    pub(crate) field: Option<&'static str>,
+    pub(crate) field: Option<Box<str>>,
     pub(crate) detail: Option<Detail>,
     pub(crate) challenge: Option<Challenge>,
     /// Whether Logto may have done what was asked, although this says it failed.
@@ -61,12 +61,12 @@ impl Failure {
         failure
     }
 
-    pub(crate) const fn invalid_value(field: &'static str) -> Self {
+    pub(crate) fn invalid_value(field: impl Into<Box<str>>) -> Self {
         Self::new(Code::InvalidValue, "the value cannot be stored").of_field(field)
     }
 
-    pub(crate) const fn of_field(mut self, field: &'static str) -> Self {
-        self.field = Some(field);
+    pub(crate) fn of_field(mut self, field: impl Into<Box<str>>) -> Self {
+        self.field = Some(field.into());
         self
     }
 

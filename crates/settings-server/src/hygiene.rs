@@ -123,7 +123,7 @@ fn error_response(state: &AppState, failure: Failure, request_id: &str) -> Respo
     let body = ApiError {
         code: failure.code,
         message: failure.message.to_owned(),
-        field: failure.field.map(str::to_owned),
+        field: failure.field.map(String::from),
         request_id: request_id.to_owned(),
         detail: failure.detail,
     };

@@ -24,6 +24,7 @@ mod body;
 pub mod check;
 mod client_ip;
 pub mod config;
+mod custom_fields;
 mod device;
 mod edit;
 mod error;

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use account_api::account::{Preferences, Profile};
+use account_api::custom_fields::CustomValue;
 use account_api::error::{ApiError, Code};
 use account_api::step_up::{GRANT_HEADER, IDEMPOTENCY_HEADER, INSTANCE_HEADER};
 use serde_json::{Map, Value, json};
@@ -72,6 +73,7 @@ pub fn openapi_json() -> String {
         items.insert(path, item);
     }
     document.json::<ApiError>();
+    document.json::<CustomValue>();
     document.json::<Profile>();
     document.json::<Preferences>();
     let paths =
@@ -115,7 +117,8 @@ fn tell_the_truth(name: &str, schema: &mut Value) {
             }
         }
     } else if name.ends_with("Request") {
-        for property in schema["properties"].as_object_mut().into_iter().flat_map(Map::values_mut) {
+        let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+        for property in properties.into_iter().flat_map(Map::values_mut) {
             let change = property["oneOf"].as_array().and_then(|choices| choices.last()).cloned();
             if let Some(change) = change {
                 *property = change;

@@ -3,9 +3,11 @@
 use account_api::account::{
     AccountUpdateRequest, AccountView, PreferencesUpdateRequest, ProfileUpdateRequest,
 };
+use account_api::custom_fields::CustomFieldsUpdateRequest;
 use account_api::identifiers::{
     EmailRemoveRequest, EmailSetRequest, PhoneRemoveRequest, PhoneSetRequest, UsernameUpdateRequest,
 };
+use account_api::memberships::MembershipsView;
 use account_api::metadata::ProtectedResourceMetadata;
 use account_api::password::{PasswordRules, PasswordUpdateRequest};
 use account_api::sessions::{
@@ -77,6 +79,32 @@ pub fn routes() -> Vec<Route> {
             request: Some(Document::json::<ProfileUpdateRequest>),
             response: Document::json::<AccountView>,
             handler: |method| on(method, operations::profile::update::handle),
+        },
+        Route {
+            method: "PATCH",
+            place: Place::Base,
+            path: "/account/custom-fields",
+            scopes: EDIT,
+            operation: "custom_fields_update",
+            summary: "Changes fields that the organisation adds and answers the account as it is then.",
+            errors: EDIT_ERRORS,
+            step_up: &[],
+            request: Some(Document::json::<CustomFieldsUpdateRequest>),
+            response: Document::json::<AccountView>,
+            handler: |method| on(method, operations::custom_fields::update::handle),
+        },
+        Route {
+            method: "GET",
+            place: Place::Base,
+            path: "/memberships",
+            scopes: READ,
+            operation: "memberships_read",
+            summary: "The person's organisations and roles.",
+            errors: READ_ERRORS,
+            step_up: &[],
+            request: None,
+            response: Document::json::<MembershipsView>,
+            handler: |method| on(method, operations::memberships::read::handle),
         },
         Route {
             method: "PATCH",

@@ -7,6 +7,7 @@ use logto_client::UserId;
 use logto_client::types::{Connector, MfaVerification, SignInExperience, SsoConnector, User};
 
 use crate::auth::Caller;
+use crate::custom_fields::Definition;
 use crate::error::Failure;
 use crate::policy::{Access, FieldPolicy};
 use crate::state::AppState;
@@ -17,6 +18,8 @@ use crate::ways::{self, Tenant};
 pub(crate) struct Rules {
     pub(crate) policy: FieldPolicy,
     pub(crate) sign_in: SignIn,
+    /// The organisation's own fields.
+    pub(crate) custom_fields: Arc<[Definition]>,
 }
 
 /// What somebody's ways to sign in follow from, beside themself.
@@ -66,13 +69,14 @@ impl AppState {
     /// # Errors
     /// As [`Self::account`].
     pub(crate) async fn whole_account(&self, caller: &Caller) -> Result<(User, Rules), Failure> {
-        // A second factor is a way to sign in where passkeys are one; nothing else of it is looked at here.
-        let kept = self.tenant.kept_sign_in_experience();
-        let factors_count = kept.as_ref().is_none_or(|experience| experience.passkey_sign_in.enabled);
-        let (account, sign_in) =
-            tokio::join!(self.account(caller), self.sign_in(&caller.user, kept, factors_count));
+        let (account, sign_in, custom_fields) = tokio::join!(
+            self.account(caller),
+            self.sign_in(&caller.user, Factors::AsAWayIn),
+            self.tenant.custom_fields()
+        );
         let (user, policy) = account?;
-        Ok((user, Rules { policy, sign_in: sign_in? }))
+        let custom_fields = custom_fields.map_err(|error| upstream::failure(&error, Purpose::Tenant))?;
+        Ok((user, Rules { policy, sign_in: sign_in?, custom_fields }))
     }
 
     /// Refuses a change after which the person could not sign in any more (B17), or would have no second factor where the
@@ -81,33 +85,55 @@ impl AppState {
     /// # Errors
     /// 409 `last_sign_in_method`, or Logto's in our words.
     pub(crate) async fn guard_ways(&self, id: &UserId, before: &User, after: &User) -> Result<(), Failure> {
-        let sign_in = self.sign_in(id, None, true).await?;
+        let sign_in = self.sign_in(id, Factors::InAnyCase).await?;
         ways::guard(before, after, &sign_in.bound, &sign_in.tenant())?;
         ways::guard_factor(before, after, &sign_in.bound, &sign_in.tenant())
     }
 
-    async fn sign_in(
-        &self,
-        id: &UserId,
-        kept: Option<Arc<SignInExperience>>,
-        factors_count: bool,
-    ) -> Result<SignIn, Failure> {
-        let experience = async {
-            match kept {
-                Some(kept) => Ok(kept),
-                None => self.tenant.sign_in_experience().await,
+    async fn sign_in(&self, id: &UserId, factors: Factors) -> Result<SignIn, Failure> {
+        let at_once = match factors {
+            Factors::InAnyCase => true,
+            // Where it is not known yet, they are asked for afterwards: six requests at once are enough.
+            Factors::AsAWayIn => {
+                self.tenant.kept_sign_in_experience().is_some_and(|kept| has_passkeys(&kept))
             }
         };
-        let bound =
-            async { if factors_count { self.logto.mfa_verifications(id).await } else { Ok(Vec::new()) } };
-        let (bound, experience, connectors, enterprise) =
-            tokio::join!(bound, experience, self.tenant.connectors(), self.tenant.sso_connectors());
+        let bound = async {
+            match at_once {
+                true => Some(self.logto.mfa_verifications(id).await),
+                false => None,
+            }
+        };
+        let (bound, experience, connectors, enterprise) = tokio::join!(
+            bound,
+            self.tenant.sign_in_experience(),
+            self.tenant.connectors(),
+            self.tenant.sso_connectors()
+        );
         let tenant = |error| upstream::failure(&error, Purpose::Tenant);
+        let experience = experience.map_err(tenant)?;
+        let bound = match bound {
+            Some(bound) => bound,
+            None if has_passkeys(&experience) => self.logto.mfa_verifications(id).await,
+            None => Ok(Vec::new()),
+        };
         Ok(SignIn {
-            experience: experience.map_err(tenant)?,
+            experience,
             connectors: connectors.map_err(tenant)?,
             enterprise: enterprise.map_err(tenant)?,
             bound: bound.map_err(|error| upstream::failure(&error, Purpose::ReadUser))?,
         })
     }
+}
+
+/// When a person's second factors are looked at.
+#[derive(Clone, Copy)]
+enum Factors {
+    /// Where the tenant lets passkeys sign in: nothing else of them is a way in.
+    AsAWayIn,
+    InAnyCase,
+}
+
+fn has_passkeys(experience: &SignInExperience) -> bool {
+    experience.passkey_sign_in.enabled
 }

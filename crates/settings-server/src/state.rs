@@ -49,7 +49,7 @@ impl AppState {
         let logto = Arc::new(logto);
         Self {
             authenticator: Authenticator::new(Arc::clone(&config), http, Arc::clone(&clock)),
-            tenant: Tenant::new(Arc::clone(&logto), Arc::clone(&clock)),
+            tenant: Tenant::new(Arc::clone(&logto), Arc::clone(&clock), config.custom_fields.clone()),
             clock,
             logto,
             locks: UserLocks::new(store.clone(), config.limits.request_timeout * 3 / 4),

@@ -8,6 +8,7 @@ use account_api::metadata::Branding;
 use logto_client::types::{AccountCenter, Connector, SignInExperience, SsoConnector};
 use logto_client::{Clock, Error, LogtoClient};
 
+use crate::custom_fields::{self, Definition};
 use crate::policy::values::is_https_url;
 
 /// How long a tenant's setting is used.
@@ -26,6 +27,9 @@ pub(crate) struct Tenant {
     connectors: Cached<Arc<[Connector]>>,
     sso_connectors: Cached<Arc<[SsoConnector]>>,
     branding: Cached<Branding>,
+    custom_fields: Cached<Arc<[Definition]>>,
+    /// The operator's own fields.
+    own_fields: Vec<Definition>,
 }
 
 /// A setting and until when it is used.
@@ -49,7 +53,7 @@ impl<T: Clone> Cached<T> {
 }
 
 impl Tenant {
-    pub(crate) fn new(logto: Arc<LogtoClient>, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(logto: Arc<LogtoClient>, clock: Arc<dyn Clock>, own_fields: Vec<Definition>) -> Self {
         Self {
             logto,
             clock,
@@ -58,6 +62,8 @@ impl Tenant {
             connectors: Cached::default(),
             sso_connectors: Cached::default(),
             branding: Cached::default(),
+            custom_fields: Cached::default(),
+            own_fields,
         }
     }
 
@@ -96,6 +102,24 @@ impl Tenant {
     /// Logto's, when the cached ones are too old.
     pub(crate) async fn sso_connectors(&self) -> Result<Arc<[SsoConnector]>, Error> {
         self.read(&self.sso_connectors, || async { self.logto.sso_connectors().await.map(Arc::from) }).await
+    }
+
+    /// The fields in custom data: the tenant's, and after them the operator's own that have another key.
+    ///
+    /// # Errors
+    /// Logto's, when the cached ones are too old.
+    pub(crate) async fn custom_fields(&self) -> Result<Arc<[Definition]>, Error> {
+        self.read(&self.custom_fields, || async {
+            let mut fields = custom_fields::definitions(self.logto.custom_profile_fields().await?);
+            let of_logto = fields.len();
+            for own in &self.own_fields {
+                if fields[..of_logto].iter().all(|field| field.name != own.name) {
+                    fields.push(own.clone());
+                }
+            }
+            Ok(fields.into())
+        })
+        .await
     }
 
     /// The tenant's colours and logo; empty when Logto cannot be asked quickly.

@@ -4,9 +4,10 @@ use account_api::account::{AccountView, Address, Language, Preferences, Profile,
 use logto_client::types::{self as logto, CustomData, User};
 use serde_json::Value;
 
+use crate::custom_fields;
 use crate::rules::Rules;
 
-/// The key of custom data that belongs to this product. Nothing else of custom data is ever read or shown.
+/// The key of custom data that belongs to this product.
 pub(crate) const PREFERENCES_KEY: &str = "latchkey";
 
 /// The account, reduced by the policy.
@@ -21,8 +22,8 @@ pub(crate) fn account(user: User, rules: &Rules) -> AccountView {
         phone: policy.phone.field(present(user.primary_phone)),
         password: policy.password.field(Some(user.has_password)),
         sign_in_ways,
-        custom_fields: Vec::new(),
-        preferences: policy.preferences.field(Some(preferences(&user.custom_data))),
+        custom_fields: custom_fields::view(&rules.custom_fields, &user.custom_data, policy.custom_data),
+        preferences: policy.custom_data.field(Some(preferences(&user.custom_data))),
         profile: policy.profile.field(Some(profile(user.profile))),
         created_at: user.created_at,
         last_sign_in_at: user.last_sign_in_at,

@@ -53,6 +53,16 @@ fn preferences() -> Edit {
     }
 }
 
+fn custom_field() -> Edit {
+    Edit {
+        path: "/account/custom-fields",
+        body: change("department", Value::Null, "Works"),
+        pointer: "/customData/department",
+        before: Value::Null,
+        after: json!("Works"),
+    }
+}
+
 /// When the process is killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Moment {
@@ -140,21 +150,21 @@ async fn killed(edit: Edit, moment: Moment) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn b20_killed_while_reading_nothing_was_begun() {
-    for edit in [name(), profile_merged(), preferences()] {
+    for edit in [name(), profile_merged(), preferences(), custom_field()] {
         killed(edit, Moment::Reading).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn b20_killed_before_the_write_an_edit_is_undone() {
-    for edit in [name(), profile_merged(), profile_replaced(), preferences()] {
+    for edit in [name(), profile_merged(), profile_replaced(), preferences(), custom_field()] {
         killed(edit, Moment::BeforeTheWrite).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn b20_killed_after_the_write_an_edit_is_done() {
-    for edit in [name(), profile_merged(), profile_replaced(), preferences()] {
+    for edit in [name(), profile_merged(), profile_replaced(), preferences(), custom_field()] {
         killed(edit, Moment::AfterTheWrite).await;
     }
 }

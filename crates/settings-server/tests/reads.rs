@@ -37,13 +37,52 @@ async fn everything_an_account_is_made_of_is_asked_for_at_once() {
         [
             "/api/account-center",
             "/api/connectors",
+            "/api/custom-profile-fields",
             "/api/sign-in-exp",
             "/api/sso-connectors",
             &user,
-            &format!("{user}/mfa-verifications"),
         ],
         "six, and each once"
     );
+}
+
+#[tokio::test]
+async fn the_factors_of_a_person_are_asked_for_where_passkeys_are_a_way_in() {
+    let stage = Stage::new().await;
+    let asked = |stage: &Stage| stage.asked("/mfa-verifications");
+    stage.alice().await;
+    assert_eq!(asked(&stage), 0);
+    stage.sandbox.set_sign_in_experience(&json!({ "passkeySignIn": { "enabled": true } }));
+    stage.advance(61);
+    stage.alice().await;
+    assert_eq!(asked(&stage), 1, "asked for once it is known");
+    stage.alice().await;
+    assert_eq!(asked(&stage), 2, "and at once from then on");
+}
+
+#[tokio::test]
+async fn organisations_and_roles_are_a_read_of_their_own() {
+    let stage = Stage::new().await;
+    let bob = json!([{ "name": "Bobs", "organizationRoles": [] }]);
+    stage.sandbox.set_user_organizations("bob", bob.as_array().unwrap());
+    let two = json!([
+        { "name": "Example Ltd", "description": "Where we work", "organizationRoles": [{ "id": "r1", "name": "admin" }, { "id": "r2", "name": "billing" }] },
+        { "name": "Garden", "organizationRoles": [] }
+    ]);
+    stage.sandbox.set_user_organizations("alice", two.as_array().unwrap());
+    let answer = stage.get("/memberships", &stage.token("alice", "account:read")).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let organizations = answer.body["organizations"].as_array().unwrap();
+    assert_eq!(organizations.len(), 2);
+    assert_eq!(
+        (&organizations[0]["name"], &organizations[0]["description"], &organizations[0]["roles"]),
+        (&json!("Example Ltd"), &json!("Where we work"), &json!(["admin", "billing"]))
+    );
+    assert_eq!((&organizations[1]["description"], &organizations[1]["roles"]), (&json!(null), &json!([])));
+    assert_eq!(answer.body["roles"][0]["name"], "settings-user", "{}", answer.text);
+    stage.sandbox.suspend_user(&stage.sandbox.user_id("alice"), true);
+    let refused = stage.get("/memberships", &stage.token("alice", "account:read")).await;
+    assert_eq!(refused.outcome(), (403, "account_suspended"));
 }
 
 #[tokio::test]

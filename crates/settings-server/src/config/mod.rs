@@ -4,6 +4,7 @@
 //! demonstrations. `sections` has the file's shape and every rule.
 
 mod budgets;
+mod custom_fields;
 mod limits;
 mod load;
 mod public_url;
@@ -19,6 +20,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use secrecy::SecretString;
 
+pub use crate::custom_fields::Definition as CustomFieldDefinition;
 pub use budgets::{Budgets, Rule};
 pub use load::{ConfigError, environment};
 pub use public_url::PublicUrl;
@@ -43,6 +45,8 @@ pub struct Config {
     pub access: Access,
     /// The server's own field table.
     pub fields: FieldTable,
+    /// The operator's own fields in custom data.
+    pub custom_fields: Vec<CustomFieldDefinition>,
     /// How long things may take.
     pub limits: Limits,
     /// How often something may be tried.
@@ -167,6 +171,7 @@ impl Config {
             },
             access: Access { scopes: ScopeRule::Enforce, further_client_ids: Vec::new() },
             fields: FieldTable::default(),
+            custom_fields: Vec::new(),
             limits: Limits::default(),
             budgets: Budgets::default(),
             store: Store { database: DatabaseLocation::Memory, encryption_keys: Vec::new() },

@@ -12,6 +12,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
+use super::custom_fields::{self, CustomFieldSection};
 use super::limits::LimitsSection;
 use super::load::ConfigError;
 use super::public_url::check_transport;
@@ -53,7 +54,8 @@ pub struct FieldTable {
     pub password: Option<FieldMode>,
     /// `LATCHKEY_FIELDS__PROFILE`
     pub profile: Option<FieldMode>,
-    /// `LATCHKEY_FIELDS__CUSTOM_DATA`: the preferences that follow the account are kept there.
+    /// `LATCHKEY_FIELDS__CUSTOM_DATA`: the preferences that follow the account and the organisation's own
+    /// fields are kept there.
     pub custom_data: Option<FieldMode>,
     /// `LATCHKEY_FIELDS__SESSIONS`: seeing and ending sessions and the access of apps.
     pub sessions: Option<FieldMode>,
@@ -84,6 +86,8 @@ pub(super) struct File {
     access: AccessSection,
     #[serde(default)]
     fields: FieldTable,
+    #[serde(default)]
+    custom_fields: Vec<CustomFieldSection>,
     #[serde(default)]
     limits: LimitsSection,
     #[serde(default)]
@@ -205,6 +209,7 @@ impl File {
             app: self.app.check()?,
             access: Access { scopes: self.access.scopes, further_client_ids: self.access.further_client_ids },
             fields: self.fields,
+            custom_fields: custom_fields::check(self.custom_fields)?,
             budgets: self.limits.budgets()?,
             limits: self.limits.times()?,
             store: self.store.check(folder)?,

@@ -74,7 +74,7 @@ async fn set_proven(
 ) -> Result<User, Failure> {
     let present = identifier.present(&user);
     if subject != identifier.subject(&state.store, present.as_deref(), &address) {
-        return Err(edit::conflict(&[identifier.field], &user, rules));
+        return Err(edit::conflict(&[identifier.field.into()], &user, rules));
     }
     // The tenant's rules may have changed since the code was sent.
     identifier.admit(state, &address).await?;

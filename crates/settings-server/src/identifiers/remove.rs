@@ -46,7 +46,7 @@ async fn write(
         return Ok(view::account(user, &rules));
     };
     if present != from {
-        return Err(edit::conflict(&[identifier.field], &user, &rules));
+        return Err(edit::conflict(&[identifier.field.into()], &user, &rules));
     }
     identifier.guard(state, &actor.caller.user, &user, None).await?;
     let asked = (identifier.purposes.remove, Some(present.as_str()));

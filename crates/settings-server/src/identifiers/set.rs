@@ -48,7 +48,7 @@ async fn write(
     (identifier.access)(&rules.policy).demand_edit(identifier.field)?;
     let present = identifier.present(&user);
     if present != from {
-        let mut conflict = edit::conflict(&[identifier.field], &user, &rules);
+        let mut conflict = edit::conflict(&[identifier.field.into()], &user, &rules);
         // This operation does not take the scope that an account is read with.
         conflict.detail = conflict.detail.filter(|_| actor.caller.has(Scope::Read));
         return Err(conflict);

@@ -4,6 +4,7 @@ use logto_client::types::User;
 use logto_client::{Error, UserId};
 use serde_json::{Value, json};
 
+use crate::custom_fields::{self, Stored};
 use crate::hex::hex;
 use crate::state::AppState;
 use crate::view::{self, present};
@@ -37,6 +38,11 @@ impl Present<'_> {
             "email" => json!(present(user.primary_email.clone())),
             "phone" => json!(present(user.primary_phone.clone())),
             "profile" => member(&view::profile(user.profile.clone()), rest),
+            "custom" => match custom_fields::stored(&user.custom_data, rest) {
+                Stored::Nothing => Value::Null,
+                Stored::Value(value) => json!(value),
+                Stored::Strange => json!({ "strange": true }),
+            },
             "preference" => member(&view::preferences(&user.custom_data), rest),
             "session" => {
                 let sessions = self.state.logto.sessions(self.id).await?;

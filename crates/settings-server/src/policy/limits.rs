@@ -309,7 +309,7 @@ mod tests {
         stage.budgets.sms_countries = vec!["AT".to_owned()];
         let refused =
             code_send(&stage.store, &stage.budgets, &user("b"), PHONE, None, Address::New).await.unwrap_err();
-        assert_eq!((refused.code, refused.field), (Code::InvalidValue, Some("number")));
+        assert_eq!((refused.code, refused.field.as_deref()), (Code::InvalidValue, Some("number")));
     }
 
     #[tokio::test]

@@ -40,7 +40,7 @@ impl Access {
 
     /// # Errors
     /// 403 `field_not_editable` when the field may not be changed.
-    pub(crate) fn demand_edit(self, field: &'static str) -> Result<(), Failure> {
+    pub(crate) fn demand_edit(self, field: impl Into<Box<str>>) -> Result<(), Failure> {
         match self {
             Self::Edit => Ok(()),
             Self::Off | Self::ReadOnly(_) => {
@@ -69,7 +69,8 @@ pub(crate) struct FieldPolicy {
     pub(crate) phone: Access,
     pub(crate) password: Access,
     pub(crate) profile: Access,
-    pub(crate) preferences: Access,
+    /// The preferences and the organisation's own fields.
+    pub(crate) custom_data: Access,
     /// Sessions and grants: seeing and ending them.
     pub(crate) sessions: Access,
 }
@@ -101,7 +102,7 @@ impl FieldPolicy {
             phone: secure(fields.phone, table.phone),
             password: secure(fields.password, table.password),
             profile: resolve(fields.profile, table.profile, FieldMode::Edit),
-            preferences: resolve(fields.custom_data, table.custom_data, FieldMode::Off),
+            custom_data: resolve(fields.custom_data, table.custom_data, FieldMode::Off),
             sessions: secure(fields.session, table.sessions),
         }
     }

@@ -81,18 +81,15 @@ pub(crate) fn is_birthdate(text: &str) -> bool {
             else {
                 return false;
             };
-            let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-            let days = match month {
-                1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-                4 | 6 | 9 | 11 => 30,
-                2 if leap => 29,
-                2 => 28,
-                _ => 0,
-            };
-            (1..=days).contains(&day)
+            is_day(year, month, day)
         }
         _ => false,
     }
+}
+
+/// A day of the Gregorian calendar, extended to all years from 0.
+pub(crate) fn is_day(year: u32, month: u32, day: u32) -> bool {
+    i32::try_from(year).is_ok_and(|year| chrono::NaiveDate::from_ymd_opt(year, month, day).is_some())
 }
 
 /// The shape of an IANA time zone name: `UTC`, `Europe/Vienna`, `America/Argentina/Salta`, `Etc/GMT+5`.

@@ -47,9 +47,9 @@ async fn write(
         return Ok(view::account(user, &rules));
     }
     let mut review = Review::of("preference:");
-    let theme = review.field("theme", request.theme.as_ref(), rules.policy.preferences, || present.theme)?;
+    let theme = review.field("theme", request.theme.as_ref(), rules.policy.custom_data, || present.theme)?;
     let language =
-        review.field("language", request.language.as_ref(), rules.policy.preferences, || present.language)?;
+        review.field("language", request.language.as_ref(), rules.policy.custom_data, || present.language)?;
     let purpose = Purpose::WriteUser(review.only_field());
     if let Some(intent) = review.finish(&user, &rules)? {
         let mut ours = match user.custom_data.get(PREFERENCES_KEY) {

@@ -1,0 +1,179 @@
+//! `[[custom_fields]]`: the operator's own schema of custom data, beside Logto's profile fields.
+
+use account_api::custom_fields::CustomFieldOption;
+use serde::Deserialize;
+
+use super::load::ConfigError;
+use super::sections::FieldMode;
+use crate::custom_fields::{DateFormat, Definition, Kind, is_key};
+
+const SECTION: &str = "custom_fields";
+/// The most fields that are taken.
+const MOST_FIELDS: usize = 100;
+
+/// One field.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CustomFieldSection {
+    /// Its key at the top level of custom data: letters, digits and `_`.
+    name: String,
+    /// What it holds; what else may stand here depends on it.
+    #[serde(rename = "type")]
+    field_type: FieldType,
+    /// What people read beside it; absent: the key.
+    label: Option<String>,
+    /// A further explanation.
+    description: Option<String>,
+    /// An example, shown while nothing is typed.
+    placeholder: Option<String>,
+    /// Whether it cannot be cleared.
+    #[serde(default)]
+    required: bool,
+    /// `edit` (the default) or `read-only`.
+    access: Option<FieldMode>,
+    /// Text: the fewest characters.
+    min_length: Option<u32>,
+    /// Text: the most characters.
+    max_length: Option<u32>,
+    /// Number: the smallest.
+    min: Option<f64>,
+    /// Number: the largest.
+    max: Option<f64>,
+    /// Date: its format, made of `yyyy`, `MM` and `dd`; absent: `yyyy-MM-dd`.
+    format: Option<String>,
+    /// Select: the choices.
+    options: Option<Vec<OptionSection>>,
+    /// Pattern: a regular expression that is found in the text.
+    pattern: Option<String>,
+}
+
+#[derive(Clone, Copy, Deserialize, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+enum FieldType {
+    Text,
+    Number,
+    Date,
+    Checkbox,
+    Select,
+    Url,
+    Pattern,
+}
+
+/// One choice.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OptionSection {
+    /// What is stored.
+    value: String,
+    /// What people read; absent: the value.
+    label: Option<String>,
+}
+
+/// Applies every rule to the whole list.
+pub(super) fn check(sections: Vec<CustomFieldSection>) -> Result<Vec<Definition>, ConfigError> {
+    if sections.len() > MOST_FIELDS {
+        return Err(ConfigError::field(SECTION, "has more than 100 fields"));
+    }
+    let mut definitions: Vec<Definition> = Vec::with_capacity(sections.len());
+    for section in sections {
+        if definitions.iter().any(|other| other.name == section.name) {
+            return Err(wrong(&section.name, "is given twice"));
+        }
+        definitions.push(section.check()?);
+    }
+    Ok(definitions)
+}
+
+impl CustomFieldSection {
+    fn check(self) -> Result<Definition, ConfigError> {
+        let name = self.name.clone();
+        if !is_key(&name) {
+            return Err(wrong(
+                &name,
+                "must have a name of letters, digits and _ that is not a key of Latchkey's or Logto's own",
+            ));
+        }
+        self.refuse_what_the_type_has_not()?;
+        let read_only = match self.access {
+            None | Some(FieldMode::Edit) => false,
+            Some(FieldMode::ReadOnly) => true,
+            Some(FieldMode::Off) => return Err(wrong(&name, "must have access = \"edit\" or \"read-only\"")),
+        };
+        let kind = match self.field_type {
+            FieldType::Text => {
+                ordered(&name, self.min_length, self.max_length)?;
+                Kind::Text { min_length: self.min_length, max_length: self.max_length }
+            }
+            FieldType::Number => {
+                ordered(&name, self.min, self.max)?;
+                Kind::Number { min: self.min, max: self.max }
+            }
+            FieldType::Date => DateFormat::parse(self.format.as_deref().unwrap_or("yyyy-MM-dd"))
+                .map(Kind::Date)
+                .ok_or_else(|| wrong(&name, "must have a format of yyyy, MM and dd"))?,
+            FieldType::Checkbox => Kind::Checkbox,
+            FieldType::Select => Kind::Select(options(&name, self.options)?),
+            FieldType::Url => Kind::Url,
+            FieldType::Pattern => self
+                .pattern
+                .as_deref()
+                .and_then(Kind::pattern)
+                .ok_or_else(|| wrong(&name, "must have a pattern that is a regular expression"))?,
+        };
+        Ok(Definition {
+            name,
+            label: self.label,
+            description: self.description,
+            placeholder: self.placeholder,
+            required: self.required,
+            read_only,
+            kind,
+        })
+    }
+
+    /// A limit that belongs to another type is a mistake that would go unnoticed.
+    fn refuse_what_the_type_has_not(&self) -> Result<(), ConfigError> {
+        let limits = [
+            ("min_length", self.min_length.is_some(), FieldType::Text),
+            ("max_length", self.max_length.is_some(), FieldType::Text),
+            ("min", self.min.is_some(), FieldType::Number),
+            ("max", self.max.is_some(), FieldType::Number),
+            ("format", self.format.is_some(), FieldType::Date),
+            ("options", self.options.is_some(), FieldType::Select),
+            ("pattern", self.pattern.is_some(), FieldType::Pattern),
+        ];
+        match limits.into_iter().find(|(_, is_given, of)| *is_given && *of != self.field_type) {
+            Some((limit, ..)) => Err(wrong(&self.name, &format!("has {limit}, which its type has not"))),
+            None => Ok(()),
+        }
+    }
+}
+
+fn ordered<T: PartialOrd>(name: &str, least: Option<T>, most: Option<T>) -> Result<(), ConfigError> {
+    match (least, most) {
+        (Some(least), Some(most)) if least > most => Err(wrong(name, "has limits that nothing can keep")),
+        _ => Ok(()),
+    }
+}
+
+fn options(name: &str, sections: Option<Vec<OptionSection>>) -> Result<Vec<CustomFieldOption>, ConfigError> {
+    let options: Vec<CustomFieldOption> = sections
+        .unwrap_or_default()
+        .into_iter()
+        .map(|OptionSection { value, label }| CustomFieldOption { value, label })
+        .collect();
+    let is_repeated = |(index, option): (usize, &CustomFieldOption)| {
+        options[..index].iter().any(|other| other.value == option.value)
+    };
+    if options.is_empty()
+        || options.iter().any(|option| option.value.is_empty())
+        || options.iter().enumerate().any(is_repeated)
+    {
+        return Err(wrong(name, "must have options, each with a value of its own"));
+    }
+    Ok(options)
+}
+
+fn wrong(name: &str, reason: &str) -> ConfigError {
+    ConfigError::field(&format!("{SECTION}.{name}"), reason)
+}

@@ -1,0 +1,3 @@
+//! `{base}/account/custom-fields`
+
+pub(crate) mod update;

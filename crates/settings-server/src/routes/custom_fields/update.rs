@@ -1,0 +1,94 @@
+//! `PATCH {base}/account/custom-fields`: the fields that the organisation adds (B23).
+//!
+//! A key can be written only if a definition names it, and only with a value that fits. Logto's merge replaces whole keys and
+//! cannot remove one, so that a cleared field stays as `null`.
+
+use std::sync::Arc;
+
+use account_api::account::{AccountView, Change};
+use account_api::custom_fields::{CustomFieldsUpdateRequest, CustomValue};
+use account_api::error::Code;
+use axum::Json;
+use axum::extract::State;
+use logto_client::types::CustomData;
+
+use crate::auth::{Authenticated, Caller};
+use crate::body::Edits;
+use crate::custom_fields::{self, Definition, LARGEST_CUSTOM_DATA};
+use crate::edit::Review;
+use crate::error::Failure;
+use crate::journal::{self, Turn, Who};
+use crate::state::AppState;
+use crate::upstream::{self, Purpose};
+use crate::view;
+
+pub(crate) async fn handle(
+    State(state): State<Arc<AppState>>,
+    Authenticated(caller): Authenticated,
+    who: Who,
+    Edits(request): Edits<CustomFieldsUpdateRequest>,
+) -> Result<Json<AccountView>, Failure> {
+    let work = {
+        let state = Arc::clone(&state);
+        |turn| async move { write(&state, &turn, &caller, &request).await }
+    };
+    journal::change(&state, who, "custom_fields_update", work).await.map(Json)
+}
+
+/// Reads the account, compares and writes, under the user's lock.
+async fn write(
+    state: &AppState,
+    turn: &Turn,
+    caller: &Caller,
+    request: &CustomFieldsUpdateRequest,
+) -> Result<AccountView, Failure> {
+    let (mut user, rules) = state.whole_account(caller).await?;
+    if turn.was_done_before() {
+        return Ok(view::account(user, &rules));
+    }
+    let mut review = Review::of("custom:");
+    let mut changes = CustomData::new();
+    for (name, change) in &request.0 {
+        let definition = rules.custom_fields.iter().find(|definition| definition.name == *name);
+        let definition = definition.ok_or_else(|| not_offered(name))?;
+        let access = custom_fields::access(definition, &user.custom_data, rules.policy.custom_data);
+        let present = || definition.read(&user.custom_data);
+        if let Some(value) = review.field(name.clone(), Some(change), access, present)? {
+            check(definition, change)?;
+            changes.insert(name.clone(), custom_fields::to_json(value.as_ref()));
+        }
+    }
+    if let Some(intent) = review.finish(&user, &rules)? {
+        check_size(&user.custom_data, &changes)?;
+        let write = async {
+            let answer = state.logto.update_custom_data(&caller.user, &changes).await;
+            answer.map_err(|error| upstream::failure(&error, Purpose::WriteUser(None)))
+        };
+        user.custom_data = turn.carry_out(intent, write).await?;
+    }
+    Ok(view::account(user, &rules))
+}
+
+/// Whether there is no such field, or it is off: the account says it already.
+fn not_offered(name: &str) -> Failure {
+    Failure::new(Code::FieldNotEditable, "this field may not be changed").of_field(name.to_owned())
+}
+
+fn check(definition: &Definition, change: &Change<CustomValue>) -> Result<(), Failure> {
+    let fits = match &change.to {
+        Some(value) => definition.kind.takes(value),
+        None => !definition.required,
+    };
+    if fits { Ok(()) } else { Err(Failure::invalid_value(definition.name.clone())) }
+}
+
+/// Custom data may not grow beyond its limit. What others made larger can still be changed, if it does not grow.
+fn check_size(present: &CustomData, changes: &CustomData) -> Result<(), Failure> {
+    let size = |data: &CustomData| serde_json::to_string(data).map_or(usize::MAX, |text| text.len());
+    let mut after = present.clone();
+    after.extend(changes.clone());
+    if size(&after) <= LARGEST_CUSTOM_DATA.max(size(present)) {
+        return Ok(());
+    }
+    Err(Failure::new(Code::InvalidValue, "the account holds too much already"))
+}

@@ -1,0 +1,3 @@
+//! `{base}/memberships`
+
+pub(crate) mod read;
