@@ -33,7 +33,7 @@ pub(crate) async fn profile_fields(session: &Session) -> Outcome {
     steps::open_field(&window, "birthdate").await?;
     window.fill("input-birthdate-day", "7").await?;
     window.tab_to("input-birthdate-month").await?;
-    choose(&window, "input-birthdate-month", "5").await?;
+    steps::choose(&window, "input-birthdate-month", "5").await?;
     window.fill("input-birthdate-year", "1984").await?;
     steps::save_field(&window, "birthdate").await?;
     ensure(profile(&logto).await?["birthdate"] == "1984-05-07", "Logto does not have the new birthdate")?;
@@ -97,7 +97,7 @@ pub(crate) async fn preferences_follow_the_account(session: &Session) -> Outcome
     window.press(Key::Right).await?;
     wait_for_root(&window, "theme", "dark").await?;
     window.tab_to("language").await?;
-    choose(&window, "language", "de").await?;
+    steps::choose(&window, "language", "de").await?;
     wait_for_root(&window, "lang", "de").await?;
     wait::until("Logto to have the preferences", PATIENCE, || async {
         let kept = logto.user().await?["customData"]["latchkey"].clone();
@@ -173,19 +173,6 @@ async fn profile(logto: &Logto) -> Outcome<Value> {
         (snake, value.clone())
     });
     Ok(Value::Object(renamed.collect()))
-}
-
-/// Chooses an option of the focused list by keyboard: letters and arrows, until it has the value.
-async fn choose(window: &Window, id: &str, value: &str) -> Outcome {
-    for key in [Key::Down, Key::Up] {
-        for _ in 0..16 {
-            if window.text(id).await? == value {
-                return Ok(());
-            }
-            window.press(key).await?;
-        }
-    }
-    ensure(window.text(id).await? == value, format!("`{id}` cannot be set to {value} by keyboard"))
 }
 
 /// Waits until the document says this theme or language.

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use e2e::Outcome;
 use e2e::session::{Keyring, Session};
 
-use crate::{account, devices, guard, links, security, servers, sign_in, storage, views};
+use crate::{account, devices, guard, links, organisation, security, servers, sign_in, storage, views};
 
 /// One journey: its name, the session it wants, and what it does.
 pub(crate) struct Journey {
@@ -42,6 +42,8 @@ pub(crate) const JOURNEYS: &[Journey] = &[
     journey!(Unlocked, account::profile_fields),
     journey!(Unlocked, account::a_change_elsewhere_is_shown_first),
     journey!(Unlocked, account::preferences_follow_the_account),
+    journey!(Unlocked, organisation::b23_the_organisations_own_fields),
+    journey!(Unlocked, organisation::organisations_and_roles),
     journey!(Unlocked, account::account_center_disabled),
     journey!(Unlocked, account::account_center_partial),
     journey!(Unlocked, devices::one_session_ends_after_the_password),

@@ -9,6 +9,7 @@ mod fake_server;
 mod guard;
 mod links;
 mod list;
+mod organisation;
 mod security;
 mod servers;
 mod sign_in;

@@ -6,7 +6,7 @@ use e2e::session::Session;
 use e2e::sign_in_page::SignInPage;
 use e2e::wait::{self, PATIENCE};
 use e2e::window::Window;
-use e2e::{Outcome, keyring};
+use e2e::{Outcome, ensure, keyring};
 use fantoccini::key::Key;
 use reqwest::Method;
 
@@ -95,4 +95,17 @@ pub(crate) async fn enter_newest_code(logto: &Logto, window: &Window) -> Outcome
     let code = wait::until_some("a code in the outbox", PATIENCE, || newest_code(logto)).await?;
     window.tab_to("input-code").await?;
     window.type_text(&code).await
+}
+
+/// Chooses an option of the focused list by keyboard: letters and arrows, until it has the value.
+pub(crate) async fn choose(window: &Window, id: &str, value: &str) -> Outcome {
+    for key in [Key::Down, Key::Up] {
+        for _ in 0..16 {
+            if window.text(id).await? == value {
+                return Ok(());
+            }
+            window.press(key).await?;
+        }
+    }
+    ensure(window.text(id).await? == value, format!("`{id}` cannot be set to {value} by keyboard"))
 }

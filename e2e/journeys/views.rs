@@ -1,6 +1,7 @@
 //! Every view of the page's own list, in light and dark: axe has nothing to say, and a picture is kept.
 
 use e2e::browser::Browser;
+use e2e::logto::Logto;
 use e2e::session::Session;
 use e2e::sign_in_page::SignInPage;
 use e2e::window::Window;
@@ -9,7 +10,7 @@ use fantoccini::key::Key;
 use serde_json::json;
 
 use crate::fake_server::FakeServer;
-use crate::steps;
+use crate::{organisation, steps};
 
 /// Where a view is, and what is open over it: each gets a picture and a look by axe.
 struct Gallery<'a> {
@@ -93,10 +94,11 @@ async fn refused(session: &Session, gallery: &mut Gallery<'_>) -> Outcome {
 
 async fn with_an_account(session: &Session, gallery: &mut Gallery<'_>) -> Outcome {
     let target = session.surroundings.target()?;
+    organisation::fill_in(&Logto::connect(target).await?, &target.username).await?;
     let window = Window::open_with_server(session).await?;
-    if window.view().await?.as_deref() != Some("signed_out") {
-        window.activate("account-menu").await?;
-        window.press(Key::Escape).await?;
+    if target.without_role.is_some() {
+        // The one without permission is still signed in, and is told so again.
+        window.wait_for_view("insufficient_scope").await?;
         steps::sign_out(&window).await?;
     }
     window.activate("sign-in").await?;
@@ -113,7 +115,24 @@ async fn with_an_account(session: &Session, gallery: &mut Gallery<'_>) -> Outcom
     steps::go_to(&window, "profile").await?;
     window.wait_for("edit-name").await?;
     gallery.look(&window, "profile").await?;
-    for field in ["name", "birthdate", "address", "avatar", "zoneinfo"] {
+    window.wait_for("card-memberships").await?;
+    window
+        .script("document.querySelector('[data-testid=card-memberships]').scrollIntoView({ block: 'end' })")
+        .await?;
+    gallery.look_over(&window, "profile", "organisation").await?;
+    let fields = [
+        "name",
+        "birthdate",
+        "address",
+        "avatar",
+        "zoneinfo",
+        "custom-office",
+        "custom-started",
+        "custom-desk",
+        "custom-newsletter",
+        "custom-badge",
+    ];
+    for field in fields {
         steps::open_field(&window, field).await?;
         gallery.look_over(&window, "profile", field).await?;
         window.press(Key::Escape).await?;

@@ -201,7 +201,7 @@ impl Window {
     /// When there is no such element.
     pub async fn text(&self, id: &str) -> Outcome<String> {
         let script = "const e = document.querySelector(arguments[0]); \
-                      return e ? ('value' in e && e.tagName !== 'BUTTON' ? e.value : e.innerText) : null";
+                      return e ? (e.matches('input, textarea, select') ? e.value : e.innerText) : null";
         let answer = self.client.execute(script, vec![json!(selector(id))]).await?;
         answer.as_str().map(str::to_owned).ok_or_else(|| Failure::Failed(format!("there is no `{id}`")))
     }

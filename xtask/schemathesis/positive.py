@@ -25,6 +25,10 @@ def profile_update(app):
     return Request({"nickname": {"from": None, "to": "Some"}})
 
 
+def custom_fields_update(app):
+    return Request({"department": {"from": None, "to": "Works"}})
+
+
 def preferences_update(app):
     return Request({"theme": {"from": None, "to": "dark"}})
 

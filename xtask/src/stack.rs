@@ -160,13 +160,54 @@ impl Drop for Stack {
     }
 }
 
+/// The organisation's own fields, one of each kind that people meet. Logto's own definition of `department` comes first.
+const CUSTOM_FIELDS: &str = r#"
+[[custom_fields]]
+name = "office"
+label = "Office"
+type = "select"
+options = [{ value = "vie", label = "Vienna" }, { value = "grz", label = "Graz" }, { value = "remote", label = "Elsewhere" }]
+
+[[custom_fields]]
+name = "started"
+label = "First day at work"
+type = "date"
+
+[[custom_fields]]
+name = "desk"
+label = "Desk"
+description = "The number on the side of your desk."
+type = "number"
+min = 1
+max = 400
+
+[[custom_fields]]
+name = "newsletter"
+label = "Internal newsletter"
+type = "checkbox"
+
+[[custom_fields]]
+name = "badge"
+label = "Badge"
+description = "Three letters and two digits, such as ABC-12."
+placeholder = "ABC-12"
+type = "pattern"
+pattern = '^[A-Z]{3}-\d{2}$'
+
+[[custom_fields]]
+name = "cost_centre"
+label = "Cost centre"
+type = "text"
+access = "read-only"
+"#;
+
 /// The server's whole configuration for a sandbox (docs/latchkey-server.example.toml explains each line).
 fn configuration(ready: &Value, server_url: &str, port: u16) -> String {
     let text = |name: &str| ready[name].as_str().unwrap_or_default();
     format!(
         "public_url = \"{server_url}\"\n\n[listen]\naddress = \"127.0.0.1:{port}\"\n\n\
          [logto]\nendpoint = \"{}\"\nissuer = \"{}\"\nclient_id = \"{}\"\nclient_secret_file = \"{}\"\n\n\
-         [app]\nclient_id = \"{}\"\nscheme = \"app.latchkey.dev\"\nname = \"Example Organisation\"\n",
+         [app]\nclient_id = \"{}\"\nscheme = \"app.latchkey.dev\"\nname = \"Example Organisation\"\n{CUSTOM_FIELDS}",
         text("base_url"),
         text("issuer"),
         text("m2m_client_id"),

@@ -4,9 +4,8 @@ use serde_json::{Value, json};
 
 use crate::control::faults::Fault;
 use crate::control::log::LoggedRequest;
-use crate::control::users::{resolve, set_fields};
+use crate::control::users::{resolve, set_fields, set_organizations};
 use crate::keys::{KeyStatus, SigningKey};
-use crate::management::organizations::membership;
 use crate::management::{account_center, suspension, users};
 use crate::random;
 use crate::sandbox::Sandbox;
@@ -173,9 +172,8 @@ impl Sandbox {
     /// Replaces a user's organizations: `{"name", "description"?, "organizationRoles"?: [{"id", "name"}]}` each.
     pub fn set_user_organizations(&self, id: &str, organizations: &[Value]) {
         let mut state = self.shared.state();
-        let now_ms = state.now_ms();
-        if let Some(user) = resolve(&state, id).and_then(|id| state.users.get_mut(&id)) {
-            user.organizations = organizations.iter().map(|one| membership(one, now_ms)).collect();
+        if let Some(id) = resolve(&state, id) {
+            set_organizations(&mut state, &id, organizations);
         }
     }
 

@@ -155,6 +155,7 @@ pub(crate) static ROUTES: &[Route] = &[
     public(Method::DELETE, "/__sandbox/users/{id}", control::users::delete),
     public(Method::PUT, "/__sandbox/users/{id}/suspended", control::users::suspend),
     public(Method::PUT, "/__sandbox/users/{id}/scopes", control::users::scopes),
+    public(Method::PUT, "/__sandbox/users/{id}/organizations", control::users::organizations),
 ];
 
 /// Method and path pattern of every route, for the parity table and the replay of the recordings.

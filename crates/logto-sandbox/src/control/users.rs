@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::http::{Reply, Request};
+use crate::management::organizations::membership;
 use crate::management::{guard, suspension, users};
 use crate::router::Params;
 use crate::state::State;
@@ -93,6 +94,26 @@ pub(crate) fn suspend(state: &mut State, request: &Request, params: &Params) -> 
         }
         Err(reply) => reply,
     }
+}
+
+/// Replaces a user's organizations: `{"name", "description"?, "organizationRoles"?: [{"id", "name"}]}` each.
+pub(crate) fn set_organizations(state: &mut State, id: &str, organizations: &[Value]) {
+    let now_ms = state.now_ms();
+    if let Some(user) = state.users.get_mut(id) {
+        user.organizations = organizations.iter().map(|one| membership(one, now_ms)).collect();
+    }
+}
+
+/// `PUT /__sandbox/users/{id}/organizations {organizations: […]}`.
+pub(crate) fn organizations(state: &mut State, request: &Request, params: &Params) -> Reply {
+    let id = match resolved(state, params) {
+        Ok(id) => id,
+        Err(reply) => return reply,
+    };
+    let body = guard::json_body(request).unwrap_or_default();
+    let list = body.get("organizations").and_then(Value::as_array);
+    set_organizations(state, &id, list.map_or(&[], Vec::as_slice));
+    Reply::empty(204)
 }
 
 /// `PUT /__sandbox/users/{id}/scopes {scopes: [text] | null}`; null gives the decision back to the roles.
