@@ -44,7 +44,8 @@ pub(crate) fn account(user_id: &str, name: &str) -> Value {
     let off = json!({"access": "off"});
     json!({
         "user_id": user_id, "name": {"access": "edit", "value": name}, "avatar": off, "username": off,
-        "email": off, "phone": off, "password": off, "sign_in_ways": [], "profile": off, "preferences": off, "created_at": 0
+        "email": off, "phone": off, "password": off, "sign_in_ways": [], "profile": off, "custom_fields": [],
+        "preferences": off, "created_at": 0
     })
 }
 
