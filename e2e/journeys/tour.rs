@@ -63,6 +63,11 @@ pub(crate) async fn run(session: &Session, folder: &Path) -> Outcome {
     window.wait_for_text("account-name", "Alice of the Tour").await?;
     tour.reached(&window, "The server confirmed the new name").await?;
 
+    steps::go_to(&window, "profile").await?;
+    steps::edit_text(&window, "custom-department", "Works").await?;
+    window.wait_for_text("value-custom-department", "Works").await?;
+    tour.reached(&window, "A field of the organisation's own").await?;
+
     elsewhere::sign_in(target, &browser).await?;
     steps::go_to(&window, "devices").await?;
     window.wait_for("end-others").await?;
@@ -76,6 +81,16 @@ pub(crate) async fn run(session: &Session, folder: &Path) -> Outcome {
     window.activate("step-up-submit").await?;
     window.wait_for("sessions-result").await?;
     tour.reached(&window, "Signed out everywhere else").await?;
+
+    steps::go_to(&window, "security").await?;
+    window.wait_for("change-username").await?;
+    tour.reached(&window, "Every way to sign in").await?;
+    window.activate("change-username").await?;
+    window.fill("input-username", "alice_of_the_tour").await?;
+    window.activate("username-save").await?;
+    steps::prove_by_password(session, &window).await?;
+    window.wait_for_text("value-username", "alice_of_the_tour").await?;
+    tour.reached(&window, "Another user name, after a proof").await?;
 
     steps::go_to(&window, "settings").await?;
     tour.reached(&window, "Theme, language and the server").await?;

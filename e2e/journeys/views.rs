@@ -4,9 +4,11 @@ use e2e::browser::Browser;
 use e2e::logto::Logto;
 use e2e::session::Session;
 use e2e::sign_in_page::SignInPage;
+use e2e::wait::{self, PATIENCE};
 use e2e::window::Window;
 use e2e::{Failure, Outcome, axe, elsewhere, ensure};
 use fantoccini::key::Key;
+use reqwest::Method;
 use serde_json::json;
 
 use crate::fake_server::FakeServer;
@@ -146,6 +148,42 @@ async fn with_an_account(session: &Session, gallery: &mut Gallery<'_>) -> Outcom
     steps::open_sign_out(&window).await?;
     gallery.look_over(&window, "settings", "sign-out").await?;
     window.press(Key::Escape).await?;
+    window.wait_until_gone("dialog").await?;
+    changes(session, gallery, window).await
+}
+
+/// What follows a proof in Security, and what stays as it is. The account is another one afterwards.
+async fn changes(session: &Session, gallery: &mut Gallery<'_>, window: Window) -> Outcome {
+    let logto = Logto::connect(session.surroundings.target()?).await?;
+    if logto.control(Method::GET, "/outbox.json", None).await?.is_none() {
+        println!("   this Logto's messages cannot be read here: no pictures of codes");
+        return window.close(session).await;
+    }
+    steps::go_to(&window, "security").await?;
+    window.activate("change-email").await?;
+    window.fill("input-email", "alice.example@example.test").await?;
+    window.activate("address-send").await?;
+    steps::prove_by_password(session, &window).await?;
+    window.wait_for("input-code").await?;
+    gallery.look_over(&window, "security", "code").await?;
+    steps::enter_newest_code(&logto, &window).await?;
+    window.wait_for("security-result").await?;
+    gallery.look_over(&window, "security", "changed").await?;
+    window.activate("everywhere-else").await?;
+    window.wait_for("everywhere-else-found").await?;
+    gallery.look_over(&window, "security", "everywhere-else").await?;
+    window.close(session).await?;
+
+    // Password and user name are what is left.
+    logto.change_user(json!({ "primaryEmail": null, "primaryPhone": null })).await?;
+    let window = Window::open_with_server(session).await?;
+    window.wait_for_view("overview").await?;
+    steps::go_to(&window, "security").await?;
+    window.wait_for_text("value-email", "Not set").await?;
+    window.activate("remove-username").await?;
+    window.activate("removal-confirm").await?;
+    window.wait_for("last-way").await?;
+    gallery.look_over(&window, "security", "last-way").await?;
     window.close(session).await
 }
 
@@ -205,7 +243,7 @@ async fn silent_keyring(session: &Session, gallery: &mut Gallery<'_>) -> Outcome
     session.silence_keyring(true)?;
     let window = Window::open_with_server(session).await?;
     window.wait_for_view("starting").await?;
-    e2e::wait::until("the app to say what it waits for", e2e::wait::PATIENCE, || async {
+    wait::until("the app to say what it waits for", PATIENCE, || async {
         Ok(window.script("return !!document.querySelector('main .keyring')").await? == json!(true))
     })
     .await?;
@@ -234,7 +272,7 @@ impl Gallery<'_> {
         // Animations would be half-way in the picture, and half-transparent for axe.
         let settled = "return document.getAnimations().every(a => a.playState !== 'running' || \
                        a.effect.getComputedTiming().iterations === Infinity)";
-        e2e::wait::until(&format!("{name} to come to rest"), e2e::wait::PATIENCE, || async {
+        wait::until(&format!("{name} to come to rest"), PATIENCE, || async {
             Ok(window.script(settled).await? == json!(true))
         })
         .await?;

@@ -1,6 +1,7 @@
 //! The journeys in the real window: builds what they drive, gives each a sandbox and a server of its own,
 //! and runs the `journeys` binary of the `e2e` crate once a journey.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -14,6 +15,8 @@ use crate::{Outcome, dist, setup, target_dir};
 
 /// Journeys take at most this long in all.
 const BUDGET: Duration = Duration::from_secs(25 * 60);
+/// Where a run of the journeys keeps its pictures.
+const SCREENSHOTS: &str = "target/screenshots";
 /// The profile's folder: the journeys drive what the tests were built from.
 const PROFILE: &str = "debug";
 
@@ -23,6 +26,27 @@ pub(crate) fn run(checkout: &Checkout, names: &[&str]) -> Outcome {
     setup::run_all(checkout)?;
     dist::build_page(checkout)?;
     with_heartbeat("e2e", || run_held(checkout, names))
+}
+
+/// Draws every view and dialog, light and dark, into `docs/screenshots`. Pictures of what is not drawn any more go.
+pub(crate) fn screenshots(checkout: &Checkout) -> Outcome {
+    let (fresh, kept) = (checkout.root.join(SCREENSHOTS), checkout.root.join("docs/screenshots"));
+    let failed = |error: std::io::Error| format!("screenshots: {error}");
+    for folder in [&fresh, &kept] {
+        if folder.exists() {
+            fs::remove_dir_all(folder).map_err(failed)?;
+        }
+        fs::create_dir_all(folder).map_err(failed)?;
+    }
+    run(checkout, &["axe_and_screenshots"])?;
+    let mut count = 0;
+    for picture in fs::read_dir(&fresh).map_err(failed)? {
+        let picture = picture.map_err(failed)?;
+        fs::copy(picture.path(), kept.join(picture.file_name())).map_err(failed)?;
+        count += 1;
+    }
+    println!("screenshots: {count} pictures are in docs/screenshots");
+    Ok(())
 }
 
 /// The same on a prepared machine, for a caller that holds the target folder.
@@ -98,7 +122,7 @@ pub(crate) fn driving(checkout: &Checkout, driver: &Path, stack: Option<&Stack>)
         .current_dir(&checkout.root)
         .env("LATCHKEY_E2E_APP", checkout.binary(PROFILE, "latchkey"))
         .env("LATCHKEY_E2E_AXE", checkout.page().join("node_modules/axe-core/axe.min.js"))
-        .env("LATCHKEY_E2E_SCREENSHOTS", checkout.root.join("target/screenshots"));
+        .env("LATCHKEY_E2E_SCREENSHOTS", checkout.root.join(SCREENSHOTS));
     if let Some(stack) = stack {
         stack.describe_to(&mut command);
     }

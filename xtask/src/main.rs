@@ -33,7 +33,7 @@ const USAGE: &str = "cargo xtask <command>
   demo [--headless]     show the whole product: sandbox, settings server and the app
   test [stage…]         prove the whole project, or the named stages (`test --list` names them)
   e2e [name…]           the journeys in the real window whose names contain one of these words
-  screenshots           every view in light and dark, under target/screenshots
+  screenshots           every view and dialog, light and dark, into docs/screenshots
   codegen [--check]     the page's contract, the permissions and the OpenAPI document
   tidy                  the house rules
   bench app             start-up, memory and size against a blank window
@@ -67,7 +67,7 @@ fn dispatch(arguments: &[String]) -> Outcome {
         }
         ["test", names @ ..] => stages::run(&checkout, names),
         ["e2e", names @ ..] => journeys::run(&checkout, names),
-        ["screenshots"] => journeys::run(&checkout, &["axe_and_screenshots"]),
+        ["screenshots"] => journeys::screenshots(&checkout),
         ["codegen"] => codegen::run(&checkout, codegen::Mode::Write),
         ["codegen", "--check"] => codegen::run(&checkout, codegen::Mode::Check),
         ["tidy"] => tidy::run(&checkout),
