@@ -14,8 +14,10 @@ pub(crate) enum Purpose {
     ReadUser,
     /// Writing the user; the field, when the request has exactly one.
     WriteUser(Option<&'static str>),
-    /// Sending or checking a code; the member of the request that says where it goes.
+    /// Sending a code; the member of the request that says where it goes.
     SendCode(&'static str),
+    /// Checking a code; the same member.
+    CheckCode(&'static str),
 }
 
 /// Logto takes ten sends a recipient in ten minutes, and does not say when the next may come.
@@ -68,7 +70,7 @@ fn refused(answer: &RefusedAnswer, purpose: Purpose) -> Failure {
         }
         (429, Purpose::SendCode(_)) => Failure::new(Code::RateLimited, "too many codes were sent there")
             .retry_after(answer.retry_after.map_or(CODES_PAUSE_SECONDS, |_| retry_seconds(Some(answer)))),
-        (400 | 422, Purpose::SendCode(member)) => Failure::invalid_value(member),
+        (400 | 422, Purpose::SendCode(member) | Purpose::CheckCode(member)) => Failure::invalid_value(member),
         (429 | 502..=504, _) => unavailable(Some(answer)),
         _ => failed(Some(answer)),
     }

@@ -32,7 +32,6 @@ pub(crate) async fn issue(
     let (text, nonce) = token::make()?;
     let challenge = Challenge { purpose, target, issued_at, signed_in: false };
     let expires_at = state.clock.now_unix_ms() + LIFETIME_MS;
-    state.store.see_instance(actor.owner()).await?;
     state.store.keep_challenge(&nonce, actor.owner(), &challenge, expires_at).await?;
     Ok(text)
 }

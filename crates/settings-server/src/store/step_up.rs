@@ -36,19 +36,6 @@ pub(crate) struct NewGrant<'a> {
 }
 
 impl Store {
-    /// Notes that a user was seen with an app instance.
-    pub(crate) async fn see_instance(&self, owner: Owner<'_>) -> Result<(), StoreError> {
-        let sql = "INSERT INTO instances (user_id, client_id, instance, first_seen) VALUES ($1, $2, $3, $4) \
-                   ON CONFLICT (user_id, client_id, instance) DO NOTHING";
-        let values = vec![
-            owner.user.into(),
-            owner.client.into(),
-            owner.instance.0.bytes().into(),
-            self.now_ms().into(),
-        ];
-        self.database.execute(Statement::new(sql, values)).await.map(drop)
-    }
-
     /// Notes the grant that an app instance was signed in with.
     pub(crate) async fn remember_grant(&self, owner: Owner<'_>, grant: &str) -> Result<(), StoreError> {
         let sql = "INSERT INTO instances (user_id, client_id, instance, first_seen, grant_id) \

@@ -118,7 +118,7 @@ async fn check(
                 // Nobody looked at the code.
                 state.store.give_back_try(&id).await?;
                 give_back(&state.store, counted).await?;
-                Err(upstream::failure(&error, upstream::Purpose::SendCode(address.member())))
+                Err(upstream::failure(&error, upstream::Purpose::CheckCode(address.member())))
             }
         };
     }
