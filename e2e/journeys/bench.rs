@@ -1,5 +1,5 @@
 //! What `cargo xtask bench app` measures: from the start of the process to the first meaningful view of an
-//! account that is signed in, against a blank window of the same build, in interleaved pairs.
+//! account that is signed in, against a blank window of the same build, in interleaved pairs; and from page to page.
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +14,7 @@ use e2e::window::Window;
 use e2e::{Failure, Outcome};
 use serde_json::{Value, json};
 
-use crate::steps;
+use crate::{bench_views, steps};
 
 /// The app's switch for a window with nothing in it.
 const BLANK: &str = "--blank-window";
@@ -32,6 +32,7 @@ struct Start {
 pub(crate) async fn run(session: &Session, app: &Path, rounds: u32, file: &Path) -> Outcome {
     let window = Window::open_with_server(session).await?;
     steps::sign_in(session, &window).await?;
+    let changes = bench_views::measure(&window, rounds).await?;
     window.close(session).await?;
 
     let server = session.surroundings.target()?.server_url.clone();
@@ -56,6 +57,7 @@ pub(crate) async fn run(session: &Session, app: &Path, rounds: u32, file: &Path)
     let measured = json!({
         "floor_ms": list(&floor, |start| start.ms), "app_ms": list(&full, |start| start.ms),
         "floor_kb": list(&floor, |start| start.kb), "app_kb": list(&full, |start| start.kb),
+        "floor_change_ms": changes.floor, "change_ms": changes.pages,
     });
     Ok(fs::write(file, measured.to_string())?)
 }

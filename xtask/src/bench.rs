@@ -18,6 +18,8 @@ const PROFILE: &str = "debug";
 const MOST_START: f64 = 0.25;
 /// Memory, as a multiple of the floor's.
 const MOST_MEMORY: f64 = 1.2;
+/// What changing to another page may take over changing to nothing, in frames of a sixtieth of a second.
+const MOST_FRAMES: f64 = 2.0;
 /// Half of the floor's starts lie within this share of its median.
 const MOST_SPREAD: f64 = 0.20;
 
@@ -53,6 +55,7 @@ pub(crate) fn app(checkout: &Checkout) -> Outcome {
     };
     let mut rows =
         time_and_memory(&series("floor_ms"), &series("app_ms"), &series("floor_kb"), &series("app_kb"))?;
+    rows.push(page_change(&series("floor_change_ms"), &series("change_ms"))?);
     let bytes = dist::size(&binary)?;
     rows.push(Row {
         what: "binary",
@@ -111,6 +114,25 @@ fn time_and_memory(floor_ms: &[f64], app_ms: &[f64], floor_kb: &[f64], app_kb: &
     ])
 }
 
+fn page_change(floor: &[f64], pages: &[f64]) -> Outcome<Row> {
+    if floor.is_empty() || floor.len() != pages.len() {
+        return Err("bench: no change of pages was measured".to_owned());
+    }
+    let differences: Vec<f64> = pages.iter().zip(floor).map(|(page, floor)| (page - floor) * 0.06).collect();
+    let frames = median(&differences);
+    Ok(Row {
+        what: "page to page",
+        measured: format!(
+            "{frames:.1} frames over {:.0} ms (quartiles {:.1} frames apart, {} changes)",
+            median(floor),
+            quartile_range(&differences),
+            pages.len()
+        ),
+        allowed: "2 frames".to_owned(),
+        met: frames <= MOST_FRAMES,
+    })
+}
+
 fn print(rows: &[Row]) {
     println!("\n{:20} {:78} {:20} result", "figure", "measured", "allowed");
     for row in rows {
@@ -147,7 +169,7 @@ fn quartile_range(series: &[f64]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{ROUNDS, median, quartile_range, time_and_memory};
+    use super::{ROUNDS, median, page_change, quartile_range, time_and_memory};
 
     #[test]
     fn medians_and_quartiles_interpolate() {
@@ -163,6 +185,14 @@ mod tests {
         assert!(time_and_memory(&floor, &near, &floor, &floor).unwrap()[0].met);
         assert!(!time_and_memory(&floor, &far, &floor, &floor).unwrap()[0].met);
         assert!(!time_and_memory(&floor, &near, &floor, &far).unwrap()[1].met);
+    }
+
+    #[test]
+    fn a_change_of_pages_may_take_two_frames_more_than_none() {
+        let floor = vec![33.0; 6];
+        assert!(page_change(&floor, &[66.0; 6]).unwrap().met);
+        assert!(!page_change(&floor, &[67.0; 6]).unwrap().met);
+        assert!(page_change(&floor, &[]).is_err());
     }
 
     #[test]
