@@ -21,7 +21,7 @@ describe("while it is read", () => {
     await vi.advanceTimersByTimeAsync(2_000);
     expect(screen.getByText(`${en.devices.loading} …`)).not.toHaveClass("visually-hidden");
     await vi.advanceTimersByTimeAsync(8_000);
-    expect(screen.getByText(en.devices.takesLong)).toBeVisible();
+    expect(screen.getByText(en.common.slowAnswer)).toBeVisible();
     byId("retry").click();
     await vi.advanceTimersByTimeAsync(100);
     vi.useRealTimers();

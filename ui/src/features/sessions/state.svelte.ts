@@ -5,6 +5,7 @@
 import type { CommandError, Outcome, SessionsEndedView, SessionsView } from "../../lib/contract";
 import { toCommandError } from "../../lib/errors/presentation";
 import type { App } from "../../lib/state/app.svelte";
+import { Reading } from "../../lib/state/reading.svelte";
 import { StepUp } from "../../lib/state/step_up.svelte";
 import { Waiting } from "../../lib/state/waiting.svelte";
 import { appName, deviceName, type Target } from "./words";
@@ -13,14 +14,7 @@ import { appName, deviceName, type Target } from "./words";
 export type Result =
   { kind: "ended"; sessions: number; grants: number; remaining: readonly string[] } | { kind: "gone" };
 
-export class Sessions {
-  view = $state.raw<SessionsView | null>(null);
-  /** When `view` was read, in milliseconds since the epoch. */
-  readAt = $state(0);
-  loading = $state(false);
-  error = $state.raw<CommandError | null>(null);
-  readonly waiting = new Waiting();
-
+export class Sessions extends Reading<SessionsView> {
   /** What is asked about in the dialog. */
   asked = $state.raw<Target | null>(null);
   /** The session to keep, named by the person. */
@@ -33,30 +27,11 @@ export class Sessions {
   readonly #app: App;
   readonly #accountId: string;
   #proof: StepUp | null = null;
-  #turn = 0;
 
   constructor(app: App, accountId: string) {
+    super(app, () => app.host.invoke("sessions_list", { accountId }));
     this.#app = app;
     this.#accountId = accountId;
-  }
-
-  /** Asks the server. The last known list stays in sight; a question put later overtakes an earlier one. */
-  async load(): Promise<void> {
-    const turn = ++this.#turn;
-    this.loading = true;
-    this.error = null;
-    this.waiting.start();
-    try {
-      const view = await this.#app.host.invoke("sessions_list", { accountId: this.#accountId });
-      if (turn === this.#turn) this.#show(view);
-    } catch (thrown) {
-      if (turn === this.#turn) this.error = toCommandError(thrown);
-    } finally {
-      if (turn === this.#turn) {
-        this.loading = false;
-        this.waiting.stop();
-      }
-    }
   }
 
   /** As `load`, at the person's wish: the answer is said. */
@@ -88,7 +63,7 @@ export class Sessions {
     this.#proof ??= new StepUp(this.#app, this.#accountId, this.#nameOf(target));
     try {
       const ended = await this.#proof.run(() => this.#send(target));
-      if (ended) this.#take(ended);
+      if (ended) this.#conclude(ended);
     } catch (thrown) {
       this.#refuse(toCommandError(thrown), target);
     } finally {
@@ -128,13 +103,8 @@ export class Sessions {
     }
   }
 
-  #take(ended: SessionsEndedView): void {
-    // A list that is still on its way is older than this answer.
-    this.#turn++;
-    this.loading = false;
-    this.waiting.stop();
-    this.error = null;
-    this.#show(ended.present);
+  #conclude(ended: SessionsEndedView): void {
+    this.take(ended.present);
     this.dismiss();
     this.result = {
       kind: "ended",
@@ -153,10 +123,5 @@ export class Sessions {
     }
     this.refused = error;
     if (this.asked !== target) this.#app.announce(this.#app.words(error.code).title);
-  }
-
-  #show(view: SessionsView): void {
-    this.view = view;
-    this.readAt = this.#app.time();
   }
 }

@@ -39,6 +39,7 @@ export const de: Texts = {
         ? `Erneut möglich in ${Math.ceil(seconds / 60)} Minuten.`
         : `Erneut möglich in ${seconds} ${seconds === 1 ? "Sekunde" : "Sekunden"}.`,
     stillWaiting: "Noch keine Antwort …",
+    slowAnswer: "Das dauert ungewöhnlich lange.",
     takesLong:
       "Das dauert ungewöhnlich lange. Sie können dies schließen; nichts Geschriebenes geht verloren.",
     loading: "Ihr Konto wird geladen",
@@ -299,8 +300,9 @@ export const de: Texts = {
   memberships: {
     title: "Organisationen und Rollen",
     lead: "Wo Sie dazugehören und was Sie dürfen, entscheidet die IT. Hier lässt es sich nicht ändern.",
-    loading: "Ihre Organisationen werden gesucht",
-    role: "Rolle",
+    loading: "Es wird nachgesehen, wo Sie dazugehören",
+    organizations: "Organisationen",
+    roles: "Allgemeine Rollen",
   },
 
   settings: {

@@ -5,7 +5,6 @@ export const devices: typeof englishDevices = {
   lead: "Wo Ihr Konto angemeldet ist und welche Apps es benutzen dürfen.",
   reload: "Neu laden",
   loading: "Es wird nachgesehen, wo Sie angemeldet sind",
-  takesLong: "Das dauert ungewöhnlich lange.",
   asOf: (time) => `Sie sehen, was ${time} angemeldet war.`,
   noPermission: {
     title: "Das dürfen Sie noch nicht sehen",

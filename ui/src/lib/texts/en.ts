@@ -38,6 +38,7 @@ export const en = {
         ? `Try again in ${Math.ceil(seconds / 60)} minutes.`
         : `Try again in ${seconds} ${seconds === 1 ? "second" : "seconds"}.`,
     stillWaiting: "Still waiting for an answer …",
+    slowAnswer: "This takes unusually long.",
     takesLong: "This takes unusually long. You may close this; nothing you typed is lost.",
     loading: "Loading your account",
   },
@@ -286,7 +287,8 @@ export const en = {
     title: "Organisations and roles",
     lead: "IT decides where you belong and what you may do. It cannot be changed here.",
     loading: "Looking where you belong",
-    role: "Role",
+    organizations: "Organisations",
+    roles: "General roles",
   },
 
   settings: {

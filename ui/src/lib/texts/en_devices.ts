@@ -3,7 +3,6 @@ export const devices = {
   lead: "Where your account is signed in, and which apps may use it.",
   reload: "Reload",
   loading: "Looking where you are signed in",
-  takesLong: "This takes unusually long.",
   asOf: (time: string) => `You see what was signed in ${time}.`,
   noPermission: {
     title: "You may not see this yet",
