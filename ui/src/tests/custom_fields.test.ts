@@ -105,9 +105,10 @@ describe("an edit", () => {
 
   test.each([
     ["department", " ", en.profile.invalid.empty],
-    ["department", "x", "From 2 to 20 characters."],
+    ["department", "x", "This is shorter than 2 characters."],
     ["department", "😀".repeat(11), "This is longer than 20 characters."],
-    ["desk", "401", "A number from 1 to 400."],
+    ["desk", "401", "This is more than 400."],
+    ["desk", "0", "This is less than 1."],
     ["desk", "NaN", "Write it like 1234.5."],
     ["homepage", "javascript:alert(1)", en.profile.invalid.url],
   ])("of %s to “%s” is refused here", async (name, text, problem) => {
@@ -146,11 +147,7 @@ describe("an edit", () => {
     const input = await findById("input-custom-desk");
     await user.clear(input);
     await user.type(input, "7");
-    const account = fakeAccount(NOW);
-    account.custom_fields = account.custom_fields.map((field) =>
-      field.name === "desk" ? { ...field, value: { access: "edit", value: 99 } } : field,
-    );
-    host.state = signedIn(NOW, { account });
+    host.organisation.elsewhere.set("desk", 99);
     await user.click(byId("save-custom-desk"));
     expect(await findById("conflict")).toHaveTextContent("99");
     await user.click(byId("keep-mine"));

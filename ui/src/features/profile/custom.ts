@@ -26,7 +26,8 @@ export function customShape(definition: CustomField): CustomShape {
 function inputOf(kind: CustomFieldKind): Input {
   switch (kind.type) {
     case "text":
-      return { kind: "measured_text", least: kind.min_length, most: kind.max_length };
+      // At least nothing is no limit.
+      return { kind: "measured_text", least: kind.min_length || null, most: kind.max_length };
     case "number":
       return { kind: "number", least: kind.min, most: kind.max };
     case "date":

@@ -13,7 +13,7 @@ const shape = (key: StandardKey) => {
 const meaning = (key: StandardKey, draft: Draft) => meaningOf(shape(key), draft, "en");
 const text = (key: StandardKey, typed: string) => meaning(key, { text: typed });
 const value = (of: unknown) => ({ kind: "value", value: of });
-const invalid = (reason: string) => ({ kind: "invalid", reason });
+const invalid = (reason: string, limit = {}) => ({ kind: "invalid", problem: { reason, ...limit } });
 
 describe("text", () => {
   test("is trimmed, and empty means not set", () => {
@@ -23,7 +23,7 @@ describe("text", () => {
   test("a name cannot be empty, nor longer than its limit in characters", () => {
     expect(text("name", " ")).toEqual(invalid("empty"));
     expect(text("name", "😀".repeat(128))).toEqual(value("😀".repeat(128)));
-    expect(text("name", "a".repeat(129))).toEqual(invalid("tooLong"));
+    expect(text("name", "a".repeat(129))).toEqual(invalid("tooLong", { limit: 128 }));
   });
 });
 

@@ -1,32 +1,28 @@
 /** What is typed, per kind of field, and what it means. A draft is plain texts, so that nothing typed is lost. */
 import type { Address } from "../../lib/contract";
 import { calendarDay, type DayParts, readDate, writeDate } from "./dates";
-import { ADDRESS_PARTS, type FieldShape, type Input, type Value } from "./fields";
+import { ADDRESS_PARTS, type FieldShape, type Input, type Limits, type Value } from "./fields";
 import { numberToType, typedNumber } from "./numbers";
 
 /** `{ text }` for one input (a checkbox: `true`, `false` or, not set, nothing), the parts' names for several. */
 export type Draft = Record<string, string>;
 
-/** Why a draft cannot be sent; the key of its words in `texts.profile.invalid`. */
-export type Invalid =
-  | "empty"
-  | "tooShort"
-  | "tooLong"
-  | "https"
-  | "url"
-  | "date"
-  | "wholeDate"
-  | "timeZone"
-  | "locale"
-  | "number"
-  | "outside"
-  | "pattern"
-  | "refused";
+/** Why a draft cannot be sent; the keys of the words in `texts.profile.invalid`. */
+export type Reason =
+  "empty" | "https" | "url" | "date" | "wholeDate" | "timeZone" | "locale" | "number" | "pattern" | "refused";
+export type Crossing = "tooShort" | "tooLong" | "tooSmall" | "tooLarge";
 
-export type Meaning = { kind: "value"; value: Value } | { kind: "invalid"; reason: Invalid };
+/** What is wrong with a draft, and the limit that it crosses if that is it. */
+export type Problem = { reason: Reason } | { reason: Crossing; limit: number };
+
+export type Meaning = { kind: "value"; value: Value } | { kind: "invalid"; problem: Problem };
 
 const value = (of: Value): Meaning => ({ kind: "value", value: of });
-const invalid = (reason: Invalid): Meaning => ({ kind: "invalid", reason });
+const invalid = (reason: Reason): Meaning => ({ kind: "invalid", problem: { reason } });
+const beyond = (reason: Crossing, limit: number): Meaning => ({
+  kind: "invalid",
+  problem: { reason, limit },
+});
 
 /** What stands in the inputs when an edit begins. A value that they cannot show leaves them empty. */
 export function toDraft(input: Input, present: Value, locale: string): Draft {
@@ -60,22 +56,16 @@ function read(input: Input, draft: Draft, locale: string): Meaning {
   const text = (draft.text ?? "").trim();
   if (!text) return value(null);
   switch (input.kind) {
-    case "number": {
-      const number = typedNumber(text, locale);
-      if (number === null) return invalid("number");
-      return number < (input.least ?? -Infinity) || number > (input.most ?? Infinity)
-        ? invalid("outside")
-        : value(number);
-    }
+    case "number":
+      return numberMeaning(text, input, locale);
     case "measured_text":
-      if (text.length < (input.least ?? 0)) return invalid("tooShort");
-      return text.length > (input.most ?? Infinity) ? invalid("tooLong") : value(text);
+      return measuredMeaning(text, input);
     case "pattern":
       return value(text);
     case "other":
       return invalid("refused");
   }
-  if ([...text].length > input.limit) return invalid("tooLong");
+  if ([...text].length > input.limit) return beyond("tooLong", input.limit);
   if (input.kind === "picture" || input.kind === "web_address") {
     if (!isWebAddress(text, input.httpsOnly ?? false)) return invalid(input.httpsOnly ? "https" : "url");
   }
@@ -119,6 +109,20 @@ export function canonicalLanguage(text: string): string | null {
   }
 }
 
+function numberMeaning(text: string, { least, most }: Limits, locale: string): Meaning {
+  const number = typedNumber(text, locale);
+  if (number === null) return invalid("number");
+  if (least !== null && number < least) return beyond("tooSmall", least);
+  if (most !== null && number > most) return beyond("tooLarge", most);
+  return value(number);
+}
+
+function measuredMeaning(text: string, { least, most }: Limits): Meaning {
+  if (least !== null && text.length < least) return beyond("tooShort", least);
+  if (most !== null && text.length > most) return beyond("tooLong", most);
+  return value(text);
+}
+
 function dayParts(draft: Draft): DayParts {
   const part = (key: keyof DayParts) => (draft[key] ?? "").trim();
   return { year: part("year"), month: part("month"), day: part("day") };
@@ -152,7 +156,7 @@ function birthdateMeaning(draft: Draft): Meaning {
 function addressMeaning(draft: Draft, limit: number): Meaning {
   const part = (key: keyof Address) => (draft[key] ?? "").trim() || null;
   const parts = ADDRESS_PARTS.map((key) => [key, part(key)] as const);
-  if (parts.some(([, text]) => text && [...text].length > limit)) return invalid("tooLong");
+  if (parts.some(([, text]) => text && [...text].length > limit)) return beyond("tooLong", limit);
   if (parts.every(([, text]) => text === null)) return value(null);
   return value(Object.fromEntries(parts) as unknown as Address);
 }

@@ -20,7 +20,13 @@ import { customKey, type CustomKey, customShape } from "./custom";
 /** What one field holds; `null` means not set. */
 export type Value = CustomValue | Address | null;
 
-/** What is typed into a field. An absent limit (`null`) means none. */
+/** The bounds of a number or of a length; `null` where there is none. */
+export interface Limits {
+  least: number | null;
+  most: number | null;
+}
+
+/** What is typed into a field. */
 export type Input =
   | {
       kind: "text" | "picture" | "web_address" | "time_zone" | "language" | "address";
@@ -31,10 +37,10 @@ export type Input =
     }
   | { kind: "birthdate" }
   /** A text whose fewest and most UTF-16 code units the organisation has set. */
-  | { kind: "measured_text"; least: number | null; most: number | null }
+  | ({ kind: "measured_text" } & Limits)
   /** A text that fits a pattern, which the server alone knows. */
   | { kind: "pattern" }
-  | { kind: "number"; least: number | null; most: number | null }
+  | ({ kind: "number" } & Limits)
   /** A whole date; `format` is made of `yyyy`, `MM` and `dd`, each once. */
   | { kind: "date"; format: string }
   | { kind: "checkbox" }

@@ -8,7 +8,7 @@ import type { AccountView, CommandError } from "../../lib/contract";
 import { toCommandError } from "../../lib/errors/presentation";
 import type { App } from "../../lib/state/app.svelte";
 import { Waiting } from "../../lib/state/waiting.svelte";
-import { type Draft, type Invalid, meaningOf, toDraft } from "./drafts";
+import { type Draft, meaningOf, type Problem, toDraft } from "./drafts";
 import {
   cardsOf,
   type FieldKey,
@@ -26,7 +26,7 @@ export class Edit {
   readonly locale: string;
   draft = $state<Draft>({});
   saving = $state(false);
-  invalid = $state<Invalid | null>(null);
+  problem = $state.raw<Problem | null>(null);
   /** A refusal that is not about the value. */
   error = $state.raw<CommandError | null>(null);
   /** What the field holds now, when somebody else changed it meanwhile. */
@@ -109,11 +109,11 @@ export class Edits {
   async save(): Promise<void> {
     const edit = this.opened && this.#edits.get(this.opened);
     if (!edit || edit.saving) return;
-    edit.invalid = null;
+    edit.problem = null;
     edit.error = null;
     const meaning = meaningOf(edit.shape, edit.draft, edit.locale);
     if (meaning.kind === "invalid") {
-      edit.invalid = meaning.reason;
+      edit.problem = meaning.problem;
       return;
     }
     if (sameValue(edit.from, meaning.value)) {
@@ -186,7 +186,8 @@ export class Edits {
         return;
       }
     }
-    if (error.code === "invalid_value") edit.invalid = edit.shape.kind === "pattern" ? "pattern" : "refused";
+    if (error.code === "invalid_value")
+      edit.problem = { reason: edit.shape.kind === "pattern" ? "pattern" : "refused" };
     else edit.error = error;
     if (this.opened !== edit.shape.key) this.#app.announce(this.#app.words(error.code).title);
   }

@@ -1,7 +1,8 @@
 /**
  * Chooses the stand-in's situation from the page's address: `?state=offline&page=profile&theme=dark&language=de`,
  * `dir=rtl`, `sessions=unknown`, `methods=password,email`, `further=phone`, and, as often as wished,
- * `fail=sessions_list:offline` and `slow=session_end` for the next call of a command.
+ * `fail=sessions_list:offline` and `slow=session_end` for the next call of a command, and `elsewhere=department:Post`
+ * for a field of the organisation that somebody else changes meanwhile.
  */
 import type { Code, Language, Page, StepUpMethod, Theme } from "../contract";
 import { FakeHost } from "./fake";
@@ -32,6 +33,10 @@ export function fakeFromAddress(location: Location): FakeHost {
   for (const plan of wish.getAll("fail")) {
     const [command, code] = plan.split(":");
     host.fail(command as CommandName, error(code as Code));
+  }
+  for (const plan of wish.getAll("elsewhere")) {
+    const [name = "", value = ""] = plan.split(":");
+    host.organisation.elsewhere.set(name, value);
   }
   for (const command of wish.getAll("slow")) host.hold(command as CommandName);
   if (wish.get("dir") === "rtl") document.documentElement.dir = "rtl";

@@ -80,6 +80,8 @@ interface Kept {
 
 export class FakeOrganisation {
   memberships: MembershipsView = fakeMemberships();
+  /** What somebody else writes into a field, by its name, just before the next update of it. */
+  readonly elsewhere = new Map<string, CustomValue>();
   readonly #kept: Kept;
 
   constructor(kept: Kept) {
@@ -93,6 +95,12 @@ export class FakeOrganisation {
       for (const [name, { from, to }] of Object.entries(request)) {
         const custom = account.custom_fields.find((entry) => entry.name === name);
         if (custom?.value.access !== "edit") throw error("field_not_editable", name);
+        const written = this.elsewhere.get(name);
+        if (written !== undefined) {
+          this.elsewhere.delete(name);
+          custom.value.value = written;
+          this.#kept.commit(structuredClone(account));
+        }
         const present = custom.value.value ?? null;
         if (present !== from && present !== to)
           throw { ...error("conflict"), detail: { kind: "conflict", fields: [name], present: account } };

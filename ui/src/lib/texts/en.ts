@@ -4,6 +4,8 @@ import { errors } from "./en_errors";
 import { security } from "./en_security";
 import { code, stepUp } from "./en_step_up";
 
+const characters = (count: string) => (count === "1" ? "1 character" : `${count} characters`);
+
 export const en = {
   product: "Latchkey",
   windowTitle: (view: string) => `${view} – Latchkey`,
@@ -148,21 +150,23 @@ export const en = {
       region: "Language and time",
       custom: "From your organisation",
     },
-    customLead: "What your organisation wants to know beyond the usual.",
+    customLead: "What else your organisation would like to know about you.",
     yes: "Yes",
     no: "No",
     choose: "Please choose …",
     present: "It is now:",
     rules: {
       number: {
+        exactly: (number: string) => `The number ${number}.`,
         between: (least: string, most: string) => `A number from ${least} to ${most}.`,
         least: (least: string) => `A number not below ${least}.`,
         most: (most: string) => `A number not above ${most}.`,
       },
-      length: {
+      measured_text: {
+        exactly: (length: string) => `Exactly ${characters(length)}.`,
         between: (least: string, most: string) => `From ${least} to ${most} characters.`,
-        least: (least: string) => `At least ${least} characters.`,
-        most: (most: string) => `At most ${most} characters.`,
+        least: (least: string) => `At least ${characters(least)}.`,
+        most: (most: string) => `At most ${characters(most)}.`,
       },
     },
     add: "Add",
@@ -261,13 +265,15 @@ export const en = {
     previewFailed: "The picture cannot be fetched from there. You may save the address all the same.",
     invalid: {
       empty: "This cannot be empty.",
-      tooLong: (limit: number) => `This is longer than ${limit} characters.`,
+      tooShort: (limit: string) => `This is shorter than ${characters(limit)}.`,
+      tooLong: (limit: string) => `This is longer than ${characters(limit)}.`,
+      tooSmall: (limit: string) => `This is less than ${limit}.`,
+      tooLarge: (limit: string) => `This is more than ${limit}.`,
       https: "This must be an address that begins with https://.",
       url: "This must be an address that begins with https:// or http://.",
       date: "This date does not exist. Give a whole date, only the year, or day and month.",
-      wholeDate: "This is not a whole date. Give day, month and year.",
+      wholeDate: "This date does not exist. Give day, month and year.",
       number: (example: string) => `This is not a number. Write it like ${example}.`,
-      outside: (rule: string) => `This is outside the limits. ${rule}`,
       pattern: "This does not fit the form that your organisation asks for.",
       timeZone: "No such time zone. Choose one from the list.",
       locale: "This is not a language tag. Choose one from the list.",
