@@ -5,14 +5,16 @@ import { describe, expect, test } from "vitest";
 
 import { oddCustomFields } from "../lib/host/fake_organisation";
 import { fakeAccount, signedIn } from "../lib/host/fake_states";
+import { de } from "../lib/texts/de";
 import { en } from "../lib/texts/en";
-import { byId, drawPage, findById, NOW } from "./page";
+import { byId, drawPage, findById, NOW, type Options } from "./page";
 
-const draw = async (custom_fields = fakeAccount(NOW).custom_fields) => {
+const draw = async (custom_fields = fakeAccount(NOW).custom_fields, options: Options = {}) => {
   const drawn = await drawPage(signedIn(NOW, { account: { ...fakeAccount(NOW), custom_fields } }), {
     page: "profile",
+    ...options,
   });
-  await screen.findByRole("heading", { level: 1, name: en.views.profile });
+  await findById("edit-name");
   return drawn;
 };
 type Drawn = Awaited<ReturnType<typeof draw>>;
@@ -156,5 +158,96 @@ describe("an edit", () => {
       { request: { desk: { from: 41.5, to: 7 } } },
       { request: { desk: { from: 99, to: 7 } } },
     ]);
+  });
+
+  test("can give way to a change made elsewhere", async () => {
+    const { user, host, app } = await draw();
+    await user.click(byId("edit-custom-desk"));
+    await user.type(await findById("input-custom-desk"), "7");
+    host.organisation.elsewhere.set("desk", 99);
+    await user.click(byId("save-custom-desk"));
+    await user.click(await findById("take-theirs"));
+    await waitFor(() => expect(screen.queryByTestId("dialog")).toBeNull());
+    expect(byId("value-custom-desk")).toHaveTextContent(/^99$/);
+    expect(byId("edit-custom-desk")).toHaveTextContent(en.profile.change);
+    expect(app.announcement).toBe(en.profile.conflict.taken("Desk"));
+    expect(sent(host)).toHaveLength(1);
+  });
+
+  test("that was left goes on with what was typed", async () => {
+    const { user, host } = await draw();
+    await user.click(byId("edit-custom-department"));
+    await user.type(await findById("input-custom-department"), " 2");
+    await user.keyboard("{Escape}");
+    await waitFor(() => expect(screen.queryByTestId("dialog")).toBeNull());
+    expect(screen.getByText(en.profile.unsaved)).toBeVisible();
+    await user.click(byId("nav-overview"));
+    await user.click(byId("nav-profile"));
+    const resume = await findById("edit-custom-department");
+    expect(resume).toHaveAccessibleName(en.profile.resumeField("Department"));
+    await user.click(resume);
+    expect(await findById("input-custom-department")).toHaveValue("Archive 2");
+    await user.click(byId("save-custom-department"));
+    await waitFor(() => expect(byId("value-custom-department")).toHaveTextContent("Archive 2"));
+    expect(screen.queryByText(en.profile.unsaved)).toBeNull();
+    expect(sent(host)).toMatchObject([{ request: { department: { from: "Archive", to: "Archive 2" } } }]);
+  });
+
+  test("of a checkbox that was never set sends no when it is saved unticked", async () => {
+    const fields = fakeAccount(NOW).custom_fields.map((field) =>
+      field.name === "newsletter" ? { ...field, value: { access: "edit" as const, value: null } } : field,
+    );
+    const { user, host } = await draw(fields);
+    expect(byId("value-custom-newsletter")).toHaveTextContent(en.common.notSet);
+    await user.click(byId("edit-custom-newsletter"));
+    expect(await findById("input-custom-newsletter")).not.toBeChecked();
+    expect(byId("save-custom-newsletter")).toHaveTextContent("Save Staff newsletter");
+    await user.click(byId("save-custom-newsletter"));
+    await waitFor(() => expect(byId("value-custom-newsletter")).toHaveTextContent("No"));
+    expect(sent(host)).toMatchObject([{ request: { newsletter: { from: null, to: false } } }]);
+  });
+
+  test("speaks German, numbers and dates too", async () => {
+    const { user, host } = await draw(undefined, { languages: ["de-AT"] });
+    expect(byId("value-custom-desk")).toHaveTextContent("41,5");
+    expect(byId("value-custom-joined")).toHaveTextContent("9. März 2019");
+    await user.click(byId("edit-custom-desk"));
+    const input = await findById("input-custom-desk");
+    expect(input).toHaveValue("41,5");
+    expect(input).toHaveAccessibleDescription("Eine Zahl von 1 bis 400.");
+    expect(byId("save-custom-desk")).toHaveTextContent("Desk speichern");
+    await user.clear(input);
+    await user.type(input, "12.5");
+    await user.click(byId("save-custom-desk"));
+    expect(byId("invalid")).toHaveTextContent(de.profile.invalid.number("1234,5"));
+    await user.clear(input);
+    await user.type(input, "12,5");
+    await user.click(byId("save-custom-desk"));
+    await waitFor(() => expect(byId("value-custom-desk")).toHaveTextContent("12,5"));
+    expect(sent(host)).toMatchObject([{ request: { desk: { from: 41.5, to: 12.5 } } }]);
+  });
+
+  test("of a field named like a standard one leaves that alone", async () => {
+    const { user, host } = await draw();
+    await user.click(byId("edit-custom-name"));
+    await user.type(await findById("input-custom-name"), "{Backspace}9");
+    await user.keyboard("{Escape}");
+    await waitFor(() => expect(screen.queryByTestId("dialog")).toBeNull());
+    expect(byId("edit-name")).toHaveTextContent(en.profile.change);
+    await user.click(byId("edit-name"));
+    expect(await findById("input-name")).toHaveValue("Alice Example");
+    await user.keyboard("{Escape}");
+    await waitFor(() => expect(screen.queryByTestId("dialog")).toBeNull());
+    await user.click(byId("edit-custom-name"));
+    await user.click(await findById("save-custom-name"));
+    await waitFor(() => expect(byId("value-custom-name")).toHaveTextContent("AB-1239"));
+    expect(byId("value-name")).toHaveTextContent("Alice Example");
+    expect(sent(host)).toMatchObject([{ request: { name: { from: "AB-1234", to: "AB-1239" } } }]);
+  });
+
+  test("of a field with a long name keeps the verb whole", async () => {
+    const { user } = await draw(oddCustomFields(), { languages: ["de"] });
+    await user.click(byId("edit-custom-long"));
+    expect(await findById("save-custom-long")).toHaveTextContent(/^Verwaltungsdienstgebäud… speichern$/);
   });
 });

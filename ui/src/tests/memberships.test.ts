@@ -1,7 +1,8 @@
 /** Organisations and roles: read only, and nothing drawn without data. */
 import { screen, waitFor } from "@testing-library/svelte";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
+import { fakeMemberships } from "../lib/host/fake_organisation";
 import { error } from "../lib/host/fake_parts";
 import { en } from "../lib/texts/en";
 import { byId, drawSignedIn, findById } from "./page";
@@ -12,7 +13,19 @@ test("each organisation has its roles, each role its purpose", async () => {
   expect(byId("organization-choir")).toHaveTextContent("Treasurer");
   expect(byId("organization-choir")).toHaveTextContent("Sings on Mondays");
   expect(byId("role-editor")).toHaveTextContent("May edit the news");
+  const groups = screen.getAllByRole("heading", { level: 3 });
+  expect(groups.map((group) => group.textContent)).toEqual(["Organisations", "General roles"]);
+  expect(groups[1]?.nextElementSibling).toContainElement(byId("role-editor"));
   expect(byId("card-memberships").querySelector("button")).toBeNull();
+});
+
+test("a group without anything in it is not drawn", async () => {
+  await drawSignedIn({
+    page: "profile",
+    prepare: (made) => (made.organisation.memberships = { ...fakeMemberships(), roles: [] }),
+  });
+  await findById("organization-lab");
+  expect(screen.getAllByRole("heading", { level: 3 })).toHaveLength(1);
 });
 
 test("nothing is drawn where there are none", async () => {
@@ -42,4 +55,39 @@ test("a skeleton while it is read; a failure is said and can be tried again", as
   expect(byId("role-editor")).toBeVisible();
   await user.click(byId("memberships-retry"));
   await waitFor(() => expect(screen.queryByTestId("notice")).toBeNull());
+});
+
+test("a first reading that fails is said and can be tried again", async () => {
+  const { user } = await drawSignedIn({
+    page: "profile",
+    prepare: (made) => made.fail("memberships", error("upstream_unavailable")),
+  });
+  expect(await findById("notice")).toHaveTextContent(en.errors.upstream_unavailable.title);
+  expect(byId("card-memberships")).toContainElement(byId("notice"));
+  expect(screen.queryByTestId("organization-choir")).toBeNull();
+  await user.click(byId("memberships-retry"));
+  expect(await findById("organization-choir")).toBeVisible();
+  expect(screen.queryByTestId("notice")).toBeNull();
+});
+
+test("a reading that hangs can be asked again, and its late answer changes nothing", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  let release = () => {};
+  const { host } = await drawSignedIn({
+    page: "profile",
+    prepare: (made) => (release = made.hold("memberships")),
+  });
+  await vi.advanceTimersByTimeAsync(9_900);
+  expect(screen.queryByTestId("retry")).toBeNull();
+  await vi.advanceTimersByTimeAsync(200);
+  expect(screen.getByText(en.common.slowAnswer)).toBeVisible();
+  byId("retry").click();
+  await vi.advanceTimersByTimeAsync(100);
+  vi.useRealTimers();
+  expect(await findById("organization-choir")).toBeVisible();
+  expect(screen.queryByTestId("retry")).toBeNull();
+  host.organisation.memberships = { organizations: [], roles: [] };
+  release();
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(byId("organization-choir")).toBeVisible();
 });
