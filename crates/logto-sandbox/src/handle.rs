@@ -1,5 +1,7 @@
 //! The controls of a running sandbox, as methods. `/__sandbox/…` offers the same over HTTP.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Value, json};
 
 use crate::control::faults::Fault;
@@ -232,6 +234,27 @@ impl Sandbox {
     pub fn user_json(&self, id: &str) -> Value {
         let state = self.shared.state();
         resolve(&state, id).and_then(|id| state.users.get(&id).map(User::view)).unwrap_or_default()
+    }
+
+    /// The browser sessions of a user, by id or username: the id of each, with its grants.
+    pub fn sessions(&self, id: &str) -> BTreeMap<String, BTreeSet<String>> {
+        let state = self.shared.state();
+        let user = resolve(&state, id);
+        let theirs = state.sessions.values().filter(|one| user.is_some() && one.account_id == user);
+        theirs
+            .map(|one| {
+                let grants = one.authorizations.values().map(|one| one.grant_id.clone());
+                (one.uid.clone(), grants.collect())
+            })
+            .collect()
+    }
+
+    /// The ids of a user's grants, whether a session names them or not.
+    pub fn grants(&self, id: &str) -> BTreeSet<String> {
+        let state = self.shared.state();
+        let user = resolve(&state, id).unwrap_or_default();
+        let theirs = state.grants.values().filter(|one| one.account_id == user);
+        theirs.map(|one| one.id.clone()).collect()
     }
 
     /// Adds a user with the default role. `fields` are public fields; `id` and `password` are read as well.

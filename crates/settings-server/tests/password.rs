@@ -25,7 +25,7 @@ async fn ask(app: &App<'_>, password: &str) -> Answer {
 /// Whether somebody gets in with a password.
 async fn serves(stage: &Stage, identifier: &str, password: &str) -> bool {
     let way = SignInBy::Password { identifier: identifier.to_owned(), password: password.to_owned() };
-    let url = authorize_url(stage, &[("scope", "openid")]);
+    let url = authorize_url(&stage.sandbox, &[("scope", "openid")]);
     stage.sandbox.browser().authorize_by(&url, &way).await.is_ok()
 }
 

@@ -184,7 +184,7 @@ impl Person<'_> {
 
     /// The attempts that let this person in.
     async fn ways(&self) -> Vec<SignInBy> {
-        let url = authorize_url(self.stage, &[("scope", "openid")]);
+        let url = authorize_url(&self.stage.sandbox, &[("scope", "openid")]);
         let mut ways = Vec::new();
         for attempt in self.attempts() {
             if self.stage.sandbox.browser().authorize_by(&url, &attempt).await.is_ok() {

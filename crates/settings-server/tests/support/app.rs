@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use logto_sandbox::{Browser, SignInBy};
+use logto_sandbox::{Browser, Sandbox, SignInBy};
 use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -96,16 +96,7 @@ impl<'a> App<'a> {
 
     /// Signs in as the app does.
     pub(crate) async fn sign_in_with(stage: &'a Stage, user: &str, browser: &Browser) -> App<'a> {
-        let base_url = stage.server.base_url().to_owned();
-        let scope = format!("openid profile offline_access {ALL_SCOPES}");
-        let extra = [
-            ("scope", scope.as_str()),
-            ("prompt", "consent"),
-            ("resource", &base_url),
-            ("nonce", "ordinary"),
-            ("max_age", "1209600"),
-        ];
-        let tokens = authorize(stage, browser, &by_password(user), &extra).await;
+        let tokens = sign_in(&stage.sandbox, &stage.http, browser, user, stage.server.base_url()).await;
         let instance = secret(&format!("instance of {user}"));
         App { stage, user: user.to_owned(), browser: browser.clone(), instance, tokens }
     }
@@ -118,7 +109,7 @@ impl<'a> App<'a> {
     /// The same in any way.
     pub(crate) async fn fresh_id_token_by(&self, nonce: &str, way: &SignInBy) -> String {
         let extra = [("scope", "openid"), ("prompt", "login"), ("max_age", "0"), ("nonce", nonce)];
-        let tokens = authorize(self.stage, &self.browser, way, &extra).await;
+        let tokens = authorize(&self.stage.sandbox, &self.stage.http, &self.browser, way, &extra).await;
         assert!(tokens.get("refresh_token").is_none(), "a step-up asks for no refresh token");
         tokens["id_token"].as_str().unwrap().to_owned()
     }
@@ -126,7 +117,9 @@ impl<'a> App<'a> {
     /// An authorization that the browser's session passes without asking anybody.
     pub(crate) async fn silent_id_token(&self, nonce: &str) -> String {
         let extra = [("scope", "openid"), ("max_age", "299"), ("nonce", nonce)];
-        let tokens = authorize(self.stage, &self.browser, &by_password("nobody"), &extra).await;
+        let tokens =
+            authorize(&self.stage.sandbox, &self.stage.http, &self.browser, &by_password("nobody"), &extra)
+                .await;
         tokens["id_token"].as_str().unwrap().to_owned()
     }
 
@@ -209,9 +202,35 @@ pub(crate) fn granted(answer: &Answer) -> String {
     answer.body["grant"].as_str().unwrap().to_owned()
 }
 
-async fn authorize(stage: &Stage, browser: &Browser, way: &SignInBy, extra: &[(&str, &str)]) -> Value {
-    let (sandbox, client_id) = (&stage.sandbox, stage.sandbox.native_client_id());
-    let url = authorize_url(stage, extra);
+/// An ordinary sign-in of the app for a resource, and its tokens.
+pub(crate) async fn sign_in(
+    sandbox: &Sandbox,
+    http: &reqwest::Client,
+    browser: &Browser,
+    user: &str,
+    resource: &str,
+) -> Value {
+    let scope = format!("openid profile offline_access {ALL_SCOPES}");
+    let extra = [
+        ("scope", scope.as_str()),
+        ("prompt", "consent"),
+        ("resource", resource),
+        ("nonce", "ordinary"),
+        ("max_age", "1209600"),
+    ];
+    authorize(sandbox, http, browser, &by_password(user), &extra).await
+}
+
+/// A sign-in through the browser, and the tokens that come of it.
+pub(crate) async fn authorize(
+    sandbox: &Sandbox,
+    http: &reqwest::Client,
+    browser: &Browser,
+    way: &SignInBy,
+    extra: &[(&str, &str)],
+) -> Value {
+    let client_id = sandbox.native_client_id();
+    let url = authorize_url(sandbox, extra);
     let callback = browser.authorize_by(&url, way).await.unwrap();
     let callback = url::Url::parse(&callback).unwrap();
     let code = callback.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned();
@@ -224,14 +243,13 @@ async fn authorize(stage: &Stage, browser: &Browser, way: &SignInBy, extra: &[(&
         ("resource", extra.iter().find(|(name, _)| *name == "resource").map_or("", |(_, value)| value)),
     ];
     let form: Vec<_> = form.into_iter().filter(|(_, value)| !value.is_empty()).collect();
-    let answer = read(stage.http.post(format!("{}/token", sandbox.issuer())).form(&form)).await;
+    let answer = read(http.post(format!("{}/token", sandbox.issuer())).form(&form)).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     answer.body
 }
 
 /// Where a sign-in begins.
-pub(crate) fn authorize_url(stage: &Stage, extra: &[(&str, &str)]) -> String {
-    let sandbox = &stage.sandbox;
+pub(crate) fn authorize_url(sandbox: &Sandbox, extra: &[(&str, &str)]) -> String {
     let client_id = sandbox.native_client_id();
     let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));
     let mut fields = vec![

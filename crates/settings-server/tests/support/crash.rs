@@ -1,5 +1,7 @@
 //! A process that is killed before or after one of its calls to Logto, and started again on the same records.
 
+use std::process::Command;
+
 use logto_sandbox::{Fault, FaultAction, LoggedRequest, Options, Sandbox};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -7,7 +9,7 @@ use serde_json::{Value, json};
 use super::app::{password_of, secret};
 use super::records::Records;
 use super::{ALL_SCOPES, Answer, client, read};
-use crate::process::Program;
+use crate::process::{PROGRAM, Program};
 
 /// A call to Logto, and whether the process dies before or after Logto has answered it.
 #[derive(Clone, Copy, Debug)]
@@ -44,9 +46,9 @@ impl Moment {
 /// A sandbox, a program in front of it, and alice.
 pub(crate) struct World {
     pub(crate) sandbox: Sandbox,
-    records: Records,
+    pub(crate) records: Records,
     program: Program,
-    base_url: String,
+    pub(crate) base_url: String,
 }
 
 impl World {
@@ -102,8 +104,19 @@ impl World {
             action: if moment.after { FaultAction::HangAfter } else { FaultAction::Hang },
             times: Some(1),
         });
+        self.kill_when(request, moment.began(), |world| asked(world) > before && is_there(world)).await
+    }
+
+    /// Sends a request, kills the program as soon as `is_time`, and starts it again. Where the change `began` that is
+    /// waited for until it is settled.
+    pub(crate) async fn kill_when(
+        self,
+        request: RequestBuilder,
+        began: bool,
+        is_time: impl Fn(&Self) -> bool,
+    ) -> Self {
         let left = tokio::spawn(request.send());
-        while !(asked(&self) > before && is_there(&self)) {
+        while !is_time(&self) {
             tokio::task::yield_now().await;
         }
         let Self { sandbox, records, program, .. } = self;
@@ -113,7 +126,7 @@ impl World {
         // The dead process's lease lasts half a minute: its time is over.
         records.run("UPDATE leases SET expires_at = 0").await;
         let (mut program, base_url) = start(&sandbox, &records);
-        if moment.began() {
+        if began {
             program.wait_for("settled a change");
         }
         Self { sandbox, records, program, base_url }
@@ -128,6 +141,16 @@ impl World {
         };
         let wanted = journal.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
         assert_eq!((self.records.results().await, self.records.open().await), (wanted, 0), "{case}");
+    }
+
+    /// The journal's chains are as they were written, says the command.
+    pub(crate) fn assert_chained(&self, case: &str) {
+        let configuration = self.program.configuration();
+        let command =
+            Command::new(PROGRAM).arg("--config").arg(configuration).arg("--verify-journal").output();
+        let checked = command.unwrap();
+        let report = String::from_utf8(checked.stdout).unwrap();
+        assert!(checked.status.success() && report.starts_with("ok "), "{case}: {report}");
     }
 
     pub(crate) fn end(self) {

@@ -6,6 +6,7 @@ pub(crate) mod crash;
 pub(crate) mod databases;
 pub(crate) mod modes;
 pub(crate) mod records;
+pub(crate) mod signed_in;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,0 +1,195 @@
+//! B20 and §6.16 for ending sessions and grants: the process is killed while it reads, and before and after each of its
+//! writes, and started again on the same records. Each session is then ended with its grants or untouched, and the same
+//! request ends the rest.
+
+use logto_sandbox::{Fault, FaultAction};
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+
+use crate::support::app::sign_in;
+use crate::support::crash::World;
+use crate::support::signed_in::{ALICE, EVERY, Ending, SignedIn, What, crowd, deleted, looks};
+use crate::support::{client, read};
+
+const KEY: &str = "0123456789-test-key";
+
+/// When the process is killed.
+#[derive(Clone, Debug)]
+enum Moment {
+    /// While it asks for the sessions, having done so this many times before.
+    Looking(usize),
+    /// While Logto is asked to end these, before or after it has. All others of the stage are ended.
+    Ending { stuck: Vec<String>, after: bool },
+}
+
+/// A program, alice's app in a browser session that it has told, and all the others.
+async fn world() -> (World, String) {
+    let world = World::start().await;
+    let tokens = sign_in(&world.sandbox, &client(), &world.sandbox.browser(), "alice", &world.base_url).await;
+    let told = json!({ "id_token": tokens["id_token"] });
+    let told = read(world.request(Method::POST, "/sessions/current", &told, None)).await;
+    assert_eq!((told.status, told.body["kind"].as_str()), (200, Some("known")), "{}", told.text);
+    crowd(&world.sandbox, &world.base_url).await;
+    (world, told.body["id"].as_str().unwrap().to_owned())
+}
+
+fn request(world: &World, ending: &Ending, grant: Option<&str>) -> RequestBuilder {
+    let request = world.request(ending.method.clone(), &ending.path, &ending.body, grant);
+    request.header("idempotency-key", KEY)
+}
+
+fn fault(world: &World, method: &str, path: &str, action: FaultAction, times: Option<u32>) {
+    let (path_contains, method) = (path.to_owned(), Some(method.to_owned()));
+    world.sandbox.faults().push(Fault { path_contains, method, action, times });
+}
+
+/// What has been ended when the process is killed.
+fn ended(ending: &Ending, moment: &Moment) -> Vec<String> {
+    match moment {
+        Moment::Looking(0) => Vec::new(),
+        Moment::Looking(1) => ending.doomed[0].clone(),
+        Moment::Looking(_) => ending.doomed.concat(),
+        Moment::Ending { stuck, after } => {
+            let stage = ending.stages().find(|stage| stage.contains(&stuck[0])).unwrap();
+            let others = stage.iter().filter(|id| *after || !stuck.contains(id)).cloned();
+            ending.until(stage).into_iter().chain(others).collect()
+        }
+    }
+}
+
+async fn killed(what: What, moment_of: impl Fn(&Ending) -> Option<Moment>) -> bool {
+    let (world, own) = world().await;
+    let ending = Ending::of(what, &world.sandbox, &own);
+    let Some(moment) = moment_of(&ending) else {
+        world.end();
+        return false;
+    };
+    let case = format!("{what:?} {moment:?}");
+    let grant = world.grant_after(&read(request(&world, &ending, None)).await).await;
+    world.sandbox.clear_request_log();
+    match &moment {
+        Moment::Looking(times) => {
+            let path = format!("{ALICE}/sessions");
+            let times = u32::try_from(*times).unwrap();
+            if times > 0 {
+                fault(&world, "GET", &path, FaultAction::Delay(0), Some(times));
+            }
+            fault(&world, "GET", &path, FaultAction::Hang, Some(1));
+        }
+        Moment::Ending { stuck, after } => {
+            for id in stuck {
+                let action = if *after { FaultAction::HangAfter } else { FaultAction::Hang };
+                fault(&world, "DELETE", id, action, None);
+            }
+        }
+    }
+    let ended = ended(&ending, &moment);
+    let left = ending.after(&ended);
+    let is_time = |world: &World| {
+        let asked = match &moment {
+            Moment::Looking(times) => looks(&world.sandbox) > *times,
+            Moment::Ending { stuck, .. } => stuck.iter().all(|id| deleted(&world.sandbox).contains(id)),
+        };
+        asked && SignedIn::read(&world.sandbox) == left
+    };
+    let began = !matches!(moment, Moment::Looking(0));
+    let asked = request(&world, &ending, Some(&grant));
+    let world = world.kill_when(asked, began, is_time).await;
+
+    // Nothing more has happened, and nothing less is said.
+    let is_whole = left == ending.whole();
+    assert_eq!(SignedIn::read(&world.sandbox), left, "{case}");
+    let outcome = if is_whole { "done" } else { "undone" };
+    let mut results: Vec<&str> = if began { vec![outcome] } else { vec![] };
+    assert_eq!(world.records.results().await, results, "{case}");
+    assert_eq!(world.records.open().await, 0, "{case}");
+    let told = async |world: &World| world.records.texts("SELECT id FROM outbox").await.len();
+    assert_eq!(told(&world).await, usize::from(is_whole && began), "{case}: who is told");
+
+    // The same request goes on where it was cut off, and once more it has nothing to do.
+    world.sandbox.clear_request_log();
+    let answer = read(request(&world, &ending, Some(&grant))).await;
+    assert_eq!((answer.status, &answer.body["remaining"]), (200, &json!([])), "{case}: {}", answer.text);
+    assert_eq!(SignedIn::read(&world.sandbox), ending.whole(), "{case}");
+    let rest = ending.doomed.concat().into_iter().filter(|id| !ended.contains(id)).collect();
+    assert_eq!(deleted(&world.sandbox), rest, "{case}: what was ended is not ended again");
+    if !(began && is_whole) {
+        results.push("done");
+    }
+    let answer = read(request(&world, &ending, Some(&grant))).await;
+    assert_eq!((answer.status, &answer.body["sessions_ended"]), (200, &json!(0)), "{case}: {}", answer.text);
+    assert_eq!((world.records.results().await, world.records.open().await), (owned(&results), 0), "{case}");
+    assert_eq!(told(&world).await, 1, "{case}: the person is told once");
+    let operations = "SELECT DISTINCT operation FROM journal WHERE phase <> 'event'";
+    assert_eq!(world.records.texts(operations).await.len(), 1, "{case}: it is one operation");
+    assert_present(&answer.body, &ending.whole(), &case);
+    world.assert_chained(&case);
+    world.end();
+    true
+}
+
+fn owned(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+/// The answer shows what Logto holds.
+fn assert_present(answer: &Value, held: &SignedIn, case: &str) {
+    let ids = |list: &str| -> Vec<String> {
+        let list = answer["present"][list].as_array().unwrap().iter();
+        list.map(|one| one["id"].as_str().unwrap().to_owned()).collect()
+    };
+    assert!(held.is(&ids("sessions"), &ids("grants")), "{case}: {answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b20_killed_while_it_looks_what_is_signed_in_is_ended_or_not() {
+    for what in EVERY {
+        for times in 0..3 {
+            assert!(killed(what, |_| Some(Moment::Looking(times))).await);
+        }
+    }
+}
+
+/// Kills at each of the calls of one stage alone, then at all of them at once.
+async fn killed_in_each(what: What, after: bool) {
+    for stage in 0..2 {
+        for call in 0.. {
+            let moment = |ending: &Ending| {
+                let stuck = vec![ending.doomed[stage].get(call)?.clone()];
+                Some(Moment::Ending { stuck, after })
+            };
+            if !killed(what, moment).await {
+                break;
+            }
+        }
+        let all = |ending: &Ending| {
+            let stuck = ending.doomed[stage].clone();
+            (stuck.len() > 1).then_some(Moment::Ending { stuck, after })
+        };
+        killed(what, all).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b20_killed_before_one_session_or_grant_ends_it_is_untouched() {
+    for what in [What::Session, What::Grant] {
+        killed_in_each(what, false).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b20_killed_after_one_session_or_grant_ended_it_is_gone_with_its_grants() {
+    for what in [What::Session, What::Grant] {
+        killed_in_each(what, true).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b20_killed_before_any_of_the_others_ends_the_rest_ends_when_it_is_repeated() {
+    killed_in_each(What::Others, false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b20_killed_after_any_of_the_others_ended_the_rest_ends_when_it_is_repeated() {
+    killed_in_each(What::Others, true).await;
+}

@@ -1,0 +1,150 @@
+//! Everything that is signed in as alice, read from the sandbox, and the requests that end some of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use logto_sandbox::{Browser, Sandbox};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::app::sign_in;
+use super::client;
+
+/// Where Logto keeps alice.
+pub(crate) const ALICE: &str = "/api/users/alice0000001";
+
+/// What Logto holds: sessions with their grants, and all grants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SignedIn {
+    sessions: BTreeMap<String, BTreeSet<String>>,
+    grants: BTreeSet<String>,
+}
+
+/// What a request ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    /// One other session.
+    Session,
+    /// One grant that no session names.
+    Grant,
+    /// Everything but the app's own.
+    Others,
+}
+
+pub(crate) const EVERY: [What; 3] = [What::Session, What::Grant, What::Others];
+
+/// A request that ends something, and what shall be gone afterwards.
+pub(crate) struct Ending {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) body: Value,
+    /// Sessions, which go first, and grants that no session names.
+    pub(crate) doomed: [Vec<String>; 2],
+    before: SignedIn,
+}
+
+/// Signs alice in four more times: two sessions, and two grants whose sessions are gone because somebody else signed in
+/// over them.
+pub(crate) async fn crowd(sandbox: &Sandbox, resource: &str) {
+    for _ in 0..2 {
+        sign_in(sandbox, &client(), &sandbox.browser(), "alice", resource).await;
+    }
+    for _ in 0..2 {
+        let browser: Browser = sandbox.browser();
+        sign_in(sandbox, &client(), &browser, "alice", resource).await;
+        sign_in_over(sandbox, &browser).await;
+    }
+}
+
+/// Bob signs in over alice: her session is gone, its grants are not.
+pub(crate) async fn sign_in_over(sandbox: &Sandbox, browser: &Browser) {
+    let extra = [("scope", "openid"), ("prompt", "login"), ("max_age", "0"), ("nonce", "bob's")];
+    super::app::authorize(sandbox, &client(), browser, &super::app::by_password("bob"), &extra).await;
+}
+
+impl SignedIn {
+    pub(crate) fn read(sandbox: &Sandbox) -> Self {
+        Self { sessions: sandbox.sessions("alice0000001"), grants: sandbox.grants("alice0000001") }
+    }
+
+    /// Without these sessions and their grants, and without these grants.
+    pub(crate) fn without<'a>(&self, ended: impl IntoIterator<Item = &'a String>) -> Self {
+        let mut left = self.clone();
+        for id in ended {
+            left.grants.remove(id);
+            for grant in left.sessions.remove(id).unwrap_or_default() {
+                left.grants.remove(&grant);
+            }
+        }
+        left
+    }
+
+    /// Whether these ids, in any order, are all of it.
+    pub(crate) fn is(&self, sessions: &[String], grants: &[String]) -> bool {
+        let set = |ids: &[String]| ids.iter().cloned().collect::<BTreeSet<_>>();
+        set(sessions) == self.sessions.keys().cloned().collect() && set(grants) == self.grants
+    }
+
+    fn orphans(&self) -> Vec<String> {
+        let named: BTreeSet<&String> = self.sessions.values().flatten().collect();
+        self.grants.iter().filter(|grant| !named.contains(grant)).cloned().collect()
+    }
+}
+
+impl Ending {
+    /// What a request would end now. `own` is the session that the app belongs to.
+    pub(crate) fn of(what: What, sandbox: &Sandbox, own: &str) -> Self {
+        let before = SignedIn::read(sandbox);
+        let others: Vec<String> = before.sessions.keys().filter(|id| *id != own).cloned().collect();
+        let orphans = before.orphans();
+        assert_eq!((others.len(), orphans.len()), (2, 2));
+        let (method, path, doomed) = match what {
+            What::Session => {
+                (Method::DELETE, format!("/sessions/{}", others[0]), [vec![others[0].clone()], vec![]])
+            }
+            What::Grant => {
+                (Method::DELETE, format!("/grants/{}", orphans[0]), [vec![], vec![orphans[0].clone()]])
+            }
+            What::Others => (Method::POST, "/sessions/end-others".to_owned(), [others, orphans]),
+        };
+        Self { method, path, body: json!({}), doomed, before }
+    }
+
+    /// The stages of it: sessions, then grants, without those that have nothing to do.
+    pub(crate) fn stages(&self) -> impl Iterator<Item = &Vec<String>> {
+        self.doomed.iter().filter(|stage| !stage.is_empty())
+    }
+
+    /// Everything that is ended before this stage begins.
+    pub(crate) fn until(&self, stage: &[String]) -> Vec<String> {
+        let before = self.doomed.iter().take_while(|one| one.as_slice() != stage);
+        before.flatten().cloned().collect()
+    }
+
+    /// What is signed in once these are ended, and nothing else.
+    pub(crate) fn after<'a>(&self, ended: impl IntoIterator<Item = &'a String>) -> SignedIn {
+        self.before.without(ended)
+    }
+
+    /// What is signed in once all of it is ended.
+    pub(crate) fn whole(&self) -> SignedIn {
+        self.after(self.doomed.iter().flatten())
+    }
+}
+
+/// The last member of a path.
+pub(crate) fn id_of(path: &str) -> String {
+    path.rsplit('/').next().unwrap_or_default().to_owned()
+}
+
+/// The ids in the paths of every `DELETE` that Logto got, sorted.
+pub(crate) fn deleted(sandbox: &Sandbox) -> BTreeSet<String> {
+    let log = sandbox.request_log();
+    let deletes = log.iter().filter(|request| request.method == "DELETE" && request.path.starts_with(ALICE));
+    deletes.map(|request| id_of(&request.path)).collect()
+}
+
+/// How often Logto was asked for alice's sessions.
+pub(crate) fn looks(sandbox: &Sandbox) -> usize {
+    let path = format!("{ALICE}/sessions");
+    sandbox.request_log().iter().filter(|request| request.method == "GET" && request.path == path).count()
+}
