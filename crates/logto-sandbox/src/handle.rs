@@ -257,6 +257,19 @@ impl Sandbox {
         theirs.map(|one| one.id.clone()).collect()
     }
 
+    /// Ends a session with its grants, or a grant, as an administrator does.
+    pub fn end(&self, id: &str) {
+        let mut state = self.shared.state();
+        let mut ended = BTreeSet::from([id.to_owned()]);
+        for session in state.sessions.values().filter(|session| session.uid == id) {
+            ended.extend(session.authorizations.values().map(|one| one.grant_id.clone()));
+        }
+        state.sessions.retain(|_, session| session.uid != id);
+        for grant in ended {
+            state.revoke_grant(&grant);
+        }
+    }
+
     /// Adds a user with the default role. `fields` are public fields; `id` and `password` are read as well.
     pub fn add_user(&self, fields: &Value) -> String {
         let mut state = self.shared.state();

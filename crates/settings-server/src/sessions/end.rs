@@ -73,8 +73,8 @@ pub(crate) async fn end_one(
     end(state, turn, actor, &user, &before, &doomed).await
 }
 
-/// Writes down what shall be ended, ends it, and says what is there afterwards. What could not be ended is in the answer;
-/// then the change counts as failed, and the same request may come again.
+/// Writes down what shall be ended, ends it, and says what is there afterwards. What could not be ended is in the answer,
+/// and the same request may come again. If Logto may still end it, the change is looked at later; else it has failed.
 ///
 /// # Errors
 /// Logto's in our words when the lists cannot be read afterwards, or the store's.
@@ -99,12 +99,19 @@ pub(crate) async fn end(
     let operation = turn.begin(intent).await?;
     let outcome = end_all(state, actor, before, doomed).await;
     let ending = match &outcome {
-        Ok(ended) if ended.remaining.is_empty() => Ending::Done,
-        Ok(_) => Ending::Failed,
-        Err(_) => Ending::Unsure,
+        Ok((ended, _)) if ended.remaining.is_empty() => Ending::Done,
+        Ok((_, Late::Impossible)) => Ending::Failed,
+        Ok((_, Late::Possible)) | Err(_) => Ending::Unsure,
     };
     operation.finish(ending).await;
-    outcome
+    outcome.map(|(ended, _)| ended)
+}
+
+/// Whether Logto may carry out later what it had not when it was looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Late {
+    Possible,
+    Impossible,
 }
 
 /// The answer when nothing is left to be ended.
@@ -124,32 +131,40 @@ async fn end_all(
     actor: &Actor,
     before: &SignedIn,
     doomed: &Doomed,
-) -> Result<SessionsEndedView, Failure> {
+) -> Result<(SessionsEndedView, Late), Failure> {
     let user = &actor.caller.user;
     let endings = doomed.sessions.iter().map(|id| {
         let ending = state.logto.end_session(user, id, Some(RevokeGrants::All));
         ending.boxed()
     });
-    finish(endings.collect()).await;
+    let sessions = finish(endings.collect()).await;
     let left = SignedIn::read(state, user).await?;
     let grants = doomed.grants.iter().filter(|id| left.has_grant(id));
-    finish(grants.map(|id| state.logto.end_grant(user, id).boxed()).collect()).await;
-    report(state, actor, before, doomed).await
+    let grants = finish(grants.map(|id| state.logto.end_grant(user, id).boxed()).collect()).await;
+    let late = if [sessions, grants].contains(&Late::Possible) { Late::Possible } else { Late::Impossible };
+    Ok((report(state, actor, before, doomed).await?, late))
 }
 
-async fn finish(endings: Vec<BoxFuture<'_, Result<(), Error>>>) {
+async fn finish(endings: Vec<BoxFuture<'_, Result<(), Error>>>) -> Late {
+    let mut late = Late::Impossible;
     let mut outcomes = stream::iter(endings).buffer_unordered(AT_ONCE);
     while let Some(outcome) = outcomes.next().await {
         match outcome {
             // Gone already is gone.
-            Err(error) if error.status() != Some(404) => tracing::warn!(
-                error = %error,
-                logto_core_request_id = error.logto_request_id(),
-                "a session or grant was not ended"
-            ),
+            Err(error) if error.status() != Some(404) => {
+                if error.may_have_happened() {
+                    late = Late::Possible;
+                }
+                tracing::warn!(
+                    error = %error,
+                    logto_core_request_id = error.logto_request_id(),
+                    "a session or grant was not ended"
+                );
+            }
             _ => {}
         }
     }
+    late
 }
 
 async fn report(

@@ -84,6 +84,11 @@ impl SignedIn {
         set(sessions) == self.sessions.keys().cloned().collect() && set(grants) == self.grants
     }
 
+    /// Whether a session or a grant of this id is there.
+    pub(crate) fn has(&self, id: &str) -> bool {
+        self.sessions.contains_key(id) || self.grants.contains(id)
+    }
+
     fn orphans(&self) -> Vec<String> {
         let named: BTreeSet<&String> = self.sessions.values().flatten().collect();
         self.grants.iter().filter(|grant| !named.contains(grant)).cloned().collect()
@@ -123,6 +128,17 @@ impl Ending {
     /// What is signed in once these are ended, and nothing else.
     pub(crate) fn after<'a>(&self, ended: impl IntoIterator<Item = &'a String>) -> SignedIn {
         self.before.without(ended)
+    }
+
+    /// What is signed in once all is ended but this one: of a session that Logto did not end the grants are gone.
+    pub(crate) fn whole_but(&self, stuck: &str) -> SignedIn {
+        let mut held = self.whole();
+        if let Some(grants) = self.before.sessions.get(stuck) {
+            held.sessions.insert(stuck.to_owned(), grants.clone());
+        } else {
+            held.grants.insert(stuck.to_owned());
+        }
+        held
     }
 
     /// What is signed in once all of it is ended.
