@@ -12,8 +12,8 @@ use crate::support::{ALL_SCOPES, change, client, read};
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_latchkey-server");
 
-/// What a program has not logged after so long it does not log any more.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// What a program has not logged or done after so long it does not log or do any more.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running program with its log, line by line.
 pub(crate) struct Program {

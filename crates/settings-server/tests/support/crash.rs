@@ -1,6 +1,7 @@
 //! A process that is killed before or after one of its calls to Logto, and started again on the same records.
 
 use std::process::Command;
+use std::time::Instant;
 
 use logto_sandbox::{Fault, FaultAction, LoggedRequest, Options, Sandbox};
 use reqwest::{Method, RequestBuilder};
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 use super::app::{password_of, secret};
 use super::records::Records;
 use super::{ALL_SCOPES, Answer, client, read};
-use crate::process::{PROGRAM, Program};
+use crate::process::{PATIENCE, PROGRAM, Program};
 
 /// A call to Logto, and whether the process dies before or after Logto has answered it.
 #[derive(Clone, Copy, Debug)]
@@ -116,7 +117,9 @@ impl World {
         is_time: impl Fn(&Self) -> bool,
     ) -> Self {
         let left = tokio::spawn(request.send());
+        let end = Instant::now() + PATIENCE;
         while !is_time(&self) {
+            assert!(Instant::now() < end, "the moment does not come");
             tokio::task::yield_now().await;
         }
         let Self { sandbox, records, program, .. } = self;
