@@ -19,7 +19,7 @@ const BRANDS = [
 
 describe("the organisation's colour", () => {
   for (const scheme of ["light", "dark"] as Scheme[]) {
-    test.each(BRANDS)(`n28 reaches 4.5:1 everywhere in ${scheme}: %s`, (brand) => {
+    test.each(BRANDS)(`n28_reaches 4.5:1 everywhere in ${scheme}: %s`, (brand) => {
       const accent = accentFor(brand, scheme);
       expect(accent).not.toBeNull();
       if (!accent) return;
@@ -65,7 +65,7 @@ describe("the built-in colours", () => {
   test.each([
     [":root", "light"],
     [':root[data-theme="dark"]', "dark"],
-  ] as const)("n28 every text colour reads on every surface: %s", (selector, scheme) => {
+  ] as const)("n28_every text colour reads on every surface: %s", (selector, scheme) => {
     const colours = block(selector);
     const on = (text: string, surface: string) => contrast(colours[text] ?? "", colours[surface] ?? "");
     for (const surface of ["ground", "surface", "raised"]) {

@@ -11,7 +11,7 @@ const NEW = "new@example.test";
 const words = en.security.address;
 
 describe("a new e-mail address", () => {
-  test("b11 is the person's after a proof and the code that went there", async () => {
+  test("b11_is the person's after a proof and the code that went there", async () => {
     const { user, host } = await drawSecurity();
     await user.click(byId("change-email"));
     const dialog = await findById("dialog");
@@ -264,7 +264,7 @@ describe("afterwards", () => {
     return drawn;
   };
 
-  test("b16 everything else can be ended, as on Devices & apps", async () => {
+  test("b16_everything else can be ended, as on Devices & apps", async () => {
     const { user, host } = await changed();
     await user.click(byId("everywhere-else"));
     expect(await findById("dialog")).toHaveAccessibleName(en.devices.end.others);

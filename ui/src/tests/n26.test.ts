@@ -67,7 +67,7 @@ const refusal = (code: Code): CommandError => ({
   request_id: PAYLOAD,
 });
 
-describe("n26", () => {
+describe("whatever a server says", () => {
   test.each(["overview", "profile", "settings"] as const)(
     "a hostile account stays text on %s",
     async (page) => {
@@ -83,7 +83,7 @@ describe("n26", () => {
     },
   );
 
-  test("a hostile account stays text in each dialog", async () => {
+  test("n26_a hostile account stays text in each dialog", async () => {
     const { user } = await drawPage(poisonedState(), { page: "profile" });
     await findById("value-name");
     for (const field of [
@@ -103,7 +103,7 @@ describe("n26", () => {
     }
   });
 
-  test("a hostile account stays text on security, in each dialog and in what came of it", async () => {
+  test("n26_a hostile account stays text on security, in each dialog and in what came of it", async () => {
     const { user, host } = await drawPage(poisonedState(), { page: "security" });
     const account = poisonedAccount();
     account.email = { access: "edit", value: PAYLOAD };
@@ -145,7 +145,7 @@ describe("n26", () => {
     expectNoMarkup();
   });
 
-  test("hostile rules and refusals of a password stay text", async () => {
+  test("n26_hostile rules and refusals of a password stay text", async () => {
     const { user, host } = await drawPage(poisonedState(), {
       page: "security",
       prepare: (made) => {
@@ -168,7 +168,7 @@ describe("n26", () => {
     expectNoMarkup();
   });
 
-  test("hostile devices and apps stay text, in the list, in each dialog and in the result", async () => {
+  test("n26_hostile devices and apps stay text, in the list, in each dialog and in the result", async () => {
     const { user, host } = await drawPage(poisonedState(), {
       page: "devices",
       prepare: (made) => {
@@ -215,7 +215,7 @@ describe("n26", () => {
     expectNoMarkup();
   });
 
-  test("a hostile server stays text on the sign-in screen, while signing in and in the way", async () => {
+  test("n26_a hostile server stays text on the sign-in screen, while signing in and in the way", async () => {
     for (const state of [
       { kind: "signed_out", server: poisonedServer(), notice: null },
       { kind: "signed_out", server: poisonedServer(), notice: "server_not_trusted" },
@@ -229,7 +229,7 @@ describe("n26", () => {
     }
   });
 
-  test("a code that this page does not know is shown in its own words", async () => {
+  test("n26_a code that this page does not know is shown in its own words", async () => {
     await drawPage({ kind: "signed_out", server: fakeServer(), notice: PAYLOAD as Code });
     expect(byId("notice")).toHaveTextContent("Something went wrong");
     expectNoMarkup();
@@ -249,7 +249,7 @@ describe("n26", () => {
     },
   );
 
-  test("a conflict with a hostile value stays text", async () => {
+  test("n26_a conflict with a hostile value stays text", async () => {
     const { host, user } = await drawPage(signedIn(NOW), { page: "profile" });
     await user.click(await findById("edit-name"));
     await user.type(await findById("input-name"), "x");

@@ -29,7 +29,7 @@ const rejected = (...issues: PasswordIssue[]) =>
   refusal("password_rejected", { kind: "password_issues", issues });
 
 describe("a new password", () => {
-  test("b15 is set after a proof, and everything else may then be signed out", async () => {
+  test("b15_is set after a proof, and everything else may then be signed out", async () => {
     const { user, host } = await openDialog();
     expect(byId("dialog")).toHaveAccessibleName(words.change);
     await user.keyboard(`${NEW}{Enter}`);
@@ -127,7 +127,7 @@ describe("a new password", () => {
 });
 
 describe("the rules", () => {
-  test("b15 are the tenant's, and are ticked off while it is typed", async () => {
+  test("b15_are the tenant's, and are ticked off while it is typed", async () => {
     const { user } = await openDialog();
     expect(await findById("rule-length")).toHaveTextContent("At least 8 characters");
     expect(byId("rule-types")).toHaveTextContent("At least 2 of");
@@ -211,7 +211,7 @@ describe("the rules", () => {
 });
 
 describe("the server's answer", () => {
-  test("b15 stands at the rules until another one is typed; no second proof is asked for", async () => {
+  test("b15_stands at the rules until another one is typed; no second proof is asked for", async () => {
     const { user, host } = await openDialog();
     await user.keyboard("Known-Harbour-92{Enter}");
     await prove(user);
@@ -228,7 +228,7 @@ describe("the server's answer", () => {
     expect(host.security.present).toBe(NEW);
   });
 
-  test("b15 the present password is refused in its own words", async () => {
+  test("b15_the present password is refused in its own words", async () => {
     const { user } = await openDialog(
       {},
       prepared((host) => (host.security.present = NEW)),
@@ -256,7 +256,7 @@ describe("the server's answer", () => {
     expect(await findById("invalid")).toHaveTextContent(words.refused);
   });
 
-  test("b14 limits are said with their time", async () => {
+  test("b14_limits are said with their time", async () => {
     const { user, host } = await openDialog();
     host.fail("password_update", refusal("rate_limited", { kind: "retry_after", seconds: 900 }));
     await user.keyboard(`${NEW}{Enter}`);

@@ -306,7 +306,7 @@ describe("a change made elsewhere meanwhile", () => {
   });
 });
 
-test("n25 an answer for another account is dropped", async () => {
+test("n25_an answer for another account is dropped", async () => {
   const { user, host } = await drawProfile();
   await user.click(byId("edit-name"));
   await user.type(await findById("input-name"), "!");

@@ -198,7 +198,7 @@ describe("removing", () => {
     return drawn;
   };
 
-  test("b17 the last way is refused with what to do first", async () => {
+  test("b17_the last way is refused with what to do first", async () => {
     const { user, host } = await lastWay({
       prepare: (made) => (made.security.nextSteps = ["add_phone", "set_username", "ask_organisation"]),
     });
@@ -220,13 +220,13 @@ describe("removing", () => {
   test.each([
     ["set_username", "input-username"],
     ["add_phone", "input-phone"],
-  ] as const)("b17 the next step %s opens its dialog", async (step, input) => {
+  ] as const)("b17_the next step %s opens its dialog", async (step, input) => {
     const { user } = await lastWay({ prepare: (made) => (made.security.nextSteps = [step]) });
     await user.click(byId(`next-${step}`));
     expect(await findById(input)).toBeVisible();
   });
 
-  test("b17 asking the organisation alone has no button", async () => {
+  test("b17_asking the organisation alone has no button", async () => {
     await lastWay({ prepare: (made) => (made.security.nextSteps = ["ask_organisation"]) });
     expect(byId("last-way").querySelectorAll("button")).toHaveLength(0);
     expect(byId("last-way")).toHaveTextContent(words.lastWay.only);

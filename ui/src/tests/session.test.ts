@@ -217,7 +217,7 @@ describe("sign-out", () => {
     return drawn;
   };
 
-  test("n16 says what is erased; ending the browser's session is off by default", async () => {
+  test("n16_says what is erased; ending the browser's session is off by default", async () => {
     const { user, host } = await open();
     expect(byId("dialog")).toHaveAccessibleDescription(/erased/);
     expect(byId("sign-out-browser")).not.toBeChecked();
@@ -231,7 +231,7 @@ describe("sign-out", () => {
     expect(document.body).not.toHaveTextContent("Alice Example");
   });
 
-  test("n16 ends the browser's session too where it is wished", async () => {
+  test("n16_ends the browser's session too where it is wished", async () => {
     const { user, host } = await open();
     await user.click(byId("sign-out-browser"));
     await user.click(byId("sign-out-confirm"));
@@ -241,7 +241,7 @@ describe("sign-out", () => {
     });
   });
 
-  test("n16 a sign-out that fails is said, and the account stays", async () => {
+  test("n16_a sign-out that fails is said, and the account stays", async () => {
     const { user, host } = await open();
     host.fail("sign_out", { code: "store_locked", message: "m" });
     await user.click(byId("sign-out-confirm"));
@@ -270,7 +270,7 @@ describe("sign-out", () => {
   });
 });
 
-test("n11 the page keeps nothing in the WebView and asks nobody but the host", async () => {
+test("n11_the page keeps nothing in the WebView and asks nobody but the host", async () => {
   const { user } = await drawSignedIn({ page: "profile" });
   await user.click(await findById("edit-name"));
   await user.type(await findById("input-name"), "!");

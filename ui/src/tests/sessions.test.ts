@@ -17,7 +17,7 @@ describe("the list", () => {
     expect(byId("nav-devices")).toHaveFocus();
   });
 
-  test("b44 shows the present session first, tagged, and not to be ended here", async () => {
+  test("b44_shows the present session first, tagged, and not to be ended here", async () => {
     await drawDevices("usual", {
       prepare: (host) => {
         host.sessions.view = { ...host.sessions.view, sessions: host.sessions.view.sessions.toReversed() };
@@ -73,7 +73,7 @@ describe("the list", () => {
     expect(screen.queryByTestId("grant-end-own")).toBeNull();
   });
 
-  test("b44 a grant that no session names is signed in without a browser session", async () => {
+  test("b44_a grant that no session names is signed in without a browser session", async () => {
     await drawDevices();
     expect(await findById("grant-television")).toHaveTextContent(en.devices.withNone);
   });
@@ -96,7 +96,7 @@ describe("the list", () => {
     expect(byId("grant-long")).toHaveTextContent(/use “wolfe/);
   });
 
-  test("n28 each control says what it is for, and which of two alike", async () => {
+  test("n28_each control says what it is for, and which of two alike", async () => {
     await drawDevices();
     expect(await findById("session-end-office")).toHaveAccessibleName("Sign out Firefox on Windows");
     expect(byId("session-end-office")).toHaveAccessibleDescription(/Graz, AT/);
@@ -136,7 +136,7 @@ describe("the list", () => {
     expect(screen.getByText(en.devices.noApps)).toBeVisible();
   });
 
-  test("b44 an app that was signed in without a browser session says so", async () => {
+  test("b44_an app that was signed in without a browser session says so", async () => {
     await drawDevices("without_session");
     expect(await findById("current-without-session")).toBeVisible();
     expect(screen.queryByText(en.devices.thisDevice)).toBeNull();
@@ -248,7 +248,7 @@ describe("ending one", () => {
 });
 
 describe("signing out everywhere else", () => {
-  test("b16 says how many sessions and apps, and what the server says came of it", async () => {
+  test("b16_says how many sessions and apps, and what the server says came of it", async () => {
     const { user, host } = await drawDevices();
     await user.click(await findById("end-others"));
     expect(await findById("dialog")).toHaveAccessibleDescription(
@@ -272,7 +272,7 @@ describe("signing out everywhere else", () => {
     await waitFor(() => expect(byId("sessions-result")).toHaveFocus());
   });
 
-  test("b16 what did not end is named and stays in the list", async () => {
+  test("b16_what did not end is named and stays in the list", async () => {
     const { user } = await drawDevices("usual", {
       prepare: (host) => (host.sessions.stubborn = ["pocket", "television"]),
     });
@@ -287,7 +287,7 @@ describe("signing out everywhere else", () => {
     await waitFor(() => expect(byId("end-others")).toHaveFocus());
   });
 
-  test("b44 where it cannot be told which one this is, the person names the one to keep, by keyboard", async () => {
+  test("b44_where it cannot be told which one this is, the person names the one to keep, by keyboard", async () => {
     const { user, host } = await drawDevices("unknown");
     expect(await findById("current-unknown")).toHaveTextContent(en.devices.unknownCurrent);
     expect(screen.queryByText(en.devices.thisDevice)).toBeNull();
@@ -311,7 +311,7 @@ describe("signing out everywhere else", () => {
     expect(screen.queryByTestId("session-office")).toBeNull();
   });
 
-  test("b44 the same when only the server finds out", async () => {
+  test("b44_the same when only the server finds out", async () => {
     const { user, host } = await drawDevices();
     host.fail("sessions_end_others", refusal("current_session_unknown"));
     await user.click(await findById("end-others"));
@@ -326,14 +326,14 @@ describe("signing out everywhere else", () => {
     );
   });
 
-  test("b44 ending one of several unknown warns that it may be this one", async () => {
+  test("b44_ending one of several unknown warns that it may be this one", async () => {
     const { user } = await drawDevices("unknown");
     await user.click(await findById("session-end-office"));
     expect(await findById("perhaps-this")).toHaveTextContent(en.devices.end.perhapsThis);
   });
 });
 
-test("n25 a list that arrives after its account has gone is not drawn", async () => {
+test("n25_a list that arrives after its account has gone is not drawn", async () => {
   const { host } = await drawDevices();
   await findById("session-office");
   const release = host.hold("sessions_list");

@@ -51,8 +51,8 @@ describe("styles", () => {
   });
 });
 
-describe("n18 the content security policy has nothing to forbid", () => {
-  test.each(SOURCES.filter((file) => file.endsWith(".svelte")))("%s", (file) => {
+describe("the content security policy has nothing to forbid", () => {
+  test.each(SOURCES.filter((file) => file.endsWith(".svelte")))("n18_%s", (file) => {
     const text = readFileSync(file, "utf8");
     expect(text).not.toMatch(/\sstyle\s*=/);
     expect(text).not.toMatch(/\bon[a-z]+="/);
@@ -62,7 +62,7 @@ describe("n18 the content security policy has nothing to forbid", () => {
     );
   });
 
-  test("the document has no script and no style of its own", () => {
+  test("n18_the document has no script and no style of its own", () => {
     const html = readFileSync("index.html", "utf8");
     expect(html.match(/<script/g)).toHaveLength(1);
     expect(html).toContain('<script type="module" src=');
@@ -70,7 +70,7 @@ describe("n18 the content security policy has nothing to forbid", () => {
   });
 });
 
-test("n19 only one file knows Tauri", () => {
+test("n19_only one file knows Tauri", () => {
   const knowing = SOURCES.filter((file) => readFileSync(file, "utf8").includes("@tauri-apps/"));
   expect(knowing).toEqual([join("src", "lib", "host", "tauri.ts")]);
 });

@@ -34,7 +34,7 @@ describe("the dialog", () => {
     expect(calls(host, "session_end")).toHaveLength(1);
   });
 
-  test("n28 by keyboard alone: proven, the command repeated, the result said", async () => {
+  test("n28_by keyboard alone: proven, the command repeated, the result said", async () => {
     const { user, host } = await drawSignedIn({ page: "devices" });
     (await findById("session-end-office")).focus();
     await user.keyboard("{Enter}");

@@ -41,7 +41,7 @@ test("the list has every view once, each with a state that shows it", () => {
 
 describe.each(VIEWS)("$id", ({ id, page }) => {
   test.each(["en", "de"] as const)(
-    "n28 has no violation, one heading and a title in %s",
+    "n28_has no violation, one heading and a title in %s",
     async (language) => {
       await drawPage(stateNamed(SITUATIONS[id]), {
         ...(page ? { page } : {}),
@@ -58,7 +58,7 @@ describe.each(VIEWS)("$id", ({ id, page }) => {
   );
 });
 
-test.each(Object.keys(STATES))("n28 the situation “%s” has no violation", async (name) => {
+test.each(Object.keys(STATES))("n28_the situation “%s” has no violation", async (name) => {
   await drawPage(stateNamed(name));
   await settled();
   expect(document.querySelectorAll("h1")).toHaveLength(1);
@@ -77,14 +77,14 @@ const DIALOGS = [
   "custom-meal",
 ];
 
-test.each(DIALOGS)("n28 the dialog of “%s” has no violation", async (field) => {
+test.each(DIALOGS)("n28_the dialog of “%s” has no violation", async (field) => {
   const { user } = await drawPage(stateNamed("signed_in"), { page: "profile" });
   await user.click(byId(`edit-${field}`));
   expect(await findById("dialog")).toHaveAccessibleName();
   expect(await violations()).toEqual([]);
 });
 
-test.each(Object.keys(SESSIONS))("n28 the devices “%s” have no violation", async (name) => {
+test.each(Object.keys(SESSIONS))("n28_the devices “%s” have no violation", async (name) => {
   await drawPage(stateNamed("signed_in"), {
     page: "devices",
     prepare: (host) => {
@@ -96,7 +96,7 @@ test.each(Object.keys(SESSIONS))("n28 the devices “%s” have no violation", a
   expect(await violations()).toEqual([]);
 });
 
-test("n28 ending a session and each step of proving it have no violation", async () => {
+test("n28_ending a session and each step of proving it have no violation", async () => {
   const { user, host } = await drawPage(stateNamed("signed_in"), {
     page: "devices",
     prepare: (made) => (made.sessions.view = { ...made.sessions.view, current: { kind: "unknown" } }),

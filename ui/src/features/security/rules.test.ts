@@ -82,7 +82,7 @@ test.each<[password: string, rules: Partial<PasswordRules>, broken: PasswordIssu
   // So short that one character beside it is none.
   ["aaa", { min_length: 1, min_character_types: 1 }, ["repetition"]],
   ["", { min_length: 1 }, ["too_short", "character_types"]],
-])("b15 %j under %j breaks %j", (password, rules, broken) => {
+])("b15_%j under %j breaks %j", (password, rules, broken) => {
   expect(kinds(password, rules)).toEqual(broken);
 });
 

@@ -13,12 +13,12 @@ const CODES = [...readFileSync("src/lib/contract/Code.ts", "utf8").matchAll(/"(\
 );
 
 describe("the table of errors", () => {
-  test("n26 has exactly the codes of the contract", () => {
+  test("n26_has exactly the codes of the contract", () => {
     expect(CODES.length).toBeGreaterThan(30);
     expect(Object.keys(presentation).toSorted()).toEqual(CODES.toSorted());
   });
 
-  test.each(CODES)("n26 %s has words and a next step in each language", (code) => {
+  test.each(CODES)("n26_%s has words and a next step in each language", (code) => {
     const row = presentation[code];
     for (const texts of [en, de]) {
       expect(texts.errors[row.text].title).not.toBe("");
@@ -60,11 +60,11 @@ describe("what a command rejected with", () => {
     {},
     { code: "toString" },
     { code: 3 },
-  ])("n26 is internal when it is anything else: %s", (thrown) => {
+  ])("n26_is internal when it is anything else: %s", (thrown) => {
     expect(toCommandError(thrown).code).toBe("internal");
   });
 
-  test("n26 a code of a newer app has words too", () => {
+  test("n26_a code of a newer app has words too", () => {
     expect(knownCode("brand_new")).toBe("internal");
     expect(isCode("constructor")).toBe(false);
   });
