@@ -88,7 +88,11 @@ async fn killed(what: What, moment_of: impl Fn(&Ending) -> Option<Moment>) -> bo
     let is_time = |world: &World| {
         let asked = match &moment {
             Moment::Looking(times) => looks(&world.sandbox) > *times,
-            Moment::Ending { stuck, .. } => stuck.iter().all(|id| deleted(&world.sandbox).contains(id)),
+            // Before the lists are read again: what one call leaves over the next would end.
+            Moment::Ending { stuck, .. } => {
+                let looked = if ending.doomed[0].contains(&stuck[0]) { 1 } else { 2 };
+                looks(&world.sandbox) == looked && stuck.iter().all(|id| deleted(&world.sandbox).contains(id))
+            }
         };
         asked && SignedIn::read(&world.sandbox) == left
     };
