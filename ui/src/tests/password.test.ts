@@ -87,7 +87,7 @@ describe("a new password", () => {
     expect(calls(host, "password_update")).toHaveLength(0);
   });
 
-  test("stays while it is proven who is asking, and is gone when the dialog is left", async () => {
+  test("n24_what is typed stays while it is proven who is asking, and is gone when the dialog is left", async () => {
     const { user } = await openDialog();
     await user.keyboard(`${NEW}{Enter}`);
     await findById("step-up");
@@ -102,11 +102,15 @@ describe("a new password", () => {
     expect(screen.queryByTestId("invalid")).toBeNull();
   });
 
-  test("is gone when the page is left", async () => {
+  test("n24_what is typed or generated is gone when the page is left", async () => {
     const { user, app } = await openDialog();
     await user.keyboard(NEW);
+    await user.click(byId("password-generate"));
+    const generated = (byId("input-new-password") as HTMLInputElement).value;
+    expect(generated).not.toBe(NEW);
     app.go("profile");
     await waitFor(() => expect(screen.queryByTestId("dialog")).toBeNull());
+    for (const secret of [NEW, generated]) expect(document.body.innerHTML).not.toContain(secret);
     app.go("security");
     await user.click(await findById("change-password"));
     expect(await findById("input-new-password")).toHaveValue("");
