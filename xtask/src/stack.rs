@@ -83,6 +83,8 @@ impl Stack {
             .map_err(|error| format!("{}: {error}", config.display()))
             .and_then(|()| {
                 let mut server = Command::new(checkout.binary(profile, "latchkey-server"));
+                // Journeys change accounts in Logto and look at them at once.
+                server.env("LATCHKEY_LIMITS__READ_CACHE_SECONDS", "0");
                 spawn(server.arg("--config").arg(&config), &log)
             });
         let mut server = match started {

@@ -77,6 +77,14 @@ impl Shared {
                 self.stopped().await;
                 None
             }
+            Some(FaultAction::Hold) => {
+                let mut cleared = self.state().faults.cleared();
+                let reply = self.route(&request, too_large);
+                tokio::select! {
+                    _ = cleared.changed() => Some(reply),
+                    () = self.stopped() => None,
+                }
+            }
             Some(FaultAction::Status(status, body)) => {
                 Some(body.map_or_else(|| Reply::empty(status), |body: Value| Reply::json(status, &body)))
             }

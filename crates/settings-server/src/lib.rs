@@ -42,6 +42,7 @@ mod notices;
 mod openapi;
 mod path_id;
 mod policy;
+mod read_cache;
 mod route_errors;
 mod route_list;
 mod router;

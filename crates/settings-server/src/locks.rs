@@ -1,7 +1,7 @@
 //! One change at a time for each user; and a change that has begun goes on to its end.
 //!
 //! Within this process changes queue up; the first of the queue holds the user's lease (`store::leases`) while it
-//! changes, so that other processes wait.
+//! changes, so that other processes wait. Whatever comes of a change, what was read before it is forgotten.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -14,11 +14,13 @@ use tokio::sync::{OwnedMutexGuard, RwLock};
 use tracing::Instrument;
 
 use crate::error::Failure;
+use crate::read_cache::ReadCache;
 use crate::store::{Lease, Store};
 
 /// The locks of all users who are being changed right now.
 pub(crate) struct UserLocks {
     store: Store,
+    reads: Arc<ReadCache>,
     /// How long a change waits for its turn.
     patience: Duration,
     locks: Mutex<HashMap<UserId, Weak<tokio::sync::Mutex<()>>>>,
@@ -28,8 +30,8 @@ pub(crate) struct UserLocks {
 
 impl UserLocks {
     /// `patience` is how long a change waits for its turn: less than its request waits for the change.
-    pub(crate) fn new(store: Store, patience: Duration) -> Self {
-        Self { store, patience, locks: Mutex::default(), under_way: Arc::default() }
+    pub(crate) fn new(store: Store, reads: Arc<ReadCache>, patience: Duration) -> Self {
+        Self { store, reads, patience, locks: Mutex::default(), under_way: Arc::default() }
     }
 
     /// Waits until nobody else changes `user`, then runs `change` in a task of its own. It goes on although its
@@ -55,9 +57,10 @@ impl UserLocks {
         let turn = tokio::time::timeout(self.patience, turn).await;
         let (lock, lease) = turn.map_err(|_| Failure::account_busy())??;
         let under_way = Arc::clone(&self.under_way).read_owned().await;
+        let stale = self.reads.forget_around(user);
         let change = change(Arc::clone(&lease));
         let task = async move {
-            let _held = (lock, under_way);
+            let _held = (stale, lock, under_way);
             let keep = async {
                 lease.keep().await;
                 std::future::pending().await

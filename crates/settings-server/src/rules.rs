@@ -10,7 +10,7 @@ use crate::auth::Caller;
 use crate::custom_fields::Definition;
 use crate::error::Failure;
 use crate::policy::{Access, FieldPolicy};
-use crate::state::AppState;
+use crate::state::{Age, AppState};
 use crate::upstream::{self, Purpose};
 use crate::ways::{self, Tenant};
 
@@ -69,9 +69,21 @@ impl AppState {
     /// # Errors
     /// As [`Self::account`].
     pub(crate) async fn whole_account(&self, caller: &Caller) -> Result<(User, Rules), Failure> {
+        self.whole_account_of(caller, Age::Now).await
+    }
+
+    /// As [`Self::whole_account`], with the person as Logto had them a moment ago. For showing, never for deciding.
+    ///
+    /// # Errors
+    /// As [`Self::account`].
+    pub(crate) async fn recent_account(&self, caller: &Caller) -> Result<(User, Rules), Failure> {
+        self.whole_account_of(caller, Age::Recent).await
+    }
+
+    async fn whole_account_of(&self, caller: &Caller, age: Age) -> Result<(User, Rules), Failure> {
         let (account, sign_in, custom_fields) = tokio::join!(
-            self.account(caller),
-            self.sign_in(&caller.user, Factors::AsAWayIn),
+            self.account_of(caller, age),
+            self.sign_in(&caller.user, Factors::AsAWayIn, age),
             self.tenant.custom_fields()
         );
         let (user, policy) = account?;
@@ -85,12 +97,12 @@ impl AppState {
     /// # Errors
     /// 409 `last_sign_in_method`, or Logto's in our words.
     pub(crate) async fn guard_ways(&self, id: &UserId, before: &User, after: &User) -> Result<(), Failure> {
-        let sign_in = self.sign_in(id, Factors::InAnyCase).await?;
+        let sign_in = self.sign_in(id, Factors::InAnyCase, Age::Now).await?;
         ways::guard(before, after, &sign_in.bound, &sign_in.tenant())?;
         ways::guard_factor(before, after, &sign_in.bound, &sign_in.tenant())
     }
 
-    async fn sign_in(&self, id: &UserId, factors: Factors) -> Result<SignIn, Failure> {
+    async fn sign_in(&self, id: &UserId, factors: Factors, age: Age) -> Result<SignIn, Failure> {
         let at_once = match factors {
             Factors::InAnyCase => true,
             // Where it is not known yet, they are asked for afterwards: six requests at once are enough.
@@ -98,9 +110,15 @@ impl AppState {
                 self.tenant.kept_sign_in_experience().is_some_and(|kept| has_passkeys(&kept))
             }
         };
+        let bound_factors = || async move {
+            match age {
+                Age::Now => self.logto.mfa_verifications(id).await,
+                Age::Recent => self.reads.mfa_verifications(id).await,
+            }
+        };
         let bound = async {
             match at_once {
-                true => Some(self.logto.mfa_verifications(id).await),
+                true => Some(bound_factors().await),
                 false => None,
             }
         };
@@ -114,7 +132,7 @@ impl AppState {
         let experience = experience.map_err(tenant)?;
         let bound = match bound {
             Some(bound) => bound,
-            None if has_passkeys(&experience) => self.logto.mfa_verifications(id).await,
+            None if has_passkeys(&experience) => bound_factors().await,
             None => Ok(Vec::new()),
         };
         Ok(SignIn {

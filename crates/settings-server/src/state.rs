@@ -14,6 +14,7 @@ use crate::locks::UserLocks;
 use crate::metrics::Metrics;
 use crate::notices::post::Post;
 use crate::policy::FieldPolicy;
+use crate::read_cache::ReadCache;
 use crate::store::Store;
 use crate::tenant::Tenant;
 use crate::upstream::{self, Purpose};
@@ -26,6 +27,7 @@ pub(crate) struct AppState {
     pub(crate) authenticator: Authenticator,
     pub(crate) store: Store,
     pub(crate) tenant: Tenant,
+    pub(crate) reads: Arc<ReadCache>,
     pub(crate) locks: UserLocks,
     pub(crate) metrics: Metrics,
     /// The way out for notices, if there is one.
@@ -47,12 +49,15 @@ impl AppState {
         let config = Arc::new(config);
         let clock = Arc::clone(&store.clock);
         let logto = Arc::new(logto);
+        let reads =
+            Arc::new(ReadCache::new(Arc::clone(&logto), Arc::clone(&clock), config.limits.read_cache));
         Self {
             authenticator: Authenticator::new(Arc::clone(&config), http, Arc::clone(&clock)),
             tenant: Tenant::new(Arc::clone(&logto), Arc::clone(&clock), config.custom_fields.clone()),
             clock,
             logto,
-            locks: UserLocks::new(store.clone(), config.limits.request_timeout * 3 / 4),
+            locks: UserLocks::new(store.clone(), Arc::clone(&reads), config.limits.request_timeout * 3 / 4),
+            reads,
             store,
             metrics: Metrics::default(),
             post: config.smtp.clone().map(|smtp| Post::new(smtp, config.public_url.mail_host())),
@@ -68,7 +73,12 @@ impl AppState {
     /// # Errors
     /// 401 `account_not_found`, 403 `account_suspended`, or Logto's in our words.
     pub(crate) async fn account(&self, caller: &Caller) -> Result<(User, FieldPolicy), Failure> {
-        let (user, center) = tokio::join!(self.user(&caller.user), self.tenant.account_center());
+        self.account_of(caller, Age::Now).await
+    }
+
+    /// As [`Self::account`], with the user of that age.
+    pub(crate) async fn account_of(&self, caller: &Caller, age: Age) -> Result<(User, FieldPolicy), Failure> {
+        let (user, center) = tokio::join!(self.user(&caller.user, age), self.tenant.account_center());
         let user = user?;
         let center = center.map_err(|error| upstream::failure(&error, Purpose::Tenant))?;
         let policy = FieldPolicy::resolve(&center, &self.config.fields, |scope| caller.has(scope));
@@ -80,12 +90,23 @@ impl AppState {
     /// # Errors
     /// As [`Self::account`].
     pub(crate) async fn present_user(&self, caller: &Caller) -> Result<User, Failure> {
-        self.user(&caller.user).await
+        self.user(&caller.user, Age::Now).await
     }
 
-    async fn user(&self, id: &UserId) -> Result<User, Failure> {
-        let user = self.logto.user(id).await.map_err(|error| upstream::failure(&error, Purpose::ReadUser))?;
-        let user = really(user, id)?;
+    /// The user behind a request as Logto had them a moment ago. For showing, never for deciding.
+    ///
+    /// # Errors
+    /// As [`Self::account`].
+    pub(crate) async fn recent_user(&self, caller: &Caller) -> Result<User, Failure> {
+        self.user(&caller.user, Age::Recent).await
+    }
+
+    async fn user(&self, id: &UserId, age: Age) -> Result<User, Failure> {
+        let user = match age {
+            Age::Now => self.logto.user(id).await,
+            Age::Recent => self.reads.user(id).await,
+        };
+        let user = really(user.map_err(|error| upstream::failure(&error, Purpose::ReadUser))?, id)?;
         if user.is_suspended {
             return Err(Failure::new(Code::AccountSuspended, "the account is suspended"));
         }
@@ -120,6 +141,15 @@ impl AppState {
         // Logto leaves these out of its answer to a change, and changes none.
         Ok(User { sso_identities: before.sso_identities.clone(), ..user })
     }
+}
+
+/// How old what is told of a person may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Age {
+    /// Asked of Logto by this very request.
+    Now,
+    /// At most as old as the read cache keeps it.
+    Recent,
 }
 
 /// The user, if it is the one who was asked for.

@@ -83,6 +83,7 @@ fn b39_the_environment_lies_over_the_file() {
                 ("LATCHKEY_ACCESS__SCOPES", "audience-only"),
                 ("LATCHKEY_ACCESS__FURTHER_CLIENT_IDS", "[\"one\", \"two\"]"),
                 ("LATCHKEY_LIMITS__REQUEST_SECONDS", "7"),
+                ("LATCHKEY_LIMITS__READ_CACHE_SECONDS", "0"),
                 ("LATCHKEY_LIMITS__PASSWORD_TRIES_PER_IP", "[\"2 per 90 s\", \"9 per 2 days\"]"),
                 // Other programs' variables are left alone.
                 ("LATCHKEY_SERVER", "https://not-ours.example.com"),
@@ -101,6 +102,7 @@ fn b39_the_environment_lies_over_the_file() {
     assert_eq!(config.access.scopes, ScopeRule::AudienceOnly);
     assert_eq!(config.access.further_client_ids, ["one", "two"]);
     assert_eq!(config.limits.request_timeout.as_secs(), 7);
+    assert!(config.limits.read_cache.is_zero(), "switched off");
     let rules = config.budgets.password_tries_per_ip.iter().map(|rule| (rule.most, rule.within.as_secs()));
     assert_eq!(rules.collect::<Vec<_>>(), [(2, 90), (9, 172_800)]);
 
@@ -134,6 +136,7 @@ fn b39_wrong_configurations_stop_the_start_with_the_fields_name() {
         ("[access]\n", "[access]\nscopes = \"none\"\n", "access.scopes has a value that is not allowed"),
         ("[limits]\n", "[limits]\nrequest_seconds = 0\n", "limits.request_seconds must be between"),
         ("[limits]\n", "[limits]\nupstream_seconds = 9999\n", "limits.upstream_seconds must be between"),
+        ("[limits]\n", "[limits]\nread_cache_seconds = 6\n", "limits.read_cache_seconds must be between 0"),
         ("[log]\n", "[log]\nfilter = \"a=b=c\"\n", "log.filter"),
         ("client_id = \"native\"", "client_id = \"\"", "app.client_id is empty"),
         ("client_id = \"machine\"", "client_id = \"a b\"", "logto.client_id is empty or holds white space"),

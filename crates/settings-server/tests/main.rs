@@ -27,6 +27,7 @@ mod password;
 mod phone;
 mod policy;
 mod process;
+mod read_cache;
 mod reads;
 mod replicas;
 mod sessions;

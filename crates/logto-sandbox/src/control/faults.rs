@@ -3,6 +3,7 @@
 use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio::sync::watch;
 
 /// What happens to a matching request.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -18,6 +19,8 @@ pub enum FaultAction {
     Hang,
     /// Do what was asked and never answer.
     HangAfter,
+    /// Do what was asked, and answer once the faults are cleared.
+    Hold,
 }
 
 /// One ordered fault. Requests to `/__sandbox` are never touched. A command to the mail server has the path
@@ -39,15 +42,24 @@ pub struct Fault {
 
 /// The ordered faults, oldest first.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Vec<Fault>);
+pub(crate) struct Faults {
+    ordered: Vec<Fault>,
+    cleared: watch::Sender<()>,
+}
 
 impl Faults {
     pub(crate) fn push(&mut self, fault: Fault) {
-        self.0.push(fault);
+        self.ordered.push(fault);
     }
 
     pub(crate) fn clear(&mut self) {
-        self.0.clear();
+        self.ordered.clear();
+        self.cleared.send_replace(());
+    }
+
+    /// Changes when the faults are cleared.
+    pub(crate) fn cleared(&self) -> watch::Receiver<()> {
+        self.cleared.subscribe()
     }
 
     /// Takes the action of the oldest matching fault and counts it.
@@ -60,16 +72,16 @@ impl Faults {
 
     /// As [`Self::take`], for a method of any protocol.
     pub(crate) fn take_named(&mut self, method: &str, path: &str) -> Option<FaultAction> {
-        let index = self.0.iter().position(|fault| {
+        let index = self.ordered.iter().position(|fault| {
             path.contains(&fault.path_contains)
                 && fault.method.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
         })?;
-        let fault = self.0.get_mut(index)?;
+        let fault = self.ordered.get_mut(index)?;
         let action = fault.action.clone();
         if let Some(times) = &mut fault.times {
             *times = times.saturating_sub(1);
             if *times == 0 {
-                self.0.remove(index);
+                self.ordered.remove(index);
             }
         }
         Some(action)

@@ -180,7 +180,7 @@ impl Session {
                 Ok(true)
             }
             Some(FaultAction::Drop) => Err(Over),
-            Some(FaultAction::Hang | FaultAction::HangAfter) => {
+            Some(FaultAction::Hang | FaultAction::HangAfter | FaultAction::Hold) => {
                 self.shared.stopped().await;
                 Err(Over)
             }

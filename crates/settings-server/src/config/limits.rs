@@ -19,6 +19,8 @@ pub(super) struct LimitsSection {
     header_seconds: Option<u64>,
     /// `LATCHKEY_LIMITS__SHUTDOWN_SECONDS`
     shutdown_seconds: Option<u64>,
+    /// `LATCHKEY_LIMITS__READ_CACHE_SECONDS`
+    read_cache_seconds: Option<u64>,
     /// `LATCHKEY_LIMITS__CODE_SENDS_PER_RECIPIENT`
     code_sends_per_recipient: Option<Vec<String>>,
     /// `LATCHKEY_LIMITS__CODE_SENDS_PER_USER`
@@ -87,7 +89,15 @@ impl LimitsSection {
             Some(seconds @ 1..=120) => Ok(Duration::from_secs(seconds)),
             Some(_) => Err(ConfigError::field(field, "must be between 1 and 120 seconds")),
         };
+        let read_cache = match self.read_cache_seconds {
+            None => default.read_cache,
+            Some(seconds @ 0..=5) => Duration::from_secs(seconds),
+            Some(_) => {
+                return Err(ConfigError::field("limits.read_cache_seconds", "must be between 0 (off) and 5"));
+            }
+        };
         Ok(Limits {
+            read_cache,
             request_timeout: seconds(
                 "limits.request_seconds",
                 self.request_seconds,

@@ -127,6 +127,8 @@ pub struct Limits {
     pub header_timeout: Duration,
     /// How long running requests may go on once the server is told to stop.
     pub shutdown_grace: Duration,
+    /// How long what was read of a person answers further reads, at most five seconds; zero: not at all.
+    pub read_cache: Duration,
 }
 
 impl Default for Limits {
@@ -136,13 +138,15 @@ impl Default for Limits {
             upstream_timeout: Duration::from_secs(8),
             header_timeout: Duration::from_secs(15),
             shutdown_grace: Duration::from_secs(10),
+            read_cache: Duration::from_secs(5),
         }
     }
 }
 
 impl Config {
     /// A configuration for a server on a free loopback port with base path `/api`, in front of a Logto at
-    /// `logto_endpoint` (no trailing slash) on this machine, its records in memory. Every field may be changed afterwards.
+    /// `logto_endpoint` (no trailing slash) on this machine, its records in memory. The read cache is off, so that what
+    /// a test changes in Logto is seen by the next read. Every field may be changed afterwards.
     pub fn for_loopback(
         logto_endpoint: &str,
         machine_client_id: &str,
@@ -172,7 +176,7 @@ impl Config {
             access: Access { scopes: ScopeRule::Enforce, further_client_ids: Vec::new() },
             fields: FieldTable::default(),
             custom_fields: Vec::new(),
-            limits: Limits::default(),
+            limits: Limits { read_cache: Duration::ZERO, ..Limits::default() },
             budgets: Budgets::default(),
             store: Store { database: DatabaseLocation::Memory, encryption_keys: Vec::new() },
             log_filter: sections::DEFAULT_LOG_FILTER.to_owned(),

@@ -15,6 +15,6 @@ pub(crate) async fn handle(
     State(state): State<Arc<AppState>>,
     Authenticated(caller): Authenticated,
 ) -> Result<Json<AccountView>, Failure> {
-    let (user, rules) = state.whole_account(&caller).await?;
+    let (user, rules) = state.recent_account(&caller).await?;
     Ok(Json(view::account(user, &rules)))
 }

@@ -18,7 +18,7 @@ pub(crate) async fn handle(
     Authenticated(caller): Authenticated,
 ) -> Result<Json<MembershipsView>, Failure> {
     let (user, organizations, roles) = tokio::join!(
-        state.present_user(&caller),
+        state.recent_user(&caller),
         state.logto.user_organizations(&caller.user),
         state.logto.user_roles(&caller.user),
     );

@@ -1,0 +1,207 @@
+//! What was read of a person a moment ago (§6.9): it answers reads again, and decides nothing else.
+//!
+//! What is kept is what Logto said, not our answer: the token's scopes and the field policy still decide each time. It
+//! is kept from the moment it was asked for, so that it is never older than it may be. A run that is under way counts
+//! as kept, so everybody who asks meanwhile waits for the same one; a run that failed does not.
+
+use std::collections::{HashMap, VecDeque};
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use logto_client::types::{MfaVerification, User};
+use logto_client::{Clock, Error, Flight, LogtoClient, SingleFlight, UserId};
+
+/// So many people are remembered; of more, those who were asked for first are forgotten.
+const MOST: usize = 2_000;
+
+/// What was read of people a moment ago.
+pub(crate) struct ReadCache {
+    logto: Arc<LogtoClient>,
+    users: Kept<User>,
+    factors: Kept<Vec<MfaVerification>>,
+}
+
+impl ReadCache {
+    /// Remembers for `lasts`; zero switches it off.
+    pub(crate) fn new(logto: Arc<LogtoClient>, clock: Arc<dyn Clock>, lasts: Duration) -> Self {
+        let kept = (Arc::clone(&clock), lasts);
+        Self { logto, users: Kept::new(kept.0, kept.1, MOST), factors: Kept::new(clock, lasts, MOST) }
+    }
+
+    /// The user, as they were a moment ago.
+    ///
+    /// # Errors
+    /// Logto's, and that it answered for somebody else.
+    pub(crate) async fn user(&self, id: &UserId) -> Result<User, Error> {
+        let (logto, user) = (Arc::clone(&self.logto), id.clone());
+        let read = || async move {
+            let found = logto.user(&user).await?;
+            if found.id == user.as_str() {
+                return Ok(found);
+            }
+            Err(Error::Unusable { reason: "it is about another user", logto_request_id: None })
+        };
+        self.users.get(id, read).await
+    }
+
+    /// The user's second factors, as they were a moment ago.
+    ///
+    /// # Errors
+    /// Logto's.
+    pub(crate) async fn mfa_verifications(&self, id: &UserId) -> Result<Vec<MfaVerification>, Error> {
+        let (logto, user) = (Arc::clone(&self.logto), id.clone());
+        self.factors.get(id, || async move { logto.mfa_verifications(&user).await }).await
+    }
+
+    /// Forgets the user now and when the guard is dropped. What was asked for before either is never used after it.
+    pub(crate) fn forget_around(self: &Arc<Self>, id: &UserId) -> Forgetting {
+        self.forget(id);
+        Forgetting { cache: Arc::clone(self), id: id.clone() }
+    }
+
+    fn forget(&self, id: &UserId) {
+        self.users.forget(id);
+        self.factors.forget(id);
+    }
+}
+
+/// Somebody is being changed.
+pub(crate) struct Forgetting {
+    cache: Arc<ReadCache>,
+    id: UserId,
+}
+
+impl Drop for Forgetting {
+    fn drop(&mut self) {
+        self.cache.forget(&self.id);
+    }
+}
+
+/// One kind of read, by user.
+struct Kept<T: Clone> {
+    clock: Arc<dyn Clock>,
+    lasts_ms: u64,
+    most: usize,
+    runs: Mutex<Runs<T>>,
+}
+
+struct Runs<T: Clone> {
+    of_users: HashMap<UserId, Run<T>>,
+    /// Every run in the order they began, which is the order they end in; some are forgotten already.
+    began: VecDeque<(u64, UserId)>,
+}
+
+/// One read, under way or done.
+struct Run<T: Clone> {
+    began_ms: u64,
+    flight: Flight<Result<T, Error>>,
+}
+
+impl<T: Clone + Send + Sync + 'static> Kept<T> {
+    fn new(clock: Arc<dyn Clock>, lasts: Duration, most: usize) -> Self {
+        let lasts_ms = u64::try_from(lasts.as_millis()).unwrap_or(u64::MAX);
+        let runs = Runs { of_users: HashMap::new(), began: VecDeque::new() };
+        Self { clock, lasts_ms, most, runs: Mutex::new(runs) }
+    }
+
+    /// What is kept of this user, or what `read` gives.
+    async fn get<F>(&self, id: &UserId, read: impl FnOnce() -> F) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>> + Send + 'static,
+    {
+        if self.lasts_ms == 0 {
+            return read().await;
+        }
+        let flight = {
+            let now_ms = self.clock.now_unix_ms();
+            let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
+            match runs.of_users.get(id).filter(|run| run.is_usable(now_ms, self.lasts_ms)) {
+                Some(run) => run.flight.clone(),
+                None => {
+                    // In a task of its own: whoever asked first may leave.
+                    let flight = SingleFlight::default().run(read);
+                    runs.make_room(now_ms, self.lasts_ms, self.most);
+                    runs.of_users.insert(id.clone(), Run { began_ms: now_ms, flight: flight.clone() });
+                    runs.began.push_back((now_ms, id.clone()));
+                    flight
+                }
+            }
+        };
+        flight.await
+    }
+
+    fn forget(&self, id: &UserId) {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner).of_users.remove(id);
+    }
+}
+
+impl<T: Clone> Run<T> {
+    fn is_usable(&self, now_ms: u64, lasts_ms: u64) -> bool {
+        // A clock that was set back makes everything too old.
+        let is_young = now_ms.checked_sub(self.began_ms).is_some_and(|age| age < lasts_ms);
+        is_young && !matches!(self.flight.peek(), Some(Err(_)))
+    }
+}
+
+impl<T: Clone> Runs<T> {
+    /// Forgets what is too old, and the oldest when there is no room for one more.
+    fn make_room(&mut self, now_ms: u64, lasts_ms: u64, most: usize) {
+        let is_old = |began_ms: u64| now_ms.checked_sub(began_ms).is_none_or(|age| age >= lasts_ms);
+        while let Some((began_ms, id)) = self
+            .began
+            .pop_front_if(|(began_ms, _)| is_old(*began_ms))
+            .or_else(|| if self.began.len() >= most { self.began.pop_front() } else { None })
+        {
+            // Unless the user was asked for once more since.
+            if self.of_users.get(&id).is_some_and(|run| run.began_ms == began_ms) {
+                self.of_users.remove(&id);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use logto_client::UserId;
+
+    use super::Kept;
+    use crate::store::tests::FakeClock;
+
+    #[tokio::test]
+    async fn memory_is_bounded_and_what_is_too_old_is_not_held() {
+        let clock = FakeClock::new();
+        let kept: Kept<u64> = Kept::new(Arc::new(clock.clone()), Duration::from_secs(5), 3);
+        let read = async |number: u64, value: u64| {
+            let id = UserId::parse(&format!("user{number}")).unwrap();
+            kept.get(&id, || async move { Ok(value) }).await.unwrap()
+        };
+        let held = || {
+            let runs = kept.runs.lock().unwrap();
+            (runs.of_users.len(), runs.began.len())
+        };
+        for number in 0..4 {
+            assert_eq!(read(number, number).await, number);
+        }
+        assert_eq!(held(), (3, 3));
+        assert_eq!(read(3, 9).await, 3, "the youngest are kept");
+        assert_eq!(read(0, 9).await, 9, "and the oldest was forgotten");
+        clock.advance_ms(5_000);
+        assert_eq!(read(7, 7).await, 7);
+        assert_eq!(held(), (1, 1));
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_was_set_back_keeps_nothing_for_longer() {
+        let (later, earlier) = (FakeClock::new(), FakeClock::new());
+        later.advance_ms(3_600_000);
+        let mut kept: Kept<u64> = Kept::new(Arc::new(later), Duration::from_secs(5), 3);
+        let id = UserId::parse("user").unwrap();
+        assert_eq!(kept.get(&id, || async { Ok(1) }).await.unwrap(), 1);
+        kept.clock = Arc::new(earlier);
+        assert_eq!(kept.get(&id, || async { Ok(2) }).await.unwrap(), 2);
+    }
+}
