@@ -57,7 +57,7 @@ impl UserLocks {
         let turn = tokio::time::timeout(self.patience, turn).await;
         let (lock, lease) = turn.map_err(|_| Failure::account_busy())??;
         let under_way = Arc::clone(&self.under_way).read_owned().await;
-        let stale = self.reads.forget_around(user);
+        let stale = self.reads.forget_at_the_end(user);
         let change = change(Arc::clone(&lease));
         let task = async move {
             let _held = (stale, lock, under_way);

@@ -54,15 +54,10 @@ impl ReadCache {
         self.factors.get(id, || async move { logto.mfa_verifications(&user).await }).await
     }
 
-    /// Forgets the user now and when the guard is dropped. What was asked for before either is never used after it.
-    pub(crate) fn forget_around(self: &Arc<Self>, id: &UserId) -> Forgetting {
-        self.forget(id);
+    /// Forgets the user when the guard is dropped: what was asked for before, and may be under way still, answers
+    /// nobody who asks afterwards.
+    pub(crate) fn forget_at_the_end(self: &Arc<Self>, id: &UserId) -> Forgetting {
         Forgetting { cache: Arc::clone(self), id: id.clone() }
-    }
-
-    fn forget(&self, id: &UserId) {
-        self.users.forget(id);
-        self.factors.forget(id);
     }
 }
 
@@ -74,7 +69,8 @@ pub(crate) struct Forgetting {
 
 impl Drop for Forgetting {
     fn drop(&mut self) {
-        self.cache.forget(&self.id);
+        self.cache.users.forget(&self.id);
+        self.cache.factors.forget(&self.id);
     }
 }
 
