@@ -37,6 +37,7 @@ const USAGE: &str = "cargo xtask <command>
   codegen [--check]     the page's contract, the permissions and the OpenAPI document
   tidy                  the house rules
   bench app             start-up, memory and size against a blank window
+  bench server          CPU time, latency, load and memory against the least that could do the same
   postgres              a PostgreSQL for single tests of the store, until Ctrl-C
   dist                  the app as it ships, with its size
   dev                   the app against a sandbox, with live reload of the page";
@@ -72,6 +73,7 @@ fn dispatch(arguments: &[String]) -> Outcome {
         ["codegen", "--check"] => codegen::run(&checkout, codegen::Mode::Check),
         ["tidy"] => tidy::run(&checkout),
         ["bench", "app"] => bench::app(&checkout),
+        ["bench", "server"] => bench::server(&checkout),
         ["postgres"] => postgres::run(),
         ["dist"] => dist::run(&checkout).map(drop),
         ["dev"] => demo::dev(&checkout),

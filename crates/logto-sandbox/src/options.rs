@@ -1,6 +1,7 @@
 //! What a caller chooses before the sandbox starts. Everything has a default that suits a test.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 /// The settings of one sandbox.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub struct Options {
     pub native_client_id: String,
     /// Client id of the settings server's machine-to-machine application.
     pub m2m_client_id: String,
+    /// One worker that takes this long for each request, one after another; `None` answers as fast as it can.
+    pub service_time: Option<Duration>,
 }
 
 impl Default for Options {
@@ -34,6 +37,7 @@ impl Default for Options {
             backchannel_session: true,
             native_client_id: "latchkey-desktop-sandbox".into(),
             m2m_client_id: "latchkey-server-sandbox".into(),
+            service_time: None,
         }
     }
 }

@@ -39,11 +39,22 @@ const LOG_LIMIT: usize = 100_000;
 pub(crate) struct Shared {
     state: Mutex<State>,
     stop: watch::Receiver<bool>,
+    /// How long the one worker takes for a request, if there is but one.
+    service_time: Option<Duration>,
+    worker: tokio::sync::Mutex<()>,
 }
 
 impl Shared {
-    pub(crate) fn new(state: State, stop: watch::Receiver<bool>) -> Self {
-        Self { state: Mutex::new(state), stop }
+    pub(crate) fn new(state: State, stop: watch::Receiver<bool>, service_time: Option<Duration>) -> Self {
+        Self { state: Mutex::new(state), stop, service_time, worker: tokio::sync::Mutex::default() }
+    }
+
+    /// Waits for the worker, and for as long as it takes.
+    async fn serve_in_turn(&self) {
+        let Some(time) = self.service_time else { return };
+        let _turn = self.worker.lock().await;
+        // A timer of the runtime would be late by up to a millisecond.
+        let _ = tokio::task::spawn_blocking(move || std::thread::sleep(time)).await;
     }
 
     /// The state, locked. Never held across an await.
@@ -66,6 +77,9 @@ impl Shared {
             }
             state.faults.take(&request.method, &request.path)
         };
+        if !is_control {
+            self.serve_in_turn().await;
+        }
         let reply = match fault {
             Some(FaultAction::Drop) => None,
             Some(FaultAction::Hang) => {

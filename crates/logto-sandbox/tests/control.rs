@@ -261,3 +261,33 @@ async fn a_write_can_be_done_and_never_answered() {
     assert!(!write.is_finished());
     write.abort();
 }
+
+#[tokio::test]
+async fn an_answer_can_be_held_until_the_faults_are_cleared() {
+    let sandbox = sandbox().await;
+    let bearer = management_token(&sandbox).await;
+    let url = format!("{}/api/users/{}", sandbox.base_url(), sandbox.user_id("alice"));
+    sandbox.faults().push(fault("/api/users/", FaultAction::Hold, Some(1)));
+    let read = tokio::spawn(client().get(&url).bearer_auth(&bearer).send());
+    while !sandbox.request_log().iter().any(|request| request.path.starts_with("/api/users/")) {
+        tokio::task::yield_now().await;
+    }
+    sandbox.patch_user("alice", &json!({ "name": "Later" }));
+    assert!(!read.is_finished());
+    sandbox.faults().clear();
+    let held: Value = read.await.unwrap().unwrap().json().await.unwrap();
+    assert_eq!(held["name"], "Alice Example", "as it was when it was asked for");
+}
+
+#[tokio::test]
+async fn one_worker_serves_one_request_after_another() {
+    let time = Duration::from_millis(5);
+    let sandbox = Sandbox::start(Options { service_time: Some(time), ..Options::default() }).await.unwrap();
+    let url = format!("{}/jwks", sandbox.issuer());
+    let began = std::time::Instant::now();
+    let all: Vec<_> = (0..10).map(|_| tokio::spawn(client().get(&url).send())).collect();
+    for answer in all {
+        assert_eq!(answer.await.unwrap().unwrap().status(), 200);
+    }
+    assert!(began.elapsed() >= time * 10);
+}

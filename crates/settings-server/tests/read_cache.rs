@@ -121,12 +121,19 @@ async fn b4_what_is_sensitive_never_goes_by_the_read_cache() {
         Call::post("/step-up/browser", json!({ "nonce": nonce, "id_token": "x" })),
         Call::post("/step-up/password", json!({ "nonce": nonce, "password": "Correct-Horse-7" })),
         Call::post("/step-up/code", json!({ "nonce": nonce, "route": "email" })),
-        Call::post("/step-up/code/confirm", json!({ "nonce": nonce, "transaction": nonce, "code": "123456" })),
+        Call::post(
+            "/step-up/code/confirm",
+            json!({ "nonce": nonce, "transaction": nonce, "code": "123456" }),
+        ),
     ];
     for call in calls {
         stage.sandbox.suspend_user("alice", false);
         stage.advance(5);
-        assert_eq!(app.call(&Call::new(reqwest::Method::GET, "/account")).await.status, 200, "it is kept now");
+        assert_eq!(
+            app.call(&Call::new(reqwest::Method::GET, "/account")).await.status,
+            200,
+            "it is kept now"
+        );
         stage.sandbox.suspend_user("alice", true);
         let answer = app.call(&call).await;
         assert_eq!(answer.outcome(), (403, "account_suspended"), "{} {}", call.path, answer.text);

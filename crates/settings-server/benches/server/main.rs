@@ -1,0 +1,142 @@
+//! What `cargo xtask bench server` measures: the real server beside its floors, on this machine, in the same run.
+//!
+//! `--measure FILE` measures and writes the raw series as JSON; `xtask/src/bench/server.rs` judges them. `floor …` is
+//! the process that the server is compared with. Anything else does nothing, so that a test of all targets passes.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a benchmark that cannot go on fails"
+)]
+
+mod floor;
+mod load;
+mod stage;
+
+use std::time::Duration;
+
+use logto_sandbox::Options;
+use serde_json::{Value, json};
+
+use load::{cold, one_after_another, paced, rate, warm};
+use stage::Stage;
+
+/// Interleaved rounds of every figure.
+const ROUNDS: usize = 15;
+/// Requests of one round at one connection.
+const VIEWS: u32 = 1_000;
+/// Requests before the memory is looked at.
+const MANY: u32 = 100_000;
+/// How long a real Logto was measured to take for a read (§6.26).
+const SERVICE_TIME: Duration = Duration::from_micros(2_600);
+
+#[tokio::main]
+async fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["floor", user_url, token] => floor::serve(user_url, token).await,
+        ["--measure", file, ..] => std::fs::write(file, measure().await.to_string()).unwrap(),
+        _ => eprintln!("`cargo xtask bench server` measures and judges"),
+    }
+}
+
+async fn measure() -> Value {
+    let view = one_view().await;
+    let cold = cold_view().await;
+    let memory = memory().await;
+    let (load, paced) = under_load().await;
+    json!({ "view": view, "cold": cold, "load": load, "paced": paced, "memory": memory })
+}
+
+/// One account view after another at one connection: CPU time of a request, and its latency. The user is read of Logto
+/// each time; the tenant's settings and the verified token are kept.
+async fn one_view() -> Value {
+    let stage = Stage::start(Options::default(), 0).await;
+    let sides = [stage.floor(), stage.server()];
+    let mut cpu_us = [vec![], vec![]];
+    let mut ms = [vec![], vec![]];
+    for side in &sides {
+        one_after_another(side, VIEWS).await;
+    }
+    for round in 0..ROUNDS {
+        for which in in_turn(round) {
+            let side = &sides[which];
+            let before = side.cpu_us();
+            ms[which].push(percentile(one_after_another(side, VIEWS).await, 50));
+            cpu_us[which].push((side.cpu_us() - before) / f64::from(VIEWS));
+        }
+    }
+    json!({ "floor_cpu_us": cpu_us[0], "server_cpu_us": cpu_us[1], "floor_ms": ms[0], "server_ms": ms[1] })
+}
+
+/// The first view of a server that has its signing keys and its token for Logto and nothing else, beside the same six
+/// requests to Logto fired at once. Logto has one worker, as a real one.
+async fn cold_view() -> Value {
+    let mut ms = [vec![], vec![]];
+    let mut stage = Stage::start(one_worker(), 5).await;
+    for round in 0..ROUNDS {
+        stage.restart_server().await;
+        for which in in_turn(round) {
+            ms[which].push(match which {
+                0 => cold(&stage.direct().await).await,
+                _ => cold(&stage.cold_server()).await,
+            });
+        }
+    }
+    json!({ "floor_ms": ms[0], "server_ms": ms[1] })
+}
+
+/// Memory of a server that has answered a hundred thousand views, most of them from its read cache.
+async fn memory() -> Value {
+    let stage = Stage::start(one_worker(), 5).await;
+    let server = stage.server();
+    let mut requests = 0;
+    while requests < MANY {
+        requests += rate(&server, Duration::from_millis(250)).await;
+    }
+    json!({ "requests": requests, "server_kb": server.memory_kb() })
+}
+
+/// A warm read cache: answers a second beside reading through to a Logto with one worker, and the 99th percentile at a
+/// thousand offered reads a second beside a blank route, where nobody's read becomes too old meanwhile.
+async fn under_load() -> (Value, Value) {
+    let stage = Stage::start(one_worker(), 5).await;
+    let (floor, blank, server) = (stage.floor(), stage.blank(), stage.server());
+    let mut rates = [vec![], vec![]];
+    for round in 0..ROUNDS {
+        for which in in_turn(round) {
+            let count = rate([&floor, &server][which], Duration::from_secs(2)).await;
+            rates[which].push(f64::from(count) / 2.0);
+        }
+    }
+    let mut p99 = [vec![], vec![]];
+    for round in 0..ROUNDS {
+        for which in in_turn(round) {
+            if which == 1 {
+                tokio::time::sleep(Duration::from_secs(5)).await;
+                warm(&server).await;
+            }
+            p99[which].push(percentile(paced([&blank, &server][which], 1_000, 4).await, 99));
+        }
+    }
+    (
+        json!({ "floor_rate": rates[0], "server_rate": rates[1] }),
+        json!({ "floor_p99_ms": p99[0], "server_p99_ms": p99[1] }),
+    )
+}
+
+fn one_worker() -> Options {
+    Options { service_time: Some(SERVICE_TIME), ..Options::default() }
+}
+
+/// The floor first in every other round.
+fn in_turn(round: usize) -> [usize; 2] {
+    if round.is_multiple_of(2) { [0, 1] } else { [1, 0] }
+}
+
+/// The value below which so many in a hundred of the series lie.
+fn percentile(mut series: Vec<f64>, hundredths: usize) -> f64 {
+    series.sort_by(f64::total_cmp);
+    series[(series.len() - 1) * hundredths / 100]
+}

@@ -1,0 +1,132 @@
+//! `cargo xtask bench app`: what Latchkey costs over a blank window of the same build.
+
+use super::{Row, judge, measured, median, quartile_range, series, steady};
+use crate::environment::Checkout;
+use crate::output::{run, with_heartbeat};
+use crate::stack::Stack;
+use crate::{Outcome, dist, journeys, setup, target_dir};
+
+const ROUNDS: usize = 15;
+const PROFILE: &str = "debug";
+/// Paired difference of start times, as a share of the floor.
+const MOST_START: f64 = 0.25;
+/// Memory, as a multiple of the floor's.
+const MOST_MEMORY: f64 = 1.2;
+/// What changing to another page may take over changing to nothing, in frames of a sixtieth of a second.
+const MOST_FRAMES: f64 = 2.0;
+
+/// Builds, measures, prints the table; fails when a figure is missed or the run is void.
+pub(crate) fn app(checkout: &Checkout) -> Outcome {
+    let _folder = target_dir::take(checkout)?;
+    setup::run_all(checkout)?;
+    let binary = dist::build(checkout)?;
+    let page = run(&mut checkout.in_page("npm", &["run", "--silent", "size"]));
+    let driver = with_heartbeat("building", || journeys::build(checkout))?;
+    let stack = Stack::start(checkout, PROFILE)?;
+    let measured = measured(|file| {
+        let mut command = journeys::driving(checkout, &driver, Some(&stack));
+        command.arg("--bench").arg(&binary).arg(ROUNDS.to_string()).arg(file);
+        command
+    })?;
+    let series = |name: &str| series(&measured[name]);
+    let mut rows =
+        time_and_memory(&series("floor_ms"), &series("app_ms"), &series("floor_kb"), &series("app_kb"))?;
+    rows.push(page_change(&series("floor_change_ms"), &series("change_ms"))?);
+    let bytes = dist::size(&binary)?;
+    rows.push(Row {
+        what: "binary",
+        measured: format!("{:.2} MB", dist::megabytes(bytes)),
+        allowed: "12 MB".to_owned(),
+        met: bytes <= dist::LARGEST_BYTES,
+    });
+    rows.push(Row {
+        what: "page JavaScript",
+        measured: "see above".to_owned(),
+        allowed: "90 kB gzipped".to_owned(),
+        met: page.is_ok(),
+    });
+    judge(&rows)
+}
+
+fn time_and_memory(floor_ms: &[f64], app_ms: &[f64], floor_kb: &[f64], app_kb: &[f64]) -> Outcome<Vec<Row>> {
+    if [floor_ms, app_ms, floor_kb, app_kb].iter().any(|series| series.len() != ROUNDS) {
+        return Err(format!("bench: not every one of the {ROUNDS} pairs was measured"));
+    }
+    let spread = steady("the blank window's own start", floor_ms)?;
+    let floor = median(floor_ms);
+    let differences: Vec<f64> = app_ms.iter().zip(floor_ms).map(|(app, floor)| app - floor).collect();
+    let difference = median(&differences);
+    let memory = median(app_kb) / median(floor_kb);
+    Ok(vec![
+        Row {
+            what: "start to first view",
+            measured: format!(
+                "{:.0} ms over {floor:.0} ms, {:.0} % (quartiles {:.0} ms apart; the floor's {:.0} %)",
+                difference,
+                100.0 * difference / floor,
+                quartile_range(&differences),
+                spread * 100.0
+            ),
+            allowed: "25 % of the floor".to_owned(),
+            met: difference <= MOST_START * floor,
+        },
+        Row {
+            what: "memory",
+            measured: format!(
+                "{:.0} MB over {:.0} MB, {memory:.2} times",
+                median(app_kb) / 1000.0,
+                median(floor_kb) / 1000.0
+            ),
+            allowed: "1.2 times the floor".to_owned(),
+            met: memory <= MOST_MEMORY,
+        },
+    ])
+}
+
+fn page_change(floor: &[f64], pages: &[f64]) -> Outcome<Row> {
+    if floor.is_empty() || floor.len() != pages.len() {
+        return Err("bench: no change of pages was measured".to_owned());
+    }
+    let differences: Vec<f64> = pages.iter().zip(floor).map(|(page, floor)| (page - floor) * 0.06).collect();
+    let frames = median(&differences);
+    Ok(Row {
+        what: "page to page",
+        measured: format!(
+            "{frames:.1} frames over {:.0} ms (quartiles {:.1} frames apart, {} changes)",
+            median(floor),
+            quartile_range(&differences),
+            pages.len()
+        ),
+        allowed: "2 frames".to_owned(),
+        met: frames <= MOST_FRAMES,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ROUNDS, page_change, time_and_memory};
+
+    #[test]
+    fn a_figure_is_met_or_missed_against_its_floor() {
+        let (floor, near, far) = (vec![1000.0; ROUNDS], vec![1249.0; ROUNDS], vec![1251.0; ROUNDS]);
+        assert!(time_and_memory(&floor, &near, &floor, &floor).unwrap()[0].met);
+        assert!(!time_and_memory(&floor, &far, &floor, &floor).unwrap()[0].met);
+        assert!(!time_and_memory(&floor, &near, &floor, &far).unwrap()[1].met);
+    }
+
+    #[test]
+    fn a_change_of_pages_may_take_two_frames_more_than_none() {
+        let floor = vec![33.0; 6];
+        assert!(page_change(&floor, &[66.0; 6]).unwrap().met);
+        assert!(!page_change(&floor, &[67.0; 6]).unwrap().met);
+        assert!(page_change(&floor, &[]).is_err());
+    }
+
+    #[test]
+    fn a_restless_floor_voids_the_run() {
+        let restless: Vec<f64> =
+            (0..ROUNDS).map(|round| if round % 2 == 0 { 900.0 } else { 1400.0 }).collect();
+        assert!(time_and_memory(&restless, &restless, &restless, &restless).is_err());
+        assert!(time_and_memory(&restless[1..], &restless, &restless, &restless).is_err());
+    }
+}
