@@ -124,9 +124,18 @@ pub(crate) async fn b15_the_password_is_changed(session: &Session) -> Outcome {
 pub(crate) async fn b17_the_last_way_in_stays(session: &Session) -> Outcome {
     let target = session.surroundings.target()?;
     let Some((logto, window)) = security(session).await? else { return Ok(()) };
+    window.close(session).await?;
+    let window = refused_the_last_way(session, &logto).await?;
+    let user = logto.user_called(&target.username).await?;
+    ensure(text_of(&user, "username") == target.username, "the last way in is gone")?;
+    window.activate("next-add_email").await?;
+    window.wait_for("input-email").await.map(drop)
+}
+
+/// The window of somebody signed in who tries to remove the last way in, and is refused.
+pub(crate) async fn refused_the_last_way(session: &Session, logto: &Logto) -> Outcome<Window> {
     // Password and user name are what is left.
     logto.change_user(json!({ "primaryEmail": null, "primaryPhone": null })).await?;
-    window.close(session).await?;
     let window = Window::open_with_server(session).await?;
     window.wait_for_view("overview").await?;
     steps::go_to(&window, "security").await?;
@@ -134,10 +143,7 @@ pub(crate) async fn b17_the_last_way_in_stays(session: &Session) -> Outcome {
     window.activate("remove-username").await?;
     window.activate("removal-confirm").await?;
     window.wait_for("last-way").await?;
-    let user = logto.user_called(&target.username).await?;
-    ensure(text_of(&user, "username") == target.username, "the last way in is gone")?;
-    window.activate("next-add_email").await?;
-    window.wait_for("input-email").await.map(drop)
+    Ok(window)
 }
 
 /// Signed in, on the page Security; none where this Logto's messages cannot be read.

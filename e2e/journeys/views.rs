@@ -12,6 +12,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::fake_server::FakeServer;
+use crate::security::refused_the_last_way;
 use crate::{organisation, steps};
 
 /// Where a view is, and what is open over it: each gets a picture and a look by axe.
@@ -174,15 +175,7 @@ async fn changes(session: &Session, gallery: &mut Gallery<'_>, window: Window) -
     gallery.look_over(&window, "security", "everywhere-else").await?;
     window.close(session).await?;
 
-    // Password and user name are what is left.
-    logto.change_user(json!({ "primaryEmail": null, "primaryPhone": null })).await?;
-    let window = Window::open_with_server(session).await?;
-    window.wait_for_view("overview").await?;
-    steps::go_to(&window, "security").await?;
-    window.wait_for_text("value-email", "Not set").await?;
-    window.activate("remove-username").await?;
-    window.activate("removal-confirm").await?;
-    window.wait_for("last-way").await?;
+    let window = refused_the_last_way(session, &logto).await?;
     gallery.look_over(&window, "security", "last-way").await?;
     window.close(session).await
 }

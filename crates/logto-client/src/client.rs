@@ -75,10 +75,10 @@ impl LogtoClient {
     /// `GET /users/{userId}?includeSsoIdentities=true`: the whole account.
     ///
     /// # Errors
-    /// 404 `entity.not_found` when there is no such user.
+    /// 404 `entity.not_found` when there is no such user; [`Error::Unusable`] when the answer is about another one.
     pub async fn user(&self, user: &UserId) -> Result<User, Error> {
         let query = [("includeSsoIdentities", "true")];
-        self.request(&endpoints::GET_USER, &[user.as_str()], &query, None::<&()>).await
+        about(user, self.request(&endpoints::GET_USER, &[user.as_str()], &query, None::<&()>).await?)
     }
 
     /// As [`Self::user`], and what time Logto had, in seconds since the epoch: `auth_time` of tokens is on that clock.
@@ -92,7 +92,7 @@ impl LogtoClient {
             let logto_request_id = answer.logto_request_id;
             return Err(Error::Unusable { reason: "the answer has no date", logto_request_id });
         };
-        Ok((parse(&answer.body, answer.logto_request_id)?, time))
+        Ok((about(user, parse(&answer.body, answer.logto_request_id)?)?, time))
     }
 
     /// `PATCH /users/{userId}`: name, avatar and identifiers (`null` clears), or the whole profile, which is **replaced**.
@@ -101,7 +101,7 @@ impl LogtoClient {
     /// 404 `entity.not_found`; 400 `guard.invalid_input` and 422 `entity.value_too_long` for a bad value; 422
     /// `user.username_already_in_use`, `user.email_already_in_use`, `user.phone_already_in_use`.
     pub async fn update_user(&self, user: &UserId, changes: &UserChanges) -> Result<User, Error> {
-        self.request(&endpoints::UPDATE_USER, &[user.as_str()], &[], Some(changes)).await
+        about(user, self.request(&endpoints::UPDATE_USER, &[user.as_str()], &[], Some(changes)).await?)
     }
 
     /// `PATCH /users/{userId}/profile`: a shallow merge. `""` is stored as `""` and nothing can be removed; the
@@ -356,6 +356,14 @@ impl Answer {
         let time = httpdate::parse_http_date(text).ok()?;
         time.duration_since(std::time::UNIX_EPOCH).ok().map(|since| since.as_secs())
     }
+}
+
+/// The user of an answer, if it is the one who was asked for: nobody is ever shown or changed as somebody else.
+fn about(asked: &UserId, user: User) -> Result<User, Error> {
+    if user.id == asked.as_str() {
+        return Ok(user);
+    }
+    Err(Error::Unusable { reason: "it is about another user", logto_request_id: None })
 }
 
 /// Reads a good answer. Only the fields that the type names are read.

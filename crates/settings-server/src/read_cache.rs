@@ -32,17 +32,10 @@ impl ReadCache {
     /// The user, as they were a moment ago.
     ///
     /// # Errors
-    /// Logto's, and that it answered for somebody else.
+    /// Logto's.
     pub(crate) async fn user(&self, id: &UserId) -> Result<User, Error> {
         let (logto, user) = (Arc::clone(&self.logto), id.clone());
-        let read = || async move {
-            let found = logto.user(&user).await?;
-            if found.id == user.as_str() {
-                return Ok(found);
-            }
-            Err(Error::Unusable { reason: "it is about another user", logto_request_id: None })
-        };
-        self.users.get(id, read).await
+        self.users.get(id, || async move { logto.user(&user).await }).await
     }
 
     /// The user's second factors, as they were a moment ago.

@@ -94,11 +94,6 @@ fn failed(answer: Option<&RefusedAnswer>) -> Failure {
         .retry_after(retry_seconds(answer))
 }
 
-/// Logto answered what no answer can be made of; what it did nobody knows.
-pub(crate) fn unusable() -> Failure {
-    Failure { may_have_happened: true, ..failed(None) }
-}
-
 /// Logto's own wish, at most ten minutes; otherwise a few seconds.
 fn retry_seconds(answer: Option<&RefusedAnswer>) -> u32 {
     answer

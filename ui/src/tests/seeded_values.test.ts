@@ -8,30 +8,19 @@ import { describe, expect, test } from "vitest";
 import type {
   AccountView,
   CustomField,
-  CustomFieldKind,
-  CustomValue,
   GrantView,
   Page,
   Profile,
   SessionsView,
   SessionView,
 } from "../lib/contract";
+import { fakeCustomField } from "../lib/host/fake_organisation";
 import { fakeSessions } from "../lib/host/fake_sessions";
 import { fakeAccount, fakeProfile, fakeServer, signedIn } from "../lib/host/fake_states";
 import { en } from "../lib/texts/en";
 import { drawPage, everyText, findById, NOW } from "./page";
 
 const DAY = 86_400_000;
-
-const customField = (name: string, kind: CustomFieldKind, value: CustomValue | null): CustomField => ({
-  name,
-  label: null,
-  description: null,
-  placeholder: null,
-  required: false,
-  kind,
-  value: { access: "edit", value },
-});
 
 function otherAccount(): AccountView {
   const profile: Profile = {
@@ -68,10 +57,10 @@ function otherAccount(): AccountView {
     profile: { access: "edit", value: profile },
     custom_fields: [
       {
-        ...customField("shift", { type: "checkbox" }, false),
+        ...fakeCustomField("shift", { type: "checkbox" }, false),
         label: "Night shift",
       },
-      { ...customField("floor", { type: "number", min: null, max: null }, 3), label: "Floor" },
+      { ...fakeCustomField("floor", { type: "number", min: null, max: null }, 3), label: "Floor" },
     ],
     created_at: NOW - 800 * DAY,
     last_sign_in_at: NOW - 3 * DAY,

@@ -28,9 +28,6 @@ impl DateFormat {
 
     /// Whether a text is a real date in this format.
     pub(crate) fn is_date(&self, text: &str) -> bool {
-        if text.len() != self.0.len() || !text.is_ascii() && !self.0.is_char_boundary(text.len()) {
-            return false;
-        }
         let part = |name: &str| {
             let at = self.0.find(name)?;
             let digits = text.get(at..at + name.len())?;

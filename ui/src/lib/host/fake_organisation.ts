@@ -2,7 +2,8 @@
 import type { AccountView, CustomField, CustomFieldKind, CustomValue, MembershipsView } from "../contract";
 import { error, type Handlers } from "./fake_parts";
 
-const field = (
+/** A field that may be edited, without words of its own unless `change` has them. */
+export const fakeCustomField = (
   name: string,
   kind: CustomFieldKind,
   value: CustomValue | null,
@@ -20,16 +21,16 @@ const field = (
 
 /** One editable field of each kind. */
 export const fakeCustomFields = (): CustomField[] => [
-  field("department", { type: "text", min_length: 2, max_length: 20 }, "Archive", {
+  fakeCustomField("department", { type: "text", min_length: 2, max_length: 20 }, "Archive", {
     label: "Department",
     description: "As it stands on your door.",
     placeholder: "Accounts",
     required: true,
   }),
-  field("desk", { type: "number", min: 1, max: 400 }, 41.5, { label: "Desk" }),
-  field("joined", { type: "date", format: "MM/dd/yyyy" }, "03/09/2019", { label: "First day" }),
-  field("newsletter", { type: "checkbox" }, true, { label: "Staff newsletter" }),
-  field(
+  fakeCustomField("desk", { type: "number", min: 1, max: 400 }, 41.5, { label: "Desk" }),
+  fakeCustomField("joined", { type: "date", format: "MM/dd/yyyy" }, "03/09/2019", { label: "First day" }),
+  fakeCustomField("newsletter", { type: "checkbox" }, true, { label: "Staff newsletter" }),
+  fakeCustomField(
     "meal",
     {
       type: "select",
@@ -41,28 +42,30 @@ export const fakeCustomFields = (): CustomField[] => [
     "v",
     { label: "Canteen" },
   ),
-  field("homepage", { type: "url" }, "https://staff.example.test/alice", { label: "Staff page" }),
-  field("name", { type: "pattern" }, "AB-1234", { label: "Badge", placeholder: "AB-1234" }),
+  fakeCustomField("homepage", { type: "url" }, "https://staff.example.test/alice", { label: "Staff page" }),
+  fakeCustomField("name", { type: "pattern" }, "AB-1234", { label: "Badge", placeholder: "AB-1234" }),
 ];
 
 const LONG = "Verwaltungsdienstgebäudezutrittsberechtigungsnummer";
 
 /** Locked, unknown, long, from right to left, and values that something else wrote. */
 export const oddCustomFields = (): CustomField[] => [
-  field("locked", { type: "text", min_length: null, max_length: null }, null, {
+  fakeCustomField("locked", { type: "text", min_length: null, max_length: null }, null, {
     value: { access: "read_only", value: "Grade 7", reason: "organisation" },
   }),
-  field("name_parts", { type: "other" }, null, {
+  fakeCustomField("name_parts", { type: "other" }, null, {
     label: "Parts",
     value: { access: "read_only", value: null, reason: "unsupported" },
   }),
-  field("long", { type: "text", min_length: null, max_length: null }, `${LONG} ${LONG}`, {
+  fakeCustomField("long", { type: "text", min_length: null, max_length: null }, `${LONG} ${LONG}`, {
     label: `${LONG} ${LONG} <b>`,
     description: `${LONG} `.repeat(6),
   }),
-  field("hebrew", { type: "text", min_length: null, max_length: null }, "ארכיון", { label: "מחלקה" }),
-  field("agreed", { type: "checkbox" }, "perhaps", { label: "Agreed" }),
-  field("since", { type: "date", format: "yyyy-MM-dd" }, "long ago", { label: "Since" }),
+  fakeCustomField("hebrew", { type: "text", min_length: null, max_length: null }, "ארכיון", {
+    label: "מחלקה",
+  }),
+  fakeCustomField("agreed", { type: "checkbox" }, "perhaps", { label: "Agreed" }),
+  fakeCustomField("since", { type: "date", format: "yyyy-MM-dd" }, "long ago", { label: "Since" }),
 ];
 
 export const fakeMemberships = (): MembershipsView => ({
