@@ -285,17 +285,13 @@ impl LogtoClient {
         body: Option<&impl Serialize>,
         fine: Option<u16>,
     ) -> Result<Answer, Error> {
-        let url = format!("{}{}", self.api_base.as_str().trim_end_matches('/'), endpoint.path(values)?);
-        let url = Url::parse(&url).map_err(|_| Error::InvalidArgument)?;
+        let url = self.url(endpoint, values, query)?;
         let method = Method::from_bytes(endpoint.method.as_bytes()).map_err(|_| Error::InvalidArgument)?;
         let mut may_renew = true;
         let mut may_reconnect = endpoint.method == "GET";
         loop {
             let token = if endpoint.authorised { Some(self.tokens.token().await?) } else { None };
             let mut request = self.http.request(method.clone(), url.clone());
-            if !query.is_empty() {
-                request = request.query(query);
-            }
             if let Some(token) = &token {
                 request = request.bearer_auth(token.expose());
             }
@@ -320,25 +316,46 @@ impl LogtoClient {
         }
     }
 
+    /// Where an operation is. Made of the base that is parsed already: parsing it anew is dear.
+    fn url(&self, endpoint: &Endpoint, values: &[&str], query: &[(&str, &str)]) -> Result<Url, Error> {
+        let mut url = self.api_base.clone();
+        url.set_path(&format!("{}{}", url.path().trim_end_matches('/'), endpoint.path(values)?));
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        Ok(url)
+    }
+
     /// One request and its whole answer, whatever its status, while one of the places is taken.
     async fn exchange(&self, endpoint: &Endpoint, request: reqwest::RequestBuilder) -> Result<Answer, Error> {
         let _place = tokio::time::timeout(self.patience, self.places.acquire())
             .await
             .map_err(|_| Error::Transport { kind: TransportKind::Busy })?;
-        let response = request.send().await.map_err(|error| Error::from_reqwest(&error))?;
+        let mut response = request.send().await.map_err(|error| Error::from_reqwest(&error))?;
         let status = response.status().as_u16();
-        let headers = response.headers().clone();
-        let logto_request_id = logto_request_id(&headers);
-        tracing::debug!(
-            method = endpoint.method,
-            path = endpoint.template,
-            status,
-            logto_core_request_id = logto_request_id.as_deref(),
-            "asked Logto"
-        );
-        let body = read_bounded(response).await?;
-        Ok(Answer { status, headers, logto_request_id, body })
+        let logto_request_id = logto_request_id(response.headers());
+        note(endpoint, status, logto_request_id.as_deref());
+        let body = read_bounded(&mut response).await?;
+        Ok(Answer { status, headers: std::mem::take(response.headers_mut()), logto_request_id, body })
     }
+}
+
+/// Writes down what was asked: whatever writes for everybody, reads for those who look closer. The span around it, which
+/// is the request's that needed it, gets Logto's id for it in either case.
+fn note(endpoint: &Endpoint, status: u16, logto_core_request_id: Option<&str>) {
+    macro_rules! note {
+        ($level:ident) => {
+            tracing::$level!(
+                method = endpoint.method,
+                path = endpoint.template,
+                status,
+                logto_core_request_id,
+                "asked Logto"
+            )
+        };
+    }
+    tracing::Span::current().record("logto_core_request_id", logto_core_request_id);
+    if endpoint.method == "GET" { note!(debug) } else { note!(info) }
 }
 
 /// An answer as it came.
@@ -368,6 +385,8 @@ fn about(asked: &UserId, user: User) -> Result<User, Error> {
 
 /// Reads a good answer. Only the fields that the type names are read.
 pub(crate) fn parse<T: DeserializeOwned>(body: &[u8], logto_request_id: Option<String>) -> Result<T, Error> {
-    serde_json::from_slice(body)
-        .map_err(|_| Error::Unusable { reason: "the body has not the expected shape", logto_request_id })
+    // Whether it is UTF-8 is looked at once and not for every text in it.
+    let text = std::str::from_utf8(body).ok();
+    text.and_then(|text| serde_json::from_str(text).ok())
+        .ok_or(Error::Unusable { reason: "the body has not the expected shape", logto_request_id })
 }

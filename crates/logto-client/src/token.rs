@@ -171,7 +171,7 @@ impl<'sender> AsyncHttpClient<'sender> for Sender {
 /// here their status is known.
 async fn send(http: reqwest::Client, request: HttpRequest) -> Result<HttpResponse, Error> {
     let (parts, body) = request.into_parts();
-    let response = http
+    let mut response = http
         .request(parts.method, parts.uri.to_string())
         .headers(parts.headers)
         .body(body)
@@ -179,8 +179,8 @@ async fn send(http: reqwest::Client, request: HttpRequest) -> Result<HttpRespons
         .await
         .map_err(|error| Error::from_reqwest(&error))?;
     let status = response.status();
-    let headers = response.headers().clone();
-    let body = read_bounded(response).await?;
+    let body = read_bounded(&mut response).await?;
+    let headers = std::mem::take(response.headers_mut());
     if !status.is_success() {
         let answer: RefusedAnswer = refused(status.as_u16(), &headers, &body);
         return Err(Error::Token(answer));

@@ -47,26 +47,28 @@ pub fn http_client(settings: TransportSettings) -> Result<reqwest::Client, reqwe
     if settings.without_proxy { builder.no_proxy().build() } else { builder.build() }
 }
 
-/// Reads a body of at most [`MAX_BODY_BYTES`].
+/// Reads the body of `response`, of at most [`MAX_BODY_BYTES`].
 ///
 /// # Errors
 /// [`Error::Unusable`] when it is larger, [`Error::Transport`] when the connection breaks.
-pub async fn read_bounded(mut response: reqwest::Response) -> Result<Vec<u8>, Error> {
-    let too_large = Error::Unusable {
-        reason: "the body is larger than 1 MiB",
-        logto_request_id: logto_request_id(response.headers()),
-    };
-    if response.content_length().is_some_and(|length| length > MAX_BODY_BYTES as u64) {
-        return Err(too_large);
+pub async fn read_bounded(response: &mut reqwest::Response) -> Result<Vec<u8>, Error> {
+    let announced = usize::try_from(response.content_length().unwrap_or_default()).unwrap_or(usize::MAX);
+    if announced > MAX_BODY_BYTES {
+        return Err(too_large(response));
     }
-    let mut body = Vec::new();
+    let mut body = Vec::with_capacity(announced);
     while let Some(chunk) = response.chunk().await.map_err(|error| Error::from_reqwest(&error))? {
         if body.len() + chunk.len() > MAX_BODY_BYTES {
-            return Err(too_large);
+            return Err(too_large(response));
         }
         body.extend_from_slice(&chunk);
     }
     Ok(body)
+}
+
+fn too_large(response: &reqwest::Response) -> Error {
+    let logto_request_id = logto_request_id(response.headers());
+    Error::Unusable { reason: "the body is larger than 1 MiB", logto_request_id }
 }
 
 /// Logto's id of a request, reduced to characters that are harmless in a log.

@@ -35,17 +35,18 @@ pub(crate) async fn hygiene(
     client_ip::note(&mut request, &state.config.listen.trusted_proxies);
     let request_id = state.request_ids.next();
     request.extensions_mut().insert(RequestId(request_id.clone()));
-    let span = tracing::info_span!("request", request_id = %request_id);
+    let span = tracing::info_span!("request", request_id = %request_id, logto_core_request_id = tracing::field::Empty);
     let started = Instant::now();
     let method = request.method().clone();
     // The template, never the path itself: an unknown path is a stranger's text.
-    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    let route = request.extensions().get::<MatchedPath>().cloned();
     async move {
         let response = guarded(&state, request, next).await;
         let response = finish(&state, response, &request_id);
         let status = response.status().as_u16();
         let elapsed = started.elapsed();
-        state.metrics.request(&method, &route, status, elapsed);
+        let route = route.as_ref().map_or("none", MatchedPath::as_str);
+        state.metrics.request(&method, route, status, elapsed);
         tracing::info!(
             method = %method,
             route,

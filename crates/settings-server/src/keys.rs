@@ -76,6 +76,11 @@ impl SigningKeys {
         Self { shared: Arc::new(shared), flight: SingleFlight::default() }
     }
 
+    /// The key set, if it is at hand and at most a minute old.
+    pub(crate) fn fresh(&self) -> Option<Arc<KeySet>> {
+        self.shared.fresh()
+    }
+
     /// The key set, at most a minute old.
     ///
     /// # Errors
@@ -145,7 +150,7 @@ impl Shared {
 
     async fn request(&self) -> Result<KeySet, Error> {
         let fetched_at_ms = self.clock.now_unix_ms();
-        let response = self.http.get(&self.url).send().await.map_err(|error| {
+        let mut response = self.http.get(&self.url).send().await.map_err(|error| {
             let kind = if error.is_timeout() {
                 logto_client::TransportKind::TimedOut
             } else if error.is_connect() {
@@ -156,7 +161,7 @@ impl Shared {
             Error::Transport { kind }
         })?;
         let status = response.status().as_u16();
-        let body = read_bounded(response).await?;
+        let body = read_bounded(&mut response).await?;
         if status != 200 {
             return Err(Error::Refused(logto_client::RefusedAnswer { status, ..Default::default() }));
         }

@@ -18,6 +18,7 @@
 //! ```
 
 mod actor;
+mod answer;
 mod asked;
 mod auth;
 mod body;

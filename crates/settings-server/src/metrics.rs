@@ -19,20 +19,25 @@ struct Series {
     seconds: f64,
 }
 
+/// What belongs to one route, by method and status.
+type OfRoute = BTreeMap<(&'static str, u16), Series>;
+
 /// All figures of this process.
 #[derive(Default)]
 pub(crate) struct Metrics {
-    requests: Mutex<BTreeMap<(String, String, u16), Series>>,
+    /// By route.
+    requests: Mutex<BTreeMap<String, OfRoute>>,
 }
 
 impl Metrics {
     /// Counts one finished request.
     pub(crate) fn request(&self, method: &Method, route: &str, status: u16, elapsed: Duration) {
-        // A stranger can invent methods; they must not invent series.
-        let known = [Method::GET, Method::HEAD, Method::PATCH].contains(method);
-        let method = if known { method.as_str() } else { "other" };
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        let series = requests.entry((method.to_owned(), route.to_owned(), status)).or_default();
+        if !requests.contains_key(route) {
+            requests.insert(route.to_owned(), OfRoute::new());
+        }
+        let Some(of_route) = requests.get_mut(route) else { return };
+        let series = of_route.entry((label(method), status)).or_default();
         let seconds = elapsed.as_secs_f64();
         for (bucket, bound) in series.buckets.iter_mut().zip(BUCKETS) {
             *bucket += u64::from(seconds <= bound);
@@ -48,7 +53,9 @@ impl Metrics {
              # TYPE latchkey_http_request_duration_seconds histogram\n",
         );
         let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        for ((method, route, status), series) in &*requests {
+        let of_routes =
+            requests.iter().flat_map(|(route, of_route)| of_route.iter().map(move |one| (route, one)));
+        for (route, ((method, status), series)) in of_routes {
             let name = "latchkey_http_request_duration_seconds";
             let labels = format!("method=\"{method}\",route=\"{route}\",status=\"{status}\"");
             for (bucket, bound) in series.buckets.iter().zip(BUCKETS) {
@@ -59,5 +66,18 @@ impl Metrics {
             let _ = writeln!(text, "{name}_count{{{labels}}} {}", series.count);
         }
         text
+    }
+}
+
+/// A stranger can invent methods; they must not invent series.
+fn label(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::PATCH => "PATCH",
+        Method::PUT => "PUT",
+        Method::POST => "POST",
+        Method::DELETE => "DELETE",
+        _ => "other",
     }
 }

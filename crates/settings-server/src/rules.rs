@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use account_api::identifiers::{Identifier, SignInWay};
+use futures_util::FutureExt;
 use logto_client::UserId;
 use logto_client::types::{Connector, MfaVerification, SignInExperience, SsoConnector, User};
 
@@ -110,11 +111,9 @@ impl AppState {
                 self.tenant.kept_sign_in_experience().is_some_and(|kept| has_passkeys(&kept))
             }
         };
-        let bound_factors = || async move {
-            match age {
-                Age::Now => self.logto.mfa_verifications(id).await,
-                Age::Recent => self.reads.mfa_verifications(id).await,
-            }
+        let bound_factors = || match age {
+            Age::Now => self.logto.mfa_verifications(id).boxed(),
+            Age::Recent => self.reads.mfa_verifications(id).boxed(),
         };
         let bound = async {
             match at_once {

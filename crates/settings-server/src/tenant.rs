@@ -146,7 +146,8 @@ impl Tenant {
         if let Some(kept) = cached.get(now) {
             return Ok(kept);
         }
-        let fresh = ask().await?;
+        // Boxed: what is asked once a minute shall not make every request's future large.
+        let fresh = Box::pin(ask()).await?;
         cached.keep(now + SETTINGS_LIVE_MS, &fresh);
         Ok(fresh)
     }

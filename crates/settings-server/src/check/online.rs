@@ -53,7 +53,7 @@ async fn check_issuer(report: &mut Report, config: &Config, http: &reqwest::Clie
     let issuer = &config.logto.issuer;
     let answer = http.get(format!("{issuer}/.well-known/openid-configuration")).send().await;
     let body = match answer {
-        Ok(answer) if answer.status().is_success() => read_bounded(answer).await.ok(),
+        Ok(mut answer) if answer.status().is_success() => read_bounded(&mut answer).await.ok(),
         _ => None,
     };
     let Some(discovery) = body.and_then(|body| serde_json::from_slice::<Discovery>(&body).ok()) else {

@@ -21,7 +21,7 @@ use super::store::StoreSection;
 use super::{Access, App, Config, Journal, Listen, Logto, PublicUrl, SecretOrigin};
 
 pub(super) const DEFAULT_MANAGEMENT_RESOURCE: &str = "https://default.logto.app/api";
-pub(super) const DEFAULT_LOG_FILTER: &str = "info,logto_client=debug";
+pub(super) const DEFAULT_LOG_FILTER: &str = "info";
 
 /// What a person may do with a field, as the operator writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

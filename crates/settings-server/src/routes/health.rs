@@ -2,12 +2,12 @@
 
 use std::sync::{Arc, PoisonError};
 
-use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::answer::Json;
 use crate::state::AppState;
 
 /// How long an answer about readiness is used, so that nobody can make us ask Logto at their own pace.

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use account_api::account::AccountView;
-use axum::Json;
 use axum::extract::State;
 
+use crate::answer::Json;
 use crate::auth::Authenticated;
 use crate::error::Failure;
 use crate::state::AppState;

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use account_api::account::{AccountUpdateRequest, AccountView};
-use axum::Json;
 use axum::extract::State;
 use logto_client::types::UserChanges;
 
+use crate::answer::Json;
 use crate::auth::{Authenticated, Caller};
 use crate::body::Edits;
 use crate::edit::{self, Review};

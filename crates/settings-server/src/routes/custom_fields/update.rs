@@ -8,10 +8,10 @@ use std::sync::Arc;
 use account_api::account::{AccountView, Change};
 use account_api::custom_fields::{CustomFieldsUpdateRequest, CustomValue};
 use account_api::error::Code;
-use axum::Json;
 use axum::extract::State;
 use logto_client::types::CustomData;
 
+use crate::answer::Json;
 use crate::auth::{Authenticated, Caller};
 use crate::body::Edits;
 use crate::custom_fields::{self, Definition, LARGEST_CUSTOM_DATA};

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use account_api::memberships::{MembershipsView, OrganizationView, RoleView};
-use axum::Json;
 use axum::extract::State;
 use logto_client::types::{Organization, Role};
 
+use crate::answer::Json;
 use crate::auth::Authenticated;
 use crate::error::Failure;
 use crate::state::AppState;

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use account_api::metadata::{LatchkeyMetadata, ProtectedResourceMetadata};
-use axum::Json;
 use axum::extract::State;
 
+use crate::answer::Json;
 use crate::router::Scope;
 use crate::state::AppState;
 

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use account_api::password::PasswordRules;
-use axum::Json;
 use axum::extract::State;
 use logto_client::types::PasswordPolicy;
 
+use crate::answer::Json;
 use crate::auth::Authenticated;
 use crate::error::Failure;
 use crate::policy::values::LONGEST_PASSWORD;

@@ -9,13 +9,13 @@ use account_api::account::AccountView;
 use account_api::error::{Code, Detail};
 use account_api::password::{PasswordIssue, PasswordUpdateRequest};
 use account_api::step_up::Purpose;
-use axum::Json;
 use axum::extract::State;
 use logto_client::types::{self as logto, PasswordCheck, User};
 use logto_client::{Error, UserId};
 use secrecy::SecretString;
 
 use crate::actor::Actor;
+use crate::answer::Json;
 use crate::body::Plain;
 use crate::error::Failure;
 use crate::journal::{self, Intent, Telling, Turn};

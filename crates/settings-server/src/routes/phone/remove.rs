@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use account_api::account::AccountView;
 use account_api::identifiers::PhoneRemoveRequest;
-use axum::Json;
 use axum::extract::State;
 
 use crate::actor::Actor;
+use crate::answer::Json;
 use crate::body::Plain;
 use crate::error::Failure;
 use crate::identifiers::{self, PHONE};

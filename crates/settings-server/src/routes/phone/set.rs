@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use account_api::identifiers::PhoneSetRequest;
 use account_api::step_up::CodeSentView;
-use axum::Json;
 use axum::extract::State;
 
 use crate::actor::Actor;
+use crate::answer::Json;
 use crate::body::Plain;
 use crate::error::Failure;
 use crate::identifiers::{self, PHONE};

@@ -6,12 +6,12 @@
 use std::sync::Arc;
 
 use account_api::account::{AccountView, PreferencesUpdateRequest};
-use axum::Json;
 use axum::extract::State;
 use logto_client::types::CustomData;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::answer::Json;
 use crate::auth::{Authenticated, Caller};
 use crate::body::Edits;
 use crate::edit::Review;

@@ -8,10 +8,10 @@
 use std::sync::Arc;
 
 use account_api::account::{AccountView, Address, Change, ProfileUpdateRequest};
-use axum::Json;
 use axum::extract::State;
 use logto_client::types::{self as logto, UserChanges};
 
+use crate::answer::Json;
 use crate::auth::{Authenticated, Caller};
 use crate::body::Edits;
 use crate::edit::{self, Review};

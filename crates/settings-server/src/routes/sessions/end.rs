@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use account_api::sessions::SessionsEndedView;
-use axum::Json;
 use axum::extract::State;
 
 use crate::actor::Actor;
+use crate::answer::Json;
 use crate::error::Failure;
 use crate::journal;
 use crate::path_id::PathId;

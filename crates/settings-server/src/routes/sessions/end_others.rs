@@ -5,10 +5,10 @@ use std::sync::Arc;
 use account_api::error::Code;
 use account_api::sessions::{CurrentSession, EndOthersRequest, SessionsEndedView};
 use account_api::step_up::Purpose;
-use axum::Json;
 use axum::extract::State;
 
 use crate::actor::Actor;
+use crate::answer::Json;
 use crate::body::Plain;
 use crate::error::Failure;
 use crate::journal::{self, Turn};

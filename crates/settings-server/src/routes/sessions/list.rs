@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use account_api::sessions::SessionsView;
-use axum::Json;
 use axum::extract::State;
 
 use crate::actor::Actor;
+use crate::answer::Json;
 use crate::error::Failure;
 use crate::sessions::{SignedIn, end};
 use crate::state::AppState;

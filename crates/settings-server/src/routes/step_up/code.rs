@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use account_api::step_up::{CodeSentView, StepUpCodeRequest};
-use axum::Json;
 use axum::extract::State;
 
 use crate::actor::Actor;
+use crate::answer::Json;
 use crate::body::Plain;
 use crate::error::Failure;
 use crate::policy::limits;

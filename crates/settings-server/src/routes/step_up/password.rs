@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use account_api::error::Code;
 use account_api::step_up::{StepUpAnswer, StepUpMethod, StepUpPasswordRequest};
-use axum::Json;
 use axum::extract::State;
 use secrecy::SecretString;
 
 use crate::actor::Actor;
+use crate::answer::Json;
 use crate::body::Plain;
 use crate::error::Failure;
 use crate::journal;

@@ -6,11 +6,11 @@ use account_api::account::AccountView;
 use account_api::error::Code;
 use account_api::identifiers::UsernameUpdateRequest;
 use account_api::step_up::Purpose;
-use axum::Json;
 use axum::extract::State;
 use logto_client::types::{User, UserChanges};
 
 use crate::actor::Actor;
+use crate::answer::Json;
 use crate::body::Edits;
 use crate::edit::{self, Review};
 use crate::error::Failure;

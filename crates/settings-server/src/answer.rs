@@ -1,0 +1,27 @@
+//! A JSON answer. As axum's, but written into room that need not grow under it.
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, header};
+use serde::Serialize;
+
+use crate::error::Failure;
+
+/// Most answers fit.
+const ROOM: usize = 4 * 1024;
+
+/// An answer of 200 whose body is this.
+pub(crate) struct Json<T>(pub(crate) T);
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        let mut body = Vec::with_capacity(ROOM);
+        match serde_json::to_writer(&mut body, &self.0) {
+            Ok(()) => {
+                let kind = HeaderValue::from_static("application/json");
+                ([(header::CONTENT_TYPE, kind)], body).into_response()
+            }
+            Err(_) => Failure::new(account_api::error::Code::Internal, "an answer cannot be written")
+                .into_response(),
+        }
+    }
+}
