@@ -270,6 +270,11 @@ impl Sandbox {
         }
     }
 
+    /// Ends a session as its time does: its grants live on.
+    pub fn expire_session(&self, id: &str) {
+        self.shared.state().sessions.retain(|_, session| session.uid != id);
+    }
+
     /// Adds a user with the default role. `fields` are public fields; `id` and `password` are read as well.
     pub fn add_user(&self, fields: &Value) -> String {
         let mut state = self.shared.state();

@@ -98,12 +98,10 @@ async fn b20_one_that_logto_does_not_end_is_named_and_ends_when_the_request_come
                 let unsure = !after && action != FaultAction::Status(429, None);
                 assert_eq!(records.open().await, usize::from(unsure), "{case}: Logto may do it yet");
                 scene.settle().await;
-                let outcome = match (after, unsure) {
-                    (true, _) => "done",
-                    (false, true) => "undone",
-                    (false, false) => "failed",
-                };
+                let outcome = scene.ending.outcome(&held, if unsure { "undone" } else { "failed" });
                 assert_eq!(records.results().await, [outcome], "{case}");
+                let told = usize::from(["done", "partly"].contains(&outcome));
+                assert_eq!(scene.told().await, told, "{case}: whatever is ended is told");
                 scene.goes_on(&case).await;
             }
         }
@@ -142,8 +140,7 @@ async fn b20_while_nobody_can_look_nothing_is_claimed_and_the_request_goes_on_la
                     stage.sandbox.faults().clear();
                     if settled {
                         scene.settle().await;
-                        let whole = scene.held() == scene.ending.whole();
-                        let outcome = if whole { "done" } else { "undone" };
+                        let outcome = scene.ending.outcome(&scene.held(), "undone");
                         let wanted: &[&str] = if looks > 0 { &[outcome] } else { &[] };
                         assert_eq!(records.results().await, wanted, "{case}");
                     }
@@ -171,4 +168,26 @@ async fn b20_what_logto_ends_late_is_written_down_and_told() {
         let answer = scene.app.call(&scene.call).await;
         assert_eq!((answer.status, &answer.body["remaining"]), (200, &json!([])), "{what:?}");
     }
+}
+
+/// The session is over by the time the request comes again, and its grants are not.
+#[tokio::test]
+async fn b16_a_repeated_request_ends_the_grants_that_outlived_their_session() {
+    let (stage, records) = Stage::impatient().await;
+    let scene = Scene::new(&stage, &records, What::Session).await;
+    let session = scene.ending.doomed[0][0].clone();
+    stage.fault(ALICE, "DELETE", FaultAction::Status(429, None), None);
+    let answer = scene.app.call(&scene.call).await;
+    let remaining = answer.body["remaining"].as_array().unwrap();
+    assert!(answer.status == 200 && remaining.len() > 1, "the session and its grants: {}", answer.text);
+    stage.sandbox.expire_session(&session);
+    assert_ne!(scene.held(), scene.ending.whole());
+    stage.sandbox.faults().clear();
+    let answer = scene.app.call(&scene.call).await;
+    assert_eq!((answer.status, &answer.body["remaining"]), (200, &json!([])), "{}", answer.text);
+    assert_eq!(scene.held(), scene.ending.whole());
+    assert_eq!((records.results().await, scene.told().await), (vec!["failed".into(), "done".into()], 1));
+    // Another request names something that is not there.
+    let another = scene.call.clone().with_key("another-0123456789-test-key");
+    assert_eq!(scene.app.call(&another).await.outcome(), (404, "session_not_found"));
 }

@@ -80,6 +80,11 @@ impl Intent {
 }
 
 impl Kept {
+    /// Whether Logto is asked for it alone: of several it may do some. All else is one request, done whole or not at all.
+    pub(super) fn stands_alone(&self) -> bool {
+        self.what.starts_with("session:") || self.what.starts_with("grant:")
+    }
+
     /// Whether the present value is the expected one.
     pub(super) fn is(&self, store: &Store, operation: &str, present: &Value) -> bool {
         self.digest == digest(store, operation, &self.what, present)

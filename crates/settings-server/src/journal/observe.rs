@@ -1,22 +1,34 @@
 //! What Logto holds now: the other half of what an intent expects.
 
-use logto_client::types::User;
+use logto_client::types::{Grant, Session, User};
 use logto_client::{Error, UserId};
 use serde_json::{Value, json};
+use tokio::sync::OnceCell;
 
 use crate::custom_fields::{self, Stored};
+use crate::error::Failure;
 use crate::hex::hex;
 use crate::state::AppState;
 use crate::view::{self, present};
 
-/// A user as they are now; `None` when there is none any more.
+/// A user as they are now. What is signed in as them is asked for once, and only if it is wanted.
 pub(super) struct Present<'a> {
-    pub(super) state: &'a AppState,
-    pub(super) id: &'a UserId,
-    pub(super) user: Option<User>,
+    state: &'a AppState,
+    id: &'a UserId,
+    /// `None` when there is none any more.
+    user: Option<User>,
+    sessions: OnceCell<Vec<Session>>,
+    grants: OnceCell<Vec<Grant>>,
 }
 
-impl Present<'_> {
+impl<'a> Present<'a> {
+    /// # Errors
+    /// Logto's in our words.
+    pub(super) async fn read(state: &'a AppState, id: &'a UserId) -> Result<Self, Failure> {
+        let user = state.find_user(id).await?;
+        Ok(Self { state, id, user, sessions: OnceCell::new(), grants: OnceCell::new() })
+    }
+
     /// The present value of `what`, as an intent would expect it; `None` when this version does not know what that is.
     /// Of a user who is gone, nothing has a value but `account`.
     ///
@@ -45,11 +57,11 @@ impl Present<'_> {
             },
             "preference" => member(&view::preferences(&user.custom_data), rest),
             "session" => {
-                let sessions = self.state.logto.sessions(self.id).await?;
+                let sessions = self.sessions.get_or_try_init(|| self.state.logto.sessions(self.id)).await?;
                 json!(sessions.iter().any(|session| session.payload.uid == rest))
             }
             "grant" => {
-                let grants = self.state.logto.grants(self.id, None).await?;
+                let grants = self.grants.get_or_try_init(|| self.state.logto.grants(self.id, None)).await?;
                 json!(grants.iter().any(|grant| grant.id == rest))
             }
             _ => return Ok(None),

@@ -1,9 +1,11 @@
 //! One change, from its intent to its outcome.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
 
 use account_api::error::Code;
+use serde_json::{Map, Value};
 
 use super::entry::{Entry, Phase};
 use super::idempotency::{self, Standing};
@@ -27,6 +29,8 @@ pub(super) fn new_id() -> Result<String, StoreError> {
 pub(crate) enum Ending {
     /// Logto did it.
     Done,
+    /// Of several that stand alone, such as sessions to be ended, Logto did some.
+    Partly,
     /// Logto refused it.
     Refused,
     /// Looked at later, Logto had not done it.
@@ -59,9 +63,15 @@ impl Ending {
         matches!(self, Self::Done | Self::Refused)
     }
 
+    /// Whether anything has changed that people are told of.
+    pub(super) const fn is_told(self) -> bool {
+        matches!(self, Self::Done | Self::Partly)
+    }
+
     pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Done => "done",
+            Self::Partly => "partly",
             Self::Refused => "refused",
             Self::Undone => "undone",
             Self::Failed => "failed",
@@ -105,6 +115,25 @@ impl Turn {
     /// a read gives.
     pub(crate) fn was_done_before(&self) -> bool {
         self.was_done
+    }
+
+    /// What earlier tries of this very request were going to change, by the names their intents gave it.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn intended_before(&self) -> Result<BTreeSet<String>, StoreError> {
+        let sql = "SELECT new_values FROM journal WHERE user_id = $1 AND operation = $2 AND phase = $3";
+        let values =
+            [self.who.user.as_str().into(), self.operation.as_str().into(), Phase::Intent.as_str().into()];
+        let rows = self.state.store.database.rows(Statement::new(sql, values)).await?;
+        let mut names = BTreeSet::new();
+        for row in &rows {
+            let text = row.optional_text(0)?.unwrap_or_default();
+            let values: Map<String, Value> = serde_json::from_str(text)
+                .map_err(|_| StoreError::Corrupt("the values of an intent cannot be read"))?;
+            names.extend(values.into_iter().map(|(name, _)| name));
+        }
+        Ok(names)
     }
 
     /// Keeps what the request's key stands for, where nothing is begun that would: a repetition is the same operation.
@@ -219,7 +248,7 @@ impl Operation {
 
     async fn write_outcome(&self, ending: Ending) -> Result<bool, StoreError> {
         let store = &self.state.store;
-        let notices = self.notices.as_ref().filter(|_| ending == Ending::Done);
+        let notices = self.notices.as_ref().filter(|_| ending.is_told());
         let rows = outbox::rows(store, self.who.user.as_str(), &self.id, notices)?;
         let queued = !rows.is_empty();
         let mut beside = vec![self.lease.still_held(), close(&self.id)];

@@ -108,9 +108,8 @@ async fn settle_under(
     let Some(row) = rows.first() else { return Ok(()) };
     let expected: Vec<Kept> =
         serde_json::from_str(row.text(1)?).map_err(|_| StoreError::Corrupt("an intent cannot be read"))?;
-    let ending =
-        if is_as_expected(state, user, operation, &expected).await? { Ending::Done } else { Ending::Undone };
-    let sealed = row.optional_bytes(2)?.filter(|_| ending == Ending::Done);
+    let ending = ending_of(state, user, operation, &expected).await?;
+    let sealed = row.optional_bytes(2)?.filter(|_| ending.is_told());
     let notices = sealed.and_then(|sealed| Notices::open(store, operation, sealed));
     let rows_of_outbox = outbox::rows(store, user.as_str(), operation, notices.as_ref())?;
     let queued = !rows_of_outbox.is_empty();
@@ -140,22 +139,27 @@ async fn settle_under(
     Ok(())
 }
 
-/// Whether Logto holds every expected value.
-async fn is_as_expected(
+/// What Logto holds of the expected values: all of them, none, or, where each stands alone, some.
+async fn ending_of(
     state: &AppState,
     user: &UserId,
     operation: &str,
     expected: &[Kept],
-) -> Result<bool, Failure> {
-    let present = Present { state, id: user, user: state.find_user(user).await? };
+) -> Result<Ending, Failure> {
+    let present = Present::read(state, user).await?;
+    let mut held = 0;
     for kept in expected {
         let value = present.observe(&kept.what).await;
         let Some(value) = value.map_err(|error| upstream::failure(&error, Purpose::Tenant))? else {
             return Err(StoreError::Corrupt("an intent expects what this version does not know").into());
         };
-        if !kept.is(&state.store, operation, &value) {
-            return Ok(false);
-        }
+        held += usize::from(kept.is(&state.store, operation, &value));
     }
-    Ok(true)
+    let stand_alone = expected.iter().all(|kept| kept.stands_alone());
+    Ok(match held {
+        _ if held == expected.len() => Ending::Done,
+        0 => Ending::Undone,
+        _ if stand_alone => Ending::Partly,
+        _ => Ending::Undone,
+    })
 }

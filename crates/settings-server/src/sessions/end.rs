@@ -30,6 +30,16 @@ pub(crate) struct Doomed {
     pub(crate) grants: BTreeSet<String>,
 }
 
+impl Doomed {
+    fn len(&self) -> usize {
+        self.sessions.len() + self.grants.len()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
 /// What a person ends alone.
 #[derive(Clone, Copy)]
 pub(crate) enum One {
@@ -58,14 +68,17 @@ pub(crate) async fn end_one(
     let asked = (Purpose::EndSession, Some(id));
     let authority = stepup::demand(state, actor, &user, asked, turn.operation()).await?;
     let before = SignedIn::read(state, &actor.caller.user).await?;
-    let (exists, doomed) = match one {
-        One::Session => {
-            let sessions = [id.to_owned()].into();
-            (before.has_session(id), Doomed { sessions, grants: grants_of(&before, id) })
-        }
-        One::Grant => (before.has_grant(id), Doomed { grants: [id.to_owned()].into(), ..Doomed::default() }),
+    let doomed = match one {
+        One::Session => Doomed {
+            sessions: [id.to_owned()].into_iter().filter(|id| before.has_session(id)).collect(),
+            grants: grants_of(&before, id).into_iter().chain(left_over(turn, &before).await?).collect(),
+        },
+        One::Grant => Doomed {
+            grants: [id.to_owned()].into_iter().filter(|id| before.has_grant(id)).collect(),
+            ..Doomed::default()
+        },
     };
-    if !exists {
+    if doomed.is_empty() {
         return Err(Failure::new(Code::SessionNotFound, "the id names nothing of this user"));
     }
     turn.keep_key().await?;
@@ -100,6 +113,7 @@ pub(crate) async fn end(
     let outcome = end_all(state, actor, before, doomed).await;
     let ending = match &outcome {
         Ok((ended, _)) if ended.remaining.is_empty() => Ending::Done,
+        Ok((ended, Late::Impossible)) if ended.remaining.len() < doomed.len() => Ending::Partly,
         Ok((_, Late::Impossible)) => Ending::Failed,
         Ok((_, Late::Possible)) | Err(_) => Ending::Unsure,
     };
@@ -200,6 +214,16 @@ pub(crate) async fn present(
     let current = current::current(state, actor.owner(), signed_in).await?;
     let own = state.store.remembered_grant(actor.owner()).await?;
     Ok(view::view(signed_in, current, own.as_deref()))
+}
+
+/// Grants of a session that an earlier try of the same request was to end with it, and that outlived it.
+///
+/// # Errors
+/// The store's.
+async fn left_over(turn: &Turn, before: &SignedIn) -> Result<Vec<String>, Failure> {
+    let intended = turn.intended_before().await?;
+    let grants = intended.iter().filter_map(|name| name.strip_prefix("grant:"));
+    Ok(grants.filter(|id| before.has_grant(id)).map(str::to_owned).collect())
 }
 
 /// The grants of one session.

@@ -141,6 +141,15 @@ impl Ending {
         held
     }
 
+    /// What the journal says where Logto holds this and nothing more comes; `nothing` is its word where nothing was done.
+    pub(crate) fn outcome(&self, held: &SignedIn, nothing: &'static str) -> &'static str {
+        match held {
+            held if *held == self.whole() => "done",
+            held if *held == self.before => nothing,
+            _ => "partly",
+        }
+    }
+
     /// What is signed in once all of it is ended.
     pub(crate) fn whole(&self) -> SignedIn {
         self.after(self.doomed.iter().flatten())

@@ -62,7 +62,8 @@ async fn b20_each_ending_is_written_down_and_only_what_was_done_is_told() {
             (Ending::Failed, "failed", 0, 0),
             (Ending::Undone, "undone", 0, 0),
             (Ending::Done, "done", 0, 2),
-            (Ending::Unsure, "NULL", 1, 2),
+            (Ending::Partly, "partly", 0, 4),
+            (Ending::Unsure, "NULL", 1, 4),
         ] {
             let intent = name("New").telling(stage.telling(&alice).await);
             stage.finish(alice.clone(), intent, ending).await;
@@ -72,7 +73,7 @@ async fn b20_each_ending_is_written_down_and_only_what_was_done_is_told() {
             assert_eq!(count(store, QUEUED).await, queued, "{ending:?}");
         }
         let whole = verify(&*stage.state.store.database).await.unwrap();
-        assert_eq!(whole, JournalReport::Whole { chains: 1, rows: 9 });
+        assert_eq!(whole, JournalReport::Whole { chains: 1, rows: 11 });
     })
     .await;
 }
@@ -113,6 +114,17 @@ async fn b20_what_was_cut_off_is_found_out_by_looking_at_logto() {
         stage.cut_off(alice.clone(), both).await;
         stage.settle().await;
         assert_eq!(column(store, RESULTS).await.last().unwrap(), "undone");
+        // Of sessions and grants, each of which is ended alone, some.
+        for (grant, result) in [(true, "partly"), (false, "done")] {
+            let several = Intent::default().expecting("session:nowhere", true, false);
+            let several =
+                several.expecting("grant:nowhere", true, grant).telling(stage.telling(&alice).await);
+            let told = stage.sandbox.mails().len();
+            stage.cut_off(alice.clone(), several).await;
+            stage.settle().await;
+            assert_eq!(column(store, RESULTS).await.last().unwrap(), result);
+            assert_eq!(stage.sandbox.mails().len(), told + 2, "{result}");
+        }
         // Of a user who is gone, only the deletion was done.
         stage.sandbox.delete_user("alice");
         for (what, value, result) in [
