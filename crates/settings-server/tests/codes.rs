@@ -161,8 +161,9 @@ async fn b12_sends_are_limited_for_a_recipient_and_survive_being_asked_again() {
 }
 
 #[tokio::test]
-async fn b13_tries_are_limited_for_a_recipient_over_transactions() {
-    let stage = Stage::new().await;
+async fn b13_tries_are_limited_for_a_recipient_over_transactions_and_the_person_is_told() {
+    let records = Records::new();
+    let stage = Stage::with(|config| records.configure(config)).await;
     let app = App::sign_in(&stage, "alice").await;
     for round in 0..3 {
         let sent = send(&app, "email").await;
@@ -172,6 +173,19 @@ async fn b13_tries_are_limited_for_a_recipient_over_transactions() {
             let limited = round * 5 + guess >= 10;
             let wanted = if limited { (429, "rate_limited") } else { (422, "code_wrong") };
             assert_eq!(answer.outcome(), wanted, "round {round}, guess {guess}: {}", answer.text);
+            // At the end of each code, and once more for whatever is refused within the hour.
+            let told = if limited { 3 } else { (round * 5 + guess + 1) / 5 };
+            let events = "SELECT result FROM journal WHERE action = 'code_try'";
+            assert_eq!(
+                records.texts(events).await,
+                vec!["tries_exhausted"; told],
+                "round {round}, guess {guess}"
+            );
+            assert_eq!(
+                records.texts("SELECT id FROM outbox").await.len(),
+                told,
+                "round {round}, guess {guess}"
+            );
         }
     }
 }

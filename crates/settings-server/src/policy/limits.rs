@@ -114,18 +114,20 @@ pub(crate) async fn username_try(store: &Store, budgets: &Budgets, user: &UserId
     drawn(store, &draws).await
 }
 
-/// Whether the person is to be told that there were too many tries: once in as long as the tries are counted.
+/// Whether the person is to be told that there were too many tries of `what`, which `rules` count: once in as long as
+/// these do.
 ///
 /// # Errors
 /// 503 when the store is away.
-pub(crate) async fn username_tries_are_told(
+pub(crate) async fn tries_are_told(
     store: &Store,
-    budgets: &Budgets,
+    what: &str,
+    rules: &[Rule],
     user: &UserId,
 ) -> Result<bool, Failure> {
-    let longest = budgets.username_tries_per_user.iter().map(|rule| rule.within).max();
+    let longest = rules.iter().map(|rule| rule.within).max();
     let once = [Rule { most: 1, within: longest.unwrap_or_default() }];
-    match take(store, &[draw(format!("username tries told to {}", user.as_str()), &once)]).await {
+    match take(store, &[draw(format!("{what} tries told to {}", user.as_str()), &once)]).await {
         Ok(_) => Ok(true),
         Err(NotTaken::RetryAfter { .. }) => Ok(false),
         Err(NotTaken::Store(error)) => Err(error.into()),

@@ -97,6 +97,12 @@ async fn check(
         Ok(counted) => counted,
         Err(failure) => {
             state.store.give_back_try(&id).await?;
+            let rules = &budgets.code_tries_per_user;
+            if failure.code == Code::RateLimited
+                && limits::tries_are_told(&state.store, "code", rules, by).await?
+            {
+                tell(state, actor).await?;
+            }
             return Err(failure);
         }
     };
@@ -136,13 +142,18 @@ async fn wrong<T>(state: &AppState, actor: &Actor, id: &Hash, tried: &Tried) -> 
     let tries = MOST_TRIES.saturating_sub(tried.tries);
     if tries == 0 {
         state.store.end_transaction(id).await?;
-        let user = state.present_user(&actor.caller).await?;
-        let telling = Telling::about(NoticeKind::CodeTriesExhausted, &user);
-        journal::event(state, &actor.who, "code_try", "tries_exhausted", Some(telling)).await?;
+        tell(state, actor).await?;
     }
     let mut failure = Failure::new(Code::CodeWrong, "the code is not the one that was sent");
     failure.detail = Some(Detail::TriesLeft { tries });
     Err(failure)
+}
+
+/// Tells the person that somebody tries codes as them (B13).
+async fn tell(state: &AppState, actor: &Actor) -> Result<(), Failure> {
+    let user = state.present_user(&actor.caller).await?;
+    let telling = Telling::about(NoticeKind::CodeTriesExhausted, &user);
+    journal::event(state, &actor.who, "code_try", "tries_exhausted", Some(telling)).await
 }
 
 const fn unreadable() -> Failure {

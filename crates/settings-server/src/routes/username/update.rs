@@ -85,7 +85,9 @@ async fn write(
 async fn count_try(state: &AppState, actor: &Actor, user: &User) -> Result<(), Failure> {
     let (budgets, by) = (&state.config.budgets, &actor.caller.user);
     let Err(failure) = limits::username_try(&state.store, budgets, by).await else { return Ok(()) };
-    if failure.code == Code::RateLimited && limits::username_tries_are_told(&state.store, budgets, by).await?
+    let rules = &budgets.username_tries_per_user;
+    if failure.code == Code::RateLimited
+        && limits::tries_are_told(&state.store, "username", rules, by).await?
     {
         let telling = Telling::about(NoticeKind::UsernameTriesExhausted, user);
         journal::event(state, &actor.who, "username_try", "tries_exhausted", Some(telling)).await?;
