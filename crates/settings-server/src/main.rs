@@ -7,9 +7,6 @@ use std::sync::Arc;
 use clap::Parser;
 use settings_server::{Config, JournalReport, Server, SystemClock, check, config, logging};
 
-#[global_allocator]
-static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// The settings server of Latchkey.
 #[derive(Parser)]
 #[command(name = "latchkey-server", version)]
