@@ -145,7 +145,7 @@ async fn b20_what_was_cut_off_is_found_out_by_looking_at_logto() {
 
 /// How many changes the test above cuts off.
 const fn cases_of_the_test() -> usize {
-    15 + 1 + 3
+    15 + 1 + 2 + 3
 }
 
 #[tokio::test]
