@@ -109,6 +109,8 @@ async fn b11_five_guesses_and_the_right_code_is_dead() {
         }
         assert_eq!(app.call(&kind.confirm(&sent, &code)).await.outcome(), (410, "code_expired"));
         assert_eq!(kind.of(&app), kind.present);
+        let again = app.call(&kind.set(kind.present, kind.typed)).await;
+        assert_eq!(again.outcome(), (401, "step_up_required"), "and its authority with it");
     }
 }
 
@@ -128,6 +130,42 @@ async fn b11_a_second_code_voids_the_first_and_ten_minutes_end_it() {
         stage.advance(1);
         assert_eq!(app.call(&kind.confirm(&second, &second_code)).await.outcome(), (410, "code_expired"));
         assert_eq!(kind.of(&app), kind.present);
+    }
+}
+
+#[tokio::test]
+async fn b11_a_code_is_sent_again_without_another_proof_and_serves_no_longer() {
+    for kind in BOTH {
+        let stage = Stage::new().await;
+        let mut app = App::sign_in(&stage, "alice").await;
+        let first = kind.send(&app, kind.typed).await;
+        let again = kind.set(kind.present, kind.typed);
+        stage.advance(120);
+        let second = app.call(&again).await;
+        assert_eq!(second.status, 200, "{}", second.text);
+        assert_ne!(second.body["transaction"], first.body["transaction"]);
+        assert_eq!(second.body["expires_at"], first.body["expires_at"], "its authority lasts no longer");
+
+        let refused = (401, "step_up_required");
+        let elsewhere = app.call(&kind.set(kind.present, kind.other)).await;
+        assert_eq!(elsewhere.outcome(), refused, "to another address");
+        let mine = std::mem::replace(&mut app.instance, secret("another installation"));
+        assert_eq!(app.call(&again).await.outcome(), refused, "by another instance");
+        let mut bob = App::sign_in(&stage, "bob").await;
+        bob.instance.clone_from(&mine);
+        stage.sandbox.patch_user("bob", &json!({ kind.stored: format!("{}0", kind.present) }));
+        let by_bob = bob.call(&kind.set(format!("{}0", kind.present), kind.typed)).await;
+        assert_eq!(by_bob.outcome(), refused, "by somebody else");
+        app.instance = mine;
+
+        stage.advance(419);
+        app.tokens["access_token"] = stage.token("alice", ALL_SCOPES).into();
+        let third = app.call(&again).await;
+        assert_eq!(third.status, 200, "a minute and a second before its end: {}", third.text);
+        stage.advance(1);
+        assert_eq!(app.call(&again).await.outcome(), refused, "no time is left to type another one");
+        let confirmed = app.call(&kind.confirm(&third, &newest_code(&stage))).await;
+        assert_eq!(confirmed.status, 200, "and the one that was sent last serves: {}", confirmed.text);
     }
 }
 

@@ -60,12 +60,22 @@ async fn write(
     let purposes = &identifier.purposes;
     let purpose = if present.is_some() { purposes.change } else { purposes.add };
     let asked = (purpose, Some(address.text.as_str()));
-    let authority = stepup::demand(state, actor, &user, asked, turn.operation()).await?;
-    turn.keep_key().await?;
     let subject = identifier.subject(&state.store, present.as_deref(), address);
-    let sent = send::send(state, actor, identifier.code, &subject, address, limits::Address::New).await?;
+    let (until, authority) = match send::under_way(state, actor, identifier.code, &subject).await? {
+        // Sent once more: the authority of the code before it goes on, and ends when it would have ended.
+        Some(until) => (until, None),
+        None => (
+            send::whole_life(state),
+            Some(stepup::demand(state, actor, &user, asked, turn.operation()).await?),
+        ),
+    };
+    turn.keep_key().await?;
+    let what = (identifier.code, subject.as_slice());
+    let sent = send::send(state, actor, what, address, limits::Address::New, until).await?;
     // From here on the transaction carries the authority. Where nothing was sent, the proof is left as it was; that two
     // requests share it is ruled out by the user's lock.
-    authority.spend(state).await?;
+    if let Some(authority) = authority {
+        authority.spend(state).await?;
+    }
     Ok(sent)
 }

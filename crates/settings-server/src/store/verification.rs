@@ -81,6 +81,30 @@ impl Store {
         Ok(taken)
     }
 
+    /// Until when a code for the same thing is under way already, sent or not, if that is later than `at_least`.
+    pub(crate) async fn under_way(
+        &self,
+        (user, instance, kind): (&str, Instance, &str),
+        subject: &[u8],
+        at_least: u64,
+    ) -> Result<Option<u64>, StoreError> {
+        let sql = "SELECT expires_at FROM verification_transactions \
+                   WHERE user_id = $1 AND instance = $2 AND kind = $3 AND subject = $4 \
+                   AND state IN ('open', 'decoy') AND tries < $5 AND expires_at > $6 \
+                   ORDER BY expires_at DESC LIMIT 1";
+        let values = vec![
+            user.into(),
+            instance.0.bytes().into(),
+            kind.into(),
+            subject.to_vec().into(),
+            i64::from(MOST_TRIES).into(),
+            moment(at_least),
+        ];
+        let rows = self.database.rows(Statement::new(sql, values)).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        u64::try_from(row.integer(0)?).map(Some).map_err(|_| StoreError::Corrupt("a time"))
+    }
+
     /// Counts one try of a transaction of this user, instance and kind; nothing if it is not open, or has no try left.
     pub(crate) async fn try_transaction(
         &self,

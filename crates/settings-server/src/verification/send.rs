@@ -17,7 +17,27 @@ const LIFETIME_MS: u64 = 10 * 60_000;
 /// How long until another one may be asked for.
 const RESEND_MS: u64 = 60_000;
 
-/// Opens a transaction and sends a code. When another user's transaction holds the recipient, the answer is the same
+/// Until when a transaction of the same person, app instance and subject is open, if there is time left to type another
+/// code: it carries the authority that it was opened with.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn under_way(
+    state: &AppState,
+    actor: &Actor,
+    kind: Kind,
+    subject: &[u8],
+) -> Result<Option<u64>, Failure> {
+    let whose = (actor.caller.user.as_str(), actor.instance, kind.name());
+    Ok(state.store.under_way(whose, subject, state.clock.now_unix_ms() + RESEND_MS).await?)
+}
+
+/// Until when a code serves whose authority is new.
+pub(crate) fn whole_life(state: &AppState) -> u64 {
+    state.clock.now_unix_ms() + LIFETIME_MS
+}
+
+/// Opens a transaction `until` then and sends a code. When another user's transaction holds the recipient, the answer is the same
 /// and nothing is sent.
 ///
 /// # Errors
@@ -25,10 +45,10 @@ const RESEND_MS: u64 = 60_000;
 pub(crate) async fn send(
     state: &AppState,
     actor: &Actor,
-    kind: Kind,
-    subject: &[u8],
+    (kind, subject): (Kind, &[u8]),
     address: &Address,
     whose: Whose,
+    until: u64,
 ) -> Result<CodeSentView, Failure> {
     let recipient = address.fingerprint(&state.store);
     let budgets = &state.config.budgets;
@@ -36,7 +56,6 @@ pub(crate) async fn send(
     let counted =
         limits::code_send(&state.store, budgets, user, address.for_limits(), actor.who.ip, whose).await?;
     let (text, id) = token::make()?;
-    let now = state.clock.now_unix_ms();
     let sealed = state.store.sealer.seal(address.to_sealed_text().as_bytes(), super::confirm::SEALED_FOR)?;
     let new = NewTransaction {
         id: &id,
@@ -46,7 +65,7 @@ pub(crate) async fn send(
         subject,
         recipient: &recipient,
         sealed: &sealed,
-        expires_at: now + LIFETIME_MS,
+        expires_at: until,
     };
     if state.store.open_transaction(&new).await? {
         let sent = state.logto.send_verification_code(&address.recipient()).await;
@@ -61,7 +80,7 @@ pub(crate) async fn send(
     Ok(CodeSentView {
         transaction: text,
         masked: address.masked(),
-        expires_at: now + LIFETIME_MS,
-        resend_at: now + RESEND_MS,
+        expires_at: until,
+        resend_at: state.clock.now_unix_ms() + RESEND_MS,
     })
 }

@@ -45,5 +45,6 @@ async fn send_code(
     }
     let text = means.address(state, challenge.purpose, request.route).await?.ok_or(refused())?;
     let address = Address::new(request.route, text);
-    send::send(state, actor, Kind::StepUp, &nonce.bytes(), &address, limits::Address::Present).await
+    let until = send::whole_life(state);
+    send::send(state, actor, (Kind::StepUp, &nonce.bytes()), &address, limits::Address::Present, until).await
 }
