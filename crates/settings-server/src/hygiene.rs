@@ -16,6 +16,7 @@ use futures_util::FutureExt;
 use http::{HeaderMap, HeaderValue, header};
 use tracing::Instrument;
 
+use crate::answer::Json;
 use crate::body::{MAX_BODY_BYTES, too_large};
 use crate::client_ip;
 use crate::error::{Challenge, Failure};
@@ -128,7 +129,7 @@ fn error_response(state: &AppState, failure: Failure, request_id: &str) -> Respo
         request_id: request_id.to_owned(),
         detail: failure.detail,
     };
-    let mut response = (status, axum::Json(body)).into_response();
+    let mut response = (status, Json(body)).into_response();
     let headers = response.headers_mut();
     if let Some(seconds) = retry_after {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
