@@ -50,7 +50,10 @@ async fn main() -> ExitCode {
     if arguments.verify_journal {
         return verify(&config).await;
     }
-    let _ = tracing::subscriber::set_global_default(logging::subscriber(std::io::stderr, &config.log_filter));
+    let _ = tracing::subscriber::set_global_default(logging::subscriber(
+        std::io::stderr,
+        config.log_filter.clone(),
+    ));
     match Server::bind(config).await {
         Ok(server) => {
             tracing::info!(base_url = server.base_url(), "listening");

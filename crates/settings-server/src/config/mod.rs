@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use secrecy::SecretString;
+use tracing_subscriber::filter::Targets;
 
 pub use crate::custom_fields::Definition as CustomFieldDefinition;
 pub use budgets::{Budgets, Rule};
@@ -53,8 +54,8 @@ pub struct Config {
     pub budgets: Budgets,
     /// The server's own records.
     pub store: Store,
-    /// Which log events are written (`tracing_subscriber` filter directives).
-    pub log_filter: String,
+    /// Which log events are written: levels, by target.
+    pub log_filter: Targets,
     /// The mail server; without one no mail goes out.
     pub smtp: Option<Smtp>,
     /// What happened to accounts.
@@ -179,7 +180,7 @@ impl Config {
             limits: Limits { read_cache: Duration::ZERO, ..Limits::default() },
             budgets: Budgets::default(),
             store: Store { database: DatabaseLocation::Memory, encryption_keys: Vec::new() },
-            log_filter: sections::DEFAULT_LOG_FILTER.to_owned(),
+            log_filter: Targets::new().with_default(sections::DEFAULT_LOG_LEVEL),
             smtp: None,
             journal: Journal::default(),
         }

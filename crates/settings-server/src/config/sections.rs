@@ -10,6 +10,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use secrecy::SecretString;
 use serde::Deserialize;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use url::Url;
 
 use super::custom_fields::{self, CustomFieldSection};
@@ -21,7 +22,7 @@ use super::store::StoreSection;
 use super::{Access, App, Config, Journal, Listen, Logto, PublicUrl, SecretOrigin};
 
 pub(super) const DEFAULT_MANAGEMENT_RESOURCE: &str = "https://default.logto.app/api";
-pub(super) const DEFAULT_LOG_FILTER: &str = "info";
+pub(super) const DEFAULT_LOG_LEVEL: LevelFilter = LevelFilter::INFO;
 
 /// What a person may do with a field, as the operator writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -190,10 +191,12 @@ impl File {
     pub(super) fn check(mut self, folder: Option<&Path>) -> Result<Config, ConfigError> {
         let public_url =
             PublicUrl::parse(&self.public_url).map_err(|reason| ConfigError::field("public_url", reason))?;
-        let log_filter = self.log.filter.unwrap_or_else(|| DEFAULT_LOG_FILTER.to_owned());
-        if tracing_subscriber::EnvFilter::try_new(&log_filter).is_err() {
-            return Err(ConfigError::field("log.filter", "is not a list of filter directives"));
-        }
+        let log_filter = match self.log.filter {
+            Some(text) => text
+                .parse()
+                .map_err(|_| ConfigError::field("log.filter", "is not a list of levels, by target"))?,
+            None => Targets::new().with_default(DEFAULT_LOG_LEVEL),
+        };
         for (index, client) in self.access.further_client_ids.iter().enumerate() {
             if client.trim().is_empty() || self.access.further_client_ids[..index].contains(client) {
                 return Err(ConfigError::field(

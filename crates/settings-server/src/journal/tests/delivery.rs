@@ -4,6 +4,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use logto_sandbox::FaultAction;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use super::{Stage, column, count, replica};
 use crate::jobs;
@@ -170,10 +171,11 @@ async fn b32_neither_logs_nor_records_hold_whom_a_notice_goes_to() {
     on_both(async |place| {
         let log = Log::default();
         let writer = log.clone();
-        let subscriber = logging::subscriber(move || writer.clone(), "trace");
+        let everything = Targets::new().with_default(LevelFilter::TRACE);
+        let subscriber = logging::subscriber(move || writer.clone(), everything.clone());
         // While there is one subscriber alone, `tracing` takes the word of whichever thread comes by first, and other
         // tests have none.
-        let _second = tracing::Dispatch::new(logging::subscriber(std::io::sink, "trace"));
+        let _second = tracing::Dispatch::new(logging::subscriber(std::io::sink, everything));
         let guard = tracing::subscriber::set_default(subscriber);
         let stage = Stage::new(&place).await;
         for (verb, action) in [
