@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use account_api::identifiers::{Identifier, SignInWay};
-use futures_util::FutureExt;
-use logto_client::UserId;
 use logto_client::types::{Connector, MfaVerification, SignInExperience, SsoConnector, User};
+use logto_client::{Error, UserId};
 
 use crate::auth::Caller;
 use crate::custom_fields::Definition;
@@ -82,14 +81,43 @@ impl AppState {
     }
 
     async fn whole_account_of(&self, caller: &Caller, age: Age) -> Result<(User, Rules), Failure> {
-        let (account, sign_in, custom_fields) = tokio::join!(
-            self.account_of(caller, age),
-            self.sign_in(&caller.user, Factors::AsAWayIn, age),
-            self.tenant.custom_fields()
-        );
-        let (user, policy) = account?;
-        let custom_fields = custom_fields.map_err(|error| upstream::failure(&error, Purpose::Tenant))?;
-        Ok((user, Rules { policy, sign_in: sign_in?, custom_fields }))
+        let id = &caller.user;
+        let (user, settings, bound) =
+            tokio::join!(self.user(id, age), self.tenant.settings(), self.factors_at_once(id, age));
+        let user = user?;
+        let settings = settings.map_err(|error| upstream::failure(&error, Purpose::Tenant))?;
+        let bound = match bound {
+            Some(bound) => bound,
+            None if has_passkeys(&settings.experience) => self.factors(id, age).await,
+            None => Ok(Vec::new()),
+        };
+        let rules = Rules {
+            policy: FieldPolicy::resolve(&settings.account_center, &self.config.fields, |scope| {
+                caller.has(scope)
+            }),
+            sign_in: SignIn {
+                experience: settings.experience,
+                connectors: settings.connectors,
+                enterprise: settings.sso_connectors,
+                bound: bound.map_err(|error| upstream::failure(&error, Purpose::ReadUser))?,
+            },
+            custom_fields: settings.custom_fields,
+        };
+        Ok((user, rules))
+    }
+
+    /// A person's second factors, if it is known that the tenant lets passkeys sign in: nothing else of them is a way in.
+    /// Where it is not known yet, they are asked for afterwards: six requests at once are enough.
+    async fn factors_at_once(&self, id: &UserId, age: Age) -> Option<Result<Vec<MfaVerification>, Error>> {
+        let kept = self.tenant.kept_sign_in_experience()?;
+        if has_passkeys(&kept) { Some(Box::pin(self.factors(id, age)).await) } else { None }
+    }
+
+    async fn factors(&self, id: &UserId, age: Age) -> Result<Vec<MfaVerification>, Error> {
+        match age {
+            Age::Now => self.logto.mfa_verifications(id).await,
+            Age::Recent => self.reads.mfa_verifications(id).await,
+        }
     }
 
     /// Refuses a change after which the person could not sign in any more (B17), or would have no second factor where the
@@ -98,57 +126,22 @@ impl AppState {
     /// # Errors
     /// 409 `last_sign_in_method`, or Logto's in our words.
     pub(crate) async fn guard_ways(&self, id: &UserId, before: &User, after: &User) -> Result<(), Failure> {
-        let sign_in = self.sign_in(id, Factors::InAnyCase, Age::Now).await?;
-        ways::guard(before, after, &sign_in.bound, &sign_in.tenant())?;
-        ways::guard_factor(before, after, &sign_in.bound, &sign_in.tenant())
-    }
-
-    async fn sign_in(&self, id: &UserId, factors: Factors, age: Age) -> Result<SignIn, Failure> {
-        let at_once = match factors {
-            Factors::InAnyCase => true,
-            // Where it is not known yet, they are asked for afterwards: six requests at once are enough.
-            Factors::AsAWayIn => {
-                self.tenant.kept_sign_in_experience().is_some_and(|kept| has_passkeys(&kept))
-            }
-        };
-        let bound_factors = || match age {
-            Age::Now => self.logto.mfa_verifications(id).boxed(),
-            Age::Recent => self.reads.mfa_verifications(id).boxed(),
-        };
-        let bound = async {
-            match at_once {
-                true => Some(bound_factors().await),
-                false => None,
-            }
-        };
-        let (bound, experience, connectors, enterprise) = tokio::join!(
-            bound,
+        let (experience, connectors, enterprise, bound) = tokio::join!(
             self.tenant.sign_in_experience(),
             self.tenant.connectors(),
-            self.tenant.sso_connectors()
+            self.tenant.sso_connectors(),
+            self.factors(id, Age::Now),
         );
         let tenant = |error| upstream::failure(&error, Purpose::Tenant);
-        let experience = experience.map_err(tenant)?;
-        let bound = match bound {
-            Some(bound) => bound,
-            None if has_passkeys(&experience) => bound_factors().await,
-            None => Ok(Vec::new()),
-        };
-        Ok(SignIn {
-            experience,
+        let sign_in = SignIn {
+            experience: experience.map_err(tenant)?,
             connectors: connectors.map_err(tenant)?,
             enterprise: enterprise.map_err(tenant)?,
             bound: bound.map_err(|error| upstream::failure(&error, Purpose::ReadUser))?,
-        })
+        };
+        ways::guard(before, after, &sign_in.bound, &sign_in.tenant())?;
+        ways::guard_factor(before, after, &sign_in.bound, &sign_in.tenant())
     }
-}
-
-/// When a person's second factors are looked at.
-#[derive(Clone, Copy)]
-enum Factors {
-    /// Where the tenant lets passkeys sign in: nothing else of them is a way in.
-    AsAWayIn,
-    InAnyCase,
 }
 
 fn has_passkeys(experience: &SignInExperience) -> bool {

@@ -73,12 +73,7 @@ impl AppState {
     /// # Errors
     /// 401 `account_not_found`, 403 `account_suspended`, or Logto's in our words.
     pub(crate) async fn account(&self, caller: &Caller) -> Result<(User, FieldPolicy), Failure> {
-        self.account_of(caller, Age::Now).await
-    }
-
-    /// As [`Self::account`], with the user of that age.
-    pub(crate) async fn account_of(&self, caller: &Caller, age: Age) -> Result<(User, FieldPolicy), Failure> {
-        let (user, center) = tokio::join!(self.user(&caller.user, age), self.tenant.account_center());
+        let (user, center) = tokio::join!(self.present_user(caller), self.tenant.account_center());
         let user = user?;
         let center = center.map_err(|error| upstream::failure(&error, Purpose::Tenant))?;
         let policy = FieldPolicy::resolve(&center, &self.config.fields, |scope| caller.has(scope));
@@ -101,7 +96,11 @@ impl AppState {
         self.user(&caller.user, Age::Recent).await
     }
 
-    async fn user(&self, id: &UserId, age: Age) -> Result<User, Failure> {
+    /// The user of that age.
+    ///
+    /// # Errors
+    /// As [`Self::account`].
+    pub(crate) async fn user(&self, id: &UserId, age: Age) -> Result<User, Failure> {
         let user = match age {
             Age::Now => self.logto.user(id).await,
             Age::Recent => self.reads.user(id).await,

@@ -32,6 +32,15 @@ pub(crate) struct Tenant {
     own_fields: Vec<Definition>,
 }
 
+/// Everything that a person's account is shown by.
+pub(crate) struct Settings {
+    pub(crate) account_center: AccountCenter,
+    pub(crate) experience: Arc<SignInExperience>,
+    pub(crate) connectors: Arc<[Connector]>,
+    pub(crate) sso_connectors: Arc<[SsoConnector]>,
+    pub(crate) custom_fields: Arc<[Definition]>,
+}
+
 /// A setting and until when it is used.
 struct Cached<T>(Mutex<Option<(u64, T)>>);
 
@@ -65,6 +74,45 @@ impl Tenant {
             custom_fields: Cached::default(),
             own_fields,
         }
+    }
+
+    /// Everything that a person's account is shown by; what is too old is asked for together.
+    ///
+    /// # Errors
+    /// Logto's.
+    pub(crate) async fn settings(&self) -> Result<Settings, Error> {
+        if let Some(kept) = self.kept() {
+            return Ok(kept);
+        }
+        // Boxed: what is asked once a minute shall not make every request's future large.
+        Box::pin(async {
+            let (account_center, experience, connectors, sso_connectors, custom_fields) = tokio::join!(
+                self.account_center(),
+                self.sign_in_experience(),
+                self.connectors(),
+                self.sso_connectors(),
+                self.custom_fields()
+            );
+            Ok(Settings {
+                account_center: account_center?,
+                experience: experience?,
+                connectors: connectors?,
+                sso_connectors: sso_connectors?,
+                custom_fields: custom_fields?,
+            })
+        })
+        .await
+    }
+
+    fn kept(&self) -> Option<Settings> {
+        let now = self.clock.now_unix_ms();
+        Some(Settings {
+            account_center: self.account_center.get(now)?,
+            experience: self.experience.get(now)?,
+            connectors: self.connectors.get(now)?,
+            sso_connectors: self.sso_connectors.get(now)?,
+            custom_fields: self.custom_fields.get(now)?,
+        })
     }
 
     /// The rules for users' fields.
