@@ -7,6 +7,7 @@ use http::{HeaderMap, Method};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use url::Url;
 
 use crate::clock::Clock;
@@ -40,7 +41,7 @@ pub struct LogtoClient {
     api_base: Url,
     tokens: TokenCache,
     /// As many requests are under way at once as there are places.
-    places: tokio::sync::Semaphore,
+    places: Semaphore,
     /// How long a request waits for a place.
     patience: Duration,
 }
@@ -60,7 +61,7 @@ impl LogtoClient {
             secret: connection.secret,
         };
         let tokens = TokenCache::new(credentials, http.clone(), clock);
-        let places = tokio::sync::Semaphore::new(MOST_AT_ONCE);
+        let places = Semaphore::new(MOST_AT_ONCE);
         Self { http, api_base: connection.api_base, tokens, places, patience: PATIENCE }
     }
 
@@ -326,11 +327,21 @@ impl LogtoClient {
         Ok(url)
     }
 
+    /// A place, once there is one.
+    async fn place(&self) -> Result<SemaphorePermit<'_>, Error> {
+        let busy = Error::Transport { kind: TransportKind::Busy };
+        match self.places.try_acquire() {
+            Ok(place) => Ok(place),
+            Err(_) => match tokio::time::timeout(self.patience, self.places.acquire()).await {
+                Ok(Ok(place)) => Ok(place),
+                _ => Err(busy),
+            },
+        }
+    }
+
     /// One request and its whole answer, whatever its status, while one of the places is taken.
     async fn exchange(&self, endpoint: &Endpoint, request: reqwest::RequestBuilder) -> Result<Answer, Error> {
-        let _place = tokio::time::timeout(self.patience, self.places.acquire())
-            .await
-            .map_err(|_| Error::Transport { kind: TransportKind::Busy })?;
+        let _place = self.place().await?;
         let mut response = request.send().await.map_err(|error| Error::from_reqwest(&error))?;
         let status = response.status().as_u16();
         let logto_request_id = logto_request_id(response.headers());
