@@ -73,6 +73,7 @@ mod tests {
     use super::*;
     use crate::config::Config;
     use crate::hygiene::hygiene;
+    use crate::router::Guard;
     use crate::server::{accept, connect};
     use crate::state::{AppState, RequestIds};
     use crate::store::Store;
@@ -91,7 +92,7 @@ mod tests {
         let handler = async |ClientIp(ip): ClientIp| format!("{ip:?}");
         let router = Router::new()
             .route("/ip", get(handler))
-            .layer(middleware::from_fn_with_state(Arc::clone(&state), hygiene));
+            .layer(middleware::from_fn_with_state(Guard { state, scopes: &[] }, hygiene));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/ip", listener.local_addr().unwrap());
         let (_stop, stopped) = tokio::sync::watch::channel(());

@@ -1,6 +1,6 @@
 //! What goes wrong in a request, before it becomes an answer.
 //!
-//! Operations give a [`Failure`]; the outermost layer turns it into an `ApiError` with the request's id. So
+//! Operations give a [`Failure`]; the layer around every route turns it into an `ApiError` with the request's id. So
 //! there is one place that writes error bodies, and nothing else can.
 
 use account_api::error::{Code, Detail};

@@ -1,8 +1,8 @@
-//! The outermost layer: everything that holds for every request, whatever its route (B32, B33, B38, B40).
+//! The layer around every route: everything that holds for every request, whatever its route (B32, B33, B38, B40).
 //!
-//! A request id and one log line, no browser page of another origin, no body above the limit, an end to
-//! everything that takes too long, the address a request comes from, a panic that becomes an answer, error bodies of one shape, and headers that
-//! keep answers out of caches.
+//! A request id and one log line, no browser page of another origin, no body above the limit, the scopes of the route, an
+//! end to everything that takes too long, the address a request comes from, a panic that becomes an answer, error bodies
+//! of one shape, and headers that keep answers out of caches.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::answer::Json;
 use crate::body::{MAX_BODY_BYTES, too_large};
 use crate::client_ip;
 use crate::error::{Challenge, Failure};
-use crate::router::Scope;
+use crate::router::{Guard, Scope};
 use crate::state::AppState;
 
 /// The id under which a request is logged, beside the request.
@@ -28,28 +28,29 @@ use crate::state::AppState;
 pub(crate) struct RequestId(pub(crate) String);
 
 /// See the module.
-pub(crate) async fn hygiene(
-    State(state): State<Arc<AppState>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+pub(crate) async fn hygiene(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
+    let state = Arc::clone(&guard.state);
     client_ip::note(&mut request, &state.config.listen.trusted_proxies);
     let request_id = state.request_ids.next();
     request.extensions_mut().insert(RequestId(request_id.clone()));
-    let span = tracing::info_span!("request", request_id = %request_id, logto_core_request_id = tracing::field::Empty);
+    let span = tracing::info_span!(
+        "request",
+        request_id = request_id.as_str(),
+        logto_core_request_id = tracing::field::Empty
+    );
     let started = Instant::now();
     let method = request.method().clone();
     // The template, never the path itself: an unknown path is a stranger's text.
     let route = request.extensions().get::<MatchedPath>().cloned();
     async move {
-        let response = guarded(&state, request, next).await;
+        let response = guarded(&guard, request, next).await;
         let response = finish(&state, response, &request_id);
         let status = response.status().as_u16();
         let elapsed = started.elapsed();
         let route = route.as_ref().map_or("none", MatchedPath::as_str);
         state.metrics.request(&method, route, status, elapsed);
         tracing::info!(
-            method = %method,
+            method = method.as_str(),
             route,
             status,
             duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
@@ -62,7 +63,8 @@ pub(crate) async fn hygiene(
 }
 
 /// Runs the request within its limits.
-async fn guarded(state: &AppState, request: Request, next: Next) -> Response {
+async fn guarded(guard: &Guard, mut request: Request, next: Next) -> Response {
+    let state = &guard.state;
     if !is_own_origin(request.headers(), state.config.public_url.origin()) {
         return Failure::new(
             Code::OriginNotAllowed,
@@ -73,7 +75,13 @@ async fn guarded(state: &AppState, request: Request, next: Next) -> Response {
     if announced_length(request.headers()).is_some_and(|length| length > MAX_BODY_BYTES as u64) {
         return too_large().into_response();
     }
-    let work = AssertUnwindSafe(next.run(request)).catch_unwind();
+    let work = async {
+        match guard.admit(&mut request).await {
+            Ok(()) => next.run(request).await,
+            Err(failure) => failure.into_response(),
+        }
+    };
+    let work = AssertUnwindSafe(work).catch_unwind();
     match tokio::time::timeout(state.config.limits.request_timeout, work).await {
         Ok(Ok(response)) => response,
         Ok(Err(_panic)) => {
@@ -173,6 +181,7 @@ mod tests {
 
     use super::hygiene;
     use crate::config::Config;
+    use crate::router::Guard;
     use crate::server::connect;
     use crate::state::{AppState, RequestIds};
     use crate::store::Store;
@@ -189,7 +198,7 @@ mod tests {
         let state = Arc::new(AppState::new(config, logto, http, store, RequestIds::new(1)));
         let router = Router::new()
             .route("/panics", get(panics))
-            .layer(middleware::from_fn_with_state(Arc::clone(&state), hygiene));
+            .layer(middleware::from_fn_with_state(Guard { state, scopes: &[] }, hygiene));
         for id in 1..=2 {
             let request = Request::get("/panics").body(Body::empty()).unwrap();
             let answer = router.clone().oneshot(request).await.unwrap();

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use account_api::error::Code;
 use account_api::step_up::Purpose;
 use axum::Router;
-use axum::extract::{Request, State};
-use axum::middleware::{self, Next};
+use axum::extract::Request;
+use axum::handler::Handler;
+use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter};
 
@@ -96,8 +97,11 @@ impl Route {
     }
 }
 
-/// The router. A route with scopes is reachable only through [`authorise`], so no handler can forget it.
+/// The router. Whatever it answers goes through [`hygiene`], and a route is reachable only by the scopes it is listed with,
+/// so no handler can forget either.
 pub(crate) fn router(state: Arc<AppState>) -> Router {
+    let guarded =
+        |scopes| middleware::from_fn_with_state(Guard { state: Arc::clone(&state), scopes }, hygiene);
     let mut router: Router<Arc<AppState>> = Router::new();
     for route in routes() {
         // `on` serves HEAD with GET; nothing else is ever added to a method.
@@ -108,34 +112,41 @@ pub(crate) fn router(state: Arc<AppState>) -> Router {
             "DELETE" => MethodFilter::DELETE,
             _ => MethodFilter::GET,
         };
-        let mut handler = (route.handler)(filter);
-        if !route.scopes.is_empty() {
-            let demand = (Arc::clone(&state), route.scopes);
-            handler = handler.route_layer(middleware::from_fn_with_state(demand, authorise));
-        }
+        let handler = (route.handler)(filter).route_layer(guarded(route.scopes));
         router = router.route(&route.full_path(&state.config.public_url), handler);
     }
     router
-        .method_not_allowed_fallback(method_not_allowed)
-        .fallback(not_found)
-        .layer(middleware::from_fn_with_state(Arc::clone(&state), hygiene))
+        .method_not_allowed_fallback(method_not_allowed.layer(guarded(&[])))
+        .fallback(not_found.layer(guarded(&[])))
         .with_state(state)
 }
 
-/// Lets a request through whose token verifies and carries the scopes, and puts its caller beside it.
-async fn authorise(
-    State((state, scopes)): State<(Arc<AppState>, &'static [Scope])>,
-    mut request: Request,
-    next: Next,
-) -> Result<Response, Failure> {
-    let caller = state.authenticator.caller(request.headers()).await?;
-    if !scopes.iter().all(|scope| caller.has(*scope)) {
-        return Err(Failure::insufficient_scope(scopes));
+/// What a route is guarded with.
+#[derive(Clone)]
+pub(crate) struct Guard {
+    pub(crate) state: Arc<AppState>,
+    /// The scopes a token must have; none means that none is asked for.
+    pub(crate) scopes: &'static [Scope],
+}
+
+impl Guard {
+    /// Lets a request through whose token verifies and carries the scopes, and puts its caller beside it.
+    ///
+    /// # Errors
+    /// As [`Authenticator::caller`](crate::auth::Authenticator::caller), or 403 `insufficient_scope`.
+    pub(crate) async fn admit(&self, request: &mut Request) -> Result<(), Failure> {
+        if self.scopes.is_empty() {
+            return Ok(());
+        }
+        let caller = self.state.authenticator.caller(request.headers()).await?;
+        if !self.scopes.iter().all(|scope| caller.has(*scope)) {
+            return Err(Failure::insufficient_scope(self.scopes));
+        }
+        let asked = Asked::of(request);
+        request.extensions_mut().insert(asked);
+        request.extensions_mut().insert(caller);
+        Ok(())
     }
-    let asked = Asked::of(&request);
-    request.extensions_mut().insert(asked);
-    request.extensions_mut().insert(caller);
-    Ok(next.run(request).await)
 }
 
 async fn not_found() -> Response {
