@@ -66,10 +66,10 @@ fn judge(rows: &[Row]) -> Outcome {
 }
 
 fn print(rows: &[Row]) {
-    println!("\n{:24} {:84} {:24} result", "figure", "measured", "allowed");
+    println!("\n{:27} {:84} {:24} result", "figure", "measured", "allowed");
     for row in rows {
         let result = if row.met { "met" } else { "MISSED" };
-        println!("{:24} {:84} {:24} {result}", row.what, row.measured, row.allowed);
+        println!("{:27} {:84} {:24} {result}", row.what, row.measured, row.allowed);
     }
     println!();
 }
