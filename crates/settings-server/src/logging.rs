@@ -14,7 +14,7 @@ use serde::Serialize;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Subscriber};
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
@@ -24,6 +24,26 @@ use tracing_subscriber::registry::LookupSpan;
 
 /// Most lines fit.
 const ROOM: usize = 512;
+
+/// The members of a line that are not the event's own.
+const OURS: [&str; 4] = ["timestamp", "level", "target", "span"];
+
+/// Which events are written: a level for all, or for some targets alone, as in `info,logto_client=debug`. Nothing for
+/// what is not that.
+pub(crate) fn filter(text: &str) -> Option<Targets> {
+    let is_target = |text: &str| {
+        !text.is_empty() && text.chars().all(|one| one.is_ascii_alphanumeric() || matches!(one, '_' | ':'))
+    };
+    text.split(',').map(str::trim).try_fold(Targets::new(), |filter, part| {
+        let (target, level) =
+            part.split_once('=').map_or((None, part), |(target, level)| (Some(target), level));
+        let level: LevelFilter = level.parse().ok().filter(|_| !level.is_empty())?;
+        match target {
+            Some(target) => is_target(target).then(|| filter.with_target(target, level)),
+            None => Some(filter.with_default(level)),
+        }
+    })
+}
 
 /// A subscriber that writes JSON lines to `writer`.
 pub fn subscriber<W>(writer: W, filter: Targets) -> impl Subscriber + Send + Sync
@@ -59,17 +79,23 @@ where
         let mut time = String::with_capacity(32);
         let _ = SystemTime.format_time(&mut Writer::new(&mut time));
         let mut members = Members::none();
-        members.set("timestamp", &time);
-        members.set("level", event.metadata().level().as_str());
         event.record(&mut members);
-        members.set("target", event.metadata().target());
+        members.names.retain(|(name, _)| !OURS.contains(name));
         let mut line = Vec::with_capacity(ROOM);
         line.push(b'{');
+        let ours = |line: &mut Vec<u8>, name: &str, value: &str| {
+            begin(line, name);
+            to_json(line, value);
+        };
+        ours(&mut line, "timestamp", &time);
+        ours(&mut line, "level", event.metadata().level().as_str());
         members.write(&mut line);
+        ours(&mut line, "target", event.metadata().target());
         if let Some(span) = context.lookup_current()
             && let Some(members) = span.extensions().get::<Members>()
         {
-            line.extend_from_slice(b",\"span\":{");
+            begin(&mut line, "span");
+            line.push(b'{');
             members.write(&mut line);
             line.push(b'}');
         }
@@ -94,10 +120,7 @@ impl Members {
 
     fn set<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) {
         let start = self.values.len();
-        if serde_json::to_writer(&mut self.values, value).is_err() {
-            self.values.truncate(start);
-            self.values.extend_from_slice(b"null");
-        }
+        to_json(&mut self.values, value);
         let place = start..self.values.len();
         match self.names.iter_mut().find(|(known, _)| *known == name) {
             Some(known) => known.1 = place,
@@ -107,14 +130,27 @@ impl Members {
 
     /// Adds them to an object under way.
     fn write(&self, object: &mut Vec<u8>) {
-        for (number, (name, place)) in self.names.iter().enumerate() {
-            if number > 0 {
-                object.push(b',');
-            }
-            let _ = serde_json::to_writer(&mut *object, name);
-            object.push(b':');
+        for (name, place) in &self.names {
+            begin(object, name);
             object.extend_from_slice(&self.values[place.clone()]);
         }
+    }
+}
+
+/// Begins a member of an object under way.
+fn begin(object: &mut Vec<u8>, name: &str) {
+    if object.last() != Some(&b'{') {
+        object.push(b',');
+    }
+    to_json(object, name);
+    object.push(b':');
+}
+
+fn to_json<T: Serialize + ?Sized>(text: &mut Vec<u8>, value: &T) {
+    let start = text.len();
+    if serde_json::to_writer(&mut *text, value).is_err() {
+        text.truncate(start);
+        text.extend_from_slice(b"null");
     }
 }
 
@@ -143,5 +179,80 @@ impl Visit for Members {
         let mut text = String::with_capacity(64);
         let _ = write!(text, "{value:?}");
         self.set(field.name(), &text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    use serde_json::{Value, json};
+
+    use super::{filter, subscriber};
+
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What is written while `work` runs, by line.
+    fn written(work: impl FnOnce()) -> Vec<Value> {
+        let log = Log::default();
+        let writer = log.clone();
+        let info = filter("info").unwrap();
+        // While there is one subscriber alone, `tracing` takes the word of whichever thread comes by first.
+        let _second = tracing::Dispatch::new(subscriber(std::io::sink, info.clone()));
+        tracing::subscriber::with_default(subscriber(move || writer.clone(), info), work);
+        let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    #[test]
+    fn b32_a_line_is_one_object_whatever_an_event_holds() {
+        let lines = written(|| {
+            let span = tracing::info_span!("request", request_id = "1\n{", later = tracing::field::Empty);
+            let _inside = span.enter();
+            span.record("later", "first");
+            span.record("later", "second \u{2028}\"");
+            tracing::info!(
+                level = "none",
+                span = "mine",
+                target = 7,
+                timestamp = false,
+                n = f64::NAN,
+                "a\r\nb"
+            );
+            tracing::debug!("not written");
+        });
+        let [line] = &lines[..] else { panic!("{lines:?}") };
+        assert_eq!(
+            (&line["level"], &line["message"], &line["n"]),
+            (&json!("INFO"), &json!("a\r\nb"), &Value::Null)
+        );
+        assert_eq!(line["span"], json!({ "request_id": "1\n{", "later": "second \u{2028}\"" }));
+        assert_eq!(line["target"], module_path!());
+        assert!(line["timestamp"].as_str().unwrap().ends_with('Z'), "{line}");
+    }
+
+    #[test]
+    fn levels_are_for_all_or_for_a_target() {
+        let info = filter("info, logto_client=debug,settings_server::store=off").unwrap();
+        for (target, level, wanted) in [
+            ("anything", tracing::Level::INFO, true),
+            ("anything", tracing::Level::DEBUG, false),
+            ("logto_client::client", tracing::Level::DEBUG, true),
+            ("settings_server::store", tracing::Level::ERROR, false),
+        ] {
+            assert_eq!(info.would_enable(target, &level), wanted, "{target} {level}");
+        }
     }
 }

@@ -20,6 +20,7 @@ use super::public_url::check_transport;
 use super::smtp::SmtpSection;
 use super::store::StoreSection;
 use super::{Access, App, Config, Journal, Listen, Logto, PublicUrl, SecretOrigin};
+use crate::logging;
 
 pub(super) const DEFAULT_MANAGEMENT_RESOURCE: &str = "https://default.logto.app/api";
 pub(super) const DEFAULT_LOG_LEVEL: LevelFilter = LevelFilter::INFO;
@@ -192,9 +193,8 @@ impl File {
         let public_url =
             PublicUrl::parse(&self.public_url).map_err(|reason| ConfigError::field("public_url", reason))?;
         let log_filter = match self.log.filter {
-            Some(text) => text
-                .parse()
-                .map_err(|_| ConfigError::field("log.filter", "is not a list of levels, by target"))?,
+            Some(text) => logging::filter(&text)
+                .ok_or(ConfigError::field("log.filter", "is not a list of levels, by target"))?,
             None => Targets::new().with_default(DEFAULT_LOG_LEVEL),
         };
         for (index, client) in self.access.further_client_ids.iter().enumerate() {
