@@ -9,7 +9,7 @@ use crate::error::Failure;
 /// Most answers fit.
 const ROOM: usize = 4 * 1024;
 
-/// An answer of 200 whose body is this.
+/// The body of an answer; its status is 200 where no other stands beside it.
 pub(crate) struct Json<T>(pub(crate) T);
 
 impl<T: Serialize> IntoResponse for Json<T> {

@@ -1,4 +1,4 @@
-//! The layer around every route: everything that holds for every request, whatever its route (B32, B33, B38, B40).
+//! The layer around every route, and around what is none: everything that holds for every request, whatever its route (B32, B33, B38, B40).
 //!
 //! A request id and one log line, no browser page of another origin, no body above the limit, the scopes of the route, an
 //! end to everything that takes too long, the address a request comes from, a panic that becomes an answer, error bodies
@@ -104,11 +104,7 @@ fn announced_length(headers: &HeaderMap) -> Option<u64> {
 /// Writes the body of an error and the headers of every answer.
 fn finish(state: &AppState, mut response: Response, request_id: &str) -> Response {
     if let Some(failure) = response.extensions_mut().remove::<Failure>() {
-        let headers = std::mem::take(response.headers_mut());
         response = error_response(state, failure, request_id);
-        if let Some(allow) = headers.get(header::ALLOW) {
-            response.headers_mut().insert(header::ALLOW, allow.clone());
-        }
     }
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

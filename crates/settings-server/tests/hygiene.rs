@@ -164,6 +164,38 @@ async fn b33_methods_are_listed() {
     }
 }
 
+/// What is no route is answered as any other failure, however it is written, and Logto is not asked.
+#[tokio::test]
+async fn b33_what_is_no_route_is_answered_alike() {
+    let stage = Stage::new().await;
+    let address = stage.root_url("").replace("http://", "");
+    stage.sandbox.clear_request_log();
+    for target in [
+        "GET /api/account/",
+        "GET //api/account",
+        "GET /api//account",
+        "GET /api/%61ccount",
+        "GET /api/account/..",
+        "GET /API/account",
+        "GET /",
+        "OPTIONS *",
+        "CONNECT 127.0.0.1:1",
+    ] {
+        let mut stream = TcpStream::connect(&address).await.unwrap();
+        let head = format!("{target} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 404 "), "{target}: {answer}");
+        assert!(
+            answer.contains("\"code\":\"not_found\"") && answer.contains("x-request-id: "),
+            "{target}: {answer}"
+        );
+        assert!(answer.contains("cache-control: no-store"), "{target}: {answer}");
+    }
+    assert!(stage.sandbox.request_log().is_empty());
+}
+
 #[tokio::test]
 async fn b33_a_request_that_takes_too_long_ends() {
     let stage = Stage::with(|config| config.limits.request_timeout = Duration::from_millis(200)).await;
