@@ -18,6 +18,7 @@ use crate::read_cache::ReadCache;
 use crate::store::Store;
 use crate::tenant::Tenant;
 use crate::upstream::{self, Purpose};
+use crate::verification::Paces;
 
 /// The server's parts, shared by all requests.
 pub(crate) struct AppState {
@@ -30,6 +31,8 @@ pub(crate) struct AppState {
     pub(crate) reads: Arc<ReadCache>,
     pub(crate) locks: UserLocks,
     pub(crate) metrics: Metrics,
+    /// How long codes take.
+    pub(crate) paces: Paces,
     /// The way out for notices, if there is one.
     pub(crate) post: Option<Post>,
     /// Rung when there is something in the outbox.
@@ -60,6 +63,7 @@ impl AppState {
             reads,
             store,
             metrics: Metrics::default(),
+            paces: Paces::default(),
             post: config.smtp.clone().map(|smtp| Post::new(smtp, config.public_url.mail_host())),
             outbox_filled: tokio::sync::Notify::new(),
             request_ids,

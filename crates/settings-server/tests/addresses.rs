@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::addresses::{BOTH, EMAIL, PHONE, newest_code, wrong};
+use crate::support::addresses::{BOTH, EMAIL, PHONE, burn, newest_code, wrong};
 use crate::support::app::{App, Call, granted, secret};
 use crate::support::databases::on_both;
 use crate::support::{ALL_SCOPES, Answer, Stage, keep_in};
@@ -166,6 +166,32 @@ async fn b11_a_code_is_sent_again_without_another_proof_and_serves_no_longer() {
         assert_eq!(app.call(&again).await.outcome(), refused, "no time is left to type another one");
         let confirmed = app.call(&kind.confirm(&third, &newest_code(&stage))).await;
         assert_eq!(confirmed.status, 200, "and the one that was sent last serves: {}", confirmed.text);
+    }
+}
+
+/// While somebody else proves the same address nothing is sent; whoever asks again must see what they would see otherwise.
+#[tokio::test]
+async fn b11_a_decoy_ends_as_what_it_is_taken_for() {
+    for kind in BOTH {
+        let mut seen = Vec::new();
+        for somebody_else in [false, true] {
+            let stage = Stage::new().await;
+            let app = App::sign_in(&stage, "alice").await;
+            let bob = App::sign_in(&stage, "bob").await;
+            if somebody_else {
+                kind.send(&bob, kind.typed).await;
+            } else {
+                kind.send(&bob, kind.other).await;
+            }
+            let again = kind.set(kind.present, kind.typed);
+            let first = kind.send(&app, kind.typed).await;
+            let second = app.call(&again).await;
+            let of_first = app.call(&kind.confirm(&first, &wrong(&newest_code(&stage)))).await;
+            burn(&app, &again.path, &second).await;
+            let third = app.call(&again).await;
+            seen.push([second.status, of_first.status, third.status]);
+        }
+        assert_eq!(seen, [[200, 410, 401]; 2], "{}", kind.field);
     }
 }
 

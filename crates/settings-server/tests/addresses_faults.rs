@@ -247,6 +247,12 @@ async fn b40_a_code_that_logto_cannot_send_costs_no_proof() {
         assert_eq!((answer.outcome(), &answer.body["field"]), ((422, "invalid_value"), &json!(kind.member)));
         let sent = app.call(&call).await;
         assert_eq!(sent.status, 200, "{}", sent.text);
+        // One that is sent again, neither.
+        let again = kind.set(kind.present, kind.typed);
+        stage.fault("/api/verification-codes", "POST", FaultAction::Status(500, None), Some(1));
+        assert_eq!(app.call(&again).await.outcome(), (502, "upstream_failed"));
+        let sent = app.call(&again).await;
+        assert_eq!(sent.status, 200, "{}", sent.text);
         burn(&app, &call.path, &sent).await;
         assert_eq!(app.call(&call).await.code(), "step_up_required", "now it is used");
     }

@@ -1,5 +1,7 @@
 //! B11 to B13: codes to addresses, each bound to a transaction of ours.
 
+use std::time::{Duration, Instant};
+
 use logto_sandbox::{FaultAction, SignInBy};
 use serde_json::{Value, json};
 
@@ -144,6 +146,36 @@ async fn b11_one_open_transaction_per_recipient_over_all_users() {
     granted(&confirm(&app, &sent, &code).await);
     assert_eq!(send(&bob, "email").await.answer.status, 200);
     assert_eq!(stage.sandbox.outbox().len(), before + 1, "the recipient is free again");
+}
+
+/// Where nothing is sent, and nothing is looked at, the answers are no quicker than where Logto did it.
+#[tokio::test]
+async fn b11_the_neutral_answers_take_as_long_as_real_ones() {
+    const SLOW: Duration = Duration::from_millis(400);
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "alice").await;
+    let bob = App::sign_in(&stage, "bob").await;
+    let slow = FaultAction::Delay(u64::try_from(SLOW.as_millis()).unwrap());
+    stage.fault("/api/verification-codes", "POST", slow, Some(2));
+    let sent = send(&app, "email").await;
+    let wrong_code = wrong(&newest(&stage));
+    assert_eq!(confirm(&app, &sent, &wrong_code).await.code(), "code_wrong");
+    stage.sandbox.faults().clear();
+    stage.sandbox.clear_request_log();
+
+    let address = stage.sandbox.user_json("alice")["primaryEmail"].clone();
+    stage.sandbox.patch_user("bob", &json!({ "primaryEmail": address }));
+    let began = Instant::now();
+    let neutral = send(&bob, "email").await;
+    assert!(neutral.answer.status == 200 && began.elapsed() >= SLOW, "{:?}", began.elapsed());
+    let began = Instant::now();
+    assert_eq!(confirm(&bob, &neutral, &wrong_code).await.code(), "code_wrong");
+    assert!(began.elapsed() >= SLOW, "{:?}", began.elapsed());
+    let asked = stage.sandbox.request_log();
+    assert!(
+        asked.iter().all(|request| !request.path.contains("verification-codes")),
+        "and Logto was not asked"
+    );
 }
 
 #[tokio::test]

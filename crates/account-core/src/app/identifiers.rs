@@ -123,8 +123,8 @@ impl App {
         self.sensitive_account_request(&session, need, routes::username_update(&request)?).await
     }
 
-    /// The grant is for the new address as it was typed. The server compares it as it stores it; another spelling of the
-    /// same address asks for another proof.
+    /// The grant is for the new address as it was typed. The server compares it as it stores it: another spelling of the
+    /// same address asks for another proof here, although the server sends a code again without one.
     async fn send_code(
         self: &Arc<Self>,
         session: &Arc<Session>,

@@ -13,7 +13,8 @@ use crate::policy::limits;
 use crate::router::Scope;
 use crate::state::AppState;
 use crate::stepup;
-use crate::verification::{Address, send};
+use crate::verification::Address;
+use crate::verification::send::{self, Authority};
 
 /// Opens the transaction that `confirm` ends. Whether somebody else has the address plays no part here.
 ///
@@ -61,21 +62,22 @@ async fn write(
     let purpose = if present.is_some() { purposes.change } else { purposes.add };
     let asked = (purpose, Some(address.text.as_str()));
     let subject = identifier.subject(&state.store, present.as_deref(), address);
-    let (until, authority) = match send::under_way(state, actor, identifier.code, &subject).await? {
+    let proof = stepup::authority(state, actor, asked, turn.operation()).await?;
+    let authority = match &proof {
+        Some(_) => Authority::Proof,
         // Sent once more: the authority of the code before it goes on, and ends when it would have ended.
-        Some(until) => (until, None),
-        None => (
-            send::whole_life(state),
-            Some(stepup::demand(state, actor, &user, asked, turn.operation()).await?),
-        ),
+        None => match send::under_way(state, actor, identifier.code, &subject).await? {
+            Some(until) => Authority::Inherited(until),
+            None => return Err(stepup::refusal(state, actor, &user, asked).await?),
+        },
     };
     turn.keep_key().await?;
     let what = (identifier.code, subject.as_slice());
-    let sent = send::send(state, actor, what, address, limits::Address::New, until).await?;
+    let sent = send::send(state, actor, what, address, limits::Address::New, authority).await?;
     // From here on the transaction carries the authority. Where nothing was sent, the proof is left as it was; that two
     // requests share it is ruled out by the user's lock.
-    if let Some(authority) = authority {
-        authority.spend(state).await?;
+    if let Some(proof) = proof {
+        proof.spend(state).await?;
     }
     Ok(sent)
 }

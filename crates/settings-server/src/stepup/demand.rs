@@ -35,7 +35,11 @@ impl Authority {
     }
 }
 
-/// Looks for a grant that serves for `purpose` and, where it is destructive, for exactly this `target`.
+/// What is asked for: the purpose, and the target where it has one.
+type Asked<'a> = (Purpose, Option<&'a str>);
+
+/// Looks for a grant that serves for this purpose and, where it is destructive, for exactly this target; without one
+/// there is a challenge.
 ///
 /// `user` is the person as Logto has them now (B4). `operation` names what the grant is for: the same one may come again.
 ///
@@ -45,33 +49,59 @@ pub(crate) async fn demand(
     state: &AppState,
     actor: &Actor,
     user: &User,
-    (purpose, target): (Purpose, Option<&str>),
+    asked: Asked<'_>,
     operation: &str,
 ) -> Result<Authority, Failure> {
-    let class = rules(purpose).class;
-    let target =
-        target.filter(|_| class == Class::Destructive).map(|target| state.store.sealer.fingerprint(target));
-    if let Some(token) = actor.grant {
-        let proof = state
-            .store
-            .serving_grant(
-                &token,
-                actor.owner(),
-                purpose,
-                target.as_ref().map(<[u8; 32]>::as_slice),
-                operation,
-            )
-            .await?;
-        if proof.is_some() {
-            let once = (class == Class::Destructive).then_some(token);
-            return Ok(Authority { once, operation: operation.to_owned() });
-        }
+    match authority(state, actor, asked, operation).await? {
+        Some(authority) => Ok(authority),
+        None => Err(refusal(state, actor, user, asked).await?),
     }
+}
+
+/// The right to do this, if a grant that serves came with the request.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn authority(
+    state: &AppState,
+    actor: &Actor,
+    asked: Asked<'_>,
+    operation: &str,
+) -> Result<Option<Authority>, Failure> {
+    let Some(token) = actor.grant else { return Ok(None) };
+    let target = fingerprint(state, asked);
+    let target = target.as_ref().map(<[u8; 32]>::as_slice);
+    let proof = state.store.serving_grant(&token, actor.owner(), asked.0, target, operation).await?;
+    let once = is_destructive(asked.0).then_some(token);
+    Ok(proof.map(|_| Authority { once, operation: operation.to_owned() }))
+}
+
+/// 401 `step_up_required` with a challenge that names the ways open to this person.
+///
+/// # Errors
+/// Logto's in our words, or the store's.
+pub(crate) async fn refusal(
+    state: &AppState,
+    actor: &Actor,
+    user: &User,
+    asked: Asked<'_>,
+) -> Result<Failure, Failure> {
+    let purpose = asked.0;
     let means = Means::read(state, &actor.caller, user.clone()).await?;
     let methods = means.methods(state, purpose).await?;
-    let nonce = challenge::issue(state, actor, purpose, target.map(|target| target.to_vec())).await?;
+    let target = fingerprint(state, asked).map(|target| target.to_vec());
+    let nonce = challenge::issue(state, actor, purpose, target).await?;
     let mut failure = Failure::new(Code::StepUpRequired, "a fresh proof of who is asking is needed first");
     failure.challenge = Some(error::Challenge::FreshSignIn);
     failure.detail = Some(Detail::StepUp { purpose, methods, nonce });
-    Err(failure)
+    Ok(failure)
+}
+
+/// The target a grant must be for.
+fn fingerprint(state: &AppState, (purpose, target): Asked<'_>) -> Option<[u8; 32]> {
+    target.filter(|_| is_destructive(purpose)).map(|target| state.store.sealer.fingerprint(target))
+}
+
+fn is_destructive(purpose: Purpose) -> bool {
+    rules(purpose).class == Class::Destructive
 }

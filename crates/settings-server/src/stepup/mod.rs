@@ -13,4 +13,4 @@ pub(crate) mod methods;
 pub(crate) mod purpose;
 pub(crate) mod session;
 
-pub(crate) use demand::demand;
+pub(crate) use demand::{authority, demand, refusal};

@@ -35,7 +35,7 @@ pub(crate) struct Tried {
 pub(crate) const MOST_TRIES: u32 = 5;
 
 impl Store {
-    /// Takes a recipient for a new transaction and voids the same user's older one. False when another user's
+    /// Takes a recipient for a new transaction and voids the same user's older ones. False when another user's
     /// transaction holds it: then the new one is kept as a decoy that no code opens.
     pub(crate) async fn open_transaction(&self, new: &NewTransaction<'_>) -> Result<bool, StoreError> {
         let now = self.now_ms();
@@ -58,11 +58,11 @@ impl Store {
             now.into(),
         ];
         let taken = self.database.execute(Statement::new(take, values)).await? == 1;
-        if taken {
-            let void = "UPDATE verification_transactions SET state = 'void' \
-                        WHERE recipient = $1 AND state IN ('open', 'proven')";
-            self.database.execute(Statement::new(void, vec![new.recipient.to_vec().into()])).await?;
-        }
+        // Decoys, too: they must end as what they are taken for.
+        let void = "UPDATE verification_transactions SET state = 'void' \
+                    WHERE recipient = $1 AND user_id = $2 AND state IN ('open', 'decoy', 'proven')";
+        let values = vec![new.recipient.to_vec().into(), new.user.into()];
+        self.database.execute(Statement::new(void, values)).await?;
         let keep = "INSERT INTO verification_transactions \
                     (id, user_id, instance, kind, subject, recipient, sealed, state, expires_at) \
                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
@@ -81,12 +81,12 @@ impl Store {
         Ok(taken)
     }
 
-    /// Until when a code for the same thing is under way already, sent or not, if that is later than `at_least`.
+    /// Until when a code for the same thing is under way already, sent or not, if that is after `later_than`.
     pub(crate) async fn under_way(
         &self,
         (user, instance, kind): (&str, Instance, &str),
         subject: &[u8],
-        at_least: u64,
+        later_than: u64,
     ) -> Result<Option<u64>, StoreError> {
         let sql = "SELECT expires_at FROM verification_transactions \
                    WHERE user_id = $1 AND instance = $2 AND kind = $3 AND subject = $4 \
@@ -98,11 +98,17 @@ impl Store {
             kind.into(),
             subject.to_vec().into(),
             i64::from(MOST_TRIES).into(),
-            moment(at_least),
+            moment(later_than),
         ];
         let rows = self.database.rows(Statement::new(sql, values)).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         u64::try_from(row.integer(0)?).map(Some).map_err(|_| StoreError::Corrupt("a time"))
+    }
+
+    /// Keeps a transaction whose code could not be sent: nothing opens it, and another code may be sent in its place.
+    pub(crate) async fn keep_unsent(&self, id: &Hash) -> Result<(), StoreError> {
+        let sql = "UPDATE verification_transactions SET state = 'decoy' WHERE id = $1 AND state = 'open'";
+        self.database.execute(Statement::new(sql, vec![id.bytes().into()])).await.map(drop)
     }
 
     /// Counts one try of a transaction of this user, instance and kind; nothing if it is not open, or has no try left.

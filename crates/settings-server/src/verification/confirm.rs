@@ -110,10 +110,13 @@ async fn check(
         return Err(expired());
     }
     if !tried.sent {
+        state.paces.check.wait().await;
         return wrong(state, actor, &id, &tried).await;
     }
     let code = SecretString::from(code);
-    if let Err(error) = state.logto.verify_verification_code(&address.recipient(), &code).await {
+    let recipient = address.recipient();
+    let checked = state.paces.check.of(state.logto.verify_verification_code(&recipient, &code));
+    if let Err(error) = checked.await {
         return match error.code() {
             Some("verification_code.code_mismatch") => wrong(state, actor, &id, &tried).await,
             Some(code) if code.starts_with("verification_code.") => {

@@ -2,6 +2,7 @@
 //! recipient. `send` opens a transaction, `confirm` proves it.
 
 pub(crate) mod confirm;
+mod pace;
 pub(crate) mod send;
 
 use std::fmt;
@@ -12,6 +13,8 @@ use logto_client::types::Recipient;
 use crate::mask;
 use crate::policy::{email_address, limits, phone_number};
 use crate::store::Store;
+
+pub(crate) use pace::Paces;
 
 /// What a code is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -32,13 +32,16 @@ pub(crate) async fn under_way(
     Ok(state.store.under_way(whose, subject, state.clock.now_unix_ms() + RESEND_MS).await?)
 }
 
-/// Until when a code serves whose authority is new.
-pub(crate) fn whole_life(state: &AppState) -> u64 {
-    state.clock.now_unix_ms() + LIFETIME_MS
+/// By what a code is sent.
+pub(crate) enum Authority {
+    /// A proof: the code serves for its whole life.
+    Proof,
+    /// The transaction before it, which is over then.
+    Inherited(u64),
 }
 
-/// Opens a transaction `until` then and sends a code. When another user's transaction holds the recipient, the answer is the same
-/// and nothing is sent.
+/// Opens a transaction and sends a code. When another user's transaction holds the recipient, the answer is
+/// the same, after the same time, and nothing is sent.
 ///
 /// # Errors
 /// 429 when a limit is reached, Logto's in our words, or the store's.
@@ -48,7 +51,7 @@ pub(crate) async fn send(
     (kind, subject): (Kind, &[u8]),
     address: &Address,
     whose: Whose,
-    until: u64,
+    authority: Authority,
 ) -> Result<CodeSentView, Failure> {
     let recipient = address.fingerprint(&state.store);
     let budgets = &state.config.budgets;
@@ -56,6 +59,10 @@ pub(crate) async fn send(
     let counted =
         limits::code_send(&state.store, budgets, user, address.for_limits(), actor.who.ip, whose).await?;
     let (text, id) = token::make()?;
+    let expires_at = match authority {
+        Authority::Proof => state.clock.now_unix_ms() + LIFETIME_MS,
+        Authority::Inherited(until) => until,
+    };
     let sealed = state.store.sealer.seal(address.to_sealed_text().as_bytes(), super::confirm::SEALED_FOR)?;
     let new = NewTransaction {
         id: &id,
@@ -65,22 +72,27 @@ pub(crate) async fn send(
         subject,
         recipient: &recipient,
         sealed: &sealed,
-        expires_at: until,
+        expires_at,
     };
+    let pace = state.paces.send(address.route);
     if state.store.open_transaction(&new).await? {
-        let sent = state.logto.send_verification_code(&address.recipient()).await;
-        if let Err(error) = sent {
-            state.store.end_transaction(&id).await?;
+        let to = address.recipient();
+        if let Err(error) = pace.of(state.logto.send_verification_code(&to)).await {
+            match authority {
+                Authority::Proof => drop(state.store.end_transaction(&id).await?),
+                Authority::Inherited(_) => state.store.keep_unsent(&id).await?,
+            }
             give_back(&state.store, counted).await?;
             return Err(upstream::failure(&error, upstream::Purpose::SendCode(address.member())));
         }
     } else {
         tracing::info!("a recipient has an open transaction of another user; nothing was sent");
+        pace.wait().await;
     }
     Ok(CodeSentView {
         transaction: text,
         masked: address.masked(),
-        expires_at: until,
+        expires_at,
         resend_at: state.clock.now_unix_ms() + RESEND_MS,
     })
 }

@@ -119,20 +119,22 @@ export class FakeSecurity {
     const present = this.#editable(route, from);
     if (present === to) throw error("invalid_value", member);
     const open = this.#transaction;
-    // Another code to the same address under the same proof.
-    if (open && open.route === route && open.to === to && open.expires > this.#now())
-      return { kind: "done", answer: this.#send(route, from, to) };
+    // Another code to the same address under the same proof, which does not serve longer for it.
+    if (open && open.route === route && open.to === to && open.expires > this.#now() + MINUTE)
+      return { kind: "done", answer: this.#send(route, from, to, open.expires) };
     const purpose: Purpose = present === null ? `add_${route}` : `change_${route}`;
-    return this.#stepUp.guard(purpose, to, () => this.#send(route, from, to));
+    return this.#stepUp.guard(purpose, to, () =>
+      this.#send(route, from, to, this.#now() + 10 * MINUTE),
+    );
   }
 
-  #send(route: Route, from: string | null, to: string): CodeSentView {
+  #send(route: Route, from: string | null, to: string, expires: number): CodeSentView {
     const id = `new-address-${++this.#made}`;
-    this.#transaction = { id, route, from, to, tries: 5, expires: this.#now() + 10 * MINUTE };
+    this.#transaction = { id, route, from, to, tries: 5, expires };
     return {
       transaction: id,
       masked: route === "email" ? `${to[0]}…${to.slice(to.indexOf("@") - 1)}` : `…${to.slice(-4)}`,
-      expires_at: this.#transaction.expires,
+      expires_at: expires,
       resend_at: this.#now() + MINUTE,
     };
   }

@@ -14,7 +14,8 @@ use crate::state::AppState;
 use crate::stepup::challenge::{self, refused};
 use crate::stepup::methods::Means;
 use crate::stepup::purpose::rules;
-use crate::verification::{Address, Kind, send};
+use crate::verification::send::{self, Authority};
+use crate::verification::{Address, Kind};
 
 pub(crate) async fn handle(
     State(state): State<Arc<AppState>>,
@@ -45,6 +46,7 @@ async fn send_code(
     }
     let text = means.address(state, challenge.purpose, request.route).await?.ok_or(refused())?;
     let address = Address::new(request.route, text);
-    let until = send::whole_life(state);
-    send::send(state, actor, (Kind::StepUp, &nonce.bytes()), &address, limits::Address::Present, until).await
+    let subject = nonce.bytes();
+    send::send(state, actor, (Kind::StepUp, &subject), &address, limits::Address::Present, Authority::Proof)
+        .await
 }
