@@ -1,4 +1,5 @@
-//! Generated files: the page's contract, the window's permissions and the OpenAPI document.
+//! Generated files: the page's contract, the window's permissions, the OpenAPI document and the reference of the
+//! configuration.
 //!
 //! They are committed; `--check` generates into a temporary folder and names every file that is stale, and
 //! writes nothing. The types come from `ts-rs`, the rest from the list of commands, so that a command or a
@@ -22,6 +23,7 @@ use crate::output::{capture, run as run_command};
 const CONTRACT: &str = "ui/src/lib/contract";
 const CAPABILITIES: &str = "src-tauri/capabilities/main.json";
 const OPENAPI: &str = "docs/openapi.json";
+const CONFIGURATION: &str = "docs/CONFIGURATION.md";
 
 /// Whether files may be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +41,11 @@ type Files = BTreeMap<String, String>;
 pub(crate) fn run(checkout: &Checkout, mode: Mode) -> Outcome {
     let mut files = contract(checkout)?;
     files.insert(CAPABILITIES.to_owned(), capabilities());
-    files.insert(OPENAPI.to_owned(), openapi(checkout, mode)?);
+    build_server(checkout, mode)?;
+    for (file, argument) in [(OPENAPI, "--openapi"), (CONFIGURATION, "--config-reference")] {
+        let printed = capture(Command::new(checkout.binary("debug", "latchkey-server")).arg(argument))?;
+        files.insert(file.to_owned(), printed);
+    }
     let stale: Vec<&String> = files
         .iter()
         .filter(|(name, content)| {
@@ -255,13 +261,12 @@ fn capabilities() -> String {
 
 /// The document that the server prints. A check builds the whole workspace, because later stages need just
 /// that; writing builds the server alone, because the rest may not compile before the contract is written.
-fn openapi(checkout: &Checkout, mode: Mode) -> Outcome<String> {
+fn build_server(checkout: &Checkout, mode: Mode) -> Outcome {
     let what: &[&str] = match mode {
         Mode::Check => &["build", "--workspace", "--bins", "--locked"],
         Mode::Write => &["build", "--package", "settings-server", "--bin", "latchkey-server"],
     };
-    run_command(&mut checkout.cargo(what))?;
-    capture(Command::new(checkout.binary("debug", "latchkey-server")).arg("--openapi"))
+    run_command(&mut checkout.cargo(what))
 }
 
 #[cfg(test)]

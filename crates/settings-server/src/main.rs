@@ -12,7 +12,7 @@ use settings_server::{Config, JournalReport, Server, SystemClock, check, config,
 #[command(name = "latchkey-server", version)]
 struct Arguments {
     /// The configuration file (docs/latchkey-server.example.toml explains it).
-    #[arg(long, value_name = "FILE", required_unless_present = "openapi")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["openapi", "config_reference"])]
     config: Option<PathBuf>,
     /// Check the configuration and end.
     #[arg(long)]
@@ -26,6 +26,9 @@ struct Arguments {
     /// Print the OpenAPI document and end.
     #[arg(long, conflicts_with = "config")]
     openapi: bool,
+    /// Print what every setting is and end.
+    #[arg(long, conflicts_with_all = ["config", "openapi"])]
+    config_reference: bool,
 }
 
 #[tokio::main]
@@ -33,7 +36,8 @@ struct Arguments {
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let Some(file) = arguments.config else {
-        print!("{}", settings_server::openapi_json());
+        let text = if arguments.openapi { settings_server::openapi_json() } else { config::reference() };
+        print!("{text}");
         return ExitCode::SUCCESS;
     };
     let environment = config::environment(std::env::vars_os());

@@ -305,6 +305,31 @@ fn b39_the_example_configuration_is_right() {
     assert_eq!(config.budgets, Budgets { sms_countries: countries, ..Budgets::default() });
 }
 
+#[test]
+fn b39_the_reference_names_every_setting_and_its_real_default() {
+    let folder = Folder::new(SECRET);
+    let shown = |config: Config| format!("{config:?}");
+    let minimal = shown(folder.parse(&text(&[]), &[]).unwrap());
+    let settings = settings_server::config::settings();
+    let defaults: Vec<(String, String)> = settings
+        .iter()
+        .filter(|setting| !setting.name.starts_with("smtp."))
+        .filter_map(|setting| Some((setting.variable.clone()?, setting.default.as_ref()?.to_string())))
+        .collect();
+    assert!(defaults.len() > 20, "{defaults:?}");
+    for (variable, default) in &defaults {
+        let config = folder.parse(&text(&[]), &[(variable.as_str(), default.as_str())]).map(shown);
+        assert_eq!(config.as_ref(), Ok(&minimal), "{variable} is {default}");
+    }
+    // What the example explains is what there is.
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/latchkey-server.example.toml");
+    let example = std::fs::read_to_string(path).unwrap();
+    for setting in &settings {
+        let key = setting.name.rsplit('.').next().unwrap();
+        assert!(example.contains(key), "{} is not in the example", setting.name);
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn b39_variables_that_are_no_text_are_left_alone_unless_they_are_ours() {

@@ -2,6 +2,7 @@
 
 use account_api::custom_fields::CustomFieldOption;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::load::ConfigError;
 use super::sections::FieldMode;
@@ -11,13 +12,14 @@ const SECTION: &str = "custom_fields";
 /// The most fields that are taken.
 const MOST_FIELDS: usize = 100;
 
-/// One field.
-#[derive(Deserialize)]
+/// Fields of the organisation's own in custom data, one a section, after the custom profile fields that Logto defines.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CustomFieldSection {
     /// Its key at the top level of custom data: letters, digits and `_`.
     name: String,
     /// What it holds; what else may stand here depends on it.
+    #[schema(inline)]
     #[serde(rename = "type")]
     field_type: FieldType,
     /// What people read beside it; absent: the key.
@@ -27,9 +29,11 @@ pub(super) struct CustomFieldSection {
     /// An example, shown while nothing is typed.
     placeholder: Option<String>,
     /// Whether it cannot be cleared.
+    #[schema(default = false)]
     #[serde(default)]
     required: bool,
-    /// `edit` (the default) or `read-only`.
+    /// Whether people may change it; `off` is refused here.
+    #[schema(inline, default = json!("edit"))]
     access: Option<FieldMode>,
     /// Text: the fewest characters.
     min_length: Option<u32>,
@@ -39,15 +43,17 @@ pub(super) struct CustomFieldSection {
     min: Option<f64>,
     /// Number: the largest.
     max: Option<f64>,
-    /// Date: its format, made of `yyyy`, `MM` and `dd`; absent: `yyyy-MM-dd`.
+    /// Date: its format, made of `yyyy`, `MM` and `dd`.
+    #[schema(default = json!("yyyy-MM-dd"))]
     format: Option<String>,
-    /// Select: the choices.
+    /// Select: the choices, each with a `value` and perhaps a `label`.
+    #[schema(value_type = Option<Vec<Object>>)]
     options: Option<Vec<OptionSection>>,
     /// Pattern: a regular expression that is found in the text.
     pattern: Option<String>,
 }
 
-#[derive(Clone, Copy, Deserialize, PartialEq)]
+#[derive(Clone, Copy, Deserialize, PartialEq, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 enum FieldType {
     Text,

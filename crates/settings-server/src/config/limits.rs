@@ -3,49 +3,70 @@
 use std::time::Duration;
 
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::budgets::{countries, rules};
 use super::load::ConfigError;
 use super::{Budgets, Limits};
 
-#[derive(Default, Deserialize)]
+/// How long things may take, and how often they may be tried. The latter are lists of rules ("N per M s", "min", "h" or
+/// "days") that all hold, over all servers of one store.
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct LimitsSection {
-    /// `LATCHKEY_LIMITS__REQUEST_SECONDS`
+    /// Seconds until a request has its answer.
+    #[schema(minimum = 1, maximum = 120, default = 20)]
     request_seconds: Option<u64>,
-    /// `LATCHKEY_LIMITS__UPSTREAM_SECONDS`
+    /// Seconds until Logto has answered one question.
+    #[schema(minimum = 1, maximum = 120, default = 8)]
     upstream_seconds: Option<u64>,
-    /// `LATCHKEY_LIMITS__HEADER_SECONDS`
+    /// Seconds until the head of a request is there.
+    #[schema(minimum = 1, maximum = 120, default = 15)]
     header_seconds: Option<u64>,
-    /// `LATCHKEY_LIMITS__SHUTDOWN_SECONDS`
+    /// Seconds that requests under way have when the server is told to stop.
+    #[schema(minimum = 1, maximum = 120, default = 10)]
     shutdown_seconds: Option<u64>,
-    /// `LATCHKEY_LIMITS__READ_CACHE_SECONDS`
+    /// Seconds that what was read of a person answers further reads; 0: not at all.
+    #[schema(minimum = 0, maximum = 5, default = 5)]
     read_cache_seconds: Option<u64>,
-    /// `LATCHKEY_LIMITS__CODE_SENDS_PER_RECIPIENT`
+    /// Codes to one address, whoever asks.
+    #[schema(default = json!(["3 per 10 min", "10 per day"]))]
     code_sends_per_recipient: Option<Vec<String>>,
-    /// `LATCHKEY_LIMITS__CODE_SENDS_PER_USER`
+    /// Codes that one person asks for: counted apart for addresses they have and for new ones.
+    #[schema(default = json!(["5 per 10 min"]))]
     code_sends_per_user: Option<Vec<String>>,
-    /// `LATCHKEY_LIMITS__CODE_SENDS_PER_IP`
+    /// Codes that are asked for from one IP address (of IPv6, one /64).
+    #[schema(default = json!(["30 per 10 min"]))]
     code_sends_per_ip: Option<Vec<String>>,
-    /// `LATCHKEY_LIMITS__CODE_SENDS_OVERALL`
+    /// All codes.
+    #[schema(default = json!(["300 per 10 min"]))]
     code_sends_overall: Option<Vec<String>>,
-    /// `LATCHKEY_LIMITS__SMS_PER_USER`
+    /// Of these, codes by SMS that one person asks for.
+    #[schema(default = json!(["3 per 10 min"]))]
     sms_per_user: Option<Vec<String>>,
-    /// `LATCHKEY_LIMITS__SMS_OVERALL`
+    /// All codes by SMS.
+    #[schema(default = json!(["60 per 10 min"]))]
     sms_overall: Option<Vec<String>>,
-    /// `LATCHKEY_LIMITS__SMS_COUNTRIES`
+    /// Where SMS go: two capital letters (ISO 3166) or digits of a calling code; empty: everywhere.
+    #[schema(default = json!([]))]
     sms_countries: Vec<String>,
-    /// `LATCHKEY_LIMITS__CODE_TRIES_PER_CODE`
+    /// Tries at one code.
+    #[schema(default = json!(["5 per h"]))]
     code_tries_per_code: Option<Vec<String>>,
-    /// `LATCHKEY_LIMITS__CODE_TRIES_PER_RECIPIENT`
+    /// Tries at codes to one address, whoever tries.
+    #[schema(default = json!(["10 per h"]))]
     code_tries_per_recipient: Option<Vec<String>>,
-    /// `LATCHKEY_LIMITS__CODE_TRIES_PER_USER`
+    /// Tries of one person at any code.
+    #[schema(default = json!(["20 per h"]))]
     code_tries_per_user: Option<Vec<String>>,
-    /// `LATCHKEY_LIMITS__USERNAME_TRIES_PER_USER`
+    /// User names that one person tries.
+    #[schema(default = json!(["10 per h"]))]
     username_tries_per_user: Option<Vec<String>>,
-    /// `LATCHKEY_LIMITS__PASSWORD_TRIES_PER_USER`
+    /// Passwords that are tried for one person.
+    #[schema(default = json!(["5 per 15 min", "10 per h", "20 per day"]))]
     password_tries_per_user: Option<Vec<String>>,
-    /// `LATCHKEY_LIMITS__PASSWORD_TRIES_PER_IP`
+    /// Passwords that are tried from one IP address (of IPv6, one /64).
+    #[schema(default = json!(["30 per 15 min"]))]
     password_tries_per_ip: Option<Vec<String>>,
 }
 

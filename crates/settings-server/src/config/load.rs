@@ -11,7 +11,7 @@ use super::Config;
 use super::sections::File;
 
 /// What the names of our variables begin with.
-const PREFIX: &str = "LATCHKEY_";
+pub(super) const PREFIX: &str = "LATCHKEY_";
 
 /// Secrets that must not stand in the file, and what to do instead.
 const ENVIRONMENT_ONLY: [(&str, &str); 2] = [

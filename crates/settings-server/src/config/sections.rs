@@ -1,7 +1,7 @@
 //! The shape of the configuration file, section by section, and the rules of each field.
 //!
-//! Each field's comment names its environment variable. docs/latchkey-server.example.toml says the same to
-//! operators.
+//! Each field's comment, type and default become its row of docs/CONFIGURATION.md (see `reference`);
+//! docs/latchkey-server.example.toml says more to operators.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use url::Url;
+use utoipa::ToSchema;
 
 use super::custom_fields::{self, CustomFieldSection};
 use super::limits::LimitsSection;
@@ -26,7 +27,7 @@ pub(super) const DEFAULT_MANAGEMENT_RESOURCE: &str = "https://default.logto.app/
 pub(super) const DEFAULT_LOG_LEVEL: LevelFilter = LevelFilter::INFO;
 
 /// What a person may do with a field, as the operator writes it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FieldMode {
     /// See and change.
@@ -37,34 +38,42 @@ pub enum FieldMode {
     Off,
 }
 
-/// `[fields]`: the server's own table. Where Logto's account center is disabled it decides (absent: `edit`, and
-/// `off` for `custom_data`); where it is enabled it can only narrow (absent: no narrowing).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+/// What people may do with each field. Where Logto's account center is disabled this decides (absent: `edit`, and
+/// `off` for `custom_data`); where it is enabled this can only narrow (absent: no narrowing).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct FieldTable {
-    /// `LATCHKEY_FIELDS__NAME`
+    /// The display name.
+    #[schema(inline)]
     pub name: Option<FieldMode>,
-    /// `LATCHKEY_FIELDS__AVATAR`
+    /// The picture.
+    #[schema(inline)]
     pub avatar: Option<FieldMode>,
-    /// `LATCHKEY_FIELDS__USERNAME`
+    /// The user name.
+    #[schema(inline)]
     pub username: Option<FieldMode>,
-    /// `LATCHKEY_FIELDS__EMAIL`
+    /// The e-mail address.
+    #[schema(inline)]
     pub email: Option<FieldMode>,
-    /// `LATCHKEY_FIELDS__PHONE`
+    /// The phone number.
+    #[schema(inline)]
     pub phone: Option<FieldMode>,
-    /// `LATCHKEY_FIELDS__PASSWORD`
+    /// The password.
+    #[schema(inline)]
     pub password: Option<FieldMode>,
-    /// `LATCHKEY_FIELDS__PROFILE`
+    /// The standard profile: names, web pages, birth date, language, address and the like.
+    #[schema(inline)]
     pub profile: Option<FieldMode>,
-    /// `LATCHKEY_FIELDS__CUSTOM_DATA`: the preferences that follow the account and the organisation's own
-    /// fields are kept there.
+    /// Custom data, where the preferences that follow the account and the organisation's own fields are kept.
+    #[schema(inline)]
     pub custom_data: Option<FieldMode>,
-    /// `LATCHKEY_FIELDS__SESSIONS`: seeing and ending sessions and the access of apps.
+    /// Seeing and ending sessions and the access of apps.
+    #[schema(inline)]
     pub sessions: Option<FieldMode>,
 }
 
 /// Whether the scopes of the API are demanded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ScopeRule {
     /// Each operation demands its scope.
@@ -75,10 +84,11 @@ pub enum ScopeRule {
 }
 
 /// The whole file.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
-    /// `LATCHKEY_PUBLIC_URL`
+    /// The address under which apps reach this server, which is the resource indicator in Logto: https, no trailing
+    /// slash; http on this machine only.
     public_url: String,
     #[serde(default)]
     listen: ListenSection,
@@ -101,18 +111,24 @@ pub(super) struct File {
     journal: JournalSection,
 }
 
-#[derive(Deserialize)]
+/// Where to listen. Plain HTTP: a proxy in front terminates TLS.
+#[derive(Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 struct ListenSection {
-    /// `LATCHKEY_LISTEN__ADDRESS`
+    /// Address and port. One that is not loopback is taken only behind a proxy.
+    #[schema(value_type = String, default = json!("127.0.0.1:4800"))]
     address: SocketAddr,
-    /// `LATCHKEY_LISTEN__METRICS_ADDRESS`
+    /// Where Prometheus finds `/metrics`; absent: nowhere.
+    #[schema(value_type = Option<String>)]
     metrics_address: Option<SocketAddr>,
-    /// `LATCHKEY_LISTEN__BEHIND_PROXY`
+    /// Whether a proxy in front terminates TLS.
+    #[schema(default = false)]
     behind_proxy: bool,
-    /// `LATCHKEY_LISTEN__TRUSTED_PROXIES`: networks or single addresses.
+    /// The proxies in front, as networks or single addresses: of what they pass on, `X-Forwarded-For` is believed.
+    #[schema(default = json!([]))]
     trusted_proxies: Vec<String>,
     /// Known in order to be refused with an explanation.
+    #[schema(ignore)]
     tls: Option<figment::value::Value>,
 }
 
@@ -123,55 +139,69 @@ impl Default for ListenSection {
     }
 }
 
-#[derive(Deserialize)]
+/// The identity provider.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct LogtoSection {
-    /// `LATCHKEY_LOGTO__ENDPOINT`
+    /// Logto's own address, without a path.
     endpoint: String,
-    /// `LATCHKEY_LOGTO__ISSUER`; absent: `{endpoint}/oidc`.
+    /// The issuer; absent: `{endpoint}/oidc`.
     issuer: Option<String>,
-    /// `LATCHKEY_LOGTO__MANAGEMENT_RESOURCE`
+    /// The identifier of the API resource "Logto Management API".
+    #[schema(default = json!("https://default.logto.app/api"))]
     management_resource: Option<String>,
-    /// `LATCHKEY_LOGTO__CLIENT_ID`
+    /// The machine-to-machine application.
     client_id: String,
-    /// `LATCHKEY_LOGTO__CLIENT_SECRET_FILE`
+    /// A file that holds its secret and nothing else, readable by this server alone; read again for each new token. It, or
+    /// the secret in the environment, must be set.
+    #[schema(value_type = Option<String>)]
     client_secret_file: Option<PathBuf>,
-    /// `LATCHKEY_LOGTO__CLIENT_SECRET`; refused in the file.
+    /// The secret itself, instead of a file.
+    #[schema(value_type = Option<String>, write_only)]
     #[serde(default, deserialize_with = "secret")]
     client_secret: Option<SecretString>,
 }
 
-#[derive(Deserialize)]
+/// The desktop app.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AppSection {
-    /// `LATCHKEY_APP__CLIENT_ID`
+    /// The Native application.
     client_id: String,
-    /// `LATCHKEY_APP__SCHEME`
+    /// The private scheme of the installed app.
+    #[schema(default = json!("app.latchkey"))]
     scheme: Option<String>,
-    /// `LATCHKEY_APP__NAME`
+    /// The organisation's name, as people shall see it.
     name: Option<String>,
 }
 
-#[derive(Default, Deserialize)]
+/// Who may use the API.
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 struct AccessSection {
-    /// `LATCHKEY_ACCESS__SCOPES`
+    /// Whether each operation demands its scope, or a token for this server may do everything.
+    #[schema(inline, default = json!("enforce"))]
     scopes: ScopeRule,
-    /// `LATCHKEY_ACCESS__FURTHER_CLIENT_IDS`
+    /// Further first-party applications whose tokens are accepted.
+    #[schema(default = json!([]))]
     further_client_ids: Vec<String>,
 }
 
-#[derive(Default, Deserialize)]
+/// What is logged, as JSON lines on standard error.
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 struct LogSection {
-    /// `LATCHKEY_LOG__FILTER`
+    /// A level for all events, or one for a target, as in `info,logto_client=debug`.
+    #[schema(default = json!("info"))]
     filter: Option<String>,
 }
 
-#[derive(Default, Deserialize)]
+/// What happened to accounts.
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 struct JournalSection {
-    /// `LATCHKEY_JOURNAL__RETENTION_DAYS`; absent: for ever.
+    /// For how many days that is kept; absent: for ever.
+    #[schema(minimum = 30, maximum = 36500)]
     retention_days: Option<u64>,
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use lettre::message::Mailbox;
 use secrecy::SecretString;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::SecretOrigin;
 use super::load::ConfigError;
@@ -36,7 +37,7 @@ pub struct SmtpLogin {
 }
 
 /// How the connection to the mail server is protected.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SmtpSecurity {
     /// TLS from the first byte (port 465).
@@ -62,23 +63,27 @@ impl Smtp {
     }
 }
 
-#[derive(Deserialize)]
+/// The mail server through which people are told that their account was changed. Without this section no mail goes out.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SmtpSection {
-    /// `LATCHKEY_SMTP__HOST`
+    /// Its name or address; the name its certificate must be for.
     host: String,
-    /// `LATCHKEY_SMTP__PORT`; absent: 465, 587 or 25, as the security has it.
+    /// Its port; absent: 465, 587 or 25, as the security has it.
     port: Option<u16>,
-    /// `LATCHKEY_SMTP__SECURITY`
+    /// TLS from the first byte, by STARTTLS, or none, which is taken on this machine only.
+    #[schema(inline, default = json!("tls"))]
     #[serde(default)]
     security: SmtpSecurity,
-    /// `LATCHKEY_SMTP__FROM`
+    /// Whom the notices come from.
     from: String,
-    /// `LATCHKEY_SMTP__USERNAME`
+    /// The login, if it wants one.
     username: Option<String>,
-    /// `LATCHKEY_SMTP__PASSWORD_FILE`
+    /// A file that holds its password; read again for each mail.
+    #[schema(value_type = Option<String>)]
     password_file: Option<PathBuf>,
-    /// `LATCHKEY_SMTP__PASSWORD`; refused in the file.
+    /// The password itself, instead of a file.
+    #[schema(value_type = Option<String>, write_only)]
     #[serde(default, deserialize_with = "secret")]
     password: Option<SecretString>,
 }

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
+use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
 use super::load::ConfigError;
@@ -80,15 +81,19 @@ impl EncryptionKey {
     }
 }
 
-#[derive(Default, Deserialize)]
+/// Where the server keeps its own records, and the keys that seal them.
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct StoreSection {
-    /// `LATCHKEY_STORE__URL`: `sqlite:FILE` or `postgres://…`; with a password refused in the file.
+    /// `sqlite:FILE` or `postgres://…`. One with a password stands in `url_file` or in the environment.
+    #[schema(value_type = Option<String>, default = json!("sqlite:latchkey.db"))]
     #[serde(deserialize_with = "super::sections::secret")]
     url: Option<SecretString>,
-    /// `LATCHKEY_STORE__URL_FILE`: a file that holds the URL.
+    /// A file that holds the URL.
+    #[schema(value_type = Option<String>)]
     url_file: Option<PathBuf>,
-    /// `LATCHKEY_STORE__ENCRYPTION_KEY_FILES`: newest first.
+    /// Files with one key each, 32 bytes in base64, the newest first; empty: a key beside the SQLite file.
+    #[schema(value_type = Vec<String>, default = json!([]))]
     encryption_key_files: Vec<PathBuf>,
 }
 
