@@ -123,9 +123,7 @@ export class FakeSecurity {
     if (open && open.route === route && open.to === to && open.expires > this.#now() + MINUTE)
       return { kind: "done", answer: this.#send(route, from, to, open.expires) };
     const purpose: Purpose = present === null ? `add_${route}` : `change_${route}`;
-    return this.#stepUp.guard(purpose, to, () =>
-      this.#send(route, from, to, this.#now() + 10 * MINUTE),
-    );
+    return this.#stepUp.guard(purpose, to, () => this.#send(route, from, to, this.#now() + 10 * MINUTE));
   }
 
   #send(route: Route, from: string | null, to: string, expires: number): CodeSentView {
