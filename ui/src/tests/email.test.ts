@@ -138,7 +138,7 @@ describe("a new e-mail address", () => {
 });
 
 describe("the code to a new address", () => {
-  test("wrong says how many tries are left; too many ask for another, under the same proof", async () => {
+  test("wrong says how many tries are left; too many ask for another, after another proof", async () => {
     let now = NOW;
     const { user, host } = await drawSecurity({}, { now: () => now });
     await sendCode(user, "email", NEW);
