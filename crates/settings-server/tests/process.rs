@@ -15,9 +15,19 @@ pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_latchkey-server");
 /// What a program has not logged or done after so long it does not log or do any more.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
+/// A process that a test has started: it ends with the test, also where that fails.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// A running program with its log, line by line.
 pub(crate) struct Program {
-    child: Child,
+    child: Running,
     log: Receiver<String>,
     read: Vec<String>,
     folder: tempfile::TempDir,
@@ -51,7 +61,7 @@ impl Program {
                 }
             }
         });
-        let mut program = Self { child, log, read: Vec::new(), folder };
+        let mut program = Self { child: Running(child), log, read: Vec::new(), folder };
         let line = program.wait_for("listening");
         let event: Value = serde_json::from_str(&line).unwrap();
         let base_url = event["base_url"].as_str().unwrap().to_owned();
@@ -78,16 +88,15 @@ impl Program {
     }
 
     /// Ends the program as a crash does.
-    pub(crate) fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+    pub(crate) fn kill(self) {
+        drop(self.child);
     }
 
     /// Sends a signal and gives the whole log, once the program has ended well.
     fn end(mut self, signal: &str) -> String {
-        let told = Command::new("kill").arg(signal).arg(self.child.id().to_string()).status().unwrap();
+        let told = Command::new("kill").arg(signal).arg(self.child.0.id().to_string()).status().unwrap();
         assert!(told.success());
-        assert!(self.child.wait().unwrap().success(), "{:#?}", self.read);
+        assert!(self.child.0.wait().unwrap().success(), "{:#?}", self.read);
         self.read.extend(self.log.iter());
         self.read.join("\n")
     }
