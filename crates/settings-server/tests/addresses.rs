@@ -178,11 +178,7 @@ async fn b11_a_decoy_ends_as_what_it_is_taken_for() {
             let stage = Stage::new().await;
             let app = App::sign_in(&stage, "alice").await;
             let bob = App::sign_in(&stage, "bob").await;
-            if somebody_else {
-                kind.send(&bob, kind.typed).await;
-            } else {
-                kind.send(&bob, kind.other).await;
-            }
+            kind.send(&bob, if somebody_else { kind.typed } else { kind.other }).await;
             let again = kind.set(kind.present, kind.typed);
             let first = kind.send(&app, kind.typed).await;
             let second = app.call(&again).await;

@@ -280,10 +280,14 @@ fn b39_http_is_accepted_on_this_machine_only() {
     }
 }
 
+fn example() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/latchkey-server.example.toml");
+    std::fs::read_to_string(path).unwrap()
+}
+
 #[test]
 fn b39_the_example_configuration_is_right() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/latchkey-server.example.toml");
-    let example = std::fs::read_to_string(path).unwrap();
+    let example = example();
     let folder = Folder::new(SECRET);
     std::fs::write(folder.0.path().join("client-secret"), SECRET).unwrap();
     std::fs::write(folder.0.path().join("smtp-password"), "short").unwrap();
@@ -322,8 +326,7 @@ fn b39_the_reference_names_every_setting_and_its_real_default() {
         assert_eq!(config.as_ref(), Ok(&minimal), "{variable} is {default}");
     }
     // What the example explains is what there is.
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/latchkey-server.example.toml");
-    let example = std::fs::read_to_string(path).unwrap();
+    let example = example();
     for setting in &settings {
         let key = setting.name.rsplit('.').next().unwrap();
         assert!(example.contains(key), "{} is not in the example", setting.name);

@@ -88,8 +88,9 @@ impl Program {
     }
 
     /// Ends the program as a crash does.
-    pub(crate) fn kill(self) {
-        drop(self.child);
+    pub(crate) fn kill(mut self) {
+        self.child.0.kill().unwrap();
+        self.child.0.wait().unwrap();
     }
 
     /// Sends a signal and gives the whole log, once the program has ended well.
