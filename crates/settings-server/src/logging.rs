@@ -183,42 +183,63 @@ impl Visit for Members {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::io::Write;
+pub(crate) mod captured {
+    use std::io::{self, Write};
     use std::sync::{Arc, Mutex};
 
-    use serde_json::{Value, json};
-
     use super::{filter, subscriber};
+
+    /// What this thread logs, in memory.
+    pub(crate) struct Captured {
+        log: Log,
+        _guard: tracing::subscriber::DefaultGuard,
+        _second: tracing::Dispatch,
+    }
 
     #[derive(Clone, Default)]
     struct Log(Arc<Mutex<Vec<u8>>>);
 
     impl Write for Log {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             self.0.lock().unwrap().write(bytes)
         }
 
-        fn flush(&mut self) -> std::io::Result<()> {
+        fn flush(&mut self) -> io::Result<()> {
             Ok(())
         }
     }
 
-    /// What is written while `work` runs, by line.
-    fn written(work: impl FnOnce()) -> Vec<Value> {
-        let log = Log::default();
-        let writer = log.clone();
-        let info = filter("info").unwrap();
-        // While there is one subscriber alone, `tracing` takes the word of whichever thread comes by first.
-        let _second = tracing::Dispatch::new(subscriber(std::io::sink, info.clone()));
-        tracing::subscriber::with_default(subscriber(move || writer.clone(), info), work);
-        let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    impl Captured {
+        /// Begins.
+        pub(crate) fn with(levels: &str) -> Self {
+            let levels = filter(levels).unwrap();
+            // While there is one subscriber alone, `tracing` takes the word of whichever thread comes by first, and
+            // other tests have none.
+            let second = tracing::Dispatch::new(subscriber(io::sink, levels.clone()));
+            let log = Log::default();
+            let writer = log.clone();
+            let guard = tracing::subscriber::set_default(subscriber(move || writer.clone(), levels));
+            Self { log, _guard: guard, _second: second }
+        }
+
+        /// Ends, and gives all lines.
+        pub(crate) fn text(self) -> String {
+            String::from_utf8(self.log.0.lock().unwrap().clone()).unwrap()
+        }
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::captured::Captured;
+    use super::filter;
 
     #[test]
     fn b32_a_line_is_one_object_whatever_an_event_holds() {
-        let lines = written(|| {
+        let log = Captured::with("info");
+        {
             let span = tracing::info_span!("request", request_id = "1\n{", later = tracing::field::Empty);
             let _inside = span.enter();
             span.record("later", "first");
@@ -232,7 +253,9 @@ mod tests {
                 "a\r\nb"
             );
             tracing::debug!("not written");
-        });
+        }
+        let text = log.text();
+        let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let [line] = &lines[..] else { panic!("{lines:?}") };
         assert_eq!(
             (&line["level"], &line["message"], &line["n"]),

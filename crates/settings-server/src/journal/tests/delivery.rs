@@ -1,15 +1,13 @@
 //! B29: notices arrive once, and keep trying; B32: whom they go to is nobody's business.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use logto_sandbox::FaultAction;
-use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use super::{Stage, column, count, replica};
 use crate::jobs;
 use crate::journal::{Telling, event, outbox};
-use crate::logging;
+use crate::logging::captured::Captured;
 use crate::notices::NoticeKind;
 use crate::store::Statement;
 use crate::store::databases::on_both;
@@ -151,32 +149,10 @@ async fn b29_without_a_mail_server_notices_wait_for_a_few_days() {
     .await;
 }
 
-/// A log in memory.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn b32_neither_logs_nor_records_hold_whom_a_notice_goes_to() {
     on_both(async |place| {
-        let log = Log::default();
-        let writer = log.clone();
-        let everything = Targets::new().with_default(LevelFilter::TRACE);
-        let subscriber = logging::subscriber(move || writer.clone(), everything.clone());
-        // While there is one subscriber alone, `tracing` takes the word of whichever thread comes by first, and other
-        // tests have none.
-        let _second = tracing::Dispatch::new(logging::subscriber(std::io::sink, everything));
-        let guard = tracing::subscriber::set_default(subscriber);
+        let log = Captured::with("trace");
         let stage = Stage::new(&place).await;
         for (verb, action) in [
             ("RCPT", FaultAction::Status(550, None)),
@@ -195,9 +171,8 @@ async fn b32_neither_logs_nor_records_hold_whom_a_notice_goes_to() {
             jobs::run_once(&stage.state).await;
             stage.clock.advance_ms(HOUR);
         }
-        drop(guard);
+        let log = log.text();
         assert_eq!(stage.sandbox.mails().len(), 2);
-        let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
         assert!(log.contains("a notice went out") && log.contains("a notice did not go out"), "{log}");
         for canary in ["canary", "@example.test", "192.0.2", "password was changed"] {
             assert!(!log.contains(canary), "{canary} is in\n{log}");
