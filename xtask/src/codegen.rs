@@ -259,7 +259,7 @@ fn capabilities() -> String {
     )
 }
 
-/// The document that the server prints. A check builds the whole workspace, because later stages need just
+/// Builds the server, which prints two of the files. A check builds the whole workspace, because later stages need just
 /// that; writing builds the server alone, because the rest may not compile before the contract is written.
 fn build_server(checkout: &Checkout, mode: Mode) -> Outcome {
     let what: &[&str] = match mode {

@@ -329,14 +329,11 @@ impl LogtoClient {
 
     /// A place, once there is one.
     async fn place(&self) -> Result<SemaphorePermit<'_>, Error> {
-        let busy = Error::Transport { kind: TransportKind::Busy };
-        match self.places.try_acquire() {
-            Ok(place) => Ok(place),
-            Err(_) => match tokio::time::timeout(self.patience, self.places.acquire()).await {
-                Ok(Ok(place)) => Ok(place),
-                _ => Err(busy),
-            },
+        if let Ok(place) = self.places.try_acquire() {
+            return Ok(place);
         }
+        let place = tokio::time::timeout(self.patience, self.places.acquire()).await;
+        place.ok().and_then(Result::ok).ok_or(Error::Transport { kind: TransportKind::Busy })
     }
 
     /// One request and its whole answer, whatever its status, while one of the places is taken.

@@ -32,8 +32,8 @@ pub(crate) async fn under_way(
     Ok(state.store.under_way(whose, subject, state.clock.now_unix_ms() + RESEND_MS).await?)
 }
 
-/// By what a code is sent.
-pub(crate) enum Authority {
+/// What a code is sent on the strength of.
+pub(crate) enum BackedBy {
     /// A proof: the code serves for its whole life.
     Proof,
     /// The transaction before it, which is over then.
@@ -51,7 +51,7 @@ pub(crate) async fn send(
     (kind, subject): (Kind, &[u8]),
     address: &Address,
     whose: Whose,
-    authority: Authority,
+    backed_by: BackedBy,
 ) -> Result<CodeSentView, Failure> {
     let recipient = address.fingerprint(&state.store);
     let budgets = &state.config.budgets;
@@ -59,9 +59,9 @@ pub(crate) async fn send(
     let counted =
         limits::code_send(&state.store, budgets, user, address.for_limits(), actor.who.ip, whose).await?;
     let (text, id) = token::make()?;
-    let expires_at = match authority {
-        Authority::Proof => state.clock.now_unix_ms() + LIFETIME_MS,
-        Authority::Inherited(until) => until,
+    let expires_at = match backed_by {
+        BackedBy::Proof => state.clock.now_unix_ms() + LIFETIME_MS,
+        BackedBy::Inherited(until) => until,
     };
     let sealed = state.store.sealer.seal(address.to_sealed_text().as_bytes(), super::confirm::SEALED_FOR)?;
     let new = NewTransaction {
@@ -78,9 +78,9 @@ pub(crate) async fn send(
     if state.store.open_transaction(&new).await? {
         let to = address.recipient();
         if let Err(error) = pace.of(state.logto.send_verification_code(&to)).await {
-            match authority {
-                Authority::Proof => drop(state.store.end_transaction(&id).await?),
-                Authority::Inherited(_) => state.store.keep_unsent(&id).await?,
+            match backed_by {
+                BackedBy::Proof => drop(state.store.end_transaction(&id).await?),
+                BackedBy::Inherited(_) => state.store.keep_unsent(&id).await?,
             }
             give_back(&state.store, counted).await?;
             return Err(upstream::failure(&error, upstream::Purpose::SendCode(address.member())));

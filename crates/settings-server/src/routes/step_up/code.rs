@@ -14,7 +14,7 @@ use crate::state::AppState;
 use crate::stepup::challenge::{self, refused};
 use crate::stepup::methods::Means;
 use crate::stepup::purpose::rules;
-use crate::verification::send::{self, Authority};
+use crate::verification::send::{self, BackedBy};
 use crate::verification::{Address, Kind};
 
 pub(crate) async fn handle(
@@ -47,6 +47,6 @@ async fn send_code(
     let text = means.address(state, challenge.purpose, request.route).await?.ok_or(refused())?;
     let address = Address::new(request.route, text);
     let subject = nonce.bytes();
-    send::send(state, actor, (Kind::StepUp, &subject), &address, limits::Address::Present, Authority::Proof)
+    send::send(state, actor, (Kind::StepUp, &subject), &address, limits::Address::Present, BackedBy::Proof)
         .await
 }
