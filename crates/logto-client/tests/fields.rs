@@ -6,9 +6,9 @@ use logto_client::types::{
     EmailBlocklistPolicy, FieldControl, Grant, GrantApplication, GrantPayload, GrantedScope, Identity,
     IssueNumbers, LastSubmission, LogtoConfigs, MfaConfig, MfaPolicy, MfaVerification, Organization,
     OrganizationRole, PasswordCheck, PasswordIssue, PasswordPolicy, Profile, ProfileFieldConfig,
-    ProfileFieldOption, ProfileFieldPart, Resource, Role, RoleScope, Session, SessionAuthorization,
-    SessionPayload, SignInContext, SignInExperience, SignInMethod, SsoConnector, User, UsernameCharacters,
-    UsernamePolicy, VerificationRecord,
+    ProfileFieldOption, ProfileFieldPart, RecordIdentifier, Resource, Role, RoleScope, Session,
+    SessionAuthorization, SessionPayload, SignInContext, SignInExperience, SignInMethod, SocialUserInfo,
+    SsoConnector, User, UsernameCharacters, UsernamePolicy, VerificationRecord,
 };
 use serde_json::{Value, json};
 
@@ -150,8 +150,10 @@ pub(crate) fn resource_json(Resource { indicator, scopes }: &Resource) -> Value 
     json!({ "indicator": indicator, "scopes": scopes.iter().map(scope_json).collect::<Vec<_>>() })
 }
 
-pub(crate) fn connector_json(Connector { connector_id, connector_type, target, name }: &Connector) -> Value {
-    json!({ "connectorId": connector_id, "type": connector_type, "target": target, "name": name })
+pub(crate) fn connector_json(
+    Connector { id, connector_id, connector_type, target, name }: &Connector,
+) -> Value {
+    json!({ "id": id, "connectorId": connector_id, "type": connector_type, "target": target, "name": name })
 }
 
 pub(crate) fn sso_connector_json(SsoConnector { id, connector_name, domains }: &SsoConnector) -> Value {
@@ -168,12 +170,7 @@ pub(crate) fn session_json(Session { payload, last_submission }: &Session) -> Va
         .collect();
     let last = last_submission.as_ref().map(|LastSubmission { verification_records, sign_in_context }| {
         let SignInContext { ip, user_agent, country, city } = sign_in_context;
-        let records: Vec<Value> = verification_records
-            .iter()
-            .map(|VerificationRecord { record_type, verified }| {
-                json!({ "type": record_type, "verified": verified })
-            })
-            .collect();
+        let records: Vec<Value> = verification_records.iter().map(record_json).collect();
         json!({
             "verificationRecords": records,
             "signInContext": { "ip": ip, "userAgent": user_agent, "country": country, "city": city }
@@ -184,6 +181,18 @@ pub(crate) fn session_json(Session { payload, last_submission }: &Session) -> Va
             "uid": uid, "iat": iat, "exp": exp, "loginTs": login_ts, "authorizations": authorizations
         },
         "lastSubmission": last
+    })
+}
+
+fn record_json(record: &VerificationRecord) -> Value {
+    let VerificationRecord { record_type, verified, identifier, connector_id, social_user_info } = record;
+    let identifier = identifier.as_ref().map(
+        |RecordIdentifier { identifier_type, value }| json!({ "type": identifier_type, "value": value }),
+    );
+    let social_user_info = social_user_info.as_ref().map(|SocialUserInfo { id }| json!({ "id": id }));
+    json!({
+        "type": record_type, "verified": verified, "identifier": identifier, "connectorId": connector_id,
+        "socialUserInfo": social_user_info
     })
 }
 
@@ -199,8 +208,8 @@ pub(crate) fn grant_json(Grant { id, payload, application }: &Grant) -> Value {
     })
 }
 
-pub(crate) fn mfa_json(MfaVerification { id, factor }: &MfaVerification) -> Value {
-    json!({ "id": id, "type": factor })
+pub(crate) fn mfa_json(MfaVerification { id, factor, created_at }: &MfaVerification) -> Value {
+    json!({ "id": id, "type": factor, "createdAt": created_at })
 }
 
 pub(crate) fn configs_json(LogtoConfigs { mfa }: &LogtoConfigs) -> Value {
@@ -305,14 +314,26 @@ pub(crate) fn experience_json(experience: &SignInExperience) -> Value {
 
 pub(crate) fn center_json(AccountCenter { enabled, fields }: &AccountCenter) -> Value {
     let control = |control: &Option<FieldControl>| control.map(|control| format!("{control:?}"));
-    let AccountCenterFields { name, avatar, profile, email, phone, username, custom_data, password, session } =
-        fields;
+    let AccountCenterFields {
+        name,
+        avatar,
+        profile,
+        email,
+        phone,
+        username,
+        custom_data,
+        password,
+        social,
+        mfa,
+        session,
+    } = fields;
     json!({
         "enabled": enabled,
         "fields": {
             "name": control(name), "avatar": control(avatar), "profile": control(profile), "email": control(email),
             "phone": control(phone), "username": control(username), "customData": control(custom_data),
-            "password": control(password), "session": control(session)
+            "password": control(password), "social": control(social), "mfa": control(mfa),
+            "session": control(session)
         }
     })
 }

@@ -81,8 +81,23 @@ pub(crate) fn http_date(unix_s: u64) -> String {
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let days = unix_s / 86_400;
-    let rest = unix_s % 86_400;
-    // Howard Hinnant's civil_from_days, for dates after 1970.
+    let (year, month, day) = civil(days);
+    let weekday = DAYS.get((days % 7) as usize).copied().unwrap_or_default();
+    let month_name = MONTHS.get((month - 1) as usize).copied().unwrap_or_default();
+    let (hour, minute, second) = time_of_day(unix_s);
+    format!("{weekday}, {day:02} {month_name} {year} {hour:02}:{minute:02}:{second:02} GMT")
+}
+
+/// Formats Unix milliseconds as ECMAScript's `toISOString` does, for example `2026-11-22T06:53:54.904Z`.
+pub(crate) fn iso_date(unix_ms: u64) -> String {
+    let unix_s = unix_ms / 1000;
+    let (year, month, day) = civil(unix_s / 86_400);
+    let (hour, minute, second) = time_of_day(unix_s);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", unix_ms % 1000)
+}
+
+/// Year, month and day of a day since 1970 (Howard Hinnant's civil_from_days).
+fn civil(days: u64) -> (u64, u64, u64) {
     let z = days + 719_468;
     let era = z / 146_097;
     let day_of_era = z % 146_097;
@@ -91,11 +106,12 @@ pub(crate) fn http_date(unix_s: u64) -> String {
     let shifted_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
     let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    let weekday = DAYS.get((days % 7) as usize).copied().unwrap_or_default();
-    let month_name = MONTHS.get((month - 1) as usize).copied().unwrap_or_default();
-    let (hour, minute, second) = (rest / 3600, rest % 3600 / 60, rest % 60);
-    format!("{weekday}, {day:02} {month_name} {year} {hour:02}:{minute:02}:{second:02} GMT")
+    (year_of_era + era * 400 + u64::from(month <= 2), month, day)
+}
+
+fn time_of_day(unix_s: u64) -> (u64, u64, u64) {
+    let rest = unix_s % 86_400;
+    (rest / 3600, rest % 3600 / 60, rest % 60)
 }
 
 #[cfg(test)]
@@ -106,6 +122,12 @@ mod tests {
     fn formats_the_date_of_the_rfc() {
         assert_eq!(http_date(784_111_777), "Sun, 06 Nov 1994 08:49:37 GMT");
         assert_eq!(http_date(1_709_210_096), "Thu, 29 Feb 2024 12:34:56 GMT");
+    }
+
+    #[test]
+    fn iso_date_is_as_recorded() {
+        assert_eq!(iso_date(1_795_330_434_904), "2026-11-22T06:53:54.904Z");
+        assert_eq!(iso_date(1_709_210_096_007), "2024-02-29T12:34:56.007Z");
     }
 
     #[test]

@@ -202,8 +202,9 @@ impl Sandbox {
     /// Binds an authenticator to a user, by id or username; `secret` is in base32.
     pub fn bind_totp(&self, id: &str, secret: &str) {
         let mut state = self.shared.state();
+        let now_ms = state.now_ms();
         if let Some(user) = resolve(&state, id).and_then(|id| state.users.get_mut(&id)) {
-            user.factors.bind_totp(secret);
+            user.factors.bind_totp(secret, now_ms);
         }
     }
 
@@ -247,6 +248,22 @@ impl Sandbox {
                 (one.uid.clone(), grants.collect())
             })
             .collect()
+    }
+
+    /// Lets the last sign-in of each of a user's sessions name another identifier, as if Logto had let them in with it.
+    pub fn rename_recorded_identifiers(&self, id: &str, value: &str) {
+        let mut state = self.shared.state();
+        let user = resolve(&state, id);
+        let theirs = state.sessions.values_mut().filter(|one| user.is_some() && one.account_id == user);
+        for session in theirs {
+            let records =
+                session.last_submission.get_mut("verificationRecords").and_then(Value::as_array_mut);
+            for record in records.into_iter().flatten() {
+                if let Some(recorded) = record.pointer_mut("/identifier/value") {
+                    *recorded = value.into();
+                }
+            }
+        }
     }
 
     /// The ids of a user's grants, whether a session names them or not.

@@ -76,6 +76,9 @@ pub struct MfaVerification {
     /// `Totp`, `WebAuthn` or `BackupCode`.
     #[serde(rename = "type")]
     pub factor: String,
+    /// When it was bound (ISO 8601).
+    #[serde(default, rename = "createdAt")]
+    pub created_at: Option<String>,
 }
 
 /// `GET /users/{userId}/logto-configs`: what Logto remembers of a user's own choices.

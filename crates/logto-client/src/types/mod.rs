@@ -15,8 +15,9 @@ pub use profile_field::{
     CustomProfileField, ProfileFieldConfig, ProfileFieldOption, ProfileFieldPart, ProfileFieldType,
 };
 pub use session::{
-    Grant, GrantApplication, GrantOwner, GrantPayload, GrantedScope, LastSubmission, RevokeGrants, Session,
-    SessionAuthorization, SessionPayload, SignInContext, VerificationRecord,
+    Grant, GrantApplication, GrantOwner, GrantPayload, GrantedScope, LastSubmission, RecordIdentifier,
+    RevokeGrants, Session, SessionAuthorization, SessionPayload, SignInContext, SocialUserInfo,
+    VerificationRecord,
 };
 pub use sign_in::{
     BrandColors, BrandPictures, CharacterTypes, EmailBlocklistPolicy, MfaPolicy, PasskeySignIn,

@@ -54,15 +54,49 @@ pub struct LastSubmission {
     pub sign_in_context: SignInContext,
 }
 
-/// What a user proved themself with, reduced to its kind.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+/// One proof of a sign-in, reduced to its kind and to whom it names. The recordings `verification-records` show each.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct VerificationRecord {
-    /// `Password`, `EmailVerificationCode`, `Totp`, `Social`, ….
+    /// `Password`, `EmailVerificationCode`, `PhoneVerificationCode`, `OneTimeToken`, `Totp`, `Social`, ….
     #[serde(rename = "type")]
     pub record_type: String,
-    /// Whether it was proven.
+    /// Whether it was proven. `Social` and `EnterpriseSso` records have no such member.
     #[serde(default)]
     pub verified: bool,
+    /// What the user typed to say who they are: for a code, where it went.
+    #[serde(default)]
+    pub identifier: Option<RecordIdentifier>,
+    /// The connector of a `Social` or `EnterpriseSso` record.
+    #[serde(default)]
+    pub connector_id: Option<String>,
+    /// Whom the provider of a `Social` record named.
+    #[serde(default)]
+    pub social_user_info: Option<SocialUserInfo>,
+}
+
+/// Prints the kind alone: identifiers are personal data.
+impl std::fmt::Debug for VerificationRecord {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "VerificationRecord({}, verified: {})", self.record_type, self.verified)
+    }
+}
+
+/// The identifier of a verification record.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+pub struct RecordIdentifier {
+    /// `username`, `email`, `phone`, or one this version does not know.
+    #[serde(rename = "type")]
+    pub identifier_type: String,
+    /// As Logto keeps it in the record.
+    pub value: String,
+}
+
+/// The user at a social provider, reduced to the id. The provider's whole answer (`rawData`) is dropped unread.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+pub struct SocialUserInfo {
+    /// The user's id at the provider.
+    pub id: String,
 }
 
 /// Where a sign-in came from.

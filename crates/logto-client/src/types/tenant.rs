@@ -47,6 +47,10 @@ pub struct AccountCenterFields {
     pub custom_data: Option<FieldControl>,
     /// The password.
     pub password: Option<FieldControl>,
+    /// Social identities.
+    pub social: Option<FieldControl>,
+    /// Second factors.
+    pub mfa: Option<FieldControl>,
     /// Sessions and grants.
     pub session: Option<FieldControl>,
 }
@@ -175,6 +179,9 @@ pub struct OrganizationRole {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Connector {
+    /// Logto's id of it.
+    #[serde(default)]
+    pub id: String,
     /// The factory it was made from, e.g. `github-universal`.
     pub connector_id: String,
     /// `Email`, `Sms` or `Social`.

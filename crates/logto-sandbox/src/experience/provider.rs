@@ -40,6 +40,7 @@ fn begin(state: &mut State, request: &Request, connector: Option<(&'static str, 
         kind,
         of: ("connectorId", connector.into()),
         email: None,
+        provider_account: None,
         sent: None,
         verified: false,
         user_id: None,
@@ -76,5 +77,6 @@ pub(crate) fn verify(state: &mut State, request: &Request, params: &Params) -> R
     verification.verified = true;
     verification.email = email;
     verification.user_id = if verification.kind == "Social" { social } else { enterprise };
+    verification.provider_account = (verification.kind == "Social").then_some(account);
     Reply::json(200, &json!({"verificationId": verification.id}))
 }

@@ -3,6 +3,7 @@
 use aws_lc_rs::hmac;
 use serde_json::{Value, json};
 
+use crate::clock::iso_date;
 use crate::random;
 
 /// Seconds of one time step.
@@ -38,12 +39,8 @@ impl Factors {
     }
 
     /// Binds an authenticator with a secret in base32 (RFC 4648 §6).
-    pub(crate) fn bind_totp(&mut self, secret: &str) {
-        self.totp = Some(Totp {
-            id: random::id(21),
-            created_at: "2026-11-22T06:53:54.904Z".to_owned(),
-            secret: base32(secret),
-        });
+    pub(crate) fn bind_totp(&mut self, secret: &str, now_ms: u64) {
+        self.totp = Some(Totp { id: random::id(21), created_at: iso_date(now_ms), secret: base32(secret) });
     }
 
     /// As `GET …/mfa-verifications` answers it.

@@ -169,6 +169,6 @@ fn users(now_ms: u64) -> [User; 5] {
     suspended.set("isSuspended", true.into());
     let mut mfa = user("mfa000000005", "mfa", "Second-Factor-11", "Max Factor");
     mfa.set("primaryEmail", "mfa@example.test".into());
-    mfa.factors.bind_totp(TEST_TOTP_SECRET);
+    mfa.factors.bind_totp(TEST_TOTP_SECRET, now_ms);
     [alice, bob, norole, suspended, mfa]
 }

@@ -118,6 +118,8 @@ pub(crate) struct Verification {
     pub(crate) of: (&'static str, Value),
     /// The e-mail address it rests on, if it does.
     pub(crate) email: Option<String>,
+    /// The user's id at a social provider.
+    pub(crate) provider_account: Option<String>,
     /// The code that is waited for.
     pub(crate) sent: Option<SentCode>,
     /// Whether it was proven.
@@ -130,7 +132,14 @@ impl Verification {
     /// As it stands in the records of a sign-in.
     pub(crate) fn record(&self) -> Value {
         let (name, of) = &self.of;
-        json!({"id": self.id, "type": self.kind, *name: of, "verified": self.verified})
+        match &self.provider_account {
+            // As recorded: such records have no `verified`.
+            Some(account) => json!({
+                "id": self.id, "type": self.kind, *name: of,
+                "socialUserInfo": {"id": account, "email": self.email, "rawData": {"userId": account}}
+            }),
+            None => json!({"id": self.id, "type": self.kind, *name: of, "verified": self.verified}),
+        }
     }
 }
 
