@@ -20,22 +20,22 @@ pub const GRANT_HEADER: &str = "latchkey-grant";
 /// ASCII characters.
 pub const IDEMPOTENCY_HEADER: &str = "idempotency-key";
 
-/// What a grant is for. The first group is ordinary: ten minutes, reusable. The second is destructive: two
-/// minutes, once, and for one target only.
+/// What a grant is for. Single-use purposes end after two minutes, and after one use for one target; the others
+/// last ten minutes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
-    /// Add an e-mail address where there is none.
-    AddEmail,
-    /// Add a phone number where there is none.
-    AddPhone,
-    /// Set, change or remove the user name.
+    /// Set, change or remove the username.
     Username,
-    /// Set or change the password.
-    Password,
     /// End one session, or the access of one app.
     EndSession,
 
+    /// Add an e-mail address where there is none; the target is the new address.
+    AddEmail,
+    /// Add a phone number where there is none; the target is the new number.
+    AddPhone,
+    /// Set or change the password.
+    Password,
     /// Change the e-mail address; the target is the new address.
     ChangeEmail,
     /// Remove the e-mail address; the target is the address.
@@ -46,6 +46,14 @@ pub enum Purpose {
     RemovePhone,
     /// End every other session and every other grant.
     EndOtherSessions,
+}
+
+impl Purpose {
+    /// Whether a grant for this purpose can be used once only, and for one target. True for whatever binds, replaces or
+    /// removes an authenticator, or ends access of others.
+    pub const fn is_single_use(self) -> bool {
+        !matches!(self, Self::Username | Self::EndSession)
+    }
 }
 
 /// One way to prove it, open to this person for this purpose.

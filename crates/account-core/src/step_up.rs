@@ -107,13 +107,13 @@ impl StepUps {
     pub(crate) fn grant(&self, need: &Need, now: u64) -> Option<SecretString> {
         let inner = self.at(now);
         let own = inner.grants.iter().find(|grant| grant.need == *need);
-        let serves = |grant: &&Grant| is_ordinary(grant.purpose) && grant.purpose == need.purpose;
+        let serves = |grant: &&Grant| !grant.purpose.is_single_use() && grant.purpose == need.purpose;
         own.or_else(|| inner.grants.iter().find(serves)).map(|grant| grant.secret.clone())
     }
 
     /// A command was done with this grant: it is gone, unless it serves again.
     pub(crate) fn used(&self, secret: &SecretString) {
-        self.lock().grants.retain(|grant| is_ordinary(grant.purpose) || !grant.is(secret));
+        self.lock().grants.retain(|grant| !grant.purpose.is_single_use() || !grant.is(secret));
     }
 
     /// The server refused this grant.
@@ -136,23 +136,6 @@ impl StepUps {
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Whether a grant for this purpose serves again within its time, for any target; the other class serves once, for
-/// one target.
-fn is_ordinary(purpose: Purpose) -> bool {
-    match purpose {
-        Purpose::AddEmail
-        | Purpose::AddPhone
-        | Purpose::Username
-        | Purpose::Password
-        | Purpose::EndSession => true,
-        Purpose::ChangeEmail
-        | Purpose::RemoveEmail
-        | Purpose::ChangePhone
-        | Purpose::RemovePhone
-        | Purpose::EndOtherSessions => false,
     }
 }
 

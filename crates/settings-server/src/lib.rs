@@ -21,6 +21,7 @@ mod actor;
 mod answer;
 mod asked;
 mod auth;
+mod bindings;
 mod body;
 pub mod check;
 mod client_ip;

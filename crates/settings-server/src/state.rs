@@ -8,6 +8,7 @@ use logto_client::types::{User, UserChanges};
 use logto_client::{Clock, LogtoClient, UserId};
 
 use crate::auth::{Authenticator, Caller};
+use crate::bindings::Bindings;
 use crate::config::Config;
 use crate::error::Failure;
 use crate::locks::UserLocks;
@@ -18,7 +19,7 @@ use crate::read_cache::ReadCache;
 use crate::store::Store;
 use crate::tenant::Tenant;
 use crate::upstream::{self, Purpose};
-use crate::verification::Paces;
+use crate::verification::ResponseDelays;
 
 /// The server's parts, shared by all requests.
 pub(crate) struct AppState {
@@ -27,12 +28,14 @@ pub(crate) struct AppState {
     pub(crate) logto: Arc<LogtoClient>,
     pub(crate) authenticator: Authenticator,
     pub(crate) store: Store,
+    /// Since when users have their authenticators.
+    pub(crate) bindings: Bindings,
     pub(crate) tenant: Tenant,
     pub(crate) reads: Arc<ReadCache>,
     pub(crate) locks: UserLocks,
     pub(crate) metrics: Metrics,
-    /// How long codes take.
-    pub(crate) paces: Paces,
+    /// How long answers about codes take.
+    pub(crate) delays: ResponseDelays,
     /// The way out for notices, if there is one.
     pub(crate) post: Option<Post>,
     /// Rung when there is something in the outbox.
@@ -61,9 +64,10 @@ impl AppState {
             logto,
             locks: UserLocks::new(store.clone(), Arc::clone(&reads), config.limits.request_timeout * 3 / 4),
             reads,
+            bindings: Bindings::new(store.clone()),
             store,
             metrics: Metrics::default(),
-            paces: Paces::default(),
+            delays: ResponseDelays::new(config.limits.code_answer),
             post: config.smtp.clone().map(|smtp| Post::new(smtp, config.public_url.mail_host())),
             outbox_filled: tokio::sync::Notify::new(),
             request_ids,
@@ -113,6 +117,8 @@ impl AppState {
         if user.is_suspended {
             return Err(Failure::new(Code::AccountSuspended, "the account is suspended"));
         }
+        // A read is answered without the store; a proof reads the records itself and needs it.
+        let _ = self.bindings.observe(&user).await;
         Ok(user)
     }
 

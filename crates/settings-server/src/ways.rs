@@ -13,6 +13,7 @@ use logto_client::types::{
 use crate::error::Failure;
 use crate::policy::email_address::EmailAddress;
 use crate::policy::email_blocklist::is_owned;
+use crate::stepup::evidence::{enterprise_identity, social_identity};
 use crate::view::present;
 
 /// What a tenant lets people sign in with.
@@ -120,6 +121,18 @@ pub(crate) fn ways(user: &User, bound: &[MfaVerification], tenant: &Tenant<'_>) 
         ways.push(SignInWay::Passkey);
     }
     ways
+}
+
+/// The identities at providers that a user can sign in with, by the name that evidence gives them.
+pub(crate) fn usable_identities(user: &User, tenant: &Tenant<'_>) -> Vec<String> {
+    let social = user.identities.iter().filter(|(target, _)| tenant.social(target).is_some());
+    let social = social.map(|(target, identity)| social_identity(target, &identity.user_id));
+    let enterprise = user.sso_identities.iter().filter(|identity| {
+        tenant.experience.single_sign_on_enabled
+            && tenant.enterprise.iter().any(|one| Some(&one.id) == identity.sso_connector_id.as_ref())
+    });
+    let enterprise = enterprise.map(|identity| enterprise_identity(&identity.issuer, &identity.identity_id));
+    social.chain(enterprise).collect()
 }
 
 /// Refuses a change after which no way is left.

@@ -274,7 +274,7 @@ async fn b42_after_a_sign_in_on_others_word_a_code_is_asked_for() {
     assert_eq!((answer.status, &answer.body["kind"]), (200, &json!("more")), "{}", answer.text);
     let kinds: Vec<&Value> =
         answer.body["methods"].as_array().unwrap().iter().map(|method| &method["kind"]).collect();
-    assert_eq!(kinds, ["email", "phone"], "no second sign-in, and no password");
+    assert_eq!(kinds, ["password", "email", "phone"], "whatever proves it alone, but no second sign-in");
     let answer = app.post("/step-up/code", json!({ "nonce": nonce, "route": "email" })).await;
     let sent = Sent { nonce, answer };
     granted(&confirm(&app, &sent, &newest(&stage)).await);

@@ -55,8 +55,10 @@ async fn b39_a_right_tenant_has_no_errors_and_names_the_users_without_the_role()
             "native_app.post_logout_uri",
             "native_app.token_exchange",
             "account_center",
+            "account_center.second_door",
             "connectors",
             "email_blocklist",
+            "sign_in.codes",
             "role",
             "users"
         ]

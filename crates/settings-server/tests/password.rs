@@ -88,6 +88,9 @@ async fn b15_weak_and_same_passwords_are_refused() {
     assert_eq!(app.call(&put(NEW).with_grant(&grant)).await.status, 200, "the proof still serves");
 
     // What this version has no word for.
+    let (nonce, _) = app.challenge(&put("Wiser-Horse-9")).await;
+    let way = SignInBy::Password { identifier: "alice".to_owned(), password: NEW.to_owned() };
+    let grant = granted(&app.prove_by(&nonce, &way).await);
     let unknown = json!({ "result": false, "issues": [{ "code": "password_rejected.new_rule" }] });
     stage.fault("/check-password", "POST", FaultAction::Status(400, Some(unknown)), Some(1));
     let answer = app.call(&put("Wiser-Horse-9").with_grant(&grant)).await;
@@ -281,8 +284,7 @@ async fn b20_what_logto_answers_decides_what_became_of_a_password() {
             let (nonce, _) = app.challenge(&put(NEW)).await;
             let way =
                 SignInBy::Social { target: "github".to_owned(), user_id: "gh-1".to_owned(), email: None };
-            let id_token = app.fresh_id_token_by(&nonce, &way).await;
-            let proof = app.post("/step-up/browser", json!({ "nonce": nonce, "id_token": id_token })).await;
+            let proof = app.prove_by(&nonce, &way).await;
             let call = put(NEW).with_grant(&granted(&proof));
             stage.fault("/password", "PATCH", action.clone(), Some(1));
             let answer = app.call(&call).await;
@@ -321,7 +323,7 @@ async fn b31_b21_no_password_and_no_digest_is_anywhere_but_in_logto() {
     let records = Records::new();
     let stage = Stage::with_mail(&records).await;
     let app = App::sign_in(&stage, "alice").await;
-    let call = put(NEW);
+    let call = put(NEW).with_key("one-operation-0001");
     let call = call.with_grant(&app.grant(&call).await);
     let mut texts =
         vec![app.call(&put("Correct-Horse-7").with_grant(&call.grant.clone().unwrap())).await.text];

@@ -117,10 +117,9 @@ async fn b8_the_matrix_of_every_sensitive_route() {
     }
 }
 
-/// Whether a grant for it serves once, for one target.
-fn is_destructive_for(purpose: Purpose) -> bool {
-    use Purpose::{AddEmail, AddPhone, EndSession, Password, Username};
-    !matches!(purpose, AddEmail | AddPhone | EndSession | Username | Password)
+/// Whether a grant for it is bound to a target. A password is none that a record could name.
+fn has_target(purpose: Purpose) -> bool {
+    purpose.is_single_use() && purpose != Purpose::Password
 }
 
 /// The same route once more.
@@ -140,7 +139,7 @@ async fn one_case(sensitive: &[(Route, Purpose)], route: &Route, purpose: Purpos
     app.tell_session().await;
     stage.sandbox.patch_user("alice", &without(purpose));
     let Asked { call, other_target, elsewhere } = requests(&app, route).await;
-    let is_destructive = is_destructive_for(purpose);
+    let is_single_use = purpose.is_single_use();
     let user = stage.sandbox.user_json("alice");
     let put_back = || {
         let identifiers =
@@ -153,8 +152,7 @@ async fn one_case(sensitive: &[(Route, Purpose)], route: &Route, purpose: Purpos
         "none" => assert_challenge(&app.call(&call).await, purpose, &name),
         "other purpose" => {
             // Of the same class, so that nothing but the purpose is wrong.
-            let same_class =
-                |other: &Purpose| *other != purpose && is_destructive_for(*other) == is_destructive;
+            let same_class = |other: &Purpose| *other != purpose && other.is_single_use() == is_single_use;
             let (other, _) = sensitive.iter().rfind(|(_, other)| same_class(other)).unwrap();
             let other = requests(&app, other).await.call;
             let grant = app.grant(&other).await;
@@ -165,7 +163,7 @@ async fn one_case(sensitive: &[(Route, Purpose)], route: &Route, purpose: Purpos
             let grant = app.grant(&other_target).await;
             put_back();
             let answer = app.call(&call.with_grant(&grant)).await;
-            if is_destructive {
+            if has_target(purpose) {
                 assert_challenge(&answer, purpose, &name);
             } else {
                 assert_eq!(answer.status, 200, "{name}: {}", answer.text);
@@ -194,7 +192,7 @@ async fn one_case(sensitive: &[(Route, Purpose)], route: &Route, purpose: Purpos
         }
         "expired" => {
             let grant = app.grant(&call).await;
-            stage.advance(if is_destructive { 120 } else { 600 });
+            stage.advance(if is_single_use { 120 } else { 600 });
             app.tokens["access_token"] = stage.token("alice", crate::support::ALL_SCOPES).into();
             assert_challenge(&app.call(&call.with_grant(&grant)).await, purpose, &name);
         }
@@ -207,7 +205,7 @@ async fn one_case(sensitive: &[(Route, Purpose)], route: &Route, purpose: Purpos
             }
             put_back();
             let again = app.call(&call.with_grant(&grant)).await;
-            if is_destructive {
+            if is_single_use {
                 assert_challenge(&again, purpose, &name);
             } else {
                 assert_ne!(again.code(), "step_up_required", "{name}: reusable for ten minutes");
@@ -224,7 +222,7 @@ async fn one_case(sensitive: &[(Route, Purpose)], route: &Route, purpose: Purpos
     let wrote = log.iter().any(|request| request.method != "GET" && is_write(&request.path));
     let may_write = match case {
         "right" | "used" => true,
-        "other target" => !is_destructive,
+        "other target" => !has_target(purpose),
         _ => false,
     };
     assert_eq!(wrote, may_write, "{name}: only a proof that serves reaches Logto");

@@ -34,7 +34,7 @@ pub async fn online(config: &Config, clock: Arc<dyn Clock>) -> Result<Report, St
     check_native_app(&mut report, config, &logto).await;
     check_account_center(&mut report, &logto).await;
     check_connectors(&mut report, &logto).await;
-    check_blocklist(&mut report, &logto).await;
+    check_sign_in(&mut report, &logto).await;
     if config.access.scopes == ScopeRule::AudienceOnly {
         report.note("role", "no role is needed: access.scopes is \"audience-only\"");
     } else if let Some(resource) = resource {
@@ -214,22 +214,48 @@ fn describe_native_app(report: &mut Report, config: &Config, application: &Appli
     }
 }
 
+/// Where Logto's account center lets users edit, an app's refresh token reaches Logto's Account API without this server.
 async fn check_account_center(report: &mut Report, logto: &LogtoClient) {
     use logto_client::types::FieldControl;
-    match logto.account_center().await {
-        Ok(center) if !center.enabled => {
-            report.note("account_center", "disabled in Logto: the [fields] table of this server decides");
-        }
-        Ok(center)
-            if matches!(
-                center.fields.custom_data,
-                None | Some(FieldControl::Off | FieldControl::Unknown)
-            ) =>
-        {
-            report.note("account_center", "enabled; custom data is off, so preferences stay on the device");
-        }
-        Ok(_) => report.ok("account_center", "enabled: Logto's field permissions decide"),
-        Err(error) => failed(report, "account_center", &error),
+    let center = match logto.account_center().await {
+        Ok(center) => center,
+        Err(error) => return failed(report, "account_center", &error),
+    };
+    if !center.enabled {
+        return report.note("account_center", "disabled in Logto: the [fields] table of this server decides");
+    }
+    let is_off = |control| matches!(control, None | Some(FieldControl::Off | FieldControl::Unknown));
+    if is_off(center.fields.custom_data) {
+        report.note("account_center", "enabled; custom data is off, so preferences stay on the device");
+    } else {
+        report.ok("account_center", "enabled: Logto's field permissions decide");
+    }
+    let fields = &center.fields;
+    let sensitive = [
+        ("email", fields.email),
+        ("phone", fields.phone),
+        ("password", fields.password),
+        ("username", fields.username),
+        ("social", fields.social),
+        ("mfa", fields.mfa),
+    ];
+    let edited = sensitive.iter().filter(|(_, control)| *control == Some(FieldControl::Edit));
+    let edited: Vec<&str> = edited.map(|(name, _)| *name).collect();
+    if edited.is_empty() {
+        report.ok(
+            "account_center.second_door",
+            "no field that proves who a user is can be edited past this server",
+        );
+    } else {
+        report.warning(
+            "account_center.second_door",
+            format!(
+                "Logto's Account API lets users edit {} past this server, with an app's refresh token and without \
+                 this server's proofs, limits, audit log and notices",
+                edited.join(", ")
+            ),
+            "disable the account center in Logto and say in [fields] what users may edit",
+        );
     }
 }
 
@@ -246,16 +272,30 @@ async fn check_connectors(report: &mut Report, logto: &LogtoClient) {
     }
 }
 
-/// What Logto's pages refuse and this server cannot (§6.15).
-async fn check_blocklist(report: &mut Report, logto: &LogtoClient) {
-    match logto.sign_in_experience().await {
-        Ok(experience) if experience.email_blocklist_policy.block_disposable_addresses => report.warning(
+/// What Logto's own sign-in accepts and this server cannot check.
+async fn check_sign_in(report: &mut Report, logto: &LogtoClient) {
+    let experience = match logto.sign_in_experience().await {
+        Ok(experience) => experience,
+        Err(error) => return failed(report, "sign_in", &error),
+    };
+    if experience.email_blocklist_policy.block_disposable_addresses {
+        report.warning(
             "email_blocklist",
             "Logto refuses throw-away e-mail addresses, which only Logto itself can tell: here they are accepted",
             "add the domains to the custom blocklist in Logto, or set fields.email = \"read-only\"",
-        ),
-        Ok(_) => report.ok("email_blocklist", "what Logto refuses is refused here, too"),
-        Err(error) => failed(report, "email_blocklist", &error),
+        );
+    } else {
+        report.ok("email_blocklist", "what Logto refuses is refused here, too");
+    }
+    if experience.sign_in.methods.iter().any(|method| method.verification_code) {
+        report.warning(
+            "sign_in.codes",
+            "codes sign in at Logto: whoever reads a user's messages is signed in, and which address Logto takes for \
+             the user's is Logto's own decision. A code proves here only if it went to exactly the present address",
+            "prefer passwords with a second factor, or passkeys, and switch sign-in by codes off in Logto",
+        );
+    } else {
+        report.ok("sign_in.codes", "no code signs in at Logto");
     }
 }
 

@@ -29,6 +29,9 @@ pub(super) struct LimitsSection {
     /// Seconds that what was read of a person answers further reads; 0: not at all.
     #[schema(minimum = 0, maximum = 5, default = 5)]
     read_cache_seconds: Option<u64>,
+    /// The least milliseconds that an answer about a code takes, so that its time does not tell whether one was sent.
+    #[schema(minimum = 100, maximum = 5000, default = 300)]
+    code_answer_milliseconds: Option<u64>,
     /// Codes to one address, whoever asks.
     #[schema(default = json!(["3 per 10 min", "10 per day"]))]
     code_sends_per_recipient: Option<Vec<String>>,
@@ -117,8 +120,19 @@ impl LimitsSection {
                 return Err(ConfigError::field("limits.read_cache_seconds", "must be between 0 (off) and 5"));
             }
         };
+        let code_answer = match self.code_answer_milliseconds {
+            None => default.code_answer,
+            Some(milliseconds @ 100..=5000) => Duration::from_millis(milliseconds),
+            Some(_) => {
+                return Err(ConfigError::field(
+                    "limits.code_answer_milliseconds",
+                    "must be between 100 and 5000",
+                ));
+            }
+        };
         Ok(Limits {
             read_cache,
+            code_answer,
             request_timeout: seconds(
                 "limits.request_seconds",
                 self.request_seconds,

@@ -132,6 +132,8 @@ pub struct Limits {
     pub shutdown_grace: Duration,
     /// How long what was read of a person answers further reads, at most five seconds; zero: not at all.
     pub read_cache: Duration,
+    /// The least time that an answer about a code takes, whether one was sent or not.
+    pub code_answer: Duration,
 }
 
 impl Default for Limits {
@@ -142,6 +144,7 @@ impl Default for Limits {
             header_timeout: Duration::from_secs(15),
             shutdown_grace: Duration::from_secs(10),
             read_cache: Duration::from_secs(5),
+            code_answer: Duration::from_millis(300),
         }
     }
 }

@@ -8,6 +8,7 @@ use logto_client::types::User;
 
 use super::Identifier;
 use crate::actor::Actor;
+use crate::bindings::address_item;
 use crate::edit;
 use crate::error::Failure;
 use crate::journal::{self, Ending, Intent, Telling, Turn};
@@ -70,7 +71,7 @@ async fn set_proven(
     identifier: &Identifier,
     actor: &Actor,
     (user, rules): (User, &Rules),
-    Proven { address, subject, .. }: Proven,
+    Proven { address, subject, origin, .. }: Proven,
 ) -> Result<User, Failure> {
     let present = identifier.present(&user);
     if subject != identifier.subject(&state.store, present.as_deref(), &address) {
@@ -85,10 +86,11 @@ async fn set_proven(
         telling = telling.also(address.text.clone());
     }
     let intent = Intent::default().expecting(identifier.field, &present, &address.text).telling(telling);
-    // Before the write: an address that is set and not noted would count at once for what it must not.
-    state.store.bind_address(&user.id, &address.fingerprint(&state.store)).await?;
+    let restore = state.bindings.bind(&user.id, address_item(&state.store, &address), origin).await?;
     let changes = (identifier.changes)(Some(address.text));
     let write =
         state.update_user(&actor.caller.user, &user, &changes, Purpose::WriteUser(Some(identifier.member)));
-    turn.carry_out(intent, write).await
+    let changed = turn.carry_out(intent, write).await;
+    state.bindings.restore_unless_done(restore, &changed).await;
+    changed
 }

@@ -40,6 +40,8 @@ pub(crate) struct Identifier {
     purposes: Purposes,
     actions: Actions,
     notice: NoticeKind,
+    /// The notice that comes before a change without any other proof.
+    about_to_change: NoticeKind,
     access: fn(&FieldPolicy) -> Access,
     stored: fn(&User) -> Option<&String>,
     parse: fn(&str) -> Option<Address>,
@@ -70,11 +72,10 @@ pub(crate) static EMAIL: Identifier = Identifier {
     purposes: Purposes { add: Purpose::AddEmail, change: Purpose::ChangeEmail, remove: Purpose::RemoveEmail },
     actions: Actions { set: "email_set", confirm: "email_confirm", remove: "email_remove" },
     notice: NoticeKind::SignInEmailChanged,
+    about_to_change: NoticeKind::EmailAboutToChange,
     access: |policy| policy.email,
     stored: |user| user.primary_email.as_ref(),
-    parse: |typed| {
-        EmailAddress::parse(typed).map(|one| Address::new(CodeRoute::Email, one.as_str().to_owned()))
-    },
+    parse: |typed| EmailAddress::parse(typed).map(|one| Address::email(one.as_str().to_owned())),
     put: |user, value| user.primary_email = value,
     changes: |value| UserChanges { primary_email: Some(value), ..UserChanges::default() },
 };
@@ -88,11 +89,10 @@ pub(crate) static PHONE: Identifier = Identifier {
     purposes: Purposes { add: Purpose::AddPhone, change: Purpose::ChangePhone, remove: Purpose::RemovePhone },
     actions: Actions { set: "phone_set", confirm: "phone_confirm", remove: "phone_remove" },
     notice: NoticeKind::PhoneChanged,
+    about_to_change: NoticeKind::PhoneAboutToChange,
     access: |policy| policy.phone,
     stored: |user| user.primary_phone.as_ref(),
-    parse: |typed| {
-        PhoneNumber::parse(typed).map(|one| Address::new(CodeRoute::Phone, one.digits().to_owned()))
-    },
+    parse: |typed| PhoneNumber::parse(typed).map(|one| Address::phone(one.digits().to_owned())),
     put: |user, value| user.primary_phone = value,
     changes: |value| UserChanges { primary_phone: Some(value), ..UserChanges::default() },
 };

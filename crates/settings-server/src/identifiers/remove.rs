@@ -53,6 +53,7 @@ async fn write(
     let authority = stepup::demand(state, actor, &user, asked, turn.operation()).await?;
     turn.keep_key().await?;
     authority.spend(state).await?;
+    authority.warn_if_last_resort(state, actor, &user, identifier.about_to_change).await?;
     let telling = Telling::about(identifier.notice, &user);
     let intent = Intent::default().expecting(identifier.field, &present, None::<String>).telling(telling);
     let changes = (identifier.changes)(None);

@@ -9,12 +9,11 @@ use crate::actor::Actor;
 use crate::edit;
 use crate::error::Failure;
 use crate::journal::{self, Turn};
-use crate::policy::limits;
 use crate::router::Scope;
 use crate::state::AppState;
 use crate::stepup;
 use crate::verification::Address;
-use crate::verification::send::{self, BackedBy};
+use crate::verification::send::{self, CodeAuthorization};
 
 /// Opens the transaction that `confirm` ends. Whether somebody else has the address plays no part here.
 ///
@@ -63,21 +62,22 @@ async fn write(
     let asked = (purpose, Some(address.text.as_str()));
     let subject = identifier.subject(&state.store, present.as_deref(), address);
     let proof = stepup::authority(state, actor, asked, turn.operation()).await?;
-    let backed_by = match &proof {
-        Some(_) => BackedBy::Proof,
+    let authorization = match &proof {
+        Some(proof) => CodeAuthorization::Proof(proof.origin),
         // Sent once more: the authority of the code before it goes on, and ends when it would have ended.
         None => match send::under_way(state, actor, identifier.code, &subject).await? {
-            Some(until) => BackedBy::Inherited(until),
+            Some(before) => CodeAuthorization::Inherited(before),
             None => return Err(stepup::refusal(state, actor, &user, asked).await?),
         },
     };
     turn.keep_key().await?;
     let what = (identifier.code, subject.as_slice());
-    let sent = send::send(state, actor, what, address, limits::Address::New, backed_by).await?;
+    let sent = send::send(state, actor, what, address, authorization).await?;
     // From here on the transaction carries the authority. Where nothing was sent, the proof is left as it was; that two
     // requests share it is ruled out by the user's lock.
     if let Some(proof) = proof {
         proof.spend(state).await?;
+        proof.warn_if_last_resort(state, actor, &user, identifier.about_to_change).await?;
     }
     Ok(sent)
 }

@@ -23,6 +23,10 @@ pub(crate) enum NoticeKind {
     SignInEmailChanged,
     /// The phone number was set, changed or removed.
     PhoneChanged,
+    /// The e-mail address is about to change, and nothing but a code to it was asked for.
+    EmailAboutToChange,
+    /// The phone number is about to change, and nothing but a code to it was asked for.
+    PhoneAboutToChange,
     /// The user name was set, changed or removed.
     UsernameChanged,
     /// The password was set or changed.
@@ -37,9 +41,11 @@ pub(crate) enum NoticeKind {
 
 impl NoticeKind {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::SignInEmailChanged,
         Self::PhoneChanged,
+        Self::EmailAboutToChange,
+        Self::PhoneAboutToChange,
         Self::UsernameChanged,
         Self::PasswordChanged,
         Self::SessionsEnded,

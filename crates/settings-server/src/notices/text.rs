@@ -129,6 +129,26 @@ fn words(kind: NoticeKind, language: Language) -> Words {
             "Ihre Telefonnummer wurde geändert",
             "Die Telefonnummer {account} wurde gesetzt, geändert oder entfernt.",
         ),
+        (NoticeKind::EmailAboutToChange, Language::En) => changed(
+            "Your e-mail address is about to change",
+            "Somebody asked to change or remove the e-mail address of {account}, and confirmed it with a code that was \
+             sent here.",
+        ),
+        (NoticeKind::EmailAboutToChange, Language::De) => changed(
+            "Ihre E-Mail-Adresse wird gleich geändert",
+            "Die E-Mail-Adresse {account} soll geändert oder entfernt werden. Das wurde mit einem Code bestätigt, der \
+             hierher geschickt wurde.",
+        ),
+        (NoticeKind::PhoneAboutToChange, Language::En) => changed(
+            "Your phone number is about to change",
+            "Somebody asked to change or remove the phone number of {account}, and confirmed it with a code that was \
+             sent to it.",
+        ),
+        (NoticeKind::PhoneAboutToChange, Language::De) => changed(
+            "Ihre Telefonnummer wird gleich geändert",
+            "Die Telefonnummer {account} soll geändert oder entfernt werden. Das wurde mit einem Code bestätigt, der an \
+             sie geschickt wurde.",
+        ),
         (NoticeKind::UsernameChanged, Language::En) => {
             changed("Your user name was changed", "The user name of {account} was set, changed or removed.")
         }

@@ -30,21 +30,24 @@ pub(crate) async fn current(
     })
 }
 
+/// The one session that an ID token of `client` belongs to.
+pub(crate) fn session_of_token<'a>(
+    signed_in: &'a SignedIn,
+    client: &str,
+    token: &IdToken,
+) -> Option<&'a Session> {
+    let fits = |session: &&Session| {
+        session.payload.authorizations.get(client).is_some_and(|authorization| match &token.sid {
+            Some(_) => authorization.sid == token.sid,
+            None => Some(session.payload.login_ts) == token.auth_time,
+        })
+    };
+    only(signed_in.sessions.iter().filter(fits))
+}
+
 /// The grant of the one session that an ID token of `client` belongs to.
 pub(crate) fn grant_of_token(signed_in: &SignedIn, client: &str, token: &IdToken) -> Option<String> {
-    let authorization = |session: &Session| session.payload.authorizations.get(client).cloned();
-    let by_sid = |session: &&Session| {
-        token.sid.is_some() && authorization(session).is_some_and(|one| one.sid == token.sid)
-    };
-    let by_time = |session: &&Session| {
-        authorization(session).is_some() && Some(session.payload.login_ts) == token.auth_time
-    };
-    let one = if token.sid.is_some() {
-        only(signed_in.sessions.iter().filter(by_sid))
-    } else {
-        only(signed_in.sessions.iter().filter(by_time))
-    };
-    authorization(one?)?.grant_id
+    session_of_token(signed_in, client, token)?.payload.authorizations.get(client)?.grant_id.clone()
 }
 
 fn only<'a>(mut matching: impl Iterator<Item = &'a Session>) -> Option<&'a Session> {

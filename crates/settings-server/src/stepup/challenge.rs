@@ -30,7 +30,7 @@ pub(crate) async fn issue(
         .await
         .map_err(|error| upstream::failure(&error, upstream::Purpose::ReadUser))?;
     let (text, nonce) = token::make()?;
-    let challenge = Challenge { purpose, target, issued_at, signed_in: false };
+    let challenge = Challenge { purpose, target, issued_at };
     let expires_at = state.clock.now_unix_ms() + LIFETIME_MS;
     state.store.keep_challenge(&nonce, actor.owner(), &challenge, expires_at).await?;
     Ok(text)

@@ -6,9 +6,11 @@ use logto_client::types::User;
 
 use super::challenge;
 use super::methods::Means;
-use super::purpose::{Class, rules};
+use super::origin::Origin;
 use crate::actor::Actor;
 use crate::error::{self, Failure};
+use crate::journal::{self, Telling};
+use crate::notices::NoticeKind;
 use crate::state::AppState;
 use crate::token::Hash;
 
@@ -17,6 +19,10 @@ pub(crate) struct Authority {
     /// The grant to use up, if it serves once.
     once: Option<Hash>,
     operation: String,
+    /// What is bound with it rests on this.
+    pub(crate) origin: Origin,
+    /// Whether the account had no other proof at all: its user is notified before anything changes.
+    pub(crate) is_last_resort: bool,
 }
 
 impl Authority {
@@ -32,6 +38,26 @@ impl Authority {
         } else {
             Err(Failure::new(Code::StepUpRefused, "the proof was used already"))
         }
+    }
+}
+
+impl Authority {
+    /// Notifies the user before anything changes, where the account had no other proof at all (decision 28).
+    ///
+    /// # Errors
+    /// `store_unavailable`: then nothing may be changed.
+    pub(crate) async fn warn_if_last_resort(
+        &self,
+        state: &AppState,
+        actor: &Actor,
+        user: &User,
+        kind: NoticeKind,
+    ) -> Result<(), Failure> {
+        if !self.is_last_resort {
+            return Ok(());
+        }
+        let telling = Telling::about(kind, user);
+        journal::event(state, &actor.who, "step_up", "last_resort", Some(telling)).await
     }
 }
 
@@ -72,8 +98,13 @@ pub(crate) async fn authority(
     let target = fingerprint(state, asked);
     let target = target.as_ref().map(<[u8; 32]>::as_slice);
     let proof = state.store.serving_grant(&token, actor.owner(), asked.0, target, operation).await?;
-    let once = is_destructive(asked.0).then_some(token);
-    Ok(proof.map(|_| Authority { once, operation: operation.to_owned() }))
+    let once = asked.0.is_single_use().then_some(token);
+    Ok(proof.map(|granted| Authority {
+        once,
+        operation: operation.to_owned(),
+        origin: granted.origin,
+        is_last_resort: granted.is_last_resort,
+    }))
 }
 
 /// 401 `step_up_required` with a challenge that names the ways open to this person.
@@ -87,8 +118,8 @@ pub(crate) async fn refusal(
     asked: Asked<'_>,
 ) -> Result<Failure, Failure> {
     let purpose = asked.0;
-    let means = Means::read(state, &actor.caller, user.clone()).await?;
-    let methods = means.methods(state, purpose).await?;
+    let means = Means::read(state, &actor.caller, user).await?;
+    let methods = means.methods(purpose);
     let target = fingerprint(state, asked).map(|target| target.to_vec());
     let nonce = challenge::issue(state, actor, purpose, target).await?;
     let mut failure = Failure::new(Code::StepUpRequired, "a fresh proof of who is asking is needed first");
@@ -99,9 +130,5 @@ pub(crate) async fn refusal(
 
 /// The target a grant must be for.
 fn fingerprint(state: &AppState, (purpose, target): Asked<'_>) -> Option<[u8; 32]> {
-    target.filter(|_| is_destructive(purpose)).map(|target| state.store.sealer.fingerprint(target))
-}
-
-fn is_destructive(purpose: Purpose) -> bool {
-    rules(purpose).class == Class::Destructive
+    target.filter(|_| purpose.is_single_use()).map(|target| state.store.sealer.fingerprint(target))
 }

@@ -1,121 +1,168 @@
-//! The ways open to one person for one purpose (B10, B42): the browser always, others only where they count.
+//! What one user can prove something with, read from Logto and from the records of bindings.
 
 use account_api::step_up::{CodeRoute, Purpose, StepUpMethod};
-use logto_client::types::User;
+use chrono::DateTime;
+use logto_client::types::{Connector, LogtoConfigs, MfaPolicy, MfaVerification, User};
 
-use super::factors;
-use super::purpose::rules;
+use super::decision::{Alternatives, Authenticators, Decision, Factor, PresentAddress};
+use super::evidence::Evidence;
+use super::origin::{Maturity, Origin};
 use crate::auth::Caller;
+use crate::bindings::{BindingView, MATURES_MS, PASSWORD, address_item, identity_item};
 use crate::error::Failure;
-use crate::mask;
 use crate::state::AppState;
+use crate::store::Store;
 use crate::upstream;
 use crate::verification::Address;
 use crate::view::present;
+use crate::ways::{Tenant, usable_identities};
 
-/// An address that was bound through this server proves nothing destructive for this long.
-const ADDRESS_MATURES_MS: u64 = 24 * 60 * 60_000;
+/// A factor that was bound so soon after its account was created belongs to the registration, in milliseconds.
+const REGISTRATION_MS: u64 = 10 * 60_000;
 
-/// What a person can prove themself with.
+/// What a user can prove something with, and where codes go.
 pub(crate) struct Means {
-    pub(crate) user: User,
-    /// Whether Logto asks this person for a second factor.
-    pub(crate) asks_for_factor: bool,
-    /// Addresses a code can be sent to: present, old enough, and with a connector that sends.
-    email: Option<String>,
-    phone: Option<String>,
+    pub(crate) authenticators: Authenticators,
+    /// Present addresses that a connector sends to.
+    email: Option<Address>,
+    phone: Option<Address>,
 }
 
 impl Means {
-    /// Reads what Logto and the store know of a person.
+    /// Reads what Logto and the store know of a user.
     ///
     /// # Errors
-    /// Logto's in our words, or the store's.
-    pub(crate) async fn read(state: &AppState, caller: &Caller, user: User) -> Result<Self, Failure> {
+    /// `upstream_failed` and `upstream_unavailable` when Logto does not answer, `store_unavailable`.
+    pub(crate) async fn read(state: &AppState, caller: &Caller, user: &User) -> Result<Self, Failure> {
         let id = &caller.user;
-        let (bound, configs, experience, connectors) = tokio::join!(
+        let (bound, configs, experience, connectors, enterprise) = tokio::join!(
             state.logto.mfa_verifications(id),
             state.logto.logto_configs(id),
             state.tenant.sign_in_experience(),
             state.tenant.connectors(),
+            state.tenant.sso_connectors(),
         );
         let read = |error| upstream::failure(&error, upstream::Purpose::ReadUser);
         let (bound, configs) = (bound.map_err(read)?, configs.map_err(read)?);
         let tenant = |error| upstream::failure(&error, upstream::Purpose::Tenant);
         let (experience, connectors) = (experience.map_err(tenant)?, connectors.map_err(tenant)?);
-        let asks_for_factor = factors::asks_for_factor(&user, &bound, &configs, &experience.mfa);
-        let sends = |kind: &str| connectors.iter().any(|one| one.connector_type == kind);
-        let email = present(user.primary_email.clone()).filter(|_| sends("Email"));
-        let phone = present(user.primary_phone.clone()).filter(|_| sends("Sms"));
-        Ok(Self { user, asks_for_factor, email, phone })
-    }
-
-    /// The ways for a purpose, the best first.
-    ///
-    /// # Errors
-    /// The store's.
-    pub(crate) async fn methods(
-        &self,
-        state: &AppState,
-        purpose: Purpose,
-    ) -> Result<Vec<StepUpMethod>, Failure> {
-        let mut methods = vec![StepUpMethod::Browser];
-        if self.asks_for_factor && rules(purpose).wants_highest() {
-            return Ok(methods);
-        }
-        if self.user.has_password {
-            methods.push(StepUpMethod::Password);
-        }
-        methods.extend(self.codes(state, purpose).await?);
-        Ok(methods)
-    }
-
-    /// The codes that count for a purpose.
-    ///
-    /// # Errors
-    /// The store's.
-    pub(crate) async fn codes(
-        &self,
-        state: &AppState,
-        purpose: Purpose,
-    ) -> Result<Vec<StepUpMethod>, Failure> {
-        let mut codes = Vec::new();
-        if let Some(address) = self.address(state, purpose, CodeRoute::Email).await? {
-            codes.push(StepUpMethod::Email { masked: mask::email(&address) });
-        }
-        if let Some(number) = self.address(state, purpose, CodeRoute::Phone).await? {
-            codes.push(StepUpMethod::Phone { masked: mask::phone(&number) });
-        }
-        Ok(codes)
-    }
-
-    /// The present address of a route, if a code to it counts for a purpose.
-    ///
-    /// # Errors
-    /// The store's.
-    pub(crate) async fn address(
-        &self,
-        state: &AppState,
-        purpose: Purpose,
-        route: CodeRoute,
-    ) -> Result<Option<String>, Failure> {
-        let rules = rules(purpose);
-        let address = match route {
-            CodeRoute::Email => &self.email,
-            CodeRoute::Phone => &self.phone,
+        let enterprise = enterprise.map_err(tenant)?;
+        let view = state.bindings.look(user).await?;
+        let tenant = Tenant { experience: &experience, connectors: &connectors, enterprise: &enterprise };
+        let identities = usable_identities(user, &tenant);
+        let email = reachable(user.primary_email.as_ref(), "Email", &connectors).map(Address::email);
+        let phone = reachable(user.primary_phone.as_ref(), "Sms", &connectors).map(Address::phone);
+        let store = &state.store;
+        let maturity = |name: String| {
+            let item = identity_item(store, &name);
+            (name, view.maturity(&item))
         };
-        let Some(address) = address else { return Ok(None) };
-        if rules.concerns == Some(route) {
-            return Ok(None);
+        let asked = Asked { policy: &experience.mfa, configs: &configs };
+        let authenticators = Authenticators {
+            password: user.has_password.then(|| view.maturity(PASSWORD)),
+            email: email.as_ref().map(|address| present_address(store, &view, address)),
+            phone: phone.as_ref().map(|address| present_address(store, &view, address)),
+            identities: identities.into_iter().map(maturity).collect(),
+            factors: asked.factors(store, user, &bound, &view, state.clock.now_unix_ms()),
+            lost_one: view.lost_one(),
+        };
+        Ok(Self { authenticators, email, phone })
+    }
+
+    /// The methods that a challenge for a purpose names, the best first: the browser always.
+    pub(crate) fn methods(&self, purpose: Purpose) -> Vec<StepUpMethod> {
+        let mut methods = vec![StepUpMethod::Browser];
+        methods.extend(self.shown(&self.authenticators.alternatives(purpose)));
+        methods
+    }
+
+    /// Alternatives as an answer shows them, with masked addresses.
+    pub(crate) fn shown(&self, alternatives: &Alternatives) -> Vec<StepUpMethod> {
+        let mut methods: Vec<StepUpMethod> =
+            alternatives.password.then_some(StepUpMethod::Password).into_iter().collect();
+        for route in &alternatives.codes {
+            let masked = self.address(*route).map(Address::masked).unwrap_or_default();
+            methods.push(match route {
+                CodeRoute::Email => StepUpMethod::Email { masked },
+                CodeRoute::Phone => StepUpMethod::Phone { masked },
+            });
         }
-        if rules.class == super::purpose::Class::Destructive {
-            let fingerprint = Address::new(route, address.clone()).fingerprint(&state.store);
-            let bound_at = state.store.bound_at(&self.user.id, &fingerprint).await?;
-            let now = state.clock.now_unix_ms();
-            if bound_at.is_some_and(|at| now.saturating_sub(at) < ADDRESS_MATURES_MS) {
-                return Ok(None);
-            }
+        methods
+    }
+
+    /// Decides about a proof.
+    pub(crate) fn decide(&self, purpose: Purpose, evidence: &Evidence) -> Decision {
+        self.authenticators.decide(purpose, evidence)
+    }
+
+    /// The present address of a route that a code can be sent to.
+    pub(crate) fn address(&self, route: CodeRoute) -> Option<&Address> {
+        match route {
+            CodeRoute::Email => self.email.as_ref(),
+            CodeRoute::Phone => self.phone.as_ref(),
         }
-        Ok(Some(address.clone()))
+    }
+}
+
+fn reachable(address: Option<&String>, connector: &str, connectors: &[Connector]) -> Option<String> {
+    let has_connector = connectors.iter().any(|one| one.connector_type == connector);
+    present(address.cloned()).filter(|_| has_connector)
+}
+
+fn present_address(store: &Store, view: &BindingView, address: &Address) -> PresentAddress {
+    PresentAddress { key: address.fingerprint(store), maturity: view.maturity(&address_item(store, address)) }
+}
+
+/// What decides whether Logto asks a user for a factor at sign-in.
+struct Asked<'a> {
+    policy: &'a MfaPolicy,
+    configs: &'a LogtoConfigs,
+}
+
+impl Asked<'_> {
+    /// Every factor of a user.
+    fn factors(
+        &self,
+        store: &Store,
+        user: &User,
+        bound: &[MfaVerification],
+        view: &BindingView,
+        now: u64,
+    ) -> Vec<Factor> {
+        let own = bound.iter().map(|one| (one.factor.as_str(), maturity_of(one, user.created_at, now)));
+        let addresses = [
+            ("EmailVerificationCode", present(user.primary_email.clone()).map(Address::email)),
+            ("PhoneVerificationCode", present(user.primary_phone.clone()).map(Address::phone)),
+        ];
+        let addresses = addresses
+            .into_iter()
+            .filter_map(|(kind, address)| Some((kind, view.maturity(&address_item(store, &address?)))));
+        let factor = |(kind, maturity): (&str, Maturity)| Factor {
+            kind: kind.to_owned(),
+            maturity,
+            is_asked: self.is_asked(kind),
+        };
+        own.chain(addresses.filter(|(kind, _)| self.is_asked(kind))).map(factor).collect()
+    }
+
+    /// Whether sign-in asks for a factor of this kind, from a user who has one.
+    fn is_asked(&self, kind: &str) -> bool {
+        let may_skip = self.policy.policy.as_deref().is_none_or(|policy| !policy.contains("Mandatory"));
+        let skips = self.configs.mfa.enabled == Some(false) || self.configs.mfa.skip_mfa_on_sign_in;
+        self.policy.factors.iter().any(|known| known == kind) && !(may_skip && skips)
+    }
+}
+
+/// How old a factor is by Logto's own record. One without a readable time counts as mature: it is asked for at sign-in.
+fn maturity_of(factor: &MfaVerification, account_created_at: u64, now: u64) -> Maturity {
+    let bound_at = factor.created_at.as_deref().and_then(|text| DateTime::parse_from_rfc3339(text).ok());
+    let Some(bound_at) = bound_at.and_then(|time| u64::try_from(time.timestamp_millis()).ok()) else {
+        return Maturity::Mature;
+    };
+    let with_the_account = bound_at <= account_created_at.saturating_add(REGISTRATION_MS);
+    if with_the_account || now.saturating_sub(bound_at) >= MATURES_MS {
+        Maturity::Mature
+    } else {
+        Maturity::Young(Origin::Unknown)
     }
 }

@@ -5,11 +5,13 @@
 //! hashes, and are bound to user, app instance, purpose and target.
 
 pub(crate) mod challenge;
+pub(crate) mod decision;
 pub(crate) mod demand;
-pub(crate) mod factors;
+pub(crate) mod evidence;
 pub(crate) mod id_token;
 pub(crate) mod issue;
 pub(crate) mod methods;
+pub(crate) mod origin;
 pub(crate) mod purpose;
 pub(crate) mod session;
 

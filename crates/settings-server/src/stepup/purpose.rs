@@ -1,58 +1,20 @@
-//! What each purpose is: how grave (§6.3), and what may count for it (B10, B42). The route list names purposes; this
-//! is where they get their meaning.
+//! What each purpose of a step-up concerns, and its name. How long and how often a grant for it can be used says
+//! [`Purpose::is_single_use`].
 
 use account_api::step_up::{CodeRoute, Purpose};
 
-/// How long and how often a grant serves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Class {
-    /// Ten minutes, again and again within its purpose.
-    Ordinary,
-    /// Two minutes, once, for one target.
-    Destructive,
+/// How long a grant lasts, in milliseconds.
+pub(crate) const fn lifetime_ms(purpose: Purpose) -> u64 {
+    if purpose.is_single_use() { 2 * 60_000 } else { 10 * 60_000 }
 }
 
-impl Class {
-    /// How long a grant serves, in milliseconds.
-    pub(crate) const fn lifetime_ms(self) -> u64 {
-        match self {
-            Self::Ordinary => 10 * 60_000,
-            Self::Destructive => 2 * 60_000,
-        }
+/// The address that a purpose adds, changes or removes: a code to it proves nothing for its own change (B10).
+pub(crate) const fn concerns(purpose: Purpose) -> Option<CodeRoute> {
+    match purpose {
+        Purpose::AddEmail | Purpose::ChangeEmail | Purpose::RemoveEmail => Some(CodeRoute::Email),
+        Purpose::AddPhone | Purpose::ChangePhone | Purpose::RemovePhone => Some(CodeRoute::Phone),
+        Purpose::Username | Purpose::Password | Purpose::EndSession | Purpose::EndOtherSessions => None,
     }
-}
-
-/// The rules of one purpose.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Rules {
-    pub(crate) class: Class,
-    /// Whether it binds or removes something one proves oneself with: then the strongest proof that the account has
-    /// is needed (B42).
-    pub(crate) binds_authenticator: bool,
-    /// The address that changes: a code to it proves nothing for its own change (B10).
-    pub(crate) concerns: Option<CodeRoute>,
-}
-
-impl Rules {
-    /// Whether only the strongest proof counts.
-    pub(crate) fn wants_highest(self) -> bool {
-        self.binds_authenticator || self.class == Class::Destructive
-    }
-}
-
-/// The rules of a purpose.
-pub(crate) const fn rules(purpose: Purpose) -> Rules {
-    use Class::{Destructive, Ordinary};
-    let (class, binds_authenticator, concerns) = match purpose {
-        Purpose::AddEmail => (Ordinary, true, Some(CodeRoute::Email)),
-        Purpose::AddPhone => (Ordinary, true, Some(CodeRoute::Phone)),
-        Purpose::Password => (Ordinary, true, None),
-        Purpose::Username | Purpose::EndSession => (Ordinary, false, None),
-        Purpose::ChangeEmail | Purpose::RemoveEmail => (Destructive, true, Some(CodeRoute::Email)),
-        Purpose::ChangePhone | Purpose::RemovePhone => (Destructive, true, Some(CodeRoute::Phone)),
-        Purpose::EndOtherSessions => (Destructive, false, None),
-    };
-    Rules { class, binds_authenticator, concerns }
 }
 
 /// The name of a purpose, as it stands in the store and on the wire.

@@ -19,9 +19,14 @@ pub(crate) struct Draw<'a> {
 /// What was drawn, to be given back when the try should not have counted.
 #[derive(Debug)]
 #[must_use = "a draw counts, unless it is given back"]
-pub(crate) struct Taken {
-    at_ms: i64,
-    buckets: Vec<[u8; 32]>,
+pub(crate) struct Taken(Vec<([u8; 32], i64)>);
+
+impl Taken {
+    /// Both.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
 }
 
 /// Why nothing was drawn.
@@ -76,7 +81,7 @@ pub(crate) async fn take(store: &Store, draws: &[Draw<'_>]) -> Result<Taken, Not
             return Err(NotTaken::RetryAfter { seconds });
         }
         if store.database.all_or_nothing(changes).await? {
-            return Ok(Taken { at_ms: now, buckets: draws.into_iter().map(|(name, _)| name).collect() });
+            return Ok(Taken(draws.into_iter().map(|(name, _)| (name, now)).collect()));
         }
     }
     Err(NotTaken::Store(StoreError::Unavailable))
@@ -88,10 +93,10 @@ pub(crate) async fn take(store: &Store, draws: &[Draw<'_>]) -> Result<Taken, Not
 /// The store's; then the draw may still count.
 pub(crate) async fn give_back(store: &Store, taken: Taken) -> Result<(), StoreError> {
     let _turn = store.limits_turn.lock().await;
-    for name in taken.buckets {
+    for (name, at_ms) in taken.0 {
         for _ in 0..TRIES {
             let mut bucket = read(store, name).await?;
-            let Some(index) = bucket.stamps.iter().position(|stamp| *stamp == taken.at_ms) else { break };
+            let Some(index) = bucket.stamps.iter().position(|stamp| *stamp == at_ms) else { break };
             bucket.stamps.remove(index);
             if store.database.execute(bucket.replace()).await? > 0 {
                 break;

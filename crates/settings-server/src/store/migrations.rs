@@ -30,6 +30,7 @@ const PAIRS: &[Pair] = &[
     pair!(2, "journal", "0002_journal.sql"),
     pair!(3, "step_up", "0003_step_up.sql"),
     pair!(4, "repeats", "0004_repeats.sql"),
+    pair!(5, "bindings", "0005_bindings.sql"),
 ];
 
 fn migrator(sql: fn(&Pair) -> &'static str) -> Migrator {

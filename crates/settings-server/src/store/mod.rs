@@ -1,6 +1,7 @@
 //! The server's own records: one narrow trait over two databases, and the keys that seal what must not be read
 //! there. What a feature keeps is its own module's business; nothing personal stands here in clear.
 
+mod bindings;
 mod database;
 mod files;
 mod keys;
@@ -19,16 +20,19 @@ use std::time::Duration;
 use logto_client::Clock;
 use secrecy::ExposeSecret;
 
+pub(crate) use bindings::{ACCOUNT, BindingRow};
 pub(crate) use database::{Database, Row, Statement, StoreError};
 pub(crate) use leases::Lease;
 pub(crate) use sealing::Sealer;
 pub(crate) use step_up::{Challenge, NewGrant, Owner};
-pub(crate) use verification::{MOST_TRIES, NewTransaction, Tried};
+pub(crate) use verification::{MOST_TRIES, NewTransaction, OpenTransaction, Opened, Tried};
 
 use crate::config::{self, DatabaseLocation, EncryptionKey};
 
 /// How often [`Store::tend`] looks after the records.
 const TENDING: Duration = Duration::from_secs(60);
+/// How long an authenticator that went away is remembered, in milliseconds.
+const BINDINGS_KEPT_MS: i64 = 24 * 60 * 60_000;
 
 /// Why the server's records cannot be used. Holds no URL, no password and no key.
 #[derive(Debug, thiserror::Error)]
@@ -129,6 +133,7 @@ impl Store {
             // The database has said in the log what it does not do.
             let _ = keys::note(self).await;
             let _ = limits::sweep(self).await;
+            let _ = self.sweep_bindings(self.now_ms().saturating_sub(BINDINGS_KEPT_MS)).await;
         }
     }
 }

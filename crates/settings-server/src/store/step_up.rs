@@ -4,6 +4,8 @@ use account_api::step_up::Purpose;
 
 use super::database::moment;
 use super::{Row, Statement, Store, StoreError};
+use crate::stepup::decision::Granted;
+use crate::stepup::origin::Origin;
 use crate::stepup::purpose;
 use crate::token::{Hash, Instance};
 
@@ -21,8 +23,6 @@ pub(crate) struct Challenge {
     pub(crate) target: Option<Vec<u8>>,
     /// When it was issued, in seconds on Logto's clock.
     pub(crate) issued_at: u64,
-    /// Whether a fresh sign-in was accepted for it.
-    pub(crate) signed_in: bool,
 }
 
 /// A grant that is about to be kept.
@@ -32,6 +32,7 @@ pub(crate) struct NewGrant<'a> {
     pub(crate) target: Option<&'a [u8]>,
     /// What proved it, for the journal: `browser`, `password`, `email`.
     pub(crate) proof: &'a str,
+    pub(crate) granted: Granted,
     pub(crate) expires_at: u64,
 }
 
@@ -90,7 +91,7 @@ impl Store {
         nonce: &Hash,
         owner: Owner<'_>,
     ) -> Result<Option<Challenge>, StoreError> {
-        let sql = "SELECT purpose, target, issued_at, signed_in FROM step_up_challenges \
+        let sql = "SELECT purpose, target, issued_at FROM step_up_challenges \
                    WHERE nonce = $1 AND user_id = $2 AND instance = $3 AND expires_at > $4";
         let values = vec![
             nonce.bytes().into(),
@@ -119,8 +120,8 @@ impl Store {
         self.database.execute(Statement::new(sweep, vec![self.now_ms().into()])).await?;
         let end = "DELETE FROM step_up_challenges WHERE nonce = $1";
         let keep = "INSERT INTO step_up_grants \
-                    (token, user_id, instance, purpose, target, proof, expires_at) \
-                    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+                    (token, user_id, instance, purpose, target, proof, expires_at, origin, last_resort) \
+                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
         let values = vec![
             grant.token.bytes().into(),
             owner.user.into(),
@@ -129,13 +130,15 @@ impl Store {
             grant.target.map(<[u8]>::to_vec).into(),
             grant.proof.into(),
             moment(grant.expires_at),
+            grant.granted.origin.to_text().into(),
+            i64::from(grant.granted.is_last_resort).into(),
         ];
         let both = vec![Statement::new(end, vec![nonce.bytes().into()]), Statement::new(keep, values)];
         self.database.all_or_nothing(both).await
     }
 
-    /// Whether a grant serves: right owner, purpose and target, not over, and not used by another operation.
-    /// Answers what proved it.
+    /// What a grant was given for, if it is valid: right owner, purpose and target, not over, and not used by another
+    /// operation.
     pub(crate) async fn serving_grant(
         &self,
         token: &Hash,
@@ -143,8 +146,8 @@ impl Store {
         purpose: Purpose,
         target: Option<&[u8]>,
         operation: &str,
-    ) -> Result<Option<String>, StoreError> {
-        let sql = "SELECT proof, target FROM step_up_grants \
+    ) -> Result<Option<Granted>, StoreError> {
+        let sql = "SELECT origin, target, last_resort FROM step_up_grants \
                    WHERE token = $1 AND user_id = $2 AND instance = $3 AND purpose = $4 AND expires_at > $5 \
                    AND (used_by IS NULL OR used_by = $6)";
         let values = vec![
@@ -158,7 +161,9 @@ impl Store {
         let rows = self.database.rows(Statement::new(sql, values)).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         let same_target = row.optional_bytes(1)? == target;
-        Ok(if same_target { Some(row.text(0)?.to_owned()) } else { None })
+        let granted =
+            Granted { origin: Origin::from_text(row.text(0)?), is_last_resort: row.integer(2)? != 0 };
+        Ok(same_target.then_some(granted))
     }
 
     /// Forgets every challenge, grant and code of a user that other app instances have.
@@ -194,6 +199,5 @@ fn read_challenge(row: &Row) -> Result<Challenge, StoreError> {
         purpose: purpose::from_name(row.text(0)?).ok_or(StoreError::Corrupt("a purpose"))?,
         target: row.optional_bytes(1)?.map(<[u8]>::to_vec),
         issued_at: u64::try_from(row.integer(2)?).map_err(|_| StoreError::Corrupt("a time"))?,
-        signed_in: row.integer(3)? != 0,
     })
 }

@@ -1,7 +1,9 @@
-//! Codes on their way, as rows (B11): at most one open transaction per recipient over all users.
+//! Codes on their way, as rows (B11): at most one open transaction per recipient over all users. Its owner goes before
+//! strangers, and a stranger keeps others out for a limited time (decision 29).
 
 use super::database::moment;
 use super::{Statement, Store, StoreError};
+use crate::stepup::origin::Origin;
 use crate::token::{Hash, Instance};
 
 /// A transaction that is about to be kept.
@@ -17,8 +19,28 @@ pub(crate) struct NewTransaction<'a> {
     pub(crate) recipient: &'a [u8],
     /// The recipient, sealed.
     pub(crate) sealed: &'a [u8],
-    /// Until when it serves, in milliseconds since the epoch.
+    /// The origin of the proof that it was opened with.
+    pub(crate) origin: Origin,
+    /// Until when it is open, in milliseconds since the epoch.
     pub(crate) expires_at: u64,
+}
+
+/// What a transaction was opened as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Opened {
+    /// Its code is to be sent.
+    Real,
+    /// No code opens it.
+    Decoy,
+}
+
+/// An open transaction, as far as the next one inherits from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OpenTransaction {
+    /// Until when it is open, in milliseconds since the epoch.
+    pub(crate) expires_at: u64,
+    /// The origin of the proof that it was opened with.
+    pub(crate) origin: Origin,
 }
 
 /// A transaction of which one more try has just been counted.
@@ -29,15 +51,41 @@ pub(crate) struct Tried {
     pub(crate) tries: u32,
     /// Whether a code was really sent.
     pub(crate) sent: bool,
+    /// The origin of the proof that it was opened with.
+    pub(crate) origin: Origin,
 }
 
 /// The tries a code has.
 pub(crate) const MOST_TRIES: u32 = 5;
 
 impl Store {
-    /// Takes a recipient for a new transaction and voids the same user's older ones. False when another user's
-    /// transaction holds it: then the new one is kept as a decoy that no code opens.
-    pub(crate) async fn open_transaction(&self, new: &NewTransaction<'_>) -> Result<bool, StoreError> {
+    /// Seconds until another app instance of the same user no longer waits for a code to a recipient, if one does: a
+    /// code that is sent now would void that one.
+    pub(crate) async fn other_instance_waits(
+        &self,
+        recipient: &[u8],
+        user: &str,
+        instance: Instance,
+    ) -> Result<Option<u32>, StoreError> {
+        let now = self.now_ms();
+        let sql = "SELECT expires_at FROM open_recipients \
+                   WHERE recipient = $1 AND user_id = $2 AND instance <> $3 AND expires_at > $4";
+        let values = vec![recipient.to_vec().into(), user.into(), instance.0.bytes().into(), now.into()];
+        let rows = self.database.rows(Statement::new(sql, values)).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let seconds = row.integer(0)?.saturating_sub(now).saturating_add(999) / 1000;
+        Ok(Some(u32::try_from(seconds).unwrap_or(u32::MAX)))
+    }
+
+    /// Takes a recipient for a new transaction, which voids the same user's older ones and makes decoys of strangers'.
+    /// Others are kept out until `kept_until`, but for the owner of the address. Where the recipient is kept by another
+    /// user, the new transaction is a decoy.
+    pub(crate) async fn open_transaction(
+        &self,
+        new: &NewTransaction<'_>,
+        is_owner: bool,
+        kept_until: u64,
+    ) -> Result<Opened, StoreError> {
         let now = self.now_ms();
         for sweep in [
             "DELETE FROM verification_transactions WHERE expires_at <= $1",
@@ -45,27 +93,53 @@ impl Store {
         ] {
             self.database.execute(Statement::new(sweep, vec![now.into()])).await?;
         }
-        let take = "INSERT INTO open_recipients (recipient, user_id, transaction_id, expires_at) \
-                    VALUES ($1, $2, $3, $4) ON CONFLICT (recipient) DO UPDATE \
+        // A user who asks again keeps what time they have left.
+        let take = "INSERT INTO open_recipients \
+                    (recipient, user_id, transaction_id, expires_at, is_owner, instance) \
+                    VALUES ($1, $2, $3, $4, $6, $7) ON CONFLICT (recipient) DO UPDATE \
                     SET user_id = excluded.user_id, transaction_id = excluded.transaction_id, \
-                    expires_at = excluded.expires_at \
-                    WHERE open_recipients.user_id = excluded.user_id OR open_recipients.expires_at <= $5";
+                    is_owner = excluded.is_owner, instance = excluded.instance, \
+                    expires_at = CASE WHEN open_recipients.user_id = excluded.user_id \
+                    AND open_recipients.expires_at > excluded.expires_at \
+                    THEN open_recipients.expires_at ELSE excluded.expires_at END \
+                    WHERE open_recipients.user_id = excluded.user_id OR open_recipients.expires_at <= $5 \
+                    OR (excluded.is_owner = 1 AND open_recipients.is_owner = 0)";
         let values = vec![
             new.recipient.to_vec().into(),
             new.user.into(),
             new.id.bytes().into(),
-            moment(new.expires_at),
+            moment(kept_until),
             now.into(),
+            i64::from(is_owner).into(),
+            new.instance.0.bytes().into(),
         ];
-        let taken = self.database.execute(Statement::new(take, values)).await? == 1;
-        // Decoys, too: they must end as what they are taken for.
+        if self.database.execute(Statement::new(take, values)).await? == 0 {
+            self.keep_decoy(new).await?;
+            return Ok(Opened::Decoy);
+        }
+        // Logto's new code voids the one that another user waits for: the answer to theirs is that of a wrong code.
+        let demote = "UPDATE verification_transactions SET state = 'decoy' \
+                      WHERE recipient = $1 AND user_id <> $2 AND state = 'open'";
+        let values = vec![new.recipient.to_vec().into(), new.user.into()];
+        self.database.execute(Statement::new(demote, values)).await?;
+        self.keep(new, "open").await?;
+        Ok(Opened::Real)
+    }
+
+    /// Keeps a transaction that no code opens. It ends as what it is taken for.
+    pub(crate) async fn keep_decoy(&self, new: &NewTransaction<'_>) -> Result<(), StoreError> {
+        self.keep(new, "decoy").await
+    }
+
+    /// Keeps a transaction in place of the same user's older ones to the recipient.
+    async fn keep(&self, new: &NewTransaction<'_>, state: &'static str) -> Result<(), StoreError> {
         let void = "UPDATE verification_transactions SET state = 'void' \
                     WHERE recipient = $1 AND user_id = $2 AND state IN ('open', 'decoy', 'proven')";
         let values = vec![new.recipient.to_vec().into(), new.user.into()];
         self.database.execute(Statement::new(void, values)).await?;
         let keep = "INSERT INTO verification_transactions \
-                    (id, user_id, instance, kind, subject, recipient, sealed, state, expires_at) \
-                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+                    (id, user_id, instance, kind, subject, recipient, sealed, state, expires_at, origin) \
+                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
         let values = vec![
             new.id.bytes().into(),
             new.user.into(),
@@ -74,21 +148,21 @@ impl Store {
             new.subject.to_vec().into(),
             new.recipient.to_vec().into(),
             new.sealed.to_vec().into(),
-            (if taken { "open" } else { "decoy" }).into(),
+            state.into(),
             moment(new.expires_at),
+            new.origin.to_text().into(),
         ];
-        self.database.execute(Statement::new(keep, values)).await?;
-        Ok(taken)
+        self.database.execute(Statement::new(keep, values)).await.map(drop)
     }
 
-    /// Until when a code for the same thing is under way already, sent or not, if that is after `later_than`.
+    /// The transaction for the same thing that is open already, sent or not, if it is open after `later_than`.
     pub(crate) async fn under_way(
         &self,
         (user, instance, kind): (&str, Instance, &str),
         subject: &[u8],
         later_than: u64,
-    ) -> Result<Option<u64>, StoreError> {
-        let sql = "SELECT expires_at FROM verification_transactions \
+    ) -> Result<Option<OpenTransaction>, StoreError> {
+        let sql = "SELECT expires_at, origin FROM verification_transactions \
                    WHERE user_id = $1 AND instance = $2 AND kind = $3 AND subject = $4 \
                    AND state IN ('open', 'decoy') AND tries < $5 AND expires_at > $6 \
                    ORDER BY expires_at DESC LIMIT 1";
@@ -102,7 +176,8 @@ impl Store {
         ];
         let rows = self.database.rows(Statement::new(sql, values)).await?;
         let Some(row) = rows.first() else { return Ok(None) };
-        u64::try_from(row.integer(0)?).map(Some).map_err(|_| StoreError::Corrupt("a time"))
+        let expires_at = u64::try_from(row.integer(0)?).map_err(|_| StoreError::Corrupt("a time"))?;
+        Ok(Some(OpenTransaction { expires_at, origin: Origin::from_text(row.text(1)?) }))
     }
 
     /// Keeps a transaction whose code could not be sent: nothing opens it, and another code may be sent in its place.
@@ -122,7 +197,7 @@ impl Store {
         let sql = "UPDATE verification_transactions SET tries = tries + 1 \
                    WHERE id = $1 AND user_id = $2 AND instance = $3 AND kind = $4 AND tries < $5 \
                    AND expires_at > $6 AND state IN ('open', 'decoy') \
-                   RETURNING subject, sealed, tries, state";
+                   RETURNING subject, sealed, tries, state, origin";
         let values = vec![
             id.bytes().into(),
             user.into(),
@@ -138,6 +213,7 @@ impl Store {
             sealed: row.bytes(1)?.to_vec(),
             tries: u32::try_from(row.integer(2)?).map_err(|_| StoreError::Corrupt("a count of tries"))?,
             sent: row.text(3)? == "open",
+            origin: Origin::from_text(row.text(4)?),
         }))
     }
 
@@ -154,15 +230,15 @@ impl Store {
         Ok(self.database.execute(Statement::new(sql, values)).await? == 1)
     }
 
-    /// What an operation of this user, instance and kind has proven with a transaction: its subject and its sealed
-    /// recipient.
+    /// What an operation of this user, instance and kind has proven with a transaction: its subject, its sealed
+    /// recipient, and the origin of the proof it was opened with.
     pub(crate) async fn proven_by(
         &self,
         id: &Hash,
         (user, instance, kind): (&str, Instance, &str),
         operation: &str,
-    ) -> Result<Option<(Vec<u8>, Vec<u8>)>, StoreError> {
-        let sql = "SELECT subject, sealed FROM verification_transactions \
+    ) -> Result<Option<(Vec<u8>, Vec<u8>, Origin)>, StoreError> {
+        let sql = "SELECT subject, sealed, origin FROM verification_transactions \
                    WHERE id = $1 AND user_id = $2 AND instance = $3 AND kind = $4 \
                    AND state = 'proven' AND proven_by = $5 AND expires_at > $6";
         let values = vec![
@@ -175,7 +251,7 @@ impl Store {
         ];
         let rows = self.database.rows(Statement::new(sql, values)).await?;
         let Some(row) = rows.first() else { return Ok(None) };
-        Ok(Some((row.bytes(0)?.to_vec(), row.bytes(1)?.to_vec())))
+        Ok(Some((row.bytes(0)?.to_vec(), row.bytes(1)?.to_vec(), Origin::from_text(row.text(2)?))))
     }
 
     /// Ends a transaction; false if it was over already. Its recipient is free again.
@@ -185,22 +261,5 @@ impl Store {
         let end = "UPDATE verification_transactions SET state = 'over' \
                    WHERE id = $1 AND state IN ('open', 'decoy', 'proven')";
         Ok(self.database.execute(Statement::new(end, vec![id.bytes().into()])).await? == 1)
-    }
-
-    /// Notes that an address is being bound to a user now.
-    pub(crate) async fn bind_address(&self, user: &str, address: &[u8]) -> Result<(), StoreError> {
-        let sql = "INSERT INTO bound_addresses (user_id, address, bound_at) VALUES ($1, $2, $3) \
-                   ON CONFLICT (user_id, address) DO UPDATE SET bound_at = excluded.bound_at";
-        let values = vec![user.into(), address.to_vec().into(), self.now_ms().into()];
-        self.database.execute(Statement::new(sql, values)).await.map(drop)
-    }
-
-    /// When this server bound an address to a user, if it did: in milliseconds since the epoch.
-    pub(crate) async fn bound_at(&self, user: &str, address: &[u8]) -> Result<Option<u64>, StoreError> {
-        let sql = "SELECT bound_at FROM bound_addresses WHERE user_id = $1 AND address = $2";
-        let values = vec![user.into(), address.to_vec().into()];
-        let rows = self.database.rows(Statement::new(sql, values)).await?;
-        let Some(row) = rows.first() else { return Ok(None) };
-        u64::try_from(row.integer(0)?).map(Some).map_err(|_| StoreError::Corrupt("a time"))
     }
 }

@@ -3,14 +3,16 @@
 use account_api::error::{Code, Detail};
 use account_api::secret::SecretText;
 use secrecy::SecretString;
+use tokio::time::Instant;
 
 use super::{Address, Kind};
 use crate::actor::Actor;
 use crate::error::Failure;
 use crate::journal::{self, Telling};
 use crate::notices::NoticeKind;
-use crate::policy::limits;
+use crate::policy::limits::{self, CodeTry};
 use crate::state::AppState;
+use crate::stepup::origin::Origin;
 use crate::store::limits::{Taken, give_back};
 use crate::store::{MOST_TRIES, Tried};
 use crate::token::Hash;
@@ -26,6 +28,8 @@ pub(crate) struct Proven {
     pub(crate) subject: Vec<u8>,
     /// The transaction, still to be ended where it is not.
     pub(crate) id: Hash,
+    /// What the transaction was opened with: what is bound by it rests on this.
+    pub(crate) origin: Origin,
 }
 
 /// Checks a code, ends its transaction and answers the address that is proven now. Another subject than the one given
@@ -64,9 +68,9 @@ pub(crate) async fn prove(
 ) -> Result<Proven, Failure> {
     let whose = (actor.caller.user.as_str(), actor.instance, kind.name());
     if let Some(id) = Hash::of(shown.0)
-        && let Some((subject, sealed)) = state.store.proven_by(&id, whose, operation).await?
+        && let Some((subject, sealed, origin)) = state.store.proven_by(&id, whose, operation).await?
     {
-        return Ok(Proven { address: opened(state, &sealed)?, subject, id });
+        return Ok(Proven { address: opened(state, &sealed)?, subject, id, origin });
     }
     let (proven, counted) = check(state, actor, kind, shown, None).await?;
     if !state.store.prove_transaction(&proven.id, operation).await? {
@@ -84,6 +88,7 @@ async fn check(
     (transaction, code): (&str, &SecretText),
     subject: Option<&[u8]>,
 ) -> Result<(Proven, Taken), Failure> {
+    let began = Instant::now();
     let code = code.expose();
     if code.len() != 6 || !code.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(Failure::invalid_value("code"));
@@ -93,45 +98,55 @@ async fn check(
     let tried = state.store.try_transaction(&id, user, actor.instance, kind.name()).await?.ok_or(expired())?;
     let address = opened(state, &tried.sealed)?;
     let (budgets, by) = (&state.config.budgets, &actor.caller.user);
-    let counted = match limits::code_try(&state.store, budgets, by, address.for_limits(), transaction).await {
-        Ok(counted) => counted,
-        Err(failure) => {
-            state.store.give_back_try(&id).await?;
-            let rules = &budgets.code_tries_per_user;
-            if failure.code == Code::RateLimited
-                && limits::tries_are_told(&state.store, "code", rules, by).await?
-            {
-                tell(state, actor).await?;
+    let owner = limits::CodeOwner { user: by, address: kind.ownership(), ip: None };
+    let counted =
+        match limits::code_try(&state.store, budgets, &owner, address.for_limits(), transaction).await {
+            Ok(counted) => counted,
+            Err(failure) => {
+                state.store.give_back_try(&id).await?;
+                let rules = &budgets.code_tries_per_user;
+                if failure.code == Code::RateLimited
+                    && limits::tries_are_told(&state.store, "code", rules, by).await?
+                {
+                    tell(state, actor).await?;
+                }
+                return Err(failure);
             }
-            return Err(failure);
-        }
-    };
+        };
     if subject.is_some_and(|subject| subject != tried.subject) {
         return Err(expired());
     }
-    if !tried.sent {
-        state.paces.check.wait().await;
-        return wrong(state, actor, &id, &tried).await;
-    }
+    let delay = &state.delays.check;
+    // Nothing was sent, or strangers have used up the tries at this recipient: no code opens it.
+    let counted = match counted {
+        CodeTry::Real(counted) if tried.sent => counted,
+        _ => {
+            delay.instead().await;
+            delay.fill(began).await;
+            return wrong(state, actor, &id, &tried).await;
+        }
+    };
     let code = SecretString::from(code);
     let recipient = address.recipient();
-    let checked = state.paces.check.of(state.logto.verify_verification_code(&recipient, &code));
-    if let Err(error) = checked.await {
+    if let Err(error) = delay.of(state.logto.verify_verification_code(&recipient, &code)).await {
         return match error.code() {
-            Some("verification_code.code_mismatch") => wrong(state, actor, &id, &tried).await,
+            Some("verification_code.code_mismatch") => {
+                delay.fill(began).await;
+                wrong(state, actor, &id, &tried).await
+            }
             Some(code) if code.starts_with("verification_code.") => {
                 state.store.end_transaction(&id).await?;
                 Err(expired())
             }
             _ => {
-                // Nobody looked at the code.
+                // The code was not compared.
                 state.store.give_back_try(&id).await?;
                 give_back(&state.store, counted).await?;
                 Err(upstream::failure(&error, upstream::Purpose::CheckCode(address.member())))
             }
         };
     }
-    Ok((Proven { address, subject: tried.subject, id }, counted))
+    Ok((Proven { address, subject: tried.subject, id, origin: tried.origin }, counted))
 }
 
 fn opened(state: &AppState, sealed: &[u8]) -> Result<Address, Failure> {

@@ -14,7 +14,7 @@ use crate::mask;
 use crate::policy::{email_address, limits, phone_number};
 use crate::store::Store;
 
-pub(crate) use pace::Paces;
+pub(crate) use pace::ResponseDelays;
 
 /// What a code is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +35,14 @@ impl Kind {
             Self::Phone => "phone",
         }
     }
+
+    /// Whether its codes go to an address that the user has.
+    const fn ownership(self) -> limits::Ownership {
+        match self {
+            Self::StepUp => limits::Ownership::Present,
+            Self::Email | Self::Phone => limits::Ownership::New,
+        }
+    }
 }
 
 /// Where a code goes.
@@ -53,7 +61,17 @@ impl fmt::Debug for Address {
 }
 
 impl Address {
-    /// An address as Logto has it, or shall have it.
+    /// An e-mail address as Logto has it, or is about to have it.
+    pub(crate) fn email(text: String) -> Self {
+        Self::new(CodeRoute::Email, text)
+    }
+
+    /// The digits of a phone number as Logto has them, or is about to have them.
+    pub(crate) fn phone(text: String) -> Self {
+        Self::new(CodeRoute::Phone, text)
+    }
+
+    /// An address as Logto has it, or is about to have it.
     pub(crate) fn new(route: CodeRoute, text: String) -> Self {
         let key = match route {
             CodeRoute::Email => email_address::key_of(&text),

@@ -1,25 +1,34 @@
-//! How long Logto takes. Where it is not asked although the answer must look so, the answer comes no sooner either, so
-//! that nobody learns from a quick one that somebody else is proving the same address (B11).
+//! Equal times for equal answers (B11, decision 29): whoever asks for a code to an address that somebody else is proving
+//! gets the same answer after the same time, although nothing is sent.
+//!
+//! Every answer takes a configured minimum, from the first request of a process on. Where Logto takes longer, an answer
+//! without Logto takes as long as Logto did the last time.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use account_api::step_up::CodeRoute;
 use logto_client::Error;
+use tokio::time::Instant;
 
-/// The pace of everything that is done with codes.
-#[derive(Default)]
-pub(crate) struct Paces {
-    email: Pace,
-    phone: Pace,
-    /// Of looking at a code.
-    pub(super) check: Pace,
+/// The time that everything done with codes takes.
+pub(crate) struct ResponseDelays {
+    email: ResponseDelay,
+    phone: ResponseDelay,
+    /// Of comparing a code.
+    pub(super) check: ResponseDelay,
 }
 
-impl Paces {
+impl ResponseDelays {
+    /// Delays of at least `least`.
+    pub(crate) fn new(least: Duration) -> Self {
+        let delay = || ResponseDelay { least, latest: AtomicU64::default() };
+        Self { email: delay(), phone: delay(), check: delay() }
+    }
+
     /// Of sending a code.
-    pub(super) const fn send(&self, route: CodeRoute) -> &Pace {
+    pub(super) const fn send(&self, route: CodeRoute) -> &ResponseDelay {
         match route {
             CodeRoute::Email => &self.email,
             CodeRoute::Phone => &self.phone,
@@ -27,24 +36,32 @@ impl Paces {
     }
 }
 
-/// How long one thing took when it was done last, in microseconds.
-#[derive(Default)]
-pub(super) struct Pace(AtomicU64);
+/// The time that one thing takes.
+pub(super) struct ResponseDelay {
+    least: Duration,
+    /// How long Logto took the last time, in microseconds.
+    latest: AtomicU64,
+}
 
-impl Pace {
-    /// Does it. How long it takes counts where Logto answers.
+impl ResponseDelay {
+    /// Does the work and measures it, where Logto answers.
     pub(super) async fn of<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         let began = Instant::now();
         let done = work.await;
         if matches!(done, Ok(_) | Err(Error::Refused(_))) {
             let took = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-            self.0.store(took, Ordering::Relaxed);
+            self.latest.store(took, Ordering::Relaxed);
         }
         done
     }
 
-    /// Takes as long without doing it.
-    pub(super) async fn wait(&self) {
-        tokio::time::sleep(Duration::from_micros(self.0.load(Ordering::Relaxed))).await;
+    /// Takes as long as the work took the last time, without doing it.
+    pub(super) async fn instead(&self) {
+        tokio::time::sleep(Duration::from_micros(self.latest.load(Ordering::Relaxed))).await;
+    }
+
+    /// Waits until the minimum has passed since `began`.
+    pub(super) async fn fill(&self, began: Instant) {
+        tokio::time::sleep_until(began + self.least).await;
     }
 }

@@ -1,67 +1,98 @@
-//! Sending a code, within the limits (B12), to a recipient that no other transaction holds (B11).
+//! Sending a code, within the limits (B12), to a recipient that no other transaction keeps (B11, decision 29).
 
+use account_api::error::Code;
 use account_api::step_up::CodeSentView;
+use tokio::time::Instant;
 
 use super::{Address, Kind};
 use crate::actor::Actor;
 use crate::error::Failure;
-use crate::policy::limits::{self, Address as Whose};
+use crate::policy::limits::{self, Sending};
 use crate::state::AppState;
-use crate::store::NewTransaction;
-use crate::store::limits::give_back;
+use crate::stepup::origin::Origin;
+use crate::store::{NewTransaction, OpenTransaction, Opened};
 use crate::token;
 use crate::upstream;
 
-/// How long a code serves: as long as Logto's.
+/// How long a code is valid: as long as Logto's.
 const LIFETIME_MS: u64 = 10 * 60_000;
 /// How long until another one may be asked for.
 const RESEND_MS: u64 = 60_000;
 
-/// Until when a transaction of the same person, app instance and subject is open, if there is time left to type another
-/// code: it carries the authority that it was opened with.
+/// The open transaction of the same user, app instance and subject, if there is time left to type another code: it
+/// carries the authority that it was opened with.
 ///
 /// # Errors
-/// The store's.
+/// `store_unavailable`.
 pub(crate) async fn under_way(
     state: &AppState,
     actor: &Actor,
     kind: Kind,
     subject: &[u8],
-) -> Result<Option<u64>, Failure> {
-    let whose = (actor.caller.user.as_str(), actor.instance, kind.name());
-    Ok(state.store.under_way(whose, subject, state.clock.now_unix_ms() + RESEND_MS).await?)
+) -> Result<Option<OpenTransaction>, Failure> {
+    let owner = (actor.caller.user.as_str(), actor.instance, kind.name());
+    Ok(state.store.under_way(owner, subject, state.clock.now_unix_ms() + RESEND_MS).await?)
 }
 
-/// What a code is sent on the strength of.
-pub(crate) enum BackedBy {
-    /// A proof: the code serves for its whole life.
-    Proof,
+/// What authorizes sending a code.
+pub(crate) enum CodeAuthorization {
+    /// A proof with this origin: the code is valid for its whole life.
+    Proof(Origin),
     /// The transaction before it, which is over then.
-    Inherited(u64),
+    Inherited(OpenTransaction),
 }
 
-/// Opens a transaction and sends a code. When another user's transaction holds the recipient, the answer is
-/// the same, after the same time, and nothing is sent.
+/// Opens a transaction and sends a code. Where another user's transaction keeps the recipient, or others have used up
+/// its budget, the answer is the same, after the same time, and nothing is sent.
 ///
 /// # Errors
-/// 429 when a limit is reached, Logto's in our words, or the store's.
+/// 429 when a budget of the user's own is used up, or another instance of the user waits for a code there;
+/// `upstream_failed`, `upstream_unavailable` and `invalid_value` by what Logto says; `store_unavailable`.
 pub(crate) async fn send(
     state: &AppState,
     actor: &Actor,
     (kind, subject): (Kind, &[u8]),
     address: &Address,
-    whose: Whose,
-    backed_by: BackedBy,
+    authorization: CodeAuthorization,
 ) -> Result<CodeSentView, Failure> {
-    let recipient = address.fingerprint(&state.store);
-    let budgets = &state.config.budgets;
+    let began = Instant::now();
+    let delay = state.delays.send(address.route);
+    let sent = open_and_send(state, actor, (kind, subject), address, authorization).await;
+    // A budget that is used up is the user's own: it tells nothing, and waits for nothing.
+    if sent.is_ok() {
+        delay.fill(began).await;
+    }
+    let (text, expires_at) = sent?;
+    Ok(CodeSentView {
+        transaction: text,
+        masked: address.masked(),
+        expires_at,
+        resend_at: state.clock.now_unix_ms() + RESEND_MS,
+    })
+}
+
+/// The transaction's name, and until when it is open.
+async fn open_and_send(
+    state: &AppState,
+    actor: &Actor,
+    (kind, subject): (Kind, &[u8]),
+    address: &Address,
+    authorization: CodeAuthorization,
+) -> Result<(String, u64), Failure> {
     let user = &actor.caller.user;
-    let counted =
-        limits::code_send(&state.store, budgets, user, address.for_limits(), actor.who.ip, whose).await?;
+    let owner = limits::CodeOwner { user, address: kind.ownership(), ip: actor.who.ip };
+    let recipient = address.fingerprint(&state.store);
+    if let Some(seconds) = state.store.other_instance_waits(&recipient, user.as_str(), actor.instance).await?
+    {
+        let failure = Failure::new(Code::RateLimited, "another app of the user waits for a code there");
+        return Err(failure.retry_after(seconds));
+    }
+    let sending =
+        limits::code_send(&state.store, &state.config.budgets, &owner, address.for_limits()).await?;
     let (text, id) = token::make()?;
-    let expires_at = match backed_by {
-        BackedBy::Proof => state.clock.now_unix_ms() + LIFETIME_MS,
-        BackedBy::Inherited(until) => until,
+    let (origin, expires_at) = match &authorization {
+        CodeAuthorization::Proof(origin) => (*origin, state.clock.now_unix_ms() + LIFETIME_MS),
+        CodeAuthorization::Inherited(before) => (before.origin, before.expires_at),
     };
     let sealed = state.store.sealer.seal(address.to_sealed_text().as_bytes(), super::confirm::SEALED_FOR)?;
     let new = NewTransaction {
@@ -72,27 +103,34 @@ pub(crate) async fn send(
         subject,
         recipient: &recipient,
         sealed: &sealed,
+        origin,
         expires_at,
     };
-    let pace = state.paces.send(address.route);
-    if state.store.open_transaction(&new).await? {
-        let to = address.recipient();
-        if let Err(error) = pace.of(state.logto.send_verification_code(&to)).await {
-            match backed_by {
-                BackedBy::Proof => drop(state.store.end_transaction(&id).await?),
-                BackedBy::Inherited(_) => state.store.keep_unsent(&id).await?,
-            }
-            give_back(&state.store, counted).await?;
-            return Err(upstream::failure(&error, upstream::Purpose::SendCode(address.member())));
+    let delay = state.delays.send(address.route);
+    let opened = match &sending {
+        Sending::Real { keeps_others_out, .. } => {
+            let is_owner = kind.ownership() == limits::Ownership::Present;
+            let kept_until = if *keeps_others_out { expires_at } else { state.clock.now_unix_ms() };
+            state.store.open_transaction(&new, is_owner, kept_until).await?
         }
-    } else {
-        tracing::info!("a recipient has an open transaction of another user; nothing was sent");
-        pace.wait().await;
+        Sending::Decoy => {
+            state.store.keep_decoy(&new).await?;
+            Opened::Decoy
+        }
+    };
+    if opened == Opened::Decoy {
+        tracing::info!("a recipient is kept by another user, or was asked for too often; nothing was sent");
+        delay.instead().await;
+        return Ok((text, expires_at));
     }
-    Ok(CodeSentView {
-        transaction: text,
-        masked: address.masked(),
-        expires_at,
-        resend_at: state.clock.now_unix_ms() + RESEND_MS,
-    })
+    let to = address.recipient();
+    if let Err(error) = delay.of(state.logto.send_verification_code(&to)).await {
+        match authorization {
+            CodeAuthorization::Proof(_) => drop(state.store.end_transaction(&id).await?),
+            CodeAuthorization::Inherited(_) => state.store.keep_unsent(&id).await?,
+        }
+        sending.give_back(&state.store).await?;
+        return Err(upstream::failure(&error, upstream::Purpose::SendCode(address.member())));
+    }
+    Ok((text, expires_at))
 }

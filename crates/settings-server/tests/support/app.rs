@@ -163,6 +163,23 @@ impl<'a> App<'a> {
         self.post("/step-up/browser", json!({ "nonce": nonce, "id_token": id_token })).await
     }
 
+    /// Proves a challenge with a fresh sign-in of any kind, and with a code where the server asks for more. Returns the
+    /// last answer.
+    pub(crate) async fn prove_by(&self, nonce: &str, way: &SignInBy) -> Answer {
+        let id_token = self.fresh_id_token_by(nonce, way).await;
+        let answer = self.post("/step-up/browser", json!({ "nonce": nonce, "id_token": id_token })).await;
+        let methods = answer.body["methods"].as_array().cloned().unwrap_or_default();
+        let Some(route) = methods.iter().map(|method| &method["kind"]).find(|kind| *kind != "password")
+        else {
+            return answer;
+        };
+        let sent = self.post("/step-up/code", json!({ "nonce": nonce, "route": route })).await;
+        assert_eq!(sent.status, 200, "{}", sent.text);
+        let code = super::addresses::newest_code(self.stage);
+        let body = json!({ "nonce": nonce, "transaction": sent.body["transaction"], "code": code });
+        self.post("/step-up/code/confirm", body).await
+    }
+
     /// A grant for a call, by a fresh sign-in.
     pub(crate) async fn grant(&self, call: &Call) -> String {
         let (nonce, _) = self.challenge(call).await;

@@ -112,11 +112,33 @@ impl Stage {
             &sandbox.m2m_client_secret(),
             &sandbox.native_client_id(),
         );
+        // Enough for what no test measures.
+        config.limits.code_answer = Duration::from_millis(1);
         change(&mut config, &sandbox);
         let clock = Arc::new(SandboxClock(sandbox.clock()));
         let server = Server::bind_with_clock(config, clock).await.unwrap().spawn();
         sandbox.set_resource(server.base_url());
         Self { sandbox, server, http: client() }
+    }
+
+    /// The same stage with another process of the server on the same records, under the same address.
+    pub(crate) async fn restart(self, change: impl FnOnce(&mut Config)) -> Self {
+        let Self { sandbox, server, http } = self;
+        let url = server.base_url().to_owned();
+        server.stop().await;
+        let mut config = Config::for_loopback(
+            &sandbox.base_url(),
+            &sandbox.m2m_client_id(),
+            &sandbox.m2m_client_secret(),
+            &sandbox.native_client_id(),
+        );
+        let authority = url.trim_start_matches("http://").split('/').next().unwrap();
+        config.listen.address = authority.parse().unwrap();
+        change(&mut config);
+        let clock = Arc::new(SandboxClock(sandbox.clock()));
+        let server = Server::bind_with_clock(config, clock).await.unwrap().spawn();
+        assert_eq!(server.base_url(), url);
+        Self { sandbox, server, http }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

@@ -16,6 +16,7 @@ use secrecy::SecretString;
 
 use crate::actor::Actor;
 use crate::answer::Json;
+use crate::bindings;
 use crate::body::Plain;
 use crate::error::Failure;
 use crate::journal::{self, Intent, Telling, Turn};
@@ -72,7 +73,10 @@ async fn write(
         let answer = state.logto.update_password(id, password).await;
         answer.map_err(|error| upstream::failure(&error, upstream::Purpose::WriteUser(Some(FIELD))))
     };
-    turn.carry_out(intent, write).await?;
+    let restore = state.bindings.bind(&user.id, bindings::PASSWORD.to_owned(), authority.origin).await?;
+    let written = turn.carry_out(intent, write).await;
+    state.bindings.restore_unless_done(restore, &written).await;
+    written?;
     user.has_password = true;
     Ok(view::account(user, &rules))
 }

@@ -12,7 +12,7 @@ use crate::error::Failure;
 use crate::sessions::{SignedIn, current};
 use crate::state::AppState;
 use crate::stepup::challenge::refused;
-use crate::stepup::id_token;
+use crate::stepup::{id_token, session};
 
 pub(crate) async fn handle(
     State(state): State<Arc<AppState>>,
@@ -23,8 +23,12 @@ pub(crate) async fn handle(
     if token.sub != actor.caller.user.as_str() {
         return Err(refused());
     }
-    state.present_user(&actor.caller).await?;
+    let user = state.present_user(&actor.caller).await?;
     let signed_in = SignedIn::read(&state, &actor.caller.user).await?;
+    if let Some(session) = current::session_of_token(&signed_in, &actor.caller.client_id, &token) {
+        let evidence = session::evidence(&state, &user, session).await?;
+        session::refuse_another_address(&state, &actor, &evidence, "sessions_current").await?;
+    }
     if let Some(grant) = current::grant_of_token(&signed_in, &actor.caller.client_id, &token) {
         state.store.remember_grant(actor.owner(), &grant).await?;
     }

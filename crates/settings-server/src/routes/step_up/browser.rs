@@ -1,4 +1,4 @@
-//! `POST {base}/step-up/browser`: a fresh sign-in in the system browser (B9, B42).
+//! `POST {base}/step-up/browser`: a fresh sign-in in the system browser (B9, B42, decision 28).
 
 use std::sync::Arc;
 
@@ -10,11 +10,12 @@ use crate::actor::Actor;
 use crate::answer::Json;
 use crate::body::Plain;
 use crate::error::Failure;
+use crate::journal;
 use crate::state::AppState;
 use crate::stepup::challenge::{self, refused};
-use crate::stepup::factors::Strength;
+use crate::stepup::decision::Decision;
 use crate::stepup::methods::Means;
-use crate::stepup::purpose::{Class, rules};
+use crate::stepup::origin::Origin;
 use crate::stepup::{id_token, issue, session};
 
 /// Longer names of another person are cut.
@@ -42,24 +43,29 @@ pub(crate) async fn handle(
         return Err(refused());
     }
 
-    let means = Means::read(&state, &actor.caller, user).await?;
-    let rules = rules(challenge.purpose);
-    let strength = session::strength_of(&state, &actor, &token).await?;
-    if means.asks_for_factor && rules.wants_highest() && strength != Strength::SecondFactor {
+    let Some(evidence) = session::evidence_of(&state, &actor, &user, &token).await? else {
+        tracing::info!("a sign-in fits no session, or several: it proves nothing");
+        return Err(refused());
+    };
+    session::refuse_another_address(&state, &actor, &evidence, "step_up").await?;
+    let means = Means::read(&state, &actor.caller, &user).await?;
+    let decision = means.decide(challenge.purpose, &evidence);
+    if decision == Decision::Refused {
+        journal::event(&state, &actor.who, "step_up", "browser_not_enough", None).await?;
         return Err(refused());
     }
-    let more = if strength == Strength::OthersWord && rules.class == Class::Destructive {
-        means.codes(&state, challenge.purpose).await?
-    } else {
-        Vec::new()
-    };
     if !state.store.accept_sign_in(&nonce).await? {
         return Err(refused());
     }
-    if !more.is_empty() {
-        tracing::info!("a sign-in on others' word alone: a code is asked for, too");
-        return Ok(Json(StepUpAnswer::More { methods: more }));
+    match decision {
+        Decision::Granted(granted) => {
+            let proof = if granted.origin == Origin::Federated { "browser_social" } else { "browser" };
+            issue::grant(&state, &actor, &nonce, &challenge, (proof, granted)).await.map(Json)
+        }
+        Decision::More(alternatives) => {
+            tracing::info!("a sign-in does not prove this purpose alone: another proof is asked for");
+            Ok(Json(StepUpAnswer::More { methods: means.shown(&alternatives) }))
+        }
+        Decision::Refused => Err(refused()),
     }
-    let proof = if strength == Strength::OthersWord { "browser_social" } else { "browser" };
-    issue::grant(&state, &actor, &nonce, &challenge, proof).await.map(Json)
 }

@@ -9,13 +9,14 @@ use crate::actor::Actor;
 use crate::answer::Json;
 use crate::body::Plain;
 use crate::error::Failure;
-use crate::policy::limits;
 use crate::state::AppState;
 use crate::stepup::challenge::{self, refused};
+use crate::stepup::decision::Decision;
+use crate::stepup::evidence::Evidence;
 use crate::stepup::methods::Means;
-use crate::stepup::purpose::rules;
-use crate::verification::send::{self, BackedBy};
-use crate::verification::{Address, Kind};
+use crate::stepup::origin::Origin;
+use crate::verification::Kind;
+use crate::verification::send::{self, CodeAuthorization};
 
 pub(crate) async fn handle(
     State(state): State<Arc<AppState>>,
@@ -38,15 +39,14 @@ async fn send_code(
 ) -> Result<CodeSentView, Failure> {
     let user = state.present_user(&actor.caller).await?;
     let (nonce, challenge) = challenge::find(state, actor, &request.nonce).await?;
-    let means = Means::read(state, &actor.caller, user).await?;
-    // A code beside a fresh sign-in on others' word needs no more than that; alone it must count.
-    let may_be_alone = !(means.asks_for_factor && rules(challenge.purpose).wants_highest());
-    if !challenge.signed_in && !may_be_alone {
+    let means = Means::read(state, &actor.caller, &user).await?;
+    // A code that would not count is not sent.
+    let decision = means.decide(challenge.purpose, &Evidence::of_code(request.route));
+    let Some(address) = means.address(request.route).filter(|_| matches!(decision, Decision::Granted(_)))
+    else {
         return Err(refused());
-    }
-    let text = means.address(state, challenge.purpose, request.route).await?.ok_or(refused())?;
-    let address = Address::new(request.route, text);
-    let subject = nonce.bytes();
-    send::send(state, actor, (Kind::StepUp, &subject), &address, limits::Address::Present, BackedBy::Proof)
-        .await
+    };
+    // Nothing is bound with a code of a step-up: its grant has the origin.
+    let authorization = CodeAuthorization::Proof(Origin::Unknown);
+    send::send(state, actor, (Kind::StepUp, &nonce.bytes()), address, authorization).await
 }

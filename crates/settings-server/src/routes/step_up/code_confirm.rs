@@ -11,9 +11,10 @@ use crate::body::Plain;
 use crate::error::Failure;
 use crate::state::AppState;
 use crate::stepup::challenge::{self, refused};
+use crate::stepup::decision::Decision;
+use crate::stepup::evidence::Evidence;
 use crate::stepup::issue;
 use crate::stepup::methods::Means;
-use crate::stepup::purpose::rules;
 use crate::verification::{Kind, confirm};
 
 pub(crate) async fn handle(
@@ -26,17 +27,17 @@ pub(crate) async fn handle(
     let shown = (request.transaction.as_str(), &request.code);
     let proven = confirm::confirm(&state, &actor, Kind::StepUp, shown, &nonce.bytes()).await?;
     // The account may have changed since the code was sent: the address must still be the present one, and count.
-    let means = Means::read(&state, &actor.caller, user).await?;
-    let address = proven.address;
-    let route = address.route;
-    let present = means.address(&state, challenge.purpose, route).await?;
-    let enough = challenge.signed_in || !(means.asks_for_factor && rules(challenge.purpose).wants_highest());
-    if present.as_ref() != Some(&address.text) || !enough {
+    let means = Means::read(&state, &actor.caller, &user).await?;
+    let route = proven.address.route;
+    if means.address(route) != Some(&proven.address) {
         return Err(refused());
     }
+    let Decision::Granted(granted) = means.decide(challenge.purpose, &Evidence::of_code(route)) else {
+        return Err(refused());
+    };
     let proof = match route {
         CodeRoute::Email => "email",
         CodeRoute::Phone => "phone",
     };
-    issue::grant(&state, &actor, &nonce, &challenge, proof).await.map(Json)
+    issue::grant(&state, &actor, &nonce, &challenge, (proof, granted)).await.map(Json)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use account_api::error::Code;
-use account_api::step_up::{StepUpAnswer, StepUpMethod, StepUpPasswordRequest};
+use account_api::step_up::{StepUpAnswer, StepUpPasswordRequest};
 use axum::extract::State;
 use secrecy::SecretString;
 
@@ -15,6 +15,8 @@ use crate::error::Failure;
 use crate::journal;
 use crate::policy::limits;
 use crate::state::AppState;
+use crate::stepup::decision::Decision;
+use crate::stepup::evidence::Evidence;
 use crate::stepup::methods::Means;
 use crate::stepup::{challenge, issue};
 use crate::store::limits::give_back;
@@ -39,17 +41,17 @@ pub(crate) async fn handle(
     let (nonce, challenge) = challenge::find(&state, &actor, &request.nonce).await?;
     let tried =
         limits::password_try(&state.store, &state.config.budgets, &actor.caller.user, actor.who.ip).await?;
-    let means = Means::read(&state, &actor.caller, user).await?;
-    let counts = means.methods(&state, challenge.purpose).await?.contains(&StepUpMethod::Password);
+    let means = Means::read(&state, &actor.caller, &user).await?;
+    let decision = means.decide(challenge.purpose, &Evidence::of_password());
     let password = SecretString::from(password);
     // Asked although it cannot count: the answer and its time must be those of a wrong password.
     let answer = state.logto.verify_password(&actor.caller.user, &password).await;
-    match answer {
-        Ok(()) if counts => {
+    match (answer, decision) {
+        (Ok(()), Decision::Granted(granted)) => {
             give_back(&state.store, tried).await?;
-            issue::grant(&state, &actor, &nonce, &challenge, "password").await.map(Json)
+            issue::grant(&state, &actor, &nonce, &challenge, ("password", granted)).await.map(Json)
         }
-        Err(error) if error.code() != Some("session.invalid_credentials") => {
+        (Err(error), _) if error.code() != Some("session.invalid_credentials") => {
             give_back(&state.store, tried).await?;
             Err(upstream::failure(&error, upstream::Purpose::ReadUser))
         }

@@ -1,0 +1,229 @@
+//! The one decision of the step-up: whether what was shown proves a purpose (B10, B42, decisions 27 and 28).
+//!
+//! It is a pure function of the purpose, the evidence and the account, so that every chain of operations can be tried on
+//! it (see `decision/chains.rs`).
+
+use account_api::step_up::{CodeRoute, Purpose};
+
+use super::evidence::Evidence;
+use super::origin::{Maturity, Origin};
+use super::purpose::concerns;
+
+/// A present address that a code can be sent to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PresentAddress {
+    /// Its keyed fingerprint.
+    pub(crate) key: [u8; 32],
+    pub(crate) maturity: Maturity,
+}
+
+/// A second factor, or a passkey that signs in alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Factor {
+    /// As Logto's MFA policy names it: `Totp`, `WebAuthn`, `BackupCode`, `EmailVerificationCode`, ….
+    pub(crate) kind: String,
+    pub(crate) maturity: Maturity,
+    /// Whether Logto asks this user for it at sign-in.
+    pub(crate) is_asked: bool,
+}
+
+/// What the user of an account can prove something with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Authenticators {
+    /// The password, if there is one.
+    pub(crate) password: Option<Maturity>,
+    pub(crate) email: Option<PresentAddress>,
+    pub(crate) phone: Option<PresentAddress>,
+    /// Identities at providers that the user can sign in with, by name.
+    pub(crate) identities: Vec<(String, Maturity)>,
+    pub(crate) factors: Vec<Factor>,
+    /// Whether a password, address or identity went away less than a day ago.
+    pub(crate) lost_one: bool,
+}
+
+/// What becomes of a proof.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Decision {
+    /// It proves the purpose.
+    Granted(Granted),
+    /// It does not, but one of these does.
+    More(Alternatives),
+    /// It does not, and this account has nothing here that does.
+    Refused,
+}
+
+/// A proof that counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Granted {
+    /// What is bound with it rests on this.
+    pub(crate) origin: Origin,
+    /// Whether it counts only because the account has nothing else at all. Its user is notified before anything changes.
+    pub(crate) is_last_resort: bool,
+}
+
+/// The proofs besides a sign-in in the browser that count for a purpose.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Alternatives {
+    pub(crate) password: bool,
+    pub(crate) codes: Vec<CodeRoute>,
+}
+
+impl Alternatives {
+    fn is_empty(&self) -> bool {
+        !self.password && self.codes.is_empty()
+    }
+}
+
+const ROUTES: [CodeRoute; 2] = [CodeRoute::Email, CodeRoute::Phone];
+
+impl Authenticators {
+    /// Whether a second factor is demanded for whatever binds, removes or destroys. A young factor of unknown origin
+    /// demands nothing, so that whoever added it cannot keep the owner's older proofs out.
+    pub(crate) fn demand_factor(&self) -> bool {
+        self.factors.iter().any(|factor| factor.is_asked && is_own_strength(factor.maturity))
+    }
+
+    /// The proofs besides the browser that count for a purpose.
+    pub(crate) fn alternatives(&self, purpose: Purpose) -> Alternatives {
+        let counts = |evidence: &Evidence| self.grant(purpose, evidence).is_some();
+        Alternatives {
+            password: counts(&Evidence::of_password()),
+            codes: ROUTES.into_iter().filter(|route| counts(&Evidence::of_code(*route))).collect(),
+        }
+    }
+
+    /// Decides about a proof.
+    pub(crate) fn decide(&self, purpose: Purpose, evidence: &Evidence) -> Decision {
+        if evidence.names_another_address {
+            return Decision::Refused;
+        }
+        if let Some(granted) = self.grant(purpose, evidence) {
+            return Decision::Granted(granted);
+        }
+        // A sign-in without the factor that is asked for cannot be completed by something weaker.
+        let alternatives = self.alternatives(purpose);
+        if alternatives.is_empty() { Decision::Refused } else { Decision::More(alternatives) }
+    }
+
+    fn grant(&self, purpose: Purpose, evidence: &Evidence) -> Option<Granted> {
+        let granted = |origin| Some(Granted { origin, is_last_resort: false });
+        if !purpose.is_single_use() {
+            return self.ordinary(evidence).and_then(granted);
+        }
+        if let Some(origin) = self.by_factor(purpose, evidence) {
+            return granted(origin);
+        }
+        if self.demand_factor() {
+            return None;
+        }
+        self.by_password(purpose, evidence)
+            .or_else(|| self.by_code(purpose, evidence))
+            .or_else(|| self.by_provider(purpose, evidence))
+            .and_then(granted)
+            .or_else(|| self.by_last_resort(purpose, evidence))
+    }
+
+    /// For an ordinary purpose whatever the account has counts.
+    fn ordinary(&self, evidence: &Evidence) -> Option<Origin> {
+        let has_code = evidence.codes.iter().any(|route| self.address(*route).is_some());
+        let has_password = evidence.password && self.password.is_some();
+        let is_proven =
+            has_password || has_code || evidence.federated.is_some() || !evidence.factors.is_empty();
+        is_proven.then_some(Origin::Unknown)
+    }
+
+    fn by_factor(&self, purpose: Purpose, evidence: &Evidence) -> Option<Origin> {
+        let shown = self.factors.iter().filter(|factor| evidence.factors.contains(&factor.kind.as_str()));
+        let proven = shown.filter_map(|factor| self.rests_on(purpose, factor.maturity, Origin::Strong));
+        proven.min_by_key(|origin| *origin != Origin::Strong)
+    }
+
+    fn by_password(&self, purpose: Purpose, evidence: &Evidence) -> Option<Origin> {
+        let maturity = self.password.filter(|_| evidence.password)?;
+        self.rests_on(purpose, maturity, Origin::Strong)
+    }
+
+    fn by_code(&self, purpose: Purpose, evidence: &Evidence) -> Option<Origin> {
+        evidence.codes.iter().find_map(|route| self.code_counts(purpose, *route))
+    }
+
+    /// A provider's word counts where no code can be asked for besides (B42).
+    fn by_provider(&self, purpose: Purpose, evidence: &Evidence) -> Option<Origin> {
+        let name = evidence.federated.as_ref()?;
+        // Without a name the youngest identity decides.
+        let mut shown =
+            self.identities.iter().filter(|(known, _)| name.as_ref().is_none_or(|name| name == known));
+        let known = shown.clone().next().is_some();
+        let counts = |(_, maturity): &(String, Maturity)| {
+            self.rests_on(purpose, *maturity, Origin::Federated).is_some()
+        };
+        (known && shown.all(counts) && self.provider_suffices(purpose)).then_some(Origin::Federated)
+    }
+
+    /// A code to the mature address that changes, of an account that has nothing else and had nothing else for a day.
+    fn by_last_resort(&self, purpose: Purpose, evidence: &Evidence) -> Option<Granted> {
+        let route = concerns(purpose).filter(|route| evidence.codes.contains(route))?;
+        let address = self.address(route).filter(|address| address.maturity == Maturity::Mature)?;
+        let others = ROUTES.into_iter().filter(|other| *other != route);
+        let has_other = self.password.is_some()
+            || others.into_iter().any(|other| self.address(other).is_some())
+            || !self.identities.is_empty()
+            || !self.factors.is_empty();
+        let origin = Origin::Code(address.key);
+        (!has_other && !self.lost_one).then_some(Granted { origin, is_last_resort: true })
+    }
+
+    /// The origin that a code to the present address of a route gives, if it counts for a purpose.
+    fn code_counts(&self, purpose: Purpose, route: CodeRoute) -> Option<Origin> {
+        let address = self.address(route).filter(|_| concerns(purpose) != Some(route))?;
+        self.rests_on(purpose, address.maturity, Origin::Code(address.key))
+    }
+
+    /// The origin of what is bound with an authenticator, which itself gives `own`; `None` if it is too young to prove
+    /// the purpose.
+    fn rests_on(&self, purpose: Purpose, maturity: Maturity, own: Origin) -> Option<Origin> {
+        match maturity {
+            Maturity::Mature => Some(own),
+            Maturity::Young(origin) => self.origin_counts(purpose, origin).then_some(origin),
+        }
+    }
+
+    /// Whether the proof that something was bound with would prove the purpose itself.
+    fn origin_counts(&self, purpose: Purpose, origin: Origin) -> bool {
+        match origin {
+            Origin::Strong => true,
+            // The address must still be there, be mature itself, and not be the one that changes.
+            Origin::Code(key) => ROUTES.into_iter().any(|route| {
+                let address = self.address(route);
+                concerns(purpose) != Some(route)
+                    && address.is_some_and(|one| one.key == key && one.maturity == Maturity::Mature)
+            }),
+            Origin::Federated => self.provider_suffices(purpose),
+            Origin::Unknown => false,
+        }
+    }
+
+    /// Whether a provider's word alone is enough: no code to a mature address could be asked for, today or yesterday.
+    fn provider_suffices(&self, purpose: Purpose) -> bool {
+        let could_ask = ROUTES.into_iter().any(|route| {
+            concerns(purpose) != Some(route)
+                && self.address(route).is_some_and(|one| is_own_strength(one.maturity))
+        });
+        !could_ask && !self.lost_one
+    }
+
+    fn address(&self, route: CodeRoute) -> Option<&PresentAddress> {
+        match route {
+            CodeRoute::Email => self.email.as_ref(),
+            CodeRoute::Phone => self.phone.as_ref(),
+        }
+    }
+}
+
+/// Whether an authenticator is as strong as its kind, whatever it was bound with.
+fn is_own_strength(maturity: Maturity) -> bool {
+    matches!(maturity, Maturity::Mature | Maturity::Young(Origin::Strong))
+}
+
+#[cfg(test)]
+mod chains;
