@@ -44,6 +44,9 @@ pub enum Code {
     CurrentSessionUnknown,
     /// 400: the header with the app instance's secret is missing or malformed.
     InstanceRequired,
+    /// 403: the app instance is not introduced to the server, or its introduction does not serve: introduce it with an
+    /// ID token that is at most ten minutes old.
+    InstanceUnknown,
     /// 503: the server cannot write its own records, so it changes nothing.
     StoreUnavailable,
     /// 403: the token was issued to a client that this server does not serve.

@@ -96,16 +96,18 @@ pub struct GrantView {
     pub expires_at: u64,
     /// The browser session it belongs to; absent: "signed in without a browser session".
     pub session: Option<String>,
+    /// When the server first saw the app installation that uses it; absent where it knows none.
+    pub first_seen: Option<u64>,
     /// Whether it is this app's own.
     pub current: bool,
 }
 
-/// `POST {base}/sessions/current`: which session is this app's (§6.7 of the requirements; the ID token of the
-/// ordinary sign-in).
+/// `POST {base}/sessions/current`: introduces the app instance, and answers which session is this app's (§6.7 and §6.31
+/// of the requirements).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CurrentSessionRequest {
-    /// The ID token that came with the refresh token.
+    /// The ID token of the ordinary sign-in or of a refresh, at most ten minutes old; never that of a step-up.
     pub id_token: crate::secret::SecretText,
 }
 

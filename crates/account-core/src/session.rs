@@ -4,7 +4,7 @@
 //! the access token that came with it is used (N15), and one renewal happens at a time: in this process by a
 //! mutex, between processes by a file lock and a second look into the keyring.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -74,6 +74,10 @@ pub(crate) struct Session {
     pub(crate) step_ups: StepUps,
     tokens: Mutex<Tokens>,
     renewing: tokio::sync::Mutex<()>,
+    /// Held while the app instance is introduced to the settings server.
+    pub(crate) introducing: tokio::sync::Mutex<()>,
+    /// Counts introductions that succeeded.
+    pub(crate) introductions: AtomicU64,
     over: AtomicBool,
 }
 
@@ -83,6 +87,8 @@ struct Tokens {
     /// Made when it is first needed: an item of a former version has none.
     instance: Option<InstanceSecret>,
     owed: Option<OwedIdToken>,
+    /// The ID token of the last renewal, for an introduction that needs a young one.
+    renewed: Option<SecretString>,
     /// Counts renewals: tells a caller whose token was refused whether somebody else renewed it already.
     generation: u64,
     persistence: Persistence,
@@ -122,10 +128,13 @@ impl Session {
                 access,
                 instance: stored.instance.clone(),
                 owed: None,
+                renewed: None,
                 generation: 0,
                 persistence,
             }),
             renewing: tokio::sync::Mutex::new(()),
+            introducing: tokio::sync::Mutex::new(()),
+            introductions: AtomicU64::new(0),
             over: AtomicBool::new(false),
         })
     }
@@ -171,6 +180,11 @@ impl Session {
         self.lock().owed = None;
     }
 
+    /// Takes the ID token that came with the last renewal.
+    pub(crate) fn take_renewed_id_token(&self) -> Option<SecretString> {
+        self.lock().renewed.take()
+    }
+
     /// Forgets the access token, so that the next request renews it (for example to learn of new scopes).
     pub(crate) fn drop_access_token(&self) {
         self.lock().access = None;
@@ -184,6 +198,7 @@ impl Session {
         let mut held = self.lock();
         held.access = None;
         held.owed = None;
+        held.renewed = None;
     }
 
     /// Whether the session was finished.
@@ -234,7 +249,9 @@ impl Session {
             self.save(parts).await;
         }
         let token = AccessToken::new(tokens.access_token().secret(), tokens.expires_in(), parts.clock.now());
+        let id_token = tokens.extra_fields().id_token().map(|token| SecretString::from(token.to_string()));
         let mut held = self.lock();
+        held.renewed = id_token;
         held.generation += 1;
         held.access = Some(token.clone());
         Ok(Lease { token, generation: held.generation })

@@ -8,7 +8,9 @@ use http::request::Parts;
 
 use crate::auth::{Authenticated, Caller};
 use crate::error::Failure;
+use crate::instances;
 use crate::journal::Who;
+use crate::state::AppState;
 use crate::store::Owner;
 use crate::token::{self, Hash, Instance};
 
@@ -29,13 +31,31 @@ impl Actor {
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Actor {
+/// 403 `instance_unknown` unless the instance is introduced (§6.31): before any limit is drawn on, and before a challenge,
+/// code or password is looked at.
+impl FromRequestParts<Arc<AppState>> for Actor {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<AppState>) -> Result<Self, Self::Rejection> {
+        let Newcomer(actor) = Newcomer::from_request_parts(parts, state).await?;
+        match state.store.uses_instance(actor.owner()).await? {
+            true => Ok(actor),
+            false => Err(instances::unknown()),
+        }
+    }
+}
+
+/// An actor whose instance need not be introduced: the one who introduces it.
+pub(crate) struct Newcomer(pub(crate) Actor);
+
+impl<S: Sync> FromRequestParts<S> for Newcomer {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
         let Authenticated(caller) = Authenticated::from_request_parts(parts, state).await?;
         let instance = Instance::from_request_parts(parts, state).await?;
         let grant = token::in_header(&parts.headers, GRANT_HEADER);
-        Ok(Self { caller, instance, grant, who: Who::from_request_parts(parts, state).await? })
+        let who = Who::from_request_parts(parts, state).await?;
+        Ok(Self(Actor { caller, instance, grant, who }))
     }
 }

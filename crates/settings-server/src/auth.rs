@@ -50,6 +50,8 @@ pub(crate) struct Caller {
     pub(crate) user: UserId,
     /// The app the token was issued to.
     pub(crate) client_id: String,
+    /// When the token was issued, in whole seconds on Logto's clock, if it says so.
+    pub(crate) issued_at: Option<u64>,
     scopes: BTreeSet<String>,
     all_scopes: bool,
 }
@@ -72,6 +74,7 @@ struct Claims {
     scope: Option<String>,
     exp: Option<f64>,
     nbf: Option<f64>,
+    iat: Option<f64>,
     organization_id: Option<Value>,
 }
 
@@ -174,7 +177,9 @@ impl Authenticator {
         let scopes = scope.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
         let all_scopes = self.config.access.scopes == ScopeRule::AudienceOnly;
         // Past its own `exp` a token is never taken from memory, skew or not.
-        Ok((Caller { user, client_id, scopes, all_scopes }, (expires * 1000.0).max(0.0) as u64))
+        let issued_at = claims.iat.map(|issued_at| issued_at.max(0.0) as u64);
+        let caller = Caller { user, client_id, issued_at, scopes, all_scopes };
+        Ok((caller, (expires * 1000.0).max(0.0) as u64))
     }
 
     fn remembered(&self, keys: &[u8; 32], token: &[u8; 32], now_ms: u64) -> Option<Arc<Caller>> {

@@ -107,6 +107,7 @@ pub(crate) fn status_of(code: Code) -> StatusCode {
         | Code::StepUpOtherPerson
         | Code::PasswordWrong
         | Code::InsufficientScope
+        | Code::InstanceUnknown
         | Code::AccountSuspended
         | Code::FieldNotEditable
         | Code::OriginNotAllowed => StatusCode::FORBIDDEN,

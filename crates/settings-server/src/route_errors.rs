@@ -6,7 +6,7 @@ use account_api::error::Code;
 /// Groups of codes.
 pub(crate) type Errors = &'static [&'static [Code]];
 
-/// Asking for an account: the token, the user, and Logto.
+/// Asking for an account: the token and its user's floor, the user, and Logto.
 const ACCOUNT: &[Code] = &[
     Code::Unauthorized,
     Code::AccountNotFound,
@@ -15,11 +15,12 @@ const ACCOUNT: &[Code] = &[
     Code::AccountSuspended,
     Code::UpstreamFailed,
     Code::UpstreamUnavailable,
+    Code::StoreUnavailable,
 ];
 const BODY: &[Code] =
     &[Code::InvalidBody, Code::InvalidValue, Code::BodyTooLarge, Code::UnsupportedMediaType];
-/// The app instance, and the server's own records about it.
-const INSTANCE: &[Code] = &[Code::InstanceRequired, Code::StoreUnavailable];
+/// The app instance.
+const INSTANCE: &[Code] = &[Code::InstanceRequired, Code::InstanceUnknown];
 const FIELD: &[Code] = &[Code::FieldNotEditable];
 const STEP_UP: &[Code] = &[Code::StepUpRequired, Code::StepUpRefused];
 const CODE: &[Code] = &[Code::CodeWrong, Code::CodeExpired];
@@ -28,8 +29,9 @@ const IDENTIFIER: &[Code] =
     &[Code::Conflict, Code::IdentifierUnavailable, Code::LastSignInMethod, Code::RateLimited];
 
 pub(crate) const READ_ERRORS: Errors = &[ACCOUNT];
-pub(crate) const EDIT_ERRORS: Errors = &[ACCOUNT, BODY, FIELD, &[Code::Conflict, Code::StoreUnavailable]];
+pub(crate) const EDIT_ERRORS: Errors = &[ACCOUNT, BODY, FIELD, &[Code::Conflict]];
 pub(crate) const SESSIONS_ERRORS: Errors = &[ACCOUNT, INSTANCE, FIELD];
+pub(crate) const INTRODUCTION_ERRORS: Errors = &[ACCOUNT, INSTANCE, BODY, &[Code::StepUpRefused]];
 pub(crate) const PROOF_ERRORS: Errors = &[
     ACCOUNT,
     INSTANCE,

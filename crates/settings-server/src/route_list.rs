@@ -21,8 +21,8 @@ use axum::routing::on;
 
 use crate::openapi::Document;
 use crate::route_errors::{
-    ADDRESS_ERRORS, EDIT_ERRORS, END_ERRORS, PASSWORD_ERRORS, PASSWORD_RULES_ERRORS, PROOF_ERRORS,
-    READ_ERRORS, SESSIONS_ERRORS, USERNAME_ERRORS,
+    ADDRESS_ERRORS, EDIT_ERRORS, END_ERRORS, INTRODUCTION_ERRORS, PASSWORD_ERRORS, PASSWORD_RULES_ERRORS,
+    PROOF_ERRORS, READ_ERRORS, SESSIONS_ERRORS, USERNAME_ERRORS,
 };
 use crate::router::{Place, Route, Scope};
 use crate::routes as operations;
@@ -190,8 +190,8 @@ pub fn routes() -> Vec<Route> {
             path: "/sessions/current",
             scopes: SECURITY,
             operation: "sessions_current",
-            summary: "Which session is this app's, told by the ID token of its sign-in.",
-            errors: PROOF_ERRORS,
+            summary: "Introduces the app instance by an ID token of its sign-in, and answers which session is this app's.",
+            errors: INTRODUCTION_ERRORS,
             step_up: &[],
             request: Some(Document::json::<CurrentSessionRequest>),
             response: Document::json::<CurrentSession>,

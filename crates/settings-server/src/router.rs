@@ -13,6 +13,7 @@ use axum::routing::{MethodFilter, MethodRouter};
 
 use crate::asked::Asked;
 use crate::error::Failure;
+use crate::floors;
 use crate::hygiene::hygiene;
 use crate::openapi::{Body, Document};
 use crate::route_errors::Errors;
@@ -133,12 +134,14 @@ impl Guard {
     /// Lets a request through whose token verifies and carries the scopes, and puts its caller beside it.
     ///
     /// # Errors
-    /// As [`Authenticator::caller`](crate::auth::Authenticator::caller), or 403 `insufficient_scope`.
+    /// As [`Authenticator::caller`](crate::auth::Authenticator::caller) and [`floors::admit`], or 403
+    /// `insufficient_scope`.
     pub(crate) async fn admit(&self, request: &mut Request) -> Result<(), Failure> {
         if self.scopes.is_empty() {
             return Ok(());
         }
         let caller = self.state.authenticator.caller(request.headers()).await?;
+        floors::admit(&self.state, &caller, request.headers()).await?;
         if !self.scopes.iter().all(|scope| caller.has(*scope)) {
             return Err(Failure::insufficient_scope(self.scopes));
         }

@@ -96,6 +96,18 @@ impl AppState {
         self.user(&caller.user, Age::Now).await
     }
 
+    /// The user behind a request as Logto has them now (B4), and what time Logto has, in seconds since the epoch.
+    ///
+    /// # Errors
+    /// As [`Self::account`].
+    pub(crate) async fn present_user_and_time(&self, caller: &Caller) -> Result<(User, u64), Failure> {
+        let answer = self.logto.user_and_time(&caller.user).await;
+        let (user, now) = answer.map_err(|error| upstream::failure(&error, Purpose::ReadUser))?;
+        let user = not_suspended(user)?;
+        let _ = self.bindings.observe(&user).await;
+        Ok((user, now))
+    }
+
     /// The user behind a request as Logto had them a moment ago. For showing, never for deciding.
     ///
     /// # Errors
@@ -113,10 +125,7 @@ impl AppState {
             Age::Now => self.logto.user(id).await,
             Age::Recent => self.reads.user(id).await,
         };
-        let user = user.map_err(|error| upstream::failure(&error, Purpose::ReadUser))?;
-        if user.is_suspended {
-            return Err(Failure::new(Code::AccountSuspended, "the account is suspended"));
-        }
+        let user = not_suspended(user.map_err(|error| upstream::failure(&error, Purpose::ReadUser))?)?;
         // A read is answered without the store; a proof reads the records itself and needs it.
         let _ = self.bindings.observe(&user).await;
         Ok(user)
@@ -149,6 +158,13 @@ impl AppState {
         let user = answer.map_err(|error| upstream::failure(&error, purpose))?;
         // Logto leaves these out of its answer to a change, and changes none.
         Ok(User { sso_identities: before.sso_identities.clone(), ..user })
+    }
+}
+
+fn not_suspended(user: User) -> Result<User, Failure> {
+    match user.is_suspended {
+        true => Err(Failure::new(Code::AccountSuspended, "the account is suspended")),
+        false => Ok(user),
     }
 }
 

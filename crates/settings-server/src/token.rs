@@ -44,6 +44,26 @@ pub(crate) fn make() -> Result<(String, Hash), Failure> {
     Ok((text, hash))
 }
 
+/// What the nonce of every challenge begins with: 48 of its 256 bits.
+const NONCE_MARK: &str = "stepup--";
+
+/// A new nonce of a challenge and its hash. [`is_nonce`] tells it from every other secret, also in an ID token and long
+/// after its challenge is over.
+///
+/// # Errors
+/// As [`make`].
+pub(crate) fn make_nonce() -> Result<(String, Hash), Failure> {
+    let text = make()?.0;
+    let nonce = format!("{NONCE_MARK}{}", &text[NONCE_MARK.len()..]);
+    let hash = Hash(Sha256::digest(&nonce).into());
+    Ok((nonce, hash))
+}
+
+/// Whether a text is the nonce of a challenge of this server, past ones included.
+pub(crate) fn is_nonce(text: &str) -> bool {
+    text.starts_with(NONCE_MARK)
+}
+
 /// The one header of this name, if it has the shape of a secret.
 pub(crate) fn in_header(headers: &HeaderMap, name: &str) -> Option<Hash> {
     let mut values = headers.get_all(name).iter();
@@ -69,13 +89,21 @@ impl<S: Sync> FromRequestParts<S> for Instance {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Hash, make};
+    use super::{Hash, is_nonce, make, make_nonce};
 
     #[test]
     fn a_made_secret_has_the_shape_it_is_read_with() {
         let (text, hash) = make().unwrap();
         assert!(Hash::of(&text) == Some(hash));
         assert!(Hash::of(&text[1..]).is_none());
+    }
+
+    #[test]
+    fn r31_the_nonce_of_a_challenge_is_told_from_other_secrets() {
+        let (text, nonce) = make_nonce().unwrap();
+        assert!(Hash::of(&text) == Some(nonce) && is_nonce(&text));
+        assert!(!is_nonce(&make().unwrap().0));
+        assert_ne!(make_nonce().unwrap().0, text);
     }
 
     proptest! {

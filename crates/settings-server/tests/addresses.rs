@@ -56,6 +56,7 @@ async fn b11_a_code_serves_its_own_purpose_user_and_instance_only() {
         let mut bob = App::sign_in(&stage, "bob").await;
         // Nothing but the user is another one.
         bob.instance.clone_from(&app.instance);
+        bob.introduce().await;
         let expired = |answer: &Answer, case: &str| {
             assert_eq!(answer.outcome(), (410, "code_expired"), "{}: {case}: {}", kind.field, answer.text);
         };
@@ -77,7 +78,7 @@ async fn b11_a_code_serves_its_own_purpose_user_and_instance_only() {
         expired(&app.post("/step-up/code/confirm", body).await, "for a step-up");
         expired(&app.call(&other_kind.confirm(&sent, &code)).await, "for the other kind");
         expired(&bob.call(&kind.confirm(&sent, &code)).await, "by somebody else");
-        let mine = std::mem::replace(&mut app.instance, secret("another installation"));
+        let mine = app.become_another("another installation").await;
         expired(&app.call(&kind.confirm(&sent, &code)).await, "by another instance");
         app.instance = mine;
         let unknown = json!({ "transaction": secret("a transaction nobody was given"), "code": code });
@@ -149,10 +150,11 @@ async fn b11_a_code_is_sent_again_without_another_proof_and_serves_no_longer() {
         let refused = (401, "step_up_required");
         let elsewhere = app.call(&kind.set(kind.present, kind.other)).await;
         assert_eq!(elsewhere.outcome(), refused, "to another address");
-        let mine = std::mem::replace(&mut app.instance, secret("another installation"));
+        let mine = app.become_another("another installation").await;
         assert_eq!(app.call(&again).await.outcome(), refused, "by another instance");
         let mut bob = App::sign_in(&stage, "bob").await;
         bob.instance.clone_from(&mine);
+        bob.introduce().await;
         stage.sandbox.patch_user("bob", &json!({ kind.stored: format!("{}0", kind.present) }));
         let by_bob = bob.call(&kind.set(format!("{}0", kind.present), kind.typed)).await;
         assert_eq!(by_bob.outcome(), refused, "by somebody else");

@@ -4,7 +4,7 @@ use logto_sandbox::FaultAction;
 use serde_json::json;
 
 use crate::support::addresses::{BOTH, burn, newest_code, wrong};
-use crate::support::app::{App, Call, secret};
+use crate::support::app::{App, Call};
 use crate::support::{Answer, Stage};
 
 const KEY: &str = "0123456789-test-key";
@@ -179,7 +179,8 @@ async fn b11_a_proven_code_serves_no_other_operation() {
         assert_eq!(app.call(&call).await.code(), "upstream_unavailable");
         let other = app.call(&call.with_key("another-key-0123456789")).await;
         assert_eq!(other.code(), "code_expired", "{}", other.text);
-        let elsewhere = App { instance: secret("another instance"), ..App::of(&stage, "alice") };
+        let mut elsewhere = App::of(&stage, "alice").await;
+        elsewhere.become_another("another instance").await;
         assert_eq!(elsewhere.call(&call).await.code(), "code_expired", "another app instance");
         let forged = kind.confirm(&sent, &wrong(&code)).with_key(KEY);
         assert_eq!(app.call(&forged).await.outcome(), (422, "invalid_value"), "the key is another request's");

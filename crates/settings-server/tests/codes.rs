@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use logto_sandbox::{FaultAction, SignInBy};
 use serde_json::{Value, json};
 
-use crate::support::app::{App, Call, granted, secret};
+use crate::support::app::{App, Call, granted};
 use crate::support::records::Records;
 use crate::support::{ALL_SCOPES, Answer, Stage};
 
@@ -66,6 +66,7 @@ async fn b11_a_code_serves_its_own_transaction_challenge_user_and_instance_only(
     let mut bob = App::sign_in(&stage, "bob").await;
     // Nothing but the user is another one.
     bob.instance.clone_from(&app.instance);
+    bob.introduce().await;
     let sent = send(&app, "email").await;
     let code = newest(&stage);
 
@@ -83,7 +84,7 @@ async fn b11_a_code_serves_its_own_transaction_challenge_user_and_instance_only(
         json!({ "nonce": bobs_challenge, "transaction": sent.answer.body["transaction"], "code": code });
     assert_eq!(bob.post("/step-up/code/confirm", cross).await.outcome(), (410, "code_expired"), "cross-user");
 
-    let mine = std::mem::replace(&mut app.instance, secret("another installation"));
+    let mine = app.become_another("another installation").await;
     let (elsewhere, _) = app.challenge(&Call::delete(CALL)).await;
     let cross = json!({ "nonce": elsewhere, "transaction": sent.answer.body["transaction"], "code": code });
     assert_eq!(app.post("/step-up/code/confirm", cross).await.outcome(), (410, "code_expired"), "instance");
@@ -301,6 +302,11 @@ async fn b14_every_wrong_password_is_written_down() {
     }
     assert_eq!(
         records.journal().await,
-        ["event step_up password_wrong", "event step_up password_wrong", "event step_up password"]
+        [
+            "event instance introduced",
+            "event step_up password_wrong",
+            "event step_up password_wrong",
+            "event step_up password"
+        ]
     );
 }

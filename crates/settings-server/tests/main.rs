@@ -21,6 +21,7 @@ mod email;
 mod hostile;
 mod hygiene;
 mod idempotency;
+mod instances;
 mod journal;
 mod online_check;
 mod password;

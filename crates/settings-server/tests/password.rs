@@ -126,7 +126,7 @@ async fn b15_a_first_password_for_somebody_without_one() {
     let stage = Stage::new().await;
     let fields = json!({ "username": "newcomer", "primaryEmail": "newcomer@example.test" });
     let id = stage.sandbox.add_user(&fields);
-    let app = App::of(&stage, &id);
+    let app = App::of(&stage, &id).await;
     assert_eq!(stage.account(&stage.token(&id, ALL_SCOPES)).await.body["password"]["value"], false);
     let (nonce, methods) = app.challenge(&put(NEW)).await;
     assert_eq!(methods, ["browser", "email"]);
@@ -150,7 +150,7 @@ async fn b15_a_first_password_after_a_sign_in_by_somebody_elses_word() {
     let stage = Stage::new().await;
     let identities = json!({ "github": { "userId": "gh-1" } });
     let id = stage.sandbox.add_user(&json!({ "username": "hubber", "identities": identities }));
-    let app = App::of(&stage, &id);
+    let app = App::of(&stage, &id).await;
     let (nonce, methods) = app.challenge(&put(NEW)).await;
     assert_eq!(methods, ["browser"]);
     let way = SignInBy::Social { target: "github".to_owned(), user_id: "gh-1".to_owned(), email: None };
@@ -280,7 +280,7 @@ async fn b20_what_logto_answers_decides_what_became_of_a_password() {
                 "username": "somebody", "primaryEmail": "somebody@example.test", "password": password,
                 "identities": { "github": { "userId": "gh-1" } }
             });
-            let app = App::of(&stage, &stage.sandbox.add_user(&fields));
+            let app = App::of(&stage, &stage.sandbox.add_user(&fields)).await;
             let (nonce, _) = app.challenge(&put(NEW)).await;
             let way =
                 SignInBy::Social { target: "github".to_owned(), user_id: "gh-1".to_owned(), email: None };

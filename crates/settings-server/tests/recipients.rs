@@ -169,7 +169,7 @@ async fn r31_code_of_another_instance_does_not_void_ours() {
     let own = own_code(&app).await;
     let code = newest_code(&stage);
     let mut other = App::sign_in(&stage, "alice").await;
-    other.instance = secret("another installation");
+    other.become_another("another installation").await;
     let (_, refused) = own_code(&other).await;
     assert_eq!(refused.outcome(), (429, "rate_limited"), "{}", refused.text);
     assert_eq!(refused.body["detail"]["seconds"], 600);

@@ -232,11 +232,52 @@ async fn b38_without_its_store_a_server_is_not_ready_and_changes_nothing() {
         assert_eq!(changed.header("retry-after"), "5");
         assert!(!changed.text.contains(&name) && !changed.text.contains("latchkey_"), "{}", changed.text);
         assert!(!sandbox.request_log().iter().any(|request| request.method == "PATCH"));
-        assert_eq!(one.get("/api/account", &token).await.status, 200, "what needs no record goes on");
+        // Another replica may have raised the floor of this token (decision 30).
+        assert_eq!(one.get("/api/account", &token).await.outcome(), (503, "store_unavailable"));
 
         let start = Server::bind(configuration(&sandbox, &place)).await.map(|_| ()).unwrap_err().to_string();
         assert_eq!(start, "store.url names a database that cannot be opened: it answers 3D000");
         one.running.stop().await;
+    })
+    .await;
+}
+
+/// A floor that one replica raises holds on the other at once (decision 30).
+#[tokio::test(flavor = "multi_thread")]
+async fn r30_floor_holds_on_every_replica_at_once() {
+    on_postgres(async |place| {
+        let sandbox = Sandbox::start(Options::default()).await.unwrap();
+        sandbox.clock().freeze();
+        let clock = || Arc::new(SandboxClock(sandbox.clock()));
+        let one = Replica::start(&sandbox, &place, None, clock(), |_| {}).await;
+        let base_url = one.running.base_url().to_owned();
+        sandbox.set_resource(&base_url);
+        let two = Replica::start(&sandbox, &place, Some(&base_url), clock(), |_| {}).await;
+        let token = token(&sandbox);
+        assert_eq!(two.get("/api/account", &token).await.status, 200);
+        let instance = crate::support::app::secret("instance of alice");
+        let send = async |method: reqwest::Method, path: &str, grant: Option<&str>, body: Value| {
+            let mut request = client().request(method, format!("{}/api{path}", one.url)).bearer_auth(&token);
+            request = request.header("latchkey-instance", &instance).json(&body);
+            if let Some(grant) = grant {
+                request = request.header("latchkey-grant", grant);
+            }
+            read(request).await
+        };
+        let id_token = crate::support::app::ordinary_id_token(&sandbox, "alice");
+        let post = reqwest::Method::POST;
+        let told = send(post.clone(), "/sessions/current", None, json!({ "id_token": id_token })).await;
+        assert_eq!(told.status, 200, "{}", told.text);
+        let password = json!({ "password": "Better-Horse-8" });
+        let asked = send(reqwest::Method::PUT, "/password", None, password.clone()).await;
+        let proof = json!({ "nonce": asked.body["detail"]["nonce"], "password": "Correct-Horse-7" });
+        let proven = send(post, "/step-up/password", None, proof).await;
+        let grant = proven.body["grant"].as_str().unwrap().to_owned();
+        let changed = send(reqwest::Method::PUT, "/password", Some(&grant), password).await;
+        assert_eq!(changed.status, 200, "{}", changed.text);
+        assert_eq!(two.get("/api/account", &token).await.status, 401);
+        one.running.stop().await;
+        two.running.stop().await;
     })
     .await;
 }

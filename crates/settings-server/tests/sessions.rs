@@ -132,7 +132,7 @@ async fn b16_what_another_instance_has_proven_ends_with_its_session() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     let mut thief = App::sign_in(&stage, "alice").await;
-    thief.instance = crate::support::app::secret("the thief's instance");
+    thief.become_another("the thief's instance").await;
     app.tell_session().await;
     let call = Call::delete("/sessions/some-session");
     let grant = thief.grant(&call).await;
@@ -140,7 +140,12 @@ async fn b16_what_another_instance_has_proven_ends_with_its_session() {
     let (nonce, _) = thief.challenge(&call).await;
     let others = Call::post("/sessions/end-others", json!({}));
     assert_eq!(app.call(&others.with_grant(&app.grant(&others).await)).await.status, 200);
-    // The thief's access token lives on for minutes.
+    // The thief's access token is refused at once, and a newer one finds no instance and no proof.
+    assert_eq!(thief.call(&call.with_grant(&grant)).await.outcome(), (401, "unauthorized"));
+    stage.advance(1);
+    thief.tokens["access_token"] = stage.token("alice", crate::support::ALL_SCOPES).into();
+    assert_eq!(thief.call(&call.with_grant(&grant)).await.code(), "instance_unknown");
+    thief.introduce().await;
     assert_eq!(thief.call(&call.with_grant(&grant)).await.code(), "step_up_required");
     let password = json!({ "nonce": nonce, "password": "Correct-Horse-7" });
     assert_eq!(thief.post("/step-up/password", password).await.code(), "step_up_refused");
@@ -158,7 +163,7 @@ async fn b44_without_knowing_the_own_session_all_others_are_never_ended_by_guess
 
     let told = app.tell_session().await;
     let keep = told.body["id"].as_str().unwrap().to_owned();
-    app.instance = crate::support::app::secret("an instance that was told nothing");
+    app.become_another("an instance that was told nothing").await;
     let named = Call::post("/sessions/end-others", json!({ "keep": keep }));
     let answer = app.call(&named.with_grant(&app.grant(&named).await)).await;
     assert_eq!(answer.status, 200, "{}", answer.text);

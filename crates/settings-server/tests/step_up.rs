@@ -183,7 +183,7 @@ async fn one_case(sensitive: &[(Route, Purpose)], route: &Route, purpose: Purpos
         }
         "other instance" => {
             let grant = app.grant(&call).await;
-            app.instance = secret("another installation");
+            app.become_another("another installation").await;
             let answer = app.call(&call.with_grant(&grant)).await;
             // An instance that was never told its session cannot end all others by guess.
             if answer.code() != "current_session_unknown" {
@@ -335,8 +335,9 @@ async fn b9_a_challenge_ends_after_ten_minutes_and_belongs_to_one_instance() {
     let (nonce, _) = app.challenge(&Call::delete("/sessions/unknown")).await;
     let mut bob = App::sign_in(&stage, "bob").await;
     bob.instance.clone_from(&app.instance);
+    bob.introduce().await;
     assert_eq!(bob.prove(&nonce).await.code(), "step_up_refused", "another user");
-    let mine = std::mem::replace(&mut app.instance, secret("another installation"));
+    let mine = app.become_another("another installation").await;
     assert_eq!(app.prove(&nonce).await.code(), "step_up_refused", "another instance");
     app.instance = mine;
     stage.advance(599);
@@ -377,8 +378,7 @@ async fn b10_the_ways_of_a_person_with_a_password_and_addresses() {
 async fn b10_people_without_any_secret_have_the_browser() {
     let stage = Stage::new().await;
     let id = stage.sandbox.add_user(&json!({ "id": "social000001", "name": "Sol Cial" }));
-    let mut app = App::sign_in(&stage, "alice").await;
-    app.tokens["access_token"] = stage.token(&id, crate::support::ALL_SCOPES).into();
+    let app = App::of(&stage, &id).await;
     let (_, methods) = app.challenge(&Call::delete("/sessions/unknown")).await;
     assert_eq!(methods, ["browser"]);
 }
@@ -400,8 +400,7 @@ async fn b14_a_password_proves_it_and_a_wrong_one_tells_nothing() {
 
     // Whoever has no password gets the answer of a wrong one, after the same time.
     let id = stage.sandbox.add_user(&json!({ "id": "nopassword01", "name": "No Password" }));
-    let mut other = App::sign_in(&stage, "alice").await;
-    other.tokens["access_token"] = stage.token(&id, crate::support::ALL_SCOPES).into();
+    let other = App::of(&stage, &id).await;
     let (nonce, _) = other.challenge(&Call::delete("/sessions/unknown")).await;
     let began = tokio::time::Instant::now();
     let none =

@@ -313,7 +313,7 @@ struct Tally {
 async fn live(world: &World, tally: &mut Tally) {
     let (stage, id) = world.stage().await;
     // The app belongs to whoever's token it has.
-    let app = App::of(&stage, &id);
+    let app = App::of(&stage, &id).await;
     let password = world.password.then(|| PASSWORD.to_owned());
     let mut person = Person { stage: &stage, id, app, password, enterprise: world.enterprise, number: 0 };
     let mut ways = person.ways().await;

@@ -123,6 +123,7 @@ function otherSessions(): SessionsView {
     granted_at: NOW - 21 * DAY,
     expires_at: NOW + 31 * DAY,
     session: "a",
+    first_seen: null,
     current: false,
     ...change,
   });
@@ -247,6 +248,7 @@ describe("nothing is drawn without data", () => {
     ["granted_at", calendarWith({ granted_at: NOW - 42 * DAY })],
     ["grant expires_at", calendarWith({ expires_at: NOW + 10 * DAY })],
     ["grant session", calendarWith({ session: null })],
+    ["grant first_seen", calendarWith({ first_seen: NOW - 12 * DAY })],
     ["grant current", calendarWith({ current: true })],
     ["no sessions", (view) => ({ ...view, sessions: [] })],
     ["no grants", (view) => ({ ...view, grants: [] })],

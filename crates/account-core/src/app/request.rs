@@ -3,22 +3,28 @@
 //! Every request names its account, and an answer about another one is dropped (N25).
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use account_api::account::AccountView;
 use account_api::app::Persistence;
-use account_api::error::{Code, Detail};
-use secrecy::SecretString;
+use account_api::error::{ApiError, Code, Detail};
+use account_api::secret::SecretText;
+use account_api::sessions::CurrentSessionRequest;
+use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
 use super::App;
 use super::state::Phase;
-use crate::backend::{self, Answered, Credentials, Reply, Request};
+use crate::backend::{self, Answered, Credentials, Reply, Request, routes};
 use crate::error::Error;
 use crate::session::{Lease, Renewal, Session};
 
 /// A server that asks to come back within this time is asked once more by the same request.
 const SHORT_WAIT: u32 = 2;
+/// How often the app instance is introduced for one request: with the ID token of the sign-in, and of two renewals, of
+/// which another caller may have made the first.
+const INTRODUCTIONS: u32 = 3;
 
 impl App {
     /// The session of the account that a command names.
@@ -105,10 +111,15 @@ impl App {
             let credentials = Credentials { lease, instance: &instance, grant, operation: key.as_deref() };
             Ok::<_, Error>(backend::send(&self.parts.http, &session.server, &credentials, request).await)
         };
+        let introductions = session.introductions.load(Ordering::SeqCst);
         let mut lease = self.lease(session, None).await?;
         let mut reply = once(&lease).await?;
         if reply.code() == Some(Code::Unauthorized) {
             lease = self.lease(session, Some(lease.generation)).await?;
+            reply = once(&lease).await?;
+        }
+        if reply.code() == Some(Code::InstanceUnknown) {
+            lease = self.introduce(session, lease, introductions).await?;
             reply = once(&lease).await?;
         }
         if request.is_read()
@@ -121,6 +132,49 @@ impl App {
             session.operations.decided(command);
         }
         reply.answer
+    }
+
+    /// Introduces the app instance to the settings server: with the ID token of the sign-in while the server has not taken
+    /// it, otherwise with that of a renewal. Callers that meet the refusal together share one introduction: `seen` is the count of introductions
+    /// before the request.
+    async fn introduce(&self, session: &Arc<Session>, mut lease: Lease, seen: u64) -> Result<Lease, Error> {
+        let _turn = session.introducing.lock().await;
+        if session.introductions.load(Ordering::SeqCst) != seen {
+            return Ok(lease);
+        }
+        for attempt in 0..INTRODUCTIONS {
+            let id_token = if attempt == 0 {
+                session.owed(self.parts.clock.now())
+            } else {
+                lease = self.lease(session, Some(lease.generation)).await?;
+                session.take_renewed_id_token()
+            };
+            let Some(id_token) = id_token else { continue };
+            let body =
+                CurrentSessionRequest { id_token: SecretText::new(id_token.expose_secret().to_owned()) };
+            let instance = session.instance(self.parts.randomness.as_ref())?;
+            let credentials =
+                Credentials { lease: &lease, instance: &instance, grant: None, operation: None };
+            let request = routes::session_current(&body)?;
+            let reply = backend::send(&self.parts.http, &session.server, &credentials, &request).await;
+            session.owes_nothing();
+            match reply.answer {
+                Ok(_) => {
+                    session.introductions.fetch_add(1, Ordering::SeqCst);
+                    return Ok(lease);
+                }
+                Err(Error::Api(error)) if error.code == Code::InstanceUnknown => {}
+                Err(error) => return Err(error),
+            }
+        }
+        tracing::warn!("the settings server takes no introduction of this app instance");
+        Err(Error::Api(Box::new(ApiError {
+            code: Code::InstanceUnknown,
+            message: "the introduction of the app instance was refused".to_owned(),
+            field: None,
+            request_id: String::new(),
+            detail: None,
+        })))
     }
 
     async fn lease(&self, session: &Arc<Session>, refused: Option<u64>) -> Result<Lease, Error> {

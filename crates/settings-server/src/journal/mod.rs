@@ -43,7 +43,7 @@ pub(crate) use who::Who;
 
 use crate::error::Failure;
 use crate::state::AppState;
-use crate::store::{Database, Lease, StoreError};
+use crate::store::{Database, Lease, Statement, StoreError};
 
 /// Runs `work` as the only change of this person's account (see `locks`), with what it needs to write down what it
 /// does. `action` names the operation, as in the route list.
@@ -86,6 +86,24 @@ pub(crate) async fn event(
     result: &'static str,
     telling: Option<Telling>,
 ) -> Result<(), Failure> {
+    if !event_with(state, who, (action, result), telling, Vec::new()).await? {
+        return Err(StoreError::Corrupt("a chain of the journal is broken at its end").into());
+    }
+    Ok(())
+}
+
+/// As [`event`], together with other records: all of them are written or none. `false` when one of `beside` changes
+/// nothing, or when the chain of the journal is broken at its end.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn event_with(
+    state: &AppState,
+    who: &Who,
+    (action, result): (&'static str, &'static str),
+    telling: Option<Telling>,
+    mut beside: Vec<Statement>,
+) -> Result<bool, Failure> {
     let store = &state.store;
     let operation = operation::new_id()?;
     let entry =
@@ -93,13 +111,12 @@ pub(crate) async fn event(
     let notices = telling.map(|telling| telling.notices(who, store.clock.now_unix_ms()));
     let rows = outbox::rows(store, who.user.as_str(), &operation, notices.as_ref())?;
     let queued = !rows.is_empty();
-    if !chain::append(store, entry, rows).await? {
-        return Err(StoreError::Corrupt("a chain of the journal is broken at its end").into());
-    }
-    if queued {
+    beside.extend(rows);
+    let written = chain::append(store, entry, beside).await?;
+    if written && queued {
         state.outbox_filled.notify_one();
     }
-    Ok(())
+    Ok(written)
 }
 
 /// Removes what is older than the operator wants to keep.

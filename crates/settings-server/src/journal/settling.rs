@@ -12,8 +12,9 @@ use super::observe::Present;
 use super::operation::{Ending, close};
 use super::{Who, chain, idempotency, outbox};
 use crate::error::Failure;
+use crate::floors;
 use crate::state::AppState;
-use crate::store::{Lease, Statement, Store, StoreError};
+use crate::store::{Keeps, Lease, Statement, Store, StoreError};
 use crate::upstream::{self, Purpose};
 
 /// So many are looked at in one round.
@@ -109,6 +110,10 @@ async fn settle_under(
     let expected: Vec<Kept> =
         serde_json::from_str(row.text(1)?).map_err(|_| StoreError::Corrupt("an intent cannot be read"))?;
     let ending = ending_of(state, user, operation, &expected).await?;
+    let action = row.text(0)?.to_owned();
+    if ending.is_told() && floors::is_raised_by(&action) {
+        floors::raise(state, user, Keeps::Same).await?;
+    }
     let sealed = row.optional_bytes(2)?.filter(|_| ending.is_told());
     let notices = sealed.and_then(|sealed| Notices::open(store, operation, sealed));
     let rows_of_outbox = outbox::rows(store, user.as_str(), operation, notices.as_ref())?;
@@ -119,7 +124,7 @@ async fn settle_under(
     let entry = Entry {
         user: user.as_str().to_owned(),
         at_ms: store.now_ms(),
-        action: row.text(0)?.to_owned(),
+        action,
         phase: Phase::Outcome.as_str().to_owned(),
         operation: operation.to_owned(),
         result: Some(ending.as_str().to_owned()),

@@ -37,11 +37,13 @@ pub(crate) enum NoticeKind {
     CodeTriesExhausted,
     /// Somebody tried too many user names.
     UsernameTriesExhausted,
+    /// An app instance that was not known before was introduced.
+    InstanceIntroduced,
 }
 
 impl NoticeKind {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::SignInEmailChanged,
         Self::PhoneChanged,
         Self::EmailAboutToChange,
@@ -51,6 +53,7 @@ impl NoticeKind {
         Self::SessionsEnded,
         Self::CodeTriesExhausted,
         Self::UsernameTriesExhausted,
+        Self::InstanceIntroduced,
     ];
 }
 

@@ -170,6 +170,14 @@ fn words(kind: NoticeKind, language: Language) -> Words {
             "Sie wurden auf anderen Geräten abgemeldet",
             "Andere Anmeldungen {account} wurden beendet.",
         ),
+        (NoticeKind::InstanceIntroduced, Language::En) => changed(
+            "A new app was signed in to your account",
+            "An app installation that was not known before was signed in to {account}.",
+        ),
+        (NoticeKind::InstanceIntroduced, Language::De) => changed(
+            "Eine neue App wurde in Ihrem Konto angemeldet",
+            "In einer bisher unbekannten Installation der App wurde eine Anmeldung {account} eingerichtet.",
+        ),
         (NoticeKind::CodeTriesExhausted, Language::En) => Words {
             subject: "Too many wrong codes were entered",
             happened: "Too many wrong verification codes were entered to change {account}. For a while no more are accepted; \

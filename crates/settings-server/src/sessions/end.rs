@@ -15,10 +15,12 @@ use logto_client::types::{RevokeGrants, User};
 use super::{SignedIn, current, view};
 use crate::actor::Actor;
 use crate::error::Failure;
+use crate::floors;
 use crate::journal::{Ending, Intent, Telling, Turn};
 use crate::notices::NoticeKind;
 use crate::state::AppState;
 use crate::stepup;
+use crate::store::Keeps;
 
 /// So many are ended at once.
 const AT_ONCE: usize = 6;
@@ -109,15 +111,27 @@ pub(crate) async fn end(
     if intent.is_empty() {
         return nothing_more(state, actor).await;
     }
+    let own = state.store.remembered_grant(actor.owner()).await?;
+    state.store.forget_instances_with(actor.caller.user.as_str(), &doomed.grants).await?;
+    // What is ended has access tokens still; this app keeps its own, unless it is ended itself.
+    let keeps = match own {
+        Some(own) if doomed.grants.contains(&own) => Keeps::None,
+        _ => Keeps::Only(actor.instance),
+    };
+    floors::raise(state, &actor.caller.user, keeps).await?;
     let operation = turn.begin(intent).await?;
     let outcome = end_all(state, actor, before, doomed).await;
+    let raised = floors::raise(state, &actor.caller.user, keeps).await;
     let ending = match &outcome {
+        // Settling raises the floor.
+        _ if raised.is_err() => Ending::Unsure,
         Ok((ended, _)) if ended.remaining.is_empty() => Ending::Done,
         Ok((ended, Late::Impossible)) if ended.remaining.len() < doomed.len() => Ending::Partly,
         Ok((_, Late::Impossible)) => Ending::Failed,
         Ok((_, Late::Possible)) | Err(_) => Ending::Unsure,
     };
     operation.finish(ending).await;
+    raised?;
     outcome.map(|(ended, _)| ended)
 }
 
@@ -213,7 +227,8 @@ pub(crate) async fn present(
 ) -> Result<account_api::sessions::SessionsView, Failure> {
     let current = current::current(state, actor.owner(), signed_in).await?;
     let own = state.store.remembered_grant(actor.owner()).await?;
-    Ok(view::view(signed_in, current, own.as_deref()))
+    let known = state.store.instances_of(actor.caller.user.as_str()).await?;
+    Ok(view::view(signed_in, current, own.as_deref(), &known))
 }
 
 /// Grants of a session that an earlier try of the same request was to end with it, and that outlived it.

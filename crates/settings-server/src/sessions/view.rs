@@ -7,11 +7,20 @@ use logto_client::types::{Grant, Session};
 
 use super::SignedIn;
 use crate::device;
+use crate::store::Introduced;
 
 const MS: u64 = 1000;
 
 /// Everything that is signed in, the present session first, then the latest sign-in first.
-pub(crate) fn view(signed_in: &SignedIn, current: CurrentSession, own_grant: Option<&str>) -> SessionsView {
+/// `known` are the app instances of the person.
+pub(crate) fn view(
+    signed_in: &SignedIn,
+    current: CurrentSession,
+    own_grant: Option<&str>,
+    known: &[Introduced],
+) -> SessionsView {
+    let first_seen =
+        |grant: &str| known.iter().find(|one| one.grant.as_deref() == Some(grant)).map(|one| one.first_seen);
     let names = names(&signed_in.grants);
     let mut sessions: Vec<SessionView> =
         signed_in.sessions.iter().map(|session| session_view(session, &names)).collect();
@@ -28,6 +37,7 @@ pub(crate) fn view(signed_in: &SignedIn, current: CurrentSession, own_grant: Opt
             granted_at: grant.payload.iat * MS,
             expires_at: grant.payload.exp * MS,
             session: signed_in.session_of(&grant.id).map(|session| session.payload.uid.clone()),
+            first_seen: first_seen(&grant.id),
             current: own_grant == Some(grant.id.as_str()),
         })
         .collect();

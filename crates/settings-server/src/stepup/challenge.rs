@@ -29,7 +29,7 @@ pub(crate) async fn issue(
         .user_and_time(&actor.caller.user)
         .await
         .map_err(|error| upstream::failure(&error, upstream::Purpose::ReadUser))?;
-    let (text, nonce) = token::make()?;
+    let (text, nonce) = token::make_nonce()?;
     let challenge = Challenge { purpose, target, issued_at };
     let expires_at = state.clock.now_unix_ms() + LIFETIME_MS;
     state.store.keep_challenge(&nonce, actor.owner(), &challenge, expires_at).await?;

@@ -20,6 +20,8 @@ const LONGEST: usize = 16 * 1024;
 pub(crate) struct IdToken {
     pub(crate) sub: String,
     pub(crate) nonce: Option<String>,
+    /// When it was issued, in seconds on Logto's clock.
+    pub(crate) issued_at: u64,
     /// When its user last proved who they are, in seconds on Logto's clock.
     pub(crate) auth_time: Option<u64>,
     /// The session, where Logto names it.
@@ -96,13 +98,18 @@ fn check(claims: Claims, issuer: &str, client_id: &str, now_ms: u64) -> Result<I
     if claims.exp.is_none_or(|expires| now >= expires + skew) {
         return Err(fault("exp"));
     }
-    if claims.iat.is_none_or(|issued| issued > now + skew) {
-        return Err(fault("iat"));
-    }
+    let issued_at = claims.iat.filter(|issued| *issued <= now + skew).ok_or_else(|| fault("iat"))?;
     let sub = claims.sub.filter(|sub| !sub.is_empty()).ok_or_else(|| fault("sub"))?;
     let called = [claims.name, claims.username, claims.email].into_iter().flatten();
     let called = called.map(|text| text.trim().to_owned()).find(|text| !text.is_empty());
-    Ok(IdToken { sub, nonce: claims.nonce, auth_time: claims.auth_time, sid: claims.sid, called })
+    Ok(IdToken {
+        sub,
+        nonce: claims.nonce,
+        issued_at: issued_at.max(0.0) as u64,
+        auth_time: claims.auth_time,
+        sid: claims.sid,
+        called,
+    })
 }
 
 /// The reason goes to the log alone.

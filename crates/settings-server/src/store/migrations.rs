@@ -31,6 +31,7 @@ const PAIRS: &[Pair] = &[
     pair!(3, "step_up", "0003_step_up.sql"),
     pair!(4, "repeats", "0004_repeats.sql"),
     pair!(5, "bindings", "0005_bindings.sql"),
+    pair!(6, "introductions", "0006_introductions.sql"),
 ];
 
 fn migrator(sql: fn(&Pair) -> &'static str) -> Migrator {

@@ -4,6 +4,8 @@
 mod bindings;
 mod database;
 mod files;
+mod floors;
+mod instances;
 mod keys;
 mod leases;
 pub(crate) mod limits;
@@ -22,6 +24,8 @@ use secrecy::ExposeSecret;
 
 pub(crate) use bindings::{ACCOUNT, BindingRow};
 pub(crate) use database::{Database, Row, Statement, StoreError};
+pub(crate) use floors::Keeps;
+pub(crate) use instances::{Introduced, NewIntroduction};
 pub(crate) use leases::Lease;
 pub(crate) use sealing::Sealer;
 pub(crate) use step_up::{Challenge, NewGrant, Owner};
@@ -94,6 +98,8 @@ pub(crate) struct Store {
     pub(crate) clock: Arc<dyn Clock>,
     /// Draws of this process queue up here.
     limits_turn: Arc<tokio::sync::Mutex<()>>,
+    /// The token floors, where no other process writes any.
+    floors: Option<floors::InMemory>,
     /// Names this process among its replicas.
     server: [u8; 16],
 }
@@ -111,8 +117,11 @@ impl Store {
         getrandom::fill(&mut server).map_err(|_| StoreStartError::Randomness)?;
         let database = open(&config.database).await?;
         let sealer = Arc::new(sealer(config, &*database).await?);
-        let store = Self { database, sealer, clock, limits_turn: Arc::default(), server };
+        let mut store = Self { database, sealer, clock, limits_turn: Arc::default(), floors: None, server };
         keys::compare(&store).await?;
+        if !matches!(config.database, DatabaseLocation::Postgres(_)) {
+            store.floors = Some(floors::InMemory::read(&*store.database).await?);
+        }
         Ok(store)
     }
 
@@ -134,6 +143,8 @@ impl Store {
             let _ = keys::note(self).await;
             let _ = limits::sweep(self).await;
             let _ = self.sweep_bindings(self.now_ms().saturating_sub(BINDINGS_KEPT_MS)).await;
+            let _ = self.sweep_instances().await;
+            let _ = self.sweep_floors().await;
         }
     }
 }

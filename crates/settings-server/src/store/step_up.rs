@@ -1,4 +1,4 @@
-//! App instances, challenges and grants of the step-up, as rows.
+//! Challenges and grants of the step-up, as rows.
 
 use account_api::step_up::Purpose;
 
@@ -37,29 +37,6 @@ pub(crate) struct NewGrant<'a> {
 }
 
 impl Store {
-    /// Notes the grant that an app instance was signed in with.
-    pub(crate) async fn remember_grant(&self, owner: Owner<'_>, grant: &str) -> Result<(), StoreError> {
-        let sql = "INSERT INTO instances (user_id, client_id, instance, first_seen, grant_id) \
-                   VALUES ($1, $2, $3, $4, $5) \
-                   ON CONFLICT (user_id, client_id, instance) DO UPDATE SET grant_id = excluded.grant_id";
-        let values = vec![
-            owner.user.into(),
-            owner.client.into(),
-            owner.instance.0.bytes().into(),
-            self.now_ms().into(),
-            grant.into(),
-        ];
-        self.database.execute(Statement::new(sql, values)).await.map(drop)
-    }
-
-    /// The grant that an app instance was signed in with, if it is known.
-    pub(crate) async fn remembered_grant(&self, owner: Owner<'_>) -> Result<Option<String>, StoreError> {
-        let sql = "SELECT grant_id FROM instances WHERE user_id = $1 AND client_id = $2 AND instance = $3";
-        let values = vec![owner.user.into(), owner.client.into(), owner.instance.0.bytes().into()];
-        let rows = self.database.rows(Statement::new(sql, values)).await?;
-        Ok(rows.first().map(|row| row.optional_text(0)).transpose()?.flatten().map(str::to_owned))
-    }
-
     /// Keeps a challenge, and sweeps those whose time is over.
     pub(crate) async fn keep_challenge(
         &self,
@@ -164,24 +141,6 @@ impl Store {
         let granted =
             Granted { origin: Origin::from_text(row.text(0)?), is_last_resort: row.integer(2)? != 0 };
         Ok(same_target.then_some(granted))
-    }
-
-    /// Forgets every challenge, grant and code of a user that other app instances have.
-    ///
-    /// # Errors
-    /// As any statement.
-    pub(crate) async fn forget_other_instances(&self, owner: Owner<'_>) -> Result<(), StoreError> {
-        for sql in [
-            "DELETE FROM step_up_challenges WHERE user_id = $1 AND instance <> $2",
-            "DELETE FROM step_up_grants WHERE user_id = $1 AND instance <> $2",
-            "DELETE FROM open_recipients WHERE transaction_id IN \
-             (SELECT id FROM verification_transactions WHERE user_id = $1 AND instance <> $2)",
-            "DELETE FROM verification_transactions WHERE user_id = $1 AND instance <> $2",
-        ] {
-            let values = vec![owner.user.into(), owner.instance.0.bytes().into()];
-            self.database.execute(Statement::new(sql, values)).await?;
-        }
-        Ok(())
     }
 
     /// Uses a grant up for one operation; false if another one did. The same operation may come again: an upstream

@@ -82,11 +82,27 @@ impl Call {
 }
 
 impl<'a> App<'a> {
-    /// An app with a token of somebody, whom nobody signed in.
-    pub(crate) fn of(stage: &'a Stage, user: &str) -> App<'a> {
+    /// An introduced app with a token of somebody, whom nobody signed in.
+    pub(crate) async fn of(stage: &'a Stage, user: &str) -> App<'a> {
         let tokens = json!({ "access_token": stage.token(user, ALL_SCOPES) });
         let instance = secret(&format!("instance of {user}"));
-        App { stage, user: user.to_owned(), browser: stage.sandbox.browser(), instance, tokens }
+        let app = App { stage, user: user.to_owned(), browser: stage.sandbox.browser(), instance, tokens };
+        app.introduce().await;
+        app
+    }
+
+    /// Introduces the instance by an ID token that names no session: which one is this app's stays unknown.
+    pub(crate) async fn introduce(&self) {
+        let id_token = ordinary_id_token(&self.stage.sandbox, &self.user);
+        let told = self.post("/sessions/current", json!({ "id_token": id_token })).await;
+        assert_eq!(told.status, 200, "{}", told.text);
+    }
+
+    /// Becomes another installation of the same person, and introduces it; answers the former one's secret.
+    pub(crate) async fn become_another(&mut self, instance: &str) -> String {
+        let former = std::mem::replace(&mut self.instance, secret(instance));
+        self.introduce().await;
+        former
     }
 
     /// Signs in as the app does, in a browser of its own.
@@ -96,6 +112,13 @@ impl<'a> App<'a> {
 
     /// Signs in as the app does.
     pub(crate) async fn sign_in_with(stage: &'a Stage, user: &str, browser: &Browser) -> App<'a> {
+        let app = Self::not_introduced(stage, user, browser).await;
+        app.introduce().await;
+        app
+    }
+
+    /// Signs in, and introduces nothing.
+    pub(crate) async fn not_introduced(stage: &'a Stage, user: &str, browser: &Browser) -> App<'a> {
         let tokens = sign_in(&stage.sandbox, &stage.http, browser, user, stage.server.base_url()).await;
         let instance = secret(&format!("instance of {user}"));
         App { stage, user: user.to_owned(), browser: browser.clone(), instance, tokens }
@@ -217,6 +240,17 @@ impl<'a> App<'a> {
 pub(crate) fn granted(answer: &Answer) -> String {
     assert_eq!((answer.status, answer.body["kind"].as_str()), (200, Some("granted")), "{}", answer.text);
     answer.body["grant"].as_str().unwrap().to_owned()
+}
+
+/// An ID token as an ordinary sign-in brings one, of a session that is not there.
+pub(crate) fn ordinary_id_token(sandbox: &Sandbox, user: &str) -> String {
+    let mut claims = sandbox.access_token_claims(user, "");
+    claims["aud"] = json!(sandbox.native_client_id());
+    claims["nonce"] = json!("ordinary");
+    let claims_of_access = claims.as_object_mut().unwrap();
+    claims_of_access.remove("scope");
+    claims_of_access.remove("client_id");
+    sandbox.mint_access_token(&claims, &json!({ "typ": null }))
 }
 
 /// An ordinary sign-in of the app for a resource, and its tokens.

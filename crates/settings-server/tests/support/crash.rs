@@ -7,7 +7,7 @@ use logto_sandbox::{Fault, FaultAction, LoggedRequest, Options, Sandbox};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use super::app::{password_of, secret};
+use super::app::{ordinary_id_token, password_of, secret};
 use super::records::Records;
 use super::{ALL_SCOPES, Answer, client, read};
 use crate::process::{PATIENCE, PROGRAM, Program};
@@ -57,7 +57,12 @@ impl World {
         let sandbox = Sandbox::start(Options::default()).await.unwrap();
         let records = Records::new();
         let (program, base_url) = start(&sandbox, &records);
-        Self { sandbox, records, program, base_url }
+        let world = Self { sandbox, records, program, base_url };
+        let id_token = ordinary_id_token(&world.sandbox, "alice");
+        let told = json!({ "id_token": id_token });
+        let told = read(world.request(Method::POST, "/sessions/current", &told, None)).await;
+        assert_eq!(told.status, 200, "{}", told.text);
+        world
     }
 
     pub(crate) fn request(

@@ -33,6 +33,10 @@ expires_at: number,
  */
 session: string | null, 
 /**
+ * When the server first saw the app installation that uses it; absent where it knows none.
+ */
+first_seen: number | null, 
+/**
  * Whether it is this app's own.
  */
 current: boolean, };

@@ -40,6 +40,7 @@ export const presentation: Record<Code, Presentation> = {
   session_not_found: row("session_not_found", "info", "retry"),
   current_session_unknown: row("current_session_unknown", "info", "none"),
   instance_required: row("instance_required", "error", "ask_it"),
+  instance_unknown: row("instance_unknown", "error", "sign_in"),
   store_unavailable: row("store_unavailable", "error", "retry"),
   client_not_allowed: row("client_not_allowed", "error", "ask_it", true),
   insufficient_scope: row("insufficient_scope", "warning", "ask_it", true),

@@ -26,6 +26,7 @@ const grant = (id: string, now: number, change: Partial<GrantView>): GrantView =
   granted_at: now - 2 * HOUR,
   expires_at: now + 180 * DAY,
   session: "here",
+  first_seen: null,
   current: false,
   ...change,
 });
@@ -55,7 +56,7 @@ export function fakeSessions(now: number): SessionsView {
       }),
     ],
     grants: [
-      grant("own", now, { current: true }),
+      grant("own", now, { current: true, first_seen: now - 2 * HOUR }),
       grant("mail", now, {
         app: "Example Mail",
         scopes: ["openid", "email"],

@@ -56,6 +56,10 @@ export const errors: Record<Code, ErrorText> = {
     title: "Diese App ist unvollständig",
     body: "Sie hat eine Anfrage gesendet, die der Server nicht annimmt. Aktualisieren Sie Latchkey oder fragen Sie die IT.",
   },
+  instance_unknown: {
+    title: "Diese Installation konnte nicht bestätigt werden",
+    body: "Der Server kennt diese Kopie von Latchkey nicht. Melden Sie sich ab und wieder an.",
+  },
   store_unavailable: {
     title: "Es wurde nichts geändert",
     body: "Der Server kann gerade nichts festhalten und ändert deshalb nichts. Versuchen Sie es bald wieder.",

@@ -51,6 +51,10 @@ export const errors: Record<Code, ErrorText> = {
     title: "This app is not complete",
     body: "It sent a request the server does not accept. Update Latchkey, or ask IT.",
   },
+  instance_unknown: {
+    title: "We couldn't verify this installation",
+    body: "The server doesn't know this copy of Latchkey. Sign out and sign in again.",
+  },
   store_unavailable: {
     title: "Nothing was changed",
     body: "The server cannot keep its records right now, so it changes nothing. Try again soon.",

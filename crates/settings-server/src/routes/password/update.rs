@@ -19,11 +19,13 @@ use crate::answer::Json;
 use crate::bindings;
 use crate::body::Plain;
 use crate::error::Failure;
+use crate::floors;
 use crate::journal::{self, Intent, Telling, Turn};
 use crate::notices::NoticeKind;
 use crate::policy::values::is_password;
 use crate::state::AppState;
 use crate::stepup;
+use crate::store::Keeps;
 use crate::upstream;
 use crate::view;
 
@@ -69,9 +71,14 @@ async fn write(
     let intent = Intent::default()
         .expecting(what, user.has_password.then_some(true), true)
         .telling(Telling::about(NoticeKind::PasswordChanged, &user));
+    let keeps = Keeps::Only(actor.instance);
+    floors::raise(state, id, keeps).await?;
     let write = async {
         let answer = state.logto.update_password(id, password).await;
-        answer.map_err(|error| upstream::failure(&error, upstream::Purpose::WriteUser(Some(FIELD))))
+        answer.map_err(|error| upstream::failure(&error, upstream::Purpose::WriteUser(Some(FIELD))))?;
+        // The password is another one by now: without the floor this is settled later, which raises it.
+        let raised = floors::raise(state, id, keeps).await;
+        raised.map_err(|failure| Failure { may_have_happened: true, ..failure })
     };
     let restore = state.bindings.bind(&user.id, bindings::PASSWORD.to_owned(), authority.origin).await?;
     let written = turn.carry_out(intent, write).await;

@@ -1,14 +1,16 @@
-//! `POST {base}/sessions/current`: which session is this app's, told by the ID token of its ordinary sign-in (§6.7).
+//! `POST {base}/sessions/current`: introduces the app instance by the ID token of its ordinary sign-in or of a refresh
+//! (§6.31), and answers which session is this app's (§6.7).
 
 use std::sync::Arc;
 
 use account_api::sessions::{CurrentSession, CurrentSessionRequest};
 use axum::extract::State;
 
-use crate::actor::Actor;
+use crate::actor::Newcomer;
 use crate::answer::Json;
 use crate::body::Plain;
 use crate::error::Failure;
+use crate::instances::{self, Card};
 use crate::sessions::{SignedIn, current};
 use crate::state::AppState;
 use crate::stepup::challenge::refused;
@@ -16,21 +18,26 @@ use crate::stepup::{id_token, session};
 
 pub(crate) async fn handle(
     State(state): State<Arc<AppState>>,
-    actor: Actor,
+    Newcomer(actor): Newcomer,
     Plain(request): Plain<CurrentSessionRequest>,
 ) -> Result<Json<CurrentSession>, Failure> {
-    let token = id_token::verify(&state, request.id_token.expose(), &actor.caller.client_id).await?;
+    let text = request.id_token.expose();
+    // Nothing is asked of Logto for a token that serves nothing.
+    let token = id_token::verify(&state, text, &actor.caller.client_id).await?;
     if token.sub != actor.caller.user.as_str() {
         return Err(refused());
     }
-    let user = state.present_user(&actor.caller).await?;
-    let signed_in = SignedIn::read(&state, &actor.caller.user).await?;
+    if instances::is_proof(&token) {
+        return Err(instances::unknown());
+    }
+    let (present, signed_in) =
+        tokio::join!(state.present_user_and_time(&actor.caller), SignedIn::read(&state, &actor.caller.user));
+    let ((user, logto_now), signed_in) = (present?, signed_in?);
     if let Some(session) = current::session_of_token(&signed_in, &actor.caller.client_id, &token) {
         let evidence = session::evidence(&state, &user, session).await?;
         session::refuse_another_address(&state, &actor, &evidence, "sessions_current").await?;
     }
-    if let Some(grant) = current::grant_of_token(&signed_in, &actor.caller.client_id, &token) {
-        state.store.remember_grant(actor.owner(), &grant).await?;
-    }
+    let card = Card { text, token: &token, user: &user, logto_now, signed_in: &signed_in };
+    instances::introduce(&state, &actor, &card).await?;
     current::current(&state, actor.owner(), &signed_in).await.map(Json)
 }

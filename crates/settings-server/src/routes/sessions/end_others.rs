@@ -48,7 +48,7 @@ async fn write(
     let authority = stepup::demand(state, actor, &user, asked, turn.operation()).await?;
     turn.keep_key().await?;
     authority.spend(state).await?;
-    // An access token outlives its session by minutes: what another instance has proven must not serve it any more.
+    // Before anything is ended: what another instance has proven serves nothing any more, and it must be introduced again.
     state.store.forget_other_instances(actor.owner()).await?;
     end::end(state, turn, actor, &user, &before, &doomed).await
 }

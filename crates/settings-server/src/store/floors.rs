@@ -1,0 +1,123 @@
+//! Token floors as rows (§6.30). A server that has its database to itself looks them up in memory; one of several asks the
+//! database each time, because another one may just have raised a floor.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::database::{Database, Row, moment};
+use super::{Statement, Store, StoreError};
+use crate::token::Instance;
+
+/// No access token lives longer, in seconds; a floor that is older refuses nothing.
+const LONGEST_TOKEN: u64 = 24 * 60 * 60;
+/// How far the clocks of this server and of Logto may differ, in seconds.
+const SKEW: u64 = 60;
+
+/// Up to when access tokens of a user are refused.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Floor {
+    /// In seconds on Logto's clock. A token whose `iat` is not later is refused.
+    pub(crate) moment: u64,
+    /// SHA-256 of the secret of the instance that keeps its tokens; of none where it is absent.
+    pub(crate) instance: Option<Vec<u8>>,
+}
+
+/// Which app instance keeps the access tokens that it has when a floor is raised.
+#[derive(Clone, Copy)]
+pub(crate) enum Keeps {
+    /// This one.
+    Only(Instance),
+    /// None.
+    None,
+    /// The one that kept them before.
+    Same,
+}
+
+/// Every floor, by user.
+#[derive(Clone, Default)]
+pub(super) struct InMemory(Arc<RwLock<HashMap<String, Floor>>>);
+
+impl InMemory {
+    /// Reads all of them.
+    pub(super) async fn read(database: &dyn Database) -> Result<Self, StoreError> {
+        let sql = "SELECT moment, instance, user_id FROM token_floors";
+        let rows = database.rows(Statement::new(sql, [])).await?;
+        let read = |row: &Row| Ok((row.text(2)?.to_owned(), read(row)?));
+        let floors = rows.iter().map(read).collect::<Result<_, StoreError>>()?;
+        Ok(Self(Arc::new(RwLock::new(floors))))
+    }
+
+    fn get(&self, user: &str) -> Option<Floor> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(user).cloned()
+    }
+
+    fn change(&self, edit: impl FnOnce(&mut HashMap<String, Floor>)) {
+        edit(&mut self.0.write().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Store {
+    /// The floor of a user, if there is one.
+    ///
+    /// # Errors
+    /// As any statement; so with all of these.
+    pub(crate) async fn floor(&self, user: &str) -> Result<Option<Floor>, StoreError> {
+        if let Some(floors) = &self.floors {
+            return Ok(floors.get(user));
+        }
+        let sql = "SELECT moment, instance FROM token_floors WHERE user_id = $1";
+        let rows = self.database.rows(Statement::new(sql, [user.into()])).await?;
+        rows.first().map(read).transpose()
+    }
+
+    /// Raises the floor of a user to a moment in seconds on Logto's clock. It never sinks. The instance that keeps its
+    /// tokens is the last one that raised it; with [`Keeps::Same`] it stays who it is.
+    pub(crate) async fn raise_floor(&self, user: &str, to: u64, keeps: Keeps) -> Result<(), StoreError> {
+        let raise = "INSERT INTO token_floors (user_id, moment, instance) VALUES ($1, $2, $3) \
+                     ON CONFLICT (user_id) DO UPDATE SET instance = excluded.instance, \
+                     moment = CASE WHEN excluded.moment > token_floors.moment \
+                     THEN excluded.moment ELSE token_floors.moment END \
+                     RETURNING moment, instance";
+        let raise_for_the_same = "INSERT INTO token_floors (user_id, moment, instance) VALUES ($1, $2, $3) \
+                                  ON CONFLICT (user_id) DO UPDATE SET \
+                                  moment = CASE WHEN excluded.moment > token_floors.moment \
+                                  THEN excluded.moment ELSE token_floors.moment END \
+                                  RETURNING moment, instance";
+        let (sql, instance) = match keeps {
+            Keeps::Only(instance) => (raise, Some(instance)),
+            Keeps::None => (raise, None),
+            Keeps::Same => (raise_for_the_same, None),
+        };
+        let values = [user.into(), moment(to), instance.map(|instance| instance.0.bytes()).into()];
+        let rows = self.database.rows(Statement::new(sql, values)).await?;
+        let floor = read(rows.first().ok_or(StoreError::Corrupt("a floor was not written"))?)?;
+        if let Some(floors) = &self.floors {
+            floors.change(|floors| {
+                // Of two at once, the one that was written first may come here last.
+                let before = floors.get(user).map_or(0, |before| before.moment);
+                let moment = floor.moment.max(before);
+                floors.insert(user.to_owned(), Floor { moment, ..floor });
+            });
+        }
+        Ok(())
+    }
+
+    /// Removes floors that refuse nothing any more.
+    pub(super) async fn sweep_floors(&self) -> Result<(), StoreError> {
+        let now = self.clock.now_unix_ms() / 1000;
+        let before = now.saturating_sub(LONGEST_TOKEN + SKEW);
+        let sql = "DELETE FROM token_floors WHERE moment <= $1";
+        self.database.execute(Statement::new(sql, [moment(before)])).await?;
+        if let Some(floors) = &self.floors {
+            floors.change(|floors| floors.retain(|_, floor| floor.moment > before));
+        }
+        Ok(())
+    }
+}
+
+fn read(row: &Row) -> Result<Floor, StoreError> {
+    Ok(Floor {
+        moment: u64::try_from(row.integer(0)?).map_err(|_| StoreError::Corrupt("a time"))?,
+        instance: row.optional_bytes(1)?.map(<[u8]>::to_vec),
+    })
+}

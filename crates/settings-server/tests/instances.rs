@@ -1,0 +1,207 @@
+//! Decisions 30 and 31: an app instance is introduced before it can prove anything, and access tokens that were issued
+//! before everything else was signed out are refused at once.
+
+use serde_json::{Value, json};
+
+use crate::support::app::{App, Call, granted, ordinary_id_token, password_of};
+use crate::support::records::Records;
+use crate::support::{ALL_SCOPES, Answer, Stage};
+
+const LIGHT: &str = "/sessions/unknown";
+
+fn end_others() -> Call {
+    Call::post("/sessions/end-others", json!({}))
+}
+
+async fn introduce_with(app: &App<'_>, id_token: &str) -> Answer {
+    app.post("/sessions/current", json!({ "id_token": id_token })).await
+}
+
+/// An app that has alice's access token, and an instance that it made up.
+async fn made_up<'a>(stage: &'a Stage, app: &App<'a>) -> App<'a> {
+    let thief = App::not_introduced(stage, "alice", &stage.sandbox.browser()).await;
+    let instance = crate::support::app::secret("made up");
+    App { instance, tokens: app.tokens.clone(), ..thief }
+}
+
+#[tokio::test]
+async fn r31_unknown_instance_draws_on_no_budget() {
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "alice").await;
+    let (nonce, _) = app.challenge(&Call::delete(LIGHT)).await;
+    let thief = made_up(&stage, &app).await;
+    let code = json!({ "nonce": nonce, "route": "email" });
+    let password = json!({ "nonce": nonce, "password": "Wrong-Password-1" });
+    let before = stage.sandbox.outbox().len();
+    for _ in 0..6 {
+        for call in [
+            Call::post("/step-up/password", password.clone()),
+            Call::post("/step-up/code", code.clone()),
+            Call::post("/email", json!({ "from": "alice@example.test", "address": "thief@example.test" })),
+            Call::put("/password", json!({ "password": "Thieves-Horse-9" })),
+            end_others(),
+            Call::delete(LIGHT),
+        ] {
+            assert_eq!(thief.call(&call).await.outcome(), (403, "instance_unknown"), "{}", call.path);
+        }
+    }
+    assert_eq!(stage.sandbox.outbox().len(), before);
+    let right = json!({ "nonce": nonce, "password": password_of("alice") });
+    granted(&app.post("/step-up/password", right).await);
+}
+
+#[tokio::test]
+async fn r31_only_a_young_ordinary_id_token_introduces() {
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "alice").await;
+    let (nonce, _) = app.challenge(&Call::delete(LIGHT)).await;
+    let proof = app.fresh_id_token(&nonce, "alice").await;
+    // Logto's live for an hour.
+    let mut claims = stage.claims("alice", "");
+    claims["aud"] = json!(stage.sandbox.native_client_id());
+    claims["exp"] = json!(claims["exp"].as_u64().unwrap() + 3000);
+    let old = stage.mint(&claims, &json!({ "typ": null }));
+    let mut thief = made_up(&stage, &app).await;
+    assert_eq!(introduce_with(&thief, &proof).await.outcome(), (403, "instance_unknown"), "of a step-up");
+    assert_eq!(introduce_with(&thief, "nonsense").await.outcome(), (403, "step_up_refused"));
+    let bobs = ordinary_id_token(&stage.sandbox, "bob");
+    assert_eq!(introduce_with(&thief, &bobs).await.outcome(), (403, "step_up_refused"), "of another user");
+    stage.advance(661);
+    thief.tokens["access_token"] = stage.token("alice", ALL_SCOPES).into();
+    assert_eq!(introduce_with(&thief, &old).await.outcome(), (403, "instance_unknown"), "too old");
+    let young = ordinary_id_token(&stage.sandbox, "alice");
+    assert_eq!(introduce_with(&thief, &young).await.status, 200);
+}
+
+#[tokio::test]
+async fn r31_id_token_introduces_one_instance() {
+    let stage = Stage::new().await;
+    let app = App::not_introduced(&stage, "alice", &stage.sandbox.browser()).await;
+    let id_token = ordinary_id_token(&stage.sandbox, "alice");
+    assert_eq!(introduce_with(&app, &id_token).await.status, 200);
+    let thief = made_up(&stage, &app).await;
+    assert_eq!(introduce_with(&thief, &id_token).await.outcome(), (403, "instance_unknown"));
+    assert_eq!(introduce_with(&app, &id_token).await.status, 200, "once more by the same changes nothing");
+}
+
+#[tokio::test]
+async fn r31_grant_has_one_instance_the_newer_one() {
+    let stage = Stage::new().await;
+    let mut app = App::not_introduced(&stage, "alice", &stage.sandbox.browser()).await;
+    assert_eq!(app.tell_session().await.status, 200);
+    let mut thief = made_up(&stage, &app).await;
+    thief.tokens = app.tokens.clone();
+    assert_eq!(thief.tell_session().await.outcome(), (403, "instance_unknown"), "the same ID token");
+    let (nonce, _) = app.challenge(&Call::delete(LIGHT)).await;
+    // The app was installed anew in the same browser session: its grant is the same, its ID token newer.
+    stage.advance(5);
+    let mut anew = App::not_introduced(&stage, "alice", &app.browser).await;
+    anew.instance = crate::support::app::secret("installed anew");
+    assert_eq!(anew.tell_session().await.status, 200);
+    assert_eq!(app.call(&Call::delete(LIGHT)).await.outcome(), (403, "instance_unknown"));
+    app.tokens = anew.tokens.clone();
+    let password = json!({ "nonce": nonce, "password": password_of("alice") });
+    assert_eq!(app.post("/step-up/password", password).await.outcome(), (403, "instance_unknown"));
+}
+
+#[tokio::test]
+async fn r31_sixteen_instances_are_known_the_least_used_goes() {
+    let stage = Stage::new().await;
+    let mut app = App::sign_in(&stage, "alice").await;
+    let first = app.instance.clone();
+    for number in 0..16 {
+        stage.advance(61);
+        app.tokens["access_token"] = stage.token("alice", ALL_SCOPES).into();
+        app.become_another(&format!("instance {number}")).await;
+    }
+    app.challenge(&Call::delete(LIGHT)).await;
+    app.instance = first;
+    assert_eq!(app.call(&Call::delete(LIGHT)).await.outcome(), (403, "instance_unknown"));
+}
+
+#[tokio::test]
+async fn r31_new_instance_is_announced_by_mail_and_logged() {
+    let records = Records::new();
+    let stage = Stage::with_mail(&records).await;
+    let mut app = App::sign_in(&stage, "alice").await;
+    records.delivered().await;
+    assert_eq!(stage.sandbox.mails().len(), 0, "the first one is no news");
+    app.become_another("another installation").await;
+    records.delivered().await;
+    let mails = stage.sandbox.mails();
+    assert_eq!(mails.len(), 1);
+    assert_eq!(mails[0].to, ["alice@example.test"]);
+    assert_eq!(
+        records.texts("SELECT result FROM journal WHERE action = 'instance' ORDER BY seq").await,
+        ["introduced", "new"]
+    );
+}
+
+#[tokio::test]
+async fn r31_first_seen_is_shown_with_the_grant() {
+    let stage = Stage::new().await;
+    let app = App::not_introduced(&stage, "alice", &stage.sandbox.browser()).await;
+    assert_eq!(app.tell_session().await.status, 200);
+    let listed = app.sessions().await;
+    let seen: Vec<&Value> =
+        listed.body["grants"].as_array().unwrap().iter().map(|one| &one["first_seen"]).collect();
+    assert_eq!(seen, [&json!(stage.sandbox.clock().now_unix_ms())]);
+}
+
+/// Reads the account with the app's token, with or without its instance.
+async fn reads(app: &App<'_>, instance: bool) -> u16 {
+    if instance {
+        return app.call(&Call::new(reqwest::Method::GET, "/account")).await.status;
+    }
+    app.stage.account(app.tokens["access_token"].as_str().unwrap()).await.status
+}
+
+#[tokio::test]
+async fn r30_other_instances_token_is_refused_at_once() {
+    let records = Records::new();
+    let mut stage = Stage::with(|config| records.configure(config)).await;
+    let tokens = {
+        let app = App::not_introduced(&stage, "alice", &stage.sandbox.browser()).await;
+        app.tell_session().await;
+        let mut other = App::not_introduced(&stage, "alice", &stage.sandbox.browser()).await;
+        other.instance = crate::support::app::secret("another installation");
+        assert_eq!((reads(&other, true).await, reads(&app, true).await), (200, 200));
+        let call = end_others();
+        assert_eq!(app.call(&call.with_grant(&app.grant(&call).await)).await.status, 200);
+        assert_eq!((reads(&other, true).await, reads(&other, false).await), (401, 401));
+        assert_eq!(reads(&app, false).await, 401, "without its instance the own token is anybody's");
+        assert_eq!(reads(&app, true).await, 200);
+        app.tokens.clone()
+    };
+    stage = stage.restart(|config| records.configure(config)).await;
+    let token = tokens["access_token"].as_str().unwrap();
+    assert_eq!(stage.account(token).await.status, 401, "a restart forgets nothing");
+    stage.advance(1);
+    assert_eq!(stage.account(&stage.token("alice", ALL_SCOPES)).await.status, 200, "a newer token is fine");
+}
+
+#[tokio::test]
+async fn r30_password_change_refuses_other_instances_tokens() {
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "alice").await;
+    let token = stage.token("alice", ALL_SCOPES);
+    assert_eq!(stage.account(&token).await.status, 200);
+    let call = Call::put("/password", json!({ "password": "Better-Horse-8" }));
+    assert_eq!(app.call(&call.with_grant(&app.grant(&call).await)).await.status, 200);
+    assert_eq!(stage.account(&token).await.outcome(), (401, "unauthorized"));
+    assert_eq!(reads(&app, true).await, 200);
+    assert_eq!(stage.account(&stage.token("bob", ALL_SCOPES)).await.status, 200, "of this user alone");
+}
+
+#[tokio::test]
+async fn r30_token_without_its_time_is_refused_below_a_floor() {
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "alice").await;
+    let mut claims = stage.claims("alice", ALL_SCOPES);
+    claims.as_object_mut().unwrap().remove("iat");
+    let token = stage.mint(&claims, &json!({}));
+    assert_eq!(stage.account(&token).await.status, 200);
+    let call = Call::put("/password", json!({ "password": "Better-Horse-8" }));
+    assert_eq!(app.call(&call.with_grant(&app.grant(&call).await)).await.status, 200);
+    assert_eq!(stage.account(&token).await.status, 401);
+}
