@@ -4,11 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use account_api::app::Outcome;
+use account_api::error::{Code, CommandError};
 use account_core::{StoreError, TokenStore as _};
 use secrecy::SecretString;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::bench::Proving;
+use crate::bench::proving::{claims, refusal};
+use crate::bench::requests::needed;
 
 fn item(proving: &Proving) -> Value {
     let items = proving.world.store.memory.contents();
@@ -103,4 +106,52 @@ async fn without_instance(proving: &Proving) {
 async fn keep(proving: &Proving, item: &Value) {
     let name = proving.world.store.memory.names().remove(0);
     proving.world.store.memory.set(&name, SecretString::from(item.to_string())).await.unwrap();
+}
+
+/// A server that knows no instance until one is introduced; `takes` says whether it takes an introduction.
+fn knows_no_instance(proving: &Proving, takes: bool) {
+    let known = std::sync::atomic::AtomicBool::new(false);
+    proving.before(move |asked| {
+        use std::sync::atomic::Ordering::SeqCst;
+        let unknown = || Some(refusal(403, "instance_unknown", Value::Null));
+        match asked.target.as_str() {
+            "/account" => None,
+            "/sessions/current" if takes => {
+                known.store(true, SeqCst);
+                None
+            }
+            _ if known.load(SeqCst) => None,
+            _ => unknown(),
+        }
+    });
+}
+
+#[tokio::test]
+async fn r31_unknown_instance_is_introduced_and_asked_again() {
+    let proving = Proving::new().await;
+    let told = proving.asked_for("POST", "/sessions/current").len();
+    knows_no_instance(&proving, true);
+    // Two at once share one introduction.
+    let one = proving.app.sessions_list(&proving.alice);
+    let two = proving.app.session_end(&proving.alice, "s-other");
+    let (listed, ended) = tokio::join!(one, two);
+    listed.unwrap();
+    needed(ended.unwrap());
+    let introduced = proving.asked_for("POST", "/sessions/current");
+    assert_eq!(introduced.len(), told + 1);
+    assert!(introduced.iter().all(|asked| asked.header("latchkey-instance").is_some()));
+    let id_token = claims(introduced[told].json()["id_token"].as_str().unwrap());
+    assert_eq!(id_token["sub"], json!(proving.alice));
+    assert_eq!(proving.world.token_requests("refresh_token"), 1, "its ID token came with a renewal");
+}
+
+#[tokio::test]
+async fn r31_refused_introduction_ends_in_an_error_and_no_loop() {
+    let proving = Proving::new().await;
+    knows_no_instance(&proving, false);
+    let before = proving.asked().len();
+    let error = proving.app.session_end(&proving.alice, "s-other").await.unwrap_err();
+    assert_eq!(CommandError::from(error).code, Code::InstanceUnknown);
+    assert!(proving.asked().len() - before <= 4, "{:?}", proving.asked().len() - before);
+    assert!(proving.app.account_refresh(&proving.alice).await.is_ok(), "the user stays signed in");
 }

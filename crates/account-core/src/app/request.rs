@@ -157,13 +157,13 @@ impl App {
                 Credentials { lease: &lease, instance: &instance, grant: None, operation: None };
             let request = routes::session_current(&body)?;
             let reply = backend::send(&self.parts.http, &session.server, &credentials, &request).await;
-            session.owes_nothing();
             match reply.answer {
                 Ok(_) => {
+                    session.owes_nothing();
                     session.introductions.fetch_add(1, Ordering::SeqCst);
                     return Ok(lease);
                 }
-                Err(Error::Api(error)) if error.code == Code::InstanceUnknown => {}
+                Err(Error::Api(error)) if error.code == Code::InstanceUnknown => session.owes_nothing(),
                 Err(error) => return Err(error),
             }
         }
