@@ -20,6 +20,7 @@ use crate::answer::Json;
 use crate::body::{MAX_BODY_BYTES, too_large};
 use crate::client_ip;
 use crate::error::{Challenge, Failure};
+use crate::metrics;
 use crate::router::{Guard, Scope};
 use crate::state::AppState;
 
@@ -50,7 +51,7 @@ pub(crate) async fn hygiene(State(guard): State<Guard>, mut request: Request, ne
         let route = route.as_ref().map_or("none", MatchedPath::as_str);
         state.metrics.request(&method, route, status, elapsed);
         tracing::info!(
-            method = method.as_str(),
+            method = metrics::label(&method),
             route,
             status,
             duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),

@@ -31,6 +31,7 @@ mod device;
 mod edit;
 mod error;
 mod floors;
+mod foreign_text;
 mod hex;
 mod hygiene;
 mod identifiers;

@@ -69,8 +69,8 @@ impl Metrics {
     }
 }
 
-/// A stranger can invent methods; they must not invent series.
-fn label(method: &Method) -> &'static str {
+/// The name of a method in a series and in the log: a stranger can invent methods, and is not quoted.
+pub(crate) fn label(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::HEAD => "HEAD",

@@ -18,6 +18,7 @@ mod document;
 mod edits;
 mod edits_at_once;
 mod email;
+mod foreign_text;
 mod hostile;
 mod hygiene;
 mod idempotency;

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::foreign_text::is_unseen;
 use crate::mask;
 
 /// A value of `what` (see `observe`), masked. `null` stays: it says that nothing was set.
@@ -30,9 +31,9 @@ fn shown(what: &str) -> String {
     if what.starts_with("password:") { "password" } else { what }.to_owned()
 }
 
-/// `A… (13)`: the first letter and the number of characters.
+/// `A… (13)`: the first character that can be seen, and the number of characters.
 fn name(text: &str) -> String {
-    match text.chars().next() {
+    match text.chars().find(|c| !is_unseen(*c)) {
         Some(first) => format!("{first}… ({})", text.chars().count()),
         None => String::new(),
     }

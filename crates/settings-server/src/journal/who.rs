@@ -31,7 +31,7 @@ pub(crate) struct Who {
     pub(crate) instance: Option<String>,
     /// The address the request came from (B43).
     pub(crate) ip: Option<IpAddr>,
-    /// The program, in a few words; may be empty.
+    /// The program, as `device::name` names it; empty for an unknown one.
     pub(crate) device: String,
     pub(crate) request: String,
     /// The key under which the request may be repeated.

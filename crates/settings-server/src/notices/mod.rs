@@ -63,7 +63,7 @@ pub(crate) struct Notice {
     pub(crate) kind: NoticeKind,
     /// When it happened, in Unix milliseconds.
     pub(crate) at_ms: u64,
-    /// The program that asked; may be empty.
+    /// The program that asked, as `device::name` names it; empty for an unknown one.
     pub(crate) device: String,
     /// The network it asked from, shortened; may be empty.
     pub(crate) network: String,

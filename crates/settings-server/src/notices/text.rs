@@ -4,6 +4,7 @@ use account_api::account::Language;
 use chrono::{DateTime, Datelike, Timelike};
 
 use super::{Notice, NoticeKind};
+use crate::device;
 
 /// A mail's subject and body.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,9 +29,9 @@ impl Text {
             String::new(),
             format!("{} {}", frame.when, utc(notice.at_ms)),
         ];
-        if !notice.device.is_empty() {
-            lines.push(format!("{} {}", frame.device, notice.device));
-        }
+        // Only a name of our own table: an older version may have queued what the program called itself.
+        let device = if device::is_name(&notice.device) { &notice.device } else { frame.unknown_device };
+        lines.push(format!("{} {device}", frame.device));
         if !notice.network.is_empty() {
             lines.push(format!("{} {}", frame.network, notice.network));
         }
@@ -61,6 +62,7 @@ struct Frame {
     account_at: &'static str,
     when: &'static str,
     device: &'static str,
+    unknown_device: &'static str,
     network: &'static str,
     end: &'static str,
 }
@@ -73,6 +75,7 @@ fn frame(language: Language) -> Frame {
             account_at: "your account at",
             when: "When:    ",
             device: "Program: ",
+            unknown_device: "a program that Latchkey does not know",
             network: "Network: ",
             end: "This message was sent automatically because your account was changed. It never asks you for a \
                   password or a code.",
@@ -83,6 +86,7 @@ fn frame(language: Language) -> Frame {
             account_at: "Ihres Kontos bei",
             when: "Wann:     ",
             device: "Programm: ",
+            unknown_device: "ein Programm, das Latchkey nicht kennt",
             network: "Netz:     ",
             end: "Diese Nachricht wurde automatisch verschickt, weil Ihr Konto geändert wurde. Sie fragt nie nach \
                   einem Passwort oder Code.",
@@ -286,6 +290,16 @@ mod tests {
             network: String::new(),
             ..notice(NoticeKind::PhoneChanged, Language::En)
         };
-        assert!(!Text::of(&unknown, None).body.contains("Program:"));
+        let text = Text::of(&unknown, None).body;
+        assert!(text.contains("Program:  a program that Latchkey does not know\n"), "{text}");
+    }
+
+    #[test]
+    fn b29_a_strangers_words_in_the_outbox_are_not_sent() {
+        for language in [Language::En, Language::De] {
+            let canary = "Your account is blocked: canary.example".to_owned();
+            let queued = Notice { device: canary, ..notice(NoticeKind::PasswordChanged, language) };
+            assert!(!Text::of(&queued, None).body.contains("canary"));
+        }
     }
 }

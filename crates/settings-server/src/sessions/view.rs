@@ -4,12 +4,19 @@ use std::collections::BTreeMap;
 
 use account_api::sessions::{CurrentSession, GrantView, SessionView, SessionsView};
 use logto_client::types::{Grant, Session};
+use url::Url;
 
 use super::SignedIn;
 use crate::device;
 use crate::store::Introduced;
+use crate::foreign_text::{cleaned, place};
 
 const MS: u64 = 1000;
+/// The longest name of an application that is shown whole.
+const LONGEST_NAME: usize = 64;
+/// The longest scope that is shown, and how many of a grant.
+const LONGEST_SCOPE: usize = 128;
+const MOST_SCOPES: usize = 100;
 
 /// Everything that is signed in, the present session first, then the latest sign-in first.
 /// `known` are the app instances of the person.
@@ -47,16 +54,19 @@ pub(crate) fn view(
 
 fn session_view(session: &Session, names: &BTreeMap<&str, String>) -> SessionView {
     let context = session.last_submission.as_ref().map(|submission| &submission.sign_in_context);
-    let place = context.and_then(|context| match (context.city.as_deref(), context.country.as_deref()) {
-        (Some(city), Some(country)) => Some(format!("{city}, {country}")),
-        (one, other) => one.or(other).map(str::to_owned),
-    });
+    // From headers of the request that signed in.
+    let part = |text: Option<&str>| text.and_then(place);
+    let place =
+        context.and_then(|context| match (part(context.city.as_deref()), part(context.country.as_deref())) {
+            (Some(city), Some(country)) => Some(format!("{city}, {country}")),
+            (one, other) => one.or(other),
+        });
     let apps = session.payload.authorizations.keys();
     SessionView {
         id: session.payload.uid.clone(),
         device: device::view(context.and_then(|context| context.user_agent.as_deref())),
         ip: context.and_then(|context| context.ip.as_deref()?.trim().parse().ok()).map(device::network),
-        place: place.filter(|place| !place.is_empty()),
+        place,
         started_at: session.payload.iat * MS,
         signed_in_at: session.payload.login_ts * MS,
         expires_at: session.payload.exp * MS,
@@ -64,9 +74,22 @@ fn session_view(session: &Session, names: &BTreeMap<&str, String>) -> SessionVie
     }
 }
 
+/// What an application is called: `Photo Prints`, or `prints.example (Photo Prints)` where its id is a URL. Such an
+/// application is registered nowhere and may call itself anything (LOGTO.md §8); its host is what it cannot choose.
 fn name_of(grant: &Grant) -> Option<String> {
-    let name = grant.application.as_ref()?.name.as_deref()?;
-    (!name.trim().is_empty()).then(|| name.to_owned())
+    let application = grant.application.as_ref();
+    let name = application.and_then(|one| cleaned(one.name.as_deref()?, LONGEST_NAME));
+    let Some(host) = host_of(&grant.payload.client_id) else { return name };
+    Some(match name {
+        Some(name) => format!("{host} ({name})"),
+        None => host,
+    })
+}
+
+/// The host of a client id that is a URL, in ASCII (IDNA).
+fn host_of(client_id: &str) -> Option<String> {
+    let url = Url::parse(client_id).ok().filter(|url| matches!(url.scheme(), "https" | "http"))?;
+    url.host_str().map(str::to_owned)
 }
 
 /// The names of applications, by client id.
@@ -79,8 +102,12 @@ fn scopes(grant: &Grant) -> Vec<String> {
     let mut seen = Vec::new();
     let openid = grant.payload.openid.iter().map(|granted| granted.scope.as_str());
     let resources = grant.payload.resources.values().map(String::as_str);
-    for scope in openid.chain(resources).flat_map(|list| list.split(' ')).filter(|scope| !scope.is_empty()) {
-        if !seen.iter().any(|known| known == scope) {
+    // RFC 6749 §3.3: visible ASCII characters.
+    let is_scope = |scope: &&str| {
+        (1..=LONGEST_SCOPE).contains(&scope.len()) && scope.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    for scope in openid.chain(resources).flat_map(|list| list.split(' ')).filter(is_scope) {
+        if seen.len() < MOST_SCOPES && !seen.iter().any(|known| known == scope) {
             seen.push(scope.to_owned());
         }
     }

@@ -9,9 +9,13 @@ use logto_client::types::{Organization, Role};
 use crate::answer::Json;
 use crate::auth::Authenticated;
 use crate::error::Failure;
+use crate::foreign_text::cleaned;
 use crate::state::AppState;
 use crate::upstream::{self, Purpose};
-use crate::view::present;
+
+/// The longest name and description that are shown whole.
+const LONGEST_NAME: usize = 128;
+const LONGEST_DESCRIPTION: usize = 512;
 
 pub(crate) async fn handle(
     State(state): State<Arc<AppState>>,
@@ -31,13 +35,26 @@ pub(crate) async fn handle(
 
 fn organization(organization: Organization) -> OrganizationView {
     OrganizationView {
+        name: named(&organization.name, &organization.id),
+        description: described(organization.description.as_deref()),
+        roles: organization.organization_roles.iter().map(|role| named(&role.name, &role.id)).collect(),
         id: organization.id,
-        name: organization.name,
-        description: present(organization.description),
-        roles: organization.organization_roles.into_iter().map(|role| role.name).collect(),
     }
 }
 
 fn role(role: Role) -> RoleView {
-    RoleView { id: role.id, name: role.name, description: present(role.description) }
+    RoleView {
+        name: named(&role.name, &role.id),
+        description: described(role.description.as_deref()),
+        id: role.id,
+    }
+}
+
+/// Where customers name their own organisations, these are a stranger's words.
+fn named(name: &str, id: &str) -> String {
+    cleaned(name, LONGEST_NAME).unwrap_or_else(|| id.to_owned())
+}
+
+fn described(text: Option<&str>) -> Option<String> {
+    text.and_then(|text| cleaned(text, LONGEST_DESCRIPTION))
 }

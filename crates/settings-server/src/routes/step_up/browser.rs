@@ -11,6 +11,7 @@ use crate::answer::Json;
 use crate::body::Plain;
 use crate::error::Failure;
 use crate::journal;
+use crate::foreign_text::cleaned;
 use crate::state::AppState;
 use crate::stepup::challenge::{self, refused};
 use crate::stepup::decision::Decision;
@@ -19,7 +20,7 @@ use crate::stepup::origin::Origin;
 use crate::stepup::{id_token, issue, session};
 
 /// Longer names of another person are cut.
-const LONGEST_NAME: usize = 128;
+const LONGEST_NAME: usize = 64;
 
 pub(crate) async fn handle(
     State(state): State<Arc<AppState>>,
@@ -33,7 +34,7 @@ pub(crate) async fn handle(
         return Err(refused());
     }
     if token.sub != actor.caller.user.as_str() {
-        let name = token.called.as_deref().map(|name| name.chars().take(LONGEST_NAME).collect());
+        let name = token.called.as_deref().and_then(|name| cleaned(name, LONGEST_NAME));
         let mut failure = Failure::new(Code::StepUpOtherPerson, "another person signed in");
         failure.detail = Some(Detail::OtherPerson { name });
         return Err(failure);

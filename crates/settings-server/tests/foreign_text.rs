@@ -1,0 +1,158 @@
+//! What strangers wrote reaches a person's mail and pages as our own words, or cleaned (B29, B44).
+
+use logto_sandbox::FaultAction;
+use serde_json::{Value, json};
+
+use crate::support::app::{App, Call};
+use crate::support::records::Records;
+use crate::support::{ALL_SCOPES, Stage, change, read};
+
+/// What a holder of a stolen token writes about itself.
+const CANARY: &str = "Your account is blocked - see canary.example";
+
+#[tokio::test]
+async fn b29_a_mail_says_nothing_that_a_program_said_of_itself() {
+    for (user_agent, program) in [
+        (CANARY, "a program that Latchkey does not know"),
+        ("Latchkey/canary.example", "Latchkey"),
+        ("Latchkey/0.1.0 canary.example", "Latchkey 0.1.0"),
+        ("DoCoMo/1.0/canary.example", "a program that Latchkey does not know"),
+        (
+            "Mozilla/5.0 (X11; Linux canary.example; rv:140.0) Gecko/20100101 Firefox/140.0",
+            "Firefox 140 on Linux",
+        ),
+    ] {
+        let records = Records::new();
+        let stage = Stage::with_mail(&records).await;
+        let app = App::sign_in(&stage, "alice").await;
+        let call = Call::patch("/username", change("username", "alice", "alice_2"));
+        let grant = app.grant(&call).await;
+        let request = stage
+            .http
+            .patch(stage.url(&call.path))
+            .bearer_auth(app.tokens["access_token"].as_str().unwrap())
+            .header("latchkey-instance", &app.instance)
+            .header("latchkey-grant", grant)
+            .header("user-agent", user_agent)
+            .json(call.body.as_ref().unwrap());
+        let answer = read(request).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        records.delivered().await;
+        let mails = stage.sandbox.mails();
+        assert_eq!(mails.len(), 1);
+        let mail = format!("{}\n{}", mails[0].subject, mails[0].text);
+        let line = mail.lines().find_map(|line| line.strip_prefix("Program:"));
+        assert_eq!(line.map(str::trim), Some(program), "{user_agent}: {mail}");
+        assert!(!mail.to_lowercase().contains("canary") && !mail.contains("blocked"), "{mail}");
+    }
+}
+
+fn grant(client: &str, name: Value) -> Value {
+    json!({
+        "id": format!("grant of {client}"),
+        "payload": {
+            "iat": 1_750_000_000, "exp": 1_760_000_000, "clientId": client, "accountId": "alice0000001",
+            "openid": { "scope": "openid profile" },
+            "resources": { "https://api.example": format!("read {} a\u{202E}b", "x".repeat(200)) },
+        },
+        "application": { "id": client, "name": name },
+    })
+}
+
+#[tokio::test]
+async fn b44_names_of_apps_are_cleaned_and_bounded() {
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "alice").await;
+    let long = format!("https://prints.example/{}", "a".repeat(2_000));
+    let cases = [
+        ("photo-prints", json!("Photo Prints"), json!("Photo Prints")),
+        ("lines", json!("Photo\u{202E}\r\nPrints\u{200B}"), json!("Photo Prints")),
+        ("unseen", json!("\u{3164}\u{2066}"), Value::Null),
+        ("nameless", Value::Null, Value::Null),
+        ("long", json!("n".repeat(5_000)), json!(format!("{}…", "n".repeat(63)))),
+        ("https://prints.example/app", json!("Latchkey"), json!("prints.example (Latchkey)")),
+        ("https://bücher.example/app", json!(""), json!("xn--bcher-kva.example")),
+        (long.as_str(), json!("n".repeat(5_000)), json!(format!("prints.example ({}…)", "n".repeat(63)))),
+    ];
+    let grants: Vec<Value> = cases.iter().map(|(client, name, _)| grant(client, name.clone())).collect();
+    stage.fault("/grants", "GET", FaultAction::Status(200, Some(json!({ "grants": grants }))), None);
+    let listed = app.sessions().await;
+    for (client, _, wanted) in &cases {
+        let grants = listed.body["grants"].as_array().unwrap();
+        let shown = grants.iter().find(|one| one["id"] == format!("grant of {client}")).unwrap();
+        assert_eq!(&shown["app"], wanted, "{client}");
+        assert_eq!(shown["scopes"], json!(["openid", "profile", "read"]), "{client}");
+    }
+}
+
+#[tokio::test]
+async fn b44_places_and_programs_of_sessions_are_our_words() {
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "alice").await;
+    let session = |uid: &str, context: Value| {
+        json!({
+            "payload": {
+                "uid": uid, "iat": 1_750_000_000, "exp": 1_760_000_000, "loginTs": 1_750_000_000,
+                "accountId": "alice0000001", "authorizations": {},
+            },
+            "lastSubmission": { "signInContext": context, "verificationRecords": [] },
+        })
+    };
+    let context = |city: &str, country: &str, agent: &str| json!({ "city": city, "country": country, "userAgent": agent, "ip": "203.0.113.77" });
+    let sessions = [
+        session(
+            "plain",
+            context("Vienna", "AT", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"),
+        ),
+        session("stranger", context("see canary.example", "AT", CANARY)),
+        session("phone", context("call 15550004567", "\u{202E}AT", "SoftBank/1.0/canary.example/TJ001")),
+    ];
+    stage.fault("/sessions", "GET", FaultAction::Status(200, Some(json!({ "sessions": sessions }))), None);
+    let listed = app.sessions().await;
+    let shown = |id: &str| {
+        let sessions = listed.body["sessions"].as_array().unwrap();
+        let one = sessions.iter().find(|one| one["id"] == id).unwrap();
+        json!([one["place"], one["device"]["browser"], one["device"]["system"], one["ip"]])
+    };
+    assert_eq!(shown("plain"), json!(["Vienna, AT", "Firefox 140", "Linux", "203.0.113.…"]));
+    assert_eq!(shown("stranger"), json!(["AT", null, null, "203.0.113.…"]));
+    assert_eq!(shown("phone"), json!(["AT", null, null, "203.0.113.…"]));
+    assert!(!listed.text.contains("canary"), "{}", listed.text);
+}
+
+#[tokio::test]
+async fn b9_another_persons_name_is_cleaned_and_bounded() {
+    let stage = Stage::new().await;
+    let name = format!("Mallory\u{202E}\u{200B}\n{}", "n".repeat(500));
+    stage.sandbox.patch_user("bob", &json!({ "name": name }));
+    let app = App::sign_in(&stage, "alice").await;
+    let (nonce, _) = app.challenge(&Call::patch("/username", change("username", "alice", "x"))).await;
+    let id_token = app.fresh_id_token_by(&nonce, &crate::support::app::by_password("bob")).await;
+    let told = app.post("/step-up/browser", json!({ "nonce": nonce, "id_token": id_token })).await;
+    assert_eq!(told.outcome(), (403, "step_up_other_person"), "{}", told.text);
+    // What was asked of Logto keeps the scope `openid`: it may name nobody. Then there is nothing to be cleaned.
+    let shown = told.body["detail"]["name"].as_str().unwrap_or_default();
+    assert!(shown.chars().count() <= 64 && !shown.contains(['\u{202E}', '\u{200B}', '\n']), "{shown:?}");
+    let mut claims = crate::step_up::claims_of(&id_token);
+    claims["name"] = json!(name);
+    let forged = stage.mint(&claims, &json!({ "typ": null }));
+    let told = app.post("/step-up/browser", json!({ "nonce": nonce, "id_token": forged })).await;
+    assert_eq!(told.body["detail"]["name"], json!(format!("Mallory {}…", "n".repeat(55))), "{}", told.text);
+}
+
+#[tokio::test]
+async fn b44_names_of_organisations_are_cleaned_and_bounded() {
+    let stage = Stage::new().await;
+    stage.sandbox.set_user_organizations(
+        "alice",
+        &[json!({
+            "id": "org1", "name": "Acme\u{202E}\u{2028}", "description": "d".repeat(5_000),
+            "organizationRoles": [{ "id": "role1", "name": "\u{3164}" }],
+        })],
+    );
+    let answer = stage.get("/memberships", &stage.token("alice", ALL_SCOPES)).await;
+    let organization = &answer.body["organizations"][0];
+    assert_eq!(organization["name"], "Acme", "{}", answer.text);
+    assert_eq!(organization["roles"], json!(["role1"]));
+    assert_eq!(organization["description"].as_str().unwrap().chars().count(), 512);
+}
