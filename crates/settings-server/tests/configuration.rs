@@ -306,7 +306,7 @@ fn b39_the_example_configuration_is_right() {
     assert_eq!(config.smtp.unwrap().port, 465);
     // What it calls the default is the default.
     let countries = ["DE", "AT", "41"].map(str::to_owned).to_vec();
-    assert_eq!(config.budgets, Budgets { sms_countries: countries, ..Budgets::default() });
+    assert_eq!(config.budgets, Budgets { sms_countries: Some(countries), ..Budgets::default() });
 }
 
 #[test]

@@ -92,6 +92,19 @@ fn b39_wrong_stores_and_budgets_stop_the_start_with_the_fields_name() {
 }
 
 #[test]
+fn b12_no_list_of_countries_is_not_an_empty_one() {
+    let folder = Folder::new(SECRET);
+    let countries = |list: &str, environment: &[(&str, &str)]| {
+        let config = folder.parse(&text(&[("[limits]\n", &format!("[limits]\n{list}"))]), environment);
+        config.unwrap().budgets.sms_countries
+    };
+    assert_eq!(countries("", &[]), None);
+    assert_eq!(countries("sms_countries = []\n", &[]), Some(Vec::new()));
+    assert_eq!(countries("", &[("LATCHKEY_LIMITS__SMS_COUNTRIES", "[]")]), Some(Vec::new()));
+    assert_eq!(countries("sms_countries = [\"AT\"]\n", &[]), Some(vec!["AT".to_owned()]));
+}
+
+#[test]
 fn b39_the_stores_secrets_come_from_files_or_the_environment() {
     let folder = Folder::new(SECRET);
     let url = "postgres://latchkey:canary-password@db.example/latchkey";

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::support::addresses::PHONE;
-use crate::support::app::App;
+use crate::support::app::{App, Call};
 use crate::support::records::Records;
-use crate::support::{ALL_SCOPES, Stage};
+use crate::support::{ALL_SCOPES, Stage, change};
 
 #[tokio::test]
 async fn numbers_are_stored_as_digits_with_their_calling_code() {
@@ -50,7 +50,8 @@ async fn what_is_no_number_or_the_present_one_is_refused_before_anything_is_aske
 #[tokio::test]
 async fn b12_text_messages_go_to_listed_countries_only() {
     let stage =
-        Stage::with(|config| config.budgets.sms_countries = vec!["AT".to_owned(), "49".to_owned()]).await;
+        Stage::with(|config| config.budgets.sms_countries = Some(vec!["AT".to_owned(), "49".to_owned()]))
+            .await;
     let app = App::sign_in(&stage, "alice").await;
     for (to, served) in [
         ("+43 664 1234567", true),
@@ -67,6 +68,24 @@ async fn b12_text_messages_go_to_listed_countries_only() {
         assert_eq!(answer.body.get("field"), (!served).then_some(&json!("number")), "{to}");
     }
     assert_eq!(stage.sandbox.outbox().len(), 2);
+}
+
+#[tokio::test]
+async fn b12_an_empty_list_of_countries_sends_no_text_message() {
+    let stage = Stage::with(|config| config.budgets.sms_countries = Some(Vec::new())).await;
+    let app = App::sign_in(&stage, "alice").await;
+    let username = Call::patch("/username", change("username", "alice", "alice_2"));
+    let everywhere = Stage::new().await;
+    let (_, methods) = App::sign_in(&everywhere, "alice").await.challenge(&username).await;
+    assert!(methods.contains(&"phone".to_owned()), "{methods:?}");
+    let (nonce, methods) = app.challenge(&username).await;
+    assert!(!methods.contains(&"phone".to_owned()), "a code that is never sent is no way: {methods:?}");
+    let code = app.post("/step-up/code", json!({ "nonce": nonce, "route": "phone" })).await;
+    assert!(code.status >= 400, "{}", code.text);
+    let call = PHONE.set(PHONE.present, "+43 664 1234567");
+    let answer = app.call(&call.with_grant(&app.grant(&call).await)).await;
+    assert_eq!(answer.outcome(), (422, "invalid_value"), "{}", answer.text);
+    assert!(stage.sandbox.outbox().is_empty());
 }
 
 #[tokio::test]

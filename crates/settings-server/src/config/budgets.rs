@@ -31,8 +31,9 @@ pub struct Budgets {
     pub sms_per_user: Vec<Rule>,
     /// All codes by SMS.
     pub sms_overall: Vec<Rule>,
-    /// Where SMS go: two capital letters (ISO 3166) or digits of a calling code. Empty: everywhere.
-    pub sms_countries: Vec<String>,
+    /// Where SMS go: two capital letters (ISO 3166) or digits of a calling code. `None`: everywhere; an empty list:
+    /// nowhere.
+    pub sms_countries: Option<Vec<String>>,
     /// Tries at one code.
     pub code_tries_per_code: Vec<Rule>,
     /// Tries at codes to one address, whoever tries.
@@ -63,7 +64,7 @@ impl Default for Budgets {
             code_sends_overall: rules(&[(300, 10 * MINUTE)]),
             sms_per_user: rules(&[(3, 10 * MINUTE)]),
             sms_overall: rules(&[(60, 10 * MINUTE)]),
-            sms_countries: Vec::new(),
+            sms_countries: None,
             code_tries_per_code: rules(&[(5, HOUR)]),
             code_tries_per_recipient: rules(&[(10, HOUR)]),
             code_tries_per_user: rules(&[(20, HOUR)]),
@@ -113,14 +114,14 @@ fn rule(text: &str) -> Option<Rule> {
 }
 
 /// A list of countries: capital letters or digits.
-pub(super) fn countries(field: &str, list: Vec<String>) -> Result<Vec<String>, ConfigError> {
+pub(super) fn countries(field: &str, list: Option<Vec<String>>) -> Result<Option<Vec<String>>, ConfigError> {
     let is_country = |text: &String| {
         (text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase()))
             || ((1..=4).contains(&text.len())
                 && !text.starts_with('0')
                 && text.bytes().all(|byte| byte.is_ascii_digit()))
     };
-    if list.iter().all(is_country) {
+    if list.iter().flatten().all(is_country) {
         return Ok(list);
     }
     Err(ConfigError::field(

@@ -50,9 +50,8 @@ pub(super) struct LimitsSection {
     /// All codes by SMS.
     #[schema(default = json!(["60 per 10 min"]))]
     sms_overall: Option<Vec<String>>,
-    /// Where SMS go: two capital letters (ISO 3166) or digits of a calling code; empty: everywhere.
-    #[schema(default = json!([]))]
-    sms_countries: Vec<String>,
+    /// Where SMS go: two capital letters (ISO 3166) or digits of a calling code. Absent: everywhere; `[]`: nowhere.
+    sms_countries: Option<Vec<String>>,
     /// Tries at one code.
     #[schema(default = json!(["5 per h"]))]
     code_tries_per_code: Option<Vec<String>>,
@@ -85,7 +84,7 @@ impl LimitsSection {
                         self.$field.take(),
                         default.$field,
                     )?,)*
-                    sms_countries: countries("limits.sms_countries", std::mem::take(&mut self.sms_countries))?,
+                    sms_countries: countries("limits.sms_countries", self.sms_countries.take())?,
                 }
             };
         }

@@ -37,14 +37,13 @@ impl Recipient<'_> {
         }
     }
 
-    /// Whether codes go there at all. `countries` is empty for everywhere.
-    fn is_served(&self, countries: &[String]) -> bool {
-        let Self::Phone { digits, country } = self else { return true };
-        countries.is_empty()
-            || countries.iter().any(|listed| match listed.bytes().all(|byte| byte.is_ascii_digit()) {
-                true => digits.starts_with(listed),
-                false => *country == Some(listed),
-            })
+    /// Whether codes go there at all. `countries` is `None` for everywhere, and empty for nowhere.
+    pub(crate) fn is_served(&self, countries: Option<&[String]>) -> bool {
+        let (Self::Phone { digits, country }, Some(countries)) = (self, countries) else { return true };
+        countries.iter().any(|listed| match listed.bytes().all(|byte| byte.is_ascii_digit()) {
+            true => digits.starts_with(listed),
+            false => *country == Some(listed),
+        })
     }
 }
 
@@ -123,7 +122,7 @@ pub(crate) async fn code_send(
     owner: &CodeOwner<'_>,
     recipient: Recipient<'_>,
 ) -> Result<Sending, Failure> {
-    if !recipient.is_served(&budgets.sms_countries) {
+    if !recipient.is_served(budgets.sms_countries.as_deref()) {
         return Err(Failure::new(Code::InvalidValue, "no codes are sent to this country").of_field("number"));
     }
     let (whose, user, to) = (owner.address.name(), owner.user.as_str(), recipient.name());

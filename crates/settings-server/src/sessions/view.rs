@@ -8,8 +8,8 @@ use url::Url;
 
 use super::SignedIn;
 use crate::device;
-use crate::store::Introduced;
 use crate::foreign_text::{cleaned, place};
+use crate::store::Introduced;
 
 const MS: u64 = 1000;
 /// The longest name of an application that is shown whole.

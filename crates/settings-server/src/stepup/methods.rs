@@ -23,7 +23,7 @@ const REGISTRATION_MS: u64 = 10 * 60_000;
 /// What a user can prove something with, and where codes go.
 pub(crate) struct Means {
     pub(crate) authenticators: Authenticators,
-    /// Present addresses that a connector sends to.
+    /// Present addresses that a connector sends to; a number only in a country that is served.
     email: Option<Address>,
     phone: Option<Address>,
 }
@@ -66,6 +66,9 @@ impl Means {
             factors: asked.factors(store, user, &bound, &view, state.clock.now_unix_ms()),
             lost_one: view.lost_one(),
         };
+        // What Logto itself sent a code to counts as before: this is about what leaves at our request.
+        let countries = state.config.budgets.sms_countries.as_deref();
+        let phone = phone.filter(|number| number.for_limits().is_served(countries));
         Ok(Self { authenticators, email, phone })
     }
 
@@ -81,7 +84,7 @@ impl Means {
         let mut methods: Vec<StepUpMethod> =
             alternatives.password.then_some(StepUpMethod::Password).into_iter().collect();
         for route in &alternatives.codes {
-            let masked = self.address(*route).map(Address::masked).unwrap_or_default();
+            let Some(masked) = self.address(*route).map(Address::masked) else { continue };
             methods.push(match route {
                 CodeRoute::Email => StepUpMethod::Email { masked },
                 CodeRoute::Phone => StepUpMethod::Phone { masked },

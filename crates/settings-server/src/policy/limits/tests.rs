@@ -157,11 +157,13 @@ async fn b12_sms_are_stricter_and_go_to_listed_countries_only() {
     assert_eq!(stage.mail("a", "x@example.test").await, 0, "mail still goes");
 
     let served = |countries: &[&str], to: Recipient<'_>| {
-        to.is_served(&countries.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>())
+        to.is_served(Some(&countries.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>()))
     };
+    assert!(PHONE.is_served(None), "without a list, everywhere");
     let unknown = Recipient::Phone { digits: "4915112345678", country: None };
     for (countries, to, wanted) in [
-        (&[][..], PHONE, true),
+        (&[][..], PHONE, false),
+        (&[], Recipient::Email("x@example.test"), true),
         (&["DE"], PHONE, true),
         (&["AT", "49"], PHONE, true),
         (&["AT"], PHONE, false),
@@ -172,7 +174,7 @@ async fn b12_sms_are_stricter_and_go_to_listed_countries_only() {
     ] {
         assert_eq!(served(countries, to), wanted, "{countries:?}");
     }
-    stage.budgets.sms_countries = vec!["AT".to_owned()];
+    stage.budgets.sms_countries = Some(vec!["AT".to_owned()]);
     let by = user("b");
     let owner = CodeOwner { user: &by, address: Ownership::New, ip: None };
     let refused = code_send(&stage.store, &stage.budgets, &owner, PHONE).await.unwrap_err();
