@@ -43,6 +43,7 @@ mod locks;
 pub mod logging;
 mod mask;
 mod metrics;
+mod metrics_hosts;
 mod notices;
 mod openapi;
 mod path_id;

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::routing::get;
 use http::Request;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -24,6 +23,7 @@ use crate::client_ip::Peer;
 use crate::config::{Config, is_loopback};
 use crate::jobs;
 use crate::journal::{self, JournalReport};
+use crate::metrics_hosts;
 use crate::router;
 use crate::state::{AppState, RequestIds};
 use crate::store::{Store, StoreStartError};
@@ -124,9 +124,8 @@ impl Server {
         let limits = self.state.config.limits;
         let (stop, stopped) = watch::channel(());
         let metrics = self.metrics_listener.map(|listener| {
-            let state = Arc::clone(&self.state);
-            let text = move || async move { state.metrics.text() };
-            let router = Router::new().route("/metrics", get(text));
+            let address = listener.local_addr().unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)));
+            let router = metrics_hosts::router(Arc::clone(&self.state), address);
             tokio::spawn(accept(
                 listener,
                 router,

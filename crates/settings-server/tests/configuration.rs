@@ -213,6 +213,9 @@ fn b39_wrong_configurations_stop_the_start_with_the_fields_name() {
             "[listen]\nmetrics_address = \"0.0.0.0:4801\"\n",
             "listen.metrics_address is not a loopback address",
         ),
+        ("[listen]\n", "[listen]\nmetrics_hosts = [\"a b\"]\n", "listen.metrics_hosts must be a list"),
+        ("[listen]\n", "[listen]\nmetrics_hosts = [\"http://a\"]\n", "listen.metrics_hosts must be a list"),
+        ("[listen]\n", "[listen]\nmetrics_hosts = [\"\"]\n", "listen.metrics_hosts must be a list"),
         (
             "[listen]\n",
             "[listen]\ntrusted_proxies = [\"proxy.example\"]\n",

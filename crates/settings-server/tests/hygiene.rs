@@ -306,6 +306,29 @@ async fn b38_metrics_are_on_a_port_of_their_own() {
 }
 
 #[tokio::test]
+async fn b38_the_metrics_refuse_another_host_without_content() {
+    let stage = Stage::with(|config| {
+        config.listen.metrics_address = Some(([127, 0, 0, 1], 0).into());
+        config.listen.metrics_hosts = vec!["metrics.example".to_owned()];
+    })
+    .await;
+    let address = stage.server.metrics_address().unwrap();
+    let url = format!("http://{address}/metrics");
+    for (host, status) in [
+        (address.to_string(), 200),
+        (format!("localhost:{}", address.port()), 200),
+        ("metrics.example".to_owned(), 200),
+        (format!("rebound.example:{}", address.port()), 421),
+        ("rebound.example".to_owned(), 421),
+        (String::new(), 421),
+    ] {
+        let answer = read(stage.http.get(&url).header("host", &host)).await;
+        assert_eq!(answer.status, status, "{host}");
+        assert_eq!(answer.text.is_empty(), status != 200, "{host}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
 async fn a_request_under_way_is_answered_when_the_server_stops() {
     let stage = Stage::new().await;
     stage.fault("/api/users/", "GET", FaultAction::Delay(200), Some(1));

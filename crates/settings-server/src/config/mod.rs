@@ -78,6 +78,8 @@ pub struct Listen {
     pub address: SocketAddr,
     /// The address of the metrics, if they are wanted.
     pub metrics_address: Option<SocketAddr>,
+    /// Further hosts, each with or without a port, under which the metrics are asked for.
+    pub metrics_hosts: Vec<String>,
     /// The operator's word that a proxy in front terminates TLS.
     pub behind_proxy: bool,
     /// Networks whose peers are proxies, so that their `X-Forwarded-For` is believed.
@@ -164,6 +166,7 @@ impl Config {
             listen: Listen {
                 address: SocketAddr::from(([127, 0, 0, 1], 0)),
                 metrics_address: None,
+                metrics_hosts: Vec::new(),
                 behind_proxy: false,
                 trusted_proxies: Vec::new(),
             },

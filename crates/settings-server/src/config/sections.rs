@@ -21,7 +21,7 @@ use super::public_url::check_transport;
 use super::smtp::SmtpSection;
 use super::store::StoreSection;
 use super::{Access, App, Config, Journal, Listen, Logto, PublicUrl, SecretOrigin};
-use crate::logging;
+use crate::{logging, metrics_hosts};
 
 pub(super) const DEFAULT_MANAGEMENT_RESOURCE: &str = "https://default.logto.app/api";
 pub(super) const DEFAULT_LOG_LEVEL: LevelFilter = LevelFilter::INFO;
@@ -121,6 +121,10 @@ struct ListenSection {
     /// Where Prometheus finds `/metrics`; absent: nowhere.
     #[schema(value_type = Option<String>)]
     metrics_address: Option<SocketAddr>,
+    /// Names under which `/metrics` is asked for, each with or without a port, beside the address itself and, on this
+    /// machine, `localhost`. Any other `Host` is refused.
+    #[schema(default = json!([]))]
+    metrics_hosts: Vec<String>,
     /// Whether a proxy in front terminates TLS.
     #[schema(default = false)]
     behind_proxy: bool,
@@ -135,7 +139,14 @@ struct ListenSection {
 impl Default for ListenSection {
     fn default() -> Self {
         let address = SocketAddr::from(([127, 0, 0, 1], 4800));
-        Self { address, metrics_address: None, behind_proxy: false, trusted_proxies: Vec::new(), tls: None }
+        Self {
+            address,
+            metrics_address: None,
+            metrics_hosts: Vec::new(),
+            behind_proxy: false,
+            trusted_proxies: Vec::new(),
+            tls: None,
+        }
     }
 }
 
@@ -276,6 +287,12 @@ impl ListenSection {
         if self.metrics_address == Some(self.address) && self.address.port() != 0 {
             return Err(ConfigError::field("listen.metrics_address", "must differ from listen.address"));
         }
+        if !self.metrics_hosts.iter().all(|host| metrics_hosts::authority(host).is_some()) {
+            return Err(ConfigError::field(
+                "listen.metrics_hosts",
+                "must be a list of hosts such as metrics.example.com or metrics.example.com:4801",
+            ));
+        }
         let proxies: Option<Vec<IpNet>> = self.trusted_proxies.iter().map(|text| network(text)).collect();
         let trusted_proxies = proxies.ok_or_else(|| {
             ConfigError::field(
@@ -286,6 +303,7 @@ impl ListenSection {
         Ok(Listen {
             address: self.address,
             metrics_address: self.metrics_address,
+            metrics_hosts: self.metrics_hosts,
             behind_proxy: self.behind_proxy,
             trusted_proxies,
         })
