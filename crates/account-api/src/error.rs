@@ -51,6 +51,8 @@ pub enum Code {
     StoreUnavailable,
     /// 403: the token was issued to a client that this server does not serve.
     ClientNotAllowed,
+    /// 403: the token was issued to somebody who acts for the person (`act`, RFC 8693 §4.1): it may only read.
+    ReadOnlyToken,
     /// 403: the token lacks the scope of this operation (RFC 6750 §3.1).
     InsufficientScope,
     /// 403: the user is suspended.

@@ -52,6 +52,8 @@ pub(crate) struct Caller {
     pub(crate) client_id: String,
     /// When the token was issued, in whole seconds on Logto's clock, if it says so.
     pub(crate) issued_at: Option<u64>,
+    /// Whether somebody else acts for the person with this token (`act`, RFC 8693 §4.1).
+    pub(crate) is_delegated: bool,
     scopes: BTreeSet<String>,
     all_scopes: bool,
 }
@@ -76,6 +78,13 @@ struct Claims {
     nbf: Option<f64>,
     iat: Option<f64>,
     organization_id: Option<Value>,
+    /// Whether there is an `act` claim, whatever it holds.
+    #[serde(default, deserialize_with = "is_there")]
+    act: bool,
+}
+
+fn is_there<'de, D: serde::Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
+    serde::de::IgnoredAny::deserialize(value).map(|_| true)
 }
 
 struct Remembered {
@@ -178,7 +187,7 @@ impl Authenticator {
         let all_scopes = self.config.access.scopes == ScopeRule::AudienceOnly;
         // Past its own `exp` a token is never taken from memory, skew or not.
         let issued_at = claims.iat.map(|issued_at| issued_at.max(0.0) as u64);
-        let caller = Caller { user, client_id, issued_at, scopes, all_scopes };
+        let caller = Caller { user, client_id, issued_at, is_delegated: claims.act, scopes, all_scopes };
         Ok((caller, (expires * 1000.0).max(0.0) as u64))
     }
 

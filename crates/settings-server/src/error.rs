@@ -103,6 +103,7 @@ pub(crate) fn status_of(code: Code) -> StatusCode {
     match code {
         Code::Unauthorized | Code::AccountNotFound | Code::StepUpRequired => StatusCode::UNAUTHORIZED,
         Code::ClientNotAllowed
+        | Code::ReadOnlyToken
         | Code::StepUpRefused
         | Code::StepUpOtherPerson
         | Code::PasswordWrong

@@ -224,7 +224,11 @@ fn parameters(route: &Route) -> Vec<Parameter> {
 
 fn errors_by_status(route: &Route) -> BTreeMap<u16, BTreeSet<String>> {
     let mut errors: BTreeMap<u16, BTreeSet<String>> = BTreeMap::new();
-    for code in EVERYWHERE.iter().chain(route.errors.iter().copied().flatten()) {
+    // What `Guard::admit` refuses for every change.
+    let of_changes: &[Code] =
+        if route.method == "GET" || route.scopes.is_empty() { &[] } else { &[Code::ReadOnlyToken] };
+    let everywhere = EVERYWHERE.iter().chain(of_changes);
+    for code in everywhere.chain(route.errors.iter().copied().flatten()) {
         let name = serde_json::to_value(code).ok().and_then(|name| name.as_str().map(str::to_owned));
         errors.entry(status_of(*code).as_u16()).or_default().extend(name);
     }

@@ -10,6 +10,7 @@ use axum::handler::Handler;
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter};
+use http::Method;
 
 use crate::asked::Asked;
 use crate::error::Failure;
@@ -134,14 +135,21 @@ impl Guard {
     /// Lets a request through whose token verifies and carries the scopes, and puts its caller beside it.
     ///
     /// # Errors
-    /// As [`Authenticator::caller`](crate::auth::Authenticator::caller) and [`floors::admit`], or 403
-    /// `insufficient_scope`.
+    /// As [`Authenticator::caller`](crate::auth::Authenticator::caller) and [`floors::admit`], 403 `read_only_token` for a
+    /// change with a token that has an `act` claim, or 403 `insufficient_scope`.
     pub(crate) async fn admit(&self, request: &mut Request) -> Result<(), Failure> {
         if self.scopes.is_empty() {
             return Ok(());
         }
         let caller = self.state.authenticator.caller(request.headers()).await?;
         floors::admit(&self.state, &caller, request.headers()).await?;
+        // Step-ups and changes belong to the person alone.
+        if caller.is_delegated && !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return Err(Failure::new(
+                Code::ReadOnlyToken,
+                "a token of somebody who acts for the person may only read",
+            ));
+        }
         if !self.scopes.iter().all(|scope| caller.has(*scope)) {
             return Err(Failure::insufficient_scope(self.scopes));
         }

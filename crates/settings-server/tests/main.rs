@@ -14,6 +14,7 @@ mod crash_addresses;
 mod crash_credentials;
 mod crash_sessions;
 mod custom_fields;
+mod delegation;
 mod document;
 mod edits;
 mod edits_at_once;

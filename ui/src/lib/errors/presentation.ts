@@ -43,6 +43,7 @@ export const presentation: Record<Code, Presentation> = {
   instance_unknown: row("instance_unknown", "error", "sign_in"),
   store_unavailable: row("store_unavailable", "error", "retry"),
   client_not_allowed: row("client_not_allowed", "error", "ask_it", true),
+  read_only_token: row("read_only_token", "error", "sign_in"),
   insufficient_scope: row("insufficient_scope", "warning", "ask_it", true),
   account_suspended: row("account_suspended", "error", "ask_it", true),
   field_not_editable: row("field_not_editable", "warning", "ask_it"),

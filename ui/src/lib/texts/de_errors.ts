@@ -68,6 +68,10 @@ export const errors: Record<Code, ErrorText> = {
     title: "Diese App ist nicht zugelassen",
     body: "Der Server Ihrer Organisation bedient diese App nicht. Bitten Sie die IT, Latchkey zuzulassen.",
   },
+  read_only_token: {
+    title: "Mit dieser Anmeldung kann man nur lesen",
+    body: "Jemand ist im Namen der Person angemeldet, der das Konto gehört. Ändern kann nur sie selbst: Melden Sie sich als Sie selbst an.",
+  },
   insufficient_scope: {
     title: "Ihr Konto darf Latchkey noch nicht benutzen",
     body: "Die Anmeldung gelang, aber Ihre Organisation hat Ihrem Konto das Recht auf diese Einstellungen noch nicht gegeben. Bitten Sie die IT darum und versuchen Sie es dann erneut.",

@@ -63,6 +63,10 @@ export const errors: Record<Code, ErrorText> = {
     title: "This app is not admitted",
     body: "Your organisation's server does not serve this app. Ask IT to admit Latchkey.",
   },
+  read_only_token: {
+    title: "This session may only look",
+    body: "Somebody is signed in on behalf of the account's owner. Changes are the owner's alone: sign in as yourself.",
+  },
   insufficient_scope: {
     title: "Your account may not use Latchkey yet",
     body: "Signing in worked, but your organisation has not yet given your account the permission for these settings. Ask IT for it, then try again.",
