@@ -1,7 +1,7 @@
 //! Pictures from elsewhere, as `data:` URLs (REQUIREMENTS §6.17): the page itself loads nothing remote.
 //!
-//! https only; at most 1 MiB and 5 seconds; a raster format by its first bytes, whatever the answer claims; no
-//! cookies, no redirects. A picture's address is input from anyone, so it must not reach into the network this
+//! https only; at most 1 MiB, 5 seconds, and 4096 × 4096 pixels by its header; a raster format by its first bytes, whatever
+//! the answer claims; no cookies, no redirects. A picture's address is input from anyone, so it must not reach into the network this
 //! machine stands in: addresses that are not public are refused, by number and after the name is resolved. The
 //! check happens where the connection is made, so a name cannot change its mind in between; that is also why the
 //! system's proxy is not used here.
@@ -19,6 +19,10 @@ use url::{Host, Url};
 
 use crate::error::Error;
 use crate::http;
+
+mod header;
+
+use header::Format;
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 const LONGEST_URL: usize = 2048;
@@ -78,8 +82,10 @@ impl Pictures {
             return None;
         }
         let body = http::bounded_body(response, http::MAX_BODY).await.ok()?;
-        let kind = kind(&body)?;
-        Some(format!("data:{kind};base64,{}", STANDARD.encode(&body)))
+        // A small file can unpack to gigabytes: before anything is decoded, its header says how many pixels it has.
+        let format = Format::of(&body)?;
+        header::size(format, &body).filter(|size| size.is_admitted())?;
+        Some(format!("data:{};base64,{}", format.media_type(), STANDARD.encode(&body)))
     }
 }
 
@@ -115,21 +121,6 @@ impl Resolve for PublicAddresses {
             let addresses: Addrs = Box::new(found.into_iter());
             Ok(addresses)
         })
-    }
-}
-
-/// The media type by the first bytes.
-fn kind(body: &[u8]) -> Option<&'static str> {
-    if body.starts_with(b"\x89PNG\r\n\x1a\n") {
-        Some("image/png")
-    } else if body.starts_with(b"\xff\xd8\xff") {
-        Some("image/jpeg")
-    } else if body.starts_with(b"GIF87a") || body.starts_with(b"GIF89a") {
-        Some("image/gif")
-    } else if body.starts_with(b"RIFF") && body.get(8..12) == Some(b"WEBP".as_slice()) {
-        Some("image/webp")
-    } else {
-        None
     }
 }
 

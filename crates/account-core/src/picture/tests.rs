@@ -5,9 +5,16 @@ use std::net::IpAddr;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use super::{Pictures, Rules, is_public, kind};
+use super::header::Format;
+use super::{Pictures, Rules, is_public};
 
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\nrest";
+/// The header of a picture of 5 × 3 pixels.
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x05\0\0\0\x03\x08\x02\0\0\0sum.";
+
+/// The same of another size.
+fn png(width: u32, height: u32) -> Vec<u8> {
+    [&PNG[..16], &width.to_be_bytes(), &height.to_be_bytes(), &PNG[24..]].concat()
+}
 
 /// Serves this response to every connection and answers the URL of it.
 async fn serve(response: Vec<u8>) -> String {
@@ -37,7 +44,10 @@ fn here() -> Pictures {
 #[tokio::test]
 async fn a_raster_picture_becomes_a_data_url_whatever_it_claims_to_be() {
     let url = serve(response("200 OK", "Content-Type: text/html\r\n", PNG)).await;
-    assert_eq!(here().fetch(&url).await.unwrap(), "data:image/png;base64,iVBORw0KGgpyZXN0");
+    assert_eq!(
+        here().fetch(&url).await.unwrap(),
+        "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAUAAAADCAIAAABzdW0u"
+    );
 }
 
 #[tokio::test]
@@ -55,6 +65,33 @@ async fn everything_else_is_no_picture() {
         ("not HTTP", b"nonsense".to_vec()),
     ] {
         let url = serve(answer).await;
+        assert!(here().fetch(&url).await.is_err(), "{case}");
+    }
+}
+
+#[tokio::test]
+async fn a_picture_above_4096_by_4096_is_refused_by_its_header() {
+    for (width, height, wanted) in [
+        (4096, 4096, true),
+        (1, 4096, true),
+        (4097, 1, false),
+        (1, 4097, false),
+        (65_536, 65_536, false),
+        (u32::MAX, u32::MAX, false),
+        (0, 1, false),
+        (1, 0, false),
+    ] {
+        let url = serve(response("200 OK", "", &png(width, height))).await;
+        assert_eq!(here().fetch(&url).await.is_ok(), wanted, "{width} x {height}");
+    }
+    for (case, body) in [
+        ("the first bytes alone", &PNG[..8]),
+        ("no whole header", &PNG[..20]),
+        ("a JPEG without a frame", b"\xff\xd8\xff\xd9"),
+        ("a GIF without a frame", b"GIF89a\x05\0\x03\0\0\0\0;"),
+        ("a WebP without a chunk", b"RIFF\x04\0\0\0WEBP"),
+    ] {
+        let url = serve(response("200 OK", "", body)).await;
         assert!(here().fetch(&url).await.is_err(), "{case}");
     }
 }
@@ -143,6 +180,6 @@ fn the_first_bytes_say_what_a_picture_is() {
         (b"<svg".as_slice(), None),
         (b"".as_slice(), None),
     ] {
-        assert_eq!(kind(body), expected);
+        assert_eq!(Format::of(body).map(Format::media_type), expected);
     }
 }
