@@ -9,6 +9,7 @@ mod identifiers;
 mod instance;
 mod last_known;
 mod links;
+mod loopback;
 mod operations;
 mod password;
 mod real_identifiers;

@@ -23,7 +23,7 @@ async fn world_of(person: Person) -> World {
 }
 
 /// A sign-in that waits for a browser in which nobody does anything.
-async fn waiting() -> (World, JoinHandle<Result<(), Error>>) {
+pub(crate) async fn waiting() -> (World, JoinHandle<Result<(), Error>>) {
     let world = world_of(Person::Waits).await;
     let attempt = begin(&world).await;
     (world, attempt)
@@ -37,15 +37,15 @@ async fn begin(world: &World) -> JoinHandle<Result<(), Error>> {
     attempt
 }
 
-fn opened(world: &World) -> Url {
+pub(crate) fn opened(world: &World) -> Url {
     world.host.seen(|seen| seen.opened.last().cloned()).unwrap()
 }
 
-fn redirect_uri(world: &World) -> Url {
+pub(crate) fn redirect_uri(world: &World) -> Url {
     Url::parse(&parameter(&opened(world), "redirect_uri").unwrap()).unwrap()
 }
 
-fn address(url: &Url) -> String {
+pub(crate) fn address(url: &Url) -> String {
     format!("{}:{}", url.host_str().unwrap(), url.port().unwrap())
 }
 
@@ -53,7 +53,7 @@ async fn is_closed(url: &Url) -> bool {
     tokio::net::TcpStream::connect(address(url)).await.is_err()
 }
 
-fn codes_exchanged(world: &World) -> usize {
+pub(crate) fn codes_exchanged(world: &World) -> usize {
     world.token_requests("authorization_code")
 }
 

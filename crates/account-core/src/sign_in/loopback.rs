@@ -4,7 +4,11 @@
 //! nothing), takes exactly one answer that belongs to this sign-in, and is gone afterwards. Requests that are not
 //! that answer (a prefetch, a favicon, a scan) get a refusal and change nothing. The address of a request is
 //! never logged: it holds the code.
+//!
+//! Browsers open connections in advance and leave them idle, and other programs of the machine can do so on purpose. None
+//! of them keeps the answer out: a new connection is always taken, and ends the one that has been waiting the longest.
 
+use std::collections::VecDeque;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -14,16 +18,21 @@ use secrecy::SecretString;
 use subtle::ConstantTimeEq as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{mpsc, oneshot};
 use url::Url;
 
 use super::page::{self, Page};
+use super::sender::{self, Sender};
 
 /// Larger than any answer of Logto; a larger request is refused.
 const LARGEST_REQUEST: usize = 8 * 1024;
-/// Browsers open connections in advance and leave them idle: a few at once, each for a short while.
-const MOST_CONNECTIONS: usize = 16;
+/// So many connections at once may not have sent a whole request yet.
+const MOST_WAITING: usize = 64;
+/// How long a connection may take to send its request, and then to take the page.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+const PAGE_TIMEOUT: Duration = Duration::from_secs(10);
+/// The pause after a connection could not be taken, e.g. for want of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 const PATH: &str = "/callback";
 
 /// The listener of one sign-in; its port closes when it is dropped.
@@ -77,25 +86,18 @@ impl Loopback {
     pub(crate) async fn wait(&mut self, state: &str) -> Callback {
         let (sender, mut answers) = mpsc::channel(1);
         let expected = Arc::new(Expected { host: self.address.to_string(), state: state.to_owned(), sender });
-        let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+        let mut waiting = Waiting::default();
         let mut connections = tokio::task::JoinSet::new();
         loop {
             tokio::select! {
                 Some(callback) = answers.recv() => return callback,
                 accepted = self.listener.accept() => {
                     let Ok((stream, peer)) = accepted else {
-                        tokio::task::yield_now().await;
+                        tokio::time::sleep(ACCEPT_PAUSE).await;
                         continue;
                     };
-                    // No place left: the connection is dropped, the browser tries again.
-                    if let Ok(place) = Arc::clone(&places).try_acquire_owned()
-                        && peer.ip().is_loopback()
-                    {
-                        let expected = Arc::clone(&expected);
-                        connections.spawn(async move {
-                            drop(tokio::time::timeout(REQUEST_TIMEOUT, serve(stream, &expected)).await);
-                            drop(place);
-                        });
+                    if peer.ip().is_loopback() {
+                        connections.spawn(serve(stream, waiting.admit(), Arc::clone(&expected)));
                     }
                 }
                 Some(_) = connections.join_next() => {}
@@ -110,9 +112,42 @@ struct Expected {
     sender: mpsc::Sender<Callback>,
 }
 
-async fn serve(mut stream: TcpStream, expected: &Expected) -> io::Result<()> {
-    let head = read_head(&mut stream).await?;
-    let request = Request::parse(&head, &expected.host);
+/// Connections that have not sent a whole request yet, the oldest first. Dropping the sender ends the connection.
+#[derive(Default)]
+struct Waiting(VecDeque<oneshot::Sender<()>>);
+
+impl Waiting {
+    /// Takes one more; the oldest makes room. What is given back is to be dropped once the request is there.
+    fn admit(&mut self) -> oneshot::Receiver<()> {
+        self.0.retain(|place| !place.is_closed());
+        if self.0.len() >= MOST_WAITING {
+            self.0.pop_front();
+        }
+        let (place, ended) = oneshot::channel();
+        self.0.push_back(place);
+        ended
+    }
+}
+
+/// Reads a request and answers it.
+async fn serve(
+    mut stream: TcpStream,
+    mut ended: oneshot::Receiver<()>,
+    expected: Arc<Expected>,
+) -> io::Result<()> {
+    let head = tokio::select! {
+        // A request that is there already is answered, also by a connection that had to make room.
+        biased;
+        head = tokio::time::timeout(REQUEST_TIMEOUT, read_head(&mut stream)) => head??,
+        _ = &mut ended => return Err(io::ErrorKind::ConnectionAborted.into()),
+    };
+    drop(ended);
+    answer(stream, &head, &expected).await
+}
+
+/// Answers a request. The answer to this sign-in is passed on once its page was sent.
+async fn answer(mut stream: TcpStream, head: &[u8], expected: &Expected) -> io::Result<()> {
+    let request = Request::parse(head, &expected.host);
     let german = request.as_ref().is_ok_and(|request| request.german);
     let (page, callback) = match request {
         Err(refused) => (refused, None),
@@ -120,6 +155,10 @@ async fn serve(mut stream: TcpStream, expected: &Expected) -> io::Result<()> {
             Query::Nothing => (Page::NotFound, None),
             Query::ForeignState => {
                 tracing::warn!("an answer that belongs to no sign-in; the sign-in goes on");
+                (Page::WrongSignIn, None)
+            }
+            Query::Answer(_) if sender::of(&stream).await == Sender::SomebodyElse => {
+                tracing::warn!("an answer of another user of this machine; the sign-in goes on");
                 (Page::WrongSignIn, None)
             }
             Query::Answer(callback) => {
@@ -134,12 +173,16 @@ async fn serve(mut stream: TcpStream, expected: &Expected) -> io::Result<()> {
         (Some(callback), Ok(permit)) => (page, Some((permit, callback))),
         (Some(_), Err(_)) => (Page::WrongSignIn, None),
     };
-    let written = stream.write_all(&page::response(page, german)).await;
-    let closed = stream.shutdown().await;
+    let page = page::response(page, german);
+    let sent = async {
+        stream.write_all(&page).await?;
+        stream.shutdown().await
+    };
+    let sent = tokio::time::timeout(PAGE_TIMEOUT, sent).await;
     if let Some((permit, callback)) = permit {
         permit.send(callback);
     }
-    written.and(closed)
+    sent?
 }
 
 async fn read_head(stream: &mut TcpStream) -> io::Result<Vec<u8>> {

@@ -3,6 +3,7 @@
 pub(crate) mod id_token;
 pub(crate) mod loopback;
 mod page;
+mod sender;
 mod trip;
 
 use openidconnect::OAuth2TokenResponse as _;

@@ -1,0 +1,140 @@
+//! N6: what else connects to the loopback listener, and from which user of the machine.
+
+use std::time::Duration;
+
+use account_api::app::{AppState, SignInStage};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use url::Url;
+
+use crate::bench::World;
+use crate::bench::http;
+use crate::sign_in::{address, codes_exchanged, opened, redirect_uri, waiting};
+
+/// Less than the listener waits for a request: what comes within it did not wait for an idle connection to end.
+const AT_ONCE: Duration = Duration::from_secs(5);
+
+/// Signs Alice in in her browser, which has not come back yet.
+async fn landed(world: &World) -> Url {
+    let landed = world.sandbox.authenticate(opened(world).as_str(), "alice", "Correct-Horse-7").await;
+    Url::parse(&landed.unwrap()).unwrap()
+}
+
+fn goes_on(world: &World) -> bool {
+    matches!(world.app.state(), AppState::SigningIn { stage: SignInStage::WaitingForBrowser, .. })
+}
+
+/// Opens a connection that says no more than this.
+async fn idle(address: &str, says: &[u8]) -> TcpStream {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(says).await.unwrap();
+    stream
+}
+
+#[tokio::test]
+async fn n6_idle_connections_do_not_keep_the_answer_out() {
+    for says in [&b""[..], b"GET /callback?code=", b"\x16\x03\x01"] {
+        let (world, attempt) = waiting().await;
+        let answer = landed(&world).await;
+        let address = address(&redirect_uri(&world));
+        let mut idle_ones = Vec::new();
+        for _ in 0..200 {
+            idle_ones.push(idle(&address, says).await);
+        }
+        let reply = tokio::time::timeout(AT_ONCE, http::get(&answer)).await.unwrap();
+        assert_eq!(reply.map(|reply| reply.status), Some(200), "{says:?}");
+        attempt.await.unwrap().unwrap();
+        assert_eq!(world.account().user_id, world.alice());
+    }
+}
+
+#[tokio::test]
+async fn n6_the_oldest_idle_connection_makes_room() {
+    let (world, attempt) = waiting().await;
+    let address = address(&redirect_uri(&world));
+    let mut oldest = idle(&address, b"GET / HT").await;
+    let mut later = Vec::new();
+    for _ in 0..64 {
+        later.push(idle(&address, b"").await);
+    }
+    let mut rest = Vec::new();
+    let ended = tokio::time::timeout(AT_ONCE, oldest.read_to_end(&mut rest)).await.unwrap();
+    assert!(ended.is_err() || rest.is_empty(), "closed without an answer");
+    // The others still may ask.
+    let newest = later.last_mut().unwrap();
+    newest.write_all(format!("GET / HTTP/1.1\r\nHost: {address}\r\n\r\n").as_bytes()).await.unwrap();
+    newest.read_to_end(&mut rest).await.unwrap();
+    assert!(rest.starts_with(b"HTTP/1.1 404 "));
+    world.app.sign_in_cancel().await;
+    attempt.await.unwrap().unwrap_err();
+}
+
+/// Delivers an address as another user of this machine, and gives what comes back. `None` where tests do not run as root.
+#[cfg(target_os = "linux")]
+async fn deliver_as_another_user(url: &Url) -> Option<String> {
+    use std::io::Write;
+    use std::os::unix::process::CommandExt;
+    use std::process::Command;
+
+    let script = format!(
+        "exec 3<>/dev/tcp/{}/{}; printf 'GET %s HTTP/1.1\\r\\nHost: %s\\r\\n\\r\\n' '{}?{}' '{}' >&3; cat <&3",
+        url.host_str()?,
+        url.port()?,
+        url.path(),
+        url.query()?,
+        address(url),
+    );
+    let mut command = Command::new("bash");
+    command.args(["-c", &script]).current_dir("/").uid(65_534).gid(65_534);
+    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap();
+    match output {
+        Ok(output) => Some(String::from_utf8_lossy(&output.stdout).into_owned()),
+        Err(error) => {
+            // Not `println!`: this must be seen although the test passes.
+            let _ = writeln!(std::io::stderr(), "not run as another user: {error}");
+            None
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn n6_an_answer_of_another_user_is_refused_and_ours_is_taken() {
+    let (world, attempt) = waiting().await;
+    let answer = landed(&world).await;
+    let mut denied = answer.clone();
+    crate::bench::host::replace(&mut denied, "code", None);
+    denied.query_pairs_mut().append_pair("error", "access_denied");
+    for foreign in [&answer, &denied] {
+        if let Some(reply) = deliver_as_another_user(foreign).await {
+            assert!(reply.starts_with("HTTP/1.1 400 "), "{reply}");
+            assert!(goes_on(&world) && codes_exchanged(&world) == 0);
+        }
+    }
+    assert_eq!(http::get(&answer).await.unwrap().status, 200);
+    attempt.await.unwrap().unwrap();
+    assert_eq!(world.account().user_id, world.alice());
+}
+
+/// A sender that is gone before it is looked up could be anybody.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn n6_an_answer_whose_sender_is_gone_is_not_taken() {
+    let (world, attempt) = waiting().await;
+    let answer = landed(&world).await;
+    let host = address(&answer);
+    let head = format!("GET {}?{} HTTP/1.1\r\nHost: {host}\r\n\r\n", answer.path(), answer.query().unwrap());
+    for number in 0..20 {
+        let gone = idle(&host, head.as_bytes()).await;
+        // Cut off, or closed.
+        if number % 2 == 0 {
+            gone.set_zero_linger().unwrap();
+        }
+        drop(gone);
+    }
+    // The listener has dealt with all of them once it answers the next.
+    assert_eq!(http::get(&redirect_uri(&world)).await.unwrap().status, 404);
+    assert!(goes_on(&world) && codes_exchanged(&world) == 0);
+    assert_eq!(http::get(&answer).await.unwrap().status, 200);
+    attempt.await.unwrap().unwrap();
+}
