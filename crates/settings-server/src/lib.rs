@@ -46,6 +46,7 @@ mod metrics;
 mod metrics_hosts;
 mod notices;
 mod openapi;
+mod own_files;
 mod path_id;
 mod policy;
 mod read_cache;

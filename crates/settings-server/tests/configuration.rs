@@ -6,6 +6,8 @@ use proptest::prelude::*;
 use settings_server::Config;
 use settings_server::config::{Budgets, ConfigError, DatabaseLocation, FieldMode, ScopeRule};
 
+use crate::support::write_secret;
+
 pub(crate) const SECRET: &str = "test-secret-0123456789-abcdefgh";
 /// 32 bytes, as `openssl rand -base64 32` writes them.
 pub(crate) const KEY: &str = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs=\n";
@@ -32,7 +34,7 @@ pub(crate) struct Folder(pub(crate) tempfile::TempDir);
 impl Folder {
     pub(crate) fn new(secret: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("secret"), secret).unwrap();
+        write_secret(&folder.path().join("secret"), secret);
         Self(folder)
     }
 
@@ -292,9 +294,9 @@ fn example() -> String {
 fn b39_the_example_configuration_is_right() {
     let example = example();
     let folder = Folder::new(SECRET);
-    std::fs::write(folder.0.path().join("client-secret"), SECRET).unwrap();
-    std::fs::write(folder.0.path().join("smtp-password"), "short").unwrap();
-    std::fs::write(folder.0.path().join("encryption-key"), KEY).unwrap();
+    write_secret(&folder.0.path().join("client-secret"), SECRET);
+    write_secret(&folder.0.path().join("smtp-password"), "short");
+    write_secret(&folder.0.path().join("encryption-key"), KEY);
     let here = |text: &str| text.replace("/etc/latchkey/", "");
     folder.parse(&here(&example), &[]).unwrap();
     // Every line that is commented out is right, too, once it is not.

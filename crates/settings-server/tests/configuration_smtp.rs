@@ -3,11 +3,12 @@
 use settings_server::config::SmtpSecurity;
 
 use crate::configuration::{Folder, SECRET, text};
+use crate::support::write_secret;
 
 #[test]
 fn b39_the_mail_server_is_read_and_its_password_stays_out_of_the_file() {
     let folder = Folder::new(SECRET);
-    std::fs::write(folder.0.path().join("password"), "short\n").unwrap();
+    write_secret(&folder.0.path().join("password"), "short\n");
     let smtp = |lines: &str, environment: &[(&str, &str)]| {
         let section = format!(
             "[smtp]\nhost = \"mail.example.com\"\nfrom = \"Example <a@example.com>\"\n{lines}\n[log]\n"

@@ -3,6 +3,7 @@
 use settings_server::config::DatabaseLocation;
 
 use crate::configuration::{Folder, KEY, SECRET, text};
+use crate::support::write_secret;
 
 #[test]
 fn b39_wrong_stores_and_budgets_stop_the_start_with_the_fields_name() {
@@ -108,9 +109,9 @@ fn b12_no_list_of_countries_is_not_an_empty_one() {
 fn b39_the_stores_secrets_come_from_files_or_the_environment() {
     let folder = Folder::new(SECRET);
     let url = "postgres://latchkey:canary-password@db.example/latchkey";
-    std::fs::write(folder.0.path().join("url"), format!("{url}\n")).unwrap();
-    std::fs::write(folder.0.path().join("key"), KEY).unwrap();
-    std::fs::write(folder.0.path().join("other-key"), format!("A{}", &KEY[1..])).unwrap();
+    write_secret(&folder.0.path().join("url"), format!("{url}\n"));
+    write_secret(&folder.0.path().join("key"), KEY);
+    write_secret(&folder.0.path().join("other-key"), format!("A{}", &KEY[1..]));
     let keys = "[store]\nencryption_key_files = [\"other-key\", \"key\"]\n";
     let from_file = text(&[("[store]\n", &format!("{keys}url_file = \"url\"\n"))]);
     let from_environment = [("LATCHKEY_STORE__URL", url)];
@@ -129,7 +130,7 @@ fn b39_the_stores_secrets_come_from_files_or_the_environment() {
         ("AAECAwQFBgcICQoLDA0ODw==", "names a file whose content does not hold 32 bytes"),
         (KEY.trim(), "names the same key twice"),
     ] {
-        std::fs::write(folder.0.path().join("other-key"), content).unwrap();
+        write_secret(&folder.0.path().join("other-key"), content);
         let error = folder.parse(&text(&[("[store]\n", keys)]), &[]).unwrap_err().to_string();
         assert!(error.starts_with(&format!("store.encryption_key_files {wanted}")), "{error}");
         assert!(!error.contains(content));

@@ -7,6 +7,8 @@ mod addresses_faults;
 mod codes;
 mod configuration;
 mod configuration_custom_fields;
+#[cfg(unix)]
+mod configuration_secret_files;
 mod configuration_smtp;
 mod configuration_store;
 mod crash;

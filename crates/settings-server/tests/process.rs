@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use logto_sandbox::{FaultAction, Options, Sandbox};
 use serde_json::{Value, json};
 
-use crate::support::{ALL_SCOPES, change, client, read};
+use crate::support::{ALL_SCOPES, change, client, read, write_secret};
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_latchkey-server");
 
@@ -104,7 +104,7 @@ impl Program {
 }
 
 fn write_configuration(sandbox: &Sandbox, folder: &tempfile::TempDir) {
-    std::fs::write(folder.path().join("secret"), sandbox.m2m_client_secret()).unwrap();
+    write_secret(&folder.path().join("secret"), sandbox.m2m_client_secret());
     let text = format!(
         "public_url = \"http://127.0.0.1:0/api\"\n[listen]\naddress = \"127.0.0.1:0\"\n[logto]\nendpoint = \"{}\"\n\
          client_id = \"{}\"\nclient_secret_file = \"secret\"\n[app]\nclient_id = \"{}\"\nscheme = \"app.latchkey.dev\"\n\

@@ -11,7 +11,7 @@ use sqlx::{ConnectOptions, Connection};
 
 use crate::process::Program;
 use crate::support::databases::{Place, drop_database, on_both, on_postgres};
-use crate::support::{ALL_SCOPES, Answer, KEY, SandboxClock, change, client, keep_in, read};
+use crate::support::{ALL_SCOPES, Answer, KEY, SandboxClock, change, client, keep_in, read, write_secret};
 
 /// One of several servers with the same public URL and the same store.
 struct Replica {
@@ -62,7 +62,7 @@ fn configuration(sandbox: &Sandbox, place: &Place) -> Config {
 /// The `[store]` of a program in this place; the key lies beside the database's file, or in the temporary folder.
 fn section(place: &Place, folder: &tempfile::TempDir) -> String {
     let key = folder.path().join("key");
-    std::fs::write(&key, KEY).unwrap();
+    write_secret(&key, KEY);
     let url = match place {
         Place::File(file) => format!("sqlite:{}", file.display()),
         Place::Postgres(url) => url.clone(),

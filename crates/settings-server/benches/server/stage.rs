@@ -81,7 +81,9 @@ impl Stage {
             configuration(&sandbox, server_port, read_cache_seconds),
         )
         .unwrap();
-        std::fs::write(folder.path().join("secret"), sandbox.m2m_client_secret()).unwrap();
+        let secret = folder.path().join("secret");
+        std::fs::write(&secret, sandbox.m2m_client_secret()).unwrap();
+        std::fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
         let machine_token = machine_token(&sandbox).await;
         let user = format!("{}/api/users/{}", sandbox.base_url(), sandbox.user_id("alice"));
         let mut floor = Command::new(std::env::current_exe().unwrap())

@@ -1,9 +1,10 @@
 //! Where a secret comes from, and how weak ones are told from strong ones.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use secrecy::{ExposeSecret, SecretString};
-use zeroize::Zeroizing;
+
+use crate::own_files::read_secret;
 
 /// The fewest characters a client secret may have. Logto's own have 32.
 const LEAST_CHARACTERS: usize = 24;
@@ -12,7 +13,7 @@ const LEAST_CHARACTERS: usize = 24;
 /// given by value (environment, tests).
 #[derive(Clone)]
 pub enum SecretOrigin {
-    /// A file that holds nothing else; white space at its ends is ignored.
+    /// A file that holds nothing else and that not everybody may read; white space at its ends is ignored.
     File(PathBuf),
     /// The secret itself.
     Value(SecretString),
@@ -32,9 +33,9 @@ impl SecretOrigin {
     ///
     /// # Errors
     /// A sentence for the operator, never a part of the secret.
-    pub fn read(&self) -> Result<SecretString, &'static str> {
+    pub fn read(&self) -> Result<SecretString, String> {
         let secret = self.read_of_any_strength()?;
-        check_strength(secret.expose_secret())?;
+        check_strength(secret.expose_secret()).map_err(str::to_owned)?;
         Ok(secret)
     }
 
@@ -42,28 +43,16 @@ impl SecretOrigin {
     ///
     /// # Errors
     /// As [`Self::read`].
-    pub fn read_of_any_strength(&self) -> Result<SecretString, &'static str> {
+    pub fn read_of_any_strength(&self) -> Result<SecretString, String> {
         let secret = match self {
             Self::Value(secret) => secret.clone(),
-            Self::File(path) => SecretString::from(read_file(path)?.trim()),
+            Self::File(path) => SecretString::from(read_secret(path)?.trim()),
         };
         if secret.expose_secret().is_empty() {
-            return Err("is empty");
+            return Err("is empty".to_owned());
         }
         Ok(secret)
     }
-}
-
-/// A file that holds a secret.
-///
-/// # Errors
-/// A sentence for the operator.
-pub(super) fn read_file(path: &Path) -> Result<Zeroizing<String>, &'static str> {
-    std::fs::read_to_string(path).map(Zeroizing::new).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => "names a file that does not exist",
-        std::io::ErrorKind::PermissionDenied => "names a file that this process may not read",
-        _ => "names a file that cannot be read as text",
-    })
 }
 
 fn check_strength(secret: &str) -> Result<(), &'static str> {

@@ -163,8 +163,8 @@ struct LogtoSection {
     management_resource: Option<String>,
     /// The machine-to-machine application.
     client_id: String,
-    /// A file that holds its secret and nothing else, readable by this server alone; read again for each new token. It, or
-    /// the secret in the environment, must be set.
+    /// A file that holds its secret and nothing else, in which only its owner and group have rights; read again for each new
+    /// token. It, or the secret in the environment, must be set.
     #[schema(value_type = Option<String>)]
     client_secret_file: Option<PathBuf>,
     /// The secret itself, instead of a file.
@@ -338,7 +338,7 @@ impl LogtoSection {
                 return Err(ConfigError::field("logto.client_secret", "is given beside client_secret_file"));
             }
         };
-        client_secret.read().map_err(|reason| ConfigError::field(field, reason))?;
+        client_secret.read().map_err(|reason| ConfigError::field(field, &reason))?;
         Ok(Logto {
             management_api: format!("{endpoint}/api"),
             issuer,

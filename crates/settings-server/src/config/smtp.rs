@@ -136,7 +136,7 @@ fn login(
     let Some(username) = username.filter(|name| !name.is_empty()) else {
         return Err(ConfigError::field("smtp.username", "is missing"));
     };
-    password.read_of_any_strength().map_err(|reason| ConfigError::field(field, reason))?;
+    password.read_of_any_strength().map_err(|reason| ConfigError::field(field, &reason))?;
     Ok(Some(SmtpLogin { username, password }))
 }
 

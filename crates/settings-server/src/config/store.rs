@@ -167,7 +167,7 @@ fn keys(files: &[PathBuf], folder: Option<&Path>) -> Result<Vec<EncryptionKey>, 
 }
 
 fn read(field: &str, file: &Path) -> Result<Zeroizing<String>, ConfigError> {
-    super::secret::read_file(file).map_err(|reason| ConfigError::field(field, reason))
+    crate::own_files::read_secret(file).map_err(|reason| ConfigError::field(field, &reason))
 }
 
 fn within(folder: Option<&Path>, file: &Path) -> PathBuf {

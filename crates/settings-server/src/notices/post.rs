@@ -21,14 +21,14 @@ const STEP_TIMEOUT: Duration = Duration::from_secs(10);
 const WHOLE_TIMEOUT: Duration = Duration::from_secs(40);
 
 /// Why a mail did not go out. Holds no address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum PostError {
     /// The recipient is no address, or the mail cannot be written.
     #[error("the mail cannot be written")]
     Mail,
     /// The password cannot be read.
     #[error("smtp.password_file {0}")]
-    Password(&'static str),
+    Password(String),
     /// The mail server refused.
     #[error("the mail server answered {0}")]
     Refused(u16),

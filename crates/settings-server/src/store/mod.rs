@@ -47,10 +47,10 @@ pub enum StoreStartError {
         /// What kind of failure it is.
         reason: String,
     },
-    /// The SQLite file cannot be made or made private.
-    #[error("store.url names a file that cannot be used: {reason}")]
+    /// The SQLite file cannot be made or made private, or others have a hand in it.
+    #[error("store.url: {reason}")]
     File {
-        /// The operating system's word.
+        /// Which file, what is wrong with it, and what to do.
         reason: String,
     },
     /// The schema cannot be brought up to date.

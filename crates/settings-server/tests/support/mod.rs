@@ -33,6 +33,13 @@ impl Clock for SandboxClock {
 /// The encryption key of servers that share a database.
 pub(crate) const KEY: &str = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs=";
 
+/// Writes a file that only its owner may read.
+pub(crate) fn write_secret(path: &std::path::Path, text: impl AsRef<[u8]>) {
+    std::fs::write(path, text).unwrap();
+    #[cfg(unix)]
+    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+}
+
 /// Makes a server keep its records in this place.
 pub(crate) fn keep_in(config: &mut Config, place: &databases::Place) {
     let database = match place {
