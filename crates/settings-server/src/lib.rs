@@ -69,10 +69,10 @@ mod ways;
 
 pub use account_api::step_up::Purpose;
 pub use config::{Config, ConfigError};
-pub use journal::JournalReport;
+pub use journal::{JournalReport, JournalRow};
 pub use logto_client::{Clock, SystemClock};
 pub use openapi::openapi_json;
 pub use route_list::routes;
 pub use router::{Place, Route, Scope};
-pub use server::{RunningServer, Server, StartError, verify_journal};
+pub use server::{RunningServer, Server, StartError, show_journal, verify_journal};
 pub use store::StoreStartError;

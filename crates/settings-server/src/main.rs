@@ -23,6 +23,9 @@ struct Arguments {
     /// Check the chains of the journal and end.
     #[arg(long, conflicts_with = "check_config")]
     verify_journal: bool,
+    /// Print what the journal has of one user, a JSON object a line, and end.
+    #[arg(long, value_name = "USER_ID", conflicts_with_all = ["check_config", "verify_journal"])]
+    show_journal: Option<String>,
     /// Print the OpenAPI document and end.
     #[arg(long, conflicts_with = "config")]
     openapi: bool,
@@ -53,6 +56,9 @@ async fn main() -> ExitCode {
     }
     if arguments.verify_journal {
         return verify(&config).await;
+    }
+    if let Some(user) = arguments.show_journal {
+        return show(&config, &user).await;
     }
     let _ = tracing::subscriber::set_global_default(logging::subscriber(
         std::io::stderr,
@@ -103,6 +109,23 @@ async fn verify(config: &Config) -> ExitCode {
                 "error   the chain of the user whose id has the SHA-256 {user_digest} breaks at row {seq}: {reason}"
             );
             ExitCode::FAILURE
+        }
+        Err(error) => {
+            eprintln!("latchkey-server: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Prints the rows of one user, and fails if they cannot be read.
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the rows are what was asked for")]
+async fn show(config: &Config, user: &str) -> ExitCode {
+    match settings_server::show_journal(config, user).await {
+        Ok(rows) => {
+            for row in rows {
+                println!("{}", serde_json::to_string(&row).unwrap_or_default());
+            }
+            ExitCode::SUCCESS
         }
         Err(error) => {
             eprintln!("latchkey-server: {error}");

@@ -22,7 +22,7 @@ use crate::check;
 use crate::client_ip::Peer;
 use crate::config::{Config, is_loopback};
 use crate::jobs;
-use crate::journal::{self, JournalReport};
+use crate::journal::{self, JournalReport, JournalRow};
 use crate::metrics_hosts;
 use crate::router;
 use crate::state::{AppState, RequestIds};
@@ -60,6 +60,15 @@ pub enum StartError {
 pub async fn verify_journal(config: &Config) -> Result<JournalReport, StoreStartError> {
     let store = Store::open(&config.store, Arc::new(SystemClock)).await?;
     Ok(journal::verify(&*store.database).await?)
+}
+
+/// The rows of one user in the journal of the store that `config` names, in order.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn show_journal(config: &Config, user: &str) -> Result<Vec<JournalRow>, StoreStartError> {
+    let store = Store::open(&config.store, Arc::new(SystemClock)).await?;
+    Ok(journal::rows_of(&store, user).await?)
 }
 
 /// A server that has bound its addresses and answers nobody yet.

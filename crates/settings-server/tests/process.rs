@@ -174,7 +174,7 @@ async fn b32_logs_hold_no_secret_no_address_and_one_line_an_event() {
     read(http.get(format!("{base_url}/account")).bearer_auth("canary-bad-token")).await;
 
     // What the server keeps has neither names nor addresses in clear.
-    let journal = "SELECT coalesce(old_values, '') || coalesce(new_values, '') || coalesce(device, '') || instance FROM journal";
+    let journal = "SELECT coalesce(old_values, '') || coalesce(new_values, '') || instance FROM journal";
     let written = crate::support::records::texts(&records, journal).await.join("\n");
     assert!(written.contains("C… (11)"), "{written}");
     for canary in ["canary", "Canary", "@example.test", "Alice Example"] {
@@ -290,8 +290,28 @@ async fn b31_the_command_line_checks_the_journal() {
     let (program, base_url) = Program::start_with(&sandbox, &store);
     let token = sandbox.mint_access_token(&sandbox.access_token_claims("alice", ALL_SCOPES), &json!({}));
     let edit = change("name", "Alice Example", "Alice");
-    let answer = read(client().patch(format!("{base_url}/account")).bearer_auth(&token).json(&edit)).await;
+    let request = client().patch(format!("{base_url}/account")).bearer_auth(&token).json(&edit);
+    let answer = read(request.header("user-agent", "Latchkey/9.9")).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
+    // No address and no program is in the database, and the operator can read both.
+    let alice = sandbox.user_id("alice");
+    for end in ["", "-wal"] {
+        let mut name = records.file().into_os_string();
+        name.push(end);
+        let bytes = std::fs::read(name).unwrap();
+        for clear in ["127.0.0.1", "Latchkey 9.9"] {
+            assert!(!bytes.windows(clear.len()).any(|window| window == clear.as_bytes()), "{clear}");
+        }
+    }
+    let shown = String::from_utf8(run(&program.folder, &["--show-journal", &alice]).stdout).unwrap();
+    let rows: Vec<Value> = shown.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(rows.len(), 2, "{shown}");
+    for row in rows {
+        assert_eq!((&row["ip"], &row["program"]), (&json!("127.0.0.1"), &json!("Latchkey 9.9")), "{row}");
+    }
+    let nothing = run(&program.folder, &["--show-journal", "unknown"]);
+    assert_eq!((nothing.status.code(), nothing.stdout.len()), (Some(0), 0));
+
     let check = || run(&program.folder, &["--verify-journal"]);
     let whole = check();
     let text = String::from_utf8(whole.stdout).unwrap();

@@ -20,6 +20,9 @@ pub(super) async fn round(state: &Arc<AppState>) -> Duration {
     if let Err(error) = journal::shorten(state).await {
         tracing::error!(%error, "old rows of the journal cannot be removed");
     }
+    if let Err(error) = journal::renew_keys(state).await {
+        tracing::error!(%error, "users' keys of the journal cannot be sealed anew");
+    }
     let mut pause = LONGEST_PAUSE;
     for intent in open {
         let due_in = intent.due_in(state);

@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::entry::{BEGINNING, Entry, Hash, Link, columns, read_hash};
+use super::origin::{self, Opener, UserKey};
 use crate::hex::hex;
 use crate::store::{Database, Row, Statement, Store, StoreError};
 
@@ -57,8 +58,8 @@ fn advance(user: &str, from: Option<&Head>, to: &Link) -> Statement {
     }
 }
 
-/// Appends a row and carries out `beside` with it, or neither. `false` when one of `beside` changes nothing, or when
-/// the chain is broken at its end.
+/// Appends a row, its address and program sealed, and carries out `beside` with it, or neither. `false` when one of
+/// `beside` changes nothing, or when the chain is broken at its end.
 ///
 /// # Errors
 /// The store's; also when others are faster all the time.
@@ -66,24 +67,55 @@ pub(super) async fn append(store: &Store, entry: Entry, beside: Vec<Statement>) 
     let database = &*store.database;
     let mut before = head(database, &entry.user).await?;
     for _ in 0..TRIES {
-        let link = match &before {
-            Some(head) => Link::after(head.end.seq, &head.end.hash, entry.clone()),
-            None => Link::after(0, &BEGINNING, entry.clone()),
-        };
+        let (seq, hash) = before.as_ref().map_or((0, &BEGINNING), |head| (head.end.seq, &head.end.hash));
+        let key = if origin::is_sealed(&entry) { Some(UserKey::of(store, &entry.user).await?) } else { None };
+        let sealed = key.as_ref().map_or_else(|| Ok(entry.clone()), |key| key.seal(&entry, seq + 1))?;
+        let link = Link::after(seq, hash, sealed);
         // What is beside goes first: it may say that this writer has lost its right to write.
         let mut statements = beside.clone();
+        statements.extend(key.as_ref().map(|key| key.keep(store, &entry.user)));
         statements.push(advance(&entry.user, before.as_ref(), &link));
         statements.push(link.insert());
         if database.all_or_nothing(statements).await? {
             return Ok(true);
         }
         let now = head(database, &entry.user).await?;
-        if now == before {
+        let is_same_key = match &key {
+            Some(key) => key.is_present(store, &entry.user).await?,
+            None => true,
+        };
+        if now == before && is_same_key {
             return Ok(false);
         }
         before = now;
     }
     Err(StoreError::Unavailable)
+}
+
+/// The rows of one user that are there, in order, addresses and programs in clear.
+///
+/// # Errors
+/// The store's.
+pub(super) async fn rows_of(store: &Store, user: &str) -> Result<Vec<Link>, StoreError> {
+    let opener = Opener::of(store, user).await?;
+    let mut links = Vec::new();
+    loop {
+        let cursor = links.last().map_or(0, |link: &Link| link.seq);
+        let sql = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM journal WHERE user_id = $1 AND seq > $2 ORDER BY seq LIMIT $3"
+        );
+        let rows =
+            store.database.rows(Statement::new(sql, [user.into(), cursor.into(), PAGE.into()])).await?;
+        if rows.is_empty() {
+            return Ok(links);
+        }
+        for row in rows {
+            let Link { seq, entry, hash } = Link::read(&row)?;
+            links.push(Link { seq, entry: opener.open(entry, seq), hash });
+        }
+    }
 }
 
 /// What a check of all chains found.
@@ -230,6 +262,7 @@ pub(super) async fn shorten(database: &dyn Database, before_ms: i64) -> Result<b
             tracing::error!("old rows of a chain cannot be removed: it is broken, see --verify-journal");
             return Ok(false);
         }
+        database.execute(origin::forget_keys(user)).await?;
     }
     Ok(may_be_more)
 }

@@ -31,7 +31,8 @@ impl Phase {
     }
 }
 
-/// What a row says, its place in the chain aside. Values are masked before they come here.
+/// What a row says, its place in the chain aside. Values are masked before they come here; `ip` and `device` are sealed
+/// before they are stored (see `origin`).
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct Entry {
     pub(super) user: String,
@@ -135,7 +136,8 @@ pub(super) fn read_hash(row: &Row, column: usize) -> Result<Hash, StoreError> {
 
 impl Entry {
     /// SHA-256 over the hash before, the number, and every field with its length, so that nothing can move from one
-    /// field to the next. This encoding never changes: a new field needs a new tag.
+    /// field to the next. This encoding never changes: a new field needs a new tag. `ip` and `device` count as they are
+    /// stored, sealed: the chain is checked without any key, and stays whole when a user's key is removed.
     fn hash(&self, seq: i64, previous: &Hash) -> Hash {
         let mut digest = Sha256::new();
         digest.update(b"latchkey journal 1\0");

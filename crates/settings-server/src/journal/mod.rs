@@ -22,6 +22,7 @@ mod intent;
 mod masks;
 mod observe;
 mod operation;
+mod origin;
 pub(crate) mod outbox;
 mod settling;
 #[cfg(test)]
@@ -31,7 +32,8 @@ mod who;
 use std::future::Future;
 use std::sync::Arc;
 
-use entry::{Entry, Phase};
+use entry::{Entry, Link, Phase};
+use serde::Serialize;
 
 pub use chain::JournalReport;
 pub(crate) use intent::{Intent, Telling};
@@ -43,7 +45,7 @@ pub(crate) use who::Who;
 
 use crate::error::Failure;
 use crate::state::AppState;
-use crate::store::{Database, Lease, Statement, StoreError};
+use crate::store::{Database, Lease, Statement, Store, StoreError};
 
 /// Runs `work` as the only change of this person's account (see `locks`), with what it needs to write down what it
 /// does. `action` names the operation, as in the route list.
@@ -117,6 +119,70 @@ pub(crate) async fn event_with(
         state.outbox_filled.notify_one();
     }
     Ok(written)
+}
+
+/// Seals users' keys with the newest of the server's keys.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn renew_keys(state: &AppState) -> Result<(), StoreError> {
+    while origin::renew_keys(&state.store).await? {}
+    Ok(())
+}
+
+/// One row of the journal as an operator reads it.
+#[derive(Serialize)]
+pub struct JournalRow {
+    /// Its place in the chain.
+    pub number: i64,
+    /// When it was written, in Unix milliseconds.
+    pub at_ms: i64,
+    /// The operation, as in the route list.
+    pub action: String,
+    /// `intent`, `outcome` or `event`.
+    pub phase: String,
+    /// Which change it belongs to.
+    pub operation: String,
+    /// What became of it.
+    pub result: Option<String>,
+    /// The application.
+    pub client: Option<String>,
+    /// The beginning of the digest of the app instance's secret.
+    pub instance: Option<String>,
+    /// The IP address it came from.
+    pub ip: Option<String>,
+    /// The program it came from.
+    pub program: Option<String>,
+    /// The id under which the request was logged.
+    pub request: Option<String>,
+    /// The values before, masked, as JSON.
+    pub old_values: Option<String>,
+    /// The values after, masked, as JSON.
+    pub new_values: Option<String>,
+}
+
+/// The rows of one user, in order (`--show-journal`).
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn rows_of(store: &Store, user: &str) -> Result<Vec<JournalRow>, StoreError> {
+    let links = chain::rows_of(store, user).await?;
+    let row = |Link { seq, entry, .. }: Link| JournalRow {
+        number: seq,
+        at_ms: entry.at_ms,
+        action: entry.action,
+        phase: entry.phase,
+        operation: entry.operation,
+        result: entry.result,
+        client: entry.client,
+        instance: entry.instance,
+        ip: entry.ip,
+        program: entry.device,
+        request: entry.request,
+        old_values: entry.old_values,
+        new_values: entry.new_values,
+    };
+    Ok(links.into_iter().map(row).collect())
 }
 
 /// Removes what is older than the operator wants to keep.

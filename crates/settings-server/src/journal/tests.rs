@@ -4,6 +4,7 @@
 mod chains;
 mod delivery;
 mod intents;
+mod origins;
 
 use std::sync::Arc;
 

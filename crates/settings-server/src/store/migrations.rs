@@ -32,6 +32,7 @@ const PAIRS: &[Pair] = &[
     pair!(4, "repeats", "0004_repeats.sql"),
     pair!(5, "bindings", "0005_bindings.sql"),
     pair!(6, "introductions", "0006_introductions.sql"),
+    pair!(8, "journal_keys", "0008_journal_keys.sql"),
 ];
 
 fn migrator(sql: fn(&Pair) -> &'static str) -> Migrator {

@@ -38,6 +38,10 @@ impl Key {
         let cipher = XChaCha20Poly1305::new((&*derived("latchkey sealing")).into());
         Self { id, fingerprint, cipher, naming: derived("latchkey naming") }
     }
+
+    fn number(&self) -> i64 {
+        u32::from_be_bytes(self.id).into()
+    }
 }
 
 impl std::fmt::Debug for Sealer {
@@ -48,7 +52,7 @@ impl std::fmt::Debug for Sealer {
 
 impl Sealer {
     /// `keys` are newest first.
-    pub(super) fn new(newest: &EncryptionKey, older: &[EncryptionKey]) -> Self {
+    pub(crate) fn new(newest: &EncryptionKey, older: &[EncryptionKey]) -> Self {
         Self { newest: Key::new(newest), older: older.iter().map(Key::new).collect() }
     }
 
@@ -84,6 +88,23 @@ impl Sealer {
     pub(crate) fn fingerprint(&self, what: &str) -> [u8; 32] {
         let oldest = self.older.last().unwrap_or(&self.newest);
         mac(&oldest.naming, what)
+    }
+
+    /// Names the key that seals, in the store alone.
+    pub(crate) fn key_number(&self) -> i64 {
+        self.newest.number()
+    }
+
+    /// Names the keys that only open.
+    pub(crate) fn older_key_numbers(&self) -> impl Iterator<Item = i64> {
+        self.older.iter().map(Key::number)
+    }
+
+    /// Whether bytes were sealed as this sealer would seal them now.
+    pub(crate) fn seals_like(&self, sealed: &[u8]) -> bool {
+        sealed
+            .split_first()
+            .is_some_and(|(version, rest)| *version == VERSION && rest.starts_with(&self.newest.id))
     }
 
     /// The fingerprints of all keys; the first is that of the key that seals.

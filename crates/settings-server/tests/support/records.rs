@@ -42,6 +42,13 @@ impl Records {
         .await
     }
 
+    /// A user's rows of the journal, as an operator reads them.
+    pub(crate) async fn rows_of(&self, user: &str) -> Vec<settings_server::JournalRow> {
+        let mut config = Config::for_loopback("http://127.0.0.1:9", "machine", "test-secret", "native");
+        self.configure(&mut config);
+        settings_server::show_journal(&config, user).await.unwrap()
+    }
+
     /// What became of each change.
     pub(crate) async fn results(&self) -> Vec<String> {
         self.texts("SELECT result FROM journal WHERE phase = 'outcome'").await
