@@ -3,7 +3,7 @@
 //!
 //! A user agent is a stranger's text: whoever holds an access token writes what they like into it, and it would reach the
 //! owner in a security mail. Of its words none is passed on. The parser says which program it takes it for; the names that
-//! are shown are constants of this file, and beside them there is a number of at most four digits.
+//! are shown are constants of this file, with a number of at most four digits.
 
 use std::net::IpAddr;
 

@@ -2,7 +2,7 @@
 //! persons, and places. An application's name may come from a document on its own server, a place from a header.
 //!
 //! Cleaning does not judge what a text says. It takes away what makes text look like something else: control characters,
-//! the marks that turn the direction of writing (Unicode UAX #9), characters nobody sees, towers of combining marks, and
+//! the marks that turn the direction of writing (Unicode UAX #9), invisible characters, towers of combining marks, and
 //! length.
 
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};

@@ -4,7 +4,7 @@
 //! whose they are is asked of the open descriptor, and other people's rights are taken away there, so that nothing can be
 //! put in their place in between. They must be regular files of this process's user or of root. Their folder must belong
 //! to one of these, too, and others may not write in it, sticky or not: SQLite opens the files by name and takes up what it
-//! finds beside them, so whoever can make a file there can give it a `-journal` to replay. A folder that a group may write
+//! finds next to them, so whoever can make a file there can give it a `-journal` to replay. A folder that a group may write
 //! in is taken if this process is in that group (user-private groups, `fsGroup` in Kubernetes), with a warning.
 //!
 //! *Files that the operator mounts* (client secret, mail password, keys, the database's URL) are read only. They may be

@@ -130,7 +130,7 @@ async fn b9_another_persons_name_is_cleaned_and_bounded() {
     let id_token = app.fresh_id_token_by(&nonce, &crate::support::app::by_password("bob")).await;
     let told = app.post("/step-up/browser", json!({ "nonce": nonce, "id_token": id_token })).await;
     assert_eq!(told.outcome(), (403, "step_up_other_person"), "{}", told.text);
-    // What was asked of Logto keeps the scope `openid`: it may name nobody. Then there is nothing to be cleaned.
+    // What was asked of Logto keeps the scope `openid`: it may give no name. Then there is nothing to be cleaned.
     let shown = told.body["detail"]["name"].as_str().unwrap_or_default();
     assert!(shown.chars().count() <= 64 && !shown.contains(['\u{202E}', '\u{200B}', '\n']), "{shown:?}");
     let mut claims = crate::step_up::claims_of(&id_token);

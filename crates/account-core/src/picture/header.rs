@@ -142,7 +142,7 @@ fn jpeg(bytes: &mut Bytes<'_>) -> Option<Size> {
         let length = usize::from(bytes.u16_be()?).checked_sub(2)?;
         let mut segment = Bytes(bytes.take(length)?);
         if matches!(marker, 0xc0..=0xcf) && !matches!(marker, 0xc4 | 0xc8 | 0xcc) {
-            // The precision. A height of 0 would be told after the scan (DNL): it is not admitted.
+            // The precision. A height of 0 comes after the scan (DNL): it is not admitted.
             segment.byte()?;
             let (height, width) = (segment.u16_be()?, segment.u16_be()?);
             return Some(Size::new(width, height));

@@ -102,7 +102,7 @@ mod linux {
         let listener = table.iter().find(|one| one.state == TcpState::Listen && is(one.local_address, own));
         let Some(listener) = listener else { return Sender::Unknown };
         let theirs = table.iter().find(|one| is(one.local_address, peer) && is(one.remote_address, own));
-        // A socket that no process holds any more has no inode, and its owner is told as 0.
+        // A socket that no process holds any more has no inode, and 0 for its owner.
         match theirs.filter(|one| one.inode != 0) {
             Some(one) if one.uid == listener.uid || one.uid == ROOT => Sender::Ours,
             _ => Sender::SomebodyElse,

@@ -121,7 +121,7 @@ struct ListenSection {
     /// Where Prometheus finds `/metrics`; absent: nowhere.
     #[schema(value_type = Option<String>)]
     metrics_address: Option<SocketAddr>,
-    /// Names under which `/metrics` is asked for, each with or without a port, beside the address itself and, on this
+    /// Names under which `/metrics` is asked for, each with or without a port, in addition to the address itself and, on this
     /// machine, `localhost`. Any other `Host` is refused.
     #[schema(default = json!([]))]
     metrics_hosts: Vec<String>,

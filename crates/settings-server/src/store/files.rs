@@ -7,7 +7,7 @@ use super::StoreStartError;
 use crate::config::EncryptionKey;
 use crate::own_files::{self, FileFault};
 
-/// What SQLite keeps beside a database.
+/// What SQLite keeps next to a database.
 const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 /// Makes the database's file unless it is there, and takes it away from everybody else. Comes before SQLite opens it: a

@@ -111,7 +111,7 @@ fn a_larger_size_is_found_however_it_is_hidden() {
     let mut pushed = bytes(GIF);
     let at = pushed.iter().position(|byte| *byte == b',').unwrap();
     pushed[at + 1..at + 3].copy_from_slice(&huge.to_le_bytes());
-    // The height is told after the scan.
+    // The height comes after the scan.
     let later = resized(JPEG, 5, 0).unwrap();
     // No frame header before the scan.
     let mut scan = bytes(JPEG);

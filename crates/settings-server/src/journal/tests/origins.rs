@@ -103,7 +103,7 @@ async fn b31_rows_of_older_versions_stay_readable_in_the_chain() {
 }
 
 #[tokio::test]
-async fn b31_without_a_users_key_the_chain_is_whole_and_says_no_address() {
+async fn b31_without_a_users_key_the_chain_is_whole_without_addresses() {
     on_both(async |place| {
         let store = store(&place, &FakeClock::new()).await;
         for user in ["ann", "bob"] {
