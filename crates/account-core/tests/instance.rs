@@ -149,6 +149,20 @@ async fn r31_unknown_instance_is_introduced_and_asked_again() {
 async fn r31_refused_introduction_ends_in_an_error_and_no_loop() {
     let proving = Proving::new().await;
     knows_no_instance(&proving, false);
+    refused_introduction(&proving).await;
+    // An ID token that does not verify is refused as a proof is; that is not the user's proof.
+    proving.before(|asked| {
+        let code = match asked.target.as_str() {
+            "/account" => return None,
+            "/sessions/current" => "step_up_refused",
+            _ => "instance_unknown",
+        };
+        Some(refusal(403, code, Value::Null))
+    });
+    refused_introduction(&proving).await;
+}
+
+async fn refused_introduction(proving: &Proving) {
     let before = proving.asked().len();
     let error = proving.app.session_end(&proving.alice, "s-other").await.unwrap_err();
     assert_eq!(CommandError::from(error).code, Code::InstanceUnknown);

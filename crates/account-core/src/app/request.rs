@@ -163,7 +163,12 @@ impl App {
                     session.introductions.fetch_add(1, Ordering::SeqCst);
                     return Ok(lease);
                 }
-                Err(Error::Api(error)) if error.code == Code::InstanceUnknown => session.owes_nothing(),
+                // Too old, or of a key or session that is gone: a renewal may bring a better one.
+                Err(Error::Api(error))
+                    if matches!(error.code, Code::InstanceUnknown | Code::StepUpRefused) =>
+                {
+                    session.owes_nothing();
+                }
                 Err(error) => return Err(error),
             }
         }
