@@ -33,6 +33,8 @@ class App:
             raise RuntimeError(f"the token has not every scope: {tokens['scope']}")
         self.access_token = tokens["access_token"]
         self.id_token = tokens["id_token"]
+        # Introduces the instance; without it the server answers `instance_unknown`.
+        self.ask("POST", "/sessions/current", {"id_token": self.id_token})
 
     def headers(self):
         """What every request of the app carries."""
