@@ -164,7 +164,7 @@ pub(crate) fn identity_item(store: &Store, name: &str) -> String {
 
 /// Everything that a user has.
 fn items(store: &Store, user: &User) -> Vec<String> {
-    let mut items = vec![ACCOUNT.to_owned()];
+    let mut items = Vec::new();
     items.extend(user.has_password.then(|| PASSWORD.to_owned()));
     for address in [
         present(user.primary_email.clone()).map(Address::email),
@@ -175,6 +175,8 @@ fn items(store: &Store, user: &User) -> Vec<String> {
     let social = user.identities.iter().map(|(target, one)| social_identity(target, &one.user_id));
     let enterprise = user.sso_identities.iter().map(|one| enterprise_identity(&one.issuer, &one.identity_id));
     items.extend(social.chain(enterprise).map(|name| identity_item(store, &name)));
+    // Last: from then on the user is known, and whatever has no row yet is new.
+    items.push(ACCOUNT.to_owned());
     items
 }
 
@@ -196,6 +198,8 @@ fn reconcile(rows: Vec<BindingRow>, items: &[String], now: u64) -> (Vec<BindingR
         origin: Origin::Unknown.to_text(),
         gone_at: None,
     };
+    // What was only seen was in Logto; what is being bound here may not be there yet.
+    let unknown = Origin::Unknown.to_text();
     let mut changes = Vec::new();
     let mut kept = Vec::new();
     for row in rows {
@@ -211,7 +215,9 @@ fn reconcile(rows: Vec<BindingRow>, items: &[String], now: u64) -> (Vec<BindingR
                 changes.push(Change::Remove(row.item));
                 continue;
             }
-            None if !is_there && now.saturating_sub(row.bound_at) >= SETTLES_MS => {
+            None if !is_there
+                && (row.origin == unknown || now.saturating_sub(row.bound_at) >= SETTLES_MS) =>
+            {
                 let row = BindingRow { gone_at: Some(now), ..row };
                 changes.push(Change::Put(row.clone()));
                 row
@@ -232,7 +238,7 @@ fn reconcile(rows: Vec<BindingRow>, items: &[String], now: u64) -> (Vec<BindingR
 
 #[cfg(test)]
 mod tests {
-    use super::{BindingRow, BindingView, MATURES_MS, SETTLES_MS, reconcile};
+    use super::{BindingRow, BindingView, Change, MATURES_MS, SETTLES_MS, reconcile};
     use crate::stepup::origin::{Maturity, Origin};
 
     const NOW: u64 = 10 * MATURES_MS;
@@ -284,6 +290,20 @@ mod tests {
         assert!(!view.lost_one());
         let long_gone = vec![account, row("address:1", 0, Origin::Strong, Some(NOW - MATURES_MS))];
         assert!(!look(long_gone, &["account"]).lost_one());
+    }
+
+    #[test]
+    fn r27_item_that_a_late_look_brought_back_is_missed_again() {
+        let account = row("account", 0, Origin::Unknown, None);
+        let brought_back = vec![account, row("address:1", NOW - 1, Origin::Unknown, None)];
+        assert!(look(brought_back, &["account"]).lost_one());
+    }
+
+    #[test]
+    fn r27_user_is_known_once_everything_is_recorded() {
+        let items = ["password", "account"].map(str::to_owned);
+        let (_, changes) = reconcile(Vec::new(), &items, NOW);
+        assert!(matches!(changes.last(), Some(Change::Add(row)) if row.item == "account"));
     }
 
     #[test]

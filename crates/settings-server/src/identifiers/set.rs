@@ -71,13 +71,15 @@ async fn write(
         },
     };
     turn.keep_key().await?;
+    if let Some(proof) = &proof {
+        proof.warn_if_last_resort(state, actor, &user, identifier.about_to_change).await?;
+    }
     let what = (identifier.code, subject.as_slice());
     let sent = send::send(state, actor, what, address, authorization).await?;
     // From here on the transaction carries the authority. Where nothing was sent, the proof is left as it was; that two
     // requests share it is ruled out by the user's lock.
     if let Some(proof) = proof {
         proof.spend(state).await?;
-        proof.warn_if_last_resort(state, actor, &user, identifier.about_to_change).await?;
     }
     Ok(sent)
 }

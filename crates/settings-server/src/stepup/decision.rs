@@ -74,6 +74,9 @@ impl Alternatives {
     }
 }
 
+/// Second factors that are codes to an address.
+const ADDRESS_FACTORS: [&str; 2] = ["EmailVerificationCode", "PhoneVerificationCode"];
+
 const ROUTES: [CodeRoute; 2] = [CodeRoute::Email, CodeRoute::Phone];
 
 impl Authenticators {
@@ -113,7 +116,7 @@ impl Authenticators {
         if let Some(origin) = self.by_factor(purpose, evidence) {
             return granted(origin);
         }
-        if self.demand_factor() {
+        if self.demand_factor() && !self.shows_address_factor(purpose, evidence) {
             return None;
         }
         self.by_password(purpose, evidence)
@@ -132,8 +135,19 @@ impl Authenticators {
         is_proven.then_some(Origin::Unknown)
     }
 
-    fn by_factor(&self, purpose: Purpose, evidence: &Evidence) -> Option<Origin> {
+    /// A code to an address as a second factor meets the demand for one, and proves nothing itself: it is a code.
+    fn shows_address_factor(&self, purpose: Purpose, evidence: &Evidence) -> bool {
         let shown = self.factors.iter().filter(|factor| evidence.factors.contains(&factor.kind.as_str()));
+        shown
+            .filter(|factor| ADDRESS_FACTORS.contains(&factor.kind.as_str()))
+            .any(|factor| self.rests_on(purpose, factor.maturity, Origin::Strong).is_some())
+    }
+
+    fn by_factor(&self, purpose: Purpose, evidence: &Evidence) -> Option<Origin> {
+        let shown = self.factors.iter().filter(|factor| {
+            let kind = factor.kind.as_str();
+            evidence.factors.contains(&kind) && !ADDRESS_FACTORS.contains(&kind)
+        });
         let proven = shown.filter_map(|factor| self.rests_on(purpose, factor.maturity, Origin::Strong));
         proven.min_by_key(|origin| *origin != Origin::Strong)
     }
@@ -176,7 +190,12 @@ impl Authenticators {
     /// The origin that a code to the present address of a route gives, if it counts for a purpose.
     fn code_counts(&self, purpose: Purpose, route: CodeRoute) -> Option<Origin> {
         let address = self.address(route).filter(|_| concerns(purpose) != Some(route))?;
-        self.rests_on(purpose, address.maturity, Origin::Code(address.key))
+        match address.maturity {
+            Maturity::Mature | Maturity::Young(Origin::Strong) => Some(Origin::Code(address.key)),
+            // What is bound with it would rest on this address and on what the address rests on. One origin cannot say
+            // both, so it proves nothing destructive for a day.
+            Maturity::Young(origin) => self.origin_counts(purpose, origin).then_some(Origin::Unknown),
+        }
     }
 
     /// The origin of what is bound with an authenticator, which itself gives `own`; `None` if it is too young to prove
@@ -192,11 +211,11 @@ impl Authenticators {
     fn origin_counts(&self, purpose: Purpose, origin: Origin) -> bool {
         match origin {
             Origin::Strong => true,
-            // The address must still be there, be mature itself, and not be the one that changes.
+            // The address must still be there, count by itself, and not be the one that changes.
             Origin::Code(key) => ROUTES.into_iter().any(|route| {
                 let address = self.address(route);
                 concerns(purpose) != Some(route)
-                    && address.is_some_and(|one| one.key == key && one.maturity == Maturity::Mature)
+                    && address.is_some_and(|one| one.key == key && is_own_strength(one.maturity))
             }),
             Origin::Federated => self.provider_suffices(purpose),
             Origin::Unknown => false,

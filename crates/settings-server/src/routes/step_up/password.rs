@@ -41,11 +41,16 @@ pub(crate) async fn handle(
     let (nonce, challenge) = challenge::find(&state, &actor, &request.nonce).await?;
     let tried =
         limits::password_try(&state.store, &state.config.budgets, &actor.caller.user, actor.who.ip).await?;
-    let means = Means::read(&state, &actor.caller, &user).await?;
-    let decision = means.decide(challenge.purpose, &Evidence::of_password());
     let password = SecretString::from(password);
     // Asked although it cannot count: the answer and its time must be those of a wrong password.
     let answer = state.logto.verify_password(&actor.caller.user, &password).await;
+    // Decided afterwards: a password that is being set meanwhile has its record before Logto takes it.
+    let decision = match &answer {
+        Ok(()) => Means::read(&state, &actor.caller, &user)
+            .await?
+            .decide(challenge.purpose, &Evidence::of_password()),
+        Err(_) => Decision::Refused,
+    };
     match (answer, decision) {
         (Ok(()), Decision::Granted(granted)) => {
             give_back(&state.store, tried).await?;
