@@ -103,15 +103,15 @@ impl StepUps {
         inner.grants.push(Grant { secret, purpose: open.purpose, need: open.need.clone(), since: now });
     }
 
-    /// The grant that serves this command: its own, or an ordinary one for the same purpose.
+    /// The grant for this command: its own, or a reusable one for the same purpose.
     pub(crate) fn grant(&self, need: &Need, now: u64) -> Option<SecretString> {
         let inner = self.at(now);
         let own = inner.grants.iter().find(|grant| grant.need == *need);
-        let serves = |grant: &&Grant| !grant.purpose.is_single_use() && grant.purpose == need.purpose;
-        own.or_else(|| inner.grants.iter().find(serves)).map(|grant| grant.secret.clone())
+        let is_reusable = |grant: &&Grant| !grant.purpose.is_single_use() && grant.purpose == need.purpose;
+        own.or_else(|| inner.grants.iter().find(is_reusable)).map(|grant| grant.secret.clone())
     }
 
-    /// A command was done with this grant: it is gone, unless it serves again.
+    /// A command was done with this grant: it is gone, unless it can be used again.
     pub(crate) fn used(&self, secret: &SecretString) {
         self.lock().grants.retain(|grant| !grant.purpose.is_single_use() || !grant.is(secret));
     }

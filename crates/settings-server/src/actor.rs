@@ -31,7 +31,7 @@ impl Actor {
     }
 }
 
-/// 403 `instance_unknown` unless the instance is introduced (§6.31): before any limit is drawn on, and before a challenge,
+/// 403 `instance_unknown` unless the instance is introduced (decision 31): before any limit is drawn on, and before a challenge,
 /// code or password is looked at.
 impl FromRequestParts<Arc<AppState>> for Actor {
     type Rejection = Failure;

@@ -1,4 +1,4 @@
-//! Token floors (§6.30): Logto cannot take an access token back, so this server refuses those that were issued before
+//! Token floors (decision 30): Logto cannot take an access token back, so this server refuses those that were issued before
 //! sessions were ended or the password was changed, at once and on every replica.
 
 use http::HeaderMap;
@@ -17,7 +17,7 @@ use crate::upstream;
 /// its tokens.
 ///
 /// # Errors
-/// 401 `unauthorized`, or the store's: a floor that cannot be read may be there.
+/// 401 `unauthorized`; `store_unavailable`, because a floor that cannot be read may exist.
 pub(crate) async fn admit(state: &AppState, caller: &Caller, headers: &HeaderMap) -> Result<(), Failure> {
     let Some(floor) = state.store.floor(caller.user.as_str()).await? else { return Ok(()) };
     if caller.issued_at.is_some_and(|issued_at| issued_at > floor.moment) {

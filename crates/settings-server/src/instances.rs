@@ -1,5 +1,5 @@
-//! App instances are introduced (§6.31): the secret that an app makes proves nothing by itself, so its first use needs the
-//! ID token of the ordinary sign-in, or of a refresh. Each grant of Logto has one instance.
+//! App instances are introduced (decision 31): the secret that an app makes proves nothing by itself, so its first use needs
+//! the ID token of the ordinary sign-in, or of a refresh. Each grant of Logto has one instance.
 
 use account_api::error::Code;
 use logto_client::types::User;
@@ -52,11 +52,11 @@ pub(crate) fn is_proof(token: &IdToken) -> bool {
 /// Introduces the actor's instance, if it is not; once more it changes nothing, however old the ID token is.
 ///
 /// The instance replaces the one that its grant had so far, if its ID token is newer. An ID token introduces one instance.
-/// The person is told of a new one by mail: not of the first that this server knows, and not of one whose sign-in is
+/// The user is notified of a new one by mail: not of the first that this server knows, and not of one whose sign-in is
 /// older than everything this server knows of them, as after the loss of its records.
 ///
 /// # Errors
-/// 403 `instance_unknown` when the ID token does not introduce it, or the store's.
+/// 403 `instance_unknown` when the ID token does not introduce it, `store_unavailable`.
 pub(crate) async fn introduce(state: &AppState, actor: &Actor, card: &Card<'_>) -> Result<(), Failure> {
     let (store, owner) = (&state.store, actor.owner());
     let grant = current::grant_of_token(card.signed_in, &actor.caller.client_id, card.token);
@@ -86,7 +86,7 @@ pub(crate) async fn introduce(state: &AppState, actor: &Actor, card: &Card<'_>) 
             }
         };
         let telling = is_news.then(|| Telling::about(NoticeKind::InstanceIntroduced, card.user));
-        // What an instance had before it was forgotten serves it no more.
+        // Proofs that an instance had before it was forgotten are not valid any more.
         store.forget_proofs_of_unknown(owner.user).await?;
         let kept = store.introduction(&NewIntroduction {
             owner,
@@ -125,7 +125,7 @@ fn refused(reason: &'static str) -> Failure {
     unknown()
 }
 
-/// Whether an instance that nobody knew is something to tell the person.
+/// Whether the user is notified of an instance that was not known before.
 fn is_news(known: &[Introduced], signed_in: &SignedIn, grant: Option<&str>) -> bool {
     let Some(first) = known.iter().map(|one| one.first_seen).min() else { return false };
     let begun = signed_in.grants.iter().find(|one| Some(one.id.as_str()) == grant);

@@ -16,7 +16,7 @@ use crate::token::Hash;
 
 /// The right to do one sensitive thing, proven.
 pub(crate) struct Authority {
-    /// The grant to use up, if it serves once.
+    /// The grant to use up, if it can be used once only.
     once: Option<Hash>,
     operation: String,
     /// What is bound with it rests on this.

@@ -1,4 +1,4 @@
-//! Token floors as rows (§6.30). A server that has its database to itself looks them up in memory; one of several asks the
+//! Token floors as rows (decision 30). A server that has its database to itself looks them up in memory; one of several asks the
 //! database each time, because another one may just have raised a floor.
 
 use std::collections::HashMap;

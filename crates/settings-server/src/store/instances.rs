@@ -1,4 +1,4 @@
-//! App instances as rows: which are introduced, with which grant, and when each was last used (§6.31).
+//! App instances as rows: which are introduced, with which grant, and when each was last used (decision 31).
 
 use super::database::moment;
 use super::step_up::Owner;
@@ -197,7 +197,7 @@ impl Store {
         Ok(())
     }
 
-    /// Removes instances that nobody can use any more, and ID tokens that introduce nothing any more.
+    /// Removes instances that cannot be used any more, and ID tokens that introduce nothing any more.
     pub(super) async fn sweep_instances(&self) -> Result<(), StoreError> {
         let now = self.now_ms();
         let sql = "DELETE FROM instances WHERE last_used <= $1";

@@ -1,5 +1,5 @@
 //! `POST {base}/sessions/current`: introduces the app instance by the ID token of its ordinary sign-in or of a refresh
-//! (§6.31), and answers which session is this app's (§6.7).
+//! (decision 31), and answers which session is this app's.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ pub(crate) async fn handle(
     Plain(request): Plain<CurrentSessionRequest>,
 ) -> Result<Json<CurrentSession>, Failure> {
     let text = request.id_token.expose();
-    // Nothing is asked of Logto for a token that serves nothing.
+    // A token that is not valid causes no request to Logto.
     let token = id_token::verify(&state, text, &actor.caller.client_id).await?;
     if token.sub != actor.caller.user.as_str() {
         return Err(refused());
