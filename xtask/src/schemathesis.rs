@@ -35,6 +35,10 @@ const LIMITS: &[&str] = &[
     "username_tries_per_user",
     "password_tries_per_user",
     "password_tries_per_ip",
+    "requests_per_user",
+    "requests_per_ip",
+    "changes_per_user",
+    "changes_per_ip",
 ];
 
 /// On a prepared machine, for a caller that holds the target folder.

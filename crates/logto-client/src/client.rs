@@ -1,18 +1,17 @@
 //! The client: one method an operation, and the one private request function below them all.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use http::{HeaderMap, Method};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
-use tokio::sync::{Semaphore, SemaphorePermit};
 use url::Url;
 
 use crate::clock::Clock;
 use crate::endpoints::{self, Endpoint};
 use crate::error::{Error, TransportKind};
+use crate::places::Places;
 use crate::token::{Credentials, SecretSource, TokenCache};
 use crate::transport::{logto_request_id, read_bounded, refused};
 use crate::types::{
@@ -41,15 +40,8 @@ pub struct LogtoClient {
     api_base: Url,
     tokens: TokenCache,
     /// As many requests are under way at once as there are places.
-    places: Semaphore,
-    /// How long a request waits for a place.
-    patience: Duration,
+    places: Places,
 }
-
-/// As many requests are under way at once: about what one Logto process answers in a tenth of a second.
-const MOST_AT_ONCE: usize = 32;
-/// How long a request waits for its turn.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 impl LogtoClient {
     /// A client that sends through `http` (see [`crate::http_client`]) and reads the time from `clock`.
@@ -61,8 +53,7 @@ impl LogtoClient {
             secret: connection.secret,
         };
         let tokens = TokenCache::new(credentials, http.clone(), clock);
-        let places = Semaphore::new(MOST_AT_ONCE);
-        Self { http, api_base: connection.api_base, tokens, places, patience: PATIENCE }
+        Self { http, api_base: connection.api_base, tokens, places: Places::default() }
     }
 
     /// Gets a Management API token, or has one already. For start-up checks and readiness.
@@ -327,18 +318,9 @@ impl LogtoClient {
         Ok(url)
     }
 
-    /// A place, once there is one.
-    async fn place(&self) -> Result<SemaphorePermit<'_>, Error> {
-        if let Ok(place) = self.places.try_acquire() {
-            return Ok(place);
-        }
-        let place = tokio::time::timeout(self.patience, self.places.acquire()).await;
-        place.ok().and_then(Result::ok).ok_or(Error::Transport { kind: TransportKind::Busy })
-    }
-
     /// One request and its whole answer, whatever its status, while one of the places is taken.
     async fn exchange(&self, endpoint: &Endpoint, request: reqwest::RequestBuilder) -> Result<Answer, Error> {
-        let _place = self.place().await?;
+        let _place = self.places.take().await?;
         let mut response = request.send().await.map_err(|error| Error::from_reqwest(&error))?;
         let status = response.status().as_u16();
         let logto_request_id = logto_request_id(response.headers());

@@ -1,7 +1,7 @@
 //! The address a request comes from (B43): the peer's, or what a proxy says that the operator named.
 
 use std::convert::Infallible;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use axum::extract::{FromRequestParts, Request};
 use http::HeaderMap;
@@ -21,6 +21,18 @@ impl<S: Sync> FromRequestParts<S> for ClientIp {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
         Ok(parts.extensions.get().copied().unwrap_or(Self(None)))
+    }
+}
+
+/// Returns the network of an address, as one address: an IPv4 address itself, or the first address of an IPv6 /64, since
+/// one subscriber has all addresses of a /64.
+pub(crate) fn network(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
     }
 }
 
@@ -72,9 +84,10 @@ mod tests {
 
     use super::*;
     use crate::config::Config;
+    use crate::connections::{Terms, accept};
     use crate::hygiene::hygiene;
     use crate::router::Guard;
-    use crate::server::{accept, connect};
+    use crate::server::connect;
     use crate::state::{AppState, RequestIds};
     use crate::store::Store;
 
@@ -86,6 +99,7 @@ mod tests {
     async fn told(trusted: &[&str], forwarded: &[&str]) -> String {
         let mut config = Config::for_loopback("http://127.0.0.1:9", "machine", "test-secret", "native");
         config.listen.trusted_proxies = networks(trusted);
+        let terms = Terms::of(&config);
         let (logto, http) = connect(&config, Arc::new(SystemClock)).unwrap();
         let store = Store::open(&config.store, Arc::new(SystemClock)).await.unwrap();
         let state = Arc::new(AppState::new(config, logto, http, store, RequestIds::new(1)));
@@ -97,7 +111,7 @@ mod tests {
         let url = format!("http://{}/ip", listener.local_addr().unwrap());
         let (_stop, stopped) = tokio::sync::watch::channel(());
         let second = Duration::from_secs(1);
-        let server = tokio::spawn(accept(listener, router, second, second, stopped));
+        let server = tokio::spawn(accept(listener, router.clone(), router, terms, second, stopped));
         let settings = TransportSettings { without_proxy: true, ..TransportSettings::default() };
         let mut request = http_client(settings).unwrap().get(url);
         for value in forwarded {

@@ -78,7 +78,8 @@ async fn guarded(guard: &Guard, mut request: Request, next: Next) -> Response {
     }
     let work = async {
         match guard.admit(&mut request).await {
-            Ok(()) => next.run(request).await,
+            Ok(Some(share)) => share.scope(next.run(request)).await,
+            Ok(None) => next.run(request).await,
             Err(failure) => failure.into_response(),
         }
     };

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use account_api::error::Code;
-use logto_client::UserId;
+use logto_client::{Share, UserId};
 use tokio::sync::{OwnedMutexGuard, RwLock};
 use tracing::Instrument;
 
@@ -72,7 +72,7 @@ impl UserLocks {
             lease.give_back().await;
             outcome
         };
-        match tokio::spawn(task.in_current_span()).await {
+        match tokio::spawn(Share::carry(task.in_current_span())).await {
             Ok(outcome) => outcome,
             Err(error) => match error.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use logto_client::types::{MfaVerification, User};
-use logto_client::{Clock, Error, Flight, LogtoClient, SingleFlight, UserId};
+use logto_client::{Clock, Error, Flight, LogtoClient, Share, SingleFlight, UserId};
 
 /// So many people are remembered; of more, those who were asked for first are forgotten.
 const MOST: usize = 2_000;
@@ -35,7 +35,7 @@ impl ReadCache {
     /// Logto's.
     pub(crate) async fn user(&self, id: &UserId) -> Result<User, Error> {
         let (logto, user) = (Arc::clone(&self.logto), id.clone());
-        self.users.get(id, || async move { logto.user(&user).await }).await
+        self.users.get(id, || Share::carry(async move { logto.user(&user).await })).await
     }
 
     /// The user's second factors, as they were a moment ago.
@@ -44,7 +44,7 @@ impl ReadCache {
     /// Logto's.
     pub(crate) async fn mfa_verifications(&self, id: &UserId) -> Result<Vec<MfaVerification>, Error> {
         let (logto, user) = (Arc::clone(&self.logto), id.clone());
-        self.factors.get(id, || async move { logto.mfa_verifications(&user).await }).await
+        self.factors.get(id, || Share::carry(async move { logto.mfa_verifications(&user).await })).await
     }
 
     /// Forgets the user when the guard is dropped: what was asked for before, and may be under way still, answers

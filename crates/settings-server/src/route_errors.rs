@@ -6,13 +6,14 @@ use account_api::error::Code;
 /// Groups of codes.
 pub(crate) type Errors = &'static [&'static [Code]];
 
-/// Asking for an account: the token and its user's floor, the user, and Logto.
+/// Asking for an account: the token and its user's floor, their fair share, the user, and Logto.
 const ACCOUNT: &[Code] = &[
     Code::Unauthorized,
     Code::AccountNotFound,
     Code::ClientNotAllowed,
     Code::InsufficientScope,
     Code::AccountSuspended,
+    Code::RateLimited,
     Code::UpstreamFailed,
     Code::UpstreamUnavailable,
     Code::StoreUnavailable,

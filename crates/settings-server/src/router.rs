@@ -11,14 +11,17 @@ use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter};
 use http::Method;
+use logto_client::Share;
 
 use crate::asked::Asked;
+use crate::client_ip::ClientIp;
 use crate::error::Failure;
 use crate::floors;
 use crate::hygiene::hygiene;
 use crate::openapi::{Body, Document};
 use crate::route_errors::Errors;
 use crate::route_list::routes;
+use crate::routes::health;
 use crate::state::AppState;
 
 /// What a token must be allowed to do.
@@ -132,16 +135,21 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
-    /// Lets a request through whose token verifies and carries the scopes, and puts its caller beside it.
+    /// Admits a request whose token verifies and has the scopes, and adds its caller to the extensions. Returns the share
+    /// of the places to Logto that the request runs on, or `None` for a route that needs no token.
     ///
     /// # Errors
     /// As [`Authenticator::caller`](crate::auth::Authenticator::caller) and [`floors::admit`], 403 `read_only_token` for a
-    /// change with a token that has an `act` claim, or 403 `insufficient_scope`.
-    pub(crate) async fn admit(&self, request: &mut Request) -> Result<(), Failure> {
+    /// change with a token that has an `act` claim, 403 `insufficient_scope`, or 429 `rate_limited`.
+    pub(crate) async fn admit(&self, request: &mut Request) -> Result<Option<Share>, Failure> {
         if self.scopes.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
+        let fair = &self.state.fair;
+        let ip = request.extensions().get::<ClientIp>().and_then(|client| client.0);
+        let admitted = fair.request_from(ip).await?;
         let caller = self.state.authenticator.caller(request.headers()).await?;
+        fair.request_of(&caller.user, admitted).await?;
         floors::admit(&self.state, &caller, request.headers()).await?;
         // Step-ups and changes belong to the person alone.
         if caller.is_delegated && !matches!(*request.method(), Method::GET | Method::HEAD) {
@@ -155,9 +163,23 @@ impl Guard {
         }
         let asked = Asked::of(request);
         request.extensions_mut().insert(asked);
+        let share = Share::new(caller.user.clone(), fair.network(ip));
         request.extensions_mut().insert(caller);
-        Ok(())
+        Ok(Some(share))
     }
+}
+
+/// The routes of a connection beyond the caps: `/livez`, and 429 `rate_limited` for everything else.
+pub(crate) fn beyond(state: Arc<AppState>) -> Router {
+    let guard = Guard { state, scopes: &[] };
+    Router::new()
+        .route("/livez", axum::routing::get(health::live))
+        .fallback(too_many_connections)
+        .layer(middleware::from_fn_with_state(guard, hygiene))
+}
+
+async fn too_many_connections() -> Response {
+    Failure::new(Code::RateLimited, "too many connections").retry_after(1).into_response()
 }
 
 async fn not_found() -> Response {

@@ -3,24 +3,18 @@
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
-use axum::Router;
-use http::Request;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use logto_client::{
     Clock, Connection, LogtoClient, SecretUnavailable, SystemClock, TransportSettings, http_client,
 };
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::{JoinHandle, JoinSet};
-use tower::ServiceExt;
+use tokio::task::JoinHandle;
 use url::Url;
 
 use crate::check;
-use crate::client_ip::Peer;
 use crate::config::{Config, is_loopback};
+use crate::connections::{Terms, accept};
 use crate::jobs;
 use crate::journal::{self, JournalReport, JournalRow};
 use crate::metrics_hosts;
@@ -130,15 +124,17 @@ impl Server {
     /// Answers until `shutdown` is ready; then accepts nobody new and lets running requests end, and changes
     /// that go on without theirs, as long as `limits.shutdown_grace` allows.
     pub async fn run_until(self, shutdown: impl Future<Output = ()> + Send) {
-        let limits = self.state.config.limits;
+        let (limits, terms) = (self.state.config.limits, Terms::of(&self.state.config));
         let (stop, stopped) = watch::channel(());
         let metrics = self.metrics_listener.map(|listener| {
             let address = listener.local_addr().unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)));
             let router = metrics_hosts::router(Arc::clone(&self.state), address);
+            let beyond = router::beyond(Arc::clone(&self.state));
             tokio::spawn(accept(
                 listener,
                 router,
-                limits.header_timeout,
+                beyond,
+                terms.clone(),
                 limits.shutdown_grace,
                 stopped.clone(),
             ))
@@ -147,13 +143,8 @@ impl Server {
         let tending = tokio::spawn(async move { store.tend().await });
         let jobs = tokio::spawn(jobs::run(Arc::clone(&self.state), stopped.clone()));
         let router = router::router(Arc::clone(&self.state));
-        let api = tokio::spawn(accept(
-            self.listener,
-            router,
-            limits.header_timeout,
-            limits.shutdown_grace,
-            stopped,
-        ));
+        let beyond = router::beyond(Arc::clone(&self.state));
+        let api = tokio::spawn(accept(self.listener, router, beyond, terms, limits.shutdown_grace, stopped));
         shutdown.await;
         tracing::info!("stopping");
         drop(stop);
@@ -246,50 +237,4 @@ pub(crate) fn connect(
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
-}
-
-/// Serves connections until `stopped` changes or closes. HTTP/1 only: a proxy in front speaks the rest.
-pub(crate) async fn accept(
-    listener: TcpListener,
-    router: Router,
-    header_timeout: Duration,
-    grace: Duration,
-    mut stopped: watch::Receiver<()>,
-) {
-    let mut connections = JoinSet::new();
-    loop {
-        let (stream, peer) = tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok(accepted) => accepted,
-                // Out of file descriptors, or a peer that left: the next one may fare better.
-                Err(_) => {
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                    continue;
-                }
-            },
-            _ = stopped.changed() => break,
-            Some(_) = connections.join_next(), if !connections.is_empty() => continue,
-        };
-        let peer = Peer(peer.ip());
-        let service = TowerToHyperService::new(router.clone().map_request(move |mut request: Request<_>| {
-            request.extensions_mut().insert(peer);
-            request
-        }));
-        let mut stopped = stopped.clone();
-        connections.spawn(async move {
-            let mut http = hyper_util::server::conn::auto::Builder::new(hyper_util::rt::TokioExecutor::new())
-                .http1_only();
-            http.http1().timer(TokioTimer::new()).header_read_timeout(header_timeout);
-            let connection = http.serve_connection(TokioIo::new(stream), service);
-            tokio::pin!(connection);
-            tokio::select! {
-                _ = connection.as_mut() => return,
-                _ = stopped.changed() => connection.as_mut().graceful_shutdown(),
-            }
-            let _ = connection.await;
-        });
-    }
-    drop(listener);
-    let all = async { while connections.join_next().await.is_some() {} };
-    let _ = tokio::time::timeout(grace, all).await;
 }

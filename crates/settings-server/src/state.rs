@@ -11,6 +11,7 @@ use crate::auth::{Authenticator, Caller};
 use crate::bindings::Bindings;
 use crate::config::Config;
 use crate::error::Failure;
+use crate::fair::FairShares;
 use crate::locks::UserLocks;
 use crate::metrics::Metrics;
 use crate::notices::post::Post;
@@ -30,6 +31,7 @@ pub(crate) struct AppState {
     pub(crate) store: Store,
     /// Since when users have their authenticators.
     pub(crate) bindings: Bindings,
+    pub(crate) fair: FairShares,
     pub(crate) tenant: Tenant,
     pub(crate) reads: Arc<ReadCache>,
     pub(crate) locks: UserLocks,
@@ -58,6 +60,7 @@ impl AppState {
         let reads =
             Arc::new(ReadCache::new(Arc::clone(&logto), Arc::clone(&clock), config.limits.read_cache));
         Self {
+            fair: FairShares::new(&config, Arc::clone(&clock)),
             authenticator: Authenticator::new(Arc::clone(&config), http, Arc::clone(&clock)),
             tenant: Tenant::new(Arc::clone(&logto), Arc::clone(&clock), config.custom_fields.clone()),
             clock,

@@ -1,7 +1,7 @@
 //! What `cargo xtask bench server` measures: the real server beside its floors, on this machine, in the same run.
 //!
-//! `--measure FILE` measures and writes the raw series as JSON; `xtask/src/bench/server.rs` judges them. `floor …` is
-//! the process that the server is compared with. Anything else does nothing, so that a test of all targets passes.
+//! `--measure FILE` measures and writes the raw series as JSON; `xtask/src/bench/server.rs` judges them. `--flood FILE`
+//! measures the flood alone. `floor …` is the process that the server is compared with. Anything else does nothing, so that a test of all targets passes.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -9,6 +9,7 @@
     reason = "a benchmark that cannot go on fails"
 )]
 
+mod flood;
 mod floor;
 mod load;
 mod stage;
@@ -25,6 +26,8 @@ use stage::Stage;
 const ROUNDS: usize = 15;
 /// Requests of one round at one connection.
 const VIEWS: u32 = 1_000;
+/// Changes of one round.
+const CHANGES: u32 = 20;
 /// Requests before the memory is looked at.
 const MANY: u32 = 100_000;
 /// How long a real Logto was measured to take for a read (§6.26).
@@ -37,6 +40,7 @@ async fn main() {
     match words.as_slice() {
         ["floor", user_url, token] => floor::serve(user_url, token).await,
         ["--measure", file, ..] => std::fs::write(file, measure().await.to_string()).unwrap(),
+        ["--flood", file, ..] => std::fs::write(file, flood().await.to_string()).unwrap(),
         _ => eprintln!("`cargo xtask bench server` measures and judges"),
     }
 }
@@ -46,7 +50,33 @@ async fn measure() -> Value {
     let cold = cold_view().await;
     let memory = memory().await;
     let (load, paced) = under_load().await;
-    json!({ "view": view, "cold": cold, "load": load, "paced": paced, "memory": memory })
+    let flood = flood().await;
+    json!({ "view": view, "cold": cold, "load": load, "paced": paced, "memory": memory, "flood": flood })
+}
+
+/// A change of somebody, while it is quiet and while one token floods from three hundred connections. The server has the
+/// budgets that operators get; the people come from networks of their own.
+async fn flood() -> Value {
+    let stage = Stage::start_with_budgets(one_worker()).await;
+    let mut changes = flood::Changes::new(stage.server());
+    let mut ms = [vec![], vec![]];
+    // What the flood may have at once is gone after its first round, which is not counted.
+    for round in 0..=ROUNDS {
+        for which in in_turn(round) {
+            let flood = (which == 1).then(|| flood::Flood::start(&stage.server()));
+            if which == 1 {
+                tokio::time::sleep(Duration::from_secs(2)).await;
+            }
+            let took = percentile(changes.make(CHANGES).await, 50);
+            if let Some(flood) = flood {
+                flood.stop().await;
+            }
+            if round > 0 {
+                ms[which].push(took);
+            }
+        }
+    }
+    json!({ "floor_ms": ms[0], "server_ms": ms[1] })
 }
 
 /// One account view after another at one connection: CPU time of a request, and its latency. The user is read of Logto

@@ -71,6 +71,22 @@ pub(crate) struct Stage {
 impl Stage {
     /// The read cache lasts `read_cache_seconds`. The server is ready when this returns.
     pub(crate) async fn start(options: Options, read_cache_seconds: u32) -> Self {
+        Self::start_with(options, read_cache_seconds, WITHOUT_BUDGETS).await
+    }
+
+    /// A server with the budgets and caps that operators get, behind a proxy that says from which network each comes.
+    pub(crate) async fn start_with_budgets(options: Options) -> Self {
+        let mut stage = Self::start_with(options, 5, "").await;
+        let scope = "account:read account:write account:security";
+        let token = |name: &str| {
+            let claims = stage.sandbox.access_token_claims(name, scope);
+            stage.sandbox.mint_access_token(&claims, &json!({}))
+        };
+        stage.tokens = (0..PEOPLE).map(|number| token(&format!("person{number}"))).collect();
+        stage
+    }
+
+    async fn start_with(options: Options, read_cache_seconds: u32, limits: &str) -> Self {
         let server_port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let resource = format!("http://127.0.0.1:{server_port}/api");
         let sandbox = Sandbox::start(Options { resource, ..options }).await.unwrap();
@@ -78,7 +94,7 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(
             folder.path().join("server.toml"),
-            configuration(&sandbox, server_port, read_cache_seconds),
+            configuration(&sandbox, server_port, read_cache_seconds, limits),
         )
         .unwrap();
         let secret = folder.path().join("secret");
@@ -201,11 +217,16 @@ async fn machine_token(sandbox: &Sandbox) -> String {
     answer["access_token"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
 }
 
-fn configuration(sandbox: &Sandbox, port: u16, read_cache_seconds: u32) -> String {
+/// A few tokens from one address ask more than any person does: what is measured is what an answer costs.
+const WITHOUT_BUDGETS: &str = "requests_per_user = [\"1000000 per s\"]\nrequests_per_ip = [\"1000000 per s\"]\n\
+    changes_per_user = [\"1000000 per s\"]\nchanges_per_ip = [\"1000000 per s\"]\n\
+    connections = 4096\nconnections_per_peer = 4096\n";
+
+fn configuration(sandbox: &Sandbox, port: u16, read_cache_seconds: u32, limits: &str) -> String {
     format!(
-        "public_url = \"http://127.0.0.1:{port}/api\"\n[listen]\naddress = \"127.0.0.1:{port}\"\n\
+        "public_url = \"http://127.0.0.1:{port}/api\"\n[listen]\naddress = \"127.0.0.1:{port}\"\ntrusted_proxies = [\"127.0.0.1\"]\n\
          [logto]\nendpoint = \"{}\"\nclient_id = \"{}\"\nclient_secret_file = \"secret\"\n\
-         [app]\nclient_id = \"{}\"\n[limits]\nread_cache_seconds = {read_cache_seconds}\n",
+         [app]\nclient_id = \"{}\"\n[limits]\nread_cache_seconds = {read_cache_seconds}\n{limits}",
         sandbox.base_url(),
         sandbox.m2m_client_id(),
         sandbox.native_client_id()

@@ -46,7 +46,20 @@ pub struct Budgets {
     pub password_tries_per_user: Vec<Rule>,
     /// Passwords that are tried from one IP address (of IPv6, one /64).
     pub password_tries_per_ip: Vec<Rule>,
+    /// Requests of one person. These four are token buckets in memory, counted by each server for itself.
+    pub requests_per_user: Vec<Rule>,
+    /// Requests from one IP address (of IPv6, one /64), with a valid token or without one.
+    pub requests_per_ip: Vec<Rule>,
+    /// Changes of one person: whatever waits for their lock.
+    pub changes_per_user: Vec<Rule>,
+    /// Changes from one IP address (of IPv6, one /64).
+    pub changes_per_ip: Vec<Rule>,
 }
+
+/// The largest number of a rule whose every draw is kept in the store.
+pub(super) const MOST_KEPT: u32 = 2_000;
+/// The largest number of a rule that is counted in memory.
+pub(super) const MOST_COUNTED: u32 = 1_000_000;
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -71,32 +84,37 @@ impl Default for Budgets {
             username_tries_per_user: rules(&[(10, HOUR)]),
             password_tries_per_user: rules(&[(5, 15 * MINUTE), (10, HOUR), (20, DAY)]),
             password_tries_per_ip: rules(&[(30, 15 * MINUTE)]),
+            requests_per_user: rules(&[(240, MINUTE)]),
+            requests_per_ip: rules(&[(3_000, MINUTE)]),
+            changes_per_user: rules(&[(60, MINUTE)]),
+            changes_per_ip: rules(&[(600, MINUTE)]),
         }
     }
 }
 
-/// The rules of one budget, or the default's.
+/// The rules of one budget, each of at most `most`, or the default's.
 pub(super) fn rules(
     field: &str,
     texts: Option<Vec<String>>,
     default: Vec<Rule>,
+    most: u32,
 ) -> Result<Vec<Rule>, ConfigError> {
     let Some(texts) = texts else { return Ok(default) };
     if texts.is_empty() {
         return Err(ConfigError::field(field, "must have a rule: no budget can be switched off"));
     }
-    let rules: Option<Vec<Rule>> = texts.iter().map(|text| rule(text)).collect();
+    let rules: Option<Vec<Rule>> = texts.iter().map(|text| rule(text, most)).collect();
     rules.ok_or_else(|| {
-        ConfigError::field(
-            field,
-            "must be a list of rules such as \"3 per 10 min\": 1 to 2000 per 1 or more s, min, h or days, at most \
-             7 days",
-        )
+        let reason = format!(
+            "must be a list of rules such as \"3 per 10 min\": 1 to {most} per 1 or more s, min, h or days, at most \
+             7 days"
+        );
+        ConfigError::field(field, &reason)
     })
 }
 
 /// Reads `3 per 10 min`, `10 per day`.
-fn rule(text: &str) -> Option<Rule> {
+fn rule(text: &str, largest: u32) -> Option<Rule> {
     let (most, within) = text.split_once(" per ")?;
     let (number, unit) = within.split_once(' ').unwrap_or(("1", within));
     let unit = match unit {
@@ -109,7 +127,7 @@ fn rule(text: &str) -> Option<Rule> {
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let within = number.parse::<u64>().ok().filter(|_| digits(number))?.checked_mul(unit)?;
     let most = most.parse().ok().filter(|_| digits(most))?;
-    let is_right = (1..=2_000).contains(&most) && (1..=7 * DAY).contains(&within);
+    let is_right = (1..=largest).contains(&most) && (1..=7 * DAY).contains(&within);
     is_right.then_some(Rule { most, within: Duration::from_secs(within) })
 }
 

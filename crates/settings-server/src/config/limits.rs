@@ -5,12 +5,13 @@ use std::time::Duration;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::budgets::{countries, rules};
+use super::budgets::{MOST_COUNTED, MOST_KEPT, countries, rules};
 use super::load::ConfigError;
 use super::{Budgets, Limits};
 
-/// How long things may take, and how often they may be tried. The latter are lists of rules ("N per M s", "min", "h" or
-/// "days") that all hold, over all servers of one store.
+/// How long things may take, how many there may be at once, and how often they may be tried. The last are lists of rules
+/// ("N per M s", "min", "h" or "days") that all hold, over all servers of one store; requests and changes are counted by
+/// each server for itself.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct LimitsSection {
@@ -23,6 +24,21 @@ pub(super) struct LimitsSection {
     /// Seconds until the head of a request is there.
     #[schema(minimum = 1, maximum = 120, default = 15)]
     header_seconds: Option<u64>,
+    /// Seconds until a peer that reads nothing of its answer is dropped.
+    #[schema(minimum = 1, maximum = 120, default = 20)]
+    write_seconds: Option<u64>,
+    /// Seconds that a connection lives; the request that is under way then is still answered.
+    #[schema(minimum = 1, maximum = 86400, default = 300)]
+    connection_seconds: Option<u64>,
+    /// Connections at once. Further ones may ask for `/livez` only.
+    #[schema(minimum = 1, maximum = 65536, default = 512)]
+    connections: Option<usize>,
+    /// Connections at once of one peer (of IPv6, one /64) that is not among `listen.trusted_proxies`.
+    #[schema(minimum = 1, maximum = 65536, default = 256)]
+    connections_per_peer: Option<usize>,
+    /// Seconds that the answer to a request takes that is over one of the four budgets of requests and changes; 0: none.
+    #[schema(minimum = 0, maximum = 5, default = 1)]
+    refusal_seconds: Option<u64>,
     /// Seconds that requests under way have when the server is told to stop.
     #[schema(minimum = 1, maximum = 120, default = 10)]
     shutdown_seconds: Option<u64>,
@@ -70,6 +86,18 @@ pub(super) struct LimitsSection {
     /// Passwords that are tried from one IP address (of IPv6, one /64).
     #[schema(default = json!(["30 per 15 min"]))]
     password_tries_per_ip: Option<Vec<String>>,
+    /// Requests of one person.
+    #[schema(default = json!(["240 per min"]))]
+    requests_per_user: Option<Vec<String>>,
+    /// Requests from one IP address (of IPv6, one /64), whether their token is valid or not.
+    #[schema(default = json!(["3000 per min"]))]
+    requests_per_ip: Option<Vec<String>>,
+    /// Changes of one person, requests for a challenge included.
+    #[schema(default = json!(["60 per min"]))]
+    changes_per_user: Option<Vec<String>>,
+    /// Changes from one IP address (of IPv6, one /64).
+    #[schema(default = json!(["600 per min"]))]
+    changes_per_ip: Option<Vec<String>>,
 }
 
 impl LimitsSection {
@@ -77,36 +105,63 @@ impl LimitsSection {
     pub(super) fn budgets(&mut self) -> Result<Budgets, ConfigError> {
         let default = Budgets::default();
         macro_rules! budgets {
-            ($($field:ident),*) => {
+            ($($field:ident: $most:ident),*) => {
                 Budgets {
                     $($field: rules(
                         concat!("limits.", stringify!($field)),
                         self.$field.take(),
                         default.$field,
+                        $most,
                     )?,)*
                     sms_countries: countries("limits.sms_countries", self.sms_countries.take())?,
                 }
             };
         }
         Ok(budgets!(
-            code_sends_per_recipient,
-            code_sends_per_user,
-            code_sends_per_ip,
-            code_sends_overall,
-            sms_per_user,
-            sms_overall,
-            code_tries_per_code,
-            code_tries_per_recipient,
-            code_tries_per_user,
-            username_tries_per_user,
-            password_tries_per_user,
-            password_tries_per_ip
+            code_sends_per_recipient: MOST_KEPT,
+            code_sends_per_user: MOST_KEPT,
+            code_sends_per_ip: MOST_KEPT,
+            code_sends_overall: MOST_KEPT,
+            sms_per_user: MOST_KEPT,
+            sms_overall: MOST_KEPT,
+            code_tries_per_code: MOST_KEPT,
+            code_tries_per_recipient: MOST_KEPT,
+            code_tries_per_user: MOST_KEPT,
+            username_tries_per_user: MOST_KEPT,
+            password_tries_per_user: MOST_KEPT,
+            password_tries_per_ip: MOST_KEPT,
+            requests_per_user: MOST_COUNTED,
+            requests_per_ip: MOST_COUNTED,
+            changes_per_user: MOST_COUNTED,
+            changes_per_ip: MOST_COUNTED
         ))
     }
 
-    /// How long things may take.
+    /// How long things may take, and how many there may be at once.
     pub(super) fn times(&self) -> Result<Limits, ConfigError> {
         let default = Limits::default();
+        let count = |field, value: Option<usize>, default| match value {
+            None => Ok(default),
+            Some(count @ 1..=65_536) => Ok(count),
+            Some(_) => Err(ConfigError::field(field, "must be between 1 and 65536")),
+        };
+        let connection_lifetime = match self.connection_seconds {
+            None => default.connection_lifetime,
+            Some(seconds @ 1..=86_400) => Duration::from_secs(seconds),
+            Some(_) => {
+                return Err(ConfigError::field(
+                    "limits.connection_seconds",
+                    "must be between 1 and 86400 seconds",
+                ));
+            }
+        };
+        let refusal_delay = match self.refusal_seconds {
+            None => default.refusal_delay,
+            Some(seconds @ 0..=5) => Duration::from_secs(seconds),
+            Some(_) => {
+                return Err(ConfigError::field("limits.refusal_seconds", "must be between 0 (none) and 5"));
+            }
+        };
         let seconds = |field, value: Option<u64>, default: Duration| match value {
             None => Ok(default),
             Some(seconds @ 1..=120) => Ok(Duration::from_secs(seconds)),
@@ -132,6 +187,15 @@ impl LimitsSection {
         Ok(Limits {
             read_cache,
             code_answer,
+            refusal_delay,
+            connection_lifetime,
+            write_timeout: seconds("limits.write_seconds", self.write_seconds, default.write_timeout)?,
+            connections: count("limits.connections", self.connections, default.connections)?,
+            connections_per_peer: count(
+                "limits.connections_per_peer",
+                self.connections_per_peer,
+                default.connections_per_peer,
+            )?,
             request_timeout: seconds(
                 "limits.request_seconds",
                 self.request_seconds,

@@ -121,7 +121,7 @@ pub struct Access {
     pub further_client_ids: Vec<String>,
 }
 
-/// How long things may take.
+/// How long things may take, and how many connections there may be.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// One request to this server, its body included.
@@ -130,6 +130,16 @@ pub struct Limits {
     pub upstream_timeout: Duration,
     /// The head of a request, from the first byte (or from the last answer) on.
     pub header_timeout: Duration,
+    /// How long a peer may read nothing of its answer.
+    pub write_timeout: Duration,
+    /// How long a connection lives; the request that is under way then is still answered.
+    pub connection_lifetime: Duration,
+    /// Connections at once; further ones may ask for `/livez` only.
+    pub connections: usize,
+    /// Connections at once of one peer (of IPv6, one /64) that is no trusted proxy.
+    pub connections_per_peer: usize,
+    /// How long the answer to a request takes that is over a budget of requests or changes.
+    pub refusal_delay: Duration,
     /// How long running requests may go on once the server is told to stop.
     pub shutdown_grace: Duration,
     /// How long what was read of a person answers further reads, at most five seconds; zero: not at all.
@@ -144,6 +154,11 @@ impl Default for Limits {
             request_timeout: Duration::from_secs(20),
             upstream_timeout: Duration::from_secs(8),
             header_timeout: Duration::from_secs(15),
+            write_timeout: Duration::from_secs(20),
+            connection_lifetime: Duration::from_secs(300),
+            connections: 512,
+            connections_per_peer: 256,
+            refusal_delay: Duration::from_secs(1),
             shutdown_grace: Duration::from_secs(10),
             read_cache: Duration::from_secs(5),
             code_answer: Duration::from_millis(300),
@@ -154,7 +169,7 @@ impl Default for Limits {
 impl Config {
     /// A configuration for a server on a free loopback port with base path `/api`, in front of a Logto at
     /// `logto_endpoint` (no trailing slash) on this machine, its records in memory. The read cache is off, so that what
-    /// a test changes in Logto is seen by the next read. Every field may be changed afterwards.
+    /// a test changes in Logto is seen by the next read, and refusals over a budget come at once. Every field may be changed afterwards.
     pub fn for_loopback(
         logto_endpoint: &str,
         machine_client_id: &str,
@@ -185,7 +200,7 @@ impl Config {
             access: Access { scopes: ScopeRule::Enforce, further_client_ids: Vec::new() },
             fields: FieldTable::default(),
             custom_fields: Vec::new(),
-            limits: Limits { read_cache: Duration::ZERO, ..Limits::default() },
+            limits: Limits { read_cache: Duration::ZERO, refusal_delay: Duration::ZERO, ..Limits::default() },
             budgets: Budgets::default(),
             store: Store { database: DatabaseLocation::Memory, encryption_keys: Vec::new() },
             log_filter: Targets::new().with_default(sections::DEFAULT_LOG_LEVEL),

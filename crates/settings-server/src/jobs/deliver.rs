@@ -29,7 +29,8 @@ pub(super) async fn round(state: &AppState) -> Duration {
 async fn send_all(state: &AppState) -> Result<(), StoreError> {
     let Some(post) = &state.post else { return Ok(()) };
     while let Some(letter) = outbox::take_due(&state.store).await? {
-        let text = Text::of(&letter.notice, state.config.app.name.as_deref());
+        let organisation = state.config.app.name.as_deref();
+        let text = Text::of_several(&letter.notice, &letter.others, letter.more, organisation);
         let (id, kind) = (letter.id.clone(), letter.notice.kind);
         match post.send(&letter.id, &letter.to, &text, letter.notice.at_ms).await {
             Ok(()) => {

@@ -31,6 +31,7 @@ mod who;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use entry::{Entry, Link, Phase};
 use serde::Serialize;
@@ -52,7 +53,7 @@ use crate::store::{Database, Lease, Statement, Store, StoreError};
 ///
 /// # Errors
 /// Those of `work`; 422 when the request's key was used for another request; 503 when the same request is under way, or
-/// when nobody can say yet what became of it.
+/// when its outcome is not known yet; 429 `rate_limited` when the user's or the network's budget of changes is used up.
 pub(crate) async fn change<T, F>(
     state: &Arc<AppState>,
     who: Who,
@@ -63,8 +64,53 @@ where
     T: Send + 'static,
     F: Future<Output = Result<T, Failure>> + Send + 'static,
 {
+    state.fair.change(&who.user, who.ip).await?;
     // Asked once more below: this only spares a repeated request the waiting.
     idempotency::standing(&state.store, &who).await?;
+    take_turn(state, who, action, work).await
+}
+
+/// As [`change`], for an operation that needs a proof. A request that shows no grant cannot have one, so its `work` runs
+/// without the user's lock first, on a turn that writes nothing: a challenge, or any other refusal, waits for no change
+/// that is under way. Where `work` comes as far as to write something, it begins again under the lock; so it must
+/// write nothing before it asks its turn to. Whatever shows a grant is decided under the lock alone, and so is a
+/// repetition.
+///
+/// # Errors
+/// As [`change`].
+pub(crate) async fn sensitive<T, F>(
+    state: &Arc<AppState>,
+    who: Who,
+    shows_grant: bool,
+    action: &'static str,
+    work: impl FnOnce(Turn) -> F + Clone + Send + 'static,
+) -> Result<T, Failure>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, Failure>> + Send + 'static,
+{
+    state.fair.change(&who.user, who.ip).await?;
+    let standing = idempotency::standing(&state.store, &who).await?;
+    if !shows_grant && matches!(standing, idempotency::Standing::New) {
+        let (turn, wants_to_write) = Turn::without_lock(Arc::clone(state), who.clone(), action)?;
+        let outcome = work.clone()(turn).await;
+        if let (Err(failure), false) = (outcome, wants_to_write.load(Ordering::Relaxed)) {
+            return Err(failure);
+        }
+    }
+    take_turn(state, who, action, work).await
+}
+
+async fn take_turn<T, F>(
+    state: &Arc<AppState>,
+    who: Who,
+    action: &'static str,
+    work: impl FnOnce(Turn) -> F + Send + 'static,
+) -> Result<T, Failure>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, Failure>> + Send + 'static,
+{
     let user = who.user.clone();
     let turn = {
         let state = Arc::clone(state);
@@ -194,7 +240,7 @@ pub(crate) async fn shorten(state: &AppState) -> Result<(), StoreError> {
     let retention = i64::try_from(retention.as_millis()).unwrap_or(i64::MAX);
     let before = state.store.now_ms().saturating_sub(retention);
     while chain::shorten(&*state.store.database, before).await? {}
-    Ok(())
+    chain::forget_empty(&*state.store.database).await
 }
 
 /// Checks every chain (`--verify-journal`).

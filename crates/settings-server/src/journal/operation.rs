@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use account_api::error::Code;
 use serde_json::{Map, Value};
@@ -87,7 +88,15 @@ pub(crate) struct Turn {
     action: &'static str,
     operation: String,
     was_done: bool,
-    lease: Arc<Lease>,
+    right: Right,
+}
+
+/// What lets a turn write.
+enum Right {
+    /// The user's lease.
+    Held(Arc<Lease>),
+    /// None: an attempt to write is recorded and refused.
+    Missing { tried_to_write: Arc<AtomicBool> },
 }
 
 impl Turn {
@@ -103,7 +112,32 @@ impl Turn {
             Standing::Again(operation) => (operation, false),
             Standing::Done => (String::new(), true),
         };
-        Ok(Self { state, who: Arc::new(who), action, operation, was_done, lease })
+        Ok(Self { state, who: Arc::new(who), action, operation, was_done, right: Right::Held(lease) })
+    }
+
+    /// Creates a turn that cannot write, and the mark that it sets on an attempt to. The attempt fails with
+    /// [`StoreError::Unavailable`], which must not become the answer.
+    pub(super) fn without_lock(
+        state: Arc<AppState>,
+        who: Who,
+        action: &'static str,
+    ) -> Result<(Self, Arc<AtomicBool>), StoreError> {
+        let tried_to_write = Arc::new(AtomicBool::new(false));
+        let right = Right::Missing { tried_to_write: Arc::clone(&tried_to_write) };
+        let (operation, who) = (new_id()?, Arc::new(who));
+        Ok((Self { state, who, action, operation, was_done: false, right }, tried_to_write))
+    }
+
+    /// # Errors
+    /// [`StoreError::Unavailable`] where the turn has no right to write.
+    fn lease(&self) -> Result<&Arc<Lease>, StoreError> {
+        match &self.right {
+            Right::Held(lease) => Ok(lease),
+            Right::Missing { tried_to_write } => {
+                tried_to_write.store(true, Ordering::Relaxed);
+                Err(StoreError::Unavailable)
+            }
+        }
     }
 
     /// Names the operation: the same for a repetition of the same request.
@@ -141,6 +175,7 @@ impl Turn {
     /// # Errors
     /// The store's.
     pub(crate) async fn keep_key(&self) -> Result<(), StoreError> {
+        self.lease()?;
         let store = &self.state.store;
         match idempotency::keep(store, &self.who, &self.operation) {
             Some(statement) => store.database.execute(statement).await.map(drop),
@@ -168,7 +203,8 @@ impl Turn {
     /// # Errors
     /// 503, and then nothing may be changed.
     pub(crate) async fn begin(&self, intent: Intent) -> Result<Operation, Failure> {
-        settle_others(&self.state, &self.who.user, &self.operation, &self.lease).await;
+        let lease = self.lease()?;
+        settle_others(&self.state, &self.who.user, &self.operation, lease).await;
         let store = &self.state.store;
         let now_ms = store.clock.now_unix_ms();
         let notices = intent.notices(&self.who, now_ms);
@@ -183,11 +219,11 @@ impl Turn {
             self.who.user.as_str().into(),
             self.action.into(),
             store.now_ms().into(),
-            self.lease.fence().into(),
+            lease.fence().into(),
             intent.kept(store, &self.operation)?.into(),
             sealed.into(),
         ];
-        let mut beside = vec![self.lease.still_held(), Statement::new(sql, values)];
+        let mut beside = vec![lease.still_held(), Statement::new(sql, values)];
         beside.extend(idempotency::keep(store, &self.who, &self.operation));
         let (old_values, new_values) = intent.masked();
         let entry = Entry {
@@ -201,14 +237,14 @@ impl Turn {
             );
             return Err(StoreError::Unavailable.into());
         }
-        self.lease.check()?;
+        lease.check()?;
         Ok(Operation {
             state: Arc::clone(&self.state),
             who: Arc::clone(&self.who),
             action: self.action,
             id: self.operation.clone(),
             notices,
-            lease: Arc::clone(&self.lease),
+            lease: Arc::clone(lease),
         })
     }
 }

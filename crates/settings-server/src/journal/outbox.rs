@@ -20,11 +20,43 @@ const STALE_MS: i64 = 3 * 24 * 60 * 60 * 1_000;
 /// How long a row stays once there is nothing left to send.
 const KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1_000;
 
+/// Of equal notices within this time, the first is sent at once and one at the end, which covers all others.
+const EQUAL_WITHIN_MS: i64 = 10 * 60 * 1_000;
+/// How many equal notices are listed one by one; of further ones, only their number.
+const MOST_TOLD: usize = 20;
+/// How many are merged at once.
+const MOST_TOGETHER: i64 = 1_000;
+
 /// What one row seals.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Letter {
     to: String,
     notice: Notice,
+    /// Equal ones before it that it speaks for, the newest first.
+    #[serde(default)]
+    others: Vec<Notice>,
+    /// How many more of those there are.
+    #[serde(default)]
+    more: u64,
+}
+
+impl Letter {
+    /// The letter that speaks for this one and for others like it.
+    fn with(self, letters: Vec<Self>) -> Self {
+        let to = self.to.clone();
+        let (mut notices, mut more) = (Vec::new(), 0_u64);
+        for letter in std::iter::once(self).chain(letters) {
+            notices.push(letter.notice);
+            notices.extend(letter.others);
+            more = more.saturating_add(letter.more);
+        }
+        notices.sort_by_key(|notice| std::cmp::Reverse(notice.at_ms));
+        let notice = notices.remove(0);
+        let untold = notices.len().saturating_sub(MOST_TOLD);
+        notices.truncate(MOST_TOLD);
+        more = more.saturating_add(u64::try_from(untold).unwrap_or(u64::MAX));
+        Self { to, notice, others: notices, more }
+    }
 }
 
 /// A mail whose time has come, claimed by this server.
@@ -32,10 +64,16 @@ pub(crate) struct Due {
     pub(crate) id: String,
     pub(crate) to: String,
     pub(crate) notice: Notice,
+    /// Equal ones before it that it speaks for.
+    pub(crate) others: Vec<Notice>,
+    /// How many more of those there are.
+    pub(crate) more: u64,
     tries: i64,
 }
 
-/// The rows of a change's notices, one a recipient.
+/// The rows of a change's notices, one a recipient. One that is equal to another (the same person, kind and recipients)
+/// of the last ten minutes is due when these are over, and is put together with all that come until then: each is kept,
+/// and none is sent more often.
 ///
 /// # Errors
 /// The store's.
@@ -48,18 +86,34 @@ pub(super) fn rows(
     let Some(notices) = notices else { return Ok(Vec::new()) };
     let kind = serde_json::to_value(notices.notice.kind).unwrap_or_default();
     let kind = kind.as_str().unwrap_or_default();
+    let mut all: Vec<&str> = notices.recipients.iter().map(String::as_str).collect();
+    all.sort_unstable();
+    let all = all.join("\0");
     let mut rows = Vec::new();
     for (index, to) in notices.recipients.iter().enumerate() {
         let id = format!("{operation}.{index}");
-        let letter = Letter { to: to.clone(), notice: notices.notice.clone() };
+        let letter = Letter { to: to.clone(), notice: notices.notice.clone(), others: Vec::new(), more: 0 };
         let text =
             serde_json::to_vec(&letter).map_err(|_| StoreError::Corrupt("a notice cannot be written"))?;
         let sealed = store.sealer.seal(&text, &context(&id))?;
         // An operation that was run again may have told them already.
-        let sql = "INSERT INTO outbox (id, user_id, kind, state, created_at, tries, next_try_at, sealed) \
-                   VALUES ($1, $2, $3, 'queued', $4, 0, $4, $5) \
+        let sql = "INSERT INTO outbox \
+                   (id, user_id, kind, state, created_at, tries, next_try_at, sealed, same, due_at) \
+                   SELECT $1, $2, $3, 'queued', $4, 0, timing.due, $5, $6, timing.due FROM \
+                   (SELECT CASE WHEN MAX(due_at) > $4 THEN MAX(due_at) \
+                   WHEN MAX(due_at) > $4 - $7 THEN MAX(due_at) + $7 ELSE $4 END AS due \
+                   FROM outbox WHERE same = $6) AS timing WHERE TRUE \
                    ON CONFLICT (id) DO UPDATE SET state = outbox.state";
-        let values = [id.into(), user.into(), kind.into(), store.now_ms().into(), sealed.into()];
+        let same = store.sealer.fingerprint(&format!("equal notices\0{user}\0{kind}\0{all}\0{to}"));
+        let values = [
+            id.into(),
+            user.into(),
+            kind.into(),
+            store.now_ms().into(),
+            sealed.into(),
+            same.into(),
+            EQUAL_WITHIN_MS.into(),
+        ];
         rows.push(Statement::new(sql, values));
     }
     Ok(rows)
@@ -72,7 +126,7 @@ pub(super) fn rows(
 pub(crate) async fn take_due(store: &Store) -> Result<Option<Due>, StoreError> {
     loop {
         let now = store.now_ms();
-        let sql = "SELECT id, tries, next_try_at, sealed FROM outbox WHERE state = 'queued' AND next_try_at <= $1 \
+        let sql = "SELECT id, tries, next_try_at, sealed, same FROM outbox WHERE state = 'queued' AND next_try_at <= $1 \
                    ORDER BY next_try_at, id LIMIT 1";
         let rows = store.database.rows(Statement::new(sql, [now.into()])).await?;
         let Some(row) = rows.first() else { return Ok(None) };
@@ -86,8 +140,13 @@ pub(crate) async fn take_due(store: &Store) -> Result<Option<Due>, StoreError> {
         }
         let text = store.sealer.open(row.bytes(3)?, &context(id));
         match text.and_then(|text| serde_json::from_slice::<Letter>(&text).ok()) {
-            Some(Letter { to, notice }) => {
-                return Ok(Some(Due { id: id.to_owned(), to, notice, tries: tries + 1 }));
+            Some(letter) => {
+                let letter = match row.optional_bytes(4)? {
+                    Some(same) => put_together(store, id, same, letter).await?,
+                    None => letter,
+                };
+                let Letter { to, notice, others, more } = letter;
+                return Ok(Some(Due { id: id.to_owned(), to, notice, others, more, tries: tries + 1 }));
             }
             None => {
                 tracing::error!(id, "a notice cannot be opened: it is given up");
@@ -95,6 +154,34 @@ pub(crate) async fn take_due(store: &Store) -> Result<Option<Due>, StoreError> {
             }
         }
     }
+}
+
+/// Makes the letter of a row that is taken speak for all equal ones that wait, which are then not sent any more.
+async fn put_together(store: &Store, id: &str, same: &[u8], letter: Letter) -> Result<Letter, StoreError> {
+    let sql = "SELECT id, sealed FROM outbox WHERE same = $1 AND state = 'queued' AND id <> $2 \
+               ORDER BY created_at LIMIT $3";
+    let values = [same.to_vec().into(), id.into(), MOST_TOGETHER.into()];
+    let rows = store.database.rows(Statement::new(sql, values)).await?;
+    let (mut letters, mut statements) = (Vec::new(), Vec::new());
+    for row in &rows {
+        let other = row.text(0)?;
+        // What no key opens is given up when its own time has come.
+        let Some(text) = store.sealer.open(row.bytes(1)?, &context(other)) else { continue };
+        let Ok(other_letter) = serde_json::from_slice::<Letter>(&text) else { continue };
+        letters.push(other_letter);
+        let sql = "UPDATE outbox SET state = 'merged', sealed = $2 WHERE id = $1 AND state = 'queued'";
+        statements.push(Statement::new(sql, [other.into(), Vec::new().into()]));
+    }
+    if letters.is_empty() {
+        return Ok(letter);
+    }
+    let whole = letter.clone().with(letters);
+    let text = serde_json::to_vec(&whole).map_err(|_| StoreError::Corrupt("a notice cannot be written"))?;
+    let sealed = store.sealer.seal(&text, &context(id))?;
+    let sql = "UPDATE outbox SET sealed = $2 WHERE id = $1 AND state = 'queued'";
+    statements.push(Statement::new(sql, [id.into(), sealed.into()]));
+    // Otherwise another replica has just sent one of them, and each is sent by itself.
+    Ok(if store.database.all_or_nothing(statements).await? { whole } else { letter })
 }
 
 fn pause_ms(tries: i64) -> i64 {

@@ -15,7 +15,18 @@ pub(crate) struct Text {
 
 impl Text {
     /// The words for a notice. `organisation` is whom the account belongs to, if the operator says so.
+    #[cfg(test)]
     pub(crate) fn of(notice: &Notice, organisation: Option<&str>) -> Self {
+        Self::of_several(notice, &[], 0, organisation)
+    }
+
+    /// The words for a notice and equal ones before it that it speaks for: `others`, and `more` without their particulars.
+    pub(crate) fn of_several(
+        notice: &Notice,
+        others: &[Notice],
+        more: u64,
+        organisation: Option<&str>,
+    ) -> Self {
         let words = words(notice.kind, notice.language);
         let frame = frame(notice.language);
         let account = match organisation {
@@ -34,6 +45,15 @@ impl Text {
         lines.push(format!("{} {device}", frame.device));
         if !notice.network.is_empty() {
             lines.push(format!("{} {}", frame.network, notice.network));
+        }
+        let count = u64::try_from(others.len()).unwrap_or(u64::MAX).saturating_add(more);
+        if count > 0 {
+            lines.extend([String::new(), frame.before.replace("{count}", &count.to_string())]);
+            lines.extend(others.iter().map(|other| {
+                let (when, parts) = (utc(other.at_ms), [&other.device, &other.network]);
+                let parts = parts.into_iter().filter(|part| !part.is_empty()).cloned();
+                std::iter::once(format!("- {when}")).chain(parts).collect::<Vec<_>>().join(", ")
+            }));
         }
         lines.extend([String::new(), words.if_you.to_owned(), String::new(), words.if_not_you.to_owned()]);
         lines.extend([String::new(), frame.end.to_owned(), String::new()]);
@@ -64,6 +84,8 @@ struct Frame {
     device: &'static str,
     unknown_device: &'static str,
     network: &'static str,
+    /// Before the list of equal ones.
+    before: &'static str,
     end: &'static str,
 }
 
@@ -77,6 +99,7 @@ fn frame(language: Language) -> Frame {
             device: "Program: ",
             unknown_device: "a program that Latchkey does not know",
             network: "Network: ",
+            before: "Shortly before, the same happened (number of times: {count}):",
             end: "This message was sent automatically because your account was changed. It never asks you for a \
                   password or a code.",
         },
@@ -88,6 +111,7 @@ fn frame(language: Language) -> Frame {
             device: "Programm: ",
             unknown_device: "ein Programm, das Latchkey nicht kennt",
             network: "Netz:     ",
+            before: "Kurz davor geschah dasselbe (Anzahl: {count}):",
             end: "Diese Nachricht wurde automatisch verschickt, weil Ihr Konto geändert wurde. Sie fragt nie nach \
                   einem Passwort oder Code.",
         },

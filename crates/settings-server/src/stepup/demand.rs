@@ -16,8 +16,8 @@ use crate::token::Hash;
 
 /// The right to do one sensitive thing, proven.
 pub(crate) struct Authority {
-    /// The grant to use up, if it can be used once only.
-    once: Option<Hash>,
+    grant: Hash,
+    purpose: Purpose,
     operation: String,
     /// What is bound with it rests on this.
     pub(crate) origin: Origin,
@@ -26,14 +26,13 @@ pub(crate) struct Authority {
 }
 
 impl Authority {
-    /// Uses the grant up, right before the first write. An upstream failure afterwards keeps it for the same
+    /// Uses the grant, right before the first write. An upstream failure afterwards keeps it for the same
     /// operation.
     ///
     /// # Errors
-    /// 403 `step_up_refused` when another operation used it meanwhile.
+    /// 403 `step_up_refused` when other operations used it up meanwhile.
     pub(crate) async fn spend(&self, state: &AppState) -> Result<(), Failure> {
-        let Some(token) = &self.once else { return Ok(()) };
-        if state.store.use_grant(token, &self.operation).await? {
+        if state.store.use_grant(&self.grant, self.purpose, &self.operation).await? {
             Ok(())
         } else {
             Err(Failure::new(Code::StepUpRefused, "the proof was used already"))
@@ -98,9 +97,9 @@ pub(crate) async fn authority(
     let target = fingerprint(state, asked);
     let target = target.as_ref().map(<[u8; 32]>::as_slice);
     let proof = state.store.serving_grant(&token, actor.owner(), asked.0, target, operation).await?;
-    let once = asked.0.is_single_use().then_some(token);
     Ok(proof.map(|granted| Authority {
-        once,
+        grant: token,
+        purpose: asked.0,
         operation: operation.to_owned(),
         origin: granted.origin,
         is_last_resort: granted.is_last_resort,

@@ -17,6 +17,11 @@ pub(crate) const fn concerns(purpose: Purpose) -> Option<CodeRoute> {
     }
 }
 
+/// How many operations a grant can be used for. The same operation may come again.
+pub(crate) const fn most_uses(purpose: Purpose) -> u32 {
+    if purpose.is_single_use() { 1 } else { 3 }
+}
+
 /// The name of a purpose, as it stands in the store and on the wire.
 pub(crate) const fn name(purpose: Purpose) -> &'static str {
     match purpose {

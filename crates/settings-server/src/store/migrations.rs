@@ -32,6 +32,7 @@ const PAIRS: &[Pair] = &[
     pair!(4, "repeats", "0004_repeats.sql"),
     pair!(5, "bindings", "0005_bindings.sql"),
     pair!(6, "introductions", "0006_introductions.sql"),
+    pair!(7, "fair_shares", "0007_fair_shares.sql"),
     pair!(8, "journal_keys", "0008_journal_keys.sql"),
 ];
 
@@ -41,6 +42,12 @@ fn migrator(sql: fn(&Pair) -> &'static str) -> Migrator {
         Migration::new(pair.number, name, MigrationType::Simple, sql, false)
     };
     Migrator::with_migrations(PAIRS.iter().map(migration).collect())
+}
+
+/// The SQL of every pair, of SQLite and of PostgreSQL.
+#[cfg(test)]
+pub(super) fn texts() -> [Vec<&'static str>; 2] {
+    [PAIRS.iter().map(|pair| pair.sqlite).collect(), PAIRS.iter().map(|pair| pair.postgres).collect()]
 }
 
 pub(super) fn sqlite() -> Migrator {

@@ -14,6 +14,7 @@ mod postgres;
 mod sealing;
 mod sqlite;
 mod step_up;
+mod sweep;
 mod verification;
 
 use std::sync::Arc;
@@ -141,7 +142,7 @@ impl Store {
             tokio::time::sleep(TENDING).await;
             // The database has said in the log what it does not do.
             let _ = keys::note(self).await;
-            let _ = limits::sweep(self).await;
+            let _ = sweep::sweep(self).await;
             let _ = self.sweep_bindings(self.now_ms().saturating_sub(BINDINGS_KEPT_MS)).await;
             let _ = self.sweep_instances().await;
             let _ = self.sweep_floors().await;

@@ -9,6 +9,9 @@ use crate::stepup::origin::Origin;
 use crate::stepup::purpose;
 use crate::token::{Hash, Instance};
 
+/// The open challenges of one user.
+const MOST_CHALLENGES: i64 = 16;
+
 /// Whose something is.
 #[derive(Clone, Copy)]
 pub(crate) struct Owner<'a> {
@@ -37,7 +40,9 @@ pub(crate) struct NewGrant<'a> {
 }
 
 impl Store {
-    /// Keeps a challenge, and sweeps those whose time is over.
+    /// Keeps a challenge, and sweeps those whose time is over. Of a user's open ones, the newest [`MOST_CHALLENGES`] stay,
+    /// taken in turn from each app instance: who makes many from one instance loses their own oldest, and each of as many
+    /// instances keeps its newest.
     pub(crate) async fn keep_challenge(
         &self,
         nonce: &Hash,
@@ -59,7 +64,13 @@ impl Store {
             moment(challenge.issued_at),
             moment(expires_at),
         ];
-        self.database.execute(Statement::new(sql, values)).await.map(drop)
+        self.database.execute(Statement::new(sql, values)).await?;
+        let trim = "DELETE FROM step_up_challenges WHERE nonce IN (SELECT nonce FROM (SELECT nonce, \
+                    ROW_NUMBER() OVER (ORDER BY turn, expires_at DESC, nonce) AS place FROM (SELECT nonce, expires_at, \
+                    ROW_NUMBER() OVER (PARTITION BY instance ORDER BY expires_at DESC, nonce) AS turn \
+                    FROM step_up_challenges WHERE user_id = $1) AS turns) AS places WHERE place > $2)";
+        let values = vec![owner.user.into(), MOST_CHALLENGES.into()];
+        self.database.execute(Statement::new(trim, values)).await.map(drop)
     }
 
     /// The challenge of a nonce, if it is this owner's and still open.
@@ -126,7 +137,7 @@ impl Store {
     ) -> Result<Option<Granted>, StoreError> {
         let sql = "SELECT origin, target, last_resort FROM step_up_grants \
                    WHERE token = $1 AND user_id = $2 AND instance = $3 AND purpose = $4 AND expires_at > $5 \
-                   AND (used_by IS NULL OR used_by = $6)";
+                   AND (used_by IS NULL OR used_by LIKE '%' || $6 || '%' OR LENGTH(used_by) < $7)";
         let values = vec![
             token.bytes().into(),
             owner.user.into(),
@@ -134,6 +145,7 @@ impl Store {
             purpose::name(purpose).into(),
             self.now_ms().into(),
             operation.into(),
+            used_up(purpose).into(),
         ];
         let rows = self.database.rows(Statement::new(sql, values)).await?;
         let Some(row) = rows.first() else { return Ok(None) };
@@ -143,14 +155,28 @@ impl Store {
         Ok(same_target.then_some(granted))
     }
 
-    /// Uses a grant up for one operation; false if another one did. The same operation may come again: an upstream
+    /// Uses a grant for one operation; false if others have used it up. The same operation may come again: an upstream
     /// failure does not cost the proof.
-    pub(crate) async fn use_grant(&self, token: &Hash, operation: &str) -> Result<bool, StoreError> {
-        let sql = "UPDATE step_up_grants SET used_by = $2 \
-                   WHERE token = $1 AND expires_at > $3 AND (used_by IS NULL OR used_by = $2)";
-        let values = vec![token.bytes().into(), operation.into(), self.now_ms().into()];
+    pub(crate) async fn use_grant(
+        &self,
+        token: &Hash,
+        purpose: Purpose,
+        operation: &str,
+    ) -> Result<bool, StoreError> {
+        // The operations stand one after another, parted by a space: as many as their length says.
+        let sql = "UPDATE step_up_grants SET used_by = CASE WHEN used_by IS NULL THEN $2 \
+                   WHEN used_by LIKE '%' || $2 || '%' THEN used_by ELSE used_by || ' ' || $2 END \
+                   WHERE token = $1 AND expires_at > $3 \
+                   AND (used_by IS NULL OR used_by LIKE '%' || $2 || '%' OR LENGTH(used_by) < $4)";
+        let values =
+            vec![token.bytes().into(), operation.into(), self.now_ms().into(), used_up(purpose).into()];
         Ok(self.database.execute(Statement::new(sql, values)).await? == 1)
     }
+}
+
+/// How long the list of operations is that have used a grant for this purpose up. An operation's id has 32 characters.
+fn used_up(purpose: Purpose) -> i64 {
+    i64::from(purpose::most_uses(purpose)) * 33 - 1
 }
 
 fn read_challenge(row: &Row) -> Result<Challenge, StoreError> {

@@ -15,7 +15,7 @@ use logto_client::{TransportSettings, http_client};
 use logto_sandbox::{Fault, FaultAction, Options, Sandbox};
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use settings_server::config::{DatabaseLocation, EncryptionKey, Store};
+use settings_server::config::{DatabaseLocation, EncryptionKey, Rule, Store};
 use settings_server::{Clock, Config, RunningServer, Server};
 
 /// Every scope of the resource.
@@ -47,6 +47,21 @@ pub(crate) fn keep_in(config: &mut Config, place: &databases::Place) {
         databases::Place::Postgres(url) => DatabaseLocation::Postgres(SecretString::from(url.as_str())),
     };
     config.store = Store { database, encryption_keys: vec![EncryptionKey::parse(KEY).unwrap()] };
+}
+
+/// Leaves the budgets of requests and changes to the tests that are about them: the clock of a test is frozen, so nothing
+/// flows back.
+pub(crate) fn have_time(config: &mut Config) {
+    let rules = vec![Rule { most: 1_000_000, within: Duration::from_secs(1) }];
+    let budgets = &mut config.budgets;
+    for budget in [
+        &mut budgets.requests_per_user,
+        &mut budgets.requests_per_ip,
+        &mut budgets.changes_per_user,
+        &mut budgets.changes_per_ip,
+    ] {
+        budget.clone_from(&rules);
+    }
 }
 
 /// Everything a test needs, running.
@@ -121,6 +136,7 @@ impl Stage {
         );
         // Enough for what no test measures.
         config.limits.code_answer = Duration::from_millis(1);
+        have_time(&mut config);
         change(&mut config, &sandbox);
         let clock = Arc::new(SandboxClock(sandbox.clock()));
         let server = Server::bind_with_clock(config, clock).await.unwrap().spawn();

@@ -19,9 +19,13 @@ const STATES: &str = "SELECT state FROM outbox ORDER BY id";
 impl Stage {
     /// Puts one notice to alice and one to a second address into the outbox.
     async fn tell(&self) {
+        self.tell_also("canary-second@example.test").await;
+    }
+
+    async fn tell_also(&self, second: &str) {
         let alice = self.alice();
         let user = self.state.find_user(&alice.user).await.unwrap().unwrap();
-        let telling = Telling::about(NoticeKind::PasswordChanged, &user).also("canary-second@example.test");
+        let telling = Telling::about(NoticeKind::PasswordChanged, &user).also(second);
         event(&self.state, &alice, "test_event", "done", Some(telling)).await.unwrap();
     }
 
@@ -66,7 +70,7 @@ async fn b29_of_several_replicas_one_gets_a_mail() {
             replicas.push(replica(&stage.sandbox, &place, &stage.clock, true).await);
         }
         for round in 0..20 {
-            stage.tell().await;
+            stage.tell_also(&format!("canary-{round}@example.test")).await;
             let takes = replicas.iter().map(|state| outbox::take_due(&state.store));
             let taken = futures_util::future::join_all(takes).await;
             let mut ids: Vec<String> = taken.into_iter().filter_map(|due| Some(due.unwrap()?.id)).collect();

@@ -120,6 +120,8 @@ async fn b20_what_was_cut_off_is_found_out_by_looking_at_logto() {
             let several =
                 several.expecting("grant:nowhere", true, grant).telling(stage.telling(&alice).await);
             let told = stage.sandbox.mails().len();
+            // Equal notices within ten minutes become one.
+            stage.clock.advance_ms(600_000);
             stage.cut_off(alice.clone(), several).await;
             stage.settle().await;
             assert_eq!(column(store, RESULTS).await.last().unwrap(), result);

@@ -1,0 +1,113 @@
+//! Fair shares (decision 32): the budgets of requests and changes of one user and of one network.
+//!
+//! Each server counts in memory: these budgets protect the server's time, not a secret. A refusal is 429 `rate_limited`
+//! with `Retry-After`, sent after `limits.refusal_seconds`, so that a client that repeats refused requests at once
+//! waits for each answer.
+//!
+//! A network is one IPv4 address or one /64 of IPv6. A trusted proxy that forwards no client address is not counted:
+//! all users behind it would share one budget.
+
+mod bucket;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use account_api::error::Code;
+use ipnet::IpNet;
+use logto_client::{Clock, UserId};
+use tokio::sync::Semaphore;
+
+use crate::client_ip;
+use crate::config::Config;
+use crate::error::Failure;
+use bucket::{Budget, Drawn};
+
+/// The budgets of requests and changes.
+pub(crate) struct FairShares {
+    clock: Arc<dyn Clock>,
+    trusted: Vec<IpNet>,
+    requests_of_user: Budget,
+    requests_from_network: Budget,
+    changes_of_user: Budget,
+    changes_from_network: Budget,
+    /// How long a refusal takes.
+    delay: Duration,
+    /// So many refusals wait at once; further ones are given at once. They hold connections, of which others need some.
+    waiting: Semaphore,
+}
+
+/// A request that was counted for its network.
+#[must_use = "it counts, unless the person's own budget refuses it"]
+pub(crate) struct Admitted(Option<Drawn>);
+
+impl FairShares {
+    pub(crate) fn new(config: &Config, clock: Arc<dyn Clock>) -> Self {
+        let budgets = &config.budgets;
+        Self {
+            clock,
+            trusted: config.listen.trusted_proxies.clone(),
+            requests_of_user: Budget::new(&budgets.requests_per_user),
+            requests_from_network: Budget::new(&budgets.requests_per_ip),
+            changes_of_user: Budget::new(&budgets.changes_per_user),
+            changes_from_network: Budget::new(&budgets.changes_per_ip),
+            delay: config.limits.refusal_delay,
+            waiting: Semaphore::new(config.limits.connections / 2),
+        }
+    }
+
+    /// The network that a request from `ip` counts for.
+    pub(crate) fn network(&self, ip: Option<IpAddr>) -> Option<IpAddr> {
+        ip.filter(|ip| !self.trusted.iter().any(|proxies| proxies.contains(ip))).map(client_ip::network)
+    }
+
+    /// Before the token of a request is looked at: what it costs to verify one is the network's to answer for.
+    ///
+    /// # Errors
+    /// 429 `rate_limited`.
+    pub(crate) async fn request_from(&self, ip: Option<IpAddr>) -> Result<Admitted, Failure> {
+        let Some(network) = self.network(ip) else { return Ok(Admitted(None)) };
+        match self.requests_from_network.draw(&network, self.clock.now_unix_ms()) {
+            Ok(drawn) => Ok(Admitted(Some(drawn))),
+            Err(seconds) => Err(self.refuse(seconds).await),
+        }
+    }
+
+    /// Once it is known who asks. What is refused here does not count for the network, whose other people would pay
+    /// for it.
+    ///
+    /// # Errors
+    /// 429 `rate_limited`.
+    pub(crate) async fn request_of(&self, user: &UserId, admitted: Admitted) -> Result<(), Failure> {
+        let Err(seconds) = self.requests_of_user.draw(user, self.clock.now_unix_ms()) else { return Ok(()) };
+        if let Some(drawn) = admitted.0 {
+            self.requests_from_network.give_back(drawn);
+        }
+        Err(self.refuse(seconds).await)
+    }
+
+    /// Before a change waits for its turn, or a challenge is made.
+    ///
+    /// # Errors
+    /// 429 `rate_limited`.
+    pub(crate) async fn change(&self, user: &UserId, ip: Option<IpAddr>) -> Result<(), Failure> {
+        let now = self.clock.now_unix_ms();
+        let drawn = match self.changes_of_user.draw(user, now) {
+            Ok(drawn) => drawn,
+            Err(seconds) => return Err(self.refuse(seconds).await),
+        };
+        let Some(network) = self.network(ip) else { return Ok(()) };
+        let Err(seconds) = self.changes_from_network.draw(&network, now) else { return Ok(()) };
+        self.changes_of_user.give_back(drawn);
+        Err(self.refuse(seconds).await)
+    }
+
+    async fn refuse(&self, seconds: u32) -> Failure {
+        if !self.delay.is_zero()
+            && let Ok(_waiting) = self.waiting.try_acquire()
+        {
+            tokio::time::sleep(self.delay).await;
+        }
+        Failure::new(Code::RateLimited, "too many requests in a short time").retry_after(seconds)
+    }
+}
