@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::app::{App, Call, granted, ordinary_id_token, password_of};
 use crate::support::records::Records;
-use crate::support::{ALL_SCOPES, Answer, Stage};
+use crate::support::{ALL_SCOPES, Answer, Stage, change};
 
 const LIGHT: &str = "/sessions/unknown";
 
@@ -191,6 +191,26 @@ async fn r30_password_change_refuses_other_instances_tokens() {
     assert_eq!(stage.account(&token).await.outcome(), (401, "unauthorized"));
     assert_eq!(reads(&app, true).await, 200);
     assert_eq!(stage.account(&stage.token("bob", ALL_SCOPES)).await.status, 200, "of this user alone");
+}
+
+#[tokio::test]
+async fn r30_password_change_voids_proofs_of_other_instances() {
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "alice").await;
+    let mut other = App::sign_in(&stage, "alice").await;
+    other.become_another("another installation").await;
+    let rename = Call::patch("/username", change("username", "alice", "alice_1"));
+    let (grant, (nonce, _)) = (other.grant(&rename).await, other.challenge(&rename).await);
+    let own = app.grant(&rename).await;
+    let call = Call::put("/password", json!({ "password": "Better-Horse-8" }));
+    assert_eq!(app.call(&call.with_grant(&app.grant(&call).await)).await.status, 200);
+    stage.advance(1);
+    other.tokens["access_token"] = stage.token("alice", ALL_SCOPES).into();
+    let refused = other.call(&rename.with_grant(&grant)).await;
+    assert_eq!(refused.outcome(), (401, "step_up_required"));
+    let by_password = json!({ "nonce": nonce, "password": "Better-Horse-8" });
+    assert_eq!(other.post("/step-up/password", by_password).await.outcome(), (403, "step_up_refused"));
+    assert_eq!(app.call(&rename.with_grant(&own)).await.status, 200, "this app keeps its own");
 }
 
 #[tokio::test]

@@ -70,8 +70,9 @@ impl Store {
         rows.first().map(read).transpose()
     }
 
-    /// Raises the floor of a user to a moment in seconds on Logto's clock. It never sinks. The instance that keeps its
-    /// tokens is the last one that raised it; with [`Keeps::Same`] it stays who it is.
+    /// Raises the floor of a user to a moment in seconds on Logto's clock; a floor is never lowered. The instance that
+    /// keeps its tokens is the last one that raised the floor; [`Keeps::Same`] leaves it. What other instances proved so
+    /// far is forgotten: their step-up challenges, step-up grants and codes.
     pub(crate) async fn raise_floor(&self, user: &str, to: u64, keeps: Keeps) -> Result<(), StoreError> {
         let raise = "INSERT INTO token_floors (user_id, moment, instance) VALUES ($1, $2, $3) \
                      ON CONFLICT (user_id) DO UPDATE SET instance = excluded.instance, \
@@ -96,10 +97,10 @@ impl Store {
                 // Of two at once, the one that was written first may come here last.
                 let before = floors.get(user).map_or(0, |before| before.moment);
                 let moment = floor.moment.max(before);
-                floors.insert(user.to_owned(), Floor { moment, ..floor });
+                floors.insert(user.to_owned(), Floor { moment, ..floor.clone() });
             });
         }
-        Ok(())
+        self.forget_proofs_of_others(user, floor.instance.as_deref()).await
     }
 
     /// Removes floors that refuse nothing any more.

@@ -179,7 +179,7 @@ impl Store {
         self.forget_proofs_of_unknown(user).await
     }
 
-    /// Forgets every challenge, grant and code of a user that instances have which are not introduced.
+    /// Forgets every challenge, grant and code of a user's instances that are not introduced.
     pub(crate) async fn forget_proofs_of_unknown(&self, user: &str) -> Result<(), StoreError> {
         for sql in [
             "DELETE FROM step_up_challenges WHERE user_id = $1 \
@@ -193,6 +193,24 @@ impl Store {
              AND instance NOT IN (SELECT instance FROM instances WHERE user_id = $1)",
         ] {
             self.database.execute(Statement::new(sql, [user.into()])).await?;
+        }
+        Ok(())
+    }
+
+    /// Forgets every challenge, grant and code of a user's instances but `kept`, the SHA-256 of an instance's secret.
+    pub(super) async fn forget_proofs_of_others(
+        &self,
+        user: &str,
+        kept: Option<&[u8]>,
+    ) -> Result<(), StoreError> {
+        for sql in [
+            "DELETE FROM step_up_challenges WHERE user_id = $1 AND instance <> $2",
+            "DELETE FROM step_up_grants WHERE user_id = $1 AND instance <> $2",
+            "DELETE FROM open_recipients WHERE user_id = $1 AND instance <> $2",
+            "DELETE FROM verification_transactions WHERE user_id = $1 AND instance <> $2",
+        ] {
+            let values = [user.into(), kept.unwrap_or_default().to_vec().into()];
+            self.database.execute(Statement::new(sql, values)).await?;
         }
         Ok(())
     }

@@ -56,7 +56,7 @@ export const devices: typeof englishDevices = {
   otherScope: (scope) => `„${scope}“ benutzen`,
   nothingMore: "Darf nichts in Ihrem Namen tun",
   since: (time) => `Seit ${time}`,
-  installed: (time) => `Diese Installation wurde zuerst ${time} gesehen`,
+  installed: (time) => `Installation zuerst gesehen: ${time}`,
   with: (device) => `angemeldet mit ${device}`,
   withNone: "ohne Browsersitzung angemeldet",
   removeAccess: "Zugriff entziehen",

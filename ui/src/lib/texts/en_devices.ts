@@ -54,7 +54,7 @@ export const devices = {
   otherScope: (scope: string) => `use “${scope}”`,
   nothingMore: "May do nothing in your name",
   since: (time: string) => `Since ${time}`,
-  installed: (time: string) => `This installation was first seen ${time}`,
+  installed: (time: string) => `installation first seen ${time}`,
   with: (device: string) => `signed in with ${device}`,
   withNone: "signed in without a browser session",
   removeAccess: "Remove access",
