@@ -2,19 +2,21 @@
 //! the ID token of the ordinary sign-in, or of a refresh. Each grant of Logto has one instance.
 
 use account_api::error::Code;
+use account_api::step_up::INSTANCE_HEADER;
+use http::HeaderMap;
 use logto_client::types::User;
 use sha2::{Digest, Sha256};
 
 use crate::actor::Actor;
-use crate::auth::SKEW_SECONDS;
+use crate::auth::{Caller, SKEW_SECONDS};
 use crate::error::Failure;
 use crate::journal::{self, Telling};
 use crate::notices::NoticeKind;
 use crate::sessions::{SignedIn, current};
 use crate::state::AppState;
 use crate::stepup::id_token::IdToken;
-use crate::store::{Introduced, NewIntroduction, StoreError};
-use crate::token;
+use crate::store::{self, NewIntroduction, Owner, StoreError};
+use crate::token::{self, Instance};
 
 /// So many instances of one user are known at once; the least recently used goes.
 const MOST: usize = 16;
@@ -37,6 +39,26 @@ pub(crate) struct Card<'a> {
     /// What time Logto has, in seconds since the epoch.
     pub(crate) logto_now: u64,
     pub(crate) signed_in: &'a SignedIn,
+}
+
+/// The introduced instance that sends a request of the security scope; absent for every other request.
+#[derive(Clone, Copy)]
+pub(crate) struct Introduced(pub(crate) Option<Instance>);
+
+/// Looks up whether the instance that a request names is introduced.
+///
+/// # Errors
+/// `store_unavailable`.
+pub(crate) async fn introduced(
+    state: &AppState,
+    caller: &Caller,
+    headers: &HeaderMap,
+) -> Result<Introduced, StoreError> {
+    let Some(hash) = token::in_header(headers, INSTANCE_HEADER) else { return Ok(Introduced(None)) };
+    let instance = Instance(hash);
+    let owner = Owner { user: caller.user.as_str(), client: &caller.client_id, instance };
+    let known = state.store.introduced(owner).await?;
+    Ok(Introduced(known.map(|_| instance)))
 }
 
 /// 403: the instance is not introduced.
@@ -126,7 +148,7 @@ fn refused(reason: &'static str) -> Failure {
 }
 
 /// Whether the user is notified of an instance that was not known before.
-fn is_news(known: &[Introduced], signed_in: &SignedIn, grant: Option<&str>) -> bool {
+fn is_news(known: &[store::Introduced], signed_in: &SignedIn, grant: Option<&str>) -> bool {
     let Some(first) = known.iter().map(|one| one.first_seen).min() else { return false };
     let begun = signed_in.grants.iter().find(|one| Some(one.id.as_str()) == grant);
     let begun_ms = begun.map(|grant| grant.payload.iat.saturating_mul(1000));

@@ -18,6 +18,7 @@ use crate::client_ip::ClientIp;
 use crate::error::Failure;
 use crate::floors;
 use crate::hygiene::hygiene;
+use crate::instances::{self, Introduced};
 use crate::openapi::{Body, Document};
 use crate::route_errors::Errors;
 use crate::route_list::routes;
@@ -149,7 +150,6 @@ impl Guard {
         let ip = request.extensions().get::<ClientIp>().and_then(|client| client.0);
         let admitted = fair.request_from(ip).await?;
         let caller = self.state.authenticator.caller(request.headers()).await?;
-        fair.request_of(&caller.user, admitted).await?;
         floors::admit(&self.state, &caller, request.headers()).await?;
         // Step-ups and changes belong to the person alone.
         if caller.is_delegated && !matches!(*request.method(), Method::GET | Method::HEAD) {
@@ -161,6 +161,12 @@ impl Guard {
         if !self.scopes.iter().all(|scope| caller.has(*scope)) {
             return Err(Failure::insufficient_scope(self.scopes));
         }
+        let introduced = match self.scopes.contains(&Scope::Security) {
+            true => instances::introduced(&self.state, &caller, request.headers()).await?,
+            false => Introduced(None),
+        };
+        fair.request_of(&caller.user, introduced, admitted).await?;
+        request.extensions_mut().insert(introduced);
         let asked = Asked::of(request);
         request.extensions_mut().insert(asked);
         let share = Share::new(caller.user.clone(), fair.network(ip));

@@ -101,7 +101,7 @@ async fn b32_probes_are_answered_whatever_is_over_its_budget() {
 async fn b32_changes_of_a_person_and_of_a_network_are_limited() {
     let stage = Stage::with(|config| {
         config.budgets.changes_per_user = a_minute(2);
-        config.budgets.changes_per_ip = a_minute(5);
+        config.budgets.changes_per_ip = a_minute(7);
     })
     .await;
     let edit = json!({});
@@ -110,13 +110,16 @@ async fn b32_changes_of_a_person_and_of_a_network_are_limited() {
     let refused = patch("alice").await;
     assert_eq!((refused.outcome(), refused.header("retry-after")), (REFUSED, "30"));
     let app = App::sign_in(&stage, "alice").await;
+    for _ in 0..2 {
+        app.challenge(&new_password()).await;
+    }
     assert_eq!(app.call(&new_password()).await.outcome(), REFUSED, "a challenge is one, too");
     let code = json!({ "nonce": secret("nonce"), "route": "email" });
     assert_eq!(app.post("/step-up/code", code).await.outcome(), REFUSED);
     assert_eq!(stage.alice().await.status, 200, "reading is none");
     assert_eq!((patch("bob").await.status, patch("bob").await.status), (200, 200));
     assert_eq!(patch("mfa").await.status, 200);
-    assert_eq!(patch("mfa").await.outcome(), REFUSED, "five from one network");
+    assert_eq!(patch("mfa").await.outcome(), REFUSED, "seven from one network");
     stage.advance(60);
     assert_eq!(patch("mfa").await.status, 200);
 }
@@ -155,6 +158,33 @@ async fn b32_flooding_token_does_not_take_every_place() {
     for one in flood {
         assert_eq!(one.await.unwrap().status, 200);
     }
+}
+
+/// A copied access token without its instance draws on budgets of its own.
+#[tokio::test]
+async fn b32_copied_token_uses_up_nothing_of_its_owner() {
+    let stage = Stage::with(|config| {
+        config.budgets.requests_per_user = a_minute(7);
+        config.budgets.changes_per_user = a_minute(3);
+    })
+    .await;
+    let owner = App::sign_in(&stage, "alice").await;
+    let token = stage.token("alice", ALL_SCOPES);
+    let thief =
+        App { instance: secret("made up"), ..App::not_introduced(&stage, "alice", &owner.browser).await };
+    for _ in 0..3 {
+        stage.patch("/account", &token, &json!({})).await;
+        thief.call(&new_password()).await;
+    }
+    assert_eq!(stage.patch("/account", &token, &json!({})).await.outcome(), REFUSED);
+    assert_eq!(thief.call(&new_password()).await.outcome(), REFUSED);
+    let grant = owner.grant(&new_password()).await;
+    assert_eq!(owner.call(&new_password().with_grant(&grant)).await.status, 200);
+    assert_eq!(
+        stage.account(&token).await.outcome(),
+        (401, "unauthorized"),
+        "a refused token is not counted"
+    );
 }
 
 /// Each of many people has no more than one request under way; together they are one network.

@@ -1,6 +1,8 @@
 //! Decisions 27 and 28: no proof makes something stronger than itself, and a sign-in in the browser proves what the
 //! records of its session say. `stepup/decision/chains.rs` tries every chain; these go through the front door.
 
+use std::time::Duration;
+
 use logto_sandbox::SignInBy;
 use serde_json::{Value, json};
 
@@ -237,6 +239,28 @@ async fn r28_who_has_nothing_else_uses_the_address_and_is_warned_first() {
     assert_eq!(app.challenge(&next).await.1, ["browser"]);
     let answer = browser(&app, &next, &by_code("next@example.test")).await;
     assert_eq!(answer.outcome(), (403, "step_up_refused"), "{}", answer.text);
+}
+
+/// The notices of two changes are equal but for their time. The second is not kept back until ten minutes are over.
+#[tokio::test]
+async fn r28_each_last_resort_is_warned_of_first() {
+    let records = Records::new();
+    let stage = Stage::with_mail(&records).await;
+    let method = json!({ "identifier": "email", "password": false, "verificationCode": true });
+    stage.sandbox.set_sign_in_experience(&json!({ "signIn": { "methods": [method] } }));
+    let id = stage.sandbox.add_user(&json!({ "primaryEmail": "only@example.test" }));
+    let app = App::of(&stage, &id).await;
+    for (count, address) in ["next@example.test", "third@example.test"].into_iter().enumerate() {
+        let change = Call::post("/email", json!({ "from": "only@example.test", "address": address }));
+        let grant = granted(&browser(&app, &change, &by_code("only@example.test")).await);
+        assert_eq!(app.call(&change.with_grant(&grant)).await.status, 200);
+        let warned = async {
+            while stage.sandbox.mails().len() <= count {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), warned).await.expect(address);
+    }
 }
 
 #[tokio::test]

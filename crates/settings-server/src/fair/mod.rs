@@ -4,6 +4,9 @@
 //! with `Retry-After`, sent after `limits.refusal_seconds`, so that a client that repeats refused requests at once
 //! waits for each answer.
 //!
+//! An introduced app instance has budgets of its own for everything of the security scope, so that a stolen access token
+//! cannot use up what its owner signs out and changes the password with (decision 31).
+//!
 //! A network is one IPv4 address or one /64 of IPv6. A trusted proxy that forwards no client address is not counted:
 //! all users behind it would share one budget.
 
@@ -21,6 +24,8 @@ use tokio::sync::Semaphore;
 use crate::client_ip;
 use crate::config::Config;
 use crate::error::Failure;
+use crate::instances::Introduced;
+use crate::journal::Who;
 use bucket::{Budget, Drawn};
 
 /// The budgets of requests and changes.
@@ -73,13 +78,19 @@ impl FairShares {
         }
     }
 
-    /// Once it is known who asks. What is refused here does not count for the network, whose other people would pay
-    /// for it.
+    /// Once the token is verified and has the scopes. What is refused here does not count for the network, whose other
+    /// users would pay for it.
     ///
     /// # Errors
     /// 429 `rate_limited`.
-    pub(crate) async fn request_of(&self, user: &UserId, admitted: Admitted) -> Result<(), Failure> {
-        let Err(seconds) = self.requests_of_user.draw(user, self.clock.now_unix_ms()) else { return Ok(()) };
+    pub(crate) async fn request_of(
+        &self,
+        user: &UserId,
+        introduced: Introduced,
+        admitted: Admitted,
+    ) -> Result<(), Failure> {
+        let drawn = self.requests_of_user.draw(&key(user, introduced), self.clock.now_unix_ms());
+        let Err(seconds) = drawn else { return Ok(()) };
         if let Some(drawn) = admitted.0 {
             self.requests_from_network.give_back(drawn);
         }
@@ -90,13 +101,13 @@ impl FairShares {
     ///
     /// # Errors
     /// 429 `rate_limited`.
-    pub(crate) async fn change(&self, user: &UserId, ip: Option<IpAddr>) -> Result<(), Failure> {
+    pub(crate) async fn change(&self, who: &Who) -> Result<(), Failure> {
         let now = self.clock.now_unix_ms();
-        let drawn = match self.changes_of_user.draw(user, now) {
+        let drawn = match self.changes_of_user.draw(&key(&who.user, who.introduced), now) {
             Ok(drawn) => drawn,
             Err(seconds) => return Err(self.refuse(seconds).await),
         };
-        let Some(network) = self.network(ip) else { return Ok(()) };
+        let Some(network) = self.network(who.ip) else { return Ok(()) };
         let Err(seconds) = self.changes_from_network.draw(&network, now) else { return Ok(()) };
         self.changes_of_user.give_back(drawn);
         Err(self.refuse(seconds).await)
@@ -110,4 +121,9 @@ impl FairShares {
         }
         Failure::new(Code::RateLimited, "too many requests in a short time").retry_after(seconds)
     }
+}
+
+/// The key of a user's budgets.
+fn key(user: &UserId, introduced: Introduced) -> (&UserId, Option<Vec<u8>>) {
+    (user, introduced.0.map(|instance| instance.0.bytes()))
 }

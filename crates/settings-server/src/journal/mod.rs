@@ -64,7 +64,7 @@ where
     T: Send + 'static,
     F: Future<Output = Result<T, Failure>> + Send + 'static,
 {
-    state.fair.change(&who.user, who.ip).await?;
+    state.fair.change(&who).await?;
     // Asked once more below: this only spares a repeated request the waiting.
     idempotency::standing(&state.store, &who).await?;
     take_turn(state, who, action, work).await
@@ -89,7 +89,7 @@ where
     T: Send + 'static,
     F: Future<Output = Result<T, Failure>> + Send + 'static,
 {
-    state.fair.change(&who.user, who.ip).await?;
+    state.fair.change(&who).await?;
     let standing = idempotency::standing(&state.store, &who).await?;
     if !shows_grant && matches!(standing, idempotency::Standing::New) {
         let (turn, wants_to_write) = Turn::without_lock(Arc::clone(state), who.clone(), action)?;

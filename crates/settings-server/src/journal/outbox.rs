@@ -104,7 +104,9 @@ pub(super) fn rows(
                    WHEN MAX(due_at) > $4 - $7 THEN MAX(due_at) + $7 ELSE $4 END AS due \
                    FROM outbox WHERE same = $6) AS timing WHERE TRUE \
                    ON CONFLICT (id) DO UPDATE SET state = outbox.state";
-        let same = store.sealer.fingerprint(&format!("equal notices\0{user}\0{kind}\0{all}\0{to}"));
+        // A notice before a change is sent before it, whatever was sent already.
+        let group = if notices.notice.kind.comes_before_a_change() { &id } else { &all };
+        let same = store.sealer.fingerprint(&format!("equal notices\0{user}\0{kind}\0{group}\0{to}"));
         let values = [
             id.into(),
             user.into(),

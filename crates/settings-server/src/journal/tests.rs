@@ -15,6 +15,7 @@ use logto_sandbox::{Fault, FaultAction, Options, Sandbox};
 use super::Who;
 use crate::asked::Asked;
 use crate::config::{Config, Smtp};
+use crate::instances::Introduced;
 use crate::server::connect;
 use crate::state::{AppState, RequestIds};
 use crate::store::databases::Place;
@@ -69,6 +70,7 @@ fn who(user: &str) -> Who {
         user: UserId::parse(user).unwrap(),
         client: "native".to_owned(),
         instance: Some("0123456789abcdef".to_owned()),
+        introduced: Introduced(None),
         ip: Some([192, 0, 2, 77].into()),
         device: "Latchkey 0.1.0".to_owned(),
         request: "request-1".to_owned(),

@@ -19,6 +19,7 @@ use crate::device;
 use crate::error::Failure;
 use crate::hex::hex;
 use crate::hygiene::RequestId;
+use crate::instances::Introduced;
 use crate::store::Store;
 
 /// Who asks.
@@ -29,6 +30,8 @@ pub(crate) struct Who {
     pub(crate) client: String,
     /// The beginning of the digest of the app instance's secret, if it sent one.
     pub(crate) instance: Option<String>,
+    /// The instance, if the request is of the security scope and it is introduced.
+    pub(crate) introduced: Introduced,
     /// The address the request came from (B43).
     pub(crate) ip: Option<IpAddr>,
     /// The program, as `device::name` names it; empty for an unknown one.
@@ -69,6 +72,7 @@ impl<S: Sync> FromRequestParts<S> for Who {
             user: caller.user.clone(),
             client: caller.client_id.clone(),
             instance: instance(&parts.headers),
+            introduced: parts.extensions.get::<Introduced>().copied().unwrap_or(Introduced(None)),
             ip: parts.extensions.get::<ClientIp>().and_then(|client| client.0),
             device: device::name(user_agent.unwrap_or_default()),
             request: request.map(|id| id.0.clone()).unwrap_or_default(),

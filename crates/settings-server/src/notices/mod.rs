@@ -42,6 +42,11 @@ pub(crate) enum NoticeKind {
 }
 
 impl NoticeKind {
+    /// Whether a notice of this kind is sent before the change that it is about.
+    pub(crate) const fn comes_before_a_change(self) -> bool {
+        matches!(self, Self::EmailAboutToChange | Self::PhoneAboutToChange)
+    }
+
     #[cfg(test)]
     pub(crate) const ALL: [Self; 10] = [
         Self::SignInEmailChanged,

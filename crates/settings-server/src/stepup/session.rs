@@ -51,7 +51,7 @@ pub(crate) async fn evidence(state: &AppState, user: &User, session: &Session) -
 /// log.
 ///
 /// # Errors
-/// 403 `step_up_refused`; `store_unavailable`.
+/// 403 `step_up_refused`; 429 `rate_limited`; `store_unavailable`.
 pub(crate) async fn refuse_another_address(
     state: &AppState,
     actor: &Actor,
@@ -62,6 +62,8 @@ pub(crate) async fn refuse_another_address(
         return Ok(());
     }
     tracing::warn!("a sign-in by a code to an address that is not the account's own was refused");
+    // The same sign-in may be shown again and again: what it adds to the audit log has a budget.
+    state.fair.change(&actor.who).await?;
     journal::event(state, &actor.who, action, "another_address", None).await?;
     Err(refused())
 }

@@ -52,6 +52,7 @@ pub(crate) async fn handle(
     let means = Means::read(&state, &actor.caller, &user).await?;
     let decision = means.decide(challenge.purpose, &evidence);
     if decision == Decision::Refused {
+        state.fair.change(&actor.who).await?;
         journal::event(&state, &actor.who, "step_up", "browser_not_enough", None).await?;
         return Err(refused());
     }

@@ -25,7 +25,7 @@ pub(crate) async fn handle(
 ) -> Result<Json<CodeSentView>, Failure> {
     // Under the user's lock: two sends at once would reach Logto in an order that nobody knows.
     let user = actor.caller.user.clone();
-    state.fair.change(&user, actor.who.ip).await?;
+    state.fair.change(&actor.who).await?;
     let work = {
         let state = Arc::clone(&state);
         |_| async move { send_code(&state, &actor, &request).await }
