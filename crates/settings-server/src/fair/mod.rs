@@ -38,7 +38,8 @@ pub(crate) struct FairShares {
     changes_from_network: Budget,
     /// How long a refusal takes.
     delay: Duration,
-    /// So many refusals wait at once; further ones are given at once. They hold connections, of which others need some.
+    /// Places for refusals that are delayed: three quarters of the connections, so that others have some. Further refusals
+    /// are sent at once.
     waiting: Semaphore,
 }
 
@@ -57,7 +58,7 @@ impl FairShares {
             changes_of_user: Budget::new(&budgets.changes_per_user),
             changes_from_network: Budget::new(&budgets.changes_per_ip),
             delay: config.limits.refusal_delay,
-            waiting: Semaphore::new(config.limits.connections / 2),
+            waiting: Semaphore::new(config.limits.connections - config.limits.connections / 4),
         }
     }
 
