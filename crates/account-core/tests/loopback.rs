@@ -33,7 +33,7 @@ async fn idle(address: &str, says: &[u8]) -> TcpStream {
 
 #[tokio::test]
 async fn n6_idle_connections_do_not_keep_the_answer_out() {
-    for says in [&b""[..], b"GET /callback?code=", b"\x16\x03\x01"] {
+    for says in [&b""[..], b"GET /callback?code="] {
         let (world, attempt) = waiting().await;
         let answer = landed(&world).await;
         let address = address(&redirect_uri(&world));
@@ -46,6 +46,80 @@ async fn n6_idle_connections_do_not_keep_the_answer_out() {
         attempt.await.unwrap().unwrap();
         assert_eq!(world.account().user_id, world.alice());
     }
+}
+
+/// Sends a request for an address as a browser does, with further header fields, and returns the answer.
+async fn browse(url: &Url, fields: &str) -> String {
+    let address = address(url);
+    let path = &url[url::Position::BeforePath..];
+    let head = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n{fields}\r\n");
+    let mut stream = idle(&address, head.as_bytes()).await;
+    let mut reply = String::new();
+    tokio::time::timeout(AT_ONCE, stream.read_to_string(&mut reply)).await.unwrap().unwrap();
+    reply
+}
+
+/// Another program on 127.0.0.1 sets cookies, which the browser sends to every port.
+#[tokio::test]
+async fn n6_cookies_of_other_programs_do_not_hinder_the_answer() {
+    let cookie = |number: usize| format!("other{number}={}", "c".repeat(400));
+    let one_field = (0..24).map(cookie).collect::<Vec<_>>().join("; ");
+    let fields = (0..150).map(|number| format!("Cookie: {}\r\n", cookie(number))).collect::<String>();
+    for fields in [format!("Cookie: {one_field}\r\n"), fields] {
+        let (world, attempt) = waiting().await;
+        let reply = browse(&landed(&world).await, &fields).await;
+        assert!(reply.starts_with("HTTP/1.1 200 "), "{reply}");
+        attempt.await.unwrap().unwrap();
+        assert_eq!(world.account().user_id, world.alice());
+    }
+}
+
+#[tokio::test]
+async fn n6_head_above_64_kib_is_refused_and_the_sign_in_goes_on() {
+    let (world, attempt) = waiting().await;
+    let answer = landed(&world).await;
+    let reply = browse(&answer, &format!("Cookie: {}\r\n", "c".repeat(64 * 1024))).await;
+    assert!(reply.starts_with("HTTP/1.1 400 "), "{reply}");
+    assert!(goes_on(&world));
+    assert!(browse(&answer, "").await.starts_with("HTTP/1.1 200 "));
+    attempt.await.unwrap().unwrap();
+}
+
+/// Firefox tries HTTPS first and falls back when the connection is closed.
+#[tokio::test]
+async fn n6_tls_is_closed_at_its_first_byte() {
+    let (world, attempt) = waiting().await;
+    let address = address(&redirect_uri(&world));
+    for says in [&b"\x16"[..], b"\x16\x03\x01\x02\x00\x01\x00"] {
+        let mut stream = idle(&address, says).await;
+        let mut rest = Vec::new();
+        let ended = tokio::time::timeout(AT_ONCE, stream.read_to_end(&mut rest)).await.unwrap();
+        assert!(ended.is_err() || rest.is_empty(), "closed without an answer");
+    }
+    assert!(browse(&landed(&world).await, "").await.starts_with("HTTP/1.1 200 "));
+    attempt.await.unwrap().unwrap();
+}
+
+/// What browsers ask for besides the answer changes nothing.
+#[tokio::test]
+async fn n6_preflight_and_favicon_change_nothing() {
+    let (world, attempt) = waiting().await;
+    let answer = landed(&world).await;
+    let address = address(&answer);
+    let preflight = format!(
+        "OPTIONS /callback HTTP/1.1\r\nHost: {address}\r\nAccess-Control-Request-Private-Network: true\r\n\r\n"
+    );
+    let favicon = format!("GET /favicon.ico HTTP/1.1\r\nHost: {address}\r\n\r\n");
+    for (request, status) in [(preflight, "405"), (favicon, "404")] {
+        let mut stream = idle(&address, request.as_bytes()).await;
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).await.unwrap();
+        assert!(reply.starts_with(&format!("HTTP/1.1 {status} ")), "{reply}");
+        assert!(!reply.to_ascii_lowercase().contains("access-control-allow"), "{reply}");
+    }
+    assert!(goes_on(&world));
+    assert!(browse(&answer, "").await.starts_with("HTTP/1.1 200 "));
+    attempt.await.unwrap().unwrap();
 }
 
 #[tokio::test]

@@ -306,8 +306,8 @@ async fn n6_rebound_hosts_other_paths_and_other_methods_get_nothing() {
         (404, format!("GET /?code=stolen&state={state} HTTP/1.1\r\n{host}")),
         (404, format!("GET /favicon.ico HTTP/1.1\r\n{host}")),
         (404, format!("GET /callback HTTP/1.1\r\n{host}")),
-        (400, format!("nonsense\r\n{host}")),
-        (400, format!("GET /callback?{} HTTP/1.1\r\n{host}", "a".repeat(9000))),
+        (400, format!("NONSENSE\r\n{host}")),
+        (400, format!("GET /callback?{} HTTP/1.1\r\n{host}", "a".repeat(64 * 1024))),
     ];
     for (status, head) in cases {
         let reply = http::raw(&address, format!("{head}\r\n\r\n").as_bytes()).await.unwrap();

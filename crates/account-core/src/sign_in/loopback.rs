@@ -24,8 +24,11 @@ use url::Url;
 use super::page::{self, Page};
 use super::sender::{self, Sender};
 
-/// Larger than any answer of Logto; a larger request is refused.
-const LARGEST_REQUEST: usize = 8 * 1024;
+/// The largest head of a request, in bytes. Cookies belong to a host and not to a port, so browsers add the cookies of every
+/// program on 127.0.0.1 (RFC 6265 §8.5).
+const LARGEST_HEAD: usize = 64 * 1024;
+/// The most header fields of a request.
+const MOST_HEADERS: usize = 256;
 /// So many connections at once may not have sent a whole request yet.
 const MOST_WAITING: usize = 64;
 /// How long a connection may take to send its request, and then to take the page.
@@ -167,16 +170,22 @@ async fn answer(mut stream: TcpStream, head: &[u8], expected: &Expected) -> io::
             }
         },
     };
-    // The place for the one answer is taken before the page is written: a second answer finds it taken.
+    // The place for the one answer is taken before the page is written: a second answer is not passed on.
     let (page, permit) = match (callback, expected.sender.try_reserve()) {
         (None, _) => (page, None),
         (Some(callback), Ok(permit)) => (page, Some((permit, callback))),
-        (Some(_), Err(_)) => (Page::WrongSignIn, None),
+        // A browser may send the same request twice and show the second answer: it says the same.
+        (Some(_), Err(_)) => (page, None),
     };
     let page = page::response(page, german);
     let sent = async {
         stream.write_all(&page).await?;
-        stream.shutdown().await
+        stream.shutdown().await?;
+        // Closing with input unread resets the connection, and the page may be lost.
+        if permit.is_none() {
+            tokio::io::copy(&mut stream, &mut tokio::io::sink()).await?;
+        }
+        Ok(())
     };
     let sent = tokio::time::timeout(PAGE_TIMEOUT, sent).await;
     if let Some((permit, callback)) = permit {
@@ -185,11 +194,21 @@ async fn answer(mut stream: TcpStream, head: &[u8], expected: &Expected) -> io::
     sent?
 }
 
+/// Reads the head of a request, or more than [`LARGEST_HEAD`] bytes of it.
+///
+/// # Errors
+/// [`io::ErrorKind::InvalidData`] as soon as the first byte cannot begin a method, as of a TLS ClientHello: browsers
+/// that try HTTPS first fall back to HTTP once the connection is closed.
 async fn read_head(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
     let mut head = Vec::with_capacity(1024);
     loop {
+        let from = head.len().saturating_sub(3);
         let read = stream.read_buf(&mut head).await?;
-        if head.windows(4).any(|window| window == b"\r\n\r\n") || head.len() > LARGEST_REQUEST {
+        if head.first().is_some_and(|first| !first.is_ascii_uppercase()) {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        let unseen = head.get(from..).unwrap_or_default();
+        if unseen.windows(4).any(|window| window == b"\r\n\r\n") || head.len() > LARGEST_HEAD {
             return Ok(head);
         }
         if read == 0 {
@@ -206,10 +225,10 @@ struct Request {
 
 impl Request {
     fn parse(head: &[u8], host: &str) -> Result<Self, Page> {
-        if head.len() > LARGEST_REQUEST {
+        if head.len() > LARGEST_HEAD {
             return Err(Page::BadRequest);
         }
-        let mut headers = [httparse::EMPTY_HEADER; 64];
+        let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
         let mut request = httparse::Request::new(&mut headers);
         if !matches!(request.parse(head), Ok(httparse::Status::Complete(_))) {
             return Err(Page::BadRequest);
