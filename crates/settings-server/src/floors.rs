@@ -38,7 +38,7 @@ pub(crate) async fn admit(state: &AppState, caller: &Caller, headers: &HeaderMap
 /// more afterwards, for tokens that were issued meanwhile.
 ///
 /// # Errors
-/// `upstream_failed`, `upstream_unavailable` and `store_unavailable`: then no floor was raised.
+/// `upstream_failed`, `upstream_unavailable` and `store_unavailable`: then it is not certain that the floor was raised.
 pub(crate) async fn raise(state: &AppState, user: &UserId, keeps: Keeps) -> Result<(), Failure> {
     let answer = state.logto.user_and_time(user).await;
     let (_, now) = answer.map_err(|error| upstream::failure(&error, upstream::Purpose::ReadUser))?;

@@ -194,9 +194,10 @@ mod tests {
         let (logto, http) = connect(&config, Arc::new(SystemClock)).unwrap();
         let store = Store::open(&config.store, Arc::new(SystemClock)).await.unwrap();
         let state = Arc::new(AppState::new(config, logto, http, store, RequestIds::new(1)));
-        let router = Router::new()
-            .route("/panics", get(panics))
-            .layer(middleware::from_fn_with_state(Guard { state, scopes: &[] }, hygiene));
+        let router = Router::new().route("/panics", get(panics)).layer(middleware::from_fn_with_state(
+            Guard { state, scopes: &[], counts_later: false },
+            hygiene,
+        ));
         for id in 1..=2 {
             let request = Request::get("/panics").body(Body::empty()).unwrap();
             let answer = router.clone().oneshot(request).await.unwrap();

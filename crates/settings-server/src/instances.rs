@@ -41,9 +41,10 @@ pub(crate) struct Card<'a> {
     pub(crate) signed_in: &'a SignedIn,
 }
 
-/// The introduced instance that sends a request of the security scope; absent for every other request.
-#[derive(Clone, Copy)]
-pub(crate) struct Introduced(pub(crate) Option<Instance>);
+/// The introduced instance that sends a request of the security scope, by its grant or else by its secret's SHA-256; absent
+/// for every other request. A grant that introduces one instance after another stays one.
+#[derive(Clone, Default)]
+pub(crate) struct Introduced(pub(crate) Option<Vec<u8>>);
 
 /// Looks up whether the instance that a request names is introduced.
 ///
@@ -54,11 +55,15 @@ pub(crate) async fn introduced(
     caller: &Caller,
     headers: &HeaderMap,
 ) -> Result<Introduced, StoreError> {
-    let Some(hash) = token::in_header(headers, INSTANCE_HEADER) else { return Ok(Introduced(None)) };
+    let Some(hash) = token::in_header(headers, INSTANCE_HEADER) else { return Ok(Introduced::default()) };
     let instance = Instance(hash);
     let owner = Owner { user: caller.user.as_str(), client: &caller.client_id, instance };
     let known = state.store.introduced(owner).await?;
-    Ok(Introduced(known.map(|_| instance)))
+    let name = |known: store::Introduced| match known.grant {
+        Some(grant) => grant.into_bytes(),
+        None => instance.0.bytes(),
+    };
+    Ok(Introduced(known.map(name)))
 }
 
 /// 403: the instance is not introduced.

@@ -103,11 +103,17 @@ impl Route {
     }
 }
 
+/// The operation that introduces an app instance.
+const INTRODUCTION: &str = "sessions_current";
+
 /// The router. Whatever it answers goes through [`hygiene`], and a route is reachable only by the scopes it is listed with,
 /// so no handler can forget either.
 pub(crate) fn router(state: Arc<AppState>) -> Router {
-    let guarded =
-        |scopes| middleware::from_fn_with_state(Guard { state: Arc::clone(&state), scopes }, hygiene);
+    let guarded_as = |scopes, counts_later| {
+        let guard = Guard { state: Arc::clone(&state), scopes, counts_later };
+        middleware::from_fn_with_state(guard, hygiene)
+    };
+    let guarded = |scopes| guarded_as(scopes, false);
     let mut router: Router<Arc<AppState>> = Router::new();
     for route in routes() {
         // `on` serves HEAD with GET; nothing else is ever added to a method.
@@ -118,7 +124,8 @@ pub(crate) fn router(state: Arc<AppState>) -> Router {
             "DELETE" => MethodFilter::DELETE,
             _ => MethodFilter::GET,
         };
-        let handler = (route.handler)(filter).route_layer(guarded(route.scopes));
+        let handler = (route.handler)(filter);
+        let handler = handler.route_layer(guarded_as(route.scopes, route.operation == INTRODUCTION));
         router = router.route(&route.full_path(&state.config.public_url), handler);
     }
     router
@@ -133,6 +140,8 @@ pub(crate) struct Guard {
     pub(crate) state: Arc<AppState>,
     /// The scopes a token must have; none means that none is asked for.
     pub(crate) scopes: &'static [Scope],
+    /// Whether the handler counts the request for its user: a copied token must not use up what an introduction needs.
+    pub(crate) counts_later: bool,
 }
 
 impl Guard {
@@ -151,6 +160,14 @@ impl Guard {
         let admitted = fair.request_from(ip).await?;
         let caller = self.state.authenticator.caller(request.headers()).await?;
         floors::admit(&self.state, &caller, request.headers()).await?;
+        if !self.counts_later {
+            let introduced = match self.scopes.contains(&Scope::Security) {
+                true => instances::introduced(&self.state, &caller, request.headers()).await?,
+                false => Introduced::default(),
+            };
+            fair.request_of(&caller.user, &introduced, admitted).await?;
+            request.extensions_mut().insert(introduced);
+        }
         // Step-ups and changes belong to the person alone.
         if caller.is_delegated && !matches!(*request.method(), Method::GET | Method::HEAD) {
             return Err(Failure::new(
@@ -161,12 +178,6 @@ impl Guard {
         if !self.scopes.iter().all(|scope| caller.has(*scope)) {
             return Err(Failure::insufficient_scope(self.scopes));
         }
-        let introduced = match self.scopes.contains(&Scope::Security) {
-            true => instances::introduced(&self.state, &caller, request.headers()).await?,
-            false => Introduced(None),
-        };
-        fair.request_of(&caller.user, introduced, admitted).await?;
-        request.extensions_mut().insert(introduced);
         let asked = Asked::of(request);
         request.extensions_mut().insert(asked);
         let share = Share::new(caller.user.clone(), fair.network(ip));
@@ -177,7 +188,7 @@ impl Guard {
 
 /// The routes of a connection beyond the caps: `/livez`, and 429 `rate_limited` for everything else.
 pub(crate) fn beyond(state: Arc<AppState>) -> Router {
-    let guard = Guard { state, scopes: &[] };
+    let guard = Guard { state, scopes: &[], counts_later: false };
     Router::new()
         .route("/livez", axum::routing::get(health::live))
         .fallback(too_many_connections)

@@ -178,6 +178,8 @@ async fn b32_copied_token_uses_up_nothing_of_its_owner() {
     }
     assert_eq!(stage.patch("/account", &token, &json!({})).await.outcome(), REFUSED);
     assert_eq!(thief.call(&new_password()).await.outcome(), REFUSED);
+    let mut owner = owner;
+    owner.become_another("installed anew").await;
     let grant = owner.grant(&new_password()).await;
     assert_eq!(owner.call(&new_password().with_grant(&grant)).await.status, 200);
     assert_eq!(

@@ -34,6 +34,8 @@ const MOST_WAITING: usize = 64;
 /// How long a connection may take to send its request, and then to take the page.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 const PAGE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long further input of a request that was refused is read.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 /// The pause after a connection could not be taken, e.g. for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 const PATH: &str = "/callback";
@@ -144,12 +146,23 @@ async fn serve(
         head = tokio::time::timeout(REQUEST_TIMEOUT, read_head(&mut stream)) => head??,
         _ = &mut ended => return Err(io::ErrorKind::ConnectionAborted.into()),
     };
-    drop(ended);
-    answer(stream, &head, &expected).await
+    let drain = answer(&mut stream, &head, &expected).await?;
+    drop(head);
+    if drain {
+        // Closing with input unread resets the connection, and the page may be lost.
+        let mut sink = tokio::io::sink();
+        let rest = tokio::io::copy(&mut stream, &mut sink);
+        tokio::select! {
+            _ = tokio::time::timeout(DRAIN_TIMEOUT, rest) => {}
+            _ = &mut ended => {}
+        }
+    }
+    Ok(())
 }
 
-/// Answers a request. The answer to this sign-in is passed on once its page was sent.
-async fn answer(mut stream: TcpStream, head: &[u8], expected: &Expected) -> io::Result<()> {
+/// Answers a request. The answer to this sign-in is passed on once its page was sent. Returns whether the connection may have
+/// more input.
+async fn answer(stream: &mut TcpStream, head: &[u8], expected: &Expected) -> io::Result<bool> {
     let request = Request::parse(head, &expected.host);
     let german = request.as_ref().is_ok_and(|request| request.german);
     let (page, callback) = match request {
@@ -160,7 +173,7 @@ async fn answer(mut stream: TcpStream, head: &[u8], expected: &Expected) -> io::
                 tracing::warn!("an answer that belongs to no sign-in; the sign-in goes on");
                 (Page::WrongSignIn, None)
             }
-            Query::Answer(_) if sender::of(&stream).await == Sender::SomebodyElse => {
+            Query::Answer(_) if sender::of(stream).await == Sender::SomebodyElse => {
                 tracing::warn!("an answer of another user of this machine; the sign-in goes on");
                 (Page::WrongSignIn, None)
             }
@@ -171,27 +184,20 @@ async fn answer(mut stream: TcpStream, head: &[u8], expected: &Expected) -> io::
         },
     };
     // The place for the one answer is taken before the page is written: a second answer is not passed on.
-    let (page, permit) = match (callback, expected.sender.try_reserve()) {
-        (None, _) => (page, None),
-        (Some(callback), Ok(permit)) => (page, Some((permit, callback))),
-        // A browser may send the same request twice and show the second answer: it says the same.
-        (Some(_), Err(_)) => (page, None),
-    };
+    // A browser may send the same request twice and show the second answer: it says the same.
+    let permit = callback.and_then(|callback| Some((expected.sender.try_reserve().ok()?, callback)));
     let page = page::response(page, german);
     let sent = async {
         stream.write_all(&page).await?;
-        stream.shutdown().await?;
-        // Closing with input unread resets the connection, and the page may be lost.
-        if permit.is_none() {
-            tokio::io::copy(&mut stream, &mut tokio::io::sink()).await?;
-        }
-        Ok(())
+        stream.shutdown().await
     };
     let sent = tokio::time::timeout(PAGE_TIMEOUT, sent).await;
+    let is_the_answer = permit.is_some();
     if let Some((permit, callback)) = permit {
         permit.send(callback);
     }
-    sent?
+    sent??;
+    Ok(!is_the_answer)
 }
 
 /// Reads the head of a request, or more than [`LARGEST_HEAD`] bytes of it.

@@ -87,7 +87,7 @@ impl FairShares {
     pub(crate) async fn request_of(
         &self,
         user: &UserId,
-        introduced: Introduced,
+        introduced: &Introduced,
         admitted: Admitted,
     ) -> Result<(), Failure> {
         let drawn = self.requests_of_user.draw(&key(user, introduced), self.clock.now_unix_ms());
@@ -98,13 +98,22 @@ impl FairShares {
         Err(self.refuse(seconds).await)
     }
 
+    /// Once the ID token of an introduction is verified; `card` is its digest.
+    ///
+    /// # Errors
+    /// 429 `rate_limited`.
+    pub(crate) async fn introduction(&self, user: &UserId, card: &[u8]) -> Result<(), Failure> {
+        let introduced = Introduced(Some(card.to_vec()));
+        self.request_of(user, &introduced, Admitted(None)).await
+    }
+
     /// Before a change waits for its turn, or a challenge is made.
     ///
     /// # Errors
     /// 429 `rate_limited`.
     pub(crate) async fn change(&self, who: &Who) -> Result<(), Failure> {
         let now = self.clock.now_unix_ms();
-        let drawn = match self.changes_of_user.draw(&key(&who.user, who.introduced), now) {
+        let drawn = match self.changes_of_user.draw(&key(&who.user, &who.introduced), now) {
             Ok(drawn) => drawn,
             Err(seconds) => return Err(self.refuse(seconds).await),
         };
@@ -125,6 +134,6 @@ impl FairShares {
 }
 
 /// The key of a user's budgets.
-fn key(user: &UserId, introduced: Introduced) -> (&UserId, Option<Vec<u8>>) {
-    (user, introduced.0.map(|instance| instance.0.bytes()))
+fn key<'a>(user: &'a UserId, introduced: &'a Introduced) -> (&'a UserId, Option<&'a [u8]>) {
+    (user, introduced.0.as_deref())
 }

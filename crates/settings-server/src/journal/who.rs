@@ -72,7 +72,7 @@ impl<S: Sync> FromRequestParts<S> for Who {
             user: caller.user.clone(),
             client: caller.client_id.clone(),
             instance: instance(&parts.headers),
-            introduced: parts.extensions.get::<Introduced>().copied().unwrap_or(Introduced(None)),
+            introduced: parts.extensions.get::<Introduced>().cloned().unwrap_or_default(),
             ip: parts.extensions.get::<ClientIp>().and_then(|client| client.0),
             device: device::name(user_agent.unwrap_or_default()),
             request: request.map(|id| id.0.clone()).unwrap_or_default(),

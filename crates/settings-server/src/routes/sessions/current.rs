@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use account_api::sessions::{CurrentSession, CurrentSessionRequest};
 use axum::extract::State;
+use sha2::{Digest, Sha256};
 
 use crate::actor::Newcomer;
 use crate::answer::Json;
@@ -30,6 +31,7 @@ pub(crate) async fn handle(
     if instances::is_proof(&token) {
         return Err(instances::unknown());
     }
+    state.fair.introduction(&actor.caller.user, &Sha256::digest(text)).await?;
     let (present, signed_in) =
         tokio::join!(state.present_user_and_time(&actor.caller), SignedIn::read(&state, &actor.caller.user));
     let ((user, logto_now), signed_in) = (present?, signed_in?);
