@@ -1,6 +1,7 @@
 //! Links with the private scheme, and program arguments: input from anyone, web pages included (N9).
 //!
-//! What is not on the list does not exist: the exact scheme, three hosts, the pages of [`Page`], named parameters.
+//! What is not on the list does not exist: one scheme, three hosts, the pages of [`Page`], named parameters. Scheme and host
+//! have no case (RFC 3986 §3.1, §3.2.2); everything after them is compared exactly.
 //! A link can show a page and nothing else; it never starts, continues or ends anything.
 
 use account_api::app::Page;
@@ -32,24 +33,31 @@ pub(crate) fn parse(raw: &str, scheme: &str) -> Result<Link, Error> {
     if raw.len() > LONGEST || !raw.bytes().all(|byte| byte.is_ascii_graphic()) {
         return refused;
     }
-    let Some(rest) = raw.strip_prefix(scheme).and_then(|rest| rest.strip_prefix("://")) else {
-        return refused;
-    };
-    if rest.contains(['#', '\\', '@', ':']) && !rest.starts_with("callback") {
+    let Some((given, rest)) = raw.split_once("://") else { return refused };
+    if !given.eq_ignore_ascii_case(scheme) {
         return refused;
     }
     let (place, query) = match rest.split_once('?') {
         Some((place, query)) => (place, Some(query)),
         None => (rest, None),
     };
-    match (place.strip_suffix('/').unwrap_or(place), query) {
-        ("open/overview", None) => Ok(Link::Open(Page::Overview)),
-        ("open/profile", None) => Ok(Link::Open(Page::Profile)),
-        ("open/security", None) => Ok(Link::Open(Page::Security)),
-        ("open/devices", None) => Ok(Link::Open(Page::Devices)),
-        ("open/settings", None) => Ok(Link::Open(Page::Settings)),
-        ("signed-out", query) if has_only(query, &["state"]) => Ok(Link::SignedOut),
-        ("callback", query) if has_only(query, &CALLBACK_PARAMETERS) => Ok(Link::SignInAnswer),
+    let place = place.strip_suffix('/').unwrap_or(place);
+    let (host, path) = match place.split_once('/') {
+        Some((host, path)) => (host, Some(path)),
+        None => (place, None),
+    };
+    let host = host.to_ascii_lowercase();
+    if rest.contains(['#', '\\', '@', ':']) && host != "callback" {
+        return refused;
+    }
+    match (host.as_str(), path, query) {
+        ("open", Some("overview"), None) => Ok(Link::Open(Page::Overview)),
+        ("open", Some("profile"), None) => Ok(Link::Open(Page::Profile)),
+        ("open", Some("security"), None) => Ok(Link::Open(Page::Security)),
+        ("open", Some("devices"), None) => Ok(Link::Open(Page::Devices)),
+        ("open", Some("settings"), None) => Ok(Link::Open(Page::Settings)),
+        ("signed-out", None, query) if has_only(query, &["state"]) => Ok(Link::SignedOut),
+        ("callback", None, query) if has_only(query, &CALLBACK_PARAMETERS) => Ok(Link::SignInAnswer),
         _ => refused,
     }
 }
