@@ -1,5 +1,6 @@
 //! `[limits]`: how long things may take, and how often they may be tried.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -140,55 +141,45 @@ impl LimitsSection {
     /// How long things may take, and how many there may be at once.
     pub(super) fn times(&self) -> Result<Limits, ConfigError> {
         let default = Limits::default();
-        let count = |field, value: Option<usize>, default| match value {
-            None => Ok(default),
-            Some(count @ 1..=65_536) => Ok(count),
-            Some(_) => Err(ConfigError::field(field, "must be between 1 and 65536")),
+        let count = |field, value, default| {
+            within(field, value, 1..=65_536, "must be between 1 and 65536", default, |count| count)
         };
-        let connection_lifetime = match self.connection_seconds {
-            None => default.connection_lifetime,
-            Some(seconds @ 1..=86_400) => Duration::from_secs(seconds),
-            Some(_) => {
-                return Err(ConfigError::field(
-                    "limits.connection_seconds",
-                    "must be between 1 and 86400 seconds",
-                ));
-            }
-        };
-        let refusal_delay = match self.refusal_seconds {
-            None => default.refusal_delay,
-            Some(seconds @ 0..=5) => Duration::from_secs(seconds),
-            Some(_) => {
-                return Err(ConfigError::field("limits.refusal_seconds", "must be between 0 (none) and 5"));
-            }
-        };
-        let seconds = |field, value: Option<u64>, default: Duration| match value {
-            None => Ok(default),
-            Some(seconds @ 1..=120) => Ok(Duration::from_secs(seconds)),
-            Some(_) => Err(ConfigError::field(field, "must be between 1 and 120 seconds")),
-        };
-        let read_cache = match self.read_cache_seconds {
-            None => default.read_cache,
-            Some(seconds @ 0..=5) => Duration::from_secs(seconds),
-            Some(_) => {
-                return Err(ConfigError::field("limits.read_cache_seconds", "must be between 0 (off) and 5"));
-            }
-        };
-        let code_answer = match self.code_answer_milliseconds {
-            None => default.code_answer,
-            Some(milliseconds @ 100..=5000) => Duration::from_millis(milliseconds),
-            Some(_) => {
-                return Err(ConfigError::field(
-                    "limits.code_answer_milliseconds",
-                    "must be between 100 and 5000",
-                ));
-            }
+        let seconds = |field, value, default| {
+            within(field, value, 1..=120, "must be between 1 and 120 seconds", default, Duration::from_secs)
         };
         Ok(Limits {
-            read_cache,
-            code_answer,
-            refusal_delay,
-            connection_lifetime,
+            read_cache: within(
+                "limits.read_cache_seconds",
+                self.read_cache_seconds,
+                0..=5,
+                "must be between 0 (off) and 5",
+                default.read_cache,
+                Duration::from_secs,
+            )?,
+            code_answer: within(
+                "limits.code_answer_milliseconds",
+                self.code_answer_milliseconds,
+                100..=5_000,
+                "must be between 100 and 5000",
+                default.code_answer,
+                Duration::from_millis,
+            )?,
+            refusal_delay: within(
+                "limits.refusal_seconds",
+                self.refusal_seconds,
+                0..=5,
+                "must be between 0 (none) and 5",
+                default.refusal_delay,
+                Duration::from_secs,
+            )?,
+            connection_lifetime: within(
+                "limits.connection_seconds",
+                self.connection_seconds,
+                1..=86_400,
+                "must be between 1 and 86400 seconds",
+                default.connection_lifetime,
+                Duration::from_secs,
+            )?,
             write_timeout: seconds("limits.write_seconds", self.write_seconds, default.write_timeout)?,
             connections: count("limits.connections", self.connections, default.connections)?,
             connections_per_peer: count(
@@ -213,5 +204,24 @@ impl LimitsSection {
                 default.shutdown_grace,
             )?,
         })
+    }
+}
+
+/// A setting as `read` makes it, or the default. `reason` says which values of `range` are taken.
+///
+/// # Errors
+/// [`ConfigError`] with the field for a value outside `range`.
+fn within<N: PartialOrd, T>(
+    field: &str,
+    value: Option<N>,
+    range: RangeInclusive<N>,
+    reason: &str,
+    default: T,
+    read: impl FnOnce(N) -> T,
+) -> Result<T, ConfigError> {
+    match value {
+        None => Ok(default),
+        Some(value) if range.contains(&value) => Ok(read(value)),
+        Some(_) => Err(ConfigError::field(field, reason)),
     }
 }
