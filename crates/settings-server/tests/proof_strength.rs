@@ -214,13 +214,19 @@ async fn end_others_of(app: &App<'_>) -> Call {
     end_others()
 }
 
-#[tokio::test]
-async fn r28_who_has_nothing_else_uses_the_address_and_is_warned_first() {
-    let records = Records::new();
-    let stage = Stage::with_mail(&records).await;
+/// A tenant that signs in by codes, and a user who has one address and nothing else.
+async fn with_an_address_alone(records: &Records) -> (Stage, String) {
+    let stage = Stage::with_mail(records).await;
     let method = json!({ "identifier": "email", "password": false, "verificationCode": true });
     stage.sandbox.set_sign_in_experience(&json!({ "signIn": { "methods": [method] } }));
     let id = stage.sandbox.add_user(&json!({ "primaryEmail": "only@example.test" }));
+    (stage, id)
+}
+
+#[tokio::test]
+async fn r28_who_has_nothing_else_uses_the_address_and_is_warned_first() {
+    let records = Records::new();
+    let (stage, id) = with_an_address_alone(&records).await;
     let app = App::of(&stage, &id).await;
     let change = Call::post("/email", json!({ "from": "only@example.test", "address": "next@example.test" }));
     let grant = granted(&browser(&app, &change, &by_code("only@example.test")).await);
@@ -245,10 +251,7 @@ async fn r28_who_has_nothing_else_uses_the_address_and_is_warned_first() {
 #[tokio::test]
 async fn r28_each_last_resort_is_warned_of_first() {
     let records = Records::new();
-    let stage = Stage::with_mail(&records).await;
-    let method = json!({ "identifier": "email", "password": false, "verificationCode": true });
-    stage.sandbox.set_sign_in_experience(&json!({ "signIn": { "methods": [method] } }));
-    let id = stage.sandbox.add_user(&json!({ "primaryEmail": "only@example.test" }));
+    let (stage, id) = with_an_address_alone(&records).await;
     let app = App::of(&stage, &id).await;
     for (count, address) in ["next@example.test", "third@example.test"].into_iter().enumerate() {
         let change = Call::post("/email", json!({ "from": "only@example.test", "address": address }));
