@@ -24,12 +24,12 @@ pub(crate) async fn remove(
     actor: Actor,
     from: String,
 ) -> Result<AccountView, Failure> {
-    let (who, shows_grant) = (actor.who.clone(), actor.grant.is_some());
+    let who = actor.who.clone();
     let work = {
         let state = Arc::clone(state);
         move |turn| async move { write(&state, &turn, identifier, &actor, &from).await }
     };
-    journal::sensitive(state, who, shows_grant, identifier.actions.remove, work).await
+    journal::sensitive(state, who, identifier.actions.remove, work).await
 }
 
 async fn write(

@@ -28,12 +28,12 @@ pub(crate) async fn set(
     typed: &str,
 ) -> Result<CodeSentView, Failure> {
     let address = (identifier.parse)(typed).ok_or(Failure::invalid_value(identifier.member))?;
-    let (who, shows_grant) = (actor.who.clone(), actor.grant.is_some());
+    let who = actor.who.clone();
     let work = {
         let state = Arc::clone(state);
         move |turn| async move { write(&state, &turn, identifier, &actor, from, &address).await }
     };
-    journal::sensitive(state, who, shows_grant, identifier.actions.set, work).await
+    journal::sensitive(state, who, identifier.actions.set, work).await
 }
 
 async fn write(

@@ -242,7 +242,7 @@ async fn walk(
 /// Removes the ends of chains that have no row any more: the next row of such a user begins a new chain.
 ///
 /// # Errors
-/// The store's.
+/// [`StoreError::Unavailable`].
 pub(super) async fn forget_empty(database: &dyn Database) -> Result<(), StoreError> {
     let sql = "DELETE FROM journal_heads WHERE base_seq = seq \
                AND NOT EXISTS (SELECT 1 FROM journal WHERE journal.user_id = journal_heads.user_id)";

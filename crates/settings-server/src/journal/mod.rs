@@ -81,7 +81,6 @@ where
 pub(crate) async fn sensitive<T, F>(
     state: &Arc<AppState>,
     who: Who,
-    shows_grant: bool,
     action: &'static str,
     work: impl FnOnce(Turn) -> F + Clone + Send + 'static,
 ) -> Result<T, Failure>
@@ -91,7 +90,7 @@ where
 {
     state.fair.change(&who).await?;
     let standing = idempotency::standing(&state.store, &who).await?;
-    if !shows_grant && matches!(standing, idempotency::Standing::New) {
+    if !who.shows_grant && matches!(standing, idempotency::Standing::New) {
         let (turn, wants_to_write) = Turn::without_lock(Arc::clone(state), who.clone(), action)?;
         let outcome = work.clone()(turn).await;
         if let (Err(failure), false) = (outcome, wants_to_write.load(Ordering::Relaxed)) {

@@ -223,15 +223,15 @@ impl Turn {
             intent.kept(store, &self.operation)?.into(),
             sealed.into(),
         ];
-        let mut beside = vec![lease.still_held(), Statement::new(sql, values)];
-        beside.extend(idempotency::keep(store, &self.who, &self.operation));
+        let mut statements = vec![lease.still_held(), Statement::new(sql, values)];
+        statements.extend(idempotency::keep(store, &self.who, &self.operation));
         let (old_values, new_values) = intent.masked();
         let entry = Entry {
             old_values: Some(old_values),
             new_values: Some(new_values),
             ..self.who.entry(store, self.action, Phase::Intent, &self.operation)
         };
-        if !chain::append(store, entry, beside).await? {
+        if !chain::append(store, entry, statements).await? {
             tracing::error!(
                 "a change is refused: its lease has passed on, or a chain of the journal is broken"
             );

@@ -71,6 +71,7 @@ fn who(user: &str) -> Who {
         client: "native".to_owned(),
         instance: Some("0123456789abcdef".to_owned()),
         introduced: Introduced::default(),
+        shows_grant: false,
         ip: Some([192, 0, 2, 77].into()),
         device: "Latchkey 0.1.0".to_owned(),
         request: "request-1".to_owned(),

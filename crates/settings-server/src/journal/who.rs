@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use account_api::error::Code;
-use account_api::step_up::{IDEMPOTENCY_HEADER, INSTANCE_HEADER};
+use account_api::step_up::{GRANT_HEADER, IDEMPOTENCY_HEADER, INSTANCE_HEADER};
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::{HeaderMap, header};
@@ -21,6 +21,7 @@ use crate::hex::hex;
 use crate::hygiene::RequestId;
 use crate::instances::Introduced;
 use crate::store::Store;
+use crate::token;
 
 /// Who asks.
 #[derive(Clone)]
@@ -32,6 +33,8 @@ pub(crate) struct Who {
     pub(crate) instance: Option<String>,
     /// The instance, if the request is of the security scope and it is introduced.
     pub(crate) introduced: Introduced,
+    /// Whether the request has a well-formed step-up grant.
+    pub(crate) shows_grant: bool,
     /// The address the request came from (B43).
     pub(crate) ip: Option<IpAddr>,
     /// The program, as `device::name` names it; empty for an unknown one.
@@ -73,6 +76,7 @@ impl<S: Sync> FromRequestParts<S> for Who {
             client: caller.client_id.clone(),
             instance: instance(&parts.headers),
             introduced: parts.extensions.get::<Introduced>().cloned().unwrap_or_default(),
+            shows_grant: token::in_header(&parts.headers, GRANT_HEADER).is_some(),
             ip: parts.extensions.get::<ClientIp>().and_then(|client| client.0),
             device: device::name(user_agent.unwrap_or_default()),
             request: request.map(|id| id.0.clone()).unwrap_or_default(),

@@ -40,12 +40,12 @@ pub(crate) async fn handle(
         return Err(Failure::invalid_value(FIELD));
     }
     let password = SecretString::from(request.password.expose());
-    let (who, shows_grant) = (actor.who.clone(), actor.grant.is_some());
+    let who = actor.who.clone();
     let work = {
         let state = Arc::clone(&state);
         |turn| async move { write(&state, &turn, &actor, &password).await }
     };
-    journal::sensitive(&state, who, shows_grant, "password_update", work).await.map(Json)
+    journal::sensitive(&state, who, "password_update", work).await.map(Json)
 }
 
 async fn write(

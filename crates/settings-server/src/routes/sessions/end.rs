@@ -18,10 +18,10 @@ pub(crate) async fn handle(
     actor: Actor,
     PathId(id): PathId,
 ) -> Result<Json<SessionsEndedView>, Failure> {
-    let (who, shows_grant) = (actor.who.clone(), actor.grant.is_some());
+    let who = actor.who.clone();
     let work = {
         let state = Arc::clone(&state);
         |turn| async move { end::end_one(&state, &turn, &actor, One::Session, &id).await }
     };
-    journal::sensitive(&state, who, shows_grant, "session_end", work).await.map(Json)
+    journal::sensitive(&state, who, "session_end", work).await.map(Json)
 }

@@ -22,12 +22,12 @@ pub(crate) async fn handle(
     actor: Actor,
     Plain(request): Plain<EndOthersRequest>,
 ) -> Result<Json<SessionsEndedView>, Failure> {
-    let (who, shows_grant) = (actor.who.clone(), actor.grant.is_some());
+    let who = actor.who.clone();
     let work = {
         let state = Arc::clone(&state);
         |turn| async move { write(&state, &turn, &actor, request.keep.as_deref()).await }
     };
-    journal::sensitive(&state, who, shows_grant, "sessions_end_others", work).await.map(Json)
+    journal::sensitive(&state, who, "sessions_end_others", work).await.map(Json)
 }
 
 async fn write(

@@ -31,12 +31,12 @@ pub(crate) async fn handle(
     Edits(request): Edits<UsernameUpdateRequest>,
 ) -> Result<Json<AccountView>, Failure> {
     edit::check(FIELD, Some(&request.username), is_username)?;
-    let (who, shows_grant) = (actor.who.clone(), actor.grant.is_some());
+    let who = actor.who.clone();
     let work = {
         let state = Arc::clone(&state);
         |turn| async move { write(&state, &turn, &actor, request).await }
     };
-    journal::sensitive(&state, who, shows_grant, "username_update", work).await.map(Json)
+    journal::sensitive(&state, who, "username_update", work).await.map(Json)
 }
 
 async fn write(
