@@ -78,13 +78,21 @@ pub(crate) fn run_held(checkout: &Checkout, names: &[&str]) -> Outcome {
     if failed.is_empty() { Ok(()) } else { Err(format!("e2e: failed: {}", failed.join(", "))) }
 }
 
-/// The core's tests against a real keyring, inside a session of its own, and where there is none at all.
+/// The core's tests against a real keyring, inside a session of its own; where there is none at all; and on a system without
+/// certificate authorities and with a proxy that does not answer.
 pub(crate) fn keyring(checkout: &Checkout) -> Outcome {
     let with = test_binary(checkout, "keyring")?;
     let without = test_binary(checkout, "no_keyring")?;
     let driver = test_binary(checkout, "journeys")?;
     run_command(driving(checkout, &driver, None).arg("--in-session").arg(with))?;
-    run_command(Command::new(without).env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent"))
+    run_command(Command::new(without).env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent"))?;
+    let no_network = test_binary(checkout, "no_network")?;
+    let variables = [
+        ("SSL_CERT_FILE", "/nonexistent"),
+        ("SSL_CERT_DIR", "/nonexistent"),
+        ("ALL_PROXY", "socks5h://127.0.0.1:1"),
+    ];
+    run_command(Command::new(no_network).envs(variables))
 }
 
 /// Every binary of the workspace, and the driver. `--workspace` keeps one set of features for all stages.

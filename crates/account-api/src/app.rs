@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::account::{AccountView, Language, Theme};
-use crate::error::Code;
+use crate::error::{Code, Detail};
 use crate::metadata::Branding;
 use crate::step_up::{Purpose, StepUpMethod};
 
@@ -68,7 +68,7 @@ pub enum SignInStage {
 }
 
 /// How fresh the shown account is. Times are milliseconds since the epoch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Freshness {
     /// As the server answered.
@@ -87,6 +87,10 @@ pub enum Freshness {
         at: Option<u64>,
         /// What kept the app from refreshing it.
         cause: Code,
+        /// What the words of the cause need.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        detail: Option<Detail>,
     },
 }
 

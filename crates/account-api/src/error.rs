@@ -94,6 +94,26 @@ pub enum Code {
     AccountChanged,
     /// The settings server or the identity provider cannot be reached.
     Offline,
+    /// The server's certificate was issued by no authority that this computer trusts, or its chain is incomplete.
+    CertificateUntrusted,
+    /// The server's certificate has expired, by this computer's clock.
+    CertificateExpired,
+    /// The server's certificate is not valid yet, by this computer's clock.
+    CertificateNotYetValid,
+    /// The server's certificate is for other names than the one in the address.
+    CertificateWrongName,
+    /// This computer has no certificate authorities to check a server with.
+    NoTrustedCertificates,
+    /// The TLS handshake failed for another reason than the certificate.
+    TlsFailed,
+    /// The proxy demands authentication (407).
+    ProxyAuthenticationRequired,
+    /// The proxy did not make the connection.
+    ProxyRefused,
+    /// The proxy itself cannot be reached.
+    ProxyUnreachable,
+    /// This computer's clock is not the identity provider's; `detail` says by how much.
+    ClockWrong,
     /// No settings server is configured.
     NoServer,
     /// The text is not an https URL (or http on this machine).
@@ -192,6 +212,19 @@ pub enum Detail {
     TriesLeft {
         /// How often it may still be tried.
         tries: u32,
+    },
+    /// This computer's clock is wrong.
+    ClockOff {
+        /// By about so many minutes it is ahead of the identity provider's clock, or behind it where the number is
+        /// negative. Never 0.
+        minutes: i32,
+    },
+    /// A server's certificate does not hold.
+    Certificate {
+        /// The server's name.
+        host: String,
+        /// Who issued the certificate, as the certificate says.
+        issuer: Option<String>,
     },
     /// Somebody else signed in.
     OtherPerson {

@@ -32,19 +32,14 @@ pub(crate) struct Server {
 /// Fetches and checks the metadata.
 ///
 /// # Errors
-/// `Offline`, `ServerNotTrusted` (redirect, other resource), `ServerNotLatchkey` (anything else that is not the
+/// `Offline`, `Connection`, `ServerNotTrusted` (redirect, other resource), `ServerNotLatchkey` (anything else that is not the
 /// metadata of a settings server).
 pub(crate) async fn discover(http: &Http, url: &ServerUrl, pinned: Option<&str>) -> Result<Server, Error> {
     let request = http
         .request(Method::GET, &url.metadata_url())
-        .map_err(|_| Error::ServerUrlInvalid)?
+        .map_err(failure)?
         .header(header::ACCEPT, "application/json");
-    let answer = http.send(request).await.map_err(|error| match error {
-        HttpError::Redirected => Error::ServerNotTrusted,
-        HttpError::TooLarge => Error::ServerNotLatchkey,
-        HttpError::UrlRefused => Error::ServerUrlInvalid,
-        HttpError::Unreachable | HttpError::AnswerLost | HttpError::Unavailable => Error::Offline,
-    })?;
+    let answer = http.send(request).await.map_err(failure)?;
     match answer.status {
         StatusCode::OK => {}
         status if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => {
@@ -55,6 +50,18 @@ pub(crate) async fn discover(http: &Http, url: &ServerUrl, pinned: Option<&str>)
     let metadata: ProtectedResourceMetadata =
         serde_json::from_slice(&answer.body).map_err(|_| Error::ServerNotLatchkey)?;
     check(metadata, pinned.unwrap_or(url.as_str()))
+}
+
+fn failure(error: HttpError) -> Error {
+    match error {
+        HttpError::Redirected => Error::ServerNotTrusted,
+        HttpError::TooLarge => Error::ServerNotLatchkey,
+        HttpError::UrlRefused => Error::ServerUrlInvalid,
+        HttpError::Unreachable | HttpError::TimedOut | HttpError::AnswerLost | HttpError::Unavailable => {
+            Error::Offline
+        }
+        HttpError::Connection(problem) => Error::Connection(problem),
+    }
 }
 
 fn check(metadata: ProtectedResourceMetadata, expected_resource: &str) -> Result<Server, Error> {

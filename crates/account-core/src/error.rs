@@ -6,6 +6,7 @@
 use account_api::error::{ApiError, Code, CommandError, Detail};
 
 use crate::discovery::displayable;
+use crate::http::ConnectionProblem;
 
 /// What can go wrong in a use case of the app.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +27,16 @@ pub enum Error {
     /// The settings server or the identity provider cannot be reached.
     #[error("a server cannot be reached")]
     Offline,
+    /// No connection came about, for a reason that is known.
+    #[error(transparent)]
+    Connection(ConnectionProblem),
+    /// This computer's clock is wrong: by so many minutes it is ahead of the identity provider's, or behind it where the
+    /// number is negative.
+    #[error("this computer's clock is wrong by about {minutes} minutes")]
+    ClockWrong {
+        /// Never 0.
+        minutes: i32,
+    },
     /// No settings server is configured.
     #[error("no settings server is configured")]
     NoServer,
@@ -113,6 +124,8 @@ impl Error {
             Self::SessionEnded => Code::SessionEnded,
             Self::AccountChanged => Code::AccountChanged,
             Self::Offline => Code::Offline,
+            Self::Connection(problem) => problem.code(),
+            Self::ClockWrong { .. } => Code::ClockWrong,
             Self::NoServer => Code::NoServer,
             Self::ServerUrlInvalid => Code::ServerUrlInvalid,
             Self::ServerNotLatchkey => Code::ServerNotLatchkey,
@@ -163,6 +176,20 @@ impl From<Error> for CommandError {
                 request_id: None,
                 detail: presentable(Detail::OtherPerson { name }),
             },
+            Error::Connection(problem) => Self {
+                code,
+                message: problem.to_string(),
+                field: None,
+                request_id: None,
+                detail: problem.detail(),
+            },
+            Error::ClockWrong { minutes } => Self {
+                code,
+                message: error.to_string(),
+                field: None,
+                request_id: None,
+                detail: Some(Detail::ClockOff { minutes }),
+            },
             Error::InvalidArgument(field) => Self {
                 code,
                 message: "an argument is not usable".to_owned(),
@@ -203,7 +230,9 @@ fn presentable(detail: Detail) -> Option<Detail> {
         detail @ (Detail::RetryAfter { .. }
         | Detail::LastWay { .. }
         | Detail::PasswordIssues { .. }
-        | Detail::TriesLeft { .. }) => Some(detail),
+        | Detail::TriesLeft { .. }
+        | Detail::ClockOff { .. }
+        | Detail::Certificate { .. }) => Some(detail),
         Detail::StepUp { .. } => None,
     }
 }

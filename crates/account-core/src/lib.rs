@@ -39,7 +39,7 @@ pub use clock::{Clock, SystemClock};
 pub use config::Config;
 pub use error::Error;
 pub use host::{BrowserUnavailable, ClipboardUnavailable, Host};
-pub use http::Http;
+pub use http::{ConnectionProblem, Http};
 pub use parts::Parts;
 pub use randomness::{OperatingSystemRandomness, Randomness, RandomnessUnavailable};
 pub use token_store::{KeyringStore, MemoryStore, StoreError, TokenStore};

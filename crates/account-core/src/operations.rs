@@ -2,6 +2,7 @@
 //! token renewed or its proof missing is the same operation, until the server has decided about it.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
@@ -9,8 +10,8 @@ use crate::randomness::{self, Randomness, RandomnessUnavailable};
 
 /// More than a person can have under way; the oldest goes first.
 const MOST: usize = 32;
-/// Who repeats a command after this long means a new one, in milliseconds.
-const LONGEST: u64 = 60 * 60 * 1000;
+/// Who repeats a command after this long means a new one.
+const LONGEST: Duration = Duration::from_secs(60 * 60);
 
 /// What makes two commands the same: method, route and body. Only a digest is kept: the body may hold a password.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,7 +36,7 @@ pub(crate) struct Operations(Mutex<Vec<Operation>>);
 struct Operation {
     command: Fingerprint,
     key: String,
-    begun_at: u64,
+    begun_at: Duration,
 }
 
 impl Operations {
@@ -47,7 +48,7 @@ impl Operations {
         &self,
         command: Fingerprint,
         randomness: &dyn Randomness,
-        now: u64,
+        now: Duration,
     ) -> Result<String, RandomnessUnavailable> {
         let mut operations = self.lock();
         operations.retain(|operation| now.saturating_sub(operation.begun_at) < LONGEST);
@@ -74,34 +75,41 @@ impl Operations {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::{Fingerprint, LONGEST, MOST, Operations};
     use crate::randomness::OperatingSystemRandomness;
+
+    /// So many milliseconds after the start.
+    fn at(milliseconds: u64) -> Duration {
+        Duration::from_millis(milliseconds)
+    }
 
     fn command(name: &str) -> Fingerprint {
         Fingerprint::of([b"POST", name.as_bytes(), b"{}"])
     }
 
-    fn key(operations: &Operations, name: &str, now: u64) -> String {
+    fn key(operations: &Operations, name: &str, now: Duration) -> String {
         operations.key(command(name), &OperatingSystemRandomness, now).unwrap()
     }
 
     #[test]
     fn n29_a_key_lasts_until_the_decision_and_belongs_to_one_command() {
         let operations = Operations::default();
-        let first = key(&operations, "a", 0);
+        let first = key(&operations, "a", at(0));
         assert!((16..=64).contains(&first.len()) && first.bytes().all(|byte| byte.is_ascii_graphic()));
-        assert_eq!(key(&operations, "a", LONGEST - 1), first);
-        assert_ne!(key(&operations, "b", 1), first);
+        assert_eq!(key(&operations, "a", LONGEST - at(1)), first);
+        assert_ne!(key(&operations, "b", at(1)), first);
         operations.decided(command("b"));
-        assert_eq!(key(&operations, "a", 2), first, "another command's decision is not this one's");
+        assert_eq!(key(&operations, "a", at(2)), first, "another command's decision is not this one's");
         operations.decided(command("a"));
-        assert_ne!(key(&operations, "a", 3), first);
+        assert_ne!(key(&operations, "a", at(3)), first);
     }
 
     #[test]
     fn a_key_is_forgotten_after_an_hour_and_there_are_never_many() {
         let operations = Operations::default();
-        let first = key(&operations, "a", 0);
+        let first = key(&operations, "a", at(0));
         assert_ne!(key(&operations, "a", LONGEST), first);
         for number in 0..1000 {
             key(&operations, &number.to_string(), LONGEST);

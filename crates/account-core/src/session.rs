@@ -9,7 +9,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use account_api::app::Persistence;
-use openidconnect::OAuth2TokenResponse as _;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::Error;
@@ -26,24 +25,24 @@ use crate::step_up::StepUps;
 use crate::stored_session::StoredSession;
 use crate::token_store::StoreError;
 
-/// An access token is renewed this long before it ends, in milliseconds: the request still has to arrive.
-const MARGIN: u64 = 30_000;
+/// An access token is renewed this long before it ends: the request still has to arrive.
+const MARGIN: Duration = Duration::from_secs(30);
 /// What is assumed where the identity provider names no lifetime.
 const UNKNOWN_LIFETIME: Duration = Duration::from_secs(300);
 
-/// An access token and until when it is used, by this machine's clock.
+/// An access token and until when it is used, on the clock that cannot be set.
 #[derive(Clone)]
 pub(crate) struct AccessToken {
     secret: SecretString,
-    renew_at: u64,
+    renew_at: Duration,
 }
 
 impl AccessToken {
-    /// `received_at` in milliseconds since the epoch; only the lifetime counts, so a wrong clock does no harm.
-    pub(crate) fn new(secret: &str, lifetime: Option<Duration>, received_at: u64) -> Self {
-        let lifetime = u64::try_from(lifetime.unwrap_or(UNKNOWN_LIFETIME).as_millis()).unwrap_or(0);
+    /// A token that arrived at `received_at` ([`crate::clock::Clock::elapsed`]) and is good for `lifetime`.
+    pub(crate) fn new(secret: &SecretString, lifetime: Option<Duration>, received_at: Duration) -> Self {
+        let lifetime = lifetime.unwrap_or(UNKNOWN_LIFETIME);
         let usable = lifetime - MARGIN.min(lifetime / 2);
-        Self { secret: SecretString::from(secret), renew_at: received_at.saturating_add(usable) }
+        Self { secret: secret.clone(), renew_at: received_at.saturating_add(usable) }
     }
 
     /// The token, to be put into one header.
@@ -51,7 +50,7 @@ impl AccessToken {
         &self.secret
     }
 
-    fn is_fresh(&self, now: u64) -> bool {
+    fn is_fresh(&self, now: Duration) -> bool {
         now < self.renew_at
     }
 }
@@ -60,8 +59,8 @@ impl AccessToken {
 /// app's. It is kept nowhere but here.
 pub(crate) struct OwedIdToken {
     pub(crate) token: SecretString,
-    /// In milliseconds since the epoch; afterwards nobody takes it.
-    pub(crate) expires_at: u64,
+    /// Until when it is sent, on the clock that cannot be set: its own lifetime, from its arrival.
+    pub(crate) usable_until: Duration,
 }
 
 /// One signed-in account.
@@ -169,9 +168,9 @@ impl Session {
     }
 
     /// The ID token that the settings server has not taken yet, while anybody would.
-    pub(crate) fn owed(&self, now: u64) -> Option<SecretString> {
+    pub(crate) fn owed(&self, now: Duration) -> Option<SecretString> {
         let mut held = self.lock();
-        held.owed.take_if(|owed| owed.expires_at <= now);
+        held.owed.take_if(|owed| owed.usable_until <= now);
         held.owed.as_ref().map(|owed| owed.token.clone())
     }
 
@@ -207,7 +206,7 @@ impl Session {
     }
 
     /// A token that is still good and is not the refused one.
-    pub(crate) fn fresh(&self, refused: Option<u64>, now: u64) -> Option<Lease> {
+    pub(crate) fn fresh(&self, refused: Option<u64>, now: Duration) -> Option<Lease> {
         let tokens = self.lock();
         let token = tokens.access.clone().filter(|token| token.is_fresh(now))?;
         (refused != Some(tokens.generation)).then_some(Lease { token, generation: tokens.generation })
@@ -224,7 +223,7 @@ impl Session {
         if self.is_over() {
             return Err(Error::SignedOut);
         }
-        if let Some(lease) = self.fresh(refused, parts.clock.now()) {
+        if let Some(lease) = self.fresh(refused, parts.clock.elapsed()) {
             return Ok(lease);
         }
         let _between_processes = match self.persistence() {
@@ -242,16 +241,15 @@ impl Session {
             TokenFailure::InvalidGrant => Error::SessionEnded,
             other => other.into(),
         })?;
-        let rotated = tokens.refresh_token().map(|token| SecretString::from(token.secret().as_str()));
-        if let Some(rotated) = rotated {
+        let received_at = parts.clock.elapsed();
+        if let Some(rotated) = tokens.refresh {
             // Kept in memory first: it is the only good one, whatever the keyring says.
             self.lock().refresh = rotated;
             self.save(parts).await;
         }
-        let token = AccessToken::new(tokens.access_token().secret(), tokens.expires_in(), parts.clock.now());
-        let id_token = tokens.extra_fields().id_token().map(|token| SecretString::from(token.to_string()));
+        let token = AccessToken::new(&tokens.access, tokens.expires_in, received_at);
         let mut held = self.lock();
-        held.renewed = id_token;
+        held.renewed = tokens.id_token;
         held.generation += 1;
         held.access = Some(token.clone());
         Ok(Lease { token, generation: held.generation })

@@ -4,6 +4,7 @@
 //! the settings server: the page knows a challenge by an id that serves nowhere else.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use account_api::step_up::Purpose;
 use secrecy::{ExposeSecret, SecretString};
@@ -13,9 +14,8 @@ use crate::randomness::{self, Randomness, RandomnessUnavailable};
 
 /// More than a person can have open; the oldest goes first.
 const MOST: usize = 16;
-/// No challenge and no grant serves longer, in milliseconds. By this machine's clock, from the moment it came: the
-/// server's own times are compared by the server alone, whose clock may be another.
-const LONGEST: u64 = 10 * 60 * 1000;
+/// How long a challenge or a grant is kept, from the moment it came. Whether it is still good is the server's to say.
+const LONGEST: Duration = Duration::from_secs(10 * 60);
 
 /// What a command needs a proof for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,14 +37,14 @@ pub(crate) struct Open {
     purpose: Purpose,
     /// The command that met it.
     need: Need,
-    since: u64,
+    since: Duration,
 }
 
 struct Grant {
     secret: SecretString,
     purpose: Purpose,
     need: Need,
-    since: u64,
+    since: Duration,
 }
 
 impl Grant {
@@ -73,7 +73,7 @@ impl StepUps {
         need: Need,
         challenge: &Challenge,
         randomness: &dyn Randomness,
-        now: u64,
+        now: Duration,
     ) -> Result<String, RandomnessUnavailable> {
         let id = randomness::token::<16>(randomness)?;
         let mut inner = self.at(now);
@@ -86,7 +86,7 @@ impl StepUps {
     }
 
     /// The open challenge of this id.
-    pub(crate) fn open(&self, id: &str, now: u64) -> Option<Open> {
+    pub(crate) fn open(&self, id: &str, now: Duration) -> Option<Open> {
         self.at(now).open.iter().find(|open| open.id == id).cloned()
     }
 
@@ -96,7 +96,7 @@ impl StepUps {
     }
 
     /// The challenge is over, because it was proven.
-    pub(crate) fn granted(&self, open: &Open, secret: SecretString, now: u64) {
+    pub(crate) fn granted(&self, open: &Open, secret: SecretString, now: Duration) {
         self.close(&open.id);
         let mut inner = self.at(now);
         inner.grants.retain(|grant| grant.need != open.need);
@@ -104,7 +104,7 @@ impl StepUps {
     }
 
     /// The grant for this command: its own, or a reusable one for the same purpose.
-    pub(crate) fn grant(&self, need: &Need, now: u64) -> Option<SecretString> {
+    pub(crate) fn grant(&self, need: &Need, now: Duration) -> Option<SecretString> {
         let inner = self.at(now);
         let own = inner.grants.iter().find(|grant| grant.need == *need);
         let is_reusable = |grant: &&Grant| !grant.purpose.is_single_use() && grant.purpose == need.purpose;
@@ -127,7 +127,7 @@ impl StepUps {
     }
 
     /// What is not too old yet.
-    fn at(&self, now: u64) -> MutexGuard<'_, Inner> {
+    fn at(&self, now: Duration) -> MutexGuard<'_, Inner> {
         let mut inner = self.lock();
         inner.open.retain(|open| now.saturating_sub(open.since) < LONGEST);
         inner.grants.retain(|grant| now.saturating_sub(grant.since) < LONGEST);
@@ -141,6 +141,8 @@ impl StepUps {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use account_api::step_up::Purpose;
     use secrecy::{ExposeSecret, SecretString};
 
@@ -148,23 +150,27 @@ mod tests {
     use crate::backend::Challenge;
     use crate::randomness::OperatingSystemRandomness;
 
+    const TICK: Duration = Duration::from_millis(1);
+    const START: Duration = Duration::ZERO;
+    const SOON: Duration = TICK;
+
     fn need(purpose: Purpose, target: &str) -> Need {
         Need { purpose, target: target.to_owned() }
     }
 
-    fn begin(step_ups: &StepUps, need: &Need, now: u64) -> String {
+    fn begin(step_ups: &StepUps, need: &Need, now: Duration) -> String {
         let nonce = SecretString::from("a-nonce");
         let challenge = Challenge { purpose: need.purpose, methods: Vec::new(), nonce };
         step_ups.begin(need.clone(), &challenge, &OperatingSystemRandomness, now).unwrap()
     }
 
-    fn granted(step_ups: &StepUps, need: &Need, secret: &str, now: u64) {
+    fn granted(step_ups: &StepUps, need: &Need, secret: &str, now: Duration) {
         let id = begin(step_ups, need, now);
         let open = step_ups.open(&id, now).unwrap();
         step_ups.granted(&open, SecretString::from(secret), now);
     }
 
-    fn grant(step_ups: &StepUps, need: &Need, now: u64) -> Option<String> {
+    fn grant(step_ups: &StepUps, need: &Need, now: Duration) -> Option<String> {
         step_ups.grant(need, now).map(|grant| grant.expose_secret().to_owned())
     }
 
@@ -172,34 +178,34 @@ mod tests {
     fn an_ordinary_grant_serves_its_purpose_again_and_no_other() {
         let step_ups = StepUps::default();
         let first = need(Purpose::EndSession, "s-1");
-        granted(&step_ups, &first, "g", 0);
+        granted(&step_ups, &first, "g", START);
         step_ups.used(&SecretString::from("g"));
-        assert_eq!(grant(&step_ups, &first, 1).as_deref(), Some("g"));
-        assert_eq!(grant(&step_ups, &need(Purpose::EndSession, "s-2"), 1).as_deref(), Some("g"));
-        assert_eq!(grant(&step_ups, &need(Purpose::EndOtherSessions, ""), 1), None);
-        assert_eq!(grant(&step_ups, &need(Purpose::Password, "s-1"), 1), None);
+        assert_eq!(grant(&step_ups, &first, SOON).as_deref(), Some("g"));
+        assert_eq!(grant(&step_ups, &need(Purpose::EndSession, "s-2"), SOON).as_deref(), Some("g"));
+        assert_eq!(grant(&step_ups, &need(Purpose::EndOtherSessions, ""), SOON), None);
+        assert_eq!(grant(&step_ups, &need(Purpose::Password, "s-1"), SOON), None);
         step_ups.refused(&SecretString::from("g"));
-        assert_eq!(grant(&step_ups, &first, 1), None, "refused for one, refused for all");
+        assert_eq!(grant(&step_ups, &first, SOON), None, "refused for one, refused for all");
     }
 
     #[test]
     fn a_destructive_grant_serves_one_target_once() {
         let step_ups = StepUps::default();
         let change = need(Purpose::ChangeEmail, "new@example.test");
-        granted(&step_ups, &change, "g", 0);
-        assert_eq!(grant(&step_ups, &need(Purpose::ChangeEmail, "other@example.test"), 1), None);
-        assert_eq!(grant(&step_ups, &change, 1).as_deref(), Some("g"));
+        granted(&step_ups, &change, "g", START);
+        assert_eq!(grant(&step_ups, &need(Purpose::ChangeEmail, "other@example.test"), SOON), None);
+        assert_eq!(grant(&step_ups, &change, SOON).as_deref(), Some("g"));
         step_ups.used(&SecretString::from("g"));
-        assert_eq!(grant(&step_ups, &change, 1), None);
+        assert_eq!(grant(&step_ups, &change, SOON), None);
     }
 
     #[test]
     fn n3_challenges_and_grants_end_after_ten_minutes_and_there_are_never_many() {
         let step_ups = StepUps::default();
         let change = need(Purpose::ChangeEmail, "new@example.test");
-        let id = begin(&step_ups, &change, 0);
-        granted(&step_ups, &change, "g", 0);
-        assert!(step_ups.open(&id, LONGEST - 1).is_some());
+        let id = begin(&step_ups, &change, START);
+        granted(&step_ups, &change, "g", START);
+        assert!(step_ups.open(&id, LONGEST - TICK).is_some());
         assert!(step_ups.open(&id, LONGEST).is_none());
         assert_eq!(grant(&step_ups, &change, LONGEST), None);
         let ids: Vec<String> = (0..100).map(|_| begin(&step_ups, &change, LONGEST)).collect();

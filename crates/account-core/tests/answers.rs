@@ -98,7 +98,7 @@ async fn n25_an_answer_about_another_account_is_dropped() {
     let alice = world.alice();
     let AppState::SignedIn { account_id, account, freshness, .. } = app.state() else { panic!() };
     assert_eq!((account_id, account), (alice.clone(), None));
-    assert_eq!(freshness, Freshness::Stale { at: None, cause: Code::AccountChanged });
+    assert_eq!(freshness, Freshness::Stale { at: None, cause: Code::AccountChanged, detail: None });
     assert_eq!(app.account_refresh(&alice).await.unwrap_err().code(), Code::AccountChanged);
     let error = CommandError::from(app.account_update(&alice, rename()).await.unwrap_err());
     assert_eq!((error.code, error.detail), (Code::AccountChanged, None));

@@ -3,6 +3,7 @@
 
 mod answers;
 mod bench;
+mod connections;
 mod discovery;
 mod id_token;
 mod identifiers;
@@ -15,6 +16,7 @@ mod password;
 mod real_identifiers;
 mod real_password;
 mod real_server;
+mod refused_sign_in;
 mod revocation;
 mod scenario;
 mod scripted_issuer;
@@ -26,4 +28,5 @@ mod sign_in;
 mod sign_out;
 mod step_up;
 mod step_up_browser;
+mod unusual_issuer;
 mod waiting;

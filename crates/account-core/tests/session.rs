@@ -268,11 +268,17 @@ async fn a_session_whose_renewed_token_is_refused_too_is_kept() {
     world.server_clock.advance(Duration::from_secs(7200));
     let error = world.app.account_refresh(&world.alice()).await.unwrap_err();
     assert_eq!(error.code(), Code::Unauthorized);
-    assert_eq!(world.freshness(), Freshness::Stale { at: Some(seen_at), cause: Code::Unauthorized });
+    assert_eq!(
+        world.freshness(),
+        Freshness::Stale { at: Some(seen_at), cause: Code::Unauthorized, detail: None }
+    );
     assert_eq!((world.store.memory.names(), world.view_files()), (items, views));
     world.restart().await;
     assert_eq!(world.account().user_id, world.alice());
-    assert_eq!(world.freshness(), Freshness::Stale { at: Some(seen_at), cause: Code::Unauthorized });
+    assert_eq!(
+        world.freshness(),
+        Freshness::Stale { at: Some(seen_at), cause: Code::Unauthorized, detail: None }
+    );
 }
 
 /// The identity provider has rotated the token and the connection broke: within three seconds it takes the old one

@@ -176,12 +176,16 @@ async fn n3_an_expired_state_fails_and_calls_nothing() {
     assert_eq!(codes_exchanged(&world), 0);
 }
 
-/// While a machine sleeps its timers stand still: only the time of day tells that the sign-in is too old.
+/// While a machine sleeps its timers stand still: only the clock that counts time asleep tells that the sign-in is too old.
 struct AfterSleep(TestClock);
 
 impl account_core::Clock for AfterSleep {
     fn now(&self) -> u64 {
         self.0.read()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
     }
 
     fn sleep(&self, _: Duration) -> BoxFuture<'static, ()> {
@@ -410,7 +414,7 @@ async fn without_permission_there_is_no_account_and_a_restored_permission_is_not
     let world = world_of(NOROLE).await;
     world.app.sign_in().await.unwrap();
     let id = world.sandbox.user_id("norole");
-    let expected = Freshness::Stale { at: None, cause: Code::InsufficientScope };
+    let expected = Freshness::Stale { at: None, cause: Code::InsufficientScope, detail: None };
     assert_eq!(world.freshness(), expected);
     assert_eq!(world.app.account_refresh(&id).await.unwrap_err().code(), Code::InsufficientScope);
 

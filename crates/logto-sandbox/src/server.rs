@@ -82,6 +82,10 @@ impl Shared {
         }
         let reply = match fault {
             Some(FaultAction::Drop) => None,
+            Some(FaultAction::DropAfter) => {
+                self.route(&request, too_large);
+                None
+            }
             Some(FaultAction::Hang) => {
                 self.stopped().await;
                 None

@@ -105,3 +105,11 @@ export function hostOf(url: string): string {
     return url;
   }
 }
+
+/** A span of minutes in its largest fitting unit: "5 minutes", "2 hours", "3 days". */
+export function spanInWords(minutes: number, locale: string): string {
+  const [count, unit] =
+    minutes < 120 ? [minutes, "minute"] : minutes < 2880 ? [minutes / 60, "hour"] : [minutes / 1440, "day"];
+  const words = new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "long" });
+  return words.format(Math.round(count));
+}

@@ -49,6 +49,23 @@ describe("the first view", () => {
   });
 });
 
+describe("a connection that is not trusted", () => {
+  const cause = "certificate_untrusted" as const;
+  const detail = { kind: "certificate" as const, host: "settings.example.test", issuer: "Example Company CA" };
+
+  test("names who issued the certificate above the last known account", async () => {
+    await drawPage(signedIn(NOW, { freshness: { kind: "stale", at: NOW, cause, detail } }));
+    expect(byId("stale")).toHaveTextContent(en.errors[cause].title);
+    expect(byId("stale")).toHaveTextContent("issued by “Example Company CA”");
+  });
+
+  test("names it where there is no account to show", async () => {
+    await drawPage(signedIn(NOW, { account: null, freshness: { kind: "stale", at: null, cause, detail } }));
+    expect(view()).toBe("problem");
+    expect(byId("notice")).toHaveTextContent("issued by “Example Company CA”");
+  });
+});
+
 describe("navigation", () => {
   test("marks the present entry and keeps the focus on it", async () => {
     const { user } = await drawSignedIn();

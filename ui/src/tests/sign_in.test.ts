@@ -120,6 +120,29 @@ describe("signed out", () => {
     expect(byId("nav-settings")).toBeVisible();
   });
 
+  test.each([
+    ["clock_wrong", { kind: "clock_off", minutes: -5 }, "This computer's clock is about 5 minutes behind."],
+    ["clock_wrong", { kind: "clock_off", minutes: 1 }, "This computer's clock is about 1 minute ahead."],
+    ["clock_wrong", { kind: "clock_off", minutes: 120 }, "This computer's clock is about 2 hours ahead."],
+    ["clock_wrong", { kind: "clock_off", minutes: -2880 }, "This computer's clock is about 2 days behind."],
+    [
+      "certificate_untrusted",
+      { kind: "certificate", host: "id.example.test", issuer: "Example Company CA" },
+      "The certificate of id.example.test was issued by “Example Company CA”.",
+    ],
+    [
+      "certificate_expired",
+      { kind: "certificate", host: "id.example.test", issuer: null },
+      "The certificate is that of id.example.test.",
+    ],
+  ] as const)("the detail of %s is said after its words", async (code, detail, sentence) => {
+    const { user, host } = await drawPage(signedOut());
+    host.fail("sign_in", { code, message: "m", detail });
+    await user.click(byId("sign-in"));
+    expect(await findById("notice")).toHaveTextContent(en.errors[code].title);
+    expect(byId("notice")).toHaveTextContent(sentence);
+  });
+
   test("hints at http on this machine and at a pinned resource", async () => {
     await drawPage(stateNamed("insecure"));
     expect(byId("insecure")).toHaveTextContent(en.server.insecure);

@@ -164,9 +164,13 @@ impl App {
 
     fn show_stale(self: &Arc<Self>, session: &Arc<Session>, error: &Error) {
         let cause = error.code();
+        let detail = match error {
+            Error::Connection(problem) => problem.detail(),
+            _ => None,
+        };
         self.change(|inner| {
             if let Some(signed_in) = inner.signed_in(session) {
-                signed_in.freshness = Freshness::Stale { at: signed_in.seen_at(), cause };
+                signed_in.freshness = Freshness::Stale { at: signed_in.seen_at(), cause, detail };
             }
         });
         if super::contact::is_passing(cause) {

@@ -19,7 +19,20 @@ const LONGEST_ASKED_PAUSE: Duration = Duration::from_secs(60 * 60);
 pub(super) fn is_passing(cause: Code) -> bool {
     matches!(
         cause,
-        Code::Offline | Code::UpstreamUnavailable | Code::UpstreamFailed | Code::RateLimited | Code::TimedOut
+        Code::Offline
+            | Code::CertificateUntrusted
+            | Code::CertificateExpired
+            | Code::CertificateNotYetValid
+            | Code::CertificateWrongName
+            | Code::NoTrustedCertificates
+            | Code::TlsFailed
+            | Code::ProxyAuthenticationRequired
+            | Code::ProxyRefused
+            | Code::ProxyUnreachable
+            | Code::UpstreamUnavailable
+            | Code::UpstreamFailed
+            | Code::RateLimited
+            | Code::TimedOut
     )
 }
 
@@ -71,8 +84,8 @@ impl App {
 
     fn stale_account(&self) -> Option<String> {
         match &self.inner().phase {
-            Phase::SignedIn(signed_in) => match signed_in.freshness {
-                Freshness::Stale { cause, .. } if is_passing(cause) => {
+            Phase::SignedIn(signed_in) => match &signed_in.freshness {
+                Freshness::Stale { cause, .. } if is_passing(*cause) => {
                     Some(signed_in.session.identity.sub.clone())
                 }
                 _ => None,

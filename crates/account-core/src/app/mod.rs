@@ -35,8 +35,8 @@ use crate::remembered_server::RememberedServer;
 use crate::settings_file::SettingsFile;
 use crate::token_store::PatientStore;
 
-/// How long an issuer's metadata is used without asking again, in milliseconds.
-const PROVIDER_LIFETIME: u64 = 10 * 60 * 1000;
+/// How long an issuer's metadata is used without asking again.
+const PROVIDER_LIFETIME: Duration = Duration::from_secs(10 * 60);
 
 /// The app without a window. Made once, shared, and started once.
 pub struct App {
@@ -93,7 +93,7 @@ impl App {
     /// The issuer's metadata and keys, asked for at most every ten minutes.
     async fn provider(&self, issuer: &str) -> Result<Arc<Provider>, Error> {
         let mut providers = self.providers.lock().await;
-        let now = self.parts.clock.now();
+        let now = self.parts.clock.elapsed();
         if let Some(known) = providers.get(issuer)
             && now.saturating_sub(known.fetched_at) < PROVIDER_LIFETIME
         {

@@ -103,7 +103,7 @@ impl App {
         let randomness = self.parts.randomness.as_ref();
         let command = request.operation();
         let key = match command {
-            Some(command) => Some(session.operations.key(command, randomness, self.parts.clock.now())?),
+            Some(command) => Some(session.operations.key(command, randomness, self.parts.clock.elapsed())?),
             None => None,
         };
         let once = async |lease: &Lease| {
@@ -144,7 +144,7 @@ impl App {
         }
         for attempt in 0..INTRODUCTIONS {
             let id_token = if attempt == 0 {
-                session.owed(self.parts.clock.now())
+                session.owed(self.parts.clock.elapsed())
             } else {
                 lease = self.lease(session, Some(lease.generation)).await?;
                 session.take_renewed_id_token()
@@ -183,7 +183,7 @@ impl App {
     }
 
     async fn lease(&self, session: &Arc<Session>, refused: Option<u64>) -> Result<Lease, Error> {
-        if let Some(lease) = session.fresh(refused, self.parts.clock.now()) {
+        if let Some(lease) = session.fresh(refused, self.parts.clock.elapsed()) {
             return Ok(lease);
         }
         let before = session.persistence();

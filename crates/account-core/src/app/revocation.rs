@@ -7,12 +7,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use account_api::app::Persistence;
+use secrecy::SecretString;
 use tokio::sync::MutexGuard;
 
 use super::App;
 use super::state::Phase;
 use crate::accounts::KnownAccount;
 use crate::error::Error;
+use crate::provider::Tokens;
 use crate::randomness;
 use crate::session::Session;
 use crate::stored_session::{PendingRevocation, StoredSession};
@@ -87,10 +89,16 @@ impl App {
         if session.persistence() != Persistence::Keyring {
             return None;
         }
+        let identity = &session.identity;
+        self.set_aside(&identity.issuer, &identity.client_id, session.refresh_token()).await
+    }
+
+    /// Keeps a refresh token in the keyring until it is revoked. `None` when that fails.
+    async fn set_aside(&self, issuer: &str, client_id: &str, refresh_token: SecretString) -> Option<String> {
         let pending = PendingRevocation {
-            issuer: session.identity.issuer.clone(),
-            client_id: session.identity.client_id.clone(),
-            refresh_token: session.refresh_token(),
+            issuer: issuer.to_owned(),
+            client_id: client_id.to_owned(),
+            refresh_token,
             expires_at: self.parts.clock.now().saturating_add(LONGEST_TOKEN_LIFETIME),
         };
         let name = randomness::token::<16>(self.parts.randomness.as_ref()).ok()?;
@@ -114,6 +122,21 @@ impl App {
         }
     }
 
+    /// Revokes the tokens of a sign-in that came to nothing: now, or later where that fails. The caller holds
+    /// `revoking`.
+    pub(super) async fn discard(&self, issuer: &str, client_id: &str, tokens: &Tokens) {
+        let Some(refresh_token) = tokens.refresh.clone() else { return };
+        let pending = PendingRevocation {
+            issuer: issuer.to_owned(),
+            client_id: client_id.to_owned(),
+            refresh_token: refresh_token.clone(),
+            expires_at: u64::MAX,
+        };
+        let Err(error) = self.revoke(&pending).await else { return };
+        let kept = is_passing(&error) && self.set_aside(issuer, client_id, refresh_token).await.is_some();
+        tracing::warn!(code = ?error.code(), kept, "the tokens of a refused sign-in are not revoked yet");
+    }
+
     async fn revoke(&self, pending: &PendingRevocation) -> Result<(), Error> {
         let revoking = async {
             let provider = self.provider(&pending.issuer).await?;
@@ -130,14 +153,12 @@ impl App {
         };
         if !self.accounts.is_erase_only(item)
             && let Some(pending) = PendingRevocation::read(&secret)
-            && pending.expires_at > self.parts.clock.now()
             && let Err(error) = self.revoke(&pending).await
+            // Tried in any case: this computer's clock may be wrong.
+            && pending.expires_at > self.parts.clock.now()
         {
             tracing::info!(code = ?error.code(), "a revocation has to wait");
-            return match error {
-                Error::Offline | Error::IssuerUnavailable => WorkedOff::Waits(pending),
-                _ => WorkedOff::Stuck,
-            };
+            return if is_passing(&error) { WorkedOff::Waits(pending) } else { WorkedOff::Stuck };
         }
         if self.parts.store.delete(item).await.is_err() {
             drop(self.accounts.never_send(&[item.to_owned()]));
@@ -189,4 +210,9 @@ impl App {
         self.views.erase(identity);
         drop(self.accounts.remove(identity));
     }
+}
+
+/// Whether the same revocation may succeed later.
+fn is_passing(error: &Error) -> bool {
+    matches!(error, Error::Offline | Error::Connection(_) | Error::IssuerUnavailable)
 }

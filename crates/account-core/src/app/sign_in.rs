@@ -143,14 +143,24 @@ impl App {
         };
         let wish = Wish::Session { resource: &server.resource };
         let randomness = self.parts.randomness.as_ref();
-        let now = self.parts.clock.now();
+        let now = self.parts.clock.elapsed();
         let mut trip = Trip::prepare(&provider, &server.client_id, wish, randomness, now).await?;
         self.sign_in_stage(SignInStage::WaitingForBrowser, Some(trip.url()));
         let code = self.through_browser(&mut trip, &mut cancelled).await?;
         self.sign_in_stage(SignInStage::Finishing, None);
-        let home = trip.finish(&code, self.parts.clock.as_ref()).await?;
-        let home = sign_in::SignedIn::new(&server.issuer, &server.client_id, home)?;
-        let session = self.begin_session(server_url, &server.resource, home).await?;
+        let tokens = trip.exchange(&code).await?;
+        let begun = async {
+            let home = trip.check(&tokens, self.parts.clock.as_ref()).await?;
+            let home = sign_in::SignedIn::new(&server.issuer, &server.client_id, &tokens, home)?;
+            self.begin_session(server_url, &server.resource, home).await
+        };
+        let session = match begun.await {
+            Ok(session) => session,
+            Err(error) => {
+                self.discard(&server.issuer, &server.client_id, &tokens).await;
+                return Err(error);
+            }
+        };
         // What could not be sent by now would end the session that has just begun.
         drop(self.accounts.never_send(&settled.unsent));
         Ok((session, settled))

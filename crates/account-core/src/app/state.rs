@@ -102,9 +102,9 @@ impl Inner {
 impl SignedIn {
     /// When the shown view was true.
     pub(super) fn seen_at(&self) -> Option<u64> {
-        match self.freshness {
-            Freshness::Live { at } => Some(at),
-            Freshness::Refreshing { at } | Freshness::Stale { at, .. } => at,
+        match &self.freshness {
+            Freshness::Live { at } => Some(*at),
+            Freshness::Refreshing { at } | Freshness::Stale { at, .. } => *at,
         }
     }
 }
@@ -129,7 +129,7 @@ impl App {
                 server,
                 account_id: signed_in.session.identity.sub.clone(),
                 account: signed_in.account.clone().map(Box::new),
-                freshness: signed_in.freshness,
+                freshness: signed_in.freshness.clone(),
                 persistence: signed_in.session.persistence(),
             },
         }

@@ -84,7 +84,7 @@ impl App {
         need: Need,
         request: Request<A>,
     ) -> Result<Outcome<A>, Error> {
-        let grant = session.step_ups.grant(&need, self.parts.clock.now());
+        let grant = session.step_ups.grant(&need, self.parts.clock.elapsed());
         let answered = self.ask_with(session, request, grant.clone()).await;
         if let Some(grant) = &grant {
             match &answered {
@@ -101,7 +101,7 @@ impl App {
         if session.is_over() {
             return Err(Error::SignedOut);
         }
-        let (randomness, now) = (self.parts.randomness.as_ref(), self.parts.clock.now());
+        let (randomness, now) = (self.parts.randomness.as_ref(), self.parts.clock.elapsed());
         let id = session.step_ups.begin(need, &challenge, randomness, now)?;
         tracing::info!(purpose = ?challenge.purpose, "a proof is needed");
         let backend::Challenge { purpose, methods, .. } = challenge;
@@ -110,7 +110,7 @@ impl App {
 
     /// The challenge that a step-up's command names.
     pub(super) fn open_step_up(&self, session: &Session, id: &str) -> Result<Open, Error> {
-        session.step_ups.open(id, self.parts.clock.now()).ok_or(Error::StepUpOver)
+        session.step_ups.open(id, self.parts.clock.elapsed()).ok_or(Error::StepUpOver)
     }
 
     /// Sends a proof and keeps what it brings.
@@ -133,7 +133,7 @@ impl App {
                 if session.is_over() {
                     return Err(Error::SignedOut);
                 }
-                session.step_ups.granted(open, SecretString::from(grant), self.parts.clock.now());
+                session.step_ups.granted(open, SecretString::from(grant), self.parts.clock.elapsed());
                 Ok(StepUpProgress::Granted)
             }
             StepUpAnswer::More { methods } => {

@@ -132,12 +132,13 @@ impl App {
             () = &mut cancelled => return Err(Error::SignInCancelled),
         };
         let wish = Wish::Proof { nonce: &open.nonce };
-        let (randomness, now) = (self.parts.randomness.as_ref(), self.parts.clock.now());
+        let (randomness, now) = (self.parts.randomness.as_ref(), self.parts.clock.elapsed());
         let mut trip = Trip::prepare(&provider, &session.identity.client_id, wish, randomness, now).await?;
         self.step_up_waits_at(Some(trip.url()));
         let code = self.through_browser(&mut trip, &mut cancelled).await?;
         self.step_up_waits_at(None);
-        trip.finish(&code, self.parts.clock.as_ref()).await
+        let tokens = trip.exchange(&code).await?;
+        trip.check(&tokens, self.parts.clock.as_ref()).await
     }
 
     /// Hands the ID token to the server. The tokens beside it are dropped, and not revoked. Another person's is handed

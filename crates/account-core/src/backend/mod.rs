@@ -92,7 +92,10 @@ async fn call<A>(
     request: &Request<A>,
 ) -> Result<Answer, Error> {
     let failure = |error: HttpError| match error {
-        HttpError::Unreachable | HttpError::AnswerLost | HttpError::Unavailable => Error::Offline,
+        HttpError::Unreachable | HttpError::TimedOut | HttpError::AnswerLost | HttpError::Unavailable => {
+            Error::Offline
+        }
+        HttpError::Connection(problem) => Error::Connection(problem),
         HttpError::Redirected | HttpError::UrlRefused => Error::ServerNotTrusted,
         HttpError::TooLarge => Error::ServerNotLatchkey,
     };

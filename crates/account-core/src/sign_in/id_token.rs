@@ -1,29 +1,26 @@
 //! The ID token that a trip through the browser brings (OpenID Connect Core 1.0 §3.1.3.7, N5).
+//!
+//! Only the claims that are used are read: a tenant of Logto can give the others any shape.
 
 use std::time::Duration;
 
-use openidconnect::core::{CoreIdToken, CoreIdTokenClaims, CoreIdTokenVerifier, CoreJwsSigningAlgorithm};
-use openidconnect::{ClaimsVerificationError, ClientId, Nonce, SignatureVerificationError};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
-use crate::clock::Clock;
+use super::trip::Arrival;
 use crate::error::Error;
-use crate::provider::Provider;
+use crate::provider::{self, Keys, Provider};
 
-/// How far the clocks of this machine and of the identity provider may be apart.
-const SKEW: Duration = Duration::from_secs(60);
-
-/// Asymmetric algorithms only: never `none`, never a shared secret.
-const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
-    CoreJwsSigningAlgorithm::EcdsaP256Sha256,
-    CoreJwsSigningAlgorithm::EcdsaP384Sha384,
-    CoreJwsSigningAlgorithm::EdDsa,
-    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
-    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
-    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha512,
-    CoreJwsSigningAlgorithm::RsaSsaPssSha256,
-    CoreJwsSigningAlgorithm::RsaSsaPssSha384,
-    CoreJwsSigningAlgorithm::RsaSsaPssSha512,
-];
+/// How far the clocks of this machine and of the identity provider may be apart, in milliseconds.
+const SKEW: f64 = 60_000.0;
+/// Longer ID tokens are not looked at, in bytes.
+const LONGEST: usize = 16 * 1024;
+/// The longest time that an ID token is worth sending to the settings server.
+const LONGEST_LIFETIME: f64 = 24.0 * 60.0 * 60.0 * 1000.0;
 
 /// What a good ID token says. Not for a log: `name` is a person's.
 pub(crate) struct Verified {
@@ -31,88 +28,179 @@ pub(crate) struct Verified {
     pub(crate) sub: String,
     /// What the identity provider calls them: name, user name or e-mail address, where the scopes open one.
     pub(crate) name: Option<String>,
-    /// Until when the token is good, in milliseconds since the epoch.
-    pub(crate) expires_at: u64,
+    /// How long the token is good, from the moment it was issued.
+    pub(crate) lifetime: Duration,
 }
 
-/// Checks signature, algorithm, issuer, audience, authorised party, times and nonce. Whose token it has to be is the
+#[derive(Deserialize)]
+struct Header {
+    alg: String,
+    kid: Option<String>,
+    #[serde(default)]
+    typ: Value,
+    #[serde(default)]
+    crit: Value,
+}
+
+#[derive(Deserialize)]
+struct Claims {
+    #[serde(default)]
+    iss: Value,
+    #[serde(default)]
+    aud: Value,
+    azp: Option<Value>,
+    #[serde(default)]
+    sub: Value,
+    #[serde(default)]
+    exp: Value,
+    #[serde(default)]
+    iat: Value,
+    #[serde(default)]
+    nonce: Value,
+    #[serde(default)]
+    name: Value,
+    #[serde(default)]
+    username: Value,
+    #[serde(default)]
+    preferred_username: Value,
+    #[serde(default)]
+    email: Value,
+}
+
+/// Checks signature, algorithm, issuer, audience, authorised party, nonce and times. Whose token it has to be is the
 /// caller's to know. When no key has the token's key id, the keys are fetched once more.
 ///
 /// # Errors
-/// [`Error::SignInMismatch`]; never with a word of the token.
+/// [`Error::SignInMismatch`] with what does not fit, never with a word of the token; [`Error::ClockWrong`] when it is the
+/// times alone, and they fit the identity provider's clock; as [`Provider::refetch_keys`].
 pub(crate) async fn verify(
-    token: &CoreIdToken,
+    token: &SecretString,
     provider: &Provider,
     client_id: &str,
     nonce: &str,
-    clock: &dyn Clock,
+    arrival: &Arrival,
 ) -> Result<Verified, Error> {
-    let now = clock.now();
-    let claims =
-        match claims(token, provider, client_id, nonce, now) {
-            Err(ClaimsVerificationError::SignatureVerification(
-                SignatureVerificationError::NoMatchingKey,
-            )) if provider.refetch_keys(now).await? => claims(token, provider, client_id, nonce, now),
-            result => result,
-        };
-    let claims = claims.map_err(|error| {
-        let fault = fault(&error);
-        tracing::warn!(fault, "the ID token is not acceptable");
-        Error::SignInMismatch(fault)
+    let parts = Parts::of(token.expose_secret()).ok_or_else(|| refused("shape"))?;
+    let mut verified = parts.verified_with(&provider.keys());
+    if matches!(verified, Err(Unverified::NoKey)) && provider.refetch_keys(arrival.at).await? {
+        verified = parts.verified_with(&provider.keys());
+    }
+    let claims = verified.map_err(|unverified| match unverified {
+        Unverified::NoKey => refused("no key"),
+        Unverified::Refused(fault) => refused(fault),
     })?;
-    if claims.authorized_party().is_some_and(|party| party.as_str() != client_id) {
-        return Err(Error::SignInMismatch("azp"));
-    }
-    let sub = claims.subject().as_str();
-    if sub.is_empty() || sub.len() > 255 || !sub.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(Error::SignInMismatch("sub"));
-    }
-    let name = claims.name().and_then(|names| names.get(None)).map(|name| name.as_str());
-    let name = name
-        .or_else(|| claims.preferred_username().map(|name| name.as_str()))
-        .or_else(|| claims.email().map(|address| address.as_str()));
-    Ok(Verified {
-        sub: sub.to_owned(),
-        name: name.map(str::to_owned),
-        expires_at: u64::try_from(claims.expiration().timestamp_millis()).unwrap_or_default(),
-    })
+    check(&claims, provider.issuer(), client_id, nonce, arrival)
 }
 
-fn claims<'a>(
-    token: &'a CoreIdToken,
-    provider: &Provider,
+fn check(
+    claims: &Claims,
+    issuer: &str,
     client_id: &str,
     nonce: &str,
-    now: u64,
-) -> Result<&'a CoreIdTokenClaims, ClaimsVerificationError> {
-    let at = |milliseconds: u64| {
-        i64::try_from(milliseconds).ok().and_then(chrono::DateTime::from_timestamp_millis).unwrap_or_default()
+    arrival: &Arrival,
+) -> Result<Verified, Error> {
+    let for_client = match &claims.aud {
+        Value::String(one) => one == client_id,
+        Value::Array(several) => matches!(several.as_slice(), [one] if one == client_id),
+        _ => false,
     };
-    let skew = u64::try_from(SKEW.as_millis()).unwrap_or_default();
-    let earliest = at(now.saturating_sub(skew));
-    let latest = at(now.saturating_add(skew));
-    let verifier = CoreIdTokenVerifier::new_public_client(
-        ClientId::new(client_id.to_owned()),
-        provider.issuer().clone(),
-        provider.keys(),
-    )
-    .set_allowed_algs(ALGORITHMS)
-    // `exp` has no leeway in the library: the time it compares with is early by the skew.
-    .set_time_fn(move || earliest)
-    .set_issue_time_verifier_fn(move |issued| {
-        if issued <= latest { Ok(()) } else { Err("issued in the future".to_owned()) }
-    });
-    token.claims(&verifier, &Nonce::new(nonce.to_owned()))
+    if claims.iss != issuer {
+        return Err(refused("iss of the ID token"));
+    }
+    if !for_client {
+        return Err(refused("aud"));
+    }
+    if claims.azp.as_ref().is_some_and(|party| party != client_id) {
+        return Err(refused("azp"));
+    }
+    if claims.nonce != nonce {
+        return Err(refused("nonce"));
+    }
+    let sub = claims.sub.as_str().unwrap_or_default();
+    if sub.is_empty() || sub.len() > 255 || !sub.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(refused("sub"));
+    }
+    let lifetime = check_times(claims, arrival)?;
+    let names = [&claims.name, &claims.username, &claims.preferred_username, &claims.email];
+    let name = names.into_iter().filter_map(Value::as_str).find(|name| !name.trim().is_empty());
+    Ok(Verified { sub: sub.to_owned(), name: name.map(str::to_owned), lifetime })
 }
 
-/// What is wrong, without the values.
-fn fault(error: &ClaimsVerificationError) -> &'static str {
-    match error {
-        ClaimsVerificationError::Expired(_) => "times",
-        ClaimsVerificationError::InvalidAudience(_) => "aud",
-        ClaimsVerificationError::InvalidIssuer(_) => "iss of the ID token",
-        ClaimsVerificationError::InvalidNonce(_) => "nonce",
-        ClaimsVerificationError::SignatureVerification(_) => "signature",
-        _ => "ID token",
+/// `exp` and `iat`, which everything else has to fit before: a clock that is wrong is said only of a token that is ours.
+fn check_times(claims: &Claims, arrival: &Arrival) -> Result<Duration, Error> {
+    let (Some(expires), Some(issued)) = (milliseconds(&claims.exp), milliseconds(&claims.iat)) else {
+        return Err(refused("times"));
+    };
+    let fit = |now: u64| {
+        let now = now as f64;
+        now < expires + SKEW && issued <= now + SKEW
+    };
+    if !fit(arrival.wall) {
+        return Err(match arrival.answered_at.filter(|answered_at| fit(*answered_at)) {
+            Some(answered_at) => clock_wrong(arrival.wall, answered_at),
+            None => refused("times"),
+        });
     }
+    Ok(Duration::from_millis((expires - issued).clamp(0.0, LONGEST_LIFETIME) as u64))
+}
+
+fn clock_wrong(wall: u64, right: u64) -> Error {
+    let minutes = (wall as f64 - right as f64) / 60_000.0;
+    let minutes = minutes.signum() * minutes.abs().round().max(1.0);
+    tracing::warn!(minutes, "this computer's clock is not the identity provider's");
+    Error::ClockWrong { minutes: minutes as i32 }
+}
+
+fn milliseconds(seconds: &Value) -> Option<f64> {
+    seconds.as_f64().map(|seconds| seconds * 1000.0)
+}
+
+fn refused(fault: &'static str) -> Error {
+    tracing::warn!(fault, "the ID token is not acceptable");
+    Error::SignInMismatch(fault)
+}
+
+/// Why a token's claims are not known to be its issuer's.
+enum Unverified {
+    NoKey,
+    Refused(&'static str),
+}
+
+/// A signed token in its compact form (RFC 7515 §7.1), not verified.
+struct Parts<'a> {
+    header: Header,
+    /// What the signature is about.
+    message: &'a str,
+    claims: &'a str,
+    signature: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    fn of(token: &'a str) -> Option<Self> {
+        if token.len() > LONGEST {
+            return None;
+        }
+        let (message, signature) = token.rsplit_once('.')?;
+        let (header, claims) = message.split_once('.')?;
+        let header: Header = decoded(header)?;
+        let typ_fits = match &header.typ {
+            Value::Null => true,
+            typ => typ.as_str().is_some_and(|typ| typ.eq_ignore_ascii_case("jwt")),
+        };
+        // No extension of RFC 7515 §4.1.11 is understood here.
+        (typ_fits && header.crit.is_null()).then_some(Self { header, message, claims, signature })
+    }
+
+    fn verified_with(&self, keys: &Keys) -> Result<Claims, Unverified> {
+        let algorithm = provider::algorithm(&self.header.alg).ok_or(Unverified::Refused("algorithm"))?;
+        let key = keys.of(self.header.kid.as_deref(), algorithm).ok_or(Unverified::NoKey)?;
+        match jsonwebtoken::crypto::verify(self.signature, self.message.as_bytes(), &key.key, algorithm) {
+            Ok(true) => decoded(self.claims).ok_or(Unverified::Refused("claims")),
+            Ok(false) | Err(_) => Err(Unverified::Refused("signature")),
+        }
+    }
+}
+
+fn decoded<T: DeserializeOwned>(part: &str) -> Option<T> {
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }

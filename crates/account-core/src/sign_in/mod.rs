@@ -6,11 +6,11 @@ mod page;
 mod sender;
 mod trip;
 
-use openidconnect::OAuth2TokenResponse as _;
 use secrecy::SecretString;
 
 use crate::error::Error;
 use crate::identity::Identity;
+use crate::provider::Tokens;
 use crate::session::{AccessToken, OwedIdToken};
 pub(crate) use trip::{Home, Trip};
 
@@ -23,13 +23,13 @@ pub(crate) struct SignedIn {
 }
 
 impl SignedIn {
-    /// The session that a trip brought.
+    /// The session that these tokens are, for the user whom `home` names.
     ///
     /// # Errors
     /// `SignInFailed` without a refresh token.
-    pub(crate) fn new(issuer: &str, client_id: &str, home: Home) -> Result<Self, Error> {
-        let Home { person, id_token, tokens, received_at } = home;
-        let refresh_token = tokens.refresh_token().ok_or_else(|| {
+    pub(crate) fn new(issuer: &str, client_id: &str, tokens: &Tokens, home: Home) -> Result<Self, Error> {
+        let Home { person, id_token, arrival } = home;
+        let refresh_token = tokens.refresh.clone().ok_or_else(|| {
             tracing::warn!("the identity provider gave no refresh token");
             Error::SignInFailed
         })?;
@@ -39,9 +39,12 @@ impl SignedIn {
                 client_id: client_id.to_owned(),
                 sub: person.sub,
             },
-            refresh_token: SecretString::from(refresh_token.secret().as_str()),
-            access_token: AccessToken::new(tokens.access_token().secret(), tokens.expires_in(), received_at),
-            id_token: OwedIdToken { token: id_token, expires_at: person.expires_at },
+            refresh_token,
+            access_token: AccessToken::new(&tokens.access, tokens.expires_in, arrival.at),
+            id_token: OwedIdToken {
+                token: id_token,
+                usable_until: arrival.at.saturating_add(person.lifetime),
+            },
         })
     }
 }

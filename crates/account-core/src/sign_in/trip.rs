@@ -7,8 +7,6 @@
 
 use std::time::Duration;
 
-use openidconnect::TokenResponse as _;
-use openidconnect::core::CoreTokenResponse;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -16,7 +14,7 @@ use super::id_token::{self, Verified};
 use super::loopback::{self, Callback, Loopback};
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::provider::{AuthorizationRequest, Provider, TokenFailure, Wish};
+use crate::provider::{AuthorizationRequest, Provider, TokenFailure, Tokens, Wish};
 use crate::randomness::{self, Randomness};
 
 /// How long the app waits for the browser (N6: at most 5 minutes; N3: at most 10).
@@ -32,7 +30,7 @@ pub(crate) struct Trip<'a> {
     state: String,
     nonce: SecretString,
     verifier: SecretString,
-    expires_at: u64,
+    expires_at: Duration,
 }
 
 /// What a trip brings home.
@@ -41,10 +39,18 @@ pub(crate) struct Home {
     pub(crate) person: Verified,
     /// The ID token itself.
     pub(crate) id_token: SecretString,
-    /// Everything the token endpoint gave.
-    pub(crate) tokens: CoreTokenResponse,
-    /// When it came, in milliseconds since the epoch.
-    pub(crate) received_at: u64,
+    /// When the tokens came.
+    pub(crate) arrival: Arrival,
+}
+
+/// The moment at which the token endpoint answered, on three clocks.
+pub(crate) struct Arrival {
+    /// On the clock that cannot be set.
+    pub(crate) at: Duration,
+    /// On this computer's clock, in milliseconds since the epoch.
+    pub(crate) wall: u64,
+    /// On the identity provider's clock, in milliseconds since the epoch, where the answer names it.
+    pub(crate) answered_at: Option<u64>,
 }
 
 impl<'a> Trip<'a> {
@@ -57,7 +63,7 @@ impl<'a> Trip<'a> {
         client_id: &'a str,
         wish: Wish<'a>,
         randomness: &dyn Randomness,
-        now: u64,
+        now: Duration,
     ) -> Result<Self, Error> {
         let loopback = Loopback::bind().await.map_err(|error| {
             tracing::error!(%error, "no port of 127.0.0.1 to listen on");
@@ -77,7 +83,7 @@ impl<'a> Trip<'a> {
             state: randomness::token::<32>(randomness)?,
             nonce,
             verifier: SecretString::from(randomness::token::<32>(randomness)?),
-            expires_at: now.saturating_add(u64::try_from(PATIENCE.as_millis()).unwrap_or(u64::MAX)),
+            expires_at: now.saturating_add(PATIENCE),
         };
         if crate::http::is_allowed(&trip.url()) { Ok(trip) } else { Err(Error::IssuerNotTrusted) }
     }
@@ -97,7 +103,7 @@ impl<'a> Trip<'a> {
             callback = self.loopback.wait(&self.state) => callback,
             () = time_is_up => return Err(Error::SignInTimedOut),
         };
-        if clock.now() > self.expires_at {
+        if clock.elapsed() > self.expires_at {
             return Err(Error::SignInTimedOut);
         }
         match callback {
@@ -108,30 +114,40 @@ impl<'a> Trip<'a> {
         }
     }
 
-    /// Exchanges the code and checks the ID token that comes back.
+    /// Exchanges the code for tokens. What becomes of them is the caller's to see to, however [`Trip::check`] ends.
     ///
     /// # Errors
-    /// `SignInMismatch` when the ID token is not ours, `SignInFailed` when the code is refused, `Offline`,
-    /// `IssuerUnavailable`.
-    pub(crate) async fn finish(self, code: &SecretString, clock: &dyn Clock) -> Result<Home, Error> {
-        let tokens =
-            self.provider.exchange_code(&self.request(), code).await.map_err(|failure| match failure {
-                TokenFailure::InvalidGrant | TokenFailure::Refused => Error::SignInFailed,
-                TokenFailure::Unreachable | TokenFailure::AnswerLost => Error::Offline,
-                TokenFailure::Unavailable => Error::IssuerUnavailable,
-            })?;
-        let received_at = clock.now();
-        let id_token = tokens.id_token().ok_or(Error::SignInMismatch("no ID token"))?;
+    /// `SignInFailed` when the code is refused, `Offline`, `Connection`, `IssuerUnavailable`.
+    pub(crate) async fn exchange(&self, code: &SecretString) -> Result<Tokens, Error> {
+        let mut answer = self.provider.exchange_code(&self.request(), code).await;
+        let is_lost = matches!(answer, Err(TokenFailure::AnswerLost | TokenFailure::TimedOut));
+        if is_lost && matches!(self.wish, Wish::Session { .. }) {
+            // Tokens may have been lost on their way. A code that is used twice ends its grant, and every token with it
+            // (RFC 6749 §4.1.2); the grant of a proof is the app's own.
+            answer = self.provider.exchange_code(&self.request(), code).await;
+        }
+        answer.map_err(|failure| match failure {
+            TokenFailure::InvalidGrant | TokenFailure::Refused => Error::SignInFailed,
+            other => other.into(),
+        })
+    }
+
+    /// Checks the ID token that has just come with the tokens.
+    ///
+    /// # Errors
+    /// As [`id_token::verify`].
+    pub(crate) async fn check(self, tokens: &Tokens, clock: &dyn Clock) -> Result<Home, Error> {
+        let arrival = Arrival { at: clock.elapsed(), wall: clock.now(), answered_at: tokens.answered_at };
+        let id_token = tokens.id_token.clone().ok_or(Error::SignInMismatch("no ID token"))?;
         let nonce = self.nonce.expose_secret();
-        let person = id_token::verify(id_token, self.provider, self.client_id, nonce, clock).await?;
-        let id_token = SecretString::from(id_token.to_string());
-        Ok(Home { person, id_token, tokens, received_at })
+        let person = id_token::verify(&id_token, self.provider, self.client_id, nonce, &arrival).await?;
+        Ok(Home { person, id_token, arrival })
     }
 
     /// RFC 9207 §2.4: `iss` must be the issuer, and must be there when the issuer promises it.
     fn is_issuer(&self, iss: Option<&str>) -> bool {
         match iss {
-            Some(iss) => iss == self.provider.issuer().as_str(),
+            Some(iss) => iss == self.provider.issuer(),
             None => !self.provider.promises_iss(),
         }
     }

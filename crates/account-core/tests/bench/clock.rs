@@ -1,6 +1,7 @@
-//! A clock that stands still until a test moves it.
+//! A clock that moves only when a test moves it, and that can be set wrong.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -9,40 +10,53 @@ use tokio::sync::watch;
 /// 2026-03-01T00:00:00Z, in milliseconds.
 pub(crate) const START: u64 = 1_772_323_200_000;
 
-/// Clones share the time.
+/// Clones share the time. The app reads it with the error of the computer's clock; the server reads it right.
 #[derive(Clone)]
-pub(crate) struct TestClock(Arc<watch::Sender<u64>>);
+pub(crate) struct TestClock {
+    time: Arc<watch::Sender<u64>>,
+    /// In milliseconds; positive where the computer's clock is ahead.
+    error: Arc<AtomicI64>,
+}
 
 impl TestClock {
     /// Stands at [`START`].
     pub(crate) fn new() -> Self {
-        Self(Arc::new(watch::Sender::new(START)))
+        Self { time: Arc::new(watch::Sender::new(START)), error: Arc::default() }
+    }
+
+    /// Sets the computer's clock this many seconds ahead of the right time; negative is behind.
+    pub(crate) fn set_wrong_by(&self, seconds: i64) {
+        self.error.store(seconds * 1000, Ordering::SeqCst);
     }
 
     /// Moves on and wakes who slept until then.
     pub(crate) fn advance(&self, by: Duration) {
         let by = u64::try_from(by.as_millis()).unwrap();
-        self.0.send_modify(|now| *now += by);
+        self.time.send_modify(|now| *now += by);
     }
 
-    /// Milliseconds since the epoch.
+    /// The right time, in milliseconds since the epoch.
     pub(crate) fn read(&self) -> u64 {
-        *self.0.borrow()
+        *self.time.borrow()
     }
 
     /// How many sleep.
     pub(crate) fn sleepers(&self) -> usize {
-        self.0.receiver_count()
+        self.time.receiver_count()
     }
 }
 
 impl account_core::Clock for TestClock {
     fn now(&self) -> u64 {
-        self.read()
+        self.read().saturating_add_signed(self.error.load(Ordering::SeqCst))
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::from_millis(self.read() - START)
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
-        let mut time = self.0.subscribe();
+        let mut time = self.time.subscribe();
         let until = self.read() + u64::try_from(duration.as_millis()).unwrap();
         Box::pin(async move {
             // The clock outlives the sleeper, or nobody waits any more.

@@ -8,6 +8,7 @@ pub(crate) mod proving;
 pub(crate) mod requests;
 pub(crate) mod scripts;
 pub(crate) mod store;
+pub(crate) mod tls;
 pub(crate) mod world;
 
 pub(crate) use clock::TestClock;

@@ -93,6 +93,7 @@ impl Issuer {
                 }
                 Answer::json(200, &tokens)
             }
+            "/revoke" => Answer::json(200, &json!({})),
             _ => Answer::json(404, &json!({})),
         })
         .await;

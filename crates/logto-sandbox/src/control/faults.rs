@@ -15,6 +15,8 @@ pub enum FaultAction {
     Status(u16, Option<Value>),
     /// Do nothing and close the connection without an answer.
     Drop,
+    /// Do what was asked and close the connection without an answer.
+    DropAfter,
     /// Do nothing and never answer.
     Hang,
     /// Do what was asked and never answer.

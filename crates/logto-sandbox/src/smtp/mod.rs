@@ -179,7 +179,7 @@ impl Session {
                 self.say(&format!("{status} as ordered")).await?;
                 Ok(true)
             }
-            Some(FaultAction::Drop) => Err(Over),
+            Some(FaultAction::Drop | FaultAction::DropAfter) => Err(Over),
             Some(FaultAction::Hang | FaultAction::HangAfter | FaultAction::Hold) => {
                 self.shared.stopped().await;
                 Err(Over)

@@ -44,7 +44,20 @@ issues: Array<PasswordIssue>, } | { "kind": "tries_left",
 /**
  * How often it may still be tried.
  */
-tries: number, } | { "kind": "other_person", 
+tries: number, } | { "kind": "clock_off", 
+/**
+ * By about so many minutes it is ahead of the identity provider's clock, or behind it where the number is
+ * negative. Never 0.
+ */
+minutes: number, } | { "kind": "certificate", 
+/**
+ * The server's name.
+ */
+host: string, 
+/**
+ * Who issued the certificate, as the certificate says.
+ */
+issuer: string | null, } | { "kind": "other_person", 
 /**
  * What the identity provider calls them: name, user name or e-mail address.
  */

@@ -38,6 +38,12 @@ export const de: Texts = {
       seconds > 120
         ? `Erneut möglich in ${Math.ceil(seconds / 60)} Minuten.`
         : `Erneut möglich in ${seconds} ${seconds === 1 ? "Sekunde" : "Sekunden"}.`,
+    clockAhead: (span) => `Die Uhr dieses Computers geht etwa ${span} vor.`,
+    clockBehind: (span) => `Die Uhr dieses Computers geht etwa ${span} nach.`,
+    certificateOf: (host, issuer) =>
+      issuer
+        ? `Das Zertifikat von ${host} wurde von „${issuer}“ ausgestellt.`
+        : `Es geht um das Zertifikat von ${host}.`,
     stillWaiting: "Noch keine Antwort …",
     slowAnswer: "Das dauert ungewöhnlich lange.",
     takesLong:

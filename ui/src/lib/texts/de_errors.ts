@@ -149,6 +149,46 @@ export const errors: Record<Code, ErrorText> = {
     title: "Keine Verbindung",
     body: "Der Server ist nicht erreichbar. Prüfen Sie das Netz und versuchen Sie es dann erneut.",
   },
+  certificate_untrusted: {
+    title: "Die Verbindung ist nicht vertrauenswürdig",
+    body: "Dieser Computer kennt den Aussteller des Serverzertifikats nicht, deshalb sendet Latchkey nichts. Fragen Sie die IT.",
+  },
+  certificate_expired: {
+    title: "Das Zertifikat des Servers ist abgelaufen",
+    body: "Latchkey sendet nichts. Wenn das Datum dieses Computers stimmt, bitten Sie die IT, das Zertifikat zu erneuern.",
+  },
+  certificate_not_yet_valid: {
+    title: "Das Zertifikat des Servers gilt noch nicht",
+    body: "Latchkey sendet nichts. Prüfen Sie Datum und Uhrzeit dieses Computers; wenn sie stimmen, fragen Sie die IT.",
+  },
+  certificate_wrong_name: {
+    title: "Das Zertifikat gehört einem anderen Server",
+    body: "Es gilt nicht für den Namen in der Adresse, deshalb sendet Latchkey nichts. Prüfen Sie die Adresse, oder fragen Sie die IT.",
+  },
+  no_trusted_certificates: {
+    title: "Dieser Computer vertraut keinem Server",
+    body: "Ihm fehlt die Liste der Zertifizierungsstellen, deshalb lässt sich kein Server prüfen. Bitten Sie die IT, sie zu installieren (das Paket ca-certificates).",
+  },
+  tls_failed: {
+    title: "Keine sichere Verbindung",
+    body: "Der Server hat geantwortet, aber App und Server konnten sich auf keine Verschlüsselung einigen. Fragen Sie die IT.",
+  },
+  proxy_authentication_required: {
+    title: "Der Proxy verlangt ein Passwort",
+    body: "Der Proxy dieses Computers lässt ohne Anmeldung niemanden durch. Fragen Sie die IT nach den richtigen Proxy-Einstellungen.",
+  },
+  proxy_refused: {
+    title: "Der Proxy hat die Verbindung abgelehnt",
+    body: "Der Proxy dieses Computers hat Latchkey nicht zum Server durchgelassen. Bitten Sie die IT, die Adresse freizugeben.",
+  },
+  proxy_unreachable: {
+    title: "Der Proxy ist nicht erreichbar",
+    body: "Dieser Computer leitet Verbindungen über einen Proxy, der nicht antwortet. Prüfen Sie das Netzwerk oder die Proxy-Einstellungen.",
+  },
+  clock_wrong: {
+    title: "Die Uhr dieses Computers geht falsch",
+    body: "Die Anmeldung wurde verworfen, weil ihre Zeiten nicht passen. Stellen Sie Datum und Uhrzeit (am besten automatisch), und melden Sie sich dann neu an.",
+  },
   no_server: {
     title: "Noch kein Server",
     body: "Geben Sie die Adresse des Einstellungsservers Ihrer Organisation ein.",

@@ -39,6 +39,12 @@ export const en = {
       seconds > 120
         ? `Try again in ${Math.ceil(seconds / 60)} minutes.`
         : `Try again in ${seconds} ${seconds === 1 ? "second" : "seconds"}.`,
+    clockAhead: (span: string) => `This computer's clock is about ${span} ahead.`,
+    clockBehind: (span: string) => `This computer's clock is about ${span} behind.`,
+    certificateOf: (host: string, issuer: string | null) =>
+      issuer
+        ? `The certificate of ${host} was issued by “${issuer}”.`
+        : `The certificate is that of ${host}.`,
     stillWaiting: "Still waiting for an answer …",
     slowAnswer: "This takes unusually long.",
     takesLong: "This takes unusually long. You may close this; nothing you typed is lost.",

@@ -141,6 +141,46 @@ export const errors: Record<Code, ErrorText> = {
     title: "No connection",
     body: "The server cannot be reached. Check the network, then try again.",
   },
+  certificate_untrusted: {
+    title: "The connection is not trusted",
+    body: "This computer does not know who issued the server's certificate, so Latchkey sends nothing. Ask IT.",
+  },
+  certificate_expired: {
+    title: "The server's certificate has expired",
+    body: "Latchkey sends nothing. If this computer's date is right, ask IT to renew the certificate.",
+  },
+  certificate_not_yet_valid: {
+    title: "The server's certificate is not valid yet",
+    body: "Latchkey sends nothing. Check this computer's date and time; if they are right, ask IT.",
+  },
+  certificate_wrong_name: {
+    title: "This is another server's certificate",
+    body: "It is not for the name in the address, so Latchkey sends nothing. Check the address, or ask IT.",
+  },
+  no_trusted_certificates: {
+    title: "This computer trusts no server",
+    body: "It has no list of certificate authorities, so no server can be checked. Ask IT to install one (the package ca-certificates).",
+  },
+  tls_failed: {
+    title: "No secure connection",
+    body: "The server answered, but app and server could not agree on an encrypted connection. Ask IT.",
+  },
+  proxy_authentication_required: {
+    title: "The proxy wants a password",
+    body: "This computer's proxy lets nobody through without signing in to it. Ask IT for the right proxy settings.",
+  },
+  proxy_refused: {
+    title: "The proxy refused the connection",
+    body: "This computer's proxy did not let Latchkey through to the server. Ask IT to allow its address.",
+  },
+  proxy_unreachable: {
+    title: "The proxy cannot be reached",
+    body: "This computer sends its connections through a proxy that does not answer. Check the network or the proxy settings.",
+  },
+  clock_wrong: {
+    title: "This computer's clock is wrong",
+    body: "The sign-in was dropped, because its times did not fit. Set date and time (best automatically), then sign in again.",
+  },
   no_server: { title: "No server yet", body: "Enter the address of your organisation's settings server." },
   server_url_invalid: {
     title: "Not an address Latchkey can use",

@@ -1,8 +1,11 @@
 //! HTTP towards the settings server and the identity provider, with every limit in one place (N20).
 //!
-//! https only, or http to this very machine; TLS 1.2 or later with the system's roots; no redirect is followed;
+//! https only, or http to this very machine; TLS 1.2 or later with the system's certificate authorities; no redirect is followed;
 //! no cookies; bodies of at most 1 MiB; every request ends in time. Nothing here retries and nothing knows what
 //! the answers mean.
+
+mod certificate;
+mod problem;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -11,7 +14,10 @@ use futures_util::StreamExt as _;
 use http::{HeaderMap, StatusCode};
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, Request};
+use rustls::pki_types::CertificateDer;
 use url::{Host, Url};
+
+pub use self::problem::ConnectionProblem;
 
 /// The largest body that is read, in bytes after decompression.
 pub(crate) const MAX_BODY: usize = 1024 * 1024;
@@ -21,14 +27,20 @@ const TOTAL_TIMEOUT: Duration = Duration::from_secs(30);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// Why there is no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum HttpError {
     /// The URL is neither https nor http to this machine: nothing was sent.
     #[error("the URL is not allowed")]
     UrlRefused,
-    /// No connection, no trust in the certificate, or no whole answer in time.
-    #[error("no answer")]
+    /// No connection.
+    #[error("no connection")]
     Unreachable,
+    /// No whole answer in time; whether the request was done is not known.
+    #[error("no answer in time")]
+    TimedOut,
+    /// No connection, for a reason that is known.
+    #[error(transparent)]
+    Connection(ConnectionProblem),
     /// The connection broke after the request was sent, before the whole answer was here.
     #[error("the answer was lost")]
     AnswerLost,
@@ -59,6 +71,10 @@ pub(crate) struct Answer {
 pub struct Http {
     version: String,
     timeout: Duration,
+    /// Certificate authorities that are trusted beside the system's.
+    authorities: Vec<CertificateDer<'static>>,
+    /// The proxy to other machines, instead of the system's.
+    proxy: Option<reqwest::Proxy>,
     remote: Arc<OnceLock<Client>>,
     loopback: Arc<OnceLock<Client>>,
 }
@@ -73,12 +89,56 @@ impl Http {
     /// As [`Http::new`], with another limit for a whole request.
     #[must_use]
     pub fn with_timeout(version: &str, timeout: Duration) -> Self {
-        Self { version: version.to_owned(), timeout, remote: Arc::default(), loopback: Arc::default() }
+        Self {
+            version: version.to_owned(),
+            timeout,
+            authorities: Vec::new(),
+            proxy: None,
+            remote: Arc::default(),
+            loopback: Arc::default(),
+        }
+    }
+
+    /// Trusts these certificate authorities (DER), too: for tests that bring their own.
+    #[must_use]
+    pub fn trusting(mut self, authorities: impl IntoIterator<Item = Vec<u8>>) -> Self {
+        self.authorities = authorities.into_iter().map(CertificateDer::from).collect();
+        self
+    }
+
+    /// Goes through this proxy (http, https, socks5 or socks5h) instead of the system's: for tests that bring their own.
+    ///
+    /// # Errors
+    /// Not the URL of a proxy.
+    pub fn through(mut self, proxy: &str) -> Result<Self, reqwest::Error> {
+        self.proxy = Some(reqwest::Proxy::all(proxy)?);
+        Ok(self)
     }
 
     fn client(&self, url: &Url) -> Result<&Client, HttpError> {
-        let limited = limited(&self.version, self.timeout);
-        if is_loopback(url) { made(&self.loopback, limited.no_proxy()) } else { made(&self.remote, limited) }
+        let place = if is_loopback(url) { &self.loopback } else { &self.remote };
+        if place.get().is_none() {
+            // Two at once may both have made one: the first stays.
+            drop(place.set(self.new_client(is_loopback(url))?));
+        }
+        place.get().ok_or(HttpError::Unreachable)
+    }
+
+    fn new_client(&self, loopback: bool) -> Result<Client, HttpError> {
+        let tls = certificate::tls(&self.authorities).map_err(|error| {
+            tracing::error!(%error, "no certificate authorities of this system");
+            HttpError::Connection(ConnectionProblem::NoTrustedCertificates)
+        })?;
+        let builder = limited(&self.version, self.timeout).tls_backend_preconfigured(tls);
+        let builder = match &self.proxy {
+            _ if loopback => builder.no_proxy(),
+            Some(proxy) => builder.proxy(proxy.clone()),
+            None => builder,
+        };
+        builder.build().map_err(|error| {
+            tracing::error!(%error, "no HTTP client");
+            HttpError::Unreachable
+        })
     }
 
     /// Starts a request to an allowed URL.
@@ -108,8 +168,10 @@ impl Http {
         let unreachable = |error: reqwest::Error| {
             // Without the URL: its query may hold what no log may hold.
             let error = error.without_url();
-            tracing::info!(%host, timeout = error.is_timeout(), connect = error.is_connect(), "no answer");
-            lost(&error)
+            let failure = lost(&error);
+            let (timeout, connect) = (error.is_timeout(), error.is_connect());
+            tracing::info!(%host, timeout, connect, reason = %failure, "no answer");
+            failure
         };
         let response = client.execute(request).await.map_err(unreachable)?;
         let status = response.status();
@@ -124,8 +186,8 @@ impl Http {
     /// Sends what the OAuth library composed. Its requests go only to endpoints, so a body is a form.
     pub(crate) async fn oauth(
         &self,
-        request: openidconnect::HttpRequest,
-    ) -> Result<openidconnect::HttpResponse, HttpError> {
+        request: oauth2::HttpRequest,
+    ) -> Result<oauth2::HttpResponse, HttpError> {
         let (parts, body) = request.into_parts();
         let url = Url::parse(&parts.uri.to_string()).map_err(|_| HttpError::UrlRefused)?;
         let request = self.request(parts.method, &url)?.headers(parts.headers).body(body);
@@ -133,7 +195,7 @@ impl Http {
         if answer.status.is_server_error() || answer.status == StatusCode::TOO_MANY_REQUESTS {
             return Err(HttpError::Unavailable);
         }
-        let mut response = openidconnect::HttpResponse::new(answer.body);
+        let mut response = oauth2::HttpResponse::new(answer.body);
         *response.status_mut() = answer.status;
         *response.headers_mut() = answer.headers;
         Ok(response)
@@ -154,22 +216,15 @@ pub(crate) async fn bounded_body(response: reqwest::Response, limit: usize) -> R
     Ok(body)
 }
 
-/// A connection that was never made and an answer that took too long are no lost answers.
+/// A connection that never came about and an answer that took too long are no lost answers: the request is not repeated.
 fn lost(error: &reqwest::Error) -> HttpError {
-    if error.is_connect() || error.is_timeout() { HttpError::Unreachable } else { HttpError::AnswerLost }
-}
-
-/// The client of `place`, made from `builder` when it is not there yet. Without TLS roots nothing is reachable.
-fn made(place: &OnceLock<Client>, builder: ClientBuilder) -> Result<&Client, HttpError> {
-    if place.get().is_none() {
-        let client = builder.build().map_err(|error| {
-            tracing::error!(%error, "no HTTP client");
-            HttpError::Unreachable
-        })?;
-        // Two at once may both have made one: the first stays.
-        drop(place.set(client));
+    if error.is_connect() {
+        ConnectionProblem::of(error).map_or(HttpError::Unreachable, HttpError::Connection)
+    } else if error.is_timeout() {
+        HttpError::TimedOut
+    } else {
+        HttpError::AnswerLost
     }
-    place.get().ok_or(HttpError::Unreachable)
 }
 
 fn limited(version: &str, timeout: Duration) -> ClientBuilder {
@@ -177,7 +232,6 @@ fn limited(version: &str, timeout: Duration) -> ClientBuilder {
         .user_agent(format!("Latchkey/{version}"))
         .redirect(Policy::none())
         .referer(false)
-        .tls_version_min(reqwest::tls::Version::TLS_1_2)
         .connect_timeout(CONNECT_TIMEOUT)
         .timeout(timeout)
         .pool_idle_timeout(IDLE_TIMEOUT)
