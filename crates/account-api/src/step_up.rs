@@ -153,10 +153,10 @@ pub struct CodeSentView {
     pub transaction: String,
     /// Where it went, masked.
     pub masked: String,
-    /// Until when the code serves, in milliseconds since the epoch.
-    pub expires_at: u64,
-    /// From when on another one may be sent, in milliseconds since the epoch.
-    pub resend_at: u64,
+    /// How long the code is good, in whole seconds from this answer on: a user's clock may be wrong.
+    pub expires_in: u32,
+    /// After how many whole seconds from this answer on another one may be sent.
+    pub resend_in: u32,
 }
 
 /// `POST …/confirm`: the code that came to a new address.

@@ -229,7 +229,7 @@ async fn n26_the_last_way_and_its_next_steps_come_out_and_no_word_of_the_server(
     let error = CommandError::from(app.email_set(alice, email("new@example.test")).await.unwrap_err());
     assert_eq!((error.code, error.detail), (Code::RateLimited, Some(Detail::RetryAfter { seconds: 90 })));
 
-    let sent = json!({"transaction": "t-1", "masked": "a\u{7}b\n", "expires_at": 2, "resend_at": 1});
+    let sent = json!({"transaction": "t-1", "masked": "a\u{7}b\n", "expires_in": 2, "resend_in": 1});
     proving.before(move |_| Some(Answer::json(200, &sent)));
     let sent = done(app.email_set(alice, email("new@example.test")).await.unwrap());
     assert_eq!(sent.masked, "ab", "what cannot be shown is left out");

@@ -177,6 +177,21 @@ describe("the code to a new address", () => {
     expect(byId("code-left")).toHaveTextContent("8:59");
   });
 
+  test("is good as long as the server says, whatever the computer's clock says", async () => {
+    let [now, elapsed] = [NOW, 0];
+    const { user } = await drawSecurity({}, { now: () => now, elapsed: () => elapsed });
+    await sendCode(user, "email", NEW);
+    for (const wrong of [2 * 3_600_000, -24 * 3_600_000]) {
+      now = NOW + wrong;
+      elapsed += 60_000;
+      await waitFor(() => expect(byId("address-resend")).toBeEnabled(), { timeout: 3_000 });
+      expect(screen.queryByTestId("code-over")).toBeNull();
+      expect(byId("input-code")).not.toHaveAttribute("readonly");
+    }
+    elapsed = 600_000;
+    expect(await screen.findByTestId("code-over", {}, { timeout: 3_000 })).toBeVisible();
+  });
+
   test("may be pasted as it came, and is kept when the dialog is left", async () => {
     const { user, host } = await drawSecurity();
     await sendCode(user, "email", NEW);

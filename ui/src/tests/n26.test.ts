@@ -127,7 +127,7 @@ describe("whatever a server says", () => {
     host.next.email_set = [
       () => ({
         kind: "done",
-        answer: { transaction: PAYLOAD, masked: PAYLOAD, expires_at: NOW + 600_000, resend_at: NOW },
+        answer: { transaction: PAYLOAD, masked: PAYLOAD, expires_in: 600, resend_in: 0 },
       }),
     ];
     await user.click(byId("change-email"));

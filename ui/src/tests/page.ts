@@ -27,6 +27,8 @@ export interface Options {
   languages?: string[];
   /** Milliseconds since the epoch; stands still at `NOW` unless a test moves it. */
   now?: () => number;
+  /** The clock that cannot be set; `now` where it is left out. */
+  elapsed?: () => number;
   prepare?: (host: FakeHost) => void;
 }
 
@@ -35,7 +37,11 @@ export async function drawPage(state: AppState, options: Options = {}) {
   const host = new FakeHost(state, now);
   host.pendingPage = options.page ?? null;
   options.prepare?.(host);
-  const app = new App(host, { now, languages: options.languages ?? ["en-GB"] });
+  const app = new App(host, {
+    now,
+    elapsed: options.elapsed ?? now,
+    languages: options.languages ?? ["en-GB"],
+  });
   await app.look();
   const drawn = render(Page, { props: { app } });
   await app.start();

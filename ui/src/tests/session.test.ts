@@ -51,7 +51,11 @@ describe("the first view", () => {
 
 describe("a connection that is not trusted", () => {
   const cause = "certificate_untrusted" as const;
-  const detail = { kind: "certificate" as const, host: "settings.example.test", issuer: "Example Company CA" };
+  const detail = {
+    kind: "certificate" as const,
+    host: "settings.example.test",
+    issuer: "Example Company CA",
+  };
 
   test("names who issued the certificate above the last known account", async () => {
     await drawPage(signedIn(NOW, { freshness: { kind: "stale", at: NOW, cause, detail } }));

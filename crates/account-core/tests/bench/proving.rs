@@ -209,7 +209,7 @@ pub(crate) fn refusal(status: u16, code: &str, detail: Value) -> Answer {
 }
 
 fn code_sent() -> Value {
-    json!({"transaction": "t-1", "masked": "a…e@example.test", "expires_at": 2, "resend_at": 1})
+    json!({"transaction": "t-1", "masked": "a…e@example.test", "expires_in": 2, "resend_in": 1})
 }
 
 fn code_is_right(body: &Value) -> bool {

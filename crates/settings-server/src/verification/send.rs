@@ -66,9 +66,13 @@ pub(crate) async fn send(
     Ok(CodeSentView {
         transaction: text,
         masked: address.masked(),
-        expires_at,
-        resend_at: state.clock.now_unix_ms() + RESEND_MS,
+        expires_in: seconds(expires_at.saturating_sub(state.clock.now_unix_ms())),
+        resend_in: seconds(RESEND_MS),
     })
+}
+
+fn seconds(milliseconds: u64) -> u32 {
+    u32::try_from(milliseconds / 1000).unwrap_or(u32::MAX)
 }
 
 /// The transaction's name, and until when it is open.

@@ -2,10 +2,11 @@
  * A new e-mail address or phone number: typed, proven by a code that goes there, and then made the person's own. What
  * was typed stays until it is done, also when the dialog is left; a code that still serves is not sent again.
  */
-import type { AccountView, CodeSentView, CommandError } from "../../lib/contract";
+import type { AccountView, CommandError } from "../../lib/contract";
 import { valueOf } from "../../lib/account";
 import type { App } from "../../lib/state/app.svelte";
 import { Sensitive } from "../../lib/state/sensitive.svelte";
+import { leftOf, type SentCode } from "../../lib/state/sent_code";
 import { type Refusal, refusalOf } from "./refusal";
 
 export type Route = "email" | "phone";
@@ -25,7 +26,7 @@ export class AddressChange {
   readonly route: Route;
   draft = $state("");
   code = $state("");
-  sent = $state.raw<CodeSentView | null>(null);
+  sent = $state.raw<SentCode | null>(null);
   mistake = $state<Mistake | null>(null);
   /** The address of which `mistake` speaks, where that says it. */
   refused = $state("");
@@ -48,7 +49,7 @@ export class AddressChange {
 
   /** Begins, or goes on where it was left. `from` is what the person sees now. */
   open(from: string | null): void {
-    const serves = this.sent && this.sent.expires_at > this.#app.time() && this.#from === from;
+    const serves = this.sent && leftOf(this.sent, this.#app.elapsed()) > 0 && this.#from === from;
     if (!serves) this.retype();
     this.#from = from;
   }
@@ -101,7 +102,7 @@ export class AddressChange {
         : host.invoke("phone_set", { accountId, request: { from, number: to } }),
     );
     if (sent) {
-      this.sent = sent;
+      this.sent = { ...sent, arrivedAt: this.#app.elapsed() };
       this.code = "";
       this.#app.announce(this.#app.texts.code.sentTo(sent.masked));
     } else if (this.server.error) {

@@ -13,10 +13,10 @@ transaction: string,
  */
 masked: string, 
 /**
- * Until when the code serves, in milliseconds since the epoch.
+ * How long the code is good, in whole seconds from this answer on: a user's clock may be wrong.
  */
-expires_at: number, 
+expires_in: number, 
 /**
- * From when on another one may be sent, in milliseconds since the epoch.
+ * After how many whole seconds from this answer on another one may be sent.
  */
-resend_at: number, };
+resend_in: number, };

@@ -132,8 +132,8 @@ export class FakeSecurity {
     return {
       transaction: id,
       masked: route === "email" ? `${to[0]}…${to.slice(to.indexOf("@") - 1)}` : `…${to.slice(-4)}`,
-      expires_at: expires,
-      resend_at: this.#now() + MINUTE,
+      expires_in: (expires - this.#now()) / 1_000,
+      resend_in: 60,
     };
   }
 

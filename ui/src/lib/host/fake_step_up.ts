@@ -98,8 +98,8 @@ export class FakeStepUp {
       return {
         transaction: id,
         masked: this.#maskedFor(route),
-        expires_at: this.#transaction.expires,
-        resend_at: this.#now() + MINUTE,
+        expires_in: 600,
+        resend_in: 60,
       };
     },
     step_up_code_confirm: ({ stepUp, request }) => {

@@ -28,6 +28,8 @@ import type { StepUp } from "./step_up.svelte";
 export interface Surroundings {
   /** Milliseconds since the epoch. */
   now: () => number;
+  /** Milliseconds since a fixed moment, on a clock that cannot be set. */
+  elapsed: () => number;
   /** The languages the system asks for, best first. */
   languages: readonly string[];
 }
@@ -137,9 +139,14 @@ export class App {
     this.now = this.time();
   }
 
-  /** Milliseconds since the epoch, for what is counted in seconds. */
+  /** Milliseconds since the epoch, as the computer's clock is set: to show when something was, never to end it. */
   time(): number {
     return this.#surroundings.now();
+  }
+
+  /** Milliseconds since a fixed moment: for whatever is good or waited for so long. */
+  elapsed(): number {
+    return this.#surroundings.elapsed();
   }
 
   go(page: Page): void {

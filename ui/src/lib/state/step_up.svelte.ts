@@ -5,7 +5,6 @@
  */
 import type {
   CodeRoute,
-  CodeSentView,
   CommandError,
   Outcome,
   Purpose,
@@ -15,6 +14,7 @@ import type {
 } from "../contract";
 import { toCommandError } from "../errors/presentation";
 import type { App } from "./app.svelte";
+import { leftOf, type SentCode } from "./sent_code";
 import { Waiting } from "./waiting.svelte";
 
 export type MethodKind = StepUpMethod["kind"];
@@ -45,7 +45,7 @@ export class StepUp {
   note = $state<Note | null>(null);
   password = $state("");
   code = $state("");
-  sent = $state.raw<{ readonly [Route in CodeRoute]?: CodeSentView }>({});
+  sent = $state.raw<{ readonly [Route in CodeRoute]?: SentCode }>({});
   /** Something is being asked of the server. */
   busy = $state(false);
   error = $state.raw<CommandError | null>(null);
@@ -172,7 +172,7 @@ export class StepUp {
         stepUp,
         route,
       });
-      this.sent = { ...this.sent, [route]: sent };
+      this.sent = { ...this.sent, [route]: { ...sent, arrivedAt: this.#app.elapsed() } };
       this.#app.announce(this.#app.texts.code.sentTo(sent.masked));
     });
   }
@@ -285,7 +285,7 @@ export class StepUp {
 
   #serves(route: CodeRoute): boolean {
     const sent = this.sent[route];
-    return sent !== undefined && sent.expires_at > this.#app.time();
+    return sent !== undefined && leftOf(sent, this.#app.elapsed()) > 0;
   }
 
   #shown(): Promise<End> {
