@@ -28,6 +28,7 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         session::sign_in_copy_link,
         session::sign_in_cancel,
         session::sign_out,
+        session::session_keep,
         account::account_refresh,
         account::account_update,
         account::profile_update,

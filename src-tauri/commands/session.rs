@@ -27,3 +27,8 @@ pub(crate) async fn sign_in_cancel(core: Core<'_>) -> Answer<()> {
 pub(crate) async fn sign_out(core: Core<'_>, account_id: String, end_browser_session: bool) -> Answer<()> {
     Ok(core.sign_out(&account_id, end_browser_session).await?)
 }
+
+#[tauri::command]
+pub(crate) async fn session_keep(core: Core<'_>, account_id: String) -> Answer<()> {
+    Ok(core.session_keep(&account_id).await?)
+}

@@ -113,8 +113,12 @@ pub enum Persistence {
 pub enum KeyringProblem {
     /// No keyring service answers.
     Absent,
-    /// The keyring is locked, or refused.
+    /// The keyring is locked, and was not unlocked.
     Locked,
+    /// A keyring service answers, and has no collection to keep anything in.
+    NoCollection,
+    /// The keyring failed, or refused.
+    Refused,
 }
 
 /// The settings server as the page shows it.

@@ -53,6 +53,12 @@ pub const COMMANDS: &[Command] = &[
         "void",
         "Revokes the session, erases what is kept here and, if asked, ends the browser's session too.",
     ),
+    command(
+        "session_keep",
+        &[("accountId", "string")],
+        "void",
+        "Keeps a session in the keyring that ends with the app so far; the keyring may ask to be unlocked or set up.",
+    ),
     command("account_refresh", &[("accountId", "string")], "AccountView", "Asks the server for the account."),
     command(
         "account_update",

@@ -142,8 +142,16 @@ pub enum Code {
     BrowserUnavailable,
     /// The clipboard could not be written.
     ClipboardUnavailable,
-    /// The operating system's keyring is absent or locked.
+    /// The operating system's keyring is locked, and was not unlocked.
     StoreLocked,
+    /// No keyring service answers.
+    StoreAbsent,
+    /// The keyring service has no collection to keep anything in.
+    StoreNoCollection,
+    /// The keyring failed, or refused.
+    StoreRefused,
+    /// The keyring has the session's item, and its content is lost.
+    StoredSessionDamaged,
     /// A file of the app could not be written.
     StorageFailed,
     /// A picture could not be fetched, or is not one.

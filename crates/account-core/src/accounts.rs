@@ -77,6 +77,11 @@ impl KnownAccounts {
         self.load().accounts.iter().any(|known| known.identity == *identity)
     }
 
+    /// Whether an account is signed in on this machine, as far as the list says.
+    pub(crate) fn has_session(&self, identity: &Identity) -> bool {
+        self.load().accounts.iter().any(|known| known.identity == *identity && !known.over)
+    }
+
     /// Keeps the name of an account whose item could not be erased, until it can.
     pub(crate) fn mark_over(&self, identity: &Identity) -> Result<(), Error> {
         self.change(|content| {

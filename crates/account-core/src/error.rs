@@ -7,6 +7,7 @@ use account_api::error::{ApiError, Code, CommandError, Detail};
 
 use crate::discovery::displayable;
 use crate::http::ConnectionProblem;
+use crate::token_store::StoreError;
 
 /// What can go wrong in a use case of the app.
 #[derive(Debug, thiserror::Error)]
@@ -85,9 +86,12 @@ pub enum Error {
     /// The clipboard could not be written.
     #[error("the clipboard could not be written")]
     ClipboardUnavailable,
-    /// The keyring is absent or locked.
-    #[error("the keyring is absent or locked")]
-    StoreLocked,
+    /// The keyring did not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The keyring has the session's item, and its content is lost.
+    #[error("the stored session is damaged")]
+    StoredSessionDamaged,
     /// A file of the app could not be written.
     #[error("a file could not be written")]
     StorageFailed,
@@ -142,7 +146,11 @@ impl Error {
             Self::SignInStartAgain => Code::SignInStartAgain,
             Self::BrowserUnavailable => Code::BrowserUnavailable,
             Self::ClipboardUnavailable => Code::ClipboardUnavailable,
-            Self::StoreLocked => Code::StoreLocked,
+            Self::Store(StoreError::Absent) => Code::StoreAbsent,
+            Self::Store(StoreError::Locked) => Code::StoreLocked,
+            Self::Store(StoreError::NoCollection) => Code::StoreNoCollection,
+            Self::Store(StoreError::Refused) => Code::StoreRefused,
+            Self::StoredSessionDamaged => Code::StoredSessionDamaged,
             Self::StorageFailed => Code::StorageFailed,
             Self::PictureUnavailable => Code::PictureUnavailable,
             Self::LinkNotAllowed => Code::LinkNotAllowed,

@@ -11,15 +11,17 @@ use std::time::Duration;
 use account_api::app::Persistence;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::accounts::KnownAccounts;
 use crate::error::Error;
 use crate::identity::Identity;
 use crate::instance::InstanceSecret;
-use crate::last_known::ViewKey;
+use crate::newest_token::{NewestTokens, NumberedToken};
 use crate::operations::Operations;
 use crate::parts::Parts;
 use crate::process_lock;
 use crate::provider::{Provider, TokenFailure};
 use crate::randomness::Randomness;
+use crate::sealed_files::FileKey;
 use crate::server_url::ServerUrl;
 use crate::step_up::StepUps;
 use crate::stored_session::StoredSession;
@@ -68,9 +70,10 @@ pub(crate) struct Session {
     pub(crate) identity: Identity,
     pub(crate) server: ServerUrl,
     pub(crate) resource: String,
-    pub(crate) view_key: ViewKey,
+    pub(crate) view_key: FileKey,
     pub(crate) operations: Operations,
     pub(crate) step_ups: StepUps,
+    copies: Arc<NewestTokens>,
     tokens: Mutex<Tokens>,
     renewing: tokio::sync::Mutex<()>,
     /// Held while the app instance is introduced to the settings server.
@@ -81,7 +84,9 @@ pub(crate) struct Session {
 }
 
 struct Tokens {
-    refresh: SecretString,
+    refresh: NumberedToken,
+    /// Whether the keyring may have an item with the key of the sealed copy.
+    has_item: bool,
     access: Option<AccessToken>,
     /// Made when it is first needed: an item of a former version has none.
     instance: Option<InstanceSecret>,
@@ -103,6 +108,7 @@ pub(crate) struct Lease {
 pub(crate) struct Renewal<'a> {
     pub(crate) parts: &'a Parts,
     pub(crate) provider: &'a Provider,
+    pub(crate) accounts: &'a KnownAccounts,
     pub(crate) lock_file: &'a std::path::Path,
 }
 
@@ -111,7 +117,7 @@ impl Session {
     pub(crate) fn new(
         stored: &StoredSession,
         server: ServerUrl,
-        view_key: ViewKey,
+        copies: &Arc<NewestTokens>,
         access: Option<AccessToken>,
         persistence: Persistence,
     ) -> Arc<Self> {
@@ -119,11 +125,13 @@ impl Session {
             identity: stored.identity.clone(),
             server,
             resource: stored.resource.clone(),
-            view_key,
+            view_key: stored.view_key.clone(),
             operations: Operations::default(),
             step_ups: StepUps::default(),
+            copies: Arc::clone(copies),
             tokens: Mutex::new(Tokens {
-                refresh: stored.refresh_token.clone(),
+                refresh: stored.newest.clone(),
+                has_item: false,
                 access,
                 instance: stored.instance.clone(),
                 owed: None,
@@ -138,6 +146,11 @@ impl Session {
         })
     }
 
+    /// The session came from an item of the keyring.
+    pub(crate) fn came_from_the_keyring(&self) {
+        self.lock().has_item = true;
+    }
+
     /// Whether the session outlives the app.
     pub(crate) fn persistence(&self) -> Persistence {
         self.lock().persistence
@@ -145,7 +158,7 @@ impl Session {
 
     /// The refresh token, for revocation only.
     pub(crate) fn refresh_token(&self) -> SecretString {
-        self.lock().refresh.clone()
+        self.lock().refresh.token.clone()
     }
 
     /// The app instance's secret.
@@ -230,7 +243,7 @@ impl Session {
             Persistence::Keyring => Some(process_lock::lock(renewal.lock_file).await?),
             Persistence::MemoryOnly { .. } => None,
         };
-        let refresh = self.newest_refresh_token(parts).await?;
+        let refresh = self.newest_refresh_token(renewal).await?;
         let ask = || renewal.provider.refresh(&self.identity.client_id, &self.resource, &refresh);
         let mut answer = ask().await;
         if matches!(answer, Err(TokenFailure::AnswerLost)) {
@@ -244,7 +257,7 @@ impl Session {
         let received_at = parts.clock.elapsed();
         if let Some(rotated) = tokens.refresh {
             // Kept in memory first: it is the only good one, whatever the keyring says.
-            self.lock().refresh = rotated;
+            self.take(rotated);
             self.save(parts).await;
         }
         let token = AccessToken::new(&tokens.access, tokens.expires_in, received_at);
@@ -255,49 +268,100 @@ impl Session {
         Ok(Lease { token, generation: held.generation })
     }
 
-    /// Another process may have rotated the token, or signed out.
-    async fn newest_refresh_token(&self, parts: &Parts) -> Result<SecretString, Error> {
-        let own = self.refresh_token();
-        if self.persistence() != Persistence::Keyring {
-            return Ok(own);
-        }
-        match parts.store.get(&StoredSession::item(&self.identity)).await {
-            Ok(Some(secret)) => match StoredSession::read(&secret, &self.identity) {
-                Some(stored) => {
-                    let mut held = self.lock();
-                    held.refresh = stored.refresh_token.clone();
-                    // Processes of one session are one instance.
-                    if stored.instance.is_some() {
-                        held.instance = stored.instance;
-                    }
-                    Ok(stored.refresh_token)
-                }
-                None => Ok(own),
-            },
-            Ok(None) => Err(Error::SessionEnded),
-            Err(_) => Ok(own),
-        }
+    /// The next refresh token.
+    fn take(&self, token: SecretString) {
+        let mut held = self.lock();
+        held.refresh = NumberedToken { number: held.refresh.number + 1, token };
     }
 
-    /// Writes the session's item; a keyring that refuses turns it into a session in memory.
+    /// Another process may have rotated the token, or signed out; the keyring may have forgotten what it was given.
+    ///
+    /// # Errors
+    /// `SessionEnded` when the account was signed out here.
+    async fn newest_refresh_token(&self, renewal: &Renewal<'_>) -> Result<SecretString, Error> {
+        if self.persistence() != Persistence::Keyring {
+            return Ok(self.refresh_token());
+        }
+        let kept = renewal.parts.store.get(&StoredSession::item(&self.identity)).await;
+        let stored = match &kept {
+            Ok(Some(secret)) => StoredSession::read(secret, &self.identity),
+            // Another service may be answering, or a user erased the item. Who signs out forgets the account, too.
+            Ok(None) if !renewal.accounts.has_session(&self.identity) => return Err(Error::SessionEnded),
+            Ok(None) | Err(_) => None,
+        };
+        let copy = self.copies.load(&self.identity, &self.view_key);
+        let mut held = self.lock();
+        let newest = held.refresh.clone().or_newer(copy);
+        let (stored, instance) = stored.map_or((None, None), |stored| (Some(stored.newest), stored.instance));
+        held.refresh = newest.or_newer(stored);
+        // Processes of one session are one instance.
+        if instance.is_some() {
+            held.instance = instance;
+        }
+        Ok(held.refresh.token.clone())
+    }
+
+    /// Writes the session's item. A keyring that refuses turns it into a session in memory, unless it still has the item
+    /// with the key of the sealed copy: the next start then takes the token from there.
     pub(crate) async fn save(&self, parts: &Parts) {
+        let newest = self.lock().refresh.clone();
         let stored = StoredSession {
             server: self.server.as_str().to_owned(),
             resource: self.resource.clone(),
             identity: self.identity.clone(),
-            refresh_token: self.refresh_token(),
+            newest: newest.clone(),
             view_key: self.view_key.clone(),
             instance: self.instance(parts.randomness.as_ref()).ok(),
         };
-        let saved: Result<(), StoreError> =
-            parts.store.set(&StoredSession::item(&self.identity), stored.write()).await;
-        if let Err(problem) = saved {
-            tracing::warn!(%problem, "the session is kept in memory only");
-        }
-        self.lock().persistence = match saved {
-            Ok(()) => Persistence::Keyring,
-            Err(problem) => Persistence::MemoryOnly { reason: problem.into() },
+        let randomness = parts.randomness.as_ref();
+        let copied = self.copies.save(&self.identity, &self.view_key, randomness, &newest).is_ok();
+        let item = StoredSession::item(&self.identity);
+        let saved: Result<(), StoreError> = parts.store.set(&item, stored.write()).await;
+        let persistence = match saved {
+            Ok(()) => {
+                self.lock().has_item = true;
+                Persistence::Keyring
+            }
+            Err(problem) if copied && self.has_the_key(parts, &item).await => {
+                tracing::warn!(%problem, "the keyring keeps an old token; the new one is kept sealed");
+                Persistence::Keyring
+            }
+            Err(problem) => {
+                tracing::warn!(%problem, "the session is kept in memory only");
+                // An old token is worse than none: Logto ends the grant of a session that shows it.
+                let erased = parts.store.delete(&item).await.is_ok();
+                let mut held = self.lock();
+                held.has_item &= !erased;
+                if !held.has_item {
+                    self.copies.erase(&self.identity);
+                }
+                drop(held);
+                Persistence::MemoryOnly { reason: problem.into() }
+            }
         };
+        self.lock().persistence = persistence;
+    }
+
+    /// Writes the item again, with no renewal under way.
+    ///
+    /// # Errors
+    /// `SignedOut` when the session is over.
+    pub(crate) async fn save_again(&self, parts: &Parts) -> Result<(), Error> {
+        let _turn = self.renewing.lock().await;
+        if self.is_over() {
+            return Err(Error::SignedOut);
+        }
+        self.save(parts).await;
+        Ok(())
+    }
+
+    /// Whether the keyring still has the item, with the key of the sealed copy.
+    async fn has_the_key(&self, parts: &Parts, item: &str) -> bool {
+        match parts.store.get(item).await {
+            Ok(Some(secret)) => StoredSession::read(&secret, &self.identity)
+                .is_some_and(|stored| stored.view_key == self.view_key),
+            _ => false,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Tokens> {

@@ -14,15 +14,16 @@ use zeroize::Zeroizing;
 
 use crate::identity::Identity;
 use crate::instance::InstanceSecret;
-use crate::last_known::ViewKey;
+use crate::newest_token::NumberedToken;
+use crate::sealed_files::FileKey;
 
 /// What a session needs to go on after a restart.
 pub(crate) struct StoredSession {
     pub(crate) server: String,
     pub(crate) resource: String,
     pub(crate) identity: Identity,
-    pub(crate) refresh_token: SecretString,
-    pub(crate) view_key: ViewKey,
+    pub(crate) newest: NumberedToken,
+    pub(crate) view_key: FileKey,
     /// Absent in an item of a version that had none.
     pub(crate) instance: Option<InstanceSecret>,
 }
@@ -44,6 +45,9 @@ struct SessionItem<'a> {
     identity: Identity,
     #[serde(borrow)]
     refresh_token: Cow<'a, str>,
+    /// Absent in an item of a version that counted none.
+    #[serde(default)]
+    number: u64,
     view_key: &'a str,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     instance: Option<&'a str>,
@@ -71,13 +75,14 @@ impl StoredSession {
             server: &self.server,
             resource: &self.resource,
             identity: self.identity.clone(),
-            refresh_token: Cow::Borrowed(self.refresh_token.expose_secret()),
+            refresh_token: Cow::Borrowed(self.newest.token.expose_secret()),
+            number: self.newest.number,
             view_key: &view_key,
             instance: self.instance.as_ref().map(InstanceSecret::expose),
         })
     }
 
-    /// Reads an item; `None` when it is none of ours, or another account's.
+    /// Reads an item; `None` when it is damaged, or another account's.
     pub(crate) fn read(secret: &SecretString, identity: &Identity) -> Option<Self> {
         let item: SessionItem<'_> = serde_json::from_str(secret.expose_secret()).ok()?;
         let decoded = Zeroizing::new(STANDARD.decode(item.view_key).ok()?);
@@ -86,7 +91,7 @@ impl StoredSession {
             server: item.server.to_owned(),
             resource: item.resource.to_owned(),
             identity: item.identity,
-            refresh_token: SecretString::from(&*item.refresh_token),
+            newest: NumberedToken { number: item.number, token: SecretString::from(&*item.refresh_token) },
             view_key: Zeroizing::new(view_key),
             instance: item.instance.and_then(InstanceSecret::read),
         })

@@ -5,6 +5,7 @@ mod answers;
 mod bench;
 mod connections;
 mod discovery;
+mod forgetful_keyring;
 mod id_token;
 mod identifiers;
 mod instance;

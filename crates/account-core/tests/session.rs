@@ -99,12 +99,18 @@ async fn n14_without_a_keyring_the_session_lives_in_memory_only() {
 
 #[tokio::test]
 async fn n14_a_locked_keyring_at_start_is_said_and_erases_nothing() {
-    for problem in [StoreError::Locked, StoreError::Absent] {
+    let problems = [
+        (StoreError::Locked, Code::StoreLocked),
+        (StoreError::Absent, Code::StoreAbsent),
+        (StoreError::NoCollection, Code::StoreNoCollection),
+        (StoreError::Refused, Code::StoreRefused),
+    ];
+    for (problem, code) in problems {
         let mut world = World::signed_in().await;
         let views = world.view_files();
         world.store.memory.set_problem(Some(problem));
         world.restart().await;
-        assert_eq!(notice(&world.app), Some(Code::StoreLocked));
+        assert_eq!(notice(&world.app), Some(code));
         assert_eq!(world.view_files(), views);
         world.store.memory.set_problem(None);
         world.restart().await;
@@ -210,7 +216,25 @@ async fn n15_the_rotated_token_is_saved_before_the_new_access_token_is_used() {
 }
 
 #[tokio::test]
-async fn n15_a_crash_between_answer_and_save_is_mended_by_signing_in_again() {
+async fn n15_crash_between_answer_and_keyring_keeps_the_session() {
+    let world = crashed_before_the_keyring_had_the_token().await;
+    world.app.start().await;
+    assert!(matches!(world.freshness(), Freshness::Live { .. }), "the sealed copy had it");
+}
+
+#[tokio::test]
+async fn n15_crash_before_the_copy_is_mended_by_signing_in_again() {
+    let world = crashed_before_the_keyring_had_the_token().await;
+    std::fs::remove_dir_all(world.config.data_dir.join("tokens")).unwrap();
+    world.app.start().await;
+    assert_eq!(notice(&world.app), Some(Code::SessionEnded));
+    world.assert_nothing_left();
+    world.app.sign_in().await.unwrap();
+    assert_eq!(world.account().user_id, world.alice());
+}
+
+/// The app has used its refresh token and ended; the next process has not started yet.
+async fn crashed_before_the_keyring_had_the_token() -> World {
     let mut world = World::signed_in().await;
     world.advance(TOKEN_LIFETIME);
     world.store.let_write(false);
@@ -224,11 +248,7 @@ async fn n15_a_crash_between_answer_and_save_is_mended_by_signing_in_again() {
     world.app = world.another_app();
     world.sandbox.clock().advance(Duration::from_secs(5));
     std::fs::remove_dir_all(world.config.data_dir.join("locks")).unwrap();
-    world.app.start().await;
-    assert_eq!(notice(&world.app), Some(Code::SessionEnded));
-    world.assert_nothing_left();
-    world.app.sign_in().await.unwrap();
-    assert_eq!(world.account().user_id, world.alice());
+    world
 }
 
 #[tokio::test]

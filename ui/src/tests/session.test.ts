@@ -110,11 +110,24 @@ describe("what to know", () => {
     await waitFor(() => expect(screen.queryByTestId("stale")).toBeNull());
   });
 
-  test.each(["absent", "locked"] as const)("a session in memory says so: %s", async (reason) => {
-    const { user } = await drawPage(signedIn(NOW, { persistence: { kind: "memory_only", reason } }));
-    expect(byId("memory-only")).toHaveTextContent(en.shell.memoryOnly[reason]);
-    await user.click(screen.getByRole("button", { name: en.common.hide }));
-    expect(screen.queryByTestId("memory-only")).toBeNull();
+  test.each(["absent", "locked", "no_collection", "refused"] as const)(
+    "a session in memory says so: %s",
+    async (reason) => {
+      const { user } = await drawPage(signedIn(NOW, { persistence: { kind: "memory_only", reason } }));
+      expect(byId("memory-only")).toHaveTextContent(en.shell.memoryOnly[reason]);
+      await user.click(screen.getByRole("button", { name: en.common.hide }));
+      expect(screen.queryByTestId("memory-only")).toBeNull();
+    },
+  );
+
+  test("a session in memory can be put into the keyring, and a keyring that refuses is named", async () => {
+    const persistence = { kind: "memory_only", reason: "no_collection" } as const;
+    const { user, host } = await drawPage(signedIn(NOW, { persistence }));
+    host.fail("session_keep", { code: "store_locked", message: "m" });
+    await user.click(byId("session-keep"));
+    await waitFor(() => expect(byId("memory-only")).toHaveTextContent(en.errors.store_locked.title));
+    await user.click(byId("session-keep"));
+    await waitFor(() => expect(screen.queryByTestId("memory-only")).toBeNull());
   });
 
   test("http on this machine and a pinned resource stay in sight", async () => {

@@ -28,6 +28,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::identity::Identity;
 use crate::last_known::LastKnownViews;
+use crate::newest_token::NewestTokens;
 use crate::parts::Parts;
 use crate::picture::Pictures;
 use crate::provider::Provider;
@@ -47,6 +48,8 @@ pub struct App {
     remembered_server: RememberedServer,
     accounts: KnownAccounts,
     views: LastKnownViews,
+    /// Sealed copies of the newest refresh tokens.
+    copies: Arc<NewestTokens>,
     providers: tokio::sync::Mutex<HashMap<String, Arc<Provider>>>,
     inner: Mutex<state::Inner>,
     /// Held while a state is composed and shown, so that states arrive in their order.
@@ -78,6 +81,7 @@ impl App {
             remembered_server,
             accounts: KnownAccounts::new(&config.data_dir),
             views: LastKnownViews::new(&config.data_dir),
+            copies: Arc::new(NewestTokens::new(&config.data_dir)),
             providers: tokio::sync::Mutex::default(),
             inner: Mutex::new(state::Inner::new(settings, server)),
             showing: Mutex::default(),

@@ -189,12 +189,30 @@ impl App {
         let before = session.persistence();
         let provider = self.provider(&session.identity.issuer).await?;
         let lock_file = self.lock_file(&session.identity);
-        let renewal = Renewal { parts: &self.parts, provider: &provider, lock_file: &lock_file };
+        let renewal = Renewal {
+            parts: &self.parts,
+            provider: &provider,
+            accounts: &self.accounts,
+            lock_file: &lock_file,
+        };
         let lease = session.renew(&renewal, refused).await;
         if session.persistence() != before {
             self.persistence_changed(session);
         }
         lease
+    }
+
+    /// Writes a session into the keyring between two renewals.
+    pub(super) async fn keep(&self, session: &Arc<Session>) -> Result<(), Error> {
+        let before = session.persistence();
+        session.save_again(&self.parts).await?;
+        if session.persistence() != before {
+            self.persistence_changed(session);
+        }
+        match session.persistence() {
+            Persistence::Keyring => Ok(()),
+            Persistence::MemoryOnly { reason } => Err(Error::Store(reason.into())),
+        }
     }
 
     /// A keyring that stopped or began to work in mid-session.

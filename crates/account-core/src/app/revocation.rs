@@ -192,7 +192,7 @@ impl App {
                     let pending = PendingRevocation {
                         issuer: identity.issuer.clone(),
                         client_id: identity.client_id.clone(),
-                        refresh_token: stored.refresh_token,
+                        refresh_token: stored.newest.token,
                         expires_at: u64::MAX,
                     };
                     if let Err(error) = self.revoke(&pending).await {

@@ -14,8 +14,9 @@ use crate::accounts::KnownAccount;
 use crate::discovery;
 use crate::error::Error;
 use crate::instance::InstanceSecret;
-use crate::last_known::ViewKey;
+use crate::newest_token::NumberedToken;
 use crate::provider::Wish;
+use crate::sealed_files::FileKey;
 use crate::server_url::ServerUrl;
 use crate::session::Session;
 use crate::sign_in::{self, Trip};
@@ -182,18 +183,18 @@ impl App {
         resource: &str,
         home: sign_in::SignedIn,
     ) -> Result<Arc<Session>, Error> {
-        let mut view_key: ViewKey = Zeroizing::new([0; 32]);
+        let mut view_key: FileKey = Zeroizing::new([0; 32]);
         self.parts.randomness.fill(view_key.as_mut_slice())?;
         let stored = StoredSession {
             server: server.as_str().to_owned(),
             resource: resource.to_owned(),
             identity: home.identity,
-            refresh_token: home.refresh_token,
-            view_key: view_key.clone(),
+            newest: NumberedToken { number: 0, token: home.refresh_token },
+            view_key,
             instance: Some(InstanceSecret::new(self.parts.randomness.as_ref())?),
         };
-        let session =
-            Session::new(&stored, server.clone(), view_key, Some(home.access_token), Persistence::Keyring);
+        let access = Some(home.access_token);
+        let session = Session::new(&stored, server.clone(), &self.copies, access, Persistence::Keyring);
         session.owe(home.id_token);
         self.views.erase(&session.identity);
         // The name before the item: an item in the keyring is always known.

@@ -18,7 +18,7 @@ impl App {
     /// be revoked now is revoked later.
     ///
     /// # Errors
-    /// `AccountChanged`, `SignedOut`; `StoreLocked` when the keyring keeps the session's item against our will;
+    /// `AccountChanged`, `SignedOut`; `Store` when the keyring may still have the session's item;
     /// `BrowserUnavailable` or `Offline` when only the browser's part failed.
     pub async fn sign_out(
         self: &Arc<Self>,
@@ -30,6 +30,21 @@ impl App {
         tokio::spawn(async move { app.run_sign_out(&session, end_browser_session).await })
             .await
             .unwrap_or(Err(Error::Internal("the sign-out broke off")))
+    }
+
+    /// Keeps a session in the keyring that ends with the app so far. The keyring may ask to be unlocked or set up.
+    ///
+    /// # Errors
+    /// `AccountChanged`, `SignedOut`; `Store` when the keyring still does not keep it.
+    pub async fn session_keep(self: &Arc<Self>, account_id: &str) -> Result<(), Error> {
+        let session = self.session(account_id)?;
+        let app = Arc::clone(self);
+        tokio::spawn(async move {
+            app.parts.store.create().await?;
+            app.keep(&session).await
+        })
+        .await
+        .unwrap_or(Err(Error::Internal("keeping the session broke off")))
     }
 
     async fn run_sign_out(
@@ -92,10 +107,13 @@ impl App {
     /// each whatever happens to the others. The name of an item that stays is kept until the item goes.
     async fn erase(&self, session: &Arc<Session>) -> Result<(), Error> {
         self.views.erase(&session.identity);
+        self.copies.erase(&session.identity);
         let deleted = self.parts.store.delete(&StoredSession::item(&session.identity)).await;
-        if deleted.is_err() && self.accounts.knows(&session.identity) {
+        if let Err(problem) = deleted
+            && self.accounts.knows(&session.identity)
+        {
             self.accounts.mark_over(&session.identity)?;
-            return Err(Error::StoreLocked);
+            return Err(problem.into());
         }
         self.accounts.remove(&session.identity)
     }

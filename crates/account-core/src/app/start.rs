@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use account_api::app::{Freshness, Persistence, SettingSource};
-use account_api::error::Code;
 use secrecy::SecretString;
 
 use super::App;
@@ -77,34 +76,43 @@ impl App {
             }
             Err(problem) => {
                 tracing::warn!(%problem, "a session is known, but the keyring does not give it");
-                self.change(|inner| inner.phase = Phase::SignedOut { notice: Some(Code::StoreLocked) });
+                self.change(|inner| inner.phase = Phase::SignedOut { notice: Some(problem.code()) });
                 self.refresh_looks(&server.url).await;
+                if matches!(problem, Error::Store(_)) {
+                    // It would be asked again, with another dialog.
+                    return;
+                }
             }
         }
         self.work_off_revocations().await;
     }
 
     /// The session that the keyring holds for this server.
-    async fn restore(&self, server: &ServerUrl) -> Result<Option<Arc<Session>>, StoreError> {
+    ///
+    /// # Errors
+    /// `Store`, `StoredSessionDamaged`.
+    async fn restore(&self, server: &ServerUrl) -> Result<Option<Arc<Session>>, Error> {
         let Some(known) = self.accounts.at(server.as_str()) else { return Ok(None) };
         let Some(secret) = self.read_item_visibly(&known).await? else {
-            tracing::info!("the keyring holds no session any more");
-            self.forget(&known);
+            // Another service may be answering today. The next sign-in replaces what is known here.
+            tracing::info!("the keyring has no session of the known account");
             return Ok(None);
         };
         let expected_resource = self.config.pinned_resource.as_deref().unwrap_or(server.as_str());
-        let Some(stored) = StoredSession::read(&secret, &known.identity) else {
-            tracing::warn!("the keyring's item is not this session's; erased");
-            self.parts.store.delete(&StoredSession::item(&known.identity)).await?;
-            self.forget(&known);
-            return Ok(None);
+        let Some(mut stored) = StoredSession::read(&secret, &known.identity) else {
+            // A keyring that ended too early keeps an item without its content; a newer version may write another one.
+            tracing::warn!("the keyring's item of the session cannot be read; left alone");
+            return Err(Error::StoredSessionDamaged);
         };
         if stored.server != server.as_str() || stored.resource != expected_resource {
             tracing::info!("the keyring's session is for another resource; left alone");
             return Ok(None);
         }
-        let view_key = stored.view_key.clone();
-        Ok(Some(Session::new(&stored, server.clone(), view_key, None, Persistence::Keyring)))
+        let copy = self.copies.load(&known.identity, &stored.view_key);
+        stored.newest = stored.newest.or_newer(copy);
+        let session = Session::new(&stored, server.clone(), &self.copies, None, Persistence::Keyring);
+        session.came_from_the_keyring();
+        Ok(Some(session))
     }
 
     async fn read_item_visibly(&self, known: &KnownAccount) -> Result<Option<SecretString>, StoreError> {
@@ -116,13 +124,6 @@ impl App {
         }
         self.change(|inner| inner.phase = Phase::Starting { waiting_for_keyring: true });
         reading.await
-    }
-
-    fn forget(&self, known: &KnownAccount) {
-        self.views.erase(&known.identity);
-        if let Err(error) = self.accounts.remove(&known.identity) {
-            tracing::error!(%error, "a known account cannot be forgotten");
-        }
     }
 
     fn show_last_known(&self, session: Arc<Session>) {

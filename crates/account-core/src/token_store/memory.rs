@@ -29,7 +29,7 @@ impl MemoryStore {
     }
 
     /// From now on behaves as a keyring with this problem does: when locked, reading says "no such item" and
-    /// writing fails; when absent, everything fails. `None` makes it work again.
+    /// writing fails; otherwise everything fails. `None` makes it work again.
     pub fn set_problem(&self, problem: Option<StoreError>) {
         self.lock().problem = problem;
     }
@@ -72,8 +72,9 @@ impl TokenStore for MemoryStore {
     fn get(&self, name: &str) -> BoxFuture<'static, Result<Option<SecretString>, StoreError>> {
         let inner = self.lock();
         let answer = match inner.problem {
-            Some(StoreError::Absent) => Err(StoreError::Absent),
+            // As a locked KeePassXC does.
             Some(StoreError::Locked) => Ok(None),
+            Some(problem) => Err(problem),
             None => Ok(inner.items.get(name).cloned()),
         };
         Box::pin(std::future::ready(answer))

@@ -1,11 +1,15 @@
 //! Where secrets outlive the app: the operating system's keyring, or nothing at all.
 //!
 //! There is no file as a fallback, and there never will be: without a keyring a session lives in memory and ends
-//! with the app (N14).
+//! with the app (N14). A file that is sealed with a key in the keyring is none ([`crate::newest_token`]).
 
 mod keyring;
 mod memory;
+#[cfg(not(target_os = "linux"))]
+mod native;
 mod patient;
+#[cfg(target_os = "linux")]
+mod secret_service;
 
 use account_api::app::KeyringProblem;
 use futures_util::future::BoxFuture;
@@ -21,9 +25,15 @@ pub enum StoreError {
     /// No keyring service answers.
     #[error("no keyring service answers")]
     Absent,
-    /// The keyring is locked, or refused.
-    #[error("the keyring is locked, or refused")]
+    /// The keyring is locked, and was not unlocked.
+    #[error("the keyring is locked")]
     Locked,
+    /// A keyring service answers, and has no collection to keep anything in.
+    #[error("the keyring service has no collection")]
+    NoCollection,
+    /// The keyring failed, or refused.
+    #[error("the keyring failed or refused")]
+    Refused,
 }
 
 impl From<StoreError> for KeyringProblem {
@@ -31,6 +41,19 @@ impl From<StoreError> for KeyringProblem {
         match error {
             StoreError::Absent => Self::Absent,
             StoreError::Locked => Self::Locked,
+            StoreError::NoCollection => Self::NoCollection,
+            StoreError::Refused => Self::Refused,
+        }
+    }
+}
+
+impl From<KeyringProblem> for StoreError {
+    fn from(problem: KeyringProblem) -> Self {
+        match problem {
+            KeyringProblem::Absent => Self::Absent,
+            KeyringProblem::Locked => Self::Locked,
+            KeyringProblem::NoCollection => Self::NoCollection,
+            KeyringProblem::Refused => Self::Refused,
         }
     }
 }
@@ -42,8 +65,12 @@ pub trait TokenStore: Send + Sync + 'static {
     fn get(&self, name: &str) -> BoxFuture<'static, Result<Option<SecretString>, StoreError>>;
     /// Keeps a secret under this name, instead of a former one.
     fn set(&self, name: &str, secret: SecretString) -> BoxFuture<'static, Result<(), StoreError>>;
-    /// Erases a secret; one that does not exist is erased already.
+    /// Erases a secret; one that does not exist is erased already, if the store can be trusted to know.
     fn delete(&self, name: &str) -> BoxFuture<'static, Result<(), StoreError>>;
-    /// Writes and erases an item without meaning, to learn whether the store can be written at all.
+    /// Whether the store can be used at all; asks for it to be unlocked.
     fn probe(&self) -> BoxFuture<'static, Result<(), StoreError>>;
+    /// Makes the store usable, with whatever dialogs that takes: unlocks it, or sets it up where there is none.
+    fn create(&self) -> BoxFuture<'static, Result<(), StoreError>> {
+        self.probe()
+    }
 }

@@ -1,6 +1,6 @@
-//! The store as the app uses it: no call waits for ever, and "no such item" is true.
+//! The store as the app uses it: every call ends, "no such item" is true, and no dialog follows another.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -12,46 +12,68 @@ use crate::clock::Clock;
 /// How long the system's prompt may stay open before the app goes on without the keyring.
 const PATIENCE: Duration = Duration::from_secs(2 * 60);
 
+/// A call that took longer had a dialog of the system.
+const DIALOG: Duration = Duration::from_secs(1);
+/// For so long after a dialog that was cancelled no call opens another one.
+const REST: Duration = Duration::from_secs(3);
+
 /// A store in front of another: a call that takes longer than [`PATIENCE`] answers [`StoreError::Locked`], and
-/// `None` is answered only by a keyring that can be written, asked again after it proved so (the proof may be what
-/// unlocked it).
+/// `None` is answered only by a keyring that can be used, asked again after it proved so (the proof may be what
+/// unlocked it), and never after a dialog: a user who cancels it makes some keyrings look empty.
 pub(crate) struct PatientStore {
     store: Arc<dyn TokenStore>,
     clock: Arc<dyn Clock>,
+    /// Until when calls are refused because a dialog was cancelled.
+    resting_until: Arc<Mutex<Duration>>,
 }
 
 impl PatientStore {
     /// In front of `store`; `clock` measures the patience.
     pub(crate) fn new(store: Arc<dyn TokenStore>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock }
+        Self { store, clock, resting_until: Arc::default() }
     }
 
     fn bounded<T: Send + 'static>(
         &self,
         call: impl Future<Output = Result<T, StoreError>> + Send + 'static,
     ) -> BoxFuture<'static, Result<T, StoreError>> {
-        let clock = Arc::clone(&self.clock);
+        let (clock, resting_until) = (Arc::clone(&self.clock), Arc::clone(&self.resting_until));
         Box::pin(async move {
+            let began = clock.elapsed();
+            if began < *resting_until.lock().unwrap_or_else(PoisonError::into_inner) {
+                return Err(StoreError::Locked);
+            }
             // Sleeps only when the keyring does not answer at once.
-            let time_is_up = async move { clock.sleep(PATIENCE).await };
-            tokio::select! {
+            let time_is_up = async { clock.sleep(PATIENCE).await };
+            let answer = tokio::select! {
                 biased;
                 answer = call => answer,
                 () = time_is_up => {
                     tracing::warn!(seconds = PATIENCE.as_secs(), "the keyring does not answer");
                     Err(StoreError::Locked)
                 }
+            };
+            let now = clock.elapsed();
+            if answer.as_ref().is_err_and(|problem| *problem == StoreError::Locked)
+                && now.saturating_sub(began) > DIALOG
+            {
+                *resting_until.lock().unwrap_or_else(PoisonError::into_inner) = now + REST;
             }
+            answer
         })
     }
 }
 
 impl TokenStore for PatientStore {
     fn get(&self, name: &str) -> BoxFuture<'static, Result<Option<SecretString>, StoreError>> {
-        let (store, name) = (Arc::clone(&self.store), name.to_owned());
+        let (store, name, clock) = (Arc::clone(&self.store), name.to_owned(), Arc::clone(&self.clock));
         self.bounded(async move {
+            let began = clock.elapsed();
             if let Some(secret) = store.get(&name).await? {
                 return Ok(Some(secret));
+            }
+            if clock.elapsed().saturating_sub(began) > DIALOG {
+                return Err(StoreError::Locked);
             }
             store.probe().await?;
             store.get(&name).await
@@ -68,5 +90,11 @@ impl TokenStore for PatientStore {
 
     fn probe(&self) -> BoxFuture<'static, Result<(), StoreError>> {
         self.bounded(self.store.probe())
+    }
+
+    fn create(&self) -> BoxFuture<'static, Result<(), StoreError>> {
+        // A user asked for it: the dialog that was cancelled a moment ago is no reason.
+        *self.resting_until.lock().unwrap_or_else(PoisonError::into_inner) = Duration::ZERO;
+        self.bounded(self.store.create())
     }
 }

@@ -3,4 +3,4 @@
 /**
  * What is wrong with the keyring.
  */
-export type KeyringProblem = "absent" | "locked";
+export type KeyringProblem = "absent" | "locked" | "no_collection" | "refused";

@@ -43,6 +43,8 @@ export interface Commands {
   sign_in_cancel(): Promise<void>;
   /** Revokes the session, erases what is kept here and, if asked, ends the browser's session too. */
   sign_out(args: { accountId: string; endBrowserSession: boolean }): Promise<void>;
+  /** Keeps a session in the keyring that ends with the app so far; the keyring may ask to be unlocked or set up. */
+  session_keep(args: { accountId: string }): Promise<void>;
   /** Asks the server for the account. */
   account_refresh(args: { accountId: string }): Promise<AccountView>;
   /** Changes name or avatar. */
@@ -103,4 +105,4 @@ export interface Commands {
   settings_set_appearance(args: { theme: Theme; language: Language | null }): Promise<AppSettings>;
 }
 
-export const COMMANDS = ["app_state", "pending_page", "first_view", "sign_in", "sign_in_reopen", "sign_in_copy_link", "sign_in_cancel", "sign_out", "account_refresh", "account_update", "profile_update", "custom_fields_update", "memberships", "step_up_browser", "step_up_browser_reopen", "step_up_browser_copy_link", "step_up_browser_cancel", "step_up_password", "step_up_code_send", "step_up_code_confirm", "sessions_list", "session_end", "grant_end", "sessions_end_others", "email_set", "email_confirm", "email_remove", "phone_set", "phone_confirm", "phone_remove", "username_update", "password_rules", "password_update", "picture", "settings", "settings_set_server", "settings_set_appearance"] as const;
+export const COMMANDS = ["app_state", "pending_page", "first_view", "sign_in", "sign_in_reopen", "sign_in_copy_link", "sign_in_cancel", "sign_out", "session_keep", "account_refresh", "account_update", "profile_update", "custom_fields_update", "memberships", "step_up_browser", "step_up_browser_reopen", "step_up_browser_copy_link", "step_up_browser_cancel", "step_up_password", "step_up_code_send", "step_up_code_confirm", "sessions_list", "session_end", "grant_end", "sessions_end_others", "email_set", "email_confirm", "email_remove", "phone_set", "phone_confirm", "phone_remove", "username_update", "password_rules", "password_update", "picture", "settings", "settings_set_server", "settings_set_appearance"] as const;

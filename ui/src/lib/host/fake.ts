@@ -135,6 +135,9 @@ export class FakeHost implements Host {
     sign_in_cancel: () =>
       this.emit({ kind: "signed_out", server: this.#server(), notice: "sign_in_cancelled" }),
     sign_out: () => this.emit({ kind: "signed_out", server: this.#server(), notice: null }),
+    session_keep: () => {
+      if (this.state.kind === "signed_in") this.emit({ ...this.state, persistence: { kind: "keyring" } });
+    },
     account_refresh: () => this.#commit(this.#account()),
     account_update: ({ request }) => {
       const account = structuredClone(this.#account());

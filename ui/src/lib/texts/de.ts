@@ -55,7 +55,7 @@ export const de: Texts = {
     title: "Latchkey startet",
     keyringTitle: "Der Schlüsselbund wartet",
     keyringBody:
-      "Der Schlüsselbund Ihres Systems ist gesperrt und fragt vermutlich in einem eigenen Fenster nach seinem Passwort. Sobald er offen ist, geht es weiter.",
+      "Der Schlüsselbund Ihres Systems fragt Sie vermutlich etwas in einem eigenen Fenster: nach seinem Passwort, oder ob Latchkey seinen Eintrag lesen darf. Sobald Sie antworten, geht es weiter.",
   },
 
   noServer: {
@@ -128,7 +128,18 @@ export const de: Texts = {
       absent:
         "Sie bleiben angemeldet, bis Latchkey beendet wird, denn dieser Computer hat keinen Schlüsselbund für die Sitzung.",
       locked: "Sie bleiben angemeldet, bis Latchkey beendet wird, denn Ihr Schlüsselbund ist gesperrt.",
+      no_collection:
+        "Sie bleiben angemeldet, bis Latchkey beendet wird, denn Ihr Schlüsselbund ist noch nicht eingerichtet.",
+      refused:
+        "Sie bleiben angemeldet, bis Latchkey beendet wird, denn Ihr Schlüsselbund konnte die Sitzung nicht aufnehmen.",
     },
+    keep: {
+      absent: "Erneut suchen",
+      locked: "Entsperren",
+      no_collection: "Einrichten",
+      refused: "Erneut versuchen",
+    },
+    kept: "Ihre Sitzung ist im Schlüsselbund.",
   },
 
   signOut: {

@@ -247,7 +247,23 @@ export const errors: Record<Code, ErrorText> = {
   },
   store_locked: {
     title: "Ihr Schlüsselbund ist nicht offen",
-    body: "Entsperren Sie den Schlüsselbund Ihres Systems und versuchen Sie es dann erneut. Bis dahin endet die Sitzung mit der App.",
+    body: "Entsperren Sie den Schlüsselbund Ihres Systems, oder lassen Sie Latchkey seinen Eintrag darin lesen, und versuchen Sie es dann erneut.",
+  },
+  store_absent: {
+    title: "Kein Schlüsselbund antwortet",
+    body: "Ihre Sitzung liegt im Schlüsselbund Ihres Systems, der nicht antwortet. Starten Sie ihn, oder melden Sie sich neu an.",
+  },
+  store_no_collection: {
+    title: "Ihr Schlüsselbund ist nicht eingerichtet",
+    body: "Er hat keine Sammlung, die eine Sitzung aufnehmen könnte. Richten Sie eine ein (unter KDE: vom Desktop ab- und wieder anmelden), oder melden Sie sich bis zum Ende von Latchkey an.",
+  },
+  store_refused: {
+    title: "Ihr Schlüsselbund hat versagt",
+    body: "Er hat nicht getan, was Latchkey von ihm wollte. Gelöscht wurde nichts. Versuchen Sie es erneut, oder starten Sie den Schlüsselbund neu.",
+  },
+  stored_session_damaged: {
+    title: "Ihr Schlüsselbund hat diese Sitzung verloren",
+    body: "Ihr Eintrag ist da, sein Inhalt nicht. Gelöscht wurde nichts; melden Sie sich neu an.",
   },
   storage_failed: {
     title: "Das ließ sich auf diesem Computer nicht ablegen",

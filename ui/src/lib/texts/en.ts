@@ -55,7 +55,7 @@ export const en = {
     title: "Starting Latchkey",
     keyringTitle: "Waiting for your keyring",
     keyringBody:
-      "Your system's keyring is locked, and is probably asking for its password in a window of its own. Latchkey goes on as soon as it is open.",
+      "Your system's keyring is probably asking you something in a window of its own: for its password, or whether Latchkey may read its entry. Latchkey goes on as soon as you answer.",
   },
 
   noServer: {
@@ -121,7 +121,16 @@ export const en = {
       absent:
         "You stay signed in until Latchkey closes, because this computer has no keyring to keep the session in.",
       locked: "You stay signed in until Latchkey closes, because your keyring is locked.",
+      no_collection: "You stay signed in until Latchkey closes, because your keyring is not set up yet.",
+      refused: "You stay signed in until Latchkey closes, because your keyring failed to keep the session.",
     },
+    keep: {
+      absent: "Look again",
+      locked: "Unlock",
+      no_collection: "Set it up",
+      refused: "Try again",
+    },
+    kept: "Your session is kept in the keyring.",
   },
 
   signOut: {

@@ -230,7 +230,23 @@ export const errors: Record<Code, ErrorText> = {
   clipboard_unavailable: { title: "The link could not be copied", body: "Open the browser again instead." },
   store_locked: {
     title: "Your keyring is not open",
-    body: "Unlock your system's keyring, then try again. Until then the session ends with the app.",
+    body: "Unlock your system's keyring, or let Latchkey read its entry there, then try again.",
+  },
+  store_absent: {
+    title: "No keyring answers",
+    body: "Your session is in your system's keyring, which does not answer. Start it, or sign in again.",
+  },
+  store_no_collection: {
+    title: "Your keyring is not set up",
+    body: "It has no collection to keep a session in. Set one up (in KDE: sign out of the desktop and in again), or sign in until Latchkey closes.",
+  },
+  store_refused: {
+    title: "Your keyring failed",
+    body: "It did not do what Latchkey asked of it. Nothing was erased. Try again, or start the keyring anew.",
+  },
+  stored_session_damaged: {
+    title: "Your keyring lost this session",
+    body: "Its entry is there, but its content is not. Nothing was erased; sign in again.",
   },
   storage_failed: {
     title: "This could not be kept on this computer",

@@ -1,0 +1,197 @@
+//! The keyring of a Linux desktop: whatever answers for `org.freedesktop.secrets` (gnome-keyring, KWallet, KeePassXC, …).
+//!
+//! An item is ours if it has exactly our attributes. The service also finds items of other programs that have more, and
+//! those are never read, written or erased. Nothing found means that there is nothing only while the default collection is
+//! open: KeePassXC shows a locked database as an empty one.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use secrecy::{ExposeSecret, SecretString};
+use secret_service::blocking::{Item, SecretService};
+use secret_service::{EncryptionType, Error};
+use zeroize::Zeroizing;
+
+use super::StoreError;
+
+/// Services that D-Bus starts by their own name, and not by that of the Secret Service.
+const TO_BE_STARTED: [&str; 2] = ["org.kde.kwalletd6", "org.kde.kwalletd5"];
+/// A call that took longer had a dialog: it is not made again, or the user would see a second one.
+const DIALOG: Duration = Duration::from_secs(1);
+/// The attribute that gnome-keyring adds to every item.
+const SCHEMA: &str = "xdg:schema";
+
+/// The connection to the service. Its items have the attributes `service` and `username`.
+pub(super) struct Keyring {
+    service: String,
+    connection: Option<SecretService<'static>>,
+}
+
+impl Keyring {
+    pub(super) fn new(service: &str) -> Self {
+        Self { service: service.to_owned(), connection: None }
+    }
+
+    /// The secret of this name. One that is not UTF-8 is none of ours and comes back empty, as a damaged one.
+    pub(super) fn get(&mut self, name: &str) -> Result<Option<SecretString>, StoreError> {
+        self.call("get", name, |service, attributes| {
+            let Some(item) = find(service, attributes)? else { return Ok(None) };
+            let secret = Zeroizing::new(item.get_secret()?);
+            Ok(Some(SecretString::from(std::str::from_utf8(&secret).unwrap_or_default())))
+        })
+    }
+
+    pub(super) fn set(&mut self, name: &str, secret: &SecretString) -> Result<(), StoreError> {
+        let secret = secret.expose_secret().as_bytes();
+        let label = format!("Latchkey ({name})");
+        self.call("set", name, |service, attributes| {
+            if let Some(item) = find(service, attributes)? {
+                return item.set_secret(secret, "text/plain");
+            }
+            // Never in place of an item that is found by these attributes and has more.
+            let collection = service.get_default_collection()?;
+            collection.create_item(&label, attributes.clone(), secret, false, "text/plain").map(drop)
+        })
+    }
+
+    /// Erases a secret, and looks whether it is gone.
+    pub(super) fn delete(&mut self, name: &str) -> Result<(), StoreError> {
+        let is_there = self.call("delete", name, |service, attributes| {
+            let Some(item) = find(service, attributes)? else { return Ok(false) };
+            item.delete()?;
+            Ok(find(service, attributes)?.is_some())
+        })?;
+        if is_there { Err(StoreError::Refused) } else { Ok(()) }
+    }
+
+    /// Whether the default collection is there and open; asks for it to be opened.
+    pub(super) fn probe(&mut self) -> Result<(), StoreError> {
+        self.call("probe", "", |service, _| open(service))
+    }
+
+    /// Opens the default collection, or makes it; the service has a dialog for either.
+    pub(super) fn create(&mut self) -> Result<(), StoreError> {
+        self.call("create", "", |service, _| match service.get_default_collection() {
+            Err(Error::NoResult) => service.create_collection("Login", "default").map(drop),
+            _ => open(service),
+        })
+    }
+
+    /// Calls the service; once more with a new connection where the call failed for no reason of its own: a service that was
+    /// restarted does not know the old one.
+    fn call<T>(
+        &mut self,
+        operation: &'static str,
+        name: &str,
+        call: impl Fn(&SecretService<'_>, &HashMap<&str, &str>) -> Result<T, Error>,
+    ) -> Result<T, StoreError> {
+        let attributes = HashMap::from([("service", self.service.as_str()), ("username", name)]);
+        let mut is_new = false;
+        loop {
+            let connection = match self.connection.take() {
+                Some(connection) => connection,
+                None => {
+                    is_new = true;
+                    connect().map_err(|error| problem(operation, &error))?
+                }
+            };
+            #[expect(clippy::disallowed_methods, reason = "a thread that only waits for the service")]
+            let began = Instant::now();
+            let answer = call(&connection, &attributes);
+            let is_stale = answer.as_ref().is_err_and(is_of_the_connection);
+            if is_stale && !is_new && began.elapsed() < DIALOG {
+                tracing::info!(operation, "the keyring does not know this connection any more");
+                continue;
+            }
+            if !is_stale {
+                self.connection = Some(connection);
+            }
+            return answer.map_err(|error| problem(operation, &error));
+        }
+    }
+}
+
+/// A connection to the service, which is started if need be. Never kept when it fails: the desktop may start its keyring
+/// later than us.
+fn connect() -> Result<SecretService<'static>, Error> {
+    let connection = SecretService::connect(EncryptionType::Dh);
+    if matches!(connection, Err(Error::Unavailable)) && start_another() {
+        return SecretService::connect(EncryptionType::Dh);
+    }
+    connection
+}
+
+fn start_another() -> bool {
+    let Ok(bus) = zbus::blocking::Connection::session() else { return false };
+    let Ok(bus) = zbus::blocking::fdo::DBusProxy::new(&bus) else { return false };
+    let names = TO_BE_STARTED.into_iter().filter_map(|name| name.try_into().ok());
+    names.into_iter().any(|name| bus.start_service_by_name(name, 0).is_ok())
+}
+
+/// Our item, unlocked. Nothing only while the default collection is open.
+fn find<'a>(
+    service: &'a SecretService<'_>,
+    attributes: &HashMap<&str, &str>,
+) -> Result<Option<Item<'a>>, Error> {
+    let mut item = look(service, attributes)?;
+    if item.is_none() && open_if_closed(service)? {
+        item = look(service, attributes)?;
+    }
+    if let Some(item) = &item
+        && item.is_locked()?
+    {
+        item.unlock()?;
+    }
+    Ok(item)
+}
+
+fn look<'a>(
+    service: &'a SecretService<'_>,
+    attributes: &HashMap<&str, &str>,
+) -> Result<Option<Item<'a>>, Error> {
+    let found = service.search_items(attributes.clone())?;
+    for item in found.unlocked.into_iter().chain(found.locked) {
+        if is_ours(&item.get_attributes()?, attributes) {
+            return Ok(Some(item));
+        }
+    }
+    Ok(None)
+}
+
+fn is_ours(found: &HashMap<String, String>, attributes: &HashMap<&str, &str>) -> bool {
+    let others = found.keys().filter(|key| key.as_str() != SCHEMA);
+    others.count() == attributes.len()
+        && attributes.iter().all(|(key, value)| found.get(*key).is_some_and(|found| found == value))
+}
+
+fn open(service: &SecretService<'_>) -> Result<(), Error> {
+    open_if_closed(service).map(drop)
+}
+
+/// Opens the default collection; answers whether it was closed.
+fn open_if_closed(service: &SecretService<'_>) -> Result<bool, Error> {
+    let collection = service.get_default_collection()?;
+    let is_closed = collection.is_locked()?;
+    if is_closed {
+        collection.unlock()?;
+        // A dialog that was left may look as one that was answered.
+        collection.ensure_unlocked()?;
+    }
+    Ok(is_closed)
+}
+
+fn is_of_the_connection(error: &Error) -> bool {
+    matches!(error, Error::Zbus(_) | Error::ZbusFdo(_) | Error::Zvariant(_) | Error::Crypto(_))
+}
+
+/// The texts of these errors may name items and stay out of the log: the kind alone is written.
+fn problem(operation: &'static str, error: &Error) -> StoreError {
+    let problem = match error {
+        Error::Unavailable => StoreError::Absent,
+        Error::Locked | Error::Prompt | Error::PromptDisconnected => StoreError::Locked,
+        Error::NoResult => StoreError::NoCollection,
+        _ => StoreError::Refused,
+    };
+    tracing::warn!(operation, %problem, "the keyring did not do it");
+    problem
+}
