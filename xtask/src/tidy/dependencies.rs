@@ -19,7 +19,7 @@ struct Rule {
 }
 
 /// What would make a package do input and output.
-const INPUT_OUTPUT: &[&str] = &["axum", "keyring", "reqwest", "tauri", "tokio"];
+const INPUT_OUTPUT: &[&str] = &["axum", "keyring", "reqwest", "secret-service", "tauri", "tokio"];
 
 const RULES: &[Rule] = &[
     Rule { package: "account-api", ours: &[], in_tests: &[], never: INPUT_OUTPUT },
@@ -28,7 +28,7 @@ const RULES: &[Rule] = &[
         package: "settings-server",
         ours: &["account-api", "logto-client"],
         in_tests: &["logto-sandbox"],
-        never: &["keyring", "tauri"],
+        never: &["keyring", "secret-service", "tauri"],
     },
     Rule {
         package: "account-core",
@@ -40,11 +40,16 @@ const RULES: &[Rule] = &[
         package: "latchkey",
         ours: &["account-api", "account-core"],
         in_tests: &[],
-        never: &["axum", "keyring", "reqwest"],
+        never: &["axum", "keyring", "reqwest", "secret-service"],
     },
-    Rule { package: "logto-sandbox", ours: &[], in_tests: &[], never: &["keyring", "tauri"] },
+    Rule {
+        package: "logto-sandbox",
+        ours: &[],
+        in_tests: &[],
+        never: &["keyring", "secret-service", "tauri"],
+    },
     Rule { package: "xtask", ours: &["account-api"], in_tests: &[], never: INPUT_OUTPUT },
-    Rule { package: "e2e", ours: &[], in_tests: &[], never: &["axum", "keyring", "tauri"] },
+    Rule { package: "e2e", ours: &[], in_tests: &[], never: &["axum", "keyring", "secret-service", "tauri"] },
 ];
 
 /// Packages that must not be anywhere in what we ship, and why. `ring` and a second TLS stack come back

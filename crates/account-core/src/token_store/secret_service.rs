@@ -92,7 +92,7 @@ impl Keyring {
                 Some(connection) => connection,
                 None => {
                     is_new = true;
-                    connect().map_err(|error| problem(operation, &error))?
+                    connect().map_err(|_| absent(operation))?
                 }
             };
             #[expect(clippy::disallowed_methods, reason = "a thread that only waits for the service")]
@@ -184,10 +184,14 @@ fn is_of_the_connection(error: &Error) -> bool {
     matches!(error, Error::Zbus(_) | Error::ZbusFdo(_) | Error::Zvariant(_) | Error::Crypto(_))
 }
 
+fn absent(operation: &'static str) -> StoreError {
+    tracing::warn!(operation, "no keyring service answers");
+    StoreError::Absent
+}
+
 /// The texts of these errors may name items and stay out of the log: the kind alone is written.
 fn problem(operation: &'static str, error: &Error) -> StoreError {
     let problem = match error {
-        Error::Unavailable => StoreError::Absent,
         Error::Locked | Error::Prompt | Error::PromptDisconnected => StoreError::Locked,
         Error::NoResult => StoreError::NoCollection,
         _ => StoreError::Refused,
