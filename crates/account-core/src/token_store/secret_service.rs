@@ -95,7 +95,6 @@ impl Keyring {
                     connect().map_err(|_| absent(operation))?
                 }
             };
-            #[expect(clippy::disallowed_methods, reason = "a thread that only waits for the service")]
             let began = Instant::now();
             let answer = call(&connection, &attributes);
             let is_stale = answer.as_ref().is_err_and(is_of_the_connection);
