@@ -85,6 +85,44 @@ async fn n6_head_above_64_kib_is_refused_and_the_sign_in_goes_on() {
     attempt.await.unwrap().unwrap();
 }
 
+/// What a browser still sends is read for a second, so that the page is not lost: closing with input unread resets the
+/// connection.
+#[tokio::test]
+async fn n6_page_arrives_whole_while_the_browser_still_sends() {
+    let (world, attempt) = waiting().await;
+    let answer = landed(&world).await;
+    let address = address(&answer);
+    let more = vec![b'c'; 4 * 1024 * 1024];
+    let path = &answer[url::Position::BeforePath..];
+    let requests = [
+        (format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nCookie: "), "400"),
+        (format!("POST {path} HTTP/1.1\r\nHost: {address}\r\n\r\n"), "405"),
+        (format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n"), "200"),
+    ];
+    for (head, status) in requests {
+        let (mut from, mut to) = idle(&address, head.as_bytes()).await.into_split();
+        let mut page = String::new();
+        let both = async { tokio::join!(to.write_all(&more), from.read_to_string(&mut page)) };
+        let (sent, received) = tokio::time::timeout(AT_ONCE, both).await.unwrap();
+        sent.unwrap_or_else(|error| panic!("{status}: {error}"));
+        received.unwrap_or_else(|error| panic!("{status}: {error}"));
+        assert!(page.starts_with(&format!("HTTP/1.1 {status} ")) && page.ends_with("</html>"), "{page}");
+    }
+    attempt.await.unwrap().unwrap();
+}
+
+/// Who goes on sending after the page is cut off.
+#[tokio::test]
+async fn n6_browser_that_goes_on_sending_is_cut_off() {
+    let (world, attempt) = waiting().await;
+    let address = address(&redirect_uri(&world));
+    let mut stream = idle(&address, b"GET / HTTP/1.1\r\nHost: other\r\n\r\n").await;
+    let cut_off = async { while stream.write_all(b"more").await.is_ok() {} };
+    tokio::time::timeout(AT_ONCE, cut_off).await.unwrap();
+    world.app.sign_in_cancel().await;
+    attempt.await.unwrap().unwrap_err();
+}
+
 /// Firefox tries HTTPS first and falls back when the connection is closed.
 #[tokio::test]
 async fn n6_tls_is_closed_at_its_first_byte() {

@@ -19,6 +19,7 @@ use subtle::ConstantTimeEq as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
 use url::Url;
 
 use super::page::{self, Page};
@@ -34,7 +35,7 @@ const MOST_WAITING: usize = 64;
 /// How long a connection may take to send its request, and then to take the page.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 const PAGE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long further input of a request that was refused is read.
+/// How long further input is read after the page was sent.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 /// The pause after a connection could not be taken, e.g. for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
@@ -92,10 +93,13 @@ impl Loopback {
         let (sender, mut answers) = mpsc::channel(1);
         let expected = Arc::new(Expected { host: self.address.to_string(), state: state.to_owned(), sender });
         let mut waiting = Waiting::default();
-        let mut connections = tokio::task::JoinSet::new();
+        let mut connections = JoinSet::new();
         loop {
             tokio::select! {
-                Some(callback) = answers.recv() => return callback,
+                Some(callback) = answers.recv() => {
+                    tokio::spawn(end(connections, waiting));
+                    return callback;
+                }
                 accepted = self.listener.accept() => {
                     let Ok((stream, peer)) = accepted else {
                         tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -109,6 +113,13 @@ impl Loopback {
             }
         }
     }
+}
+
+/// Gives connections the time to end by themselves, so that the browser has its page.
+async fn end(mut connections: JoinSet<io::Result<()>>, waiting: Waiting) {
+    let all = async { while connections.join_next().await.is_some() {} };
+    let _ = tokio::time::timeout(DRAIN_TIMEOUT, all).await;
+    drop(waiting);
 }
 
 struct Expected {
@@ -146,23 +157,20 @@ async fn serve(
         head = tokio::time::timeout(REQUEST_TIMEOUT, read_head(&mut stream)) => head??,
         _ = &mut ended => return Err(io::ErrorKind::ConnectionAborted.into()),
     };
-    let drain = answer(&mut stream, &head, &expected).await?;
+    answer(&mut stream, &head, &expected).await?;
     drop(head);
-    if drain {
-        // Closing with input unread resets the connection, and the page may be lost.
-        let mut sink = tokio::io::sink();
-        let rest = tokio::io::copy(&mut stream, &mut sink);
-        tokio::select! {
-            _ = tokio::time::timeout(DRAIN_TIMEOUT, rest) => {}
-            _ = &mut ended => {}
-        }
+    // Closing with input unread resets the connection, and the page may be lost.
+    let mut sink = tokio::io::sink();
+    let rest = tokio::io::copy(&mut stream, &mut sink);
+    tokio::select! {
+        _ = tokio::time::timeout(DRAIN_TIMEOUT, rest) => {}
+        _ = &mut ended => {}
     }
     Ok(())
 }
 
-/// Answers a request. The answer to this sign-in is passed on once its page was sent. Returns whether the connection may have
-/// more input.
-async fn answer(stream: &mut TcpStream, head: &[u8], expected: &Expected) -> io::Result<bool> {
+/// Answers a request. The answer to this sign-in is passed on once its page was sent.
+async fn answer(stream: &mut TcpStream, head: &[u8], expected: &Expected) -> io::Result<()> {
     let request = Request::parse(head, &expected.host);
     let german = request.as_ref().is_ok_and(|request| request.german);
     let (page, callback) = match request {
@@ -192,12 +200,10 @@ async fn answer(stream: &mut TcpStream, head: &[u8], expected: &Expected) -> io:
         stream.shutdown().await
     };
     let sent = tokio::time::timeout(PAGE_TIMEOUT, sent).await;
-    let is_the_answer = permit.is_some();
     if let Some((permit, callback)) = permit {
         permit.send(callback);
     }
-    sent??;
-    Ok(!is_the_answer)
+    sent?
 }
 
 /// Reads the head of a request, or more than [`LARGEST_HEAD`] bytes of it.
