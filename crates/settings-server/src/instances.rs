@@ -91,7 +91,7 @@ pub(crate) async fn introduce(state: &AppState, actor: &Actor, card: &Card<'_>) 
     let digest = Sha256::digest(card.text).into();
     for _ in 0..TRIES {
         let known = store.introduced(owner).await?;
-        if known.as_ref().is_some_and(|known| grant.is_none() || known.grant.as_deref() == grant) {
+        if known.as_ref().is_some_and(|known| stays(known, card, grant)) {
             return Ok(store.note_use(owner).await?);
         }
         let holder = match grant {
@@ -130,6 +130,13 @@ pub(crate) async fn introduce(state: &AppState, actor: &Actor, card: &Card<'_>) 
         }
     }
     Err(StoreError::Unavailable.into())
+}
+
+/// Whether an ID token of this grant changes nothing of an instance that is introduced. An older ID token moves it to no other
+/// grant while the one that it has lives: two that are shown in turn would fill the audit log.
+fn stays(known: &store::Introduced, card: &Card<'_>, grant: Option<&str>) -> bool {
+    let lives = known.grant.as_deref().is_some_and(|grant| card.signed_in.has_grant(grant));
+    grant.is_none() || known.grant.as_deref() == grant || lives && known.introduced_by >= card.token.issued_at
 }
 
 /// Why an ID token does not introduce an instance. `holder` is the `iat` that introduced the one the grant has.

@@ -119,6 +119,88 @@ async fn r31_sixteen_instances_are_known_the_least_used_goes() {
     assert_eq!(app.call(&Call::delete(LIGHT)).await.outcome(), (403, "instance_unknown"));
 }
 
+/// What counts is when each was used, not when it was introduced.
+#[tokio::test]
+async fn r31_instance_in_use_outlives_sixteen_younger_ones() {
+    let stage = Stage::new().await;
+    let mut app = App::sign_in(&stage, "alice").await;
+    let first = app.instance.clone();
+    let later = async |app: &mut App<'_>, seconds| {
+        stage.advance(seconds);
+        app.tokens["access_token"] = stage.token("alice", ALL_SCOPES).into();
+    };
+    for number in 0..15 {
+        later(&mut app, 61).await;
+        app.become_another(&format!("instance {number}")).await;
+    }
+    later(&mut app, 60 * 60).await;
+    app.instance = first;
+    app.challenge(&Call::delete(LIGHT)).await;
+    let first = app.become_another("one more").await;
+    app.instance = crate::support::app::secret("instance 0");
+    assert_eq!(app.call(&Call::delete(LIGHT)).await.outcome(), (403, "instance_unknown"));
+    app.instance = first;
+    app.challenge(&Call::delete(LIGHT)).await;
+}
+
+#[tokio::test]
+async fn r31_id_token_of_the_same_second_takes_no_grant_over() {
+    let stage = Stage::new().await;
+    let app = App::not_introduced(&stage, "alice", &stage.sandbox.browser()).await;
+    assert_eq!(app.tell_session().await.status, 200);
+    let mut anew = App::not_introduced(&stage, "alice", &app.browser).await;
+    anew.instance = crate::support::app::secret("another installation");
+    assert_ne!(anew.tokens["id_token"], app.tokens["id_token"]);
+    assert_eq!(anew.tell_session().await.outcome(), (403, "instance_unknown"));
+    app.challenge(&Call::delete(LIGHT)).await;
+}
+
+/// Two ID tokens that are shown in turn move the instance from one grant to the other once.
+#[tokio::test]
+async fn r31_older_id_token_moves_no_instance_back() {
+    let records = Records::new();
+    let stage = Stage::with(|config| records.configure(config)).await;
+    let first = App::not_introduced(&stage, "alice", &stage.sandbox.browser()).await;
+    assert_eq!(first.tell_session().await.status, 200);
+    stage.advance(5);
+    let second = App::not_introduced(&stage, "alice", &stage.sandbox.browser()).await;
+    let moved = second.tell_session().await.body;
+    for _ in 0..3 {
+        assert_eq!(first.tell_session().await.body, moved, "the newer sign-in is this app's");
+        assert_eq!(second.tell_session().await.body, moved);
+    }
+    let rows = "SELECT result FROM journal WHERE action = 'instance' ORDER BY seq";
+    assert_eq!(records.texts(rows).await, ["introduced", "bound"]);
+    // Where the newer sign-in is over, the older one is this app's again.
+    stage.sandbox.end(moved["id"].as_str().unwrap());
+    let back = first.tell_session().await.body;
+    assert_eq!(back["kind"], "known");
+    assert_ne!(back["id"], moved["id"]);
+}
+
+/// What an instance has proven is forgotten with it, also where that was interrupted.
+#[tokio::test]
+async fn r31_replaced_instance_comes_back_without_its_proofs() {
+    let records = Records::new();
+    let stage = Stage::with(|config| records.configure(config)).await;
+    let app = App::not_introduced(&stage, "alice", &stage.sandbox.browser()).await;
+    assert_eq!(app.tell_session().await.status, 200);
+    let (nonce, _) = app.challenge(&Call::delete(LIGHT)).await;
+    records
+        .run("CREATE TRIGGER stuck BEFORE DELETE ON step_up_challenges BEGIN SELECT RAISE(ABORT, 'stuck'); END")
+        .await;
+    stage.advance(5);
+    let mut anew = App::not_introduced(&stage, "alice", &app.browser).await;
+    anew.instance = crate::support::app::secret("installed anew");
+    assert_eq!(anew.tell_session().await.status, 503);
+    records.run("DROP TRIGGER stuck").await;
+    stage.advance(5);
+    let again = App::not_introduced(&stage, "alice", &app.browser).await;
+    assert_eq!(again.tell_session().await.status, 200);
+    let password = json!({ "nonce": nonce, "password": password_of("alice") });
+    assert_eq!(again.post("/step-up/password", password).await.outcome(), (403, "step_up_refused"));
+}
+
 #[tokio::test]
 async fn r31_new_instance_is_announced_by_mail_and_logged() {
     let records = Records::new();
@@ -191,6 +273,49 @@ async fn r30_password_change_refuses_other_instances_tokens() {
     assert_eq!(stage.account(&token).await.outcome(), (401, "unauthorized"));
     assert_eq!(reads(&app, true).await, 200);
     assert_eq!(stage.account(&stage.token("bob", ALL_SCOPES)).await.status, 200, "of this user alone");
+}
+
+/// Until Logto has carried out a change, and from then on, what other instances had is refused.
+#[tokio::test]
+async fn r30_floor_is_there_before_and_after_logto_acts() {
+    for (method, call) in
+        [("PATCH", Call::put("/password", json!({ "password": "Better-Horse-8" }))), ("DELETE", end_others())]
+    {
+        let stage = Stage::new().await;
+        let app = App::not_introduced(&stage, "alice", &stage.sandbox.browser()).await;
+        app.tell_session().await;
+        let other = App::not_introduced(&stage, "alice", &stage.sandbox.browser()).await;
+        let call = call.with_grant(&app.grant(&call).await);
+        stage.fault("/api/users/", method, logto_sandbox::FaultAction::Hold, Some(1));
+        let before = stage.asked_with(method);
+        let meanwhile = async {
+            while stage.asked_with(method) == before {
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(reads(&other, false).await, 401, "{method}: before Logto has answered");
+            stage.advance(2);
+            let issued_meanwhile = stage.token("alice", ALL_SCOPES);
+            stage.sandbox.faults().clear();
+            issued_meanwhile
+        };
+        let (answer, issued_meanwhile) = tokio::join!(app.call(&call), meanwhile);
+        assert_eq!(answer.status, 200, "{method}: {}", answer.text);
+        assert_eq!(stage.account(&issued_meanwhile).await.status, 401, "{method}: issued meanwhile");
+        assert_eq!(reads(&app, true).await, 200, "{method}");
+    }
+}
+
+#[tokio::test]
+async fn r30_app_that_ends_its_own_access_keeps_no_token() {
+    let stage = Stage::new().await;
+    let app = App::not_introduced(&stage, "alice", &stage.sandbox.browser()).await;
+    app.tell_session().await;
+    let listed = app.sessions().await;
+    let own = listed.body["grants"].as_array().unwrap().iter().find(|one| one["current"] == true).unwrap();
+    let call = Call::delete(format!("/grants/{}", own["id"].as_str().unwrap()));
+    let answer = app.call(&call.with_grant(&app.grant(&call).await)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert_eq!((reads(&app, true).await, reads(&app, false).await), (401, 401));
 }
 
 #[tokio::test]

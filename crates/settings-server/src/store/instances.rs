@@ -17,6 +17,8 @@ pub(crate) struct Introduced {
     pub(crate) grant: Option<String>,
     /// When it was introduced first, in milliseconds since the epoch.
     pub(crate) first_seen: u64,
+    /// `iat` of the ID token that introduced it, in seconds on Logto's clock.
+    pub(crate) introduced_by: u64,
 }
 
 /// The instance that a grant has.
@@ -64,7 +66,7 @@ impl Store {
 
     /// What is known of an instance, if it is introduced.
     pub(crate) async fn introduced(&self, owner: Owner<'_>) -> Result<Option<Introduced>, StoreError> {
-        let sql = "SELECT grant_id, first_seen FROM instances \
+        let sql = "SELECT grant_id, first_seen, introduced_by FROM instances \
                    WHERE user_id = $1 AND client_id = $2 AND instance = $3";
         let rows = self.database.rows(Statement::new(sql, key(owner))).await?;
         rows.first().map(read_introduced).transpose()
@@ -77,7 +79,7 @@ impl Store {
 
     /// Every instance of a user.
     pub(crate) async fn instances_of(&self, user: &str) -> Result<Vec<Introduced>, StoreError> {
-        let sql = "SELECT grant_id, first_seen FROM instances WHERE user_id = $1";
+        let sql = "SELECT grant_id, first_seen, introduced_by FROM instances WHERE user_id = $1";
         let rows = self.database.rows(Statement::new(sql, [user.into()])).await?;
         rows.iter().map(read_introduced).collect()
     }
@@ -231,9 +233,74 @@ fn key(owner: Owner<'_>) -> Vec<super::database::Value> {
 }
 
 fn read_introduced(row: &Row) -> Result<Introduced, StoreError> {
-    Ok(Introduced { grant: row.optional_text(0)?.map(str::to_owned), first_seen: unsigned(row.integer(1)?)? })
+    Ok(Introduced {
+        grant: row.optional_text(0)?.map(str::to_owned),
+        first_seen: unsigned(row.integer(1)?)?,
+        introduced_by: unsigned(row.integer(2)?)?,
+    })
 }
 
 fn unsigned(number: i64) -> Result<u64, StoreError> {
     u64::try_from(number).map_err(|_| StoreError::Corrupt("a time"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::databases::on_both;
+    use super::super::tests::{FakeClock, store};
+    use super::super::{NewIntroduction, Owner, Store};
+    use crate::token::{Instance, make};
+
+    fn ann() -> Owner<'static> {
+        Owner { user: "ann", client: "app", instance: Instance(make().unwrap().1) }
+    }
+
+    async fn keep(store: &Store, new: &NewIntroduction<'_>) -> bool {
+        store.database.all_or_nothing(store.introduction(new)).await.unwrap()
+    }
+
+    /// Introductions that were decided on before either was kept, as of two requests at once.
+    #[tokio::test]
+    async fn r31_of_two_introductions_at_once_one_is_kept() {
+        on_both(async |place| {
+            let store = store(&place, &FakeClock::new()).await;
+            let (one, other) = (ann(), ann());
+            let new = |owner, token: u8, issued_at, grant| NewIntroduction {
+                owner,
+                token: [token; 32],
+                issued_at,
+                grant,
+                replaces: None,
+            };
+            assert!(keep(&store, &new(one, 1, 10, None)).await);
+            assert!(keep(&store, &new(one, 1, 10, None)).await, "once more by the same");
+            assert!(!keep(&store, &new(other, 1, 10, None)).await, "one ID token, two instances");
+            assert!(store.introduced(other).await.unwrap().is_none());
+
+            assert!(keep(&store, &new(one, 2, 20, Some("grant"))).await);
+            assert!(!keep(&store, &new(other, 3, 30, Some("grant"))).await, "one grant, two instances");
+            let holder = store.holder(one, "grant").await.unwrap().unwrap();
+            assert!(keep(&store, &new(one, 4, 40, Some("grant"))).await);
+            let late = NewIntroduction { replaces: Some(&holder), ..new(other, 5, 35, Some("grant")) };
+            assert!(!keep(&store, &late).await, "the grant was introduced by a newer ID token meanwhile");
+            let in_time = NewIntroduction { replaces: Some(&holder), ..new(other, 6, 41, Some("grant")) };
+            assert!(keep(&store, &in_time).await);
+            assert!(store.introduced(one).await.unwrap().is_none());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn r31_id_token_is_known_as_long_as_it_introduces() {
+        let clock = FakeClock::new();
+        let store = Store::in_memory(&clock).await;
+        let (one, other) = (ann(), ann());
+        let new = NewIntroduction { owner: one, token: [1; 32], issued_at: 10, grant: None, replaces: None };
+        assert!(keep(&store, &new).await);
+        // Ten minutes, and what two clocks may differ by.
+        clock.advance_ms(11 * 60_000);
+        store.sweep_instances().await.unwrap();
+        assert!(store.introduced_another([1; 32], other).await.unwrap());
+        assert!(!store.introduced_another([1; 32], one).await.unwrap());
+    }
 }
