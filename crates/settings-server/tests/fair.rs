@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use logto_sandbox::FaultAction;
+use logto_sandbox::{FaultAction, SignInBy};
 use serde_json::{Value, json};
 use settings_server::config::{Config, Rule};
 
@@ -187,6 +187,57 @@ async fn b32_copied_token_uses_up_nothing_of_its_owner() {
         (401, "unauthorized"),
         "a refused token is not counted"
     );
+}
+
+/// A sign-in that is refused can be shown again and again. What is written down of it has the budget of changes.
+#[tokio::test]
+async fn b32_refused_sign_ins_are_written_down_within_a_budget() {
+    for (case, path) in [
+        ("another_address", "/step-up/browser"),
+        ("another_address", "/sessions/current"),
+        ("browser_not_enough", "/step-up/browser"),
+    ] {
+        let records = Records::new();
+        let stage = Stage::with(|config| {
+            records.configure(config);
+            config.budgets.changes_per_user = a_minute(4);
+        })
+        .await;
+        let method = json!({ "identifier": "email", "password": false, "verificationCode": true });
+        stage.sandbox.set_sign_in_experience(
+            &json!({ "signIn": { "methods": [method] }, "socialSignInConnectorTargets": ["github"] }),
+        );
+        let id = stage.sandbox.add_user(&json!({ "username": "one", "primaryEmail": "one@example.test" }));
+        let mut way = SignInBy::Code { identifier: "one@example.test".to_owned() };
+        if case == "browser_not_enough" {
+            assert_eq!(stage.account(&stage.token(&id, ALL_SCOPES)).await.status, 200, "seen once");
+            let linked_later =
+                json!({ "primaryEmail": null, "identities": { "github": { "userId": "gh-1" } } });
+            stage.sandbox.patch_user(&id, &linked_later);
+            way = SignInBy::Social { target: "github".to_owned(), user_id: "gh-1".to_owned(), email: None };
+        }
+        let app = App::of(&stage, &id).await;
+        let (nonce, _) = app.challenge(&new_password()).await;
+        let ordinary = "ordinary".to_owned();
+        let id_token =
+            app.fresh_id_token_by(if path == "/sessions/current" { &ordinary } else { &nonce }, &way).await;
+        if case == "another_address" {
+            stage.sandbox.rename_recorded_identifiers(&id, "other@example.test");
+        }
+        let shown = match path {
+            "/sessions/current" => json!({ "id_token": id_token }),
+            _ => json!({ "nonce": nonce, "id_token": id_token }),
+        };
+        // The challenge was the first of the four. What introduces an instance has a budget apart.
+        let most = if path == "/sessions/current" { 4 } else { 3 };
+        for number in 1..=10 {
+            let answer = app.post(path, shown.clone()).await;
+            let wanted = if number <= most { (403, "step_up_refused") } else { REFUSED };
+            assert_eq!(answer.outcome(), wanted, "{case} {path} {number}: {}", answer.text);
+        }
+        let rows = records.texts("SELECT result FROM journal WHERE action <> 'instance'").await;
+        assert_eq!(rows, vec![case; most], "{path}");
+    }
 }
 
 /// Each of many people has no more than one request under way; together they are one network.

@@ -15,6 +15,7 @@ mod connections;
 mod crash;
 mod crash_addresses;
 mod crash_credentials;
+mod crash_floors;
 mod crash_sessions;
 mod custom_fields;
 mod delegation;

@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
-use logto_sandbox::SignInBy;
+use logto_sandbox::{FaultAction, SignInBy};
 use serde_json::{Value, json};
 
+use crate::step_up::claims_of;
 use crate::support::addresses::{EMAIL, PHONE, newest_code};
 use crate::support::app::{App, Call, granted, password_of};
 use crate::support::records::Records;
@@ -107,16 +108,42 @@ async fn r27_password_changed_with_itself_counts_at_once() {
     assert_eq!(app.challenge(&change).await.1, ["browser", "password", "phone"]);
 }
 
+/// What Logto did not do leaves the old password as old as it was; what it may have done does not.
 #[tokio::test]
-async fn r27_refused_password_leaves_the_old_one_as_old() {
-    let stage = stage().await;
+async fn r27_password_that_was_not_set_leaves_the_old_as_old() {
+    let refused = FaultAction::Status(400, Some(json!({ "code": "guard.invalid_input" })));
+    let not_done = ["browser", "password", "phone"];
+    for (fault, code, methods) in [
+        (refused, "invalid_value", &not_done[..]),
+        (FaultAction::Status(429, None), "upstream_unavailable", &not_done[..]),
+        (FaultAction::HangAfter, "upstream_unavailable", &["browser", "phone"][..]),
+    ] {
+        let (stage, _records) = Stage::impatient().await;
+        let_everything_sign_in(&stage);
+        let app = App::sign_in(&stage, "alice").await;
+        let grant = grant_by_code(&app, &set_password(), "email").await;
+        stage.fault("/password", "PATCH", fault.clone(), Some(1));
+        assert_eq!(app.call(&set_password().with_grant(&grant)).await.code(), code, "{fault:?}");
+        let change = EMAIL.set(EMAIL.present, EMAIL.typed);
+        assert_eq!(app.challenge(&change).await.1, methods, "{fault:?}");
+    }
+}
+
+/// A first look that fails half-way makes nothing young.
+#[tokio::test]
+async fn r27_user_is_known_once_all_they_have_is_recorded() {
+    let records = Records::new();
+    let stage = Stage::with(|config| records.configure(config)).await;
+    let full = "CREATE TRIGGER full BEFORE INSERT ON bindings WHEN NEW.item = 'password' \
+                BEGIN SELECT RAISE(ABORT, 'full'); END";
+    let alice = stage.token("alice", ALL_SCOPES);
+    stage.account(&stage.token("bob", ALL_SCOPES)).await;
+    records.run(full).await;
+    stage.account(&alice).await;
+    records.run("DROP TRIGGER full").await;
     let app = App::sign_in(&stage, "alice").await;
-    let grant = grant_by_code(&app, &set_password(), "email").await;
-    let refusal = logto_sandbox::FaultAction::Status(400, Some(json!({ "code": "guard.invalid_input" })));
-    stage.fault("/password", "PATCH", refusal, Some(1));
-    assert_eq!(app.call(&set_password().with_grant(&grant)).await.code(), "invalid_value");
-    let change = EMAIL.set(EMAIL.present, EMAIL.typed);
-    assert_eq!(app.challenge(&change).await.1, ["browser", "password", "phone"]);
+    app.tell_session().await;
+    assert_eq!(app.challenge(&end_others()).await.1, ["browser", "password", "email", "phone"]);
 }
 
 #[tokio::test]
@@ -179,6 +206,59 @@ async fn r28_browser_code_to_a_young_address_proves_nothing_destructive() {
     let answer = browser(&app, &end_others(), &by_code("young@example.test")).await;
     assert_eq!(more(&answer), ["password", "phone"]);
     granted(&browser(&app, &Call::delete("/sessions/unknown"), &by_code("young@example.test")).await);
+}
+
+/// Only the session that a sign-in made tells what was shown in it.
+#[tokio::test]
+async fn r28_sign_in_proves_what_its_own_session_records() {
+    let stage = stage().await;
+    let app = App::sign_in(&stage, "alice").await;
+    app.tell_session().await;
+    let password =
+        SignInBy::Password { identifier: "alice".to_owned(), password: "Correct-Horse-7".to_owned() };
+    let show = async |nonce: &str, id_token: &str| {
+        app.post("/step-up/browser", json!({ "nonce": nonce, "id_token": id_token })).await
+    };
+    // Another sign-in in the same session came later.
+    let change = EMAIL.set(EMAIL.present, EMAIL.typed);
+    let (nonce, _) = app.challenge(&change).await;
+    let by_code = app.fresh_id_token_by(&nonce, &by_code(EMAIL.present)).await;
+    stage.advance(1);
+    app.fresh_id_token_by("another nonce", &password).await;
+    let answer = show(&nonce, &by_code).await;
+    assert_eq!(answer.outcome(), (403, "step_up_refused"), "{}", answer.text);
+
+    // Another session of the same second: told apart by `sid`, or not at all.
+    let (nonce, _) = app.challenge(&change).await;
+    let by_password = app.fresh_id_token_by(&nonce, &password).await;
+    let elsewhere = App::sign_in(&stage, "alice").await;
+    elsewhere.fresh_id_token_by("elsewhere", &password).await;
+    let mut claims = claims_of(&by_password);
+    claims.as_object_mut().unwrap().remove("sid");
+    let answer = show(&nonce, &stage.mint(&claims, &json!({ "typ": null }))).await;
+    assert_eq!(answer.outcome(), (403, "step_up_refused"), "{}", answer.text);
+    granted(&show(&nonce, &by_password).await);
+}
+
+/// An address that was another one meanwhile proves no more than a new one.
+#[tokio::test]
+async fn r27_code_is_judged_by_the_address_as_it_is_now() {
+    for (call, goes_back) in [(Call::delete("/sessions/unknown"), false), (end_others(), true)] {
+        let stage = stage().await;
+        let app = App::sign_in(&stage, "alice").await;
+        app.tell_session().await;
+        let (nonce, _) = app.challenge(&call).await;
+        let sent = app.post("/step-up/code", json!({ "nonce": nonce, "route": "email" })).await;
+        let code = newest_code(&stage);
+        stage.sandbox.patch_user("alice", &json!({ "primaryEmail": "other@example.test" }));
+        assert_eq!(app.call(&Call::new(reqwest::Method::GET, "/account")).await.status, 200);
+        if goes_back {
+            stage.sandbox.patch_user("alice", &json!({ "primaryEmail": EMAIL.present }));
+        }
+        let body = json!({ "nonce": nonce, "transaction": sent.body["transaction"], "code": code });
+        let answer = app.post("/step-up/code/confirm", body).await;
+        assert_eq!(answer.outcome(), (403, "step_up_refused"), "{goes_back}: {}", answer.text);
+    }
 }
 
 #[tokio::test]

@@ -274,6 +274,7 @@ async fn b9_only_a_fresh_sign_in_of_the_same_person_for_this_challenge_counts() 
         ("alg none", stage.mint(&claims, &json!({ "typ": null, "alg": "none" }))),
         ("alg HS256", stage.mint(&claims, &json!({ "typ": null, "alg": "HS256" }))),
         ("typ of an access token", stage.mint(&claims, &json!({}))),
+        ("a critical header", stage.mint(&claims, &json!({ "typ": null, "crit": ["x"], "x": 1 }))),
         ("an unknown key", stage.sandbox.sign_with_unknown_key(&claims, &header)),
         ("another key under a known kid", {
             let kid = stage.sandbox.current_key_id();

@@ -129,7 +129,7 @@ mod tests {
         });
         let user = json!({
             "id": "u", "createdAt": 0, "isSuspended": false,
-            "primaryEmail": "Ann@example.test", "primaryPhone": "15550000001",
+            "primaryEmail": "Nick@example.test", "primaryPhone": "15550000001",
             "ssoIdentities": [{ "issuer": "https://corp.test", "identityId": "a", "ssoConnectorId": "s1" }],
         });
         let (session, user) = (serde_json::from_value(session), serde_json::from_value(user));
@@ -145,15 +145,20 @@ mod tests {
     #[test]
     fn r28_code_counts_for_the_present_address_alone() {
         for (kind, identifier, value, wanted) in [
-            ("EmailVerificationCode", "email", "Ann@example.test", Some(CodeRoute::Email)),
-            ("EmailVerificationCode", "email", "ann@EXAMPLE.test", Some(CodeRoute::Email)),
-            ("OneTimeToken", "email", "ann@example.test", Some(CodeRoute::Email)),
+            ("EmailVerificationCode", "email", "Nick@example.test", Some(CodeRoute::Email)),
+            ("EmailVerificationCode", "email", "nick@EXAMPLE.test", Some(CodeRoute::Email)),
+            ("OneTimeToken", "email", "nick@example.test", Some(CodeRoute::Email)),
             ("PhoneVerificationCode", "phone", "15550000001", Some(CodeRoute::Phone)),
             ("EmailVerificationCode", "email", "other@example.test", None),
+            ("EmailVerificationCode", "email", " nick@example.test", None),
+            // What Unicode takes for ASCII letters, or shows as nothing, makes another address.
+            ("EmailVerificationCode", "email", "nick@example.te\u{17f}t", None),
+            ("EmailVerificationCode", "email", "nic\u{212a}@example.test", None),
+            ("EmailVerificationCode", "email", "nick@example.test\u{200b}", None),
             ("EmailVerificationCode", "email", "", None),
-            ("EmailVerificationCode", "phone", "Ann@example.test", None),
+            ("EmailVerificationCode", "phone", "Nick@example.test", None),
             ("PhoneVerificationCode", "phone", "15550000002", None),
-            ("EmailVerificationCode", "username", "ann", None),
+            ("EmailVerificationCode", "username", "nick", None),
         ] {
             let seen = evidence(&code(kind, identifier, value));
             assert_eq!(seen.codes.first().copied(), wanted, "{kind} {value}");
@@ -176,7 +181,7 @@ mod tests {
         assert_eq!(kinds(&["SignInWebAuthn"]).factors, ["WebAuthn"]);
         assert_eq!(kinds(&["MfaEmailVerificationCode"]).factors, Vec::<&str>::new(), "without its address");
         assert_eq!(
-            evidence(&code("MfaEmailVerificationCode", "email", "ann@example.test")).factors,
+            evidence(&code("MfaEmailVerificationCode", "email", "nick@example.test")).factors,
             ["EmailVerificationCode"]
         );
         assert_eq!(kinds(&[]), Evidence::default());

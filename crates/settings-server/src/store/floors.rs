@@ -122,3 +122,51 @@ fn read(row: &Row) -> Result<Floor, StoreError> {
         instance: row.optional_bytes(1)?.map(<[u8]>::to_vec),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::databases::on_both;
+    use super::super::tests::{FakeClock, store};
+    use super::{Floor, Keeps, LONGEST_TOKEN, SKEW};
+    use crate::token::{Instance, make};
+
+    /// The moment of ann's floor, as long as there is one.
+    fn moment(floor: Option<Floor>) -> Option<u64> {
+        floor.map(|floor| floor.moment)
+    }
+
+    #[tokio::test]
+    async fn r30_floor_is_never_lowered() {
+        on_both(async |place| {
+            let clock = FakeClock::new();
+            let first = store(&place, &clock).await;
+            let instance = Instance(make().unwrap().1);
+            first.raise_floor("ann", 1000, Keeps::None).await.unwrap();
+            first.raise_floor("ann", 900, Keeps::Only(instance)).await.unwrap();
+            first.raise_floor("ann", 800, Keeps::Same).await.unwrap();
+            // One that has just started reads what the other one wrote.
+            for store in [&first, &store(&place, &clock).await] {
+                let floor = store.floor("ann").await.unwrap().unwrap();
+                assert_eq!((floor.moment, floor.instance), (1000, Some(instance.0.bytes())));
+            }
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn r30_floor_stays_as_long_as_a_token_lives() {
+        on_both(async |place| {
+            let clock = FakeClock::new();
+            let store = store(&place, &clock).await;
+            let now = store.clock.now_unix_ms() / 1000;
+            store.raise_floor("ann", now, Keeps::None).await.unwrap();
+            clock.advance_ms((LONGEST_TOKEN + SKEW) * 1000 - 1);
+            store.sweep_floors().await.unwrap();
+            assert_eq!(moment(store.floor("ann").await.unwrap()), Some(now));
+            clock.advance_ms(1);
+            store.sweep_floors().await.unwrap();
+            assert_eq!(moment(store.floor("ann").await.unwrap()), None);
+        })
+        .await;
+    }
+}

@@ -121,23 +121,44 @@ impl World {
         began: bool,
         is_time: impl Fn(&Self) -> bool,
     ) -> Self {
+        // The dead process's lease lasts half a minute: its time is over.
+        let mut world = self.restart_when(request, is_time, "UPDATE leases SET expires_at = 0").await;
+        if began {
+            world.wait_until_settled();
+        }
+        world
+    }
+
+    /// Sends a request and restarts as soon as `is_time`.
+    pub(crate) async fn restart_when(
+        self,
+        request: RequestBuilder,
+        is_time: impl Fn(&Self) -> bool,
+        meanwhile: &'static str,
+    ) -> Self {
         let left = tokio::spawn(request.send());
         let end = Instant::now() + PATIENCE;
         while !is_time(&self) {
             assert!(Instant::now() < end, "the moment does not come");
             tokio::task::yield_now().await;
         }
+        let world = self.restart(meanwhile).await;
+        let _ = left.await.unwrap();
+        world
+    }
+
+    /// Kills the program and starts it again without any fault. `meanwhile` is done to the records in between.
+    pub(crate) async fn restart(self, meanwhile: &'static str) -> Self {
         let Self { sandbox, records, program, .. } = self;
         program.kill();
-        let _ = left.await.unwrap();
         sandbox.faults().clear();
-        // The dead process's lease lasts half a minute: its time is over.
-        records.run("UPDATE leases SET expires_at = 0").await;
-        let (mut program, base_url) = start(&sandbox, &records);
-        if began {
-            program.wait_for("settled a change");
-        }
+        records.run(meanwhile).await;
+        let (program, base_url) = start(&sandbox, &records);
         Self { sandbox, records, program, base_url }
+    }
+
+    pub(crate) fn wait_until_settled(&mut self) {
+        self.program.wait_for("settled a change");
     }
 
     /// What was begun has its outcome, and what was not left nothing.
