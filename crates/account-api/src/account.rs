@@ -62,6 +62,10 @@ pub struct AccountView {
     pub email: Field<String>,
     /// Primary phone number, digits only with country code (`POST {base}/phone`).
     pub phone: Field<String>,
+    /// The same as it is written, such as `+43 664 1234567`; absent where there is none to be shown, and where what Logto
+    /// has is no phone number.
+    #[serde(default)]
+    pub phone_formatted: Option<String>,
     /// Whether a password is set (`PUT {base}/password`).
     pub password: Field<bool>,
     /// Every way this person can sign in today, as far as its fields are shown.

@@ -13,3 +13,4 @@ mod mail;
 mod replay;
 mod sign_in;
 mod support;
+mod users;

@@ -1,10 +1,11 @@
 //! A user of Logto as a person may see it: the one place where Logto's data becomes an answer.
 
-use account_api::account::{AccountView, Address, Language, Preferences, Profile, Theme};
+use account_api::account::{AccountView, Address, Field, Language, Preferences, Profile, Theme};
 use logto_client::types::{self as logto, CustomData, User};
 use serde_json::Value;
 
 use crate::custom_fields;
+use crate::policy::phone_number;
 use crate::rules::Rules;
 
 /// The key of custom data that belongs to this product.
@@ -13,13 +14,15 @@ pub(crate) const PREFERENCES_KEY: &str = "latchkey";
 /// The account, reduced by the policy.
 pub(crate) fn account(user: User, rules: &Rules) -> AccountView {
     let (policy, sign_in_ways) = (&rules.policy, rules.ways(&user));
+    let phone = policy.phone.field(present(user.primary_phone));
     AccountView {
         user_id: user.id,
         name: policy.name.field(present(user.name)),
         avatar: policy.avatar.field(present(user.avatar)),
         username: policy.username.field(present(user.username)),
         email: policy.email.field(present(user.primary_email)),
-        phone: policy.phone.field(present(user.primary_phone)),
+        phone_formatted: value(&phone).and_then(|digits| phone_number::formatted(digits)),
+        phone,
         password: policy.password.field(Some(user.has_password)),
         sign_in_ways,
         custom_fields: custom_fields::view(&rules.custom_fields, &user.custom_data, policy.custom_data),
@@ -27,6 +30,14 @@ pub(crate) fn account(user: User, rules: &Rules) -> AccountView {
         profile: policy.profile.field(Some(profile(user.profile))),
         created_at: user.created_at,
         last_sign_in_at: user.last_sign_in_at,
+    }
+}
+
+/// What is shown of a field.
+fn value<T>(field: &Field<T>) -> Option<&T> {
+    match field {
+        Field::Edit { value } | Field::ReadOnly { value, .. } => value.as_ref(),
+        Field::Off => None,
     }
 }
 

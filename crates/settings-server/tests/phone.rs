@@ -1,6 +1,7 @@
 //! What holds for phone numbers alone: their spelling, where text messages go, and who is told (B12, B29).
 
 use serde_json::{Value, json};
+use settings_server::config::{FieldMode, FieldTable};
 
 use crate::support::addresses::PHONE;
 use crate::support::app::{App, Call};
@@ -8,19 +9,55 @@ use crate::support::records::Records;
 use crate::support::{ALL_SCOPES, Stage, change};
 
 #[tokio::test]
-async fn numbers_are_stored_as_digits_with_their_calling_code() {
-    for (typed, stored) in [
-        ("+1 (555) 000-0009", "15550000009"),
-        ("001 555 000 0009", "15550000009"),
-        ("+43 (0)664 123 45 67", "436641234567"),
-        ("\u{202a}+49\u{a0}1511/2345-678\u{202c}", "4915112345678"),
+async fn b11_typed_numbers_are_stored_as_logto_stores_them() {
+    for (typed, stored, formatted) in [
+        ("+1 (555) 000-0009", "15550000009", "+1 555-000-0009"),
+        ("001 555 000 0009", "15550000009", "+1 555-000-0009"),
+        ("+43 (0)664 123 45 67", "436641234567", "+43 664 1234567"),
+        ("\u{202a}+49\u{a0}1511/2345-678\u{202c}", "4915112345678", "+49 1511 2345678"),
+        // What is dialled at home alone, and what stands for it abroad.
+        ("+375 8 029 123 45 67", "375291234567", "+375 29 123-45-67"),
+        ("+54 11 15 2345 6789", "5491123456789", "+54 9 11 2345-6789"),
+        ("+43 (0) 6523 529302817", "436523529302817", "+43 652 3529302817"),
+        ("+7 800 123 45 67", "78001234567", "+7 800 123-45-67"),
+        ("+229 01 90 01 12 34", "2290190011234", "+229 01 90 01 12 34"),
+        // Digits of other scripts, and hyphens that do not break.
+        ("＋４３ ６６４\u{2011}１２３４５６７", "436641234567", "+43 664 1234567"),
+        ("+43٦٦٤1234567", "436641234567", "+43 664 1234567"),
     ] {
         let stage = Stage::new().await;
         let app = App::sign_in(&stage, "alice").await;
         let answer = PHONE.change(&app, typed).await;
         assert_eq!((answer.status, &answer.body["phone"]["value"]), (200, &json!(stored)), "{}", answer.text);
+        assert_eq!(answer.body["phone_formatted"], formatted, "{typed}");
+        // The sandbox parses what it is sent once more, as Logto does.
         assert_eq!(PHONE.of(&app), stored);
+        assert_eq!(stage.sandbox.outbox().last().unwrap().0, stored, "{typed}");
     }
+}
+
+#[tokio::test]
+async fn b21_stored_numbers_are_formatted_or_left_alone() {
+    for (stored, formatted) in [
+        (json!("436641234567"), json!("+43 664 1234567")),
+        (json!("15550000001"), json!("+1 555-000-0001")),
+        // Kept by an older Logto, or written by an administrator: no number that could be written in any other way.
+        (json!("490151234914988"), Value::Null),
+        (json!("12345"), Value::Null),
+        (Value::Null, Value::Null),
+    ] {
+        let stage = Stage::new().await;
+        stage.sandbox.patch_user("alice", &json!({ "primaryPhone": stored }));
+        let account = stage.alice().await;
+        assert_eq!(account.body["phone"]["value"], stored, "{}", account.text);
+        assert_eq!(account.body["phone_formatted"], formatted, "{}", account.text);
+    }
+    let stage = Stage::with(|config| {
+        config.fields = FieldTable { phone: Some(FieldMode::Off), ..FieldTable::default() }
+    })
+    .await;
+    let account = stage.alice().await;
+    assert_eq!(account.body["phone_formatted"], Value::Null, "{}", account.text);
 }
 
 #[tokio::test]
@@ -36,7 +73,8 @@ async fn what_is_no_number_or_the_present_one_is_refused_before_anything_is_aske
         "+1 555 000 0009 ext 5",
         "+43664call4me",
         "+43 664\u{0}1234567",
-        "+４３６６４１２３４５６７",
+        "+229 90 01 12 34",
+        "+43 664 123456²",
         "+15550000001",
         "+1 (555) 000-0001",
     ] {

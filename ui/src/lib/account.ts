@@ -1,9 +1,15 @@
 /** Small questions about an account. */
-import type { AccountView, Field } from "./contract";
+import type { AccountView, Field, Identifier } from "./contract";
 
 /** The value of a field, null when it is not set or switched off. */
 export function valueOf<T>(field: Field<T>): T | null {
   return field.access === "off" ? null : (field.value ?? null);
+}
+
+/** What one signs in with, as a person reads it. How a phone number is written is the server's to say. */
+export function identifierText(account: AccountView, kind: Identifier): string | null {
+  const value = valueOf(account[kind]) || null;
+  return value && kind === "phone" ? (account.phone_formatted ?? value) : value;
 }
 
 /** What to call the account: the name, else what signs it in, else its id. Never empty. */

@@ -10,7 +10,6 @@ import {
   languageInWords,
   listInWords,
   offsetInWords,
-  phoneInWords,
   whenInWords,
 } from "./format";
 
@@ -58,14 +57,6 @@ describe("times", () => {
 });
 
 describe("words for values", () => {
-  test.each([
-    ["15550000001", "+1 555 000 0001"],
-    ["4366012345", "+4366012345"],
-    ["not a number", "not a number"],
-  ])("phone %s is %s", (digits, words) => {
-    expect(phoneInWords(digits)).toBe(words);
-  });
-
   test.each([
     ["Alice Example", "AE"],
     ["alice", "A"],

@@ -1,4 +1,4 @@
-/** Dates, times, telephone numbers and names of places as a person reads them. No text of our own. */
+/** Dates, times and names of places as a person reads them. No text of our own. */
 import type { Language } from "./contract";
 
 /** The person's own variety of a language (en-GB, de-AT) where the system names one. */
@@ -57,13 +57,6 @@ export function listInWords(items: readonly string[], locale: string): string {
 /** `A, B or C` in the person's language. */
 export function choiceInWords(items: readonly string[], locale: string): string {
   return new Intl.ListFormat(locale, { type: "disjunction" }).format(items);
-}
-
-/** Logto keeps digits with the country code; a person reads a plus sign and, in +1, groups. */
-export function phoneInWords(digits: string): string {
-  const northAmerican = /^1(\d{3})(\d{3})(\d{4})$/.exec(digits);
-  if (northAmerican) return `+1 ${northAmerican[1]} ${northAmerican[2]} ${northAmerican[3]}`;
-  return /^\d+$/.test(digits) ? `+${digits}` : digits;
 }
 
 /** The name of a language in another, or the tag itself when the system does not know it. */

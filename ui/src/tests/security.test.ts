@@ -170,7 +170,7 @@ describe("removing", () => {
     await waitFor(() => expect(byId("remove-email")).toHaveFocus());
     await user.click(byId("remove-phone"));
     expect(await findById("removal-unused")).toHaveTextContent(words.removal.unused);
-    expect(byId("dialog")).toHaveAccessibleName("Remove the phone number +1 555 000 0001?");
+    expect(byId("dialog")).toHaveAccessibleName("Remove the phone number +1 555-000-0001?");
   });
 
   test("a phone number and a user name, each with its own command", async () => {

@@ -52,6 +52,7 @@ function otherAccount(): AccountView {
     username: { access: "edit", value: "bob" },
     email: { access: "edit", value: "bob@example.test" },
     phone: { access: "edit", value: "15550000002" },
+    phone_formatted: "+1 555-000-0002",
     password: { access: "edit", value: false },
     sign_in_ways: [{ kind: "social", target: "github", name: "GitHub" }, { kind: "email_code" }],
     profile: { access: "edit", value: profile },
@@ -160,14 +161,14 @@ describe("nothing is drawn without data", () => {
   const changes: [string, Page, (account: AccountView) => AccountView][] = [
     ["created_at", "overview", (account) => ({ ...account, created_at: NOW - 800 * DAY })],
     ["last_sign_in_at", "overview", (account) => ({ ...account, last_sign_in_at: NOW - 3 * DAY })],
-    ...(["name", "username", "email", "phone"] as const).map(
+    ...(["name", "username", "email", "phone_formatted"] as const).map(
       (key): [string, Page, (account: AccountView) => AccountView] => [
         key,
         "overview",
         (account) => ({ ...account, [key]: otherAccount()[key] }),
       ],
     ),
-    ...(["username", "email", "phone", "password", "sign_in_ways"] as const).map(
+    ...(["username", "email", "phone_formatted", "password", "sign_in_ways"] as const).map(
       (key): [string, Page, (account: AccountView) => AccountView] => [
         key,
         "security",

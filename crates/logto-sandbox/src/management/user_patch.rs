@@ -1,5 +1,6 @@
 //! `PATCH /api/users/{id}`: profile and customData are replaced, unknown keys ignored, empty text clears.
 
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat};
 use serde_json::{Map, Value, json};
 
 use super::error::{error, error_with_data, not_found};
@@ -57,7 +58,11 @@ pub(crate) fn read_fields(body: &Value) -> Result<Fields, Reply> {
                 return Err(guard::wrong_text("regex", &[name]));
             }
         }
-        fields.insert(name.into(), if text.is_empty() { Value::Null } else { text.into() });
+        let stored = match name {
+            "primaryPhone" => stored_number(text),
+            _ => text.to_owned(),
+        };
+        fields.insert(name.into(), if stored.is_empty() { Value::Null } else { stored.into() });
     }
     if let Some(value) = body.get("customData") {
         let object =
@@ -70,6 +75,15 @@ pub(crate) fn read_fields(body: &Value) -> Result<Fields, Reply> {
         fields.insert("profile".into(), Value::Object(checked_profile(object)?));
     }
     Ok(fields)
+}
+
+/// A phone number as Logto's `PhoneNumberParser` keeps it: without what is dialled at home alone. What libphonenumber cannot
+/// read stays as it was sent.
+fn stored_number(digits: &str) -> String {
+    match PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None) {
+        Ok(number) => PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).replace('+', ""),
+        Err(_) => digits.to_owned(),
+    }
 }
 
 /// Logto's patterns: `^[A-Z_a-z]\w*$`, `^\S+@\S+\.\S+$`, `^\d+$`.

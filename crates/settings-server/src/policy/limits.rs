@@ -12,6 +12,7 @@ use logto_client::UserId;
 
 use crate::config::{Budgets, Rule};
 use crate::error::Failure;
+use crate::policy::phone_number::Country;
 use crate::store::Store;
 use crate::store::limits::{Draw, NotTaken, Taken, give_back, take};
 
@@ -25,7 +26,7 @@ pub(crate) enum Recipient<'a> {
         /// The digits with the calling code, as Logto keeps them.
         digits: &'a str,
         /// The country of the number (ISO 3166), where that is known.
-        country: Option<&'a str>,
+        country: Option<Country>,
     },
 }
 
@@ -42,7 +43,7 @@ impl Recipient<'_> {
         let (Self::Phone { digits, country }, Some(countries)) = (self, countries) else { return true };
         countries.iter().any(|listed| match listed.bytes().all(|byte| byte.is_ascii_digit()) {
             true => digits.starts_with(listed),
-            false => *country == Some(listed),
+            false => country.is_some() && *country == Country::from_code(listed).ok(),
         })
     }
 }

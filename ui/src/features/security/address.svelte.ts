@@ -7,6 +7,7 @@ import { valueOf } from "../../lib/account";
 import type { App } from "../../lib/state/app.svelte";
 import { Sensitive } from "../../lib/state/sensitive.svelte";
 import { leftOf, type SentCode } from "../../lib/state/sent_code";
+import { hasDigits, plainNumber } from "./phone_number";
 import { type Refusal, refusalOf } from "./refusal";
 
 export type Route = "email" | "phone";
@@ -18,8 +19,9 @@ export function mistakeIn(route: Route, typed: string, present: string | null): 
   if (!typed) return "empty";
   if (typed === present) return "same";
   if (route === "email") return /^[^\s@]+@[^\s@]+$/.test(typed) ? null : "form";
-  if (!/^(\+|00)[\d\s()./-]+$/.test(typed)) return "form";
-  return typed.replace(/^00/, "").replaceAll(/\D/g, "") === present ? "same" : null;
+  const plain = plainNumber(typed);
+  if (plain === null) return "form";
+  return present !== null && hasDigits(plain, present) ? "same" : null;
 }
 
 export class AddressChange {

@@ -1,4 +1,5 @@
 /** Removing an e-mail address, a phone number or a user name. */
+import { identifierText, valueOf } from "../../lib/account";
 import type { AccountView, Identifier, NextStep, Outcome } from "../../lib/contract";
 import type { App } from "../../lib/state/app.svelte";
 import { Sensitive } from "../../lib/state/sensitive.svelte";
@@ -7,6 +8,8 @@ export class Removal {
   readonly kind: Identifier;
   /** As the person saw it when it was asked about. */
   readonly value: string;
+  /** The same as a person reads it. */
+  readonly shown: string;
   readonly server: Sensitive;
 
   readonly #app: App;
@@ -17,13 +20,14 @@ export class Removal {
     app: App,
     accountId: string,
     kind: Identifier,
-    value: string,
+    account: AccountView,
     done: (account: AccountView) => void,
   ) {
     this.#app = app;
     this.#accountId = accountId;
     this.kind = kind;
-    this.value = value;
+    this.value = valueOf(account[kind]) ?? "";
+    this.shown = identifierText(account, kind) ?? "";
     this.#done = done;
     this.server = new Sensitive(app, accountId);
   }

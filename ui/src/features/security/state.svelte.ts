@@ -1,5 +1,5 @@
 /** What is being changed about signing in, and what came of the last change. One for each account. */
-import { valueOf } from "../../lib/account";
+import { identifierText, valueOf } from "../../lib/account";
 import type { AccountView, Identifier, NextStep } from "../../lib/contract";
 import type { App } from "../../lib/state/app.svelte";
 import { AddressChange } from "./address.svelte";
@@ -13,8 +13,9 @@ export type Detail = Identifier | "password";
 /** What the open dialog is about. */
 export type Task = { kind: Detail } | { kind: "removal"; removal: Removal };
 
-/** `to` is null when it was removed. Of a password nothing is said but whether it is the first. */
-export type Done = { kind: Identifier; to: string | null } | { kind: "password"; first: boolean };
+/** `to` is null when it was removed; `shown` is the same as a person reads it. Of a password nothing is said but whether it is the first. */
+export type Done =
+  { kind: Identifier; to: string | null; shown: string | null } | { kind: "password"; first: boolean };
 
 /** Where each next step leads, where it leads anywhere. */
 export const STEPS = {
@@ -41,7 +42,7 @@ export class Security {
     this.#app = app;
     this.#accountId = accountId;
     const changed = (kind: Identifier) => (account: AccountView) =>
-      this.finish({ kind, to: valueOf(account[kind]) }, account);
+      this.finish({ kind, to: valueOf(account[kind]), shown: identifierText(account, kind) }, account);
     this.email = new AddressChange(app, accountId, "email", changed("email"));
     this.phone = new AddressChange(app, accountId, "phone", changed("phone"));
     this.username = new UsernameChange(app, accountId, changed("username"));
@@ -61,10 +62,10 @@ export class Security {
     this.#show({ kind });
   }
 
-  remove(kind: Identifier, value: string): void {
+  remove(kind: Identifier, account: AccountView): void {
     this.done = null;
-    const removal = new Removal(this.#app, this.#accountId, kind, value, (account) =>
-      this.finish({ kind, to: null }, account),
+    const removal = new Removal(this.#app, this.#accountId, kind, account, (account) =>
+      this.finish({ kind, to: null, shown: null }, account),
     );
     this.#show({ kind: "removal", removal });
   }

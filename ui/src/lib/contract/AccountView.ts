@@ -34,6 +34,11 @@ email: Field<string>,
  */
 phone: Field<string>, 
 /**
+ * The same as it is written, such as `+43 664 1234567`; absent where there is none to be shown, and where what Logto
+ * has is no phone number.
+ */
+phone_formatted: string | null, 
+/**
  * Whether a password is set (`PUT {base}/password`).
  */
 password: Field<boolean>, 

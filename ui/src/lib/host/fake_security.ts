@@ -184,7 +184,11 @@ export class FakeSecurity {
 
   #keep(kind: Identifier, value: string | null): AccountView {
     const account: AccountView = { ...this.#kept.account(), [kind]: { access: "edit", value } };
-    return this.#kept.commit({ ...account, sign_in_ways: waysOf(account) });
+    return this.#kept.commit({
+      ...account,
+      sign_in_ways: waysOf(account),
+      phone_formatted: formattedPhone(account),
+    });
   }
 
   #issues(password: string): PasswordIssue[] {
@@ -222,7 +226,13 @@ const emailOf = (typed: string): string | null => {
   return `${local}@${domain.toLowerCase()}`;
 };
 
+/** As the server would write numbers of one country; of others the digits alone. */
+const formattedPhone = ({ phone }: AccountView): string | null =>
+  phone.access === "off" || !phone.value
+    ? null
+    : `+${phone.value.replace(/^1(\d{3})(\d{3})(\d{4})$/, "1 $1-$2-$3")}`;
+
 const phoneOf = (typed: string): string | null => {
-  const digits = typed.replace(/^00/, "").replaceAll(/\D/g, "");
+  const digits = typed.replace(/^00/, "").replace("(0)", "").replaceAll(/\D/g, "");
   return /^(\+|00)/.test(typed) && digits.length >= 8 && digits.length <= 15 ? digits : null;
 };

@@ -46,6 +46,7 @@ export const fakeAccount = (now: number): AccountView => ({
   username: { access: "edit", value: "alice" },
   email: { access: "edit", value: "alice@example.test" },
   phone: { access: "edit", value: "15550000001" },
+  phone_formatted: "+1 555-000-0001",
   password: { access: "edit", value: true },
   sign_in_ways: [{ kind: "password", with: ["username", "email"] }],
   profile: { access: "edit", value: fakeProfile() },
@@ -179,6 +180,7 @@ export const STATES: Record<string, (now: number) => AppState> = {
     const account = fakeAccount(now);
     account.username = { access: "edit", value: null };
     account.phone = { access: "edit", value: null };
+    account.phone_formatted = null;
     account.password = { access: "edit", value: false };
     account.sign_in_ways = [{ kind: "email_code" }];
     return signedIn(now, { account });
@@ -191,6 +193,7 @@ export const STATES: Record<string, (now: number) => AppState> = {
     account.password = { access: "edit", value: false };
     account.sign_in_ways = [{ kind: "social", target: "github", name: null }];
     account.phone = { access: "edit", value: null };
+    account.phone_formatted = null;
     account.profile = { access: "edit", value: null };
     account.last_sign_in_at = null;
     return signedIn(now, { account });

@@ -7,7 +7,7 @@ use super::*;
 use crate::store::limits::give_back;
 use crate::store::tests::FakeClock;
 
-const PHONE: Recipient<'static> = Recipient::Phone { digits: "4915112345678", country: Some("DE") };
+const PHONE: Recipient<'static> = Recipient::Phone { digits: "4915112345678", country: Some(Country::DE) };
 
 fn user(name: &str) -> UserId {
     UserId::parse(name).unwrap()
