@@ -85,27 +85,54 @@ async fn b44_names_of_apps_are_cleaned_and_bounded() {
     }
 }
 
+fn session(uid: &str, context: &Value) -> Value {
+    json!({
+        "payload": {
+            "uid": uid, "iat": 1_750_000_000, "exp": 1_760_000_000, "loginTs": 1_750_000_000,
+            "accountId": "alice0000001", "authorizations": {},
+        },
+        "lastSubmission": { "signInContext": context, "verificationRecords": [] },
+    })
+}
+
+#[tokio::test]
+async fn b44_programs_of_2026_are_what_a_person_would_say() {
+    let stage = Stage::new().await;
+    let app = App::sign_in(&stage, "alice").await;
+    let programs: Vec<Value> = serde_json::from_str(include_str!("fixtures/user-agents.json")).unwrap();
+    let sessions = programs
+        .iter()
+        .map(|one| session(one["program"].as_str().unwrap(), &json!({ "userAgent": one["user_agent"] })));
+    let sessions: Vec<Value> = sessions.collect();
+    stage.fault("/sessions", "GET", FaultAction::Status(200, Some(json!({ "sessions": sessions }))), None);
+    let listed = app.sessions().await;
+    let shown = listed.body["sessions"].as_array().unwrap();
+    assert!(shown.len() > 60, "{}", listed.text);
+    for program in programs {
+        let device = &shown.iter().find(|one| one["id"] == program["program"]).unwrap()["device"];
+        let wanted = json!({
+            "kind": program["kind"], "browser": program["browser"], "system": program["system"],
+        });
+        assert_eq!(device, &wanted, "{}", program["program"]);
+    }
+}
+
 #[tokio::test]
 async fn b44_places_and_programs_of_sessions_are_our_words() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
-    let session = |uid: &str, context: Value| {
-        json!({
-            "payload": {
-                "uid": uid, "iat": 1_750_000_000, "exp": 1_760_000_000, "loginTs": 1_750_000_000,
-                "accountId": "alice0000001", "authorizations": {},
-            },
-            "lastSubmission": { "signInContext": context, "verificationRecords": [] },
-        })
-    };
     let context = |city: &str, country: &str, agent: &str| json!({ "city": city, "country": country, "userAgent": agent, "ip": "203.0.113.77" });
     let sessions = [
         session(
             "plain",
-            context("Vienna", "AT", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"),
+            &context(
+                "Vienna",
+                "AT",
+                "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+            ),
         ),
-        session("stranger", context("see canary.example", "AT", CANARY)),
-        session("phone", context("call 15550004567", "\u{202E}AT", "SoftBank/1.0/canary.example/TJ001")),
+        session("stranger", &context("see canary.example", "AT", CANARY)),
+        session("phone", &context("call 15550004567", "\u{202E}AT", "SoftBank/1.0/canary.example/TJ001")),
     ];
     stage.fault("/sessions", "GET", FaultAction::Status(200, Some(json!({ "sessions": sessions }))), None);
     let listed = app.sessions().await;

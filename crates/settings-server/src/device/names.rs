@@ -1,0 +1,156 @@
+//! The names of programs and operating systems that reach a person, each a constant: nothing else of a user agent does.
+
+/// A program that is named.
+pub(super) struct ProgramName {
+    /// As a person calls it.
+    pub(super) name: &'static str,
+    /// Whether its version says anything to a person.
+    pub(super) has_version: bool,
+    /// What the rules call it.
+    called: &'static [&'static str],
+}
+
+/// An operating system that is named.
+pub(super) struct SystemName {
+    pub(super) name: &'static str,
+    pub(super) platform: Platform,
+    /// What the rules call it.
+    called: &'static [&'static str],
+}
+
+/// What an operating system runs on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Platform {
+    Computer,
+    /// Phones and tablets.
+    Handheld,
+    /// Televisions, consoles.
+    Other,
+}
+
+impl SystemName {
+    /// Whether there is a Safari for it.
+    pub(super) fn has_safari(&self) -> bool {
+        matches!(self.name, "macOS" | "iOS" | "Windows")
+    }
+}
+
+/// The name of a program that the rules call so.
+pub(super) fn program(called: &str) -> Option<&'static ProgramName> {
+    PROGRAMS.iter().find(|one| one.called.contains(&called))
+}
+
+/// The name of an operating system that the rules call so.
+pub(super) fn system(called: &str) -> Option<&'static SystemName> {
+    SYSTEMS.iter().find(|one| one.called.contains(&called))
+}
+
+const fn versioned(name: &'static str, called: &'static [&'static str]) -> ProgramName {
+    ProgramName { name, has_version: true, called }
+}
+
+const fn unversioned(name: &'static str, called: &'static [&'static str]) -> ProgramName {
+    ProgramName { name, has_version: false, called }
+}
+
+const fn on(platform: Platform, name: &'static str, called: &'static [&'static str]) -> SystemName {
+    SystemName { name, platform, called }
+}
+
+pub(super) static PROGRAMS: [ProgramName; 49] = [
+    versioned("Chrome", &["Chrome", "Chrome Mobile", "Chrome Mobile iOS", "HeadlessChrome"]),
+    versioned("Chromium", &["Chromium"]),
+    versioned("Edge", &["Edge", "Edge Mobile"]),
+    versioned("Firefox", &["Firefox", "Firefox Mobile", "Firefox iOS", "Firefox Alpha", "Firefox Beta"]),
+    versioned("Safari", &["Safari", "Mobile Safari"]),
+    versioned("Internet Explorer", &["IE", "IE Mobile"]),
+    versioned("Opera", &["Opera", "Opera Mobile", "Opera Tablet", "Opera Touch"]),
+    versioned("Opera GX", &["Opera GX"]),
+    versioned("Opera Mini", &["Opera Mini"]),
+    versioned("Samsung Internet", &["Samsung Internet"]),
+    versioned("Baidu Browser", &["Baidu Browser"]),
+    versioned("Brave", &["Brave"]),
+    versioned("Coc Coc", &["Coc Coc"]),
+    versioned("GNOME Web", &["Epiphany"]),
+    versioned("HeyTap Browser", &["HeyTap Browser"]),
+    versioned("Huawei Browser", &["Huawei Browser"]),
+    versioned("Konqueror", &["Konqueror"]),
+    versioned("LINE", &["LINE"]),
+    versioned("Maxthon", &["Maxthon"]),
+    versioned("Mi Browser", &["MiuiBrowser"]),
+    versioned("Pale Moon", &["Pale Moon"]),
+    versioned("Puffin", &["Puffin"]),
+    versioned("QQ Browser", &["QQ Browser", "QQ Browser Mobile"]),
+    versioned("Quest browser", &["Oculus Browser"]),
+    versioned("SeaMonkey", &["SeaMonkey"]),
+    versioned("Silk", &["Amazon Silk"]),
+    versioned("Sleipnir", &["Sleipnir"]),
+    versioned("UC Browser", &["UC Browser"]),
+    versioned("Vivaldi", &["Vivaldi"]),
+    versioned("vivo Browser", &["VivoBrowser"]),
+    versioned("Waterfox", &["Waterfox"]),
+    versioned("WeChat", &["WeChat Browser"]),
+    versioned("Whale", &["Whale"]),
+    versioned("Yandex Browser", &["Yandex Browser"]),
+    unversioned("DuckDuckGo", &["DuckDuckGo Mobile"]),
+    unversioned("Ecosia", &["Ecosia Android", "Ecosia iOS"]),
+    unversioned("Facebook", &["Facebook"]),
+    unversioned("Google app", &["Google"]),
+    unversioned("Instagram", &["Instagram"]),
+    unversioned("KakaoTalk", &["KakaoTalk"]),
+    unversioned("Messenger", &["Facebook Messenger"]),
+    unversioned("Microsoft Teams", &["Microsoft Teams"]),
+    unversioned("Pinterest", &["Pinterest"]),
+    unversioned("Slack", &["Slack", "Slack Desktop Client"]),
+    unversioned("Snapchat", &["Snapchat"]),
+    unversioned("Steam", &["Steam"]),
+    unversioned("Telegram", &["Telegram"]),
+    unversioned("TikTok", &["TikTok"]),
+    unversioned("VS Code", &["VS Code"]),
+];
+
+/// What the rules call the many systems that people call Linux.
+const LINUX: &[&str] = &[
+    "Arch Linux",
+    "CentOS",
+    "Debian",
+    "Fedora",
+    "Gentoo",
+    "Kubuntu",
+    "Linux",
+    "Linux Mint",
+    "Lubuntu",
+    "Mageia",
+    "Mandriva",
+    "PCLinuxOS",
+    "Puppy",
+    "Red Hat",
+    "SUSE",
+    "Slackware",
+    "Ubuntu",
+    "openSUSE",
+];
+
+pub(super) static SYSTEMS: [SystemName; 21] = [
+    on(Platform::Computer, "Windows", &["Windows"]),
+    on(Platform::Computer, "macOS", &["Mac OS X", "Mac OS"]),
+    on(Platform::Computer, "Linux", LINUX),
+    on(Platform::Computer, "ChromeOS", &["Chrome OS"]),
+    on(Platform::Computer, "FreeBSD", &["FreeBSD"]),
+    on(Platform::Computer, "NetBSD", &["NetBSD"]),
+    on(Platform::Computer, "OpenBSD", &["OpenBSD"]),
+    on(Platform::Computer, "Solaris", &["Solaris"]),
+    on(Platform::Handheld, "iOS", &["iOS"]),
+    on(Platform::Handheld, "Android", &["Android"]),
+    on(Platform::Handheld, "BlackBerry", &["BlackBerry OS", "BlackBerry Tablet OS"]),
+    on(Platform::Handheld, "Firefox OS", &["Firefox OS"]),
+    on(Platform::Handheld, "HarmonyOS", &["HarmonyOS"]),
+    on(Platform::Handheld, "KaiOS", &["KaiOS"]),
+    on(Platform::Handheld, "Sailfish OS", &["Sailfish"]),
+    on(Platform::Handheld, "Windows Phone", &["Windows Phone", "Windows Mobile"]),
+    on(Platform::Other, "Nintendo", &["Nintendo"]),
+    on(Platform::Other, "PlayStation", &["PlayStation"]),
+    on(Platform::Other, "Tizen", &["Tizen"]),
+    on(Platform::Other, "webOS", &["webOS", "Web0S"]),
+    on(Platform::Other, "Xbox", &["Xbox"]),
+];
