@@ -3,7 +3,7 @@
 use std::fs;
 
 use e2e::logto::Logto;
-use e2e::session::Session;
+use e2e::session::{SCHEME, Session};
 use e2e::wait::{self, PATIENCE};
 use e2e::window::Window;
 use e2e::{Outcome, ensure};
@@ -137,7 +137,7 @@ pub(crate) async fn account_center_disabled(session: &Session) -> Outcome {
     Ok(())
 }
 
-/// Account center in part: read-only is shown without a verb, off is not there at all.
+/// Account center in part: read-only is shown without a verb, off is not there at all, and a link to it says what it is.
 pub(crate) async fn account_center_partial(session: &Session) -> Outcome {
     let logto = Logto::connect(session.surroundings.target()?).await?;
     logto
@@ -156,6 +156,10 @@ pub(crate) async fn account_center_partial(session: &Session) -> Outcome {
         ensure(!window.has(absent).await?, format!("`{absent}` is there"))?;
     }
     let email = user["primaryEmail"].as_str().unwrap_or_default();
+    ensure(!window.has("nav-devices").await?, "sessions are off and offered")?;
+    session.open_link(&format!("{SCHEME}://open/devices")).await?;
+    window.wait_for_view("not_offered").await?;
+    window.wait_for("not-offered").await?;
     let page = window.script("return document.documentElement.outerHTML").await?;
     ensure(!email.is_empty() && !page.to_string().contains(email), "a field that is off is in the page")
 }

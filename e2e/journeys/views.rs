@@ -1,8 +1,10 @@
 //! Every view of the page's own list, in light and dark: axe has nothing to say, and a picture is kept.
 
+use std::time::Duration;
+
 use e2e::browser::Browser;
 use e2e::logto::Logto;
-use e2e::session::Session;
+use e2e::session::{SCHEME, Session};
 use e2e::sign_in_page::SignInPage;
 use e2e::wait::{self, PATIENCE};
 use e2e::window::Window;
@@ -14,6 +16,9 @@ use serde_json::json;
 use crate::fake_server::FakeServer;
 use crate::security::refused_the_last_way;
 use crate::{organisation, steps};
+
+/// The settings server reads the tenant's settings once a minute.
+const TENANT_SETTINGS: Duration = Duration::from_secs(70);
 
 /// Where a view is, and what is open over it: each gets a picture and a look by axe.
 struct Gallery<'a> {
@@ -38,6 +43,7 @@ async fn all(session: &Session, theme: &'static str) -> Outcome {
     refused(session, &mut gallery).await?;
     with_an_account(session, &mut gallery).await?;
     silent_keyring(session, &mut gallery).await?;
+    switched_off(session, &mut gallery).await?;
 
     let missing: Vec<&String> = views.iter().filter(|view| !gallery.seen.contains(view)).collect();
     ensure(missing.is_empty(), format!("no journey leads to these views: {missing:?}"))?;
@@ -243,6 +249,36 @@ async fn silent_keyring(session: &Session, gallery: &mut Gallery<'_>) -> Outcome
     gallery.look(&window, "starting").await?;
     session.silence_keyring(false)?;
     window.wait_for_view("overview").await?;
+    window.close(session).await
+}
+
+/// A page that the tenant has switched off, reached by a link.
+async fn switched_off(session: &Session, gallery: &mut Gallery<'_>) -> Outcome {
+    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let center = logto.ask(Method::GET, "/account-center", None).await?;
+    let enabled = center["enabled"] == json!(true);
+    let mut fields = center["fields"].clone();
+    fields["session"] = json!("Off");
+    logto.set_account_center(true, fields).await?;
+    let looked = look_at_what_is_off(session, gallery).await;
+    logto.set_account_center(enabled, center["fields"].clone()).await?;
+    looked
+}
+
+async fn look_at_what_is_off(session: &Session, gallery: &mut Gallery<'_>) -> Outcome {
+    let window = Window::open_with_server(session).await?;
+    window.wait_for("account-name").await?;
+    wait::until("the settings server to read the tenant's settings anew", TENANT_SETTINGS, || async {
+        window.activate("account-menu").await?;
+        window.press_until_focused(Key::Down, "refresh").await?;
+        window.press(Key::Enter).await?;
+        window.wait_until_gone("refresh").await?;
+        Ok(!window.has("nav-devices").await?)
+    })
+    .await?;
+    session.open_link(&format!("{SCHEME}://open/devices")).await?;
+    window.wait_for("not-offered").await?;
+    gallery.look(&window, "not_offered").await?;
     window.close(session).await
 }
 

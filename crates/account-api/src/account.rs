@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use crate::custom_fields::CustomField;
 use crate::identifiers::SignInWay;
+use crate::step_up::CodeRoute;
 
 /// One field of the account: what a person may do with it decides whether there is a value at all.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, ToSchema)]
@@ -26,6 +27,22 @@ pub enum Field<T> {
         /// The present value; absent means not set.
         #[serde(default)]
         value: Option<T>,
+        /// Who decided so.
+        reason: ReadOnlyReason,
+    },
+    /// Not part of this account: neither shown nor sent.
+    Off,
+}
+
+/// What a person may do with a part of the account whose values are not in the account itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(tag = "access", rename_all = "snake_case")]
+pub enum FieldAccess {
+    /// May be seen and changed.
+    #[default]
+    Edit,
+    /// May be seen only.
+    ReadOnly {
         /// Who decided so.
         reason: ReadOnlyReason,
     },
@@ -68,6 +85,10 @@ pub struct AccountView {
     pub phone_formatted: Option<String>,
     /// Whether a password is set (`PUT {base}/password`).
     pub password: Field<bool>,
+    /// Where the tenant can send codes. A new address is proven by one: where none can be sent, an address can only be
+    /// removed. A server that does not say it decides with each request.
+    #[serde(default = "every_code_route")]
+    pub code_routes: Vec<CodeRoute>,
     /// Every way this person can sign in today, as far as its fields are shown.
     pub sign_in_ways: Vec<SignInWay>,
     /// The standard profile: all fields share one permission.
@@ -76,11 +97,18 @@ pub struct AccountView {
     pub custom_fields: Vec<CustomField>,
     /// Preferences that follow the account, kept in custom data under `latchkey`.
     pub preferences: Field<Preferences>,
+    /// Sessions and the access of apps (`GET {base}/sessions`). A server that does not say it decides with each request.
+    #[serde(default)]
+    pub sessions: FieldAccess,
     /// When the account was made, in milliseconds since the epoch.
     pub created_at: u64,
     /// When the person last signed in anywhere, in milliseconds since the epoch.
     #[serde(default)]
     pub last_sign_in_at: Option<u64>,
+}
+
+fn every_code_route() -> Vec<CodeRoute> {
+    vec![CodeRoute::Email, CodeRoute::Phone]
 }
 
 /// The standard profile claims that Logto keeps in `profile`. Absent means not set.

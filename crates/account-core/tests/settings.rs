@@ -140,6 +140,24 @@ async fn theme_and_language_follow_the_account() {
 }
 
 #[tokio::test]
+async fn b7_read_only_preferences_give_way_to_this_devices_choice() {
+    let mut world = World::new().await;
+    world.sandbox.set_account_center(&json!({ "enabled": true, "fields": { "customData": "ReadOnly" } }));
+    world
+        .sandbox
+        .patch_user("alice", &json!({"customData": {"latchkey": {"theme": "light", "language": "de"}}}));
+    world.app.sign_in().await.unwrap();
+    let settings = world.app.settings();
+    assert_eq!((settings.theme, settings.language), (Theme::Light, Some(Language::De)), "until one chooses");
+    assert!(!settings.preferences_follow_account);
+    let settings = world.app.settings_set_appearance(Theme::Dark, None).await.unwrap();
+    assert_eq!((settings.theme, settings.language), (Theme::Dark, None));
+    world.restart().await;
+    assert_eq!((world.app.settings().theme, world.app.settings().language), (Theme::Dark, None));
+    assert_eq!(world.sandbox.user_json("alice")["customData"]["latchkey"]["theme"], "light");
+}
+
+#[tokio::test]
 async fn a_choice_the_account_did_not_take_counts_here_and_is_sent_later() {
     let mut world = World::signed_in().await;
     world.fault("/api/users", FaultAction::Status(500, None), None);

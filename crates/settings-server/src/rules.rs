@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use account_api::identifiers::{Identifier, SignInWay};
+use account_api::step_up::CodeRoute;
 use logto_client::types::{Connector, MfaVerification, SignInExperience, SsoConnector, User};
 use logto_client::{Error, UserId};
 
@@ -60,6 +61,12 @@ impl Rules {
             way => Some(way),
         };
         ways::ways(user, &self.sign_in.bound, &self.sign_in.tenant()).into_iter().filter_map(shown).collect()
+    }
+
+    /// Where codes can be sent.
+    pub(crate) fn code_routes(&self) -> Vec<CodeRoute> {
+        let tenant = self.sign_in.tenant();
+        [CodeRoute::Email, CodeRoute::Phone].into_iter().filter(|route| tenant.sends_to(*route)).collect()
     }
 }
 
@@ -122,10 +129,17 @@ impl AppState {
 
     /// Refuses a change after which the person could not sign in any more (B17), or would have no second factor where the
     /// tenant demands one (B18). Under the user's lock only: what it reads must still hold when the change is made.
+    /// `policy` is what the person may do, so that no step is proposed that they may not take.
     ///
     /// # Errors
     /// 409 `last_sign_in_method`, or Logto's in our words.
-    pub(crate) async fn guard_ways(&self, id: &UserId, before: &User, after: &User) -> Result<(), Failure> {
+    pub(crate) async fn guard_ways(
+        &self,
+        id: &UserId,
+        policy: &FieldPolicy,
+        before: &User,
+        after: &User,
+    ) -> Result<(), Failure> {
         let (experience, connectors, enterprise, bound) = tokio::join!(
             self.tenant.sign_in_experience(),
             self.tenant.connectors(),
@@ -139,7 +153,7 @@ impl AppState {
             enterprise: enterprise.map_err(tenant)?,
             bound: bound.map_err(|error| upstream::failure(&error, Purpose::ReadUser))?,
         };
-        ways::guard(before, after, &sign_in.bound, &sign_in.tenant())?;
+        ways::guard(before, after, &sign_in.bound, &sign_in.tenant(), policy)?;
         ways::guard_factor(before, after, &sign_in.bound, &sign_in.tenant())
     }
 }

@@ -24,10 +24,12 @@ pub(crate) fn account(user: User, rules: &Rules) -> AccountView {
         phone_formatted: value(&phone).and_then(|digits| phone_number::formatted(digits)),
         phone,
         password: policy.password.field(Some(user.has_password)),
+        code_routes: rules.code_routes(),
         sign_in_ways,
         custom_fields: custom_fields::view(&rules.custom_fields, &user.custom_data, policy.custom_data),
         preferences: policy.custom_data.field(Some(preferences(&user.custom_data))),
         profile: policy.profile.field(Some(profile(user.profile))),
+        sessions: policy.sessions.without_value(),
         created_at: user.created_at,
         last_sign_in_at: user.last_sign_in_at,
     }

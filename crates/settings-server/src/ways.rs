@@ -6,6 +6,7 @@
 
 use account_api::error::{Code, Detail};
 use account_api::identifiers::{Identifier, NextStep, SignInWay};
+use account_api::step_up::CodeRoute;
 use logto_client::types::{
     Connector, MfaVerification, SignInExperience, SignInIdentifier, SignInMethod, SsoConnector, User,
 };
@@ -13,6 +14,7 @@ use logto_client::types::{
 use crate::error::Failure;
 use crate::policy::email_address::EmailAddress;
 use crate::policy::email_blocklist::is_owned;
+use crate::policy::{Access, FieldPolicy};
 use crate::stepup::evidence::{enterprise_identity, social_identity};
 use crate::view::present;
 
@@ -71,9 +73,17 @@ impl Tenant<'_> {
     }
 
     fn takes_code(&self, identifier: Identifier) -> bool {
-        let connector = if identifier == Identifier::Email { "Email" } else { "Sms" };
-        self.method(identifier).is_some_and(|method| method.verification_code)
-            && self.connectors.iter().any(|one| one.connector_type == connector)
+        let route = if identifier == Identifier::Email { CodeRoute::Email } else { CodeRoute::Phone };
+        self.method(identifier).is_some_and(|method| method.verification_code) && self.sends_to(route)
+    }
+
+    /// Whether there is a connector that sends codes there.
+    pub(crate) fn sends_to(&self, route: CodeRoute) -> bool {
+        let connector = match route {
+            CodeRoute::Email => "Email",
+            CodeRoute::Phone => "Sms",
+        };
+        self.connectors.iter().any(|one| one.connector_type == connector)
     }
 
     /// The social connector of a target, if the sign-in page shows it.
@@ -144,30 +154,35 @@ pub(crate) fn guard(
     after: &User,
     bound: &[MfaVerification],
     tenant: &Tenant<'_>,
+    policy: &FieldPolicy,
 ) -> Result<(), Failure> {
     if !ways(after, bound, tenant).is_empty() {
         return Ok(());
     }
     let mut failure = Failure::new(Code::LastSignInMethod, "the last way to sign in would go");
-    failure.detail = Some(Detail::LastWay { next_steps: next_steps(before, after, tenant) });
+    failure.detail = Some(Detail::LastWay { next_steps: next_steps(before, after, tenant, policy) });
     Err(failure)
 }
 
-/// What would leave a way, the best first: only steps that really help, and that can be taken before the change.
-fn next_steps(before: &User, after: &User, tenant: &Tenant<'_>) -> Vec<NextStep> {
+/// What would leave a way, the best first: only steps that really help, that can be taken before the change, and that
+/// the person may take.
+fn next_steps(before: &User, after: &User, tenant: &Tenant<'_>, policy: &FieldPolicy) -> Vec<NextStep> {
     let (had, has) = (Identifiers::of(before, tenant), Identifiers::of(after, tenant));
     let mut steps = Vec::new();
-    if !after.has_password && IDENTIFIERS.into_iter().any(|one| has.has(one) && tenant.takes_password(one)) {
+    let password_helps = IDENTIFIERS.into_iter().any(|one| has.has(one) && tenant.takes_password(one));
+    if !after.has_password && policy.password == Access::Edit && password_helps {
         steps.push(NextStep::SetPassword);
     }
-    for (identifier, step) in [
-        (Identifier::Email, NextStep::AddEmail),
-        (Identifier::Phone, NextStep::AddPhone),
-        (Identifier::Username, NextStep::SetUsername),
+    for (identifier, access, route, step) in [
+        (Identifier::Email, policy.email, Some(CodeRoute::Email), NextStep::AddEmail),
+        (Identifier::Phone, policy.phone, Some(CodeRoute::Phone), NextStep::AddPhone),
+        (Identifier::Username, policy.username, None, NextStep::SetUsername),
     ] {
-        let takes_code = identifier != Identifier::Username && tenant.takes_code(identifier);
+        // A new address is proven by a code.
+        let may_be_set = access == Access::Edit && route.is_none_or(|route| tenant.sends_to(route));
+        let takes_code = route.is_some() && tenant.takes_code(identifier);
         let helps = takes_code || (after.has_password && tenant.takes_password(identifier));
-        if helps && !had.has(identifier) {
+        if may_be_set && helps && !had.has(identifier) {
             steps.push(step);
         }
     }
@@ -205,12 +220,15 @@ pub(crate) fn guard_factor(
 
 #[cfg(test)]
 mod tests {
+    use account_api::account::ReadOnlyReason;
     use account_api::error::Detail;
     use account_api::identifiers::{Identifier, NextStep, SignInWay};
     use logto_client::types::{Connector, MfaVerification, SignInExperience, SsoConnector, User};
     use serde_json::{Value, json};
 
     use super::{Tenant, guard, guard_factor, ways};
+    use crate::error::Failure;
+    use crate::policy::{Access, FieldPolicy};
 
     struct World {
         experience: SignInExperience,
@@ -341,9 +359,7 @@ mod tests {
     fn b17_the_next_steps_are_those_that_help() {
         let steps = |world: &World, fields: Value| {
             let after = user(fields);
-            let failure = guard(&after, &after, &[], &world.tenant()).unwrap_err();
-            let Some(Detail::LastWay { next_steps }) = failure.detail else { panic!("no next steps") };
-            next_steps
+            last_way(guard(&after, &after, &[], &world.tenant(), &all(Access::Edit)))
         };
         let world = World::new(json!({}));
         assert_eq!(
@@ -357,11 +373,53 @@ mod tests {
         let closed = World::new(json!({ "signIn": { "methods": [] } }));
         assert_eq!(steps(&closed, json!({ "username": "al" })), [NextStep::AskOrganisation]);
         let safe = user(json!({ "username": "al", "hasPassword": true }));
-        assert!(guard(&safe, &safe, &[], &world.tenant()).is_ok());
+        assert!(guard(&safe, &safe, &[], &world.tenant(), &all(Access::Edit)).is_ok());
         let before = user(json!({ "primaryEmail": "a@example.test" }));
-        let failure = guard(&before, &user(json!({})), &[], &world.tenant()).unwrap_err();
-        let wanted = Detail::LastWay { next_steps: vec![NextStep::AddPhone] };
-        assert_eq!(failure.detail, Some(wanted), "the address that goes is no way to keep");
+        let refused = guard(&before, &user(json!({})), &[], &world.tenant(), &all(Access::Edit));
+        assert_eq!(last_way(refused), [NextStep::AddPhone], "the address that goes is no way to keep");
+    }
+
+    #[test]
+    fn b17_next_steps_are_only_those_the_person_may_take() {
+        let world = World::new(json!({}));
+        let after = user(json!({ "username": "al" }));
+        for locked in [Access::Off, Access::ReadOnly(ReadOnlyReason::Organisation)] {
+            let no_step = guard(&after, &after, &[], &world.tenant(), &all(locked));
+            assert_eq!(last_way(no_step), [NextStep::AskOrganisation], "{locked:?}");
+            let policy = FieldPolicy { password: locked, email: locked, ..all(Access::Edit) };
+            let one_step = guard(&after, &after, &[], &world.tenant(), &policy);
+            assert_eq!(last_way(one_step), [NextStep::AddPhone], "{locked:?}");
+        }
+        let mut world = World::new(json!({ "signIn": { "methods": [
+            { "identifier": "phone", "password": true, "verificationCode": false },
+        ] } }));
+        let after = user(json!({ "username": "al", "hasPassword": true }));
+        let refused = guard(&after, &after, &[], &world.tenant(), &all(Access::Edit));
+        assert_eq!(last_way(refused), [NextStep::AddPhone]);
+        world.connectors.retain(|one| one.connector_type != "Sms");
+        let refused = guard(&after, &after, &[], &world.tenant(), &all(Access::Edit));
+        assert_eq!(last_way(refused), [NextStep::AskOrganisation], "no code proves a new number");
+    }
+
+    fn all(access: Access) -> FieldPolicy {
+        FieldPolicy {
+            name: access,
+            avatar: access,
+            username: access,
+            email: access,
+            phone: access,
+            password: access,
+            profile: access,
+            custom_data: access,
+            sessions: access,
+        }
+    }
+
+    fn last_way(refused: Result<(), Failure>) -> Vec<NextStep> {
+        let Some(Detail::LastWay { next_steps }) = refused.unwrap_err().detail else {
+            panic!("no next steps")
+        };
+        next_steps
     }
 
     #[test]

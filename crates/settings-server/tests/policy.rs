@@ -172,11 +172,24 @@ async fn b7_a_token_that_may_not_write_sees_read_only_fields() {
     for field in ["name", "avatar", "profile", "preferences", "username", "email", "phone", "password"] {
         assert_eq!(body[field]["reason"], "scope", "{field}");
     }
+    assert_eq!(body["sessions"], json!({ "access": "read_only", "reason": "scope" }));
     // What one signs in with has a scope of its own.
     let body = stage.account(&stage.token("alice", "account:read account:security")).await.body;
     assert_eq!((&body["email"]["access"], &body["name"]["access"]), (&json!("edit"), &json!("read_only")));
     let body = stage.account(&stage.token("alice", "account:read account:write")).await.body;
     assert_eq!((&body["email"]["reason"], &body["name"]["access"]), (&json!("scope"), &json!("edit")));
+}
+
+#[tokio::test]
+async fn b7_code_routes_are_those_with_a_connector() {
+    let stage = Stage::new().await;
+    assert_eq!(stage.alice().await.body["code_routes"], json!(["email", "phone"]));
+    stage.sandbox.remove_connectors("Sms");
+    stage.advance(61);
+    assert_eq!(stage.alice().await.body["code_routes"], json!(["email"]));
+    stage.sandbox.remove_connectors("Email");
+    stage.advance(61);
+    assert_eq!(stage.alice().await.body["code_routes"], json!([]));
 }
 
 #[tokio::test]

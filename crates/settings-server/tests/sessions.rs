@@ -3,9 +3,11 @@
 use logto_sandbox::FaultAction;
 use reqwest::Method;
 use serde_json::{Value, json};
+use settings_server::config::FieldTable;
 
 use crate::support::Stage;
 use crate::support::app::{App, Call};
+use crate::support::modes::in_each_mode;
 
 fn ids<'a>(answer: &'a Value, list: &str) -> Vec<&'a str> {
     answer[list].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect()
@@ -220,17 +222,34 @@ async fn b16_what_could_not_be_ended_is_said_and_the_rest_is_ended() {
 }
 
 #[tokio::test]
-async fn b7_sessions_follow_the_field_policy() {
-    let stage = Stage::new().await;
-    let app = App::sign_in(&stage, "alice").await;
-    for (mode, listed, ended) in [("Off", 403, 403), ("ReadOnly", 200, 403), ("Edit", 200, 401)] {
-        stage.sandbox.set_account_center(&json!({ "enabled": true, "fields": { "session": mode } }));
-        stage.advance(61);
+async fn b7_sessions_in_each_mode_follow_the_field_policy() {
+    let table = |mode| FieldTable { sessions: Some(mode), ..FieldTable::default() };
+    in_each_mode("session", table, async |_, app, mode, case| {
+        let (listed, ended) = match mode.access {
+            "edit" => (200, 401),
+            "read_only" => (200, 403),
+            _ => (403, 403),
+        };
+        app.tell_session().await;
         let list = app.call(&Call::new(Method::GET, "/sessions")).await;
-        assert_eq!(list.status, listed, "{mode}: {}", list.text);
-        let end = app.call(&Call::delete("/sessions/some-session")).await;
-        assert_eq!(end.status, ended, "{mode}: {}", end.text);
-    }
+        assert_eq!(list.status, listed, "{case}: {}", list.text);
+        for call in [
+            Call::delete("/sessions/some-session"),
+            Call::delete("/grants/some-grant"),
+            Call::post("/sessions/end-others", json!({})),
+        ] {
+            let end = app.call(&call).await;
+            assert_eq!(end.status, ended, "{case}: {}", end.text);
+        }
+        // The account says it beforehand, so that no app offers what is refused.
+        let told = &app.call(&Call::new(Method::GET, "/account")).await.body["sessions"];
+        let mut wanted = json!({ "access": mode.access });
+        if let Some(reason) = mode.reason {
+            wanted["reason"] = json!(reason);
+        }
+        assert_eq!(told, &wanted, "{case}");
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 /** Small questions about an account. */
-import type { AccountView, Field, Identifier } from "./contract";
+import type { AccountView, Field, Identifier, Page } from "./contract";
 
 /** The value of a field, null when it is not set or switched off. */
 export function valueOf<T>(field: Field<T>): T | null {
@@ -22,4 +22,41 @@ export function displayName(account: AccountView): string {
 /** How to address the person: the given name where it may be seen. */
 export function addressName(account: AccountView): string {
   return valueOf(account.profile)?.given_name?.trim() || displayName(account);
+}
+
+/** Whether there is anything of a field to be seen: a value, a verb, or that this app cannot change it. */
+export function isShown(field: Field<unknown>): boolean {
+  if (field.access !== "read_only") return field.access === "edit";
+  return (field.value ?? null) !== null || field.reason === "unsupported";
+}
+
+/** Whether Profile has anything to show, organisations and roles aside. */
+export function hasProfile({ name, avatar, profile, custom_fields }: AccountView): boolean {
+  const fields = [name, avatar, ...custom_fields.map(({ value }) => value)];
+  const values = profile.access === "off" ? [] : Object.values(profile.value ?? {});
+  return (
+    fields.some(isShown) || profile.access === "edit" || values.some((value) => (value ?? null) !== null)
+  );
+}
+
+/** Whether a password, an identifier or a way to sign in is there to be seen. */
+export function hasSecurity({ sign_in_ways, username, email, phone, password }: AccountView): boolean {
+  return sign_in_ways.length > 0 || [username, email, phone].some(isShown) || isPasswordShown(password);
+}
+
+/** A password that is not set, and that nobody may set here, is no fact. */
+export function isPasswordShown(field: Field<boolean>): boolean {
+  return field.access === "edit" || (field.access === "read_only" && field.value === true);
+}
+
+/** Whether an identifier, or the password, can be set here: a new address is proven by a code. */
+export function canSet(account: AccountView, kind: Identifier | "password"): boolean {
+  const isProven = kind === "username" || kind === "password" || account.code_routes.includes(kind);
+  return account[kind].access === "edit" && isProven;
+}
+
+/** Whether the account has anything for a page. Where organisations and roles belong, they alone are enough. */
+export function isOffered(account: AccountView, page: Page): boolean {
+  if (page === "devices") return account.sessions.access !== "off";
+  return page !== "security" || hasSecurity(account);
 }

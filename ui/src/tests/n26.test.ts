@@ -15,7 +15,7 @@ function poison<T>(value: T): T {
   if (typeof value === "string") return `${PAYLOAD}${value}` as T;
   if (Array.isArray(value)) return value.map(poison) as T;
   if (typeof value === "object" && value !== null) {
-    const kept = new Set(["access", "reason", "kind", "with", "source", "theme", "language"]);
+    const kept = new Set(["access", "reason", "kind", "with", "code_routes", "source", "theme", "language"]);
     return Object.fromEntries(
       Object.entries(value).map(([key, inner]) => [key, kept.has(key) ? inner : poison(inner)]),
     ) as T;

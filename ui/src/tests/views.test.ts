@@ -20,6 +20,7 @@ const SITUATIONS: Record<(typeof VIEW_IDS)[number], string> = {
   security: "signed_in",
   devices: "signed_in",
   settings: "signed_in",
+  not_offered: "not_offered",
 };
 
 /** jsdom draws nothing, so colours are left to the same check in the real window. */

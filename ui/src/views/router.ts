@@ -2,6 +2,7 @@
  * Which view is drawn. Every view is in `VIEWS`, with the state that shows it: the tests of accessibility and
  * the screenshots take their list from here, so that a new view cannot be forgotten.
  */
+import { isOffered } from "../lib/account";
 import type { AppState, Code, Page } from "../lib/contract";
 import { knownCode, presentation } from "../lib/errors/presentation";
 
@@ -27,6 +28,7 @@ export const VIEW_IDS = [
   "security",
   "devices",
   "settings",
+  "not_offered",
 ] as const;
 
 export type ViewId = (typeof VIEW_IDS)[number];
@@ -43,6 +45,7 @@ export const VIEWS: readonly View[] = [
   { id: "security", needs: "signed_in", page: "security" },
   { id: "devices", needs: "signed_in", page: "devices" },
   { id: "settings", needs: "signed_in", page: "settings" },
+  { id: "not_offered", needs: "signed_in", page: "devices" },
 ];
 
 /** Why the account cannot be shown, or null when it can. */
@@ -63,6 +66,7 @@ export function viewOf(state: AppState | undefined, page: Page, notice: Code | n
   if (page === "settings") return "settings";
   const code = obstacle(state, notice);
   if (code) return code === "insufficient_scope" ? code : "problem";
-  if (state.kind === "signed_in") return page;
+  if (state.kind === "signed_in")
+    return state.account && !isOffered(state.account, page) ? "not_offered" : page;
   return state.kind;
 }

@@ -22,20 +22,23 @@ impl App {
     pub fn settings(&self) -> AppSettings {
         let inner = self.inner();
         let of_account = shown_account(&inner).map(|account| &account.preferences);
-        let follows = matches!(of_account, Some(Field::Edit { .. }));
-        let preferences = match of_account {
-            Some(
-                Field::Edit { value: Some(preferences) } | Field::ReadOnly { value: Some(preferences), .. },
-            ) if !inner.settings.appearance_unsent => *preferences,
-            _ => Preferences::default(),
+        let here = Preferences { theme: inner.settings.theme, language: inner.settings.language };
+        let (follows, preferences) = match of_account {
+            Some(Field::Edit { value: Some(kept) }) if !inner.settings.appearance_unsent => {
+                (true, or(*kept, here))
+            }
+            Some(Field::Edit { .. }) => (true, here),
+            // What cannot be changed with the account can be changed on this device.
+            Some(Field::ReadOnly { value: Some(kept), .. }) if here.theme.is_none() => (false, *kept),
+            _ => (false, here),
         };
         AppSettings {
             server: inner
                 .server
                 .as_ref()
                 .map(|server| ServerSetting { url: server.url.as_str().to_owned(), source: server.source }),
-            theme: preferences.theme.or(inner.settings.theme).unwrap_or(Theme::System),
-            language: preferences.language.or(inner.settings.language),
+            theme: preferences.theme.unwrap_or(Theme::System),
+            language: preferences.language,
             preferences_follow_account: follows,
             version: self.config.version.clone(),
         }
@@ -179,6 +182,11 @@ fn shown_account(inner: &Inner) -> Option<&AccountView> {
         Phase::SignedIn(signed_in) => signed_in.account.as_ref(),
         _ => None,
     }
+}
+
+/// What was chosen, and for the rest something else.
+fn or(chosen: Preferences, rest: Preferences) -> Preferences {
+    Preferences { theme: chosen.theme.or(rest.theme), language: chosen.language.or(rest.language) }
 }
 
 fn changed<T: PartialEq>(from: Option<T>, to: Option<T>) -> Option<Change<T>> {

@@ -79,7 +79,7 @@ async fn set_proven(
     }
     // The tenant's rules may have changed since the code was sent.
     identifier.admit(state, &address).await?;
-    identifier.guard(state, &actor.caller.user, &user, Some(address.text.clone())).await?;
+    identifier.guard(state, &actor.caller.user, (&user, rules), Some(address.text.clone())).await?;
 
     let mut telling = Telling::about(identifier.notice, &user);
     if address.route == CodeRoute::Email {

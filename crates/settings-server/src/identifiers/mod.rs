@@ -22,6 +22,7 @@ use crate::notices::NoticeKind;
 use crate::policy::email_address::EmailAddress;
 use crate::policy::phone_number::PhoneNumber;
 use crate::policy::{Access, FieldPolicy, email_blocklist};
+use crate::rules::Rules;
 use crate::state::AppState;
 use crate::store::Store;
 use crate::upstream;
@@ -108,12 +109,12 @@ impl Identifier {
         &self,
         state: &AppState,
         id: &UserId,
-        user: &User,
+        (user, rules): (&User, &Rules),
         to: Option<String>,
     ) -> Result<(), Failure> {
         let mut after = user.clone();
         (self.put)(&mut after, to);
-        state.guard_ways(id, user, &after).await
+        state.guard_ways(id, &rules.policy, user, &after).await
     }
 
     /// The one a user has now.

@@ -48,7 +48,7 @@ async fn write(
     if present != from {
         return Err(edit::conflict(&[identifier.field.into()], &user, &rules));
     }
-    identifier.guard(state, &actor.caller.user, &user, None).await?;
+    identifier.guard(state, &actor.caller.user, (&user, &rules), None).await?;
     let asked = (identifier.purposes.remove, Some(present.as_str()));
     let authority = stepup::demand(state, actor, &user, asked, turn.operation()).await?;
     turn.keep_key().await?;

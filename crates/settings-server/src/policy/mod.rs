@@ -10,7 +10,7 @@ pub(crate) mod phone_number;
 pub(crate) mod username;
 pub(crate) mod values;
 
-use account_api::account::{Field, ReadOnlyReason};
+use account_api::account::{Field, FieldAccess, ReadOnlyReason};
 use account_api::error::Code;
 use logto_client::types::{AccountCenter, FieldControl};
 
@@ -55,6 +55,15 @@ impl Access {
             Self::Edit => Field::Edit { value },
             Self::ReadOnly(reason) => Field::ReadOnly { value, reason },
             Self::Off => Field::Off,
+        }
+    }
+
+    /// As it goes over the wire for what has no value in the account.
+    pub(crate) fn without_value(self) -> FieldAccess {
+        match self {
+            Self::Edit => FieldAccess::Edit,
+            Self::ReadOnly(reason) => FieldAccess::ReadOnly { reason },
+            Self::Off => FieldAccess::Off,
         }
     }
 }

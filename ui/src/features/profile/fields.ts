@@ -3,6 +3,7 @@
  * changes it. Adding a standard field is one line here and its words in `lib/texts`; what the organisation adds comes
  * with the account.
  */
+import { isShown } from "../../lib/account";
 import type { IconName } from "../../lib/components/icons";
 import type {
   AccountView,
@@ -113,12 +114,6 @@ export function cardsOf(account: AccountView): FieldCard[] {
       fields: fields.filter((shape) => isShown(fieldOf(account, shape.key))),
     }))
     .filter(({ fields }) => fields.length > 0);
-}
-
-/** A field that nobody may change here is shown for its value, or to say that this app cannot change it. */
-function isShown(field: Field<unknown>): boolean {
-  if (field.access !== "read_only") return field.access === "edit";
-  return (field.value ?? null) !== null || field.reason === "unsupported";
 }
 
 /** What may be done with a field, and its value. All standard profile fields share one permission. */

@@ -25,6 +25,7 @@ export type { EmailRemoveRequest } from "./EmailRemoveRequest";
 export type { EmailSetRequest } from "./EmailSetRequest";
 export type { EndOthersRequest } from "./EndOthersRequest";
 export type { Field } from "./Field";
+export type { FieldAccess } from "./FieldAccess";
 export type { Freshness } from "./Freshness";
 export type { GrantView } from "./GrantView";
 export type { Identifier } from "./Identifier";

@@ -42,11 +42,11 @@ export class FakeHost implements Host {
     this.state = state;
     this.#now = now;
     this.stepUp = new FakeStepUp(now);
-    this.sessions = new FakeSessions(now, this.stepUp);
     const kept = {
       account: () => this.#account(),
       commit: (account: AccountView) => this.#commit(account),
     };
+    this.sessions = new FakeSessions(now, this.stepUp, kept.account);
     this.security = new FakeSecurity(now, this.stepUp, kept);
     this.organisation = new FakeOrganisation(kept);
     this.#handlers = {

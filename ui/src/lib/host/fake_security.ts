@@ -117,6 +117,7 @@ export class FakeSecurity {
 
   #set(route: Route, from: string | null, to: string, member: string): Outcome<CodeSentView> {
     const present = this.#editable(route, from);
+    if (!this.#kept.account().code_routes.includes(route)) throw error("field_not_editable", route);
     if (present === to) throw error("invalid_value", member);
     const open = this.#transaction;
     // Another code to the same address under the same proof, which does not serve longer for it.

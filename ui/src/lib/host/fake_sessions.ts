@@ -1,5 +1,13 @@
 /** Sessions and grants for the stand-in host, ended as the settings server ends them: with a proof, and re-read. */
-import type { GrantView, SessionsEndedView, SessionsView, SessionView } from "../contract";
+import type {
+  AccountView,
+  GrantView,
+  Outcome,
+  Purpose,
+  SessionsEndedView,
+  SessionsView,
+  SessionView,
+} from "../contract";
 import { error, type Handlers } from "./fake_parts";
 import type { FakeStepUp } from "./fake_step_up";
 
@@ -134,16 +142,27 @@ export class FakeSessions {
   /** Ids that cannot be ended. */
   stubborn: string[] = [];
   readonly #stepUp: FakeStepUp;
+  readonly #account: () => AccountView;
 
-  constructor(now: () => number, stepUp: FakeStepUp) {
+  constructor(now: () => number, stepUp: FakeStepUp, account: () => AccountView) {
     this.view = fakeSessions(now());
     this.#stepUp = stepUp;
+    this.#account = account;
+  }
+
+  #demand(what: "see" | "end"): void {
+    const { access } = this.#account().sessions;
+    if (access === "off" || (what === "end" && access !== "edit"))
+      throw error("field_not_editable", "sessions");
   }
 
   readonly handlers: Pick<Handlers, Commands> = {
-    sessions_list: () => this.view,
+    sessions_list: () => {
+      this.#demand("see");
+      return this.view;
+    },
     session_end: ({ session: id }) =>
-      this.#stepUp.guard("end_session", id, () => {
+      this.#guard("end_session", id, () => {
         if (!this.view.sessions.some((entry) => entry.id === id)) throw error("session_not_found");
         const grants = this.view.grants.filter((entry) => entry.session === id);
         return this.#end(
@@ -152,12 +171,12 @@ export class FakeSessions {
         );
       }),
     grant_end: ({ grant: id }) =>
-      this.#stepUp.guard("end_session", id, () => {
+      this.#guard("end_session", id, () => {
         if (!this.view.grants.some((entry) => entry.id === id)) throw error("session_not_found");
         return this.#end([], [id]);
       }),
     sessions_end_others: ({ request }) =>
-      this.#stepUp.guard("end_other_sessions", request.keep ?? "", () => {
+      this.#guard("end_other_sessions", request.keep ?? "", () => {
         const { current, sessions, grants } = this.view;
         if (current.kind === "unknown" && sessions.length > 0 && !request.keep)
           throw error("current_session_unknown");
@@ -170,6 +189,11 @@ export class FakeSessions {
         );
       }),
   };
+
+  #guard(purpose: Purpose, target: string, end: () => SessionsEndedView): Outcome<SessionsEndedView> {
+    this.#demand("end");
+    return this.#stepUp.guard(purpose, target, end);
+  }
 
   #end(sessions: string[], grants: string[]): SessionsEndedView {
     const ends = (ids: string[]) => ids.filter((id) => !this.stubborn.includes(id));

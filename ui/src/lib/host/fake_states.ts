@@ -48,10 +48,12 @@ export const fakeAccount = (now: number): AccountView => ({
   phone: { access: "edit", value: "15550000001" },
   phone_formatted: "+1 555-000-0001",
   password: { access: "edit", value: true },
+  code_routes: ["email", "phone"],
   sign_in_ways: [{ kind: "password", with: ["username", "email"] }],
   profile: { access: "edit", value: fakeProfile() },
   custom_fields: fakeCustomFields(),
   preferences: { access: "edit", value: { theme: null, language: null } },
+  sessions: { access: "edit" },
   created_at: now - 400 * 24 * HOUR,
   last_sign_in_at: now - 2 * HOUR,
 });
@@ -101,6 +103,16 @@ export const signedIn = (now: number, change: Partial<SignedIn> = {}): SignedIn 
   persistence: { kind: "keyring" },
   ...change,
 });
+
+/** An account of which the organisation shows and offers nothing. */
+export const accountWithout = (now: number): AccountView => {
+  const off = { access: "off" } as const;
+  return {
+    ...fakeAccount(now),
+    ...{ name: off, avatar: off, username: off, email: off, phone: off, password: off, profile: off },
+    ...{ preferences: off, sessions: off, custom_fields: [], sign_in_ways: [] },
+  };
+};
 
 const LONG =
   "Maximiliane Theodora Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh von und zu Beispielhausen";
@@ -198,6 +210,9 @@ export const STATES: Record<string, (now: number) => AppState> = {
     account.last_sign_in_at = null;
     return signedIn(now, { account });
   },
+  not_offered: (now) => signedIn(now, { account: { ...fakeAccount(now), sessions: { access: "off" } } }),
+  all_off: (now) => signedIn(now, { account: accountWithout(now) }),
+  no_codes: (now) => signedIn(now, { account: { ...fakeAccount(now), code_routes: [] } }),
   read_only: (now) => {
     const account = fakeAccount(now);
     account.name = { access: "read_only", value: "Alice Example", reason: "organisation" };
@@ -206,6 +221,7 @@ export const STATES: Record<string, (now: number) => AppState> = {
     account.username = { access: "read_only", value: "alice", reason: "scope" };
     account.password = { access: "read_only", value: true, reason: "organisation" };
     account.profile = { access: "read_only", value: fakeProfile(), reason: "organisation" };
+    account.sessions = { access: "read_only", reason: "organisation" };
     return signedIn(now, { account });
   },
 };

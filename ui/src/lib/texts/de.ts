@@ -21,6 +21,18 @@ export const de: Texts = {
     security: "Sicherheit",
     devices: "Geräte und Apps",
     settings: "App-Einstellungen",
+    not_offered: "Nicht verfügbar",
+  },
+
+  notOffered: {
+    title: "Für Ihr Konto nicht verfügbar",
+    body: "Ihre Organisation hat das abgeschaltet. Wenn Sie es brauchen, fragen Sie die IT.",
+    what: {
+      profile: "Wer Sie für die Apps Ihrer Organisation sind.",
+      security: "Wie Sie sich anmelden.",
+      devices: "Wo Ihr Konto angemeldet ist und welche Apps es benutzen dürfen.",
+    },
+    toOverview: "Zur Übersicht",
   },
 
   common: {

@@ -10,6 +10,14 @@ export const devices: typeof englishDevices = {
     title: "Das dürfen Sie noch nicht sehen",
     body: "Ihrem Konto fehlt das Recht „account:security“. Bitten Sie die IT darum.",
   },
+  viewOnly: {
+    organisation:
+      "Ihre Organisation lässt Sie das sehen, aber hier nichts beenden. Fragen Sie die IT, wenn etwas enden soll.",
+    server:
+      "Der Einstellungsserver lässt Sie das sehen, aber nichts beenden. Fragen Sie die IT, wenn etwas enden soll.",
+    scope: "Ihr Konto darf hier noch nichts beenden. Bitten Sie die IT um das Recht „account:security“.",
+    unsupported: "Latchkey kann hier nichts beenden. Fragen Sie die IT, wenn etwas enden soll.",
+  },
   signedIn: "Angemeldet",
   thisDevice: "Dieses Gerät",
   thisApp: "Diese App",

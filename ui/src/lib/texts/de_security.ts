@@ -21,6 +21,12 @@ export const security: typeof englishSecurity = {
   passwordField: { label: "Passwort", inSentence: "Passwort" },
   passwordSet: "Festgelegt",
   scope: "Ihr Konto darf das noch nicht ändern. Bitten Sie die IT um die Berechtigung „account:security“.",
+  noCodes: {
+    email:
+      "Um sie zu ändern, fragen Sie die IT: Ihre Organisation verschickt keine Codes per E-Mail, mit denen sich eine neue bestätigen ließe.",
+    phone:
+      "Um sie zu ändern, fragen Sie die IT: Ihre Organisation verschickt keine SMS, mit denen sich eine neue bestätigen ließe.",
+  },
   step: (which) => `Schritt ${which} von 2`,
 
   address: {

@@ -22,6 +22,18 @@ export const en = {
     security: "Security",
     devices: "Devices & apps",
     settings: "App settings",
+    not_offered: "Not offered",
+  },
+
+  notOffered: {
+    title: "Not offered to your account",
+    body: "Your organisation has switched this off. If you need it, ask IT.",
+    what: {
+      profile: "Who you are to the apps of your organisation.",
+      security: "How you sign in.",
+      devices: "Where your account is signed in, and which apps may use it.",
+    },
+    toOverview: "Go to Overview",
   },
 
   common: {

@@ -8,6 +8,13 @@ export const devices = {
     title: "You may not see this yet",
     body: "Your account lacks the permission “account:security”. Ask IT for it.",
   },
+  viewOnly: {
+    organisation:
+      "Your organisation lets you see this, but not end anything here. Ask IT if something has to end.",
+    server: "The settings server lets you see this, but not end anything. Ask IT if something has to end.",
+    scope: "Your account may not end anything here yet. Ask IT for the permission “account:security”.",
+    unsupported: "Latchkey cannot end anything here. Ask IT if something has to end.",
+  },
   signedIn: "Signed in",
   thisDevice: "This device",
   thisApp: "This app",

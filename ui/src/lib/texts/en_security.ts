@@ -19,6 +19,12 @@ export const security = {
   passwordField: { label: "Password", inSentence: "password" },
   passwordSet: "Set",
   scope: "Your account may not change this yet. Ask IT for the permission “account:security”.",
+  noCodes: {
+    email:
+      "To change it, ask IT: your organisation sends no codes by e-mail with which a new one could be proven.",
+    phone:
+      "To change it, ask IT: your organisation sends no text messages with which a new one could be proven.",
+  },
   step: (which: string) => `Step ${which} of 2`,
 
   address: {

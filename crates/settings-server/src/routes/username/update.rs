@@ -63,7 +63,7 @@ async fn write(
         Some(_) => {}
         None => {
             let after = User { username: None, ..user.clone() };
-            state.guard_ways(&actor.caller.user, &user, &after).await?;
+            state.guard_ways(&actor.caller.user, &rules.policy, &user, &after).await?;
         }
     }
     let asked = (Purpose::Username, None);
