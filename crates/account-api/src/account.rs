@@ -69,7 +69,7 @@ pub enum ReadOnlyReason {
 pub struct AccountView {
     /// Logto's user id, equal to the token's `sub`.
     pub user_id: String,
-    /// Display name, at most 128 characters.
+    /// Display name.
     pub name: Field<String>,
     /// https URL of a picture.
     pub avatar: Field<String>,
@@ -207,10 +207,10 @@ pub struct Change<T> {
 #[serde(default, deny_unknown_fields)]
 #[ts(optional_fields)]
 pub struct AccountUpdateRequest {
-    /// Display name, 1 to 128 characters.
+    /// Display name, not empty. How long it, and every other value, may be is in [`crate::limits`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<Change<String>>,
-    /// https URL, at most 2,048 characters; never fetched by the server.
+    /// https URL; never fetched by the server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar: Option<Change<String>>,
 }

@@ -10,6 +10,7 @@ pub mod commands;
 pub mod custom_fields;
 pub mod error;
 pub mod identifiers;
+pub mod limits;
 pub mod memberships;
 pub mod metadata;
 pub mod password;

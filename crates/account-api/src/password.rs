@@ -29,7 +29,7 @@ pub struct PasswordRules {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordUpdateRequest {
-    /// The new password, at most 256 characters.
+    /// The new password.
     pub password: SecretText,
 }
 

@@ -102,7 +102,7 @@ pub struct StepUpBrowserRequest {
 pub struct StepUpPasswordRequest {
     /// The challenge's nonce.
     pub nonce: String,
-    /// The present password, at most 256 characters.
+    /// The present password.
     pub password: SecretText,
 }
 

@@ -18,6 +18,9 @@ const BRANDING_PATIENCE: Duration = Duration::from_secs(2);
 /// How long a failure to get branding is remembered, so that a Logto that is away is not asked by every app.
 const BRANDING_PAUSE_MS: u64 = 5_000;
 
+/// The longest URL of a logo, in characters.
+const LONGEST_LOGO_URL: usize = 2048;
+
 /// The cache.
 pub(crate) struct Tenant {
     logto: Arc<LogtoClient>,
@@ -204,7 +207,7 @@ impl Tenant {
 /// Branding with everything left out that is not a plain colour or an https picture.
 fn branding(experience: SignInExperience) -> Branding {
     let colour = |text: Option<String>| text.filter(|text| is_colour(text));
-    let picture = |text: Option<String>| text.filter(|text| is_https_url(text));
+    let picture = |text: Option<String>| text.filter(|text| is_https_url(text, LONGEST_LOGO_URL));
     Branding {
         primary_color: colour(experience.color.primary_color),
         dark_primary_color: colour(experience.color.dark_primary_color),

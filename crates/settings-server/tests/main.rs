@@ -47,4 +47,5 @@ mod support;
 mod tokens;
 mod upstream;
 mod username;
+mod value_limits;
 mod ways;

@@ -1,13 +1,12 @@
 //! What one field may hold.
 
 use account_api::custom_fields::{CustomFieldOption, CustomValue};
+use account_api::limits::LIMITS;
 use fancy_regex::Regex;
 
 use super::DateFormat;
 use crate::policy::values;
 
-/// The longest text of a field that has no limit of its own, in UTF-16 code units.
-const LONGEST_TEXT: usize = 1024;
 /// Keys of custom data that belong to this product, to Logto itself, or to every object of JavaScript.
 const RESERVED: [&str; 8] = [
     crate::view::PREFERENCES_KEY,
@@ -82,16 +81,18 @@ impl Kind {
         let length = text.encode_utf16().count();
         match self {
             Self::Text { min_length, max_length } => {
-                let max = max_length.map_or(LONGEST_TEXT, |max| max as usize);
+                let max = max_length.map_or(LIMITS.custom_text, |max| LIMITS.custom_text.min(max as usize));
                 let min = min_length.map_or(0, |min| min as usize);
-                values::is_line(text, LONGEST_TEXT) && (min..=max).contains(&length)
+                values::is_line_of_any_length(text) && (min..=max).contains(&length)
             }
             Self::Date(format) => format.is_date(text),
             Self::Select(options) => options.iter().any(|option| option.value == text),
-            Self::Url => values::is_web_url(text),
+            Self::Url => values::is_web_url(text, LIMITS.custom_url),
             // A pattern that gives up on a text does not fit it.
             Self::Pattern(pattern) => {
-                values::is_line(text, LONGEST_TEXT) && pattern.is_match(text).unwrap_or(false)
+                values::is_line_of_any_length(text)
+                    && length <= LIMITS.custom_text
+                    && pattern.is_match(text).unwrap_or(false)
             }
             Self::Number { .. } | Self::Checkbox | Self::Other => false,
         }

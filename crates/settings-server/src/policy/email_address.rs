@@ -2,14 +2,15 @@
 
 use std::fmt;
 
+use account_api::limits::LIMITS;
 use email_address::Options;
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::mask;
 
-/// The longest address that Logto stores, in characters.
-const LONGEST: usize = 128;
+/// The longest address, in characters.
+const LONGEST: usize = LIMITS.email;
 
 /// An address that a mail can be sent to.
 ///

@@ -1,15 +1,13 @@
 //! Which user names a person may take. Logto applies its tenant's rules in its own pages and not in its Management API, so
 //! this server does (§6.15). Whether a name is taken Logto alone knows.
 
+use account_api::limits::LIMITS;
 use logto_client::types::UsernamePolicy;
-
-/// The longest name that Logto stores, in characters.
-const LONGEST: usize = 128;
 
 /// What Logto takes for a name at all: `^[A-Za-z_]\w*$`.
 pub(crate) fn is_username(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-        && text.len() <= LONGEST
+        && text.len() <= LIMITS.username
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 

@@ -2,17 +2,17 @@
 //! and answers 500 to a NUL character.
 
 use account_api::account::Address;
+use account_api::limits::LIMITS;
 use url::Url;
 
-/// The longest URL that is stored.
-const LONGEST_URL: usize = 2048;
-
-/// The longest password, in characters.
-pub(crate) const LONGEST_PASSWORD: usize = 256;
-
 /// One line of text: not only white space, no control characters, at most `most` characters.
-pub(crate) fn is_line(text: &str, most: usize) -> bool {
-    !text.trim().is_empty() && text.chars().count() <= most && !text.chars().any(char::is_control)
+fn is_line(text: &str, most: usize) -> bool {
+    is_line_of_any_length(text) && text.chars().count() <= most
+}
+
+/// As [`is_line`], for what is counted otherwise.
+pub(crate) fn is_line_of_any_length(text: &str) -> bool {
+    !text.trim().is_empty() && !text.chars().any(char::is_control)
 }
 
 /// Several lines of text: as [`is_line`], but line feeds are allowed.
@@ -24,36 +24,71 @@ fn is_lines(text: &str, most: usize) -> bool {
 
 /// A password: anything that can be typed, as far as Logto digests it.
 pub(crate) fn is_password(text: &str) -> bool {
-    (1..=LONGEST_PASSWORD).contains(&text.chars().count()) && !text.chars().any(char::is_control)
+    (1..=LIMITS.password).contains(&text.chars().count()) && !text.chars().any(char::is_control)
 }
 
 /// A display name.
 pub(crate) fn is_name(text: &str) -> bool {
-    is_line(text, 128)
+    is_line(text, LIMITS.name)
 }
 
-/// A part of a name, a nickname.
-pub(crate) fn is_name_part(text: &str) -> bool {
-    is_line(text, 128)
+/// Given names.
+pub(crate) fn is_given_name(text: &str) -> bool {
+    is_line(text, LIMITS.given_name)
+}
+
+/// Family names.
+pub(crate) fn is_family_name(text: &str) -> bool {
+    is_line(text, LIMITS.family_name)
+}
+
+/// Middle names.
+pub(crate) fn is_middle_name(text: &str) -> bool {
+    is_line(text, LIMITS.middle_name)
+}
+
+/// A nickname.
+pub(crate) fn is_nickname(text: &str) -> bool {
+    is_line(text, LIMITS.nickname)
+}
+
+/// A preferred name.
+pub(crate) fn is_preferred_username(text: &str) -> bool {
+    is_line(text, LIMITS.preferred_username)
 }
 
 /// A gender, free text as OpenID Connect has it.
 pub(crate) fn is_gender(text: &str) -> bool {
-    is_line(text, 64)
+    is_line(text, LIMITS.gender)
 }
 
-/// An https URL. It is stored and shown, never fetched by this server.
-pub(crate) fn is_https_url(text: &str) -> bool {
-    is_url(text, &["https"])
+/// The https URL of a picture. It is stored and shown, never fetched by this server.
+pub(crate) fn is_avatar(text: &str) -> bool {
+    is_https_url(text, LIMITS.avatar)
 }
 
-/// An https or http URL.
-pub(crate) fn is_web_url(text: &str) -> bool {
-    is_url(text, &["https", "http"])
+/// The https URL of a profile page.
+pub(crate) fn is_profile_page(text: &str) -> bool {
+    is_https_url(text, LIMITS.profile)
 }
 
-fn is_url(text: &str, schemes: &[&str]) -> bool {
-    if text.len() > LONGEST_URL
+/// The https or http URL of a web site.
+pub(crate) fn is_website(text: &str) -> bool {
+    is_web_url(text, LIMITS.website)
+}
+
+/// An https URL of at most `most` characters.
+pub(crate) fn is_https_url(text: &str, most: usize) -> bool {
+    is_url(text, &["https"], most)
+}
+
+/// An https or http URL of at most `most` characters.
+pub(crate) fn is_web_url(text: &str, most: usize) -> bool {
+    is_url(text, &["https", "http"], most)
+}
+
+fn is_url(text: &str, schemes: &[&str], most: usize) -> bool {
+    if text.chars().count() > most
         || text.chars().any(|character| character.is_control() || character.is_whitespace())
     {
         return false;
@@ -98,7 +133,7 @@ pub(crate) fn is_zoneinfo(text: &str) -> bool {
         segment.starts_with(|first: char| first.is_ascii_alphabetic())
             && segment.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+'))
     };
-    text.len() <= 64 && text.split('/').count() <= 3 && text.split('/').all(segment_ok)
+    text.len() <= LIMITS.zoneinfo && text.split('/').count() <= 3 && text.split('/').all(segment_ok)
 }
 
 /// The shape of a BCP 47 language tag: `de`, `de-AT`, `zh-Hant-TW`.
@@ -108,7 +143,7 @@ pub(crate) fn is_locale(text: &str) -> bool {
         (2..=8).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphabetic())
     });
     language_ok
-        && text.len() <= 35
+        && text.len() <= LIMITS.locale
         && subtags
             .all(|tag| (1..=8).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
@@ -116,14 +151,15 @@ pub(crate) fn is_locale(text: &str) -> bool {
 /// The first line of an address that cannot be stored, in the request's spelling.
 pub(crate) fn wrong_address_line(address: &Address) -> Option<&'static str> {
     let lines = |value: &Option<String>, most| value.as_deref().is_none_or(|text| is_lines(text, most));
-    let line = |value: &Option<String>| value.as_deref().is_none_or(|text| is_line(text, 128));
+    let line = |value: &Option<String>, most| value.as_deref().is_none_or(|text| is_line(text, most));
+    let most = LIMITS.address;
     [
-        (lines(&address.formatted, 1024), "address.formatted"),
-        (lines(&address.street_address, 512), "address.street_address"),
-        (line(&address.locality), "address.locality"),
-        (line(&address.region), "address.region"),
-        (line(&address.postal_code), "address.postal_code"),
-        (line(&address.country), "address.country"),
+        (lines(&address.formatted, most.formatted), "address.formatted"),
+        (lines(&address.street_address, most.street_address), "address.street_address"),
+        (line(&address.locality, most.locality), "address.locality"),
+        (line(&address.region, most.region), "address.region"),
+        (line(&address.postal_code, most.postal_code), "address.postal_code"),
+        (line(&address.country, most.country), "address.country"),
     ]
     .into_iter()
     .find_map(|(right, field)| (!right).then_some(field))

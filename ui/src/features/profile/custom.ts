@@ -1,6 +1,6 @@
 /** What the organisation adds, in the shape of every other field. */
 import type { IconName } from "../../lib/components/icons";
-import type { CustomField, CustomFieldKind } from "../../lib/contract";
+import { type CustomField, type CustomFieldKind, LIMITS } from "../../lib/contract";
 import type { CustomShape, Input } from "./fields";
 
 /** Apart from the standard keys: a field of the organisation may have the name of one. */
@@ -27,7 +27,12 @@ function inputOf(kind: CustomFieldKind): Input {
   switch (kind.type) {
     case "text":
       // At least nothing is no limit.
-      return { kind: "measured_text", least: kind.min_length || null, most: kind.max_length };
+      return {
+        kind: "measured_text",
+        least: kind.min_length || null,
+        most: kind.max_length,
+        limit: LIMITS.custom_text,
+      };
     case "number":
       return { kind: "number", least: kind.min, most: kind.max };
     case "date":
@@ -35,10 +40,11 @@ function inputOf(kind: CustomFieldKind): Input {
     case "select":
       return { kind: "select", options: kind.options };
     case "url":
-      return { kind: "web_address", limit: Infinity };
-    case "checkbox":
+      return { kind: "web_address", limit: LIMITS.custom_url };
     case "pattern":
-      return { kind: kind.type };
+      return { kind: "pattern", limit: LIMITS.custom_text };
+    case "checkbox":
+      return { kind: "checkbox" };
     default:
       return { kind: "other" };
   }

@@ -12,8 +12,8 @@ export type Reason =
   "empty" | "https" | "url" | "date" | "wholeDate" | "timeZone" | "locale" | "number" | "pattern" | "refused";
 export type Crossing = "tooShort" | "tooLong" | "tooSmall" | "tooLarge";
 
-/** What is wrong with a draft, and the limit that it crosses if that is it. */
-export type Problem = { reason: Reason } | { reason: Crossing; limit: number };
+/** What is wrong with a draft, the limit that it crosses if that is it, and with which part of an address. */
+export type Problem = { part?: keyof Address } & ({ reason: Reason } | { reason: Crossing; limit: number });
 
 export type Meaning = { kind: "value"; value: Value } | { kind: "invalid"; problem: Problem };
 
@@ -48,7 +48,7 @@ export function meaningOf(shape: FieldShape, draft: Draft, locale: string): Mean
 }
 
 function read(input: Input, draft: Draft, locale: string): Meaning {
-  if (input.kind === "address") return addressMeaning(draft, input.limit);
+  if (input.kind === "address") return addressMeaning(draft, input.limits);
   if (input.kind === "birthdate") return birthdateMeaning(draft);
   if (input.kind === "date") return dateMeaning(draft, input.format);
   if (input.kind === "checkbox") return value(draft.text === "true");
@@ -61,24 +61,28 @@ function read(input: Input, draft: Draft, locale: string): Meaning {
     case "measured_text":
       return measuredMeaning(text, input);
     case "pattern":
-      return value(text);
+      return text.length > input.limit ? beyond("tooLong", input.limit) : value(text);
     case "other":
       return invalid("refused");
   }
-  if ([...text].length > input.limit) return beyond("tooLong", input.limit);
+  if (isLong(text, input.limit)) return beyond("tooLong", input.limit);
   if (input.kind === "picture" || input.kind === "web_address") {
     if (!isWebAddress(text, input.httpsOnly ?? false)) return invalid(input.httpsOnly ? "https" : "url");
   }
   if (input.kind === "time_zone") {
     const zone = canonicalTimeZone(text);
+    if (zone && isLong(zone, input.limit)) return beyond("tooLong", input.limit);
     return zone ? value(zone) : invalid("timeZone");
   }
   if (input.kind === "language") {
     const tag = canonicalLanguage(text);
+    if (tag && isLong(tag, input.limit)) return beyond("tooLong", input.limit);
     return tag ? value(tag) : invalid("locale");
   }
   return value(text);
 }
+
+const isLong = (text: string, limit: number) => [...text].length > limit;
 
 /** Whether a text is an https (or http) address with a host. */
 export function isWebAddress(text: string, httpsOnly: boolean): boolean {
@@ -92,6 +96,8 @@ export function canonicalTimeZone(text: string): string | null {
   const wanted = text.replaceAll(" ", "_").toLowerCase();
   const listed = Intl.supportedValuesOf("timeZone").find((zone) => zone.toLowerCase() === wanted);
   if (listed) return listed;
+  // An offset from UTC is a zone to `Intl`, and none to the server.
+  if (!/^[a-z]/i.test(text)) return null;
   try {
     // Names that are links (“UTC”, “Asia/Calcutta”) are not in the list but valid: keep them as typed.
     return new Intl.DateTimeFormat("en", { timeZone: text }) && text;
@@ -117,9 +123,10 @@ function numberMeaning(text: string, { least, most }: Limits, locale: string): M
   return value(number);
 }
 
-function measuredMeaning(text: string, { least, most }: Limits): Meaning {
+function measuredMeaning(text: string, { least, most, limit }: Limits & { limit: number }): Meaning {
+  const longest = Math.min(most ?? limit, limit);
   if (least !== null && text.length < least) return beyond("tooShort", least);
-  if (most !== null && text.length > most) return beyond("tooLong", most);
+  if (text.length > longest) return beyond("tooLong", longest);
   return value(text);
 }
 
@@ -153,10 +160,11 @@ function birthdateMeaning(draft: Draft): Meaning {
   return value(`${year || "0000"}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`);
 }
 
-function addressMeaning(draft: Draft, limit: number): Meaning {
+function addressMeaning(draft: Draft, limits: Readonly<Record<keyof Address, number>>): Meaning {
   const part = (key: keyof Address) => (draft[key] ?? "").trim() || null;
   const parts = ADDRESS_PARTS.map((key) => [key, part(key)] as const);
-  if (parts.some(([, text]) => text && [...text].length > limit)) return beyond("tooLong", limit);
+  const long = parts.find(([key, text]) => text !== null && [...text].length > limits[key])?.[0];
+  if (long) return { kind: "invalid", problem: { part: long, reason: "tooLong", limit: limits[long] } };
   if (parts.every(([, text]) => text === null)) return value(null);
   return value(Object.fromEntries(parts) as unknown as Address);
 }

@@ -5,16 +5,17 @@
  */
 import { isShown } from "../../lib/account";
 import type { IconName } from "../../lib/components/icons";
-import type {
-  AccountView,
-  Address,
-  Change,
-  CustomField,
-  CustomFieldOption,
-  CustomValue,
-  Field,
-  Profile,
-  ProfileUpdateRequest,
+import {
+  type AccountView,
+  type Address,
+  type Change,
+  type CustomField,
+  type CustomFieldOption,
+  type CustomValue,
+  type Field,
+  LIMITS,
+  type Profile,
+  type ProfileUpdateRequest,
 } from "../../lib/contract";
 import { customKey, type CustomKey, customShape } from "./custom";
 
@@ -30,17 +31,22 @@ export interface Limits {
 /** What is typed into a field. */
 export type Input =
   | {
-      kind: "text" | "picture" | "web_address" | "time_zone" | "language" | "address";
+      kind: "text" | "picture" | "web_address" | "time_zone" | "language";
       /** Longest text, in characters. */
       limit: number;
       /** Only https, not http. */
       httpsOnly?: boolean;
     }
+  | {
+      kind: "address";
+      /** Longest text of each part, in characters. */
+      limits: Readonly<Record<keyof Address, number>>;
+    }
   | { kind: "birthdate" }
-  /** A text whose fewest and most UTF-16 code units the organisation has set. */
-  | ({ kind: "measured_text" } & Limits)
-  /** A text that fits a pattern, which the server alone knows. */
-  | { kind: "pattern" }
+  /** A text whose fewest and most UTF-16 code units the organisation has set; beyond `limit` there are none. */
+  | ({ kind: "measured_text"; limit: number } & Limits)
+  /** A text of at most `limit` UTF-16 code units that fits a pattern, which the server alone knows. */
+  | { kind: "pattern"; limit: number }
   | ({ kind: "number" } & Limits)
   /** A whole date; `format` is made of `yyyy`, `MM` and `dd`, each once. */
   | { kind: "date"; format: string }
@@ -72,35 +78,35 @@ export const CARDS: readonly { key: CardKey; fields: readonly StandardShape[] }[
   {
     key: "account",
     fields: [
-      { key: "name", icon: "user", kind: "text", limit: 128, required: true },
-      { key: "avatar", icon: "image", kind: "picture", limit: 2048, httpsOnly: true },
+      { key: "name", icon: "user", kind: "text", limit: LIMITS.name, required: true },
+      { key: "avatar", icon: "image", kind: "picture", limit: LIMITS.avatar, httpsOnly: true },
     ],
   },
   {
     key: "names",
     fields: [
-      { key: "given_name", icon: "badge", kind: "text", limit: 128 },
-      { key: "middle_name", icon: "badge", kind: "text", limit: 128 },
-      { key: "family_name", icon: "badge", kind: "text", limit: 128 },
-      { key: "nickname", icon: "smile", kind: "text", limit: 128 },
-      { key: "preferred_username", icon: "at", kind: "text", limit: 128 },
-      { key: "gender", icon: "user", kind: "text", limit: 128 },
+      { key: "given_name", icon: "badge", kind: "text", limit: LIMITS.given_name },
+      { key: "middle_name", icon: "badge", kind: "text", limit: LIMITS.middle_name },
+      { key: "family_name", icon: "badge", kind: "text", limit: LIMITS.family_name },
+      { key: "nickname", icon: "smile", kind: "text", limit: LIMITS.nickname },
+      { key: "preferred_username", icon: "at", kind: "text", limit: LIMITS.preferred_username },
+      { key: "gender", icon: "user", kind: "text", limit: LIMITS.gender },
       { key: "birthdate", icon: "calendar", kind: "birthdate" },
     ],
   },
   {
     key: "contact",
     fields: [
-      { key: "profile", icon: "link", kind: "web_address", limit: 2048, httpsOnly: true },
-      { key: "website", icon: "globe", kind: "web_address", limit: 2048 },
-      { key: "address", icon: "pin", kind: "address", limit: 1024 },
+      { key: "profile", icon: "link", kind: "web_address", limit: LIMITS.profile, httpsOnly: true },
+      { key: "website", icon: "globe", kind: "web_address", limit: LIMITS.website },
+      { key: "address", icon: "pin", kind: "address", limits: LIMITS.address },
     ],
   },
   {
     key: "region",
     fields: [
-      { key: "locale", icon: "speech", kind: "language", limit: 35 },
-      { key: "zoneinfo", icon: "clock", kind: "time_zone", limit: 64 },
+      { key: "locale", icon: "speech", kind: "language", limit: LIMITS.locale },
+      { key: "zoneinfo", icon: "clock", kind: "time_zone", limit: LIMITS.zoneinfo },
     ],
   },
 ];

@@ -10,6 +10,7 @@ import type { App } from "../../lib/state/app.svelte";
 import { Waiting } from "../../lib/state/waiting.svelte";
 import { type Draft, meaningOf, type Problem, toDraft } from "./drafts";
 import {
+  ADDRESS_PARTS,
   cardsOf,
   type FieldKey,
   fieldOf,
@@ -186,9 +187,12 @@ export class Edits {
         return;
       }
     }
-    if (error.code === "invalid_value")
-      edit.problem = { reason: edit.shape.kind === "pattern" ? "pattern" : "refused" };
-    else edit.error = error;
+    if (error.code === "invalid_value") {
+      const part = ADDRESS_PARTS.find((part) => error.field === `address.${part}`);
+      edit.problem = { reason: edit.shape.kind === "pattern" ? "pattern" : "refused", ...(part && { part }) };
+    } else {
+      edit.error = error;
+    }
     if (this.opened !== edit.shape.key) this.#app.announce(this.#app.words(error.code).title);
   }
 }

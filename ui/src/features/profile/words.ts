@@ -46,6 +46,11 @@ export function ruleOf(shape: FieldShape, texts: Texts, locale: string): string 
 
 /** What is wrong with a draft. */
 export function problemInWords(problem: Problem, texts: Texts, locale: string): string {
+  const said = reasonInWords(problem, texts, locale);
+  return problem.part ? texts.profile.inPart(texts.profile.address[problem.part], said) : said;
+}
+
+function reasonInWords(problem: Problem, texts: Texts, locale: string): string {
   const words = texts.profile.invalid;
   if ("limit" in problem) return words[problem.reason](numberInWords(problem.limit, locale));
   if (problem.reason === "number") return words.number(numberInWords(1234.5, locale));

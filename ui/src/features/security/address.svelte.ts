@@ -2,7 +2,7 @@
  * A new e-mail address or phone number: typed, proven by a code that goes there, and then made the person's own. What
  * was typed stays until it is done, also when the dialog is left; a code that still serves is not sent again.
  */
-import type { AccountView, CommandError } from "../../lib/contract";
+import { type AccountView, type CommandError, LIMITS } from "../../lib/contract";
 import { valueOf } from "../../lib/account";
 import type { App } from "../../lib/state/app.svelte";
 import { Sensitive } from "../../lib/state/sensitive.svelte";
@@ -12,13 +12,16 @@ import { type Refusal, refusalOf } from "./refusal";
 
 export type Route = "email" | "phone";
 /** What is wrong with what was typed, said beside it. */
-export type Mistake = "empty" | "form" | "same" | Refusal;
+export type Mistake = "empty" | "form" | "tooLong" | "same" | Refusal;
 
 /** What no server takes; all else is the server's to say. */
 export function mistakeIn(route: Route, typed: string, present: string | null): Mistake | null {
   if (!typed) return "empty";
   if (typed === present) return "same";
-  if (route === "email") return /^[^\s@]+@[^\s@]+$/.test(typed) ? null : "form";
+  if (route === "email") {
+    if (!/^[^\s@]+@[^\s@]+$/.test(typed)) return "form";
+    return [...typed].length > LIMITS.email ? "tooLong" : null;
+  }
   const plain = plainNumber(typed);
   if (plain === null) return "form";
   return present !== null && hasDigits(plain, present) ? "same" : null;

@@ -5,10 +5,10 @@
  * Whether a password is known from breaches, or is the present one, only the server can say.
  */
 import { valueOf } from "../../lib/account";
-import type { AccountView, PasswordIssue, PasswordRules } from "../../lib/contract";
+import { type AccountView, LIMITS, type PasswordIssue, type PasswordRules } from "../../lib/contract";
 
-/** What the contract takes at most, in UTF-16 code units, whatever the tenant says. */
-const MOST = 256;
+/** What the contract takes at most, whatever the tenant says. */
+const MOST = LIMITS.password;
 /** Repetitions and sequences count from so many characters on. */
 const NOTICEABLE = 3;
 /** So many characters beside what is marked make a password one's own. */

@@ -1,6 +1,6 @@
 /** A first user name, or another one. What was typed stays until it is done. */
 import { valueOf } from "../../lib/account";
-import type { AccountView, CommandError } from "../../lib/contract";
+import { type AccountView, type CommandError, LIMITS } from "../../lib/contract";
 import type { App } from "../../lib/state/app.svelte";
 import { Sensitive } from "../../lib/state/sensitive.svelte";
 import { type Refusal, refusalOf } from "./refusal";
@@ -11,7 +11,7 @@ export type Mistake = "empty" | "form" | "tooLong" | Refusal;
 export function mistakeIn(typed: string): Mistake | null {
   if (!typed) return "empty";
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(typed)) return "form";
-  return typed.length > 128 ? "tooLong" : null;
+  return typed.length > LIMITS.username ? "tooLong" : null;
 }
 
 export class UsernameChange {

@@ -6,10 +6,10 @@ import type { Change } from "./Change";
  */
 export type AccountUpdateRequest = { 
 /**
- * Display name, 1 to 128 characters.
+ * Display name, not empty. How long it, and every other value, may be is in [`crate::limits`].
  */
 name?: Change<string>, 
 /**
- * https URL, at most 2,048 characters; never fetched by the server.
+ * https URL; never fetched by the server.
  */
 avatar?: Change<string>, };

@@ -16,7 +16,7 @@ export type AccountView = {
  */
 user_id: string, 
 /**
- * Display name, at most 128 characters.
+ * Display name.
  */
 name: Field<string>, 
 /**

@@ -6,6 +6,6 @@ import type { SecretText } from "./SecretText";
  */
 export type PasswordUpdateRequest = { 
 /**
- * The new password, at most 256 characters.
+ * The new password.
  */
 password: SecretText, };

@@ -3,14 +3,15 @@
  * is asked, the dialog is shown while a proof is needed, and the command is repeated after it. What was typed in the
  * dialog lives as long as the form: leaving the dialog loses nothing, and running again goes on where it was left.
  */
-import type {
-  CodeRoute,
-  CommandError,
-  Outcome,
-  Purpose,
-  StepUpMethod,
-  StepUpProgress,
-  StepUpView,
+import {
+  type CodeRoute,
+  type CommandError,
+  LIMITS,
+  type Outcome,
+  type Purpose,
+  type StepUpMethod,
+  type StepUpProgress,
+  type StepUpView,
 } from "../contract";
 import { toCommandError } from "../errors/presentation";
 import type { App } from "./app.svelte";
@@ -153,6 +154,10 @@ export class StepUp {
 
   async provePassword(): Promise<void> {
     if (this.busy || !this.password) return;
+    if ([...this.password].length > LIMITS.password) {
+      this.error = { code: "password_wrong", message: "no password is so long" };
+      return;
+    }
     await this.#prove((stepUp) =>
       this.#app.host.invoke("step_up_password", {
         accountId: this.#accountId,

@@ -303,6 +303,7 @@ export const de: Texts = {
     preview: "Vorschau",
     previewLoading: "Das Bild wird geholt …",
     previewFailed: "Das Bild lässt sich von dort nicht holen. Die Adresse können Sie trotzdem speichern.",
+    inPart: (part, words) => `${part}: ${words}`,
     invalid: {
       empty: "Das darf nicht leer sein.",
       tooShort: (limit) => `Das ist kürzer als ${limit} Zeichen.`,

@@ -39,6 +39,7 @@ export const security: typeof englishSecurity = {
       confirm: "Neue E-Mail bestätigen",
       empty: "Geben Sie die neue E-Mail-Adresse ein.",
       form: "Das ist keine E-Mail-Adresse. Sie sieht aus wie name@example.com.",
+      tooLong: (limit) => `Eine E-Mail-Adresse hat hier höchstens ${limit} Zeichen.`,
       same: "Das ist schon Ihre E-Mail-Adresse.",
       refused:
         "Ihre Organisation nimmt diese Adresse nicht an: Sie ist vielleicht vertippt, gesperrt oder gehört zu einem Arbeitskonto. Nehmen Sie eine andere.",
@@ -56,6 +57,7 @@ export const security: typeof englishSecurity = {
       confirm: "Neue Nummer bestätigen",
       empty: "Geben Sie die neue Telefonnummer ein.",
       form: "Beginnen Sie mit der Ländervorwahl, etwa +43 oder 0043.",
+      tooLong: (limit) => `Eine Telefonnummer hat hier höchstens ${limit} Zeichen.`,
       same: "Das ist schon Ihre Telefonnummer.",
       refused:
         "An diese Nummer kann kein Code gesendet werden: Sie ist vielleicht vertippt oder aus einem Land, das Ihre Organisation nicht bedient. Nehmen Sie eine andere.",
@@ -76,7 +78,7 @@ export const security: typeof englishSecurity = {
     save: "Benutzernamen speichern",
     empty: "Geben Sie den neuen Benutzernamen ein.",
     form: "Nur Buchstaben ohne Umlaute und Akzente, Ziffern und _; am Anfang ein Buchstabe oder _.",
-    tooLong: "Ein Benutzername hat höchstens 128 Zeichen.",
+    tooLong: (limit) => `Ein Benutzername hat höchstens ${limit} Zeichen.`,
     refused:
       "Ihre Organisation nimmt diesen Benutzernamen nicht an: Er ist zu kurz oder zu lang oder hat Zeichen, die nicht erlaubt sind. Wählen Sie einen anderen.",
     taken: "Dieser Benutzername ist nicht möglich. Wählen Sie einen anderen.",

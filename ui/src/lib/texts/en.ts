@@ -290,6 +290,7 @@ export const en = {
     preview: "Preview",
     previewLoading: "Fetching the picture …",
     previewFailed: "The picture cannot be fetched from there. You may save the address all the same.",
+    inPart: (part: string, words: string) => `${part}: ${words}`,
     invalid: {
       empty: "This cannot be empty.",
       tooShort: (limit: string) => `This is shorter than ${characters(limit)}.`,

@@ -37,6 +37,7 @@ export const security = {
       confirm: "Confirm new e-mail",
       empty: "Type the new e-mail address.",
       form: "This is not an e-mail address. It looks like name@example.com.",
+      tooLong: (limit: string) => `An e-mail address has at most ${limit} characters here.`,
       same: "This is your e-mail address already.",
       refused:
         "Your organisation does not take this address: it may be mistyped, blocked, or belong to a work account. Use another one.",
@@ -53,6 +54,7 @@ export const security = {
       confirm: "Confirm new phone number",
       empty: "Type the new phone number.",
       form: "Begin with the country code, such as +43 or 0043.",
+      tooLong: (limit: string) => `A phone number has at most ${limit} characters here.`,
       same: "This is your phone number already.",
       refused:
         "No code can be sent to this number: it may be mistyped, or of a country that your organisation does not serve. Use another one.",
@@ -72,7 +74,7 @@ export const security = {
     save: "Save username",
     empty: "Type the new username.",
     form: "Use letters without accents, digits and _ only, and begin with a letter or _.",
-    tooLong: "A username has at most 128 characters.",
+    tooLong: (limit: string) => `A username has at most ${limit} characters.`,
     refused:
       "Your organisation does not take this username: it is too short or too long, or has characters that are not allowed. Choose another one.",
     taken: "This username cannot be used. Choose another one.",

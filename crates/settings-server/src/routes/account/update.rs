@@ -24,7 +24,7 @@ pub(crate) async fn handle(
     Edits(request): Edits<AccountUpdateRequest>,
 ) -> Result<Json<AccountView>, Failure> {
     edit::check("name", request.name.as_ref(), values::is_name)?;
-    edit::check("avatar", request.avatar.as_ref(), values::is_https_url)?;
+    edit::check("avatar", request.avatar.as_ref(), values::is_avatar)?;
 
     let work = {
         let state = Arc::clone(&state);

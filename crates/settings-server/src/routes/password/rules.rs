@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use account_api::limits::LIMITS;
 use account_api::password::PasswordRules;
 use axum::extract::State;
 use logto_client::types::PasswordPolicy;
@@ -9,7 +10,6 @@ use logto_client::types::PasswordPolicy;
 use crate::answer::Json;
 use crate::auth::Authenticated;
 use crate::error::Failure;
-use crate::policy::values::LONGEST_PASSWORD;
 use crate::state::AppState;
 use crate::upstream;
 
@@ -25,7 +25,7 @@ pub(crate) async fn handle(
 }
 
 fn rules(policy: &PasswordPolicy) -> PasswordRules {
-    let longest = u32::try_from(LONGEST_PASSWORD).unwrap_or(u32::MAX);
+    let longest = u32::try_from(LIMITS.password).unwrap_or(u32::MAX);
     PasswordRules {
         min_length: policy.length.min,
         max_length: policy.length.max.min(longest),

@@ -42,13 +42,13 @@ macro_rules! text_fields {
 }
 
 const TEXT_FIELDS: [TextField; 11] = text_fields! {
-    given_name: values::is_name_part,
-    family_name: values::is_name_part,
-    middle_name: values::is_name_part,
-    nickname: values::is_name_part,
-    preferred_username: values::is_name_part,
-    profile: values::is_https_url,
-    website: values::is_web_url,
+    given_name: values::is_given_name,
+    family_name: values::is_family_name,
+    middle_name: values::is_middle_name,
+    nickname: values::is_nickname,
+    preferred_username: values::is_preferred_username,
+    profile: values::is_profile_page,
+    website: values::is_website,
     gender: values::is_gender,
     birthdate: values::is_birthdate,
     zoneinfo: values::is_zoneinfo,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use account_api::error::Code;
+use account_api::limits::LIMITS;
 use account_api::step_up::{StepUpAnswer, StepUpPasswordRequest};
 use axum::extract::State;
 use secrecy::SecretString;
@@ -22,8 +23,6 @@ use crate::stepup::{challenge, issue};
 use crate::store::limits::give_back;
 use crate::upstream;
 
-/// Longer passwords exist nowhere in Logto.
-const LONGEST: usize = 256;
 /// Every refusal takes at least this long, so that its time does not tell whether there is a password at all.
 const REFUSAL_TAKES: Duration = Duration::from_millis(300);
 
@@ -34,7 +33,7 @@ pub(crate) async fn handle(
 ) -> Result<Json<StepUpAnswer>, Failure> {
     let began = tokio::time::Instant::now();
     let password = request.password.expose();
-    if password.is_empty() || password.chars().count() > LONGEST || password.contains('\0') {
+    if password.is_empty() || password.chars().count() > LIMITS.password || password.contains('\0') {
         return Err(Failure::invalid_value("password"));
     }
     let user = state.present_user(&actor.caller).await?;
