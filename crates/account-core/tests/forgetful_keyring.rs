@@ -121,7 +121,11 @@ async fn n12_missing_item_ends_no_session_and_forgets_nothing() {
     world.store.memory.delete(&name).await.unwrap();
     renew(&world).await;
     assert_eq!(persistence(&world), Persistence::Keyring);
-    assert_eq!(world.store.memory.names(), [name.clone()], "the session is in the service that answers");
+    assert_eq!(
+        world.store.memory.names(),
+        std::slice::from_ref(&name),
+        "the session is in the service that answers"
+    );
 
     let newest = item(&world).1;
     world.store.memory.delete(&name).await.unwrap();
