@@ -61,6 +61,7 @@ describe("a connection that is not trusted", () => {
     await drawPage(signedIn(NOW, { freshness: { kind: "stale", at: NOW, cause, detail } }));
     expect(byId("stale")).toHaveTextContent(en.errors[cause].title);
     expect(byId("stale")).toHaveTextContent("issued by “Example Company CA”");
+    expect(byId("stale")).toHaveTextContent("Ask IT.");
   });
 
   test("names it where there is no account to show", async () => {

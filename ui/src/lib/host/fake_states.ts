@@ -149,6 +149,16 @@ export const STATES: Record<string, (now: number) => AppState> = {
     signedIn(now, { account: null, freshness: { kind: "stale", at: null, cause: "offline" } }),
   signed_in: (now) => signedIn(now),
   loading: (now) => signedIn(now, { account: null, freshness: { kind: "refreshing", at: null } }),
+  untrusted: (now) =>
+    signedIn(now, {
+      freshness: {
+        kind: "stale",
+        at: now - 3 * HOUR,
+        cause: "certificate_untrusted",
+        detail: { kind: "certificate", host: "settings.example.test", issuer: "Example Company CA" },
+      },
+    }),
+  no_collection: (now) => signedIn(now, { persistence: { kind: "memory_only", reason: "no_collection" } }),
   offline: (now) => signedIn(now, { freshness: { kind: "stale", at: now - 3 * HOUR, cause: "offline" } }),
   memory_only: (now) =>
     signedIn(now, {
