@@ -39,7 +39,7 @@ impl PhoneNumber {
             }
             _ => whole,
         };
-        let number = number.filter(|number| is_valid(number) || has_usual_length(number))?;
+        let number = number.filter(is_number)?;
         let digits = digits_of(&number);
         // Logto parses it once more, and must come to the same: of zeros in a row the first may be dialled at home alone.
         let is_stable = stored(&digits).is_some_and(|again| digits_of(&again) == digits);
@@ -68,7 +68,7 @@ pub(crate) fn country_of(digits: &str) -> Option<Country> {
 /// A number that Logto has already, as it is written: `+43 664 1234567`. `None` for what is no phone number: Logto takes any
 /// digits.
 pub(crate) fn formatted(digits: &str) -> Option<String> {
-    let number = stored(digits).filter(|number| is_valid(number) || has_usual_length(number))?;
+    let number = stored(digits).filter(is_number)?;
     let text = PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::International).into_owned();
     // Each digit is shown as it is stored, and none beside them.
     text.chars().filter(char::is_ascii_digit).eq(digits.chars()).then_some(text)
@@ -85,6 +85,11 @@ fn parsed(number: &str) -> Option<rlibphonenumber::PhoneNumber> {
 
 fn digits_of(number: &rlibphonenumber::PhoneNumber) -> String {
     PHONE_NUMBER_UTIL.format(number, PhoneNumberFormat::E164).trim_start_matches('+').to_owned()
+}
+
+/// Whether it can be a number at all. Its length comes first: the patterns of its country are large, and kept.
+fn is_number(number: &rlibphonenumber::PhoneNumber) -> bool {
+    has_usual_length(number) || is_valid(number)
 }
 
 fn is_valid(number: &rlibphonenumber::PhoneNumber) -> bool {
