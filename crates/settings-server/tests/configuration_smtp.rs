@@ -49,6 +49,10 @@ fn b39_the_mail_server_is_read_and_its_password_stays_out_of_the_file() {
         let error = folder.parse(&text(&[("[log]\n", &section)]), &[]).unwrap_err().to_string();
         assert!(error.starts_with(wanted), "{error}");
     }
+    let own_letters = "[smtp]\nhost = \"mail.exämple.de\"\nfrom = \"Example <a@exämple.de>\"\n[log]\n";
+    let smtp = folder.parse(&text(&[("[log]\n", own_letters)]), &[]).unwrap().smtp.unwrap();
+    assert_eq!(smtp.host, "mail.xn--exmple-cua.de");
+    assert!(format!("{smtp:?}").contains("a@xn--exmple-cua.de"), "{smtp:?}");
     let here = "[smtp]\nhost = \"localhost\"\nsecurity = \"none\"\nfrom = \"a@example.com\"\n[log]\n";
     assert_eq!(folder.parse(&text(&[("[log]\n", here)]), &[]).unwrap().smtp.unwrap().port, 25);
 }

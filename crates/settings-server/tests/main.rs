@@ -30,6 +30,7 @@ mod hygiene;
 mod idempotency;
 mod instances;
 mod journal;
+mod notices;
 mod online_check;
 mod password;
 mod phone;

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use super::SecretOrigin;
 use super::load::ConfigError;
 use super::sections::{not_empty, secret};
+use crate::notices::mailbox;
 
 /// The mail server through which notices leave.
 #[derive(Clone, Debug)]
@@ -90,7 +91,9 @@ pub(super) struct SmtpSection {
 
 impl SmtpSection {
     pub(super) fn check(self, folder: Option<&Path>) -> Result<Smtp, ConfigError> {
-        let host = not_empty("smtp.host", self.host)?;
+        // In its own letters neither DNS nor a certificate knows it.
+        let host = idna::domain_to_ascii(&not_empty("smtp.host", self.host)?)
+            .map_err(|_| ConfigError::field("smtp.host", "is no name or address of a mail server"))?;
         if self.security == SmtpSecurity::None && !is_this_machine(&host) {
             return Err(ConfigError::field(
                 "smtp.security",
@@ -105,12 +108,19 @@ impl SmtpSection {
             SmtpSecurity::Starttls => 587,
             SmtpSecurity::None => 25,
         });
-        let from = self.from.parse().map_err(|_| {
-            ConfigError::field("smtp.from", "is not an address such as \"Latchkey <no-reply@example.com>\"")
-        })?;
+        let from = sender(&self.from).ok_or(ConfigError::field(
+            "smtp.from",
+            "is not an address such as \"Latchkey <no-reply@example.com>\"",
+        ))?;
         let login = login(self.username, self.password_file, self.password, folder)?;
         Ok(Smtp { host, port, security: self.security, from, login })
     }
+}
+
+/// Whom the notices come from, the domain as DNS has it.
+fn sender(text: &str) -> Option<Mailbox> {
+    let Mailbox { name, email } = text.parse().ok()?;
+    Some(Mailbox::new(name, mailbox::address(email.as_ref())?))
 }
 
 fn login(

@@ -38,7 +38,7 @@ async fn send_all(state: &AppState) -> Result<(), StoreError> {
                 letter.sent(&state.store).await?;
             }
             Err(error) => {
-                let again = letter.failed(&state.store).await?;
+                let again = letter.failed(&state.store, error.is_final()).await?;
                 tracing::warn!(id, ?kind, %error, again, "a notice did not go out");
             }
         }

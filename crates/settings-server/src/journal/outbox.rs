@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::chain;
+use super::entry::{Entry, Phase};
 use super::intent::Notices;
+use crate::mask;
 use crate::notices::Notice;
 use crate::store::{Statement, Store, StoreError};
 
@@ -62,6 +65,7 @@ impl Letter {
 /// A mail whose time has come, claimed by this server.
 pub(crate) struct Due {
     pub(crate) id: String,
+    user: String,
     pub(crate) to: String,
     pub(crate) notice: Notice,
     /// Equal ones before it that it speaks for.
@@ -84,8 +88,7 @@ pub(super) fn rows(
     notices: Option<&Notices>,
 ) -> Result<Vec<Statement>, StoreError> {
     let Some(notices) = notices else { return Ok(Vec::new()) };
-    let kind = serde_json::to_value(notices.notice.kind).unwrap_or_default();
-    let kind = kind.as_str().unwrap_or_default();
+    let kind = notices.notice.kind.name();
     let mut all: Vec<&str> = notices.recipients.iter().map(String::as_str).collect();
     all.sort_unstable();
     let all = all.join("\0");
@@ -110,7 +113,7 @@ pub(super) fn rows(
         let values = [
             id.into(),
             user.into(),
-            kind.into(),
+            kind.clone().into(),
             store.now_ms().into(),
             sealed.into(),
             same.into(),
@@ -128,8 +131,8 @@ pub(super) fn rows(
 pub(crate) async fn take_due(store: &Store) -> Result<Option<Due>, StoreError> {
     loop {
         let now = store.now_ms();
-        let sql = "SELECT id, tries, next_try_at, sealed, same FROM outbox WHERE state = 'queued' AND next_try_at <= $1 \
-                   ORDER BY next_try_at, id LIMIT 1";
+        let sql = "SELECT id, tries, next_try_at, sealed, same, user_id, kind FROM outbox \
+                   WHERE state = 'queued' AND next_try_at <= $1 ORDER BY next_try_at, id LIMIT 1";
         let rows = store.database.rows(Statement::new(sql, [now.into()])).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         let (id, tries, next_try) = (row.text(0)?, row.integer(1)?, row.integer(2)?);
@@ -148,11 +151,13 @@ pub(crate) async fn take_due(store: &Store) -> Result<Option<Due>, StoreError> {
                     None => letter,
                 };
                 let Letter { to, notice, others, more } = letter;
-                return Ok(Some(Due { id: id.to_owned(), to, notice, others, more, tries: tries + 1 }));
+                let (id, user) = (id.to_owned(), row.text(5)?.to_owned());
+                return Ok(Some(Due { id, user, to, notice, others, more, tries: tries + 1 }));
             }
             None => {
                 tracing::error!(id, "a notice cannot be opened: it is given up");
-                end(store, id, "given up").await?;
+                let notice = GivenUp { id, user: row.text(5)?, kind: row.text(6)?, to: None };
+                give_up(store, &notice, "given_up_unreadable").await?;
             }
         }
     }
@@ -200,23 +205,63 @@ impl Due {
         end(store, &self.id, "sent").await
     }
 
-    /// It did not go out. Says whether it is tried again.
+    /// It did not go out. Says whether it is tried again. Where it is not, or where no later try can end otherwise
+    /// (`is_final`), it is given up and the journal says so.
     ///
     /// # Errors
     /// The store's.
-    pub(crate) async fn failed(self, store: &Store) -> Result<bool, StoreError> {
-        if self.tries < MOST_TRIES {
+    pub(crate) async fn failed(self, store: &Store, is_final: bool) -> Result<bool, StoreError> {
+        if self.tries < MOST_TRIES && !is_final {
             return Ok(true);
         }
-        end(store, &self.id, "given up").await?;
+        let kind = self.notice.kind.name();
+        let to = mask::email(&self.to);
+        let notice = GivenUp { id: &self.id, user: &self.user, kind: &kind, to: Some(&to) };
+        let reason = if is_final { "given_up_address" } else { "given_up_tries" };
+        give_up(store, &notice, reason).await?;
         Ok(false)
     }
 }
 
+/// A notice that is not sent any more.
+struct GivenUp<'a> {
+    id: &'a str,
+    user: &'a str,
+    kind: &'a str,
+    /// Whom it was for, masked, where that is known.
+    to: Option<&'a str>,
+}
+
+/// Ends a row whose notice never went out, and writes that down in the user's journal.
+async fn give_up(store: &Store, notice: &GivenUp<'_>, reason: &str) -> Result<(), StoreError> {
+    let GivenUp { id, user, kind, to } = *notice;
+    let values = serde_json::json!({ "notice": kind, "to": to });
+    let entry = Entry {
+        user: user.to_owned(),
+        at_ms: store.now_ms(),
+        action: "notice".to_owned(),
+        phase: Phase::Event.as_str().to_owned(),
+        operation: id.split_once('.').map_or(id, |(operation, _)| operation).to_owned(),
+        result: Some(reason.to_owned()),
+        new_values: Some(values.to_string()),
+        ..Entry::default()
+    };
+    let is_written = chain::append(store, entry, vec![ended(id, "given up")]).await?;
+    // Where another replica was faster, that one has written it down. A chain that is broken at its end takes no row.
+    if !is_written && store.database.execute(ended(id, "given up")).await? > 0 {
+        tracing::error!(id, reason, "a notice is given up, and the journal does not say so");
+    }
+    Ok(())
+}
+
+/// Ends a row that waits, and forgets what it held.
+fn ended(id: &str, state: &'static str) -> Statement {
+    let sql = "UPDATE outbox SET state = $2, sealed = $3 WHERE id = $1 AND state = 'queued'";
+    Statement::new(sql, [id.into(), state.into(), Vec::new().into()])
+}
+
 async fn end(store: &Store, id: &str, state: &'static str) -> Result<(), StoreError> {
-    let sql = "UPDATE outbox SET state = $2, sealed = $3 WHERE id = $1";
-    let values = [id.into(), state.into(), Vec::new().into()];
-    store.database.execute(Statement::new(sql, values)).await.map(drop)
+    store.database.execute(ended(id, state)).await.map(drop)
 }
 
 /// Gives up old news, and forgets rows that have nothing left to send.
@@ -225,9 +270,18 @@ async fn end(store: &Store, id: &str, state: &'static str) -> Result<(), StoreEr
 /// The store's.
 pub(crate) async fn tidy(store: &Store) -> Result<(), StoreError> {
     let now = store.now_ms();
-    let sql = "UPDATE outbox SET state = 'given up', sealed = $2 WHERE state = 'queued' AND created_at < $1";
-    let values = [now.saturating_sub(STALE_MS).into(), Vec::new().into()];
-    store.database.execute(Statement::new(sql, values)).await?;
+    loop {
+        let sql = "SELECT id, user_id, kind FROM outbox WHERE state = 'queued' AND created_at < $1 LIMIT $2";
+        let values = [now.saturating_sub(STALE_MS).into(), MOST_TOGETHER.into()];
+        let rows = store.database.rows(Statement::new(sql, values)).await?;
+        if rows.is_empty() {
+            break;
+        }
+        for row in &rows {
+            let notice = GivenUp { id: row.text(0)?, user: row.text(1)?, kind: row.text(2)?, to: None };
+            give_up(store, &notice, "given_up_old").await?;
+        }
+    }
     let sql = "DELETE FROM outbox WHERE state <> 'queued' AND created_at < $1";
     store.database.execute(Statement::new(sql, [now.saturating_sub(KEPT_MS).into()])).await.map(drop)
 }

@@ -4,6 +4,7 @@
 //! when, from where, and what to do; it holds no secret and no whole address. The journal's outbox keeps notices
 //! until they are delivered.
 
+pub(crate) mod mailbox;
 pub(crate) mod post;
 mod text;
 
@@ -42,6 +43,12 @@ pub(crate) enum NoticeKind {
 }
 
 impl NoticeKind {
+    /// Its name, as the store and the journal have it.
+    pub(crate) fn name(self) -> String {
+        let name = serde_json::to_value(self).unwrap_or_default();
+        name.as_str().unwrap_or_default().to_owned()
+    }
+
     /// Whether a notice of this kind is sent before the change that it is about.
     pub(crate) const fn comes_before_a_change(self) -> bool {
         matches!(self, Self::EmailAboutToChange | Self::PhoneAboutToChange)

@@ -1,10 +1,11 @@
 //! Sending one mail by SMTP.
 //!
 //! A connection is made for each mail, so that a new password in its file counts at once. What the mail server
-//! says is never logged: it may repeat the address.
+//! says is never logged: it may repeat the address. How an address is written for SMTP is `mailbox`'s part.
 
 use std::time::{Duration, UNIX_EPOCH};
 
+use lettre::address::Envelope;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
@@ -12,7 +13,7 @@ use lettre::transport::smtp::extension::ClientId;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use secrecy::ExposeSecret;
 
-use super::Text;
+use super::{Text, mailbox};
 use crate::config::{Smtp, SmtpSecurity};
 
 /// One step of the conversation.
@@ -23,9 +24,20 @@ const WHOLE_TIMEOUT: Duration = Duration::from_secs(40);
 /// Why a mail did not go out. Holds no address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum PostError {
-    /// The recipient is no address, or the mail cannot be written.
+    /// The recipient is no address that a mail can be sent to.
+    #[error("the recipient's address cannot be written to")]
+    Address,
+    /// The recipient's local part has letters outside of ASCII, which this mail server does not take (RFC 6531).
+    #[error("the mail server takes no address with letters outside of ASCII before the @ (SMTPUTF8)")]
+    NoSmtpUtf8,
+    /// The mail cannot be written: a fault of this server.
     #[error("the mail cannot be written")]
     Mail,
+    /// The mail server lacks what the configuration wants: STARTTLS, or a way to log in.
+    #[error(
+        "the mail server offers no STARTTLS, or no way to log in, as smtp.security and smtp.username want it"
+    )]
+    Unsuited,
     /// The password cannot be read.
     #[error("smtp.password_file {0}")]
     Password(String),
@@ -47,10 +59,18 @@ impl From<lettre::transport::smtp::Error> for PostError {
     fn from(error: lettre::transport::smtp::Error) -> Self {
         match error.status() {
             Some(code) => Self::Refused(code.into()),
+            None if error.is_client() => Self::Unsuited,
             None if error.is_tls() => Self::Tls,
             None if error.is_timeout() => Self::TimedOut,
             None => Self::Unreachable,
         }
+    }
+}
+
+impl PostError {
+    /// Whether no later try can end otherwise.
+    pub(crate) const fn is_final(&self) -> bool {
+        matches!(self, Self::Address | Self::NoSmtpUtf8)
     }
 }
 
@@ -72,21 +92,33 @@ impl Post {
     /// # Errors
     /// See [`PostError`].
     pub(crate) async fn send(&self, id: &str, to: &str, text: &Text, at_ms: u64) -> Result<(), PostError> {
+        let to = mailbox::address(to).ok_or(PostError::Address)?;
+        let is_ascii = to.user().is_ascii();
         let mail = self.mail(id, to, text, at_ms).ok_or(PostError::Mail)?;
         let transport = self.transport()?;
-        match tokio::time::timeout(WHOLE_TIMEOUT, transport.send(mail)).await {
-            Ok(sent) => Ok(sent.map(drop)?),
-            Err(_) => Err(PostError::TimedOut),
-        }
+        let conversation = async {
+            let sent = transport.send(mail).await.map(drop).map_err(PostError::from);
+            match sent {
+                // Nothing but the address is left to be unsuited where a connection alone succeeds.
+                Err(PostError::Unsuited) if !is_ascii && transport.test_connection().await? => {
+                    Err(PostError::NoSmtpUtf8)
+                }
+                sent => sent,
+            }
+        };
+        tokio::time::timeout(WHOLE_TIMEOUT, conversation).await.unwrap_or(Err(PostError::TimedOut))
     }
 
-    fn mail(&self, id: &str, to: &str, text: &Text, at_ms: u64) -> Option<Message> {
+    fn mail(&self, id: &str, to: lettre::Address, text: &Text, at_ms: u64) -> Option<Message> {
         // RFC 3834 §5: nobody's absence note shall answer.
         let automatic =
             HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());
+        // Read back from the header, an address in quotes would be none.
+        let envelope = Envelope::new(Some(self.smtp.from.email.clone()), vec![to.clone()]).ok()?;
         Message::builder()
+            .envelope(envelope)
             .from(self.smtp.from.clone())
-            .to(lettre::message::Mailbox::new(None, to.parse().ok()?))
+            .to(lettre::message::Mailbox::new(None, to))
             .subject(&text.subject)
             .date(UNIX_EPOCH + Duration::from_millis(at_ms))
             .message_id(Some(format!("<{id}@{}>", self.host)))
@@ -149,6 +181,55 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn b29_addresses_in_their_own_letters_are_reached() {
+        let sandbox = Sandbox::start(Options::default()).await.unwrap();
+        let post = Post::new(Smtp::for_loopback(sandbox.smtp_address()), "settings.example.test".to_owned());
+        // Of the extensions of a mail server, this one is answered with none.
+        let fault = Fault {
+            path_contains: "smtp:".into(),
+            method: Some("EHLO".into()),
+            action: FaultAction::Status(250, None),
+            times: None,
+        };
+        for (has_smtputf8, to, wanted) in [
+            (false, "bob@exämple.de", Ok("bob@xn--exmple-cua.de")),
+            (false, "b..ob@EXAMPLE.test", Ok("\"b..ob\"@example.test")),
+            (false, "jürgen@exämple.de", Err(PostError::NoSmtpUtf8)),
+            (true, "jürgen@exämple.de", Ok("jürgen@xn--exmple-cua.de")),
+        ] {
+            sandbox.faults().clear();
+            if !has_smtputf8 {
+                sandbox.faults().push(fault.clone());
+            }
+            let sent = post.send("id", to, &text(), 0).await;
+            assert_eq!(sent.clone(), wanted.clone().map(drop), "{to}");
+            if let Ok(address) = wanted {
+                let mail = sandbox.mails().pop().unwrap();
+                assert_eq!(
+                    (mail.to.as_slice(), mail.header("to")),
+                    (&[address.to_owned()][..], Some(address))
+                );
+            }
+            assert!(sent.is_ok() || sent.unwrap_err().is_final(), "{to}");
+        }
+        assert_eq!(sandbox.mails().len(), 3);
+    }
+
+    #[tokio::test]
+    async fn b29_what_the_mail_server_lacks_is_no_fault_of_the_address() {
+        let sandbox = Sandbox::start(Options::default()).await.unwrap();
+        let smtp = Smtp::for_loopback(sandbox.smtp_address());
+        // The sandbox has no STARTTLS.
+        let smtp = Smtp { security: SmtpSecurity::Starttls, host: "localhost".to_owned(), ..smtp };
+        let post = Post::new(smtp, "settings.example.test".to_owned());
+        for to in ["alice@example.test", "jürgen@exämple.de"] {
+            let sent = post.send("id", to, &text(), 0).await;
+            assert_eq!(sent, Err(PostError::Unsuited), "{to}");
+            assert!(!PostError::Unsuited.is_final());
+        }
+    }
+
+    #[tokio::test]
     async fn b29_a_failure_is_told_without_an_address() {
         let sandbox = Sandbox::start(Options::default()).await.unwrap();
         let smtp = Smtp::for_loopback(sandbox.smtp_address());
@@ -166,7 +247,7 @@ mod tests {
             assert_eq!(send().await, Err(wanted), "{verb}");
         }
         for to in ["no address", "", "a@b.test\r\nBcc: c@d.test"] {
-            assert_eq!(post.send("id", to, &text, 0).await, Err(PostError::Mail), "{to:?}");
+            assert_eq!(post.send("id", to, &text, 0).await, Err(PostError::Address), "{to:?}");
         }
         let secure = |security| Smtp { security, host: "localhost".to_owned(), ..smtp.clone() };
         for security in [SmtpSecurity::Tls, SmtpSecurity::Starttls] {

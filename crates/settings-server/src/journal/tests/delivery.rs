@@ -15,6 +15,8 @@ use crate::store::databases::on_both;
 const MINUTE: u64 = 60_000;
 const HOUR: u64 = 60 * MINUTE;
 const STATES: &str = "SELECT state FROM outbox ORDER BY id";
+const GIVEN_UP: &str =
+    "SELECT result || ' ' || new_values FROM journal WHERE action = 'notice' ORDER BY new_values, seq";
 
 impl Stage {
     /// Puts one notice to alice and one to a second address into the outbox.
@@ -126,9 +128,34 @@ async fn b29_an_address_that_never_answers_is_given_up_and_forgotten() {
         assert_eq!(column(store, STATES).await, ["given up", "given up"]);
         assert_eq!(count(store, "SELECT MAX(tries) FROM outbox").await, 10);
         assert_eq!(count(store, "SELECT MAX(LENGTH(sealed)) FROM outbox").await, 0);
+        assert_eq!(
+            column(store, GIVEN_UP).await,
+            [
+                r#"given_up_tries {"notice":"password_changed","to":"a…e@example.test"}"#,
+                r#"given_up_tries {"notice":"password_changed","to":"c…d@example.test"}"#,
+            ]
+        );
         stage.clock.advance_ms(30 * 24 * HOUR);
         jobs::run_once(&stage.state).await;
         assert_eq!(count(store, "SELECT COUNT(*) FROM outbox").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn b29_an_address_without_a_spelling_is_given_up_at_once_by_one_replica() {
+    on_both(async |place| {
+        let stage = Stage::new(&place).await;
+        stage.tell_also("Canary<second@example.test>").await;
+        let other = replica(&stage.sandbox, &place, &stage.clock, true).await;
+        tokio::join!(jobs::run_once(&stage.state), jobs::run_once(&other));
+        let store = &stage.state.store;
+        assert_eq!(stage.mails_to("alice@example.test"), 1);
+        assert_eq!(column(store, STATES).await, ["sent", "given up"]);
+        let to = "C…d@example.test>";
+        let wanted = format!(r#"given_up_address {{"notice":"password_changed","to":"{to}"}}"#);
+        assert_eq!(column(store, GIVEN_UP).await, [wanted]);
+        assert_eq!(count(store, "SELECT MAX(tries) FROM outbox").await, 1);
     })
     .await;
 }
@@ -147,6 +174,8 @@ async fn b29_without_a_mail_server_notices_wait_for_a_few_days() {
         stage.clock.advance_ms(1);
         jobs::run_once(&without).await;
         assert_eq!(column(&without.store, STATES).await, ["given up", "given up"]);
+        let old = r#"given_up_old {"notice":"password_changed","to":null}"#;
+        assert_eq!(column(&without.store, GIVEN_UP).await, [old, old]);
         jobs::run_once(&stage.state).await;
         assert!(stage.sandbox.mails().is_empty(), "old news is not sent");
     })

@@ -1,0 +1,41 @@
+//! Notices to whatever address Logto has (B29): reached, or given up where everybody who looks can see it.
+
+use serde_json::json;
+
+use crate::support::app::{App, Call};
+use crate::support::records::Records;
+use crate::support::{Stage, change};
+
+/// Changes the user name of somebody whose address an administrator wrote, and returns whom the mail went to and what the
+/// journal says of notices.
+async fn told(stored: &str) -> (Vec<Vec<String>>, Vec<String>) {
+    let records = Records::new();
+    let stage = Stage::with_mail(&records).await;
+    stage.sandbox.patch_user("alice", &json!({ "primaryEmail": stored }));
+    let app = App::sign_in(&stage, "alice").await;
+    let call = Call::patch("/username", change("username", "alice", "alice_2"));
+    let changed = app.call(&call.with_grant(&app.grant(&call).await)).await;
+    assert_eq!(changed.status, 200, "{}", changed.text);
+    records.delivered().await;
+    let notices =
+        records.texts("SELECT result || ' ' || new_values FROM journal WHERE action = 'notice'").await;
+    (stage.sandbox.mails().into_iter().map(|mail| mail.to).collect(), notices)
+}
+
+#[tokio::test]
+async fn b29_every_address_that_logto_takes_is_reached() {
+    for (stored, written) in [
+        ("bob@exämple.de", "bob@xn--exmple-cua.de"),
+        ("Bob@EXAMPLE.test", "Bob@example.test"),
+        ("bob..k@example.test", "\"bob..k\"@example.test"),
+        ("jürgen@exämple.de", "jürgen@xn--exmple-cua.de"),
+    ] {
+        assert_eq!(told(stored).await, (vec![vec![written.to_owned()]], Vec::new()), "{stored}");
+    }
+}
+
+#[tokio::test]
+async fn b29_an_address_without_a_spelling_is_given_up_visibly() {
+    let notice = r#"given_up_address {"notice":"username_changed","to":"B…b@example.test>"}"#;
+    assert_eq!(told("Bob<bob@example.test>").await, (Vec::new(), vec![notice.to_owned()]));
+}
