@@ -1,7 +1,7 @@
 //! The address a request comes from (B43): the peer's, or what a proxy says that the operator named.
 
 use std::convert::Infallible;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use axum::extract::{FromRequestParts, Request};
 use http::HeaderMap;
@@ -24,10 +24,24 @@ impl<S: Sync> FromRequestParts<S> for ClientIp {
     }
 }
 
+/// Returns the IPv4 address that an IPv6 address stands for, or the address itself: `::ffff:203.0.113.7` is how a socket of
+/// both versions writes one (RFC 4291 §2.5.5.2), `64:ff9b::203.0.113.7` how a translator does (RFC 6052 §2.1).
+pub(crate) fn canonical(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        IpAddr::V6(address) => match address.segments() {
+            [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
+                Ipv4Addr::from_bits((u32::from(high) << 16) | u32::from(low)).into()
+            }
+            _ => address.into(),
+        },
+        address => address,
+    }
+}
+
 /// Returns the network of an address, as one address: an IPv4 address itself, or the first address of an IPv6 /64, since
 /// one subscriber has all addresses of a /64.
 pub(crate) fn network(ip: IpAddr) -> IpAddr {
-    match ip.to_canonical() {
+    match canonical(ip) {
         IpAddr::V4(address) => address.into(),
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();
@@ -47,7 +61,7 @@ pub(crate) fn note(request: &mut Request, trusted: &[IpNet]) {
 /// one who wrote an entry is trusted. What others wrote into it stays unread.
 fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
-    let mut client = peer.to_canonical();
+    let mut client = canonical(peer);
     for value in headers.get_all("x-forwarded-for").iter().rev() {
         for entry in value.to_str().unwrap_or_default().rsplit(',') {
             if !is_trusted(&client) {
@@ -68,7 +82,7 @@ fn address(entry: &str) -> Option<IpAddr> {
     let bracketed = entry.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     let address: Option<IpAddr> = bracketed.unwrap_or(entry).parse().ok();
     let with_port = || entry.parse::<std::net::SocketAddr>().ok().map(|address| address.ip());
-    address.or_else(with_port).map(|address| address.to_canonical())
+    address.or_else(with_port).map(canonical)
 }
 
 #[cfg(test)]
@@ -150,6 +164,7 @@ mod tests {
             (&["[2001:db9::7]"], "2001:db9::7"),
             (&["::ffff:198.51.100.7"], "198.51.100.7"),
             (&["198.51.100.7, ::ffff:10.1.2.3"], "198.51.100.7"),
+            (&["64:ff9b::198.51.100.7"], "198.51.100.7"),
             // Nothing usable: the last one that is known.
             (&[""], "127.0.0.1"),
             (&["unknown"], "127.0.0.1"),

@@ -171,7 +171,7 @@ struct Seat {
 impl Seats {
     /// A seat for a connection of `peer`; nothing when a cap is reached.
     fn take(&self, terms: &Terms, peer: IpAddr) -> Option<Seat> {
-        let is_trusted = terms.trusted.iter().any(|proxies| proxies.contains(&peer.to_canonical()));
+        let is_trusted = terms.trusted.iter().any(|proxies| proxies.contains(&client_ip::canonical(peer)));
         let network = (!is_trusted).then(|| client_ip::network(peer));
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let of_peer = network.and_then(|network| counts.of_peers.get(&network).copied()).unwrap_or_default();

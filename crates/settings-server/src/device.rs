@@ -14,6 +14,7 @@ use std::net::IpAddr;
 
 use account_api::sessions::{DeviceKind, DeviceView};
 
+use crate::client_ip;
 use names::Platform;
 
 /// Longer user agents are not looked at.
@@ -151,13 +152,15 @@ fn own_version(text: &str) -> &str {
     if is_version { version } else { "" }
 }
 
-/// A network address without what tells one household from the next: `203.0.113.…`, `2001:db8:…`.
+/// A network address without what tells one household from the next: `203.0.113.…`, `2001:db8:…`; `::1` for the machine that
+/// Logto, or this server, runs on.
 pub(crate) fn network(address: IpAddr) -> String {
-    match address.to_canonical() {
+    match client_ip::canonical(address) {
         IpAddr::V4(address) => {
             let [a, b, c, _] = address.octets();
             format!("{a}.{b}.{c}.…")
         }
+        IpAddr::V6(address) if address.is_loopback() => address.to_string(),
         IpAddr::V6(address) => {
             let [a, b, ..] = address.segments();
             format!("{a:x}:{b:x}:…")

@@ -79,7 +79,10 @@ fn b39_the_environment_lies_over_the_file() {
                 ("LATCHKEY_PUBLIC_URL", "https://other.example.com"),
                 ("LATCHKEY_LISTEN__ADDRESS", "127.0.0.1:9000"),
                 ("LATCHKEY_LISTEN__BEHIND_PROXY", "true"),
-                ("LATCHKEY_LISTEN__TRUSTED_PROXIES", "[\"10.0.0.0/8\", \"2001:db8::1\"]"),
+                (
+                    "LATCHKEY_LISTEN__TRUSTED_PROXIES",
+                    "[\"10.0.0.0/8\", \"2001:db8::1\", \"::ffff:192.0.2.1\"]",
+                ),
                 ("LATCHKEY_APP__CLIENT_ID", "1234567890"),
                 ("LATCHKEY_FIELDS__CUSTOM_DATA", "read-only"),
                 ("LATCHKEY_ACCESS__SCOPES", "audience-only"),
@@ -98,7 +101,7 @@ fn b39_the_environment_lies_over_the_file() {
     assert_eq!(config.listen.address.port(), 9000);
     assert!(config.listen.behind_proxy);
     let proxies: Vec<String> = config.listen.trusted_proxies.iter().map(ToString::to_string).collect();
-    assert_eq!(proxies, ["10.0.0.0/8", "2001:db8::1/128"]);
+    assert_eq!(proxies, ["10.0.0.0/8", "2001:db8::1/128", "192.0.2.1/32"]);
     assert_eq!(config.app.client_id, "1234567890");
     assert_eq!(config.fields.custom_data, Some(FieldMode::ReadOnly));
     assert_eq!(config.access.scopes, ScopeRule::AudienceOnly);

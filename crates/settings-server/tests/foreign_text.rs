@@ -121,7 +121,7 @@ async fn b44_programs_of_2026_are_what_a_person_would_say() {
 async fn b44_places_and_programs_of_sessions_are_our_words() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
-    let context = |city: &str, country: &str, agent: &str| json!({ "city": city, "country": country, "userAgent": agent, "ip": "203.0.113.77" });
+    let context = |city: &str, country: &str, agent: &str| json!({ "city": city, "country": country, "userAgent": agent, "ip": "::ffff:203.0.113.77" });
     let sessions = [
         session(
             "plain",

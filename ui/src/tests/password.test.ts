@@ -64,6 +64,15 @@ describe("a new password", () => {
     expect(accountOf(host).password).toEqual({ access: "edit", value: true });
   });
 
+  test("b15_spaces are part of it, also at its ends", async () => {
+    const { user, host } = await openDialog();
+    await findById("rule-characters");
+    await user.keyboard("  Blue Kettle 71 {Enter}");
+    await prove(user);
+    await findById("security-result");
+    expect(host.security.present).toBe("  Blue Kettle 71 ");
+  });
+
   test("is welcome from a password program, and by pasting", async () => {
     const { user, host } = await openDialog();
     expect(byId("input-new-password")).toHaveAttribute("autocomplete", "new-password");
@@ -179,7 +188,8 @@ describe("the rules", () => {
   test.each([
     ["{Enter}", "empty"],
     ["short{Enter}", "broken"],
-    ["with a space 1{Enter}", "broken"],
+    ["with-an-é-1{Enter}", "broken"],
+    ["with such a space 1{Enter}", "broken"],
   ] as const)("%j is refused at once, and stays typed", async (typed, mistake) => {
     const { user, host } = await openDialog();
     await findById("rule-length");

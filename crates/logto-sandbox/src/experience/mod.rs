@@ -7,6 +7,8 @@ pub(crate) mod password;
 pub(crate) mod provider;
 pub(crate) mod totp;
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use serde_json::{Value, json};
 
 use crate::http::{Reply, Request};
@@ -110,13 +112,17 @@ pub(crate) fn submit(state: &mut State, request: &Request, _params: &Params) -> 
         );
     };
     let agent = request.header(http::header::USER_AGENT).unwrap_or_default();
-    let ip = request.peer.map_or_else(|| "127.0.0.1".to_owned(), |peer| peer.ip().to_string());
+    // Logto listens on both IP versions: it sees IPv4 addresses as IPv6 ones.
+    let ip = match request.peer.map_or(Ipv4Addr::LOCALHOST.into(), |peer| peer.ip()) {
+        IpAddr::V4(address) => address.to_ipv6_mapped(),
+        IpAddr::V6(address) => address,
+    };
     let mut records = vec![verification];
     records.extend(interaction.second_factor.clone());
     let submission = json!({
         "interactionEvent": "SignIn", "userId": user_id,
         "verificationRecords": records,
-        "signInContext": {"ip": format!("::ffff:{ip}"), "userAgent": agent}
+        "signInContext": {"ip": ip.to_string(), "userAgent": agent}
     });
     interaction.result = Some(InteractionResult::SignedIn { account_id: user_id.clone(), submission });
     let location = format!("{issuer}/auth/{}", interaction.uid);

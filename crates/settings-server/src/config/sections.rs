@@ -21,7 +21,7 @@ use super::public_url::check_transport;
 use super::smtp::SmtpSection;
 use super::store::StoreSection;
 use super::{Access, App, Config, Journal, Listen, Logto, PublicUrl, SecretOrigin};
-use crate::{logging, metrics_hosts};
+use crate::{client_ip, logging, metrics_hosts};
 
 pub(super) const DEFAULT_MANAGEMENT_RESOURCE: &str = "https://default.logto.app/api";
 pub(super) const DEFAULT_LOG_LEVEL: LevelFilter = LevelFilter::INFO;
@@ -312,7 +312,14 @@ impl ListenSection {
 
 /// A network or a single address, but not all there are.
 fn network(text: &str) -> Option<IpNet> {
-    let network = text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))?;
+    let network: IpNet = text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))?;
+    // Addresses are compared as IPv4 where they are: `::ffff:10.0.0.0/104` means 10.0.0.0/8.
+    let network = match client_ip::canonical(network.addr()) {
+        IpAddr::V4(address) if network.prefix_len() >= 96 => {
+            IpNet::new(address.into(), network.prefix_len() - 96).ok()?
+        }
+        _ => network,
+    };
     (network.prefix_len() > 0).then_some(network)
 }
 

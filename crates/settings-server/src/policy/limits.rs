@@ -10,6 +10,7 @@ use std::time::Duration;
 use account_api::error::Code;
 use logto_client::UserId;
 
+use crate::client_ip;
 use crate::config::{Budgets, Rule};
 use crate::error::Failure;
 use crate::policy::phone_number::Country;
@@ -229,7 +230,7 @@ fn draw(bucket: String, rules: &[Rule]) -> Draw<'_> {
 
 /// Whoever has one IPv6 address has its whole /64.
 fn from_ip<'a>(what: &str, ip: Option<IpAddr>, rules: &'a [Rule]) -> Option<Draw<'a>> {
-    let network = match ip?.to_canonical() {
+    let network = match client_ip::canonical(ip?) {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();

@@ -40,7 +40,11 @@ test.each<[password: string, rules: Partial<PasswordRules>, broken: PasswordIssu
   ["tul_pHarb0ur", { min_character_types: 4 }, []],
   ["tulipharbour", { min_character_types: 1 }, []],
   ["!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", { min_character_types: 1 }, []],
-  ["tulip harbour 7", {}, ["unsupported_characters"]],
+  // Spaces are symbols, also at the ends; other white space is not taken.
+  ["tulip harbour", {}, []],
+  ["  tulip72  ", { min_character_types: 3 }, []],
+  ["        ", {}, ["character_types", "repetition"]],
+  ["Tulip\tharbour", {}, ["unsupported_characters"]],
   ["Tülip-harbour", {}, ["unsupported_characters"]],
   ["Tulip\u00a0harbour", {}, ["unsupported_characters"]],
   // Repetitions.

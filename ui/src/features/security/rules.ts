@@ -13,7 +13,8 @@ const MOST = LIMITS.password;
 const NOTICEABLE = 3;
 /** So many characters beside what is marked make a password one's own. */
 const TOLERANCE = 3;
-const TYPES = [/[a-z]/, /[A-Z]/, /[0-9]/, /[!-/:-@[-`{-~]/] as const;
+/** A space is a symbol. */
+const TYPES = [/[a-z]/, /[A-Z]/, /[0-9]/, /[ -/:-@[-`{-~]/] as const;
 /** The alphabet, the digits, and the rows and columns of a keyboard; each counts backwards too. */
 const SEQUENCES = [
   ...["0123456789", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm"],
@@ -42,7 +43,7 @@ export function issuesIn(password: string, rules: PasswordRules, own: OwnData): 
   const max = Math.min(rules.max_length, MOST);
   if (password.length < rules.min_length) issues.push({ kind: "too_short", min: rules.min_length });
   else if (password.length > max) issues.push({ kind: "too_long", max });
-  if (/[^!-~]/.test(password)) {
+  if (/[^ -~]/.test(password)) {
     issues.push({ kind: "unsupported_characters" });
   } else if (TYPES.filter((type) => type.test(password)).length < rules.min_character_types) {
     issues.push({ kind: "character_types", min: rules.min_character_types });

@@ -102,7 +102,7 @@ export const security: typeof englishSecurity = {
       length: (min) => `Mindestens ${min} Zeichen`,
       lengthBetween: (min, max) => `${min} bis ${max} Zeichen`,
       types: (min) => `Mindestens ${min} davon: Kleinbuchstaben, Großbuchstaben, Ziffern, Sonderzeichen`,
-      characters: "Keine Umlaute, Akzente, Emojis oder Leerzeichen",
+      characters: "Keine Umlaute, Akzente oder Emojis",
       repetition: "Nicht vor allem wiederholte Zeichen wie aaa",
       sequence: "Nicht vor allem Folgen wie abc, 321 oder qwerty",
       ownData: "Nicht vor allem Ihre Namen, E-Mail oder Telefonnummer",

@@ -96,7 +96,7 @@ export const security = {
       length: (min: number) => `At least ${min} characters`,
       lengthBetween: (min: number, max: number) => `${min} to ${max} characters`,
       types: (min: number) => `At least ${min} of: small letters, capitals, digits, symbols`,
-      characters: "No accented letters, emoji or spaces",
+      characters: "No accented letters or emoji",
       repetition: "Not mostly repeated characters, such as aaa",
       sequence: "Not mostly sequences, such as abc, 321 or qwerty",
       ownData: "Not mostly your names, e-mail or phone number",
