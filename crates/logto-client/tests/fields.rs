@@ -191,7 +191,8 @@ fn record_json(record: &VerificationRecord) -> Value {
     );
     let social_user_info = social_user_info.as_ref().map(|SocialUserInfo { id }| json!({ "id": id }));
     json!({
-        "type": record_type, "verified": verified, "identifier": identifier, "connectorId": connector_id,
+        // Records of a provider's word have no such member, which counts as not verified.
+        "type": record_type, "verified": verified.then_some(true), "identifier": identifier, "connectorId": connector_id,
         "socialUserInfo": social_user_info
     })
 }

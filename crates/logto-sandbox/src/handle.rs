@@ -221,6 +221,11 @@ impl Sandbox {
         state.settings.connectors.retain(|one| one.get("type").and_then(Value::as_str) != Some(kind));
     }
 
+    /// Brings back the connectors that there are at the start.
+    pub fn restore_connectors(&self) {
+        self.shared.state().settings.connectors = crate::state::settings::connectors();
+    }
+
     /// Recipient and code of every message that was sent, the oldest first.
     pub fn outbox(&self) -> Vec<(String, String)> {
         self.shared.state().outbox.iter().map(|one| (one.to.clone(), one.code.clone())).collect()

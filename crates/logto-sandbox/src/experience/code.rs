@@ -39,7 +39,7 @@ pub(crate) fn send(state: &mut State, request: &Request, _params: &Params) -> Re
         of: ("identifier", json!({"type": kind, "value": value})),
         user_id: state.user_by_identifier(&kind, &value).map(|user| user.id.clone()),
         email: (kind == "email").then_some(value),
-        provider_account: None,
+        provider: None,
         sent: Some(sent),
         verified: false,
     };

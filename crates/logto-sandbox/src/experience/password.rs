@@ -51,7 +51,7 @@ pub(crate) fn verify(state: &mut State, request: &Request, _params: &Params) -> 
                 kind: "Password",
                 of: ("identifier", json!({"type": kind, "value": value})),
                 email: (kind == "email").then_some(value),
-                provider_account: None,
+                provider: None,
                 sent: None,
                 verified: true,
                 user_id: Some(user_id),

@@ -40,7 +40,7 @@ fn begin(state: &mut State, request: &Request, connector: Option<(&'static str, 
         kind,
         of: ("connectorId", connector.into()),
         email: None,
-        provider_account: None,
+        provider: None,
         sent: None,
         verified: false,
         user_id: None,
@@ -77,6 +77,6 @@ pub(crate) fn verify(state: &mut State, request: &Request, params: &Params) -> R
     verification.verified = true;
     verification.email = email;
     verification.user_id = if verification.kind == "Social" { social } else { enterprise };
-    verification.provider_account = (verification.kind == "Social").then_some(account);
+    verification.provider = (verification.kind == "Social").then(|| (account, body["connectorData"].clone()));
     Reply::json(200, &json!({"verificationId": verification.id}))
 }

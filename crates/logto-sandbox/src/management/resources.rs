@@ -8,6 +8,14 @@ use crate::http::{Reply, Request};
 use crate::router::Params;
 use crate::state::{Resource, State};
 
+/// A resource as Logto shows it.
+pub(crate) fn view(resource: &Resource) -> Value {
+    json!({
+        "tenantId": "default", "id": resource.id, "name": resource.name, "indicator": resource.indicator,
+        "isDefault": false, "accessTokenTtl": resource.access_token_ttl_s
+    })
+}
+
 /// A permission as Logto shows it.
 pub(crate) fn scope_view(resource: &Resource, name: &str, now_ms: u64) -> Value {
     json!({
@@ -24,11 +32,7 @@ pub(crate) fn list(state: &mut State, request: &Request, _params: &Params) -> Re
         .resources
         .iter()
         .map(|resource| {
-            let mut view = json!({
-                "tenantId": "default", "id": resource.id, "name": resource.name,
-                "indicator": resource.indicator, "isDefault": false,
-                "accessTokenTtl": resource.access_token_ttl_s
-            });
+            let mut view = view(resource);
             if with_scopes && let Some(fields) = view.as_object_mut() {
                 let scopes: Vec<Value> =
                     resource.scopes.iter().map(|name| scope_view(resource, name, now_ms)).collect();

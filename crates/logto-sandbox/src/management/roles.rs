@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::error::not_found;
-use super::paging;
+use super::{paging, resources};
 use crate::http::{Reply, Request};
 use crate::router::Params;
 use crate::state::{Role, State};
@@ -15,21 +15,31 @@ fn view(role: &Role) -> Value {
     })
 }
 
-/// `GET /api/roles`, with the counts of the list view.
+/// So many users and applications of a role are shown in the list.
+const FEATURED: usize = 3;
+
+/// `GET /api/roles`, with the counts and the first users and applications of the list view; `type` filters it.
 pub(crate) fn list(state: &mut State, request: &Request, _params: &Params) -> Reply {
+    let wanted = request.query("type");
     let roles = state
         .roles
         .iter()
+        .filter(|role| wanted.is_none_or(|wanted| wanted == role.kind))
         .map(|role| {
             let mut view = view(role);
             if let Some(fields) = view.as_object_mut() {
-                let users = state.users.values().filter(|user| user.roles.contains(&role.id)).count();
-                let applications =
-                    state.clients.values().filter(|client| client.roles.contains(&role.id)).count();
-                fields.insert("usersCount".into(), users.into());
-                fields.insert("applicationsCount".into(), applications.into());
-                fields.insert("featuredUsers".into(), json!([]));
-                fields.insert("featuredApplications".into(), json!([]));
+                let users = || state.users.values().filter(|user| user.roles.contains(&role.id));
+                let applications = || state.clients.values().filter(|client| client.roles.contains(&role.id));
+                let users_shown = users().take(FEATURED).map(
+                    |user| json!({"id": user.id, "avatar": user.text("avatar"), "name": user.text("name")}),
+                );
+                let applications_shown = applications()
+                    .take(FEATURED)
+                    .map(|client| json!({"id": client.id, "name": client.name, "type": client.kind.name()}));
+                fields.insert("usersCount".into(), users().count().into());
+                fields.insert("applicationsCount".into(), applications().count().into());
+                fields.insert("featuredUsers".into(), users_shown.collect());
+                fields.insert("featuredApplications".into(), applications_shown.collect());
             }
             view
         })
@@ -45,7 +55,13 @@ pub(crate) fn scopes(state: &mut State, request: &Request, params: &Params) -> R
         .iter()
         .filter_map(|(indicator, names)| Some((state.resource(indicator)?, names)))
         .flat_map(|(resource, names)| {
-            names.iter().map(|name| super::resources::scope_view(resource, name, state.now_ms()))
+            names.iter().map(|name| {
+                let mut scope = resources::scope_view(resource, name, state.now_ms());
+                if let Some(fields) = scope.as_object_mut() {
+                    fields.insert("resource".into(), resources::view(resource));
+                }
+                scope
+            })
         })
         .collect();
     paging::page(state, request, scopes)

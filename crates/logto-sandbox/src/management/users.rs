@@ -12,7 +12,8 @@ use crate::state::State;
 use crate::state::seed::USER_ROLE_ID;
 use crate::state::user::User;
 
-/// `GET /api/users`, newest first. Search knows `search.primaryEmail`, `search.username` and `search.id`.
+/// `GET /api/users`, newest first. Search knows `search.primaryEmail`, `search.username` and `search.id`; `excludeRoleId`
+/// leaves out the users of a role.
 pub(crate) fn list(state: &mut State, request: &Request, _params: &Params) -> Reply {
     let mut users: Vec<&User> = state.users.values().filter(|user| is_wanted(user, request)).collect();
     users.sort_by_key(|user| std::cmp::Reverse(user.data.get("createdAt").and_then(Value::as_u64)));
@@ -21,6 +22,9 @@ pub(crate) fn list(state: &mut State, request: &Request, _params: &Params) -> Re
 }
 
 fn is_wanted(user: &User, request: &Request) -> bool {
+    if request.query("excludeRoleId").is_some_and(|role| user.roles.iter().any(|one| one == role)) {
+        return false;
+    }
     ["primaryEmail", "primaryPhone", "username", "id", "name"].iter().all(|field| {
         let Some(wanted) = request.query(&format!("search.{field}")) else { return true };
         let have = user.text(field).unwrap_or_default().to_lowercase();

@@ -79,7 +79,8 @@ fn grant(state: &mut State, session_key: &str, params: &AuthorizeParams) {
         let authorization = session
             .authorizations
             .entry(params.client_id.clone())
-            .or_insert_with(|| Authorization { sid, grant_id: id.clone() });
+            .or_insert_with(|| Authorization { sid, grant_id: id.clone(), persists_logout: false });
         authorization.grant_id = id;
+        authorization.persists_logout |= params.scope.iter().any(|scope| scope == "offline_access");
     }
 }

@@ -16,6 +16,8 @@ pub(crate) const INTERACTION_TTL_S: u64 = 3600;
 pub(crate) struct Authorization {
     pub(crate) sid: String,
     pub(crate) grant_id: String,
+    /// Whether the grant outlives the session: it was given with `offline_access`.
+    pub(crate) persists_logout: bool,
 }
 
 /// What happens after a confirmed logout.
@@ -57,7 +59,13 @@ impl Session {
             .authorizations
             .iter()
             .map(|(client, one)| {
-                (client.clone(), json!({"sid": one.sid, "grantId": one.grant_id, "persistsLogout": true}))
+                let mut view = json!({"sid": one.sid, "grantId": one.grant_id});
+                if one.persists_logout
+                    && let Some(fields) = view.as_object_mut()
+                {
+                    fields.insert("persistsLogout".into(), true.into());
+                }
+                (client.clone(), view)
             })
             .collect();
         json!({
@@ -118,8 +126,8 @@ pub(crate) struct Verification {
     pub(crate) of: (&'static str, Value),
     /// The e-mail address it rests on, if it does.
     pub(crate) email: Option<String>,
-    /// The user's id at a social provider.
-    pub(crate) provider_account: Option<String>,
+    /// The user's id at a social provider, and all that the provider said.
+    pub(crate) provider: Option<(String, Value)>,
     /// The code that is waited for.
     pub(crate) sent: Option<SentCode>,
     /// Whether it was proven.
@@ -132,11 +140,15 @@ impl Verification {
     /// As it stands in the records of a sign-in.
     pub(crate) fn record(&self) -> Value {
         let (name, of) = &self.of;
-        match &self.provider_account {
+        match &self.provider {
             // As recorded: such records have no `verified`.
-            Some(account) => json!({
+            Some((account, data)) => json!({
                 "id": self.id, "type": self.kind, *name: of,
-                "socialUserInfo": {"id": account, "email": self.email, "rawData": {"userId": account}}
+                "socialUserInfo": {"id": account, "email": self.email, "rawData": data}
+            }),
+            None if self.kind.ends_with("VerificationCode") => json!({
+                "id": self.id, "type": self.kind, *name: of, "templateType": "SignIn",
+                "verified": self.verified
             }),
             None => json!({"id": self.id, "type": self.kind, *name: of, "verified": self.verified}),
         }

@@ -108,7 +108,7 @@ fn sign_in_experience() -> Value {
     serde_json::from_str(include_str!("sign-in-experience.json")).unwrap_or_default()
 }
 
-fn connectors() -> Vec<Value> {
+pub(crate) fn connectors() -> Vec<Value> {
     let social = |id: &str, connector: &str, target: &str, name: &str, config: Value| {
         json!({
             "id": id, "type": "Social", "connectorId": connector, "target": target,
@@ -118,9 +118,9 @@ fn connectors() -> Vec<Value> {
             "config": config
         })
     };
-    let sender = |id: &str, connector: &str, kind: &str, name: &str| {
+    let sender = |id: &str, connector: &str, kind: &str, target: &str, name: &str| {
         json!({
-            "id": id, "type": kind, "connectorId": connector, "name": {"en": name},
+            "id": id, "type": kind, "connectorId": connector, "target": target, "name": {"en": name},
             "description": {"en": name}, "logo": "", "logoDark": null, "platform": null, "isDemo": false,
             "isStandard": false, "syncProfile": false, "enableTokenStorage": false,
             "isTokenStorageSupported": false, "metadata": {}, "config": {}
@@ -142,7 +142,7 @@ fn connectors() -> Vec<Value> {
             "Google",
             json!({"clientId": "google-client", "clientSecret": "sandbox-google-client-secret"}),
         ),
-        sender("x1qiks3r68o0", "mock-email-service", "Email", "Mock Email"),
-        sender("k2m7sz90qw1e", "mock-short-message-service", "Sms", "Mock SMS"),
+        sender("x1qiks3r68o0", "mock-email-service", "Email", "mock-mail", "Mock Email"),
+        sender("k2m7sz90qw1e", "mock-short-message-service", "Sms", "mock-sms", "Mock SMS"),
     ]
 }

@@ -226,7 +226,10 @@ impl Engine {
         expand(&mut body);
         Ok(match &body {
             Value::Null => request,
-            Value::Object(fields) if content_type.is_none_or(|kind| kind.contains("urlencoded")) => {
+            Value::Object(fields)
+                if content_type
+                    .map_or(!recording.path.starts_with("/api/"), |kind| kind.contains("urlencoded")) =>
+            {
                 let fields: Vec<(&str, &str)> = fields
                     .iter()
                     .map(|(name, value)| (name.as_str(), value.as_str().unwrap_or_default()))
@@ -280,6 +283,17 @@ impl Engine {
         }
         if recording.answer["code"] != body["code"] {
             return Err(format!("code {} where {} was recorded", body["code"], recording.answer["code"]));
+        }
+        // Each rule that a password breaks counts, and in this order.
+        let issues = |answer: &Value| -> Vec<Value> {
+            let issues = answer["issues"].as_array().into_iter().flatten();
+            issues.map(|issue| json!([issue["code"], issue["interpolation"]])).collect()
+        };
+        if issues(&recording.answer) != issues(&body) {
+            return Err(format!(
+                "issues {} where {} were recorded",
+                body["issues"], recording.answer["issues"]
+            ));
         }
         let recorded = if recording.answer.is_null() && text.is_empty() {
             Value::String(String::new())

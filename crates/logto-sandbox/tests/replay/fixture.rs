@@ -7,6 +7,8 @@ pub(crate) const DESKTOP: &str = "a9gl06bdy9jwaeg5nis2l";
 pub(crate) const RESOURCE: &str = "https://settings.example.test/api";
 pub(crate) const ROLELESS: (&str, &str) =
     ("9sz9i4byr4y2k44j8jiyb", "roleless-test-secret-roleless-test-secret");
+/// The desktop application of the tenant that was measured later.
+const LATER_DESKTOP: &str = "4oi1wcjqnu6zz9oaupd0o";
 const SERVER: &str = "gaama2ce8oi9e5fmkg36w";
 
 /// A sandbox that is the measured tenant, with a frozen clock.
@@ -53,6 +55,10 @@ fn applications(sandbox: &Sandbox) {
     sandbox.add_application(&json!({
         "id": "62c8o2svx5gji3avs81pg", "name": "spa", "type": "SPA",
         "redirectUris": ["http://localhost:5173/callback"]
+    }));
+    sandbox.add_application(&json!({
+        "id": LATER_DESKTOP, "name": "desktop", "type": "Native", "redirectUris": redirects,
+        "postLogoutRedirectUris": post_logout, "sid": true
     }));
     sandbox.add_application(&json!({
         "id": ROLELESS.0, "name": "m2m-no-roles", "type": "MachineToMachine", "secret": ROLELESS.1

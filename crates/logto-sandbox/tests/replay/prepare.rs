@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use logto_sandbox::SignInBy;
 use serde_json::Value;
 
 use super::engine::Engine;
@@ -17,6 +18,12 @@ impl Engine {
         match words.as_slice() {
             ["advance", ms] => self.sandbox.clock().advance(Duration::from_millis(ms.parse().unwrap())),
             ["sign-in", name, username] => self.sign_in(name, username, &step["with"]).await?,
+            ["sign-in-by", way, who] => self.sign_in_by(way, who, &step["with"]).await?,
+            ["end-sessions", user] => {
+                for session in self.sandbox.sessions(user).into_keys() {
+                    self.sandbox.end(&session);
+                }
+            }
             ["add-user"] => {
                 self.sandbox.add_user(&step["with"]);
             }
@@ -64,6 +71,16 @@ impl Engine {
                 let key = keys.iter().find(|key| key["status"] == *status).cloned().unwrap_or_default();
                 self.values.insert((*name).to_owned(), support::text(&key, "id"));
             }
+            ["remember-resource", name] => {
+                let body = self.management_json("/api/resources").await?;
+                let resources = body.as_array().cloned().unwrap_or_default();
+                let ours = resources.iter().find(|one| one["indicator"] == fixture::RESOURCE);
+                self.values.insert((*name).to_owned(), support::text(ours.ok_or("no such resource")?, "id"));
+            }
+            ["remember-role", name, kind] => {
+                let body = self.management_json(&format!("/api/roles?type={kind}")).await?;
+                self.values.insert((*name).to_owned(), support::text(&body[0], "id"));
+            }
             ["remember-code", name, recipient] => {
                 let outbox = self.sandbox.outbox();
                 let code = outbox.iter().rev().find(|(to, _)| to == recipient).map(|(_, code)| code.clone());
@@ -77,6 +94,7 @@ impl Engine {
                     assert_eq!(request.send().await.unwrap().status().as_u16(), 400);
                 }
             }
+            ["restore-connectors"] => self.sandbox.restore_connectors(),
             ["without-connector", kind] => self.sandbox.remove_connectors(kind),
             ["fail-sign-in", username, times] => {
                 let browser = self.sandbox.browser();
@@ -124,6 +142,25 @@ impl Engine {
         }
         fields.retain(|_, value| !value.is_empty());
         url::Url::parse_with_params(&format!("{}/auth", self.sandbox.issuer()), fields).unwrap().into()
+    }
+
+    /// Signs in with a fresh browser, with a code or with what a provider says.
+    async fn sign_in_by(&self, way: &str, who: &str, with: &Value) -> Result<(), String> {
+        let text = |name: &str| with[name].as_str().unwrap_or_default().to_owned();
+        let way = match way {
+            "code" => SignInBy::Code { identifier: who.to_owned() },
+            "social" => SignInBy::Social {
+                target: text("target"),
+                user_id: who.to_owned(),
+                email: with["email"].as_str().map(str::to_owned),
+            },
+            _ => SignInBy::Password { identifier: who.to_owned(), password: text("password") },
+        };
+        // Without `offline_access`.
+        let url = self
+            .authorize_url(&serde_json::json!({ "client_id": with["client_id"], "scope": "openid profile" }));
+        let signed_in = self.sandbox.browser().authorize_by(&url, &way).await;
+        signed_in.map(drop).map_err(|error| format!("precondition sign-in of {who}: {error}"))
     }
 
     /// Signs in with a fresh browser and remembers the tokens.
