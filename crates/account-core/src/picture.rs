@@ -10,6 +10,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use account_api::limits::LIMITS;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::Client;
@@ -25,7 +26,6 @@ mod header;
 use header::Format;
 
 const TIMEOUT: Duration = Duration::from_secs(5);
-const LONGEST_URL: usize = 2048;
 
 /// Fetches pictures.
 pub(crate) struct Pictures {
@@ -91,7 +91,7 @@ impl Pictures {
 
 impl Rules {
     fn admitted(self, raw: &str) -> Option<Url> {
-        if raw.len() > LONGEST_URL {
+        if raw.chars().count() > LIMITS.avatar {
             return None;
         }
         let url = Url::parse(raw).ok()?;

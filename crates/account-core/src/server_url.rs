@@ -2,10 +2,12 @@
 //!
 //! The rule: https, or http to 127.0.0.1, `[::1]` or localhost; no user name, query or fragment; host in lower
 //! case, default port left out, dot segments resolved (as the WHATWG parser does); no `/` at the end. Text
-//! without `://` is read as https.
+//! without `://` is read as https. What cannot be seen at the ends of a pasted text is left out.
 
 use std::fmt;
 
+use icu_properties::CodePointSetData;
+use icu_properties::props::DefaultIgnorableCodePoint;
 use url::Url;
 
 use crate::error::Error;
@@ -26,11 +28,14 @@ impl ServerUrl {
     /// # Errors
     /// [`Error::ServerUrlInvalid`] when the text breaks the rule above.
     pub(crate) fn parse(raw: &str) -> Result<Self, Error> {
-        let raw = raw.trim();
+        let raw = raw.trim_matches(is_unseen);
         if raw.len() > LONGEST || raw.chars().any(|character| character.is_control() || character == '\\') {
             return Err(Error::ServerUrlInvalid);
         }
         let with_scheme = if raw.contains("://") { raw.to_owned() } else { format!("https://{raw}") };
+        if !names_a_host(&with_scheme) {
+            return Err(Error::ServerUrlInvalid);
+        }
         let mut parsed = Url::parse(&with_scheme).map_err(|_| Error::ServerUrlInvalid)?;
         if !http::is_allowed(&parsed) || parsed.query().is_some() || parsed.fragment().is_some() {
             return Err(Error::ServerUrlInvalid);
@@ -66,6 +71,20 @@ impl ServerUrl {
         url.set_path(&format!("/.well-known/oauth-protected-resource{path}"));
         url
     }
+}
+
+/// Whether nobody sees a character. Pasted text brings such ones along at its ends.
+fn is_unseen(character: char) -> bool {
+    character.is_whitespace()
+        || character == '\u{2800}'
+        || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
+}
+
+/// Whether a host stands after `://`, and after its colon, if there is one, a port. The parser would read `https:///host` as
+/// `https://host`, and what was made of `https:/host` as a host named `https`.
+fn names_a_host(url: &str) -> bool {
+    let authority = url.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
+    authority.is_some_and(|authority| !authority.is_empty() && !authority.ends_with(':'))
 }
 
 impl fmt::Debug for ServerUrl {

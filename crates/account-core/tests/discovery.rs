@@ -135,6 +135,15 @@ async fn n20_http_to_any_other_host_is_refused_unasked() {
         "https://",
         "javascript:alert(1)",
         "https://settings.example.test\\@evil.example",
+        "https:/settings.example.test",
+        "https:settings.example.test",
+        "https:///settings.example.test",
+        "https://https://settings.example.test",
+        "https://https:/settings.example.test",
+        "http:/127.0.0.1:4800/api",
+        "settings.example.test:/api",
+        "set\u{200b}tings.example.test:port",
+        "\u{200b}",
         "",
     ] {
         let app = world.app_at(url);
@@ -151,6 +160,23 @@ async fn n20_http_to_any_other_host_is_refused_unasked() {
     }
     let app = world.app_at("settings.example.test/api/");
     let AppState::Starting { .. } = app.state() else { panic!() };
+}
+
+#[tokio::test]
+async fn pasted_server_address_loses_what_cannot_be_seen() {
+    let world = World::new().await;
+    let url = "http://127.0.0.1:9/api";
+    for pasted in [
+        format!("{url}\u{200b}"),
+        format!("\u{feff}{url}\u{a0}\n"),
+        format!("\u{202a}{url}/\u{202c}"),
+        format!(" {url}\u{3164}\u{2800}"),
+    ] {
+        let app = world.app_at(&pasted);
+        app.start().await;
+        let AppState::SignedOut { server, .. } = app.state() else { panic!("{pasted:?}") };
+        assert_eq!(server.url, url, "{pasted:?}");
+    }
 }
 
 /// An issuer whose document sends the token request over the open network in clear.

@@ -81,14 +81,19 @@ pub(crate) fn too_large() -> Failure {
     Failure::new(Code::BodyTooLarge, "the body is larger than 64 KiB")
 }
 
-/// `application/json`, with no other parameter than a charset of UTF-8.
+/// `application/json`, with no other parameter than a charset of UTF-8, which may be quoted (RFC 9110 §5.6.6, §8.3.1).
 fn is_json(headers: &HeaderMap) -> bool {
     let mut values = headers.get_all(header::CONTENT_TYPE).iter();
     let (Some(value), None) = (values.next(), values.next()) else { return false };
     let Ok(text) = value.to_str() else { return false };
     let mut parts = text.split(';').map(str::trim);
     let essence_ok = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
-    essence_ok && parts.all(|parameter| parameter.eq_ignore_ascii_case("charset=utf-8"))
+    let is_utf8 = |parameter: &str| {
+        let Some((name, value)) = parameter.split_once('=') else { return parameter.is_empty() };
+        let value = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value);
+        name.eq_ignore_ascii_case("charset") && value.eq_ignore_ascii_case("utf-8")
+    };
+    essence_ok && parts.all(is_utf8)
 }
 
 /// Reads an edit. The type refuses unknown and repeated members; that both values of a change are really there

@@ -5,6 +5,7 @@
 //! the marks that turn the direction of writing (Unicode UAX #9), invisible characters, towers of combining marks, and
 //! length.
 
+use crate::unseen;
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 
 /// So many combining marks may follow one character. Vietnamese, Thai and Hebrew need up to three.
@@ -54,32 +55,16 @@ pub(crate) fn place(text: &str) -> Option<String> {
 /// The longest place that is shown whole.
 const LONGEST_PLACE: usize = 48;
 
-/// Whether a character has no look of its own: controls, formats (directions of writing, joiners, tags), unassigned and
-/// private ones, and those that Unicode calls ignorable (`Default_Ignorable_Code_Point`) or that are drawn empty.
+/// Whether a character has no look of its own: one that nobody sees, white space aside, and unassigned and private ones.
 pub(crate) fn is_unseen(c: char) -> bool {
     matches!(
         c.general_category(),
-        GeneralCategory::Control
-            | GeneralCategory::Format
-            | GeneralCategory::Surrogate
+        GeneralCategory::Surrogate
             | GeneralCategory::PrivateUse
             | GeneralCategory::Unassigned
             | GeneralCategory::LineSeparator
             | GeneralCategory::ParagraphSeparator
-    ) || matches!(
-        c,
-        '\u{034F}'
-            | '\u{115F}'
-            | '\u{1160}'
-            | '\u{17B4}'
-            | '\u{17B5}'
-            | '\u{180B}'..='\u{180F}'
-            | '\u{2800}'
-            | '\u{3164}'
-            | '\u{FE00}'..='\u{FE0F}'
-            | '\u{FFA0}'
-            | '\u{E0100}'..='\u{E01EF}'
-    )
+    ) || !c.is_whitespace() && unseen::is_unseen(c)
 }
 
 #[cfg(test)]

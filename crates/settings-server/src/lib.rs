@@ -64,6 +64,7 @@ mod stepup;
 mod store;
 mod tenant;
 mod token;
+mod unseen;
 mod upstream;
 mod verification;
 mod view;

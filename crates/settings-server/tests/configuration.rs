@@ -173,6 +173,9 @@ fn b39_wrong_configurations_stop_the_start_with_the_fields_name() {
         ("https://tenant.logto.app", "ftp://tenant.logto.app", "logto.endpoint must be an https URL"),
         ("https://tenant.logto.app", "https://u:p@tenant.logto.app", "logto.endpoint must have no user"),
         ("https://tenant.logto.app", "tenant", "logto.endpoint is not a URL"),
+        ("https://tenant.logto.app", "https:/tenant.logto.app", "logto.endpoint is not a URL"),
+        ("https://tenant.logto.app", "https://https://tenant.logto.app", "logto.endpoint is not a URL"),
+        ("https://settings.example.com/api", "https:/settings.example.com/api", "public_url must be spelled"),
         ("[logto]\n", "[logto]\nissuer = \"http://tenant.logto.app/oidc\"\n", "logto.issuer must be https"),
         ("https://settings.example.com/api", "http://settings.example.com/api", "public_url must be https"),
         (

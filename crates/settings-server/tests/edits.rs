@@ -15,7 +15,7 @@ pub(crate) const PROFILE_EDITS: [ProfileEdit; 11] = [
         "givenName",
         Some("Alice"),
         &["Zoë", "李", "O'Neill-Smith"],
-        &["", " ", "a\u{0}b", "a\nb", "\u{7f}"],
+        &["", " ", "a\u{0}b", "a\nb", "\u{7f}", "\u{200b}", "\u{3164}"],
     ),
     ("family_name", "familyName", Some("Example"), &["de la Cruz"], &["", "\t", "a\u{1b}[31m"]),
     ("middle_name", "middleName", None, &["Q."], &["", "a\rb"]),
@@ -119,6 +119,9 @@ async fn names_and_avatars_that_cannot_be_stored_are_refused() {
         ("name", json!("Alice Example"), "a\u{0}b"),
         ("name", json!("Alice Example"), "a\nb"),
         ("name", json!("Alice Example"), "\u{85}"),
+        ("name", json!("Alice Example"), "\u{200b}"),
+        ("name", json!("Alice Example"), "\u{3164}"),
+        ("name", json!("Alice Example"), " \u{2800}\u{feff}\u{ad}"),
         ("name", json!("Alice Example"), &long),
         ("avatar", Value::Null, ""),
         ("avatar", Value::Null, "http://pictures.example.test/a.png"),
@@ -126,6 +129,11 @@ async fn names_and_avatars_that_cannot_be_stored_are_refused() {
         ("avatar", Value::Null, "https://user:password@pictures.example.test/a.png"),
         ("avatar", Value::Null, "https:///a.png\n"),
         ("avatar", Value::Null, "https://"),
+        ("avatar", Value::Null, "https:/pictures.example.test/a.png"),
+        ("avatar", Value::Null, "https:pictures.example.test/a.png"),
+        ("avatar", Value::Null, "https:\\\\pictures.example.test\\a.png"),
+        ("avatar", Value::Null, "https:///pictures.example.test/a.png"),
+        ("avatar", Value::Null, "https://https://pictures.example.test/a.png"),
         ("avatar", Value::Null, &long_url),
     ] {
         let answer = stage.alice_patches("/account", &change(field, from, to)).await;
@@ -137,6 +145,9 @@ async fn names_and_avatars_that_cannot_be_stored_are_refused() {
     let longest = "ü".repeat(128);
     let answer = stage.alice_patches("/account", &change("name", "Alice Example", longest.as_str())).await;
     assert_eq!(answer.status, 200, "128 characters are not too many: {}", answer.text);
+    let seen = "👩\u{200d}🚀 \u{200f}אליס";
+    let answer = stage.alice_patches("/account", &change("name", longest.as_str(), seen)).await;
+    assert_eq!(answer.status, 200, "joiners and marks of direction belong to a name: {}", answer.text);
 }
 
 #[tokio::test]

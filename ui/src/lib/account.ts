@@ -1,5 +1,6 @@
 /** Small questions about an account. */
 import type { AccountView, Field, Identifier, Page } from "./contract";
+import { isSeen } from "./unseen";
 
 /** The value of a field, null when it is not set or switched off. */
 export function valueOf<T>(field: Field<T>): T | null {
@@ -14,14 +15,14 @@ export function identifierText(account: AccountView, kind: Identifier): string |
 
 /** What to call the account: the name, else what signs it in, else its id. Never empty. */
 export function displayName(account: AccountView): string {
-  return (
-    valueOf(account.name)?.trim() || valueOf(account.username) || valueOf(account.email) || account.user_id
-  );
+  const name = valueOf(account.name)?.trim() ?? "";
+  return (isSeen(name) && name) || valueOf(account.username) || valueOf(account.email) || account.user_id;
 }
 
 /** How to address the person: the given name where it may be seen. */
 export function addressName(account: AccountView): string {
-  return valueOf(account.profile)?.given_name?.trim() || displayName(account);
+  const given = valueOf(account.profile)?.given_name?.trim() ?? "";
+  return isSeen(given) ? given : displayName(account);
 }
 
 /** Whether there is anything of a field to be seen: a value, a verb, or that this app cannot change it. */

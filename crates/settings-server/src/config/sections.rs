@@ -21,6 +21,7 @@ use super::public_url::check_transport;
 use super::smtp::SmtpSection;
 use super::store::StoreSection;
 use super::{Access, App, Config, Journal, Listen, Logto, PublicUrl, SecretOrigin};
+use crate::policy::values::names_a_host;
 use crate::{client_ip, logging, metrics_hosts};
 
 pub(super) const DEFAULT_MANAGEMENT_RESOURCE: &str = "https://default.logto.app/api";
@@ -396,7 +397,10 @@ pub(super) fn not_empty(field: &'static str, text: String) -> Result<String, Con
 
 /// A base URL: https (http only on this machine), without query or fragment; a trailing slash is dropped.
 fn base_url(field: &'static str, text: &str) -> Result<String, ConfigError> {
-    let url = Url::parse(text).map_err(|_| ConfigError::field(field, "is not a URL"))?;
+    let url = Url::parse(text)
+        .ok()
+        .filter(|_| names_a_host(text))
+        .ok_or_else(|| ConfigError::field(field, "is not a URL"))?;
     check_transport(&url).map_err(|reason| ConfigError::field(field, reason))?;
     if url.query().is_some()
         || url.fragment().is_some()

@@ -7,7 +7,9 @@ use email_address::Options;
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use unicode_normalization::UnicodeNormalization;
 
+use crate::foreign_text;
 use crate::mask;
+use crate::unseen;
 
 /// The longest address, in characters.
 const LONGEST: usize = LIMITS.email;
@@ -30,7 +32,7 @@ impl EmailAddress {
         if typed.len() > 8 * LONGEST {
             return None;
         }
-        let typed: String = typed.trim().nfc().collect();
+        let typed: String = unseen::trim(typed).nfc().collect();
         if typed.chars().any(|character| is_unseen(character) || character == '"') {
             return None;
         }
@@ -82,28 +84,9 @@ pub(crate) fn domain_name(domain: &str) -> Option<String> {
     ascii.ok().map(std::borrow::Cow::into_owned)
 }
 
-/// White space, control characters, and characters that nobody sees: two addresses that look alike would not be.
+/// Characters without a look of their own: two addresses that look alike would not be.
 fn is_unseen(character: char) -> bool {
-    character.is_control()
-        || character.is_whitespace()
-        || matches!(
-            character,
-            '\u{ad}'
-                | '\u{34f}'
-                | '\u{61c}'
-                | '\u{115f}'..='\u{1160}'
-                | '\u{17b4}'..='\u{17b5}'
-                | '\u{180b}'..='\u{180f}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{202a}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{3164}'
-                | '\u{fe00}'..='\u{fe0f}'
-                | '\u{feff}'
-                | '\u{ffa0}'
-                | '\u{fff0}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e0fff}'
-        )
+    character.is_whitespace() || foreign_text::is_unseen(character)
 }
 
 #[cfg(test)]
@@ -117,6 +100,8 @@ mod tests {
         for (typed, text) in [
             ("alice@example.test", "alice@example.test"),
             ("  alice@example.test\t", "alice@example.test"),
+            ("alice@example.test\u{200b}", "alice@example.test"),
+            ("\u{feff}\u{202a}alice@example.test\u{202c}\u{a0}", "alice@example.test"),
             ("Alice.B@Example.TEST", "Alice.B@example.test"),
             ("alice+list@example.test", "alice+list@example.test"),
             ("o'brien@mail.example.test", "o'brien@mail.example.test"),

@@ -5,19 +5,21 @@ use account_api::account::Address;
 use account_api::limits::LIMITS;
 use url::Url;
 
-/// One line of text: not only white space, no control characters, at most `most` characters.
+use crate::unseen;
+
+/// One line of text: something of it can be seen, no control characters, at most `most` characters.
 fn is_line(text: &str, most: usize) -> bool {
     is_line_of_any_length(text) && text.chars().count() <= most
 }
 
 /// As [`is_line`], for what is counted otherwise.
 pub(crate) fn is_line_of_any_length(text: &str) -> bool {
-    !text.trim().is_empty() && !text.chars().any(char::is_control)
+    unseen::is_seen(text) && !text.chars().any(char::is_control)
 }
 
 /// Several lines of text: as [`is_line`], but line feeds are allowed.
 fn is_lines(text: &str, most: usize) -> bool {
-    !text.trim().is_empty()
+    unseen::is_seen(text)
         && text.chars().count() <= most
         && !text.chars().any(|character| character.is_control() && character != '\n')
 }
@@ -87,8 +89,17 @@ pub(crate) fn is_web_url(text: &str, most: usize) -> bool {
     is_url(text, &["https", "http"], most)
 }
 
+/// Whether a text has a scheme, `://` and a host, as RFC 3986 §3 wants it. The parser of browsers (WHATWG) would also take
+/// `https:/host`, `https:host`, `https:///host` and back slashes, and would read `https://https://host` as the host `https`.
+pub(crate) fn names_a_host(text: &str) -> bool {
+    let Some((_, rest)) = text.split_once("://") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    !authority.is_empty() && !authority.ends_with(':') && !text.contains('\\')
+}
+
 fn is_url(text: &str, schemes: &[&str], most: usize) -> bool {
-    if text.chars().count() > most
+    if !names_a_host(text)
+        || text.chars().count() > most
         || text.chars().any(|character| character.is_control() || character.is_whitespace())
     {
         return false;

@@ -2,6 +2,7 @@
 import type { Address } from "../../lib/contract";
 import { calendarDay, type DayParts, readDate, writeDate } from "./dates";
 import { ADDRESS_PARTS, type FieldShape, type Input, type Limits, type Value } from "./fields";
+import { isSeen, trimUnseen } from "../../lib/unseen";
 import { numberToType, typedNumber } from "./numbers";
 
 /** `{ text }` for one input (a checkbox: `true`, `false` or, not set, nothing), the parts' names for several. */
@@ -53,8 +54,8 @@ function read(input: Input, draft: Draft, locale: string): Meaning {
   if (input.kind === "date") return dateMeaning(draft, input.format);
   if (input.kind === "checkbox") return value(draft.text === "true");
   if (input.kind === "select") return value(draft.text || null);
-  const text = (draft.text ?? "").trim();
-  if (!text) return value(null);
+  const text = typedIn(input, draft);
+  if (!isSeen(text)) return value(null);
   switch (input.kind) {
     case "number":
       return numberMeaning(text, input, locale);
@@ -82,11 +83,18 @@ function read(input: Input, draft: Draft, locale: string): Meaning {
   return value(text);
 }
 
+/** Addresses and the like lose what cannot be seen at their ends; in a name it may belong to an emoji. */
+function typedIn({ kind }: Input, draft: Draft): string {
+  const typed = draft.text ?? "";
+  return kind === "text" || kind === "measured_text" || kind === "pattern" ? typed.trim() : trimUnseen(typed);
+}
+
 const isLong = (text: string, limit: number) => [...text].length > limit;
 
-/** Whether a text is an https (or http) address with a host. */
+/** Whether a text is an https (or http) address with a host. A browser would mend `https:/host` and `https:\\\\host`. */
 export function isWebAddress(text: string, httpsOnly: boolean): boolean {
-  if (!URL.canParse(text)) return false;
+  const authority = /^https?:\/\/([^/?#]+)/i.exec(text)?.[1];
+  if (!authority || authority.endsWith(":") || text.includes("\\") || !URL.canParse(text)) return false;
   const { protocol, hostname } = new URL(text);
   return hostname !== "" && (protocol === "https:" || (!httpsOnly && protocol === "http:"));
 }
@@ -161,7 +169,7 @@ function birthdateMeaning(draft: Draft): Meaning {
 }
 
 function addressMeaning(draft: Draft, limits: Readonly<Record<keyof Address, number>>): Meaning {
-  const part = (key: keyof Address) => (draft[key] ?? "").trim() || null;
+  const part = (key: keyof Address) => (isSeen(draft[key] ?? "") ? (draft[key] ?? "").trim() : null);
   const parts = ADDRESS_PARTS.map((key) => [key, part(key)] as const);
   const long = parts.find(([key, text]) => text !== null && [...text].length > limits[key])?.[0];
   if (long) return { kind: "invalid", problem: { part: long, reason: "tooLong", limit: limits[long] } };

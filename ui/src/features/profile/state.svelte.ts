@@ -4,7 +4,7 @@
  */
 import { SvelteMap } from "svelte/reactivity";
 
-import type { AccountView, CommandError } from "../../lib/contract";
+import type { AccountView, Address, CommandError } from "../../lib/contract";
 import { toCommandError } from "../../lib/errors/presentation";
 import type { App } from "../../lib/state/app.svelte";
 import { Waiting } from "../../lib/state/waiting.svelte";
@@ -19,6 +19,7 @@ import {
   sameValue,
   type Value,
 } from "./fields";
+import { type Layout, layoutOf, written } from "./formatted";
 import { wordsOf } from "./words";
 
 export class Edit {
@@ -35,12 +36,26 @@ export class Edit {
   readonly waiting = new Waiting();
   /** The value the person saw when the edit began. */
   from: Value;
+  /** How the whole address is made of its parts; null when it is not, or no longer. */
+  #layout = $state.raw<Layout | null>(null);
 
   constructor(shape: FieldShape, present: Value, locale: string) {
     this.shape = shape;
     this.locale = locale;
     this.from = present;
     this.draft = toDraft(shape, present, locale);
+    if (shape.kind === "address") this.#layout = layoutOf(this.draft);
+  }
+
+  /** Whether the whole address follows its parts. */
+  get follows(): boolean {
+    return this.#layout !== null;
+  }
+
+  /** A part of the address was typed: what is made of the parts is made anew. The whole one typed is the person's own. */
+  typed(part: keyof Address): void {
+    if (part === "formatted") this.#layout = null;
+    else if (this.#layout) this.draft.formatted = written(this.#layout, this.draft);
   }
 
   /** Whether anything was typed that differs from what was seen. */

@@ -7,18 +7,20 @@ import { valueOf } from "../../lib/account";
 import type { App } from "../../lib/state/app.svelte";
 import { Sensitive } from "../../lib/state/sensitive.svelte";
 import { leftOf, type SentCode } from "../../lib/state/sent_code";
+import { hasUnseen, trimUnseen } from "../../lib/unseen";
 import { hasDigits, plainNumber } from "./phone_number";
 import { type Refusal, refusalOf } from "./refusal";
 
 export type Route = "email" | "phone";
 /** What is wrong with what was typed, said beside it. */
-export type Mistake = "empty" | "form" | "tooLong" | "same" | Refusal;
+export type Mistake = "empty" | "form" | "unseen" | "tooLong" | "same" | Refusal;
 
 /** What no server takes; all else is the server's to say. */
 export function mistakeIn(route: Route, typed: string, present: string | null): Mistake | null {
   if (!typed) return "empty";
   if (typed === present) return "same";
   if (route === "email") {
+    if (hasUnseen(typed.replaceAll(/\s/gu, ""))) return "unseen";
     if (!/^[^\s@]+@[^\s@]+$/.test(typed)) return "form";
     return [...typed].length > LIMITS.email ? "tooLong" : null;
   }
@@ -68,7 +70,7 @@ export class AddressChange {
 
   async send(): Promise<void> {
     if (this.server.busy) return;
-    const typed = this.draft.trim();
+    const typed = trimUnseen(this.draft);
     this.mistake = mistakeIn(this.route, typed, this.#from);
     if (this.mistake) return;
     this.#to = typed;

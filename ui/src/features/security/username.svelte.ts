@@ -2,6 +2,7 @@
 import { valueOf } from "../../lib/account";
 import { type AccountView, type CommandError, LIMITS } from "../../lib/contract";
 import type { App } from "../../lib/state/app.svelte";
+import { trimUnseen } from "../../lib/unseen";
 import { Sensitive } from "../../lib/state/sensitive.svelte";
 import { type Refusal, refusalOf } from "./refusal";
 
@@ -39,7 +40,7 @@ export class UsernameChange {
 
   async save(): Promise<void> {
     if (this.server.busy) return;
-    const to = this.draft.trim();
+    const to = trimUnseen(this.draft);
     this.mistake = mistakeIn(to);
     if (this.mistake) return;
     const [accountId, from] = [this.#accountId, this.#from];

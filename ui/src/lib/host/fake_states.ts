@@ -191,6 +191,10 @@ export const STATES: Record<string, (now: number) => AppState> = {
   odd_fields: (now) => {
     const account = fakeAccount(now);
     account.custom_fields = oddCustomFields();
+    account.name = { access: "edit", value: "\u3164" };
+    const profile = fakeProfile();
+    if (profile.address) profile.address.formatted = "Teststrasse 1\n1010 Vienna\nAustria";
+    account.profile = { access: "edit", value: profile };
     return signedIn(now, { account });
   },
   every_way: (now) => {

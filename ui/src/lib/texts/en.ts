@@ -287,6 +287,8 @@ export const en = {
       country: "Country",
       formatted: "Whole address as it should be printed",
     },
+    formattedFollows: "It follows the lines above until you write it yourself.",
+    unseen: "Only characters that cannot be seen",
     preview: "Preview",
     previewLoading: "Fetching the picture …",
     previewFailed: "The picture cannot be fetched from there. You may save the address all the same.",
