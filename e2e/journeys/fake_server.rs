@@ -1,15 +1,18 @@
-//! A server that is not Latchkey, or lies about what it is.
+//! A server of the journey's own: one that is not Latchkey, or lies about what it is, or another program of the machine.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use e2e::http::{self, Received};
 use e2e::{Failure, Outcome};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 /// What it answers to every request: status line, further headers (each with its line end), body.
 pub(crate) type Answer = (&'static str, String, String);
+
+/// What [`FakeServer::asked`] has for a TLS handshake.
+pub(crate) const TLS: &str = "TLS";
 
 /// Listens on loopback until it is dropped.
 pub(crate) struct FakeServer {
@@ -27,26 +30,25 @@ impl FakeServer {
             .map_err(|error| Failure::infrastructure("a server on loopback", error))?;
         let url = format!("http://{}", listener.local_addr()?);
         let (status, headers, body) = answer(&url);
-        let text = format!(
-            "HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
-            body.len()
-        );
         let asked = Rc::new(RefCell::new(Vec::new()));
         let log = Rc::clone(&asked);
         let task = tokio::task::spawn_local(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
-                let mut request = vec![0_u8; 8192];
-                let length = stream.read(&mut request).await.unwrap_or(0);
-                let first = String::from_utf8_lossy(&request[..length]).lines().next().map(str::to_owned);
-                log.borrow_mut().extend(first);
-                let _ = stream.write_all(text.as_bytes()).await;
-                let _ = stream.shutdown().await;
+                match http::receive(&mut stream).await {
+                    Ok(Received::Request(request)) => {
+                        log.borrow_mut().push(format!("{} {}", request.method, request.target));
+                        let _ = http::answer(&mut stream, status, &headers, &body).await;
+                    }
+                    // Closing it is an answer: a browser that tried HTTPS falls back to HTTP.
+                    Ok(Received::Tls) => log.borrow_mut().push(TLS.to_owned()),
+                    Ok(Received::Nothing) | Err(_) => {}
+                }
             }
         });
         Ok(Self { url, task, asked })
     }
 
-    /// The first line of each request.
+    /// What came in, in this order: method and target of each request, [`TLS`] for the begin of a handshake.
     pub(crate) fn asked(&self) -> Vec<String> {
         self.asked.borrow().clone()
     }

@@ -6,7 +6,9 @@ use std::pin::Pin;
 use e2e::Outcome;
 use e2e::session::{Keyring, Session};
 
-use crate::{account, devices, guard, links, organisation, security, servers, sign_in, storage, views};
+use crate::{
+    account, devices, firefox, guard, links, organisation, security, servers, sign_in, storage, views,
+};
 
 /// One journey: its name, the session it wants, and what it does.
 pub(crate) struct Journey {
@@ -30,6 +32,8 @@ pub(crate) const JOURNEYS: &[Journey] = &[
     journey!(Unlocked, sign_in::smoke_by_mouse),
     journey!(Unlocked, sign_in::cancel),
     journey!(Unlocked, sign_in::denied),
+    journey!(Unlocked, firefox::n6_firefox_https_first_and_many_cookies_signs_in),
+    journey!(Unlocked, firefox::cancel_in_firefox),
     journey!(Unlocked, sign_in::reopen),
     journey!(Unlocked, sign_in::insufficient_scope),
     journey!(Unlocked, servers::wrong_server),

@@ -7,6 +7,7 @@ mod bench;
 mod bench_views;
 mod devices;
 mod fake_server;
+mod firefox;
 mod guard;
 mod links;
 mod list;

@@ -1,4 +1,4 @@
-//! The system browser: the Chromium that the app's sign-in opened, driven through chromedriver.
+//! The system browser that the app's sign-in opened: Chromium through chromedriver, or Firefox through Marionette.
 
 use std::fs;
 use std::time::Duration;
@@ -7,10 +7,10 @@ use fantoccini::{Client, Locator};
 use serde_json::{Map, Value, json};
 
 use crate::failure::Outcome;
-use crate::session::Session;
-use crate::{wait, webdriver};
+use crate::session::{Session, SystemBrowser};
+use crate::{marionette, wait, webdriver};
 
-/// A running Chromium.
+/// A running browser.
 #[derive(Debug)]
 pub struct Browser {
     /// The driver.
@@ -23,18 +23,17 @@ impl Browser {
     /// # Errors
     /// When no browser appears, or the driver does not start.
     pub async fn attach(session: &Session) -> Outcome<Self> {
-        let file = session.browser_profile().join("DevToolsActivePort");
-        let port = wait::until_some("the system browser", Duration::from_secs(60), || async {
-            let text = fs::read_to_string(&file).unwrap_or_default();
-            Ok(text.lines().next().and_then(|line| line.parse::<u16>().ok()))
-        })
-        .await?;
-        let mut capabilities = Map::<String, Value>::new();
-        capabilities.insert(
-            "goog:chromeOptions".to_owned(),
-            json!({ "debuggerAddress": format!("127.0.0.1:{port}") }),
-        );
-        let client = webdriver::connect(session, "chromedriver", &[], capabilities).await?;
+        let client = match session.system_browser() {
+            SystemBrowser::Chromium => chromium(session).await?,
+            SystemBrowser::Firefox => {
+                if let Some(client) = session.firefox() {
+                    return Ok(Self { client });
+                }
+                let client = marionette::connect(port(session, "MarionetteActivePort").await?).await?;
+                session.keep_firefox(&client);
+                client
+            }
+        };
         session.remember(&client);
         Ok(Self { client })
     }
@@ -76,4 +75,22 @@ impl Browser {
     pub async fn text(&self) -> Outcome<String> {
         Ok(self.client.find(Locator::Css("body")).await?.text().await?)
     }
+}
+
+async fn chromium(session: &Session) -> Outcome<Client> {
+    let port = port(session, "DevToolsActivePort").await?;
+    let mut capabilities = Map::<String, Value>::new();
+    capabilities
+        .insert("goog:chromeOptions".to_owned(), json!({ "debuggerAddress": format!("127.0.0.1:{port}") }));
+    webdriver::connect(session, "chromedriver", &[], capabilities).await
+}
+
+/// The port that the browser wrote into this file of its profile once it listened.
+async fn port(session: &Session, file: &str) -> Outcome<u16> {
+    let file = session.browser_profile().join(file);
+    wait::until_some("the system browser", Duration::from_secs(60), || async {
+        let text = fs::read_to_string(&file).unwrap_or_default();
+        Ok(text.lines().next().and_then(|line| line.parse::<u16>().ok()))
+    })
+    .await
 }

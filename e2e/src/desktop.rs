@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use serde_json::json;
@@ -27,18 +28,16 @@ fn browser(session: &Session) -> Outcome {
             json!({"protocol_handler": {"allowed_origin_protocol_pairs": {origin: {SCHEME: true}}}});
     }
     fs::write(profile.join("Default/Preferences"), preferences.to_string())?;
-    let wrapper = session.folder().join("browser");
-    fs::write(
-        &wrapper,
-        format!(
-            "#!/bin/sh\nexec chromium --no-sandbox --no-first-run --no-default-browser-check --disable-gpu \
+    let wrapper = wrapper(
+        session,
+        &format!(
+            "chromium --no-sandbox --no-first-run --no-default-browser-check --disable-gpu \
              --disable-dev-shm-usage --disable-background-networking --disable-component-update \
              --disable-sync --password-store=basic --remote-debugging-port=0 --window-size=900,800 \
-             --user-data-dir='{}' \"$@\"\n",
+             --user-data-dir='{}'",
             profile.display()
         ),
     )?;
-    fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o700))?;
     desktop_file(
         session,
         "testbrowser",
@@ -49,6 +48,50 @@ fn browser(session: &Session) -> Outcome {
         make_default(session, "testbrowser.desktop", kind)?;
     }
     Ok(())
+}
+
+/// Firefox instead, with HTTPS-first on wherever it can be switched on. For an address of 127.0.0.1 that is opened, Firefox 153
+/// then opens a connection with TLS in advance, and loads the page without. The recommended preferences of its driver would
+/// switch HTTPS-first off.
+pub(crate) fn firefox(session: &Session) -> Outcome {
+    let profile = session.browser_profile();
+    fs::create_dir_all(&profile)?;
+    let preferences = [
+        ("dom.security.https_first", json!(true)),
+        ("dom.security.https_first_for_custom_ports", json!(true)),
+        ("dom.security.https_first_for_local_addresses", json!(true)),
+        ("dom.security.https_first_for_unknown_suffixes", json!(true)),
+        ("dom.security.https_first_add_exception_on_failure", json!(false)),
+        ("marionette.port", json!(0)),
+        ("remote.prefs.recommended", json!(false)),
+        // No page of the first start, and nothing asked in the background.
+        ("app.normandy.enabled", json!(false)),
+        ("browser.aboutwelcome.enabled", json!(false)),
+        ("browser.safebrowsing.malware.enabled", json!(false)),
+        ("browser.safebrowsing.phishing.enabled", json!(false)),
+        ("browser.shell.checkDefaultBrowser", json!(false)),
+        ("browser.startup.homepage_override.mstone", json!("ignore")),
+        ("browser.startup.page", json!(0)),
+        ("datareporting.policy.dataSubmissionEnabled", json!(false)),
+        ("extensions.getAddons.cache.enabled", json!(false)),
+        ("network.captive-portal-service.enabled", json!(false)),
+        ("network.connectivity-service.enabled", json!(false)),
+        ("signon.rememberSignons", json!(false)),
+    ];
+    let lines = preferences.map(|(name, value)| format!("user_pref(\"{name}\", {value});\n"));
+    fs::write(profile.join("user.js"), lines.concat())?;
+    wrapper(session, &format!("firefox-esr --marionette --profile '{}'", profile.display())).map(drop)
+}
+
+/// The program that the desktop starts as the browser. It notes which address it was started with.
+fn wrapper(session: &Session, command: &str) -> Outcome<PathBuf> {
+    let wrapper = session.folder().join("browser");
+    let noted = session.opened_addresses_file();
+    let script =
+        format!("#!/bin/sh\nprintf '%s\\n' \"$@\" >> '{}'\nexec {command} \"$@\"\n", noted.display());
+    fs::write(&wrapper, script)?;
+    fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o700))?;
+    Ok(wrapper)
 }
 
 /// The app as the handler of its private scheme, as an installer would register it.

@@ -32,6 +32,25 @@ pub enum Keyring {
     NoBus,
 }
 
+/// The program that opens web addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SystemBrowser {
+    /// Debian's `chromium`.
+    Chromium,
+    /// Debian's `firefox-esr`, with HTTPS-first on.
+    Firefox,
+}
+
+impl SystemBrowser {
+    /// The name of the program's windows and of its profile's folder.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Chromium => "chromium",
+            Self::Firefox => "firefox",
+        }
+    }
+}
+
 /// See the module's documentation.
 #[derive(Debug)]
 pub struct Session {
@@ -39,6 +58,8 @@ pub struct Session {
     environment: BTreeMap<&'static str, String>,
     started: Cell<u32>,
     clients: RefCell<Vec<Client>>,
+    system_browser: Cell<SystemBrowser>,
+    firefox: RefCell<Option<Client>>,
     dark: Cell<bool>,
     keyring_pid: Cell<Option<i32>>,
     /// What the journey was told from outside.
@@ -91,6 +112,8 @@ impl Session {
             environment,
             started: Cell::new(0),
             clients: RefCell::new(Vec::new()),
+            system_browser: Cell::new(SystemBrowser::Chromium),
+            firefox: RefCell::new(None),
             dark: Cell::new(false),
             keyring_pid: Cell::new(None),
             surroundings,
@@ -110,6 +133,31 @@ impl Session {
         session.start(Command::new("openbox"), "openbox")?;
         desktop::set_up(&session)?;
         Ok(session)
+    }
+
+    /// Makes Firefox the system browser, instead of Chromium.
+    ///
+    /// # Errors
+    /// When its profile cannot be written.
+    pub fn use_firefox(&self) -> Outcome {
+        self.system_browser.set(SystemBrowser::Firefox);
+        desktop::firefox(self)
+    }
+
+    /// Which program opens web addresses.
+    #[must_use]
+    pub fn system_browser(&self) -> SystemBrowser {
+        self.system_browser.get()
+    }
+
+    /// The driver of Firefox, once there is one: Firefox takes no second one.
+    pub(crate) fn firefox(&self) -> Option<Client> {
+        self.firefox.borrow().clone()
+    }
+
+    /// Keeps the driver of Firefox.
+    pub(crate) fn keep_firefox(&self, client: &Client) {
+        *self.firefox.borrow_mut() = Some(client.clone());
     }
 
     /// Windows opened from now on find a dark desktop, or a light one.
@@ -156,7 +204,7 @@ impl Session {
             "--sync",
             "--onlyvisible",
             "--class",
-            "chromium",
+            self.system_browser().name(),
             "windowactivate",
             "--sync",
         ]);
@@ -283,6 +331,7 @@ impl Session {
     /// [`Failure::Failed`] when one survives.
     pub async fn end(self) -> Outcome {
         self.clients.borrow_mut().clear();
+        self.firefox.borrow_mut().take();
         processes::end_descendants().await
     }
 
@@ -357,9 +406,20 @@ impl Session {
         keyring::probe(self).await.map_err(|error| Failure::infrastructure("gnome-keyring", error))
     }
 
-    /// The browser's profile; `DevToolsActivePort` in it names its debugging port.
+    /// The addresses that the browser was started with, the oldest first.
+    #[must_use]
+    pub fn opened_addresses(&self) -> Vec<String> {
+        let text = fs::read_to_string(self.opened_addresses_file()).unwrap_or_default();
+        text.lines().map(str::to_owned).collect()
+    }
+
+    pub(crate) fn opened_addresses_file(&self) -> PathBuf {
+        self.folder.path().join("opened-addresses")
+    }
+
+    /// The browser's profile; a file in it names the port of its driver.
     #[must_use]
     pub fn browser_profile(&self) -> PathBuf {
-        self.folder.path().join("chromium")
+        self.folder.path().join(self.system_browser().name())
     }
 }

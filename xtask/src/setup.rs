@@ -21,12 +21,13 @@ const BUILD_PACKAGES: &[&str] = &[
     "libxdo-dev",
     "pkg-config",
 ];
-/// What a window without a display, a system browser and a keyring need; the tests of the store; and Schemathesis.
+/// What a window without a display, two system browsers and a keyring need; the tests of the store; and Schemathesis.
 const SESSION_PACKAGES: &[&str] = &[
     "chromium",
     "chromium-driver",
     "dbus",
     "desktop-file-utils",
+    "firefox-esr",
     "fonts-dejavu-core",
     "gnome-keyring",
     "libglib2.0-bin",
