@@ -36,7 +36,11 @@ function drawn(): Promise<void> {
 async function start(): Promise<void> {
   const target = document.getElementById("app");
   if (!target) return;
-  const app = new App(await chooseHost(), { now: Date.now, elapsed: () => performance.now(), languages: navigator.languages });
+  const app = new App(await chooseHost(), {
+    now: Date.now,
+    elapsed: () => performance.now(),
+    languages: navigator.languages,
+  });
   await app.look();
   mount(Page, { target, props: { app } });
   window.__latchkey_views = VIEWS;

@@ -30,7 +30,6 @@ async fn b11_a_new_one_is_proven_and_then_it_is_the_persons() {
             stage.sandbox.patch_user("alice", &json!({ kind.stored: present }));
             let app = App::sign_in(&stage, "alice").await;
             let sent = kind.send(&app, kind.typed).await;
-            let now = stage.sandbox.clock().now_unix_ms();
             assert_eq!(sent.body["expires_in"], json!(600));
             assert_eq!(sent.body["resend_in"], json!(60));
             assert!(sent.body["masked"].as_str().unwrap().contains('…') && !sent.text.contains(kind.new));

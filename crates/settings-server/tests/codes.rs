@@ -49,7 +49,6 @@ async fn b11_a_code_proves_it_once() {
         let sent = send(&app, route).await;
         assert_eq!(sent.answer.status, 200, "{}", sent.answer.text);
         assert!(sent.answer.body["masked"].as_str().unwrap().contains('…'));
-        let now = stage.sandbox.clock().now_unix_ms();
         assert_eq!(sent.answer.body["expires_in"], json!(600));
         assert_eq!(sent.answer.body["resend_in"], json!(60));
         let code = newest(&stage);
