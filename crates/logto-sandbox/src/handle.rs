@@ -333,6 +333,7 @@ impl Sandbox {
                 _ => ClientKind::Native,
             },
             secret: text("secret"),
+            further_secrets: Vec::new(),
             redirect_uris: list("redirectUris"),
             post_logout_redirect_uris: list("postLogoutRedirectUris"),
             rotate_refresh_token: fields.get("rotateRefreshToken").and_then(Value::as_bool).unwrap_or(true),

@@ -24,7 +24,9 @@ pub(crate) fn invalid_input(issue: &Value, text: &str) -> Reply {
     let path: Vec<String> = issue
         .get("path")
         .and_then(Value::as_array)
-        .map(|path| path.iter().map(|one| one.as_str().unwrap_or_default().to_owned()).collect())
+        .map(|path| {
+            path.iter().map(|one| one.as_str().map_or_else(|| one.to_string(), str::to_owned)).collect()
+        })
         .unwrap_or_default();
     let kind = issue.get("code").and_then(Value::as_str).unwrap_or_default();
     Reply::json(

@@ -8,6 +8,7 @@ pub(crate) mod custom_data;
 pub(crate) mod error;
 pub(crate) mod grants;
 pub(crate) mod guard;
+pub(crate) mod hooks;
 pub(crate) mod keys;
 pub(crate) mod mfa;
 pub(crate) mod organizations;

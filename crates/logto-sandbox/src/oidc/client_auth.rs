@@ -31,7 +31,7 @@ pub(crate) fn authenticate(
     let client =
         state.clients.get(&id).ok_or_else(|| OidcError::bad("invalid_client", "client is invalid"))?;
     let is_public = client.kind != ClientKind::MachineToMachine;
-    if is_public || secret.as_deref() == Some(client.secret.as_str()) {
+    if is_public || secret.is_some_and(|secret| client.has_secret(&secret, state.now_ms())) {
         return Ok(client.clone());
     }
     let challenge = used_basic.then(|| {

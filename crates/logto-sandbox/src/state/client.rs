@@ -21,6 +21,21 @@ impl ClientKind {
     }
 }
 
+/// A further secret of an application.
+#[derive(Clone)]
+pub(crate) struct Secret {
+    pub(crate) name: String,
+    pub(crate) value: String,
+    pub(crate) created_at_ms: u64,
+    pub(crate) expires_at_ms: Option<u64>,
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Secret").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
 /// One application.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
@@ -28,6 +43,7 @@ pub(crate) struct Client {
     pub(crate) name: String,
     pub(crate) kind: ClientKind,
     pub(crate) secret: String,
+    pub(crate) further_secrets: Vec<Secret>,
     pub(crate) redirect_uris: Vec<String>,
     pub(crate) post_logout_redirect_uris: Vec<String>,
     pub(crate) rotate_refresh_token: bool,
@@ -40,6 +56,12 @@ pub(crate) struct Client {
 }
 
 impl Client {
+    /// Whether a secret is one of its own at a time in Unix milliseconds.
+    pub(crate) fn has_secret(&self, secret: &str, now_ms: u64) -> bool {
+        let lasts = |one: &Secret| one.expires_at_ms.is_none_or(|end| end > now_ms);
+        self.secret == secret || self.further_secrets.iter().any(|one| one.value == secret && lasts(one))
+    }
+
     /// A client that does not exist, with empty fields.
     pub(crate) fn unknown() -> Self {
         Self {
@@ -47,6 +69,7 @@ impl Client {
             name: String::new(),
             kind: ClientKind::Native,
             secret: String::new(),
+            further_secrets: Vec::new(),
             redirect_uris: Vec::new(),
             post_logout_redirect_uris: Vec::new(),
             rotate_refresh_token: true,
@@ -99,6 +122,7 @@ mod tests {
             name: "c".into(),
             kind: ClientKind::Native,
             secret: String::new(),
+            further_secrets: Vec::new(),
             redirect_uris: uris.iter().map(|uri| (*uri).to_owned()).collect(),
             post_logout_redirect_uris: vec!["http://127.0.0.1/signed-out".into()],
             rotate_refresh_token: true,

@@ -93,6 +93,7 @@ fn register_clients(state: &mut State, options: &Options, now_ms: u64) {
         name: "Latchkey".into(),
         kind: ClientKind::Native,
         secret: random::id(32),
+        further_secrets: Vec::new(),
         redirect_uris: vec![
             "http://127.0.0.1/callback".into(),
             "http://[::1]/callback".into(),
@@ -113,6 +114,7 @@ fn register_clients(state: &mut State, options: &Options, now_ms: u64) {
         name: name.to_owned(),
         kind: ClientKind::MachineToMachine,
         secret: random::opaque(),
+        further_secrets: Vec::new(),
         redirect_uris: Vec::new(),
         post_logout_redirect_uris: Vec::new(),
         rotate_refresh_token: true,

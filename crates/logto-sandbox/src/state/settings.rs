@@ -10,6 +10,8 @@ pub(crate) struct Settings {
     pub(crate) custom_profile_fields: Vec<Value>,
     /// With their configuration, secrets included, as Logto answers them.
     pub(crate) connectors: Vec<Value>,
+    /// Webhooks.
+    pub(crate) hooks: Vec<Value>,
     /// Enterprise connectors, in the same way.
     pub(crate) sso_connectors: Vec<Value>,
 }
@@ -36,6 +38,7 @@ impl Settings {
                 "createdAt": 1_795_329_939_582_u64, "sieOrder": 1
             })],
             connectors: connectors(),
+            hooks: Vec::new(),
             sso_connectors: sso_connectors(),
         }
     }

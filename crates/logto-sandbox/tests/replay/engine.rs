@@ -32,6 +32,8 @@ pub(crate) struct Engine {
     pub(super) browsers: BTreeMap<String, BrowserState>,
     /// Tokens by `name of the exchange.member`, other values by their own name.
     pub(super) values: BTreeMap<String, String>,
+    /// What was made while the tenant was set up: its recorded id, and its id here.
+    pub(super) ids: BTreeMap<String, String>,
 }
 
 impl Engine {
@@ -45,6 +47,7 @@ impl Engine {
             used_plans: BTreeSet::new(),
             browsers: BTreeMap::new(),
             values: BTreeMap::new(),
+            ids: BTreeMap::new(),
         };
         engine.remember_management_token("management").await;
         engine
@@ -85,6 +88,14 @@ impl Engine {
         }
     }
 
+    /// Replaces recorded ids by those that are known here, in what sets a tenant up.
+    fn with_known_ids(&self, recording: &Recording, text: &str) -> String {
+        if !is_setup(recording) {
+            return text.to_owned();
+        }
+        self.ids.iter().fold(text.to_owned(), |text, (recorded, known)| text.replace(recorded, known))
+    }
+
     /// Replaces `{name}` in a path by a remembered value.
     pub(super) fn fill_path(&self, path: &str) -> Result<String, String> {
         let mut filled = String::new();
@@ -112,7 +123,7 @@ impl Engine {
                 let target = state.location.strip_prefix(&base).unwrap_or(&state.location);
                 target.to_owned()
             }
-            None => recording.path.clone(),
+            None => self.with_known_ids(recording, &recording.path),
         };
         let mut url = url::Url::parse(&format!("{base}{path}")).map_err(|error| error.to_string())?;
         for (name, value) in &recording.query {
@@ -199,7 +210,8 @@ impl Engine {
             .iter()
             .find(|(name, _)| name == "content-type")
             .map(|(_, value)| value.as_str());
-        let mut body = recording.body.clone();
+        let mut body: Value =
+            serde_json::from_str(&self.with_known_ids(recording, &recording.body.to_string())).unwrap();
         if let Some(fields) = body.as_object_mut() {
             for (name, value) in fields.iter_mut() {
                 if let Some(known) = plan["bind"][name].as_str() {
@@ -253,6 +265,11 @@ impl Engine {
         let text = answer.text().await.map_err(|error| error.to_string())?;
         let body: Value = serde_json::from_str(&text).unwrap_or_else(|_| Value::String(text.clone()));
         self.remember_tokens(&recording.name, &body);
+        if let (true, Some(recorded), Some(known)) =
+            (is_setup(recording), recording.answer["id"].as_str(), body["id"].as_str())
+        {
+            self.ids.insert(recorded.to_owned(), known.to_owned());
+        }
         self.remember_browser(browser, &headers, &text, &body);
         if let Some(tag) = headers.get("etag").and_then(|tag| tag.to_str().ok()) {
             self.values.insert(format!("{}.etag", recording.name), tag.to_owned());
@@ -348,6 +365,11 @@ impl Engine {
             id.clone_into(&mut state.verification);
         }
     }
+}
+
+/// Whether a recording is of setting a tenant up.
+fn is_setup(recording: &Recording) -> bool {
+    recording.name.starts_with("provision-")
 }
 
 /// Each flow has its own browser; its name is what comes before the step's name.

@@ -71,15 +71,9 @@ impl Engine {
                 let key = keys.iter().find(|key| key["status"] == *status).cloned().unwrap_or_default();
                 self.values.insert((*name).to_owned(), support::text(&key, "id"));
             }
-            ["remember-resource", name] => {
-                let body = self.management_json("/api/resources").await?;
-                let resources = body.as_array().cloned().unwrap_or_default();
-                let ours = resources.iter().find(|one| one["indicator"] == fixture::RESOURCE);
-                self.values.insert((*name).to_owned(), support::text(ours.ok_or("no such resource")?, "id"));
-            }
-            ["remember-role", name, kind] => {
+            ["know-role", recorded, kind] => {
                 let body = self.management_json(&format!("/api/roles?type={kind}")).await?;
-                self.values.insert((*name).to_owned(), support::text(&body[0], "id"));
+                self.ids.insert((*recorded).to_owned(), support::text(&body[0], "id"));
             }
             ["remember-code", name, recipient] => {
                 let outbox = self.sandbox.outbox();
