@@ -6,7 +6,7 @@
 #
 # Observed: where the national number begins with the digit that is dialled before it at home, that digit is taken away,
 # although the rest is no number any more. +7 800 123 45 67 becomes +7001234567, and is called invalid. A code that is sent
-# to the result goes to nobody, or to somebody else.
+# to the result does not reach its user.
 #
 #     +78001234567 -> python: +78001234567 valid=True  rust: +7001234567 valid=false
 #     +37080012345 -> python: +37080012345 valid=True  rust: +370012345 valid=false

@@ -5,7 +5,7 @@
 # some megabytes of compiled patterns, and which of its two pattern libraries is used (the features `regex`, the default,
 # and `lite`) is a matter of speed.
 #
-# Observed: each pattern is compiled at its first use and kept for ever. With `regex` the process has more than 150 MB after
+# Observed: each pattern is compiled at its first use and never dropped. With `regex` the process has more than 150 MB after
 # one valid number of each region and kind, with `lite` less than 30 MB. A server that reads what users type can be made to
 # compile them all.
 #

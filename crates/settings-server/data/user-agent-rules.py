@@ -4,9 +4,9 @@ programs and operating systems, as the package ua-parser-builtins has them.
     python3 -m venv venv && venv/bin/pip install --no-deps ua-parser-builtins==202610
     venv/bin/python user-agent-rules.py > user-agent-rules.json
 
-Each rule is a pattern, what it is called (null: the pattern's first group; $1 stands for that group), and the first part of
+Each rule is a pattern, what it is called (null: the pattern's first group; $1 means that group), and the first part of
 its version (null: the pattern's second group). Changed: only these parts are kept, without rules for devices; and a
-repetition with a bound of ten or more is unbounded. Such bounds keep backtracking matchers from taking for ever; the one
+repetition with a bound of ten or more is unbounded. Such bounds limit the time of backtracking matchers; the one
 that reads these rules takes linear time, and a bound is so many copies of a pattern to it.
 """
 

@@ -24,7 +24,7 @@ impl<S: Sync> FromRequestParts<S> for ClientIp {
     }
 }
 
-/// Returns the IPv4 address that an IPv6 address stands for, or the address itself: `::ffff:203.0.113.7` is how a socket of
+/// Returns the IPv4 address that an IPv6 address means, or the address itself: `::ffff:203.0.113.7` is how a socket of
 /// both versions writes one (RFC 4291 §2.5.5.2), `64:ff9b::203.0.113.7` how a translator does (RFC 6052 §2.1).
 pub(crate) fn canonical(ip: IpAddr) -> IpAddr {
     match ip.to_canonical() {

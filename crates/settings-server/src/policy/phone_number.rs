@@ -70,7 +70,7 @@ pub(crate) fn country_of(digits: &str) -> Option<Country> {
 pub(crate) fn formatted(digits: &str) -> Option<String> {
     let number = stored(digits).filter(is_number)?;
     let text = PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::International).into_owned();
-    // Each digit is shown as it is stored, and none beside them.
+    // Exactly the stored digits are shown.
     text.chars().filter(char::is_ascii_digit).eq(digits.chars()).then_some(text)
 }
 
