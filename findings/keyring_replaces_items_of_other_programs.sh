@@ -57,8 +57,8 @@ target/debug/probe write
 echo "after writing, theirs is:  $(theirs)"
 target/debug/probe erase
 echo "after erasing, theirs is:  $(theirs)"
-store theirs application other
 store ours
+store theirs application other
 echo "with an item of each, reading:  $(target/debug/probe read)"
 STEPS
 HOME="$folder/home" XDG_DATA_HOME="$folder/home" XDG_RUNTIME_DIR="$folder/home" \
