@@ -2,7 +2,7 @@
 //!
 //! A used refresh token that comes back ends the whole grant at Logto. Some keyrings forget their last write (KWallet, when
 //! it ends within five seconds after it) or refuse it, and give the token before. So each token is written here first, with
-//! its number, and the one with the higher number counts. Without the item in the keyring the file opens for nothing.
+//! its number, and the one with the higher number counts. Without the item in the keyring the file cannot be opened.
 
 use std::path::Path;
 

@@ -71,7 +71,7 @@ pub(crate) struct Answer {
 pub struct Http {
     version: String,
     timeout: Duration,
-    /// Certificate authorities that are trusted beside the system's.
+    /// Certificate authorities that are trusted in addition to the system's.
     authorities: Vec<CertificateDer<'static>>,
     /// The proxy to other machines, instead of the system's.
     proxy: Option<reqwest::Proxy>,

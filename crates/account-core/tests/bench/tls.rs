@@ -97,7 +97,7 @@ impl Tls {
 pub(crate) enum Proxying {
     /// HTTP CONNECT: answers this status, and connects where it is 200.
     Connect(u16),
-    /// SOCKS 5: lets nobody in without a password.
+    /// SOCKS 5: admits no one without a password.
     SocksPassword,
     /// SOCKS 5: answers with this reply (RFC 1928 §6), and connects where it is 0.
     Socks(u8),

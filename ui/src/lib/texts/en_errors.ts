@@ -167,7 +167,7 @@ export const errors: Record<Code, ErrorText> = {
   },
   proxy_authentication_required: {
     title: "The proxy wants a password",
-    body: "This computer's proxy lets nobody through without signing in to it. Ask IT for the right proxy settings.",
+    body: "This computer's proxy does not let Latchkey through without signing in to it. Ask IT for the right proxy settings.",
   },
   proxy_refused: {
     title: "The proxy refused the connection",
