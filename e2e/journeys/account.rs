@@ -4,7 +4,7 @@ use std::fs;
 
 use e2e::logto::Logto;
 use e2e::session::{SCHEME, Session};
-use e2e::wait::{self, PATIENCE};
+use e2e::wait::{self, PATIENCE, SETTINGS_BOUND};
 use e2e::window::Window;
 use e2e::{Outcome, ensure};
 use fantoccini::key::Key;
@@ -128,8 +128,8 @@ pub(crate) async fn preferences_follow_the_account(session: &Session) -> Outcome
 pub(crate) async fn account_center_disabled(session: &Session) -> Outcome {
     let logto = Logto::connect(session.surroundings.target()?).await?;
     logto.set_account_center(false, json!({})).await?;
-    let window = Window::open_with_server(session).await?;
-    steps::sign_in(session, &window).await?;
+    // Without the account center custom data is off unless the server's own table says otherwise.
+    let window = signed_in_when(session, |account| account["preferences"]["access"] == "off").await?;
     steps::go_to(&window, "profile").await?;
     for shown in ["edit-name", "edit-nickname", "edit-address"] {
         window.wait_for(shown).await?;
@@ -147,8 +147,10 @@ pub(crate) async fn account_center_partial(session: &Session) -> Outcome {
         )
         .await?;
     let user = logto.user().await?;
-    let window = Window::open_with_server(session).await?;
-    steps::sign_in(session, &window).await?;
+    let window = signed_in_when(session, |account| {
+        account["name"]["access"] == "read_only" && account["email"]["access"] == "off"
+    })
+    .await?;
     steps::go_to(&window, "profile").await?;
     window.wait_for("edit-avatar").await?;
     window.wait_for_text("value-name", user["name"].as_str().unwrap_or_default()).await?;
@@ -162,6 +164,23 @@ pub(crate) async fn account_center_partial(session: &Session) -> Outcome {
     window.wait_for("not-offered").await?;
     let page = window.script("return document.documentElement.outerHTML").await?;
     ensure(!email.is_empty() && !page.to_string().contains(email), "a field that is off is in the page")
+}
+
+/// A window that was opened when the settings server went by the tenant's new settings: one that runs already reads them
+/// again within a minute.
+async fn signed_in_when(session: &Session, is_new: impl Fn(&Value) -> bool) -> Outcome<Window> {
+    let window = Window::open_with_server(session).await?;
+    steps::sign_in(session, &window).await?;
+    let state = window.command("app_state", json!({})).await?;
+    let asked = json!({ "accountId": state["account_id"] });
+    wait::until("the server to go by the new settings", SETTINGS_BOUND, || async {
+        Ok(is_new(&window.command("account_refresh", asked.clone()).await?))
+    })
+    .await?;
+    window.close(session).await?;
+    let window = Window::open_with_server(session).await?;
+    window.wait_for_view("overview").await?;
+    Ok(window)
 }
 
 async fn profile(logto: &Logto) -> Outcome<Value> {

@@ -37,7 +37,6 @@ pub(crate) const JOURNEYS: &[Journey] = &[
     journey!(Unlocked, sign_in::reopen),
     journey!(Unlocked, sign_in::insufficient_scope),
     journey!(Unlocked, servers::wrong_server),
-    journey!(Unlocked, servers::server_away),
     journey!(Unlocked, links::n10_deep_link_focuses_and_opens_page),
     journey!(Unlocked, links::n10_second_start_focuses_first),
     journey!(NoBus, storage::n14_no_keyring_no_file),
@@ -52,6 +51,7 @@ pub(crate) const JOURNEYS: &[Journey] = &[
     journey!(Unlocked, account::account_center_partial),
     journey!(Unlocked, devices::one_session_ends_after_the_password),
     journey!(Unlocked, devices::b16_everything_else_ends_after_a_fresh_sign_in),
+    journey!(Unlocked, devices::b9_sign_in_of_another_user_proves_nothing),
     journey!(Unlocked, devices::b11_a_code_to_a_present_address_proves_it),
     journey!(Unlocked, devices::leaving_the_proof_ends_nothing),
     journey!(Unlocked, security::b11_an_email_is_changed_after_a_proof_and_its_code),
@@ -62,4 +62,6 @@ pub(crate) const JOURNEYS: &[Journey] = &[
     journey!(Unlocked, security::b17_the_last_way_in_stays),
     journey!(Unlocked, views::axe_and_screenshots_light),
     journey!(Unlocked, views::axe_and_screenshots_dark),
+    // The last one: it ends the settings server.
+    journey!(Unlocked, servers::server_away),
 ];

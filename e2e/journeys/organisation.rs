@@ -3,7 +3,7 @@
 use e2e::logto::Logto;
 use e2e::session::Session;
 use e2e::window::Window;
-use e2e::{Outcome, ensure};
+use e2e::{Outcome, ensure, skip};
 use fantoccini::key::Key;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -18,6 +18,7 @@ pub(crate) async fn b23_the_organisations_own_fields(session: &Session) -> Outco
     let window = Window::open_with_server(session).await?;
     steps::sign_in(session, &window).await?;
     steps::go_to(&window, "profile").await?;
+    has_the_fields(&window).await?;
 
     // Logto's own definition.
     steps::edit_text(&window, "custom-department", "Works").await?;
@@ -116,6 +117,20 @@ pub(crate) async fn fill_in(logto: &Logto, username: &str) -> Outcome {
     } });
     logto.ask(Method::PATCH, &format!("/users/{id}/custom-data"), Some(values)).await?;
     belong_somewhere(logto, username).await
+}
+
+/// The fields are Logto's and the settings server's configuration: those of `cargo xtask e2e` are known here.
+///
+/// # Errors
+/// [`e2e::Failure::Skipped`] where they are not all there.
+pub(crate) async fn has_the_fields(window: &Window) -> Outcome {
+    window.wait_for("edit-name").await?;
+    for field in ["department", "office", "started", "desk", "newsletter", "badge", "cost_centre"] {
+        if !window.has(&format!("value-custom-{field}")).await? {
+            return skip(format!("the settings server and this Logto define no field `{field}`"));
+        }
+    }
+    Ok(())
 }
 
 async fn belong_somewhere(logto: &Logto, username: &str) -> Outcome {

@@ -1,8 +1,8 @@
 //! What one signs in with: e-mail, phone, user name, and the last way in. By keyboard; each end state is Logto's own word.
 
 use e2e::logto::Logto;
+use e2e::outbox::Outbox;
 use e2e::session::Session;
-use e2e::wait::{self, PATIENCE};
 use e2e::window::Window;
 use e2e::{Outcome, ensure};
 use reqwest::Method;
@@ -14,7 +14,9 @@ use crate::steps;
 /// afterwards everything else can be signed out.
 pub(crate) async fn b11_an_email_is_changed_after_a_proof_and_its_code(session: &Session) -> Outcome {
     const NEW: &str = "New.Alice@example.test";
-    let Some((logto, window)) = security(session).await? else { return Ok(()) };
+    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let outbox = Outbox::watch(&logto, NEW).await?;
+    let window = security(session).await?;
     let before = text_of(&logto.user().await?, "primaryEmail");
     window.activate("change-email").await?;
     window.fill("input-email", NEW).await?;
@@ -23,7 +25,7 @@ pub(crate) async fn b11_an_email_is_changed_after_a_proof_and_its_code(session: 
     window.wait_for("input-code").await?;
     ensure(text_of(&logto.user().await?, "primaryEmail") == before, "it was changed before it was proven")?;
 
-    let code = wait::until_some("a code in the outbox", PATIENCE, || steps::newest_code(&logto)).await?;
+    let code = outbox.code().await?;
     let wrong = if code == "000000" { "000001" } else { "000000" };
     window.tab_to("input-code").await?;
     window.type_text(wrong).await?;
@@ -42,20 +44,18 @@ pub(crate) async fn b11_an_email_is_changed_after_a_proof_and_its_code(session: 
 
 /// An address that is taken is told only after its code was proven, and nothing changes.
 pub(crate) async fn b34_a_taken_address_is_told_after_its_code(session: &Session) -> Outcome {
-    let Some((logto, window)) = security(session).await? else { return Ok(()) };
-    let before = text_of(&logto.user().await?, "primaryEmail");
+    let logto = Logto::connect(session.surroundings.target()?).await?;
     let taken = "taken@example.test";
-    let other = logto.ask(
-        Method::POST,
-        "/users",
-        Some(json!({ "username": "taken_by_another", "primaryEmail": taken })),
-    );
-    other.await?;
+    let outbox = Outbox::watch(&logto, taken).await?;
+    let window = security(session).await?;
+    let before = text_of(&logto.user().await?, "primaryEmail");
+    let other = json!({ "username": "taken_by_another", "primaryEmail": taken });
+    session.remove_user_afterwards(&logto.ask(Method::POST, "/users", Some(other)).await?);
     window.activate("change-email").await?;
     window.fill("input-email", taken).await?;
     window.activate("address-send").await?;
     steps::prove_by_password(session, &window).await?;
-    steps::enter_newest_code(&logto, &window).await?;
+    steps::enter_code(&outbox, &window).await?;
     let words = window.wait_for("invalid").await?.text().await?;
     ensure(words.contains(taken) && words.contains("cannot be used"), format!("it says `{words}`"))?;
     ensure(text_of(&logto.user().await?, "primaryEmail") == before, "the address was changed")
@@ -63,12 +63,14 @@ pub(crate) async fn b34_a_taken_address_is_told_after_its_code(session: &Session
 
 /// A phone number is changed, and removed again after saying what it is used for.
 pub(crate) async fn a_phone_number_is_changed_and_removed(session: &Session) -> Outcome {
-    let Some((logto, window)) = security(session).await? else { return Ok(()) };
+    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let outbox = Outbox::watch(&logto, "431234567").await?;
+    let window = security(session).await?;
     window.activate("change-phone").await?;
     window.fill("input-phone", "+43 1 234567").await?;
     window.activate("address-send").await?;
     steps::prove_by_password(session, &window).await?;
-    steps::enter_newest_code(&logto, &window).await?;
+    steps::enter_code(&outbox, &window).await?;
     window.wait_for("security-result").await?;
     let now = text_of(&logto.user().await?, "primaryPhone");
     ensure(now == "431234567", format!("Logto has the number {now}"))?;
@@ -82,7 +84,8 @@ pub(crate) async fn a_phone_number_is_changed_and_removed(session: &Session) -> 
 
 /// A user name is changed; one that the policy refuses is said in place and stays typed.
 pub(crate) async fn a_user_name_is_changed(session: &Session) -> Outcome {
-    let Some((logto, window)) = security(session).await? else { return Ok(()) };
+    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let window = security(session).await?;
     let id = text_of(&logto.user().await?, "id");
     window.activate("change-username").await?;
     window.fill("input-username", "1 no name").await?;
@@ -101,7 +104,8 @@ pub(crate) async fn a_user_name_is_changed(session: &Session) -> Outcome {
 pub(crate) async fn b15_the_password_is_changed(session: &Session) -> Outcome {
     const NEW: &str = "Test-only-Granite-Teapot-58";
     let target = session.surroundings.target()?;
-    let Some((logto, window)) = security(session).await? else { return Ok(()) };
+    let logto = Logto::connect(target).await?;
+    let window = security(session).await?;
     window.activate("change-password").await?;
     window.fill("input-new-password", &target.password).await?;
     window.activate("password-save").await?;
@@ -123,7 +127,8 @@ pub(crate) async fn b15_the_password_is_changed(session: &Session) -> Outcome {
 /// The last way in stays: the refusal says what to do first, and the step it offers opens the right dialog.
 pub(crate) async fn b17_the_last_way_in_stays(session: &Session) -> Outcome {
     let target = session.surroundings.target()?;
-    let Some((logto, window)) = security(session).await? else { return Ok(()) };
+    let logto = Logto::connect(target).await?;
+    let window = security(session).await?;
     window.close(session).await?;
     let window = refused_the_last_way(session, &logto).await?;
     let user = logto.user_called(&target.username).await?;
@@ -146,17 +151,12 @@ pub(crate) async fn refused_the_last_way(session: &Session, logto: &Logto) -> Ou
     Ok(window)
 }
 
-/// Signed in, on the page Security; none where this Logto's messages cannot be read.
-async fn security(session: &Session) -> Outcome<Option<(Logto, Window)>> {
-    let logto = Logto::connect(session.surroundings.target()?).await?;
-    if logto.control(Method::GET, "/outbox.json", None).await?.is_none() {
-        println!("   this Logto's messages cannot be read here: not proven");
-        return Ok(None);
-    }
+/// Signed in, on the page Security.
+async fn security(session: &Session) -> Outcome<Window> {
     let window = Window::open_with_server(session).await?;
     steps::sign_in(session, &window).await?;
     steps::go_to(&window, "security").await?;
-    Ok(Some((logto, window)))
+    Ok(window)
 }
 
 fn text_of(user: &Value, field: &str) -> String {

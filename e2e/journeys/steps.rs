@@ -1,14 +1,13 @@
 //! What several journeys do: sign in, edit a field, sign out. By keyboard.
 
 use e2e::browser::Browser;
-use e2e::logto::Logto;
+use e2e::outbox::Outbox;
 use e2e::session::Session;
 use e2e::sign_in_page::SignInPage;
 use e2e::wait::{self, PATIENCE};
 use e2e::window::Window;
 use e2e::{Outcome, ensure, keyring};
 use fantoccini::key::Key;
-use reqwest::Method;
 
 /// Starts a sign-in in the window and finishes it in the browser as the user under test.
 pub(crate) async fn sign_in(session: &Session, window: &Window) -> Outcome<Browser> {
@@ -82,17 +81,10 @@ pub(crate) async fn prove_by_password(session: &Session, window: &Window) -> Out
     window.wait_until_gone("step-up").await
 }
 
-/// The newest code that this Logto sent.
-pub(crate) async fn newest_code(logto: &Logto) -> Outcome<Option<String>> {
-    let outbox = logto.control(Method::GET, "/outbox.json", None).await?.unwrap_or_default();
-    let codes = outbox.as_array().into_iter().flatten().filter_map(|message| message["code"].as_str());
-    Ok(codes.filter(|code| code.len() == 6).last().map(str::to_owned))
-}
-
-/// Types the newest code into the dialog; the sixth digit sends it.
-pub(crate) async fn enter_newest_code(logto: &Logto, window: &Window) -> Outcome {
+/// Types the code that was sent into the dialog; the sixth digit sends it.
+pub(crate) async fn enter_code(outbox: &Outbox<'_>, window: &Window) -> Outcome {
     window.wait_for("input-code").await?;
-    let code = wait::until_some("a code in the outbox", PATIENCE, || newest_code(logto)).await?;
+    let code = outbox.code().await?;
     window.tab_to("input-code").await?;
     window.type_text(&code).await
 }

@@ -7,7 +7,8 @@ use fantoccini::{Client, Locator};
 use serde_json::{Map, Value, json};
 
 use crate::failure::Outcome;
-use crate::session::{Session, SystemBrowser};
+use crate::session::Session;
+use crate::system_browser::SystemBrowser;
 use crate::{marionette, wait, webdriver};
 
 /// A running browser.

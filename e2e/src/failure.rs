@@ -1,5 +1,5 @@
-//! Two kinds of failure: the infrastructure did not start (a journey may begin once more), or what the
-//! journey asserts is not so (never retried).
+//! Why a journey did not pass: the infrastructure did not start (it may begin once more), what it asserts is not so (never
+//! retried), or what it needs is not there (it proves nothing, and says so).
 
 use std::error::Error;
 use std::fmt;
@@ -11,6 +11,8 @@ pub enum Failure {
     Infrastructure(String),
     /// The journey's own assertion.
     Failed(String),
+    /// This Logto, or what is known of it, lacks something that the journey needs.
+    Skipped(String),
 }
 
 /// The outcome of a step.
@@ -27,7 +29,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Infrastructure(why) => write!(formatter, "could not start: {why}"),
-            Self::Failed(why) => formatter.write_str(why),
+            Self::Failed(why) | Self::Skipped(why) => formatter.write_str(why),
         }
     }
 }
@@ -50,4 +52,12 @@ impl<E: Error> From<E> for Failure {
 /// [`Failure::Failed`].
 pub fn ensure(condition: bool, otherwise: impl Into<String>) -> Outcome {
     if condition { Ok(()) } else { Err(Failure::Failed(otherwise.into())) }
+}
+
+/// Ends a journey that cannot run here.
+///
+/// # Errors
+/// [`Failure::Skipped`], always.
+pub fn skip<T>(why: impl Into<String>) -> Outcome<T> {
+    Err(Failure::Skipped(why.into()))
 }

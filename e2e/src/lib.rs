@@ -15,12 +15,15 @@ pub mod http;
 pub mod keyring;
 pub mod logto;
 pub mod marionette;
+pub mod outbox;
 pub mod processes;
+pub mod restoration;
 pub mod session;
 pub mod sign_in_page;
 pub mod surroundings;
+pub mod system_browser;
 pub mod wait;
 pub mod webdriver;
 pub mod window;
 
-pub use failure::{Failure, Outcome, ensure};
+pub use failure::{Failure, Outcome, ensure, skip};

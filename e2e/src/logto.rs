@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::failure::{Failure, Outcome};
 use crate::surroundings::Target;
+use crate::wait;
 
 /// A Management API client for one journey.
 #[derive(Debug)]
@@ -42,6 +43,12 @@ impl Logto {
             .as_str()
             .ok_or_else(|| Failure::Failed("Logto answered no access token".to_owned()))?;
         Ok(Self { client, target: target.clone(), token: token.to_owned() })
+    }
+
+    /// The Logto that is asked.
+    #[must_use]
+    pub fn target(&self) -> &Target {
+        &self.target
     }
 
     /// One request; `path` begins with `/` and stands below `/api`.
@@ -99,16 +106,49 @@ impl Logto {
         self.ask(Method::PATCH, &format!("/users/{id}"), Some(body)).await.map(drop)
     }
 
-    /// The ids of the user's browser sessions.
+    /// The ids of the browser sessions of the user under test.
     ///
     /// # Errors
     /// When Logto refuses.
     pub async fn sessions(&self) -> Outcome<Vec<String>> {
-        let user = self.user().await?;
+        self.sessions_of(&self.user().await?).await
+    }
+
+    pub(crate) async fn sessions_of(&self, user: &Value) -> Outcome<Vec<String>> {
         let id = user["id"].as_str().unwrap_or_default();
         let list = self.ask(Method::GET, &format!("/users/{id}/sessions"), None).await?;
         let all = list["sessions"].as_array().into_iter().flatten();
         Ok(all.filter_map(|one| one["payload"]["uid"].as_str().map(str::to_owned)).collect())
+    }
+
+    /// Waits until the sessions are as wanted: Logto may list a sign-in a little later than the browser comes back from it.
+    ///
+    /// # Errors
+    /// With the sessions that there are, when time is up.
+    pub async fn wait_for_sessions(&self, what: &str, wanted: impl Fn(&[String]) -> bool) -> Outcome {
+        let outcome = wait::until(&format!("Logto to have {what}"), wait::PATIENCE, || async {
+            Ok(wanted(&self.sessions().await?))
+        })
+        .await;
+        match outcome {
+            Err(Failure::Failed(why)) => {
+                Err(Failure::Failed(format!("{why}; it has the sessions {:?}", self.sessions().await?)))
+            }
+            other => other,
+        }
+    }
+
+    /// Waits for the one session that is not among `before`.
+    ///
+    /// # Errors
+    /// When there is none in time, or more than one.
+    pub async fn new_session(&self, before: &[String]) -> Outcome<String> {
+        let new = |now: Vec<String>| now.into_iter().filter(|id| !before.contains(id)).collect::<Vec<_>>();
+        self.wait_for_sessions("one session more", |now| now.iter().any(|id| !before.contains(id))).await?;
+        match &new(self.sessions().await?)[..] {
+            [one] => Ok(one.clone()),
+            more => Err(Failure::Failed(format!("Logto has {} new sessions, not one", more.len()))),
+        }
     }
 
     /// How many grants the user has: none are left after a sign-out that revoked.
@@ -116,13 +156,18 @@ impl Logto {
     /// # Errors
     /// When Logto refuses.
     pub async fn grant_count(&self) -> Outcome<usize> {
-        let user = self.user().await?;
-        let id = user["id"].as_str().unwrap_or_default();
-        let grants = self.ask(Method::GET, &format!("/users/{id}/grants"), None).await?;
-        Ok(grants["grants"].as_array().or(grants.as_array()).map_or(0, Vec::len))
+        Ok(self.grants_of(&self.user().await?).await?.len())
     }
 
-    /// Account-center settings: whether it is on, and `Edit`, `ReadOnly` or `Off` a field.
+    pub(crate) async fn grants_of(&self, user: &Value) -> Outcome<Vec<String>> {
+        let id = user["id"].as_str().unwrap_or_default();
+        let list = self.ask(Method::GET, &format!("/users/{id}/grants"), None).await?;
+        let all = list["grants"].as_array().or(list.as_array()).into_iter().flatten();
+        Ok(all.filter_map(|one| one["id"].as_str().map(str::to_owned)).collect())
+    }
+
+    /// Changes the account-center settings: whether it is on, and `Edit`, `ReadOnly` or `Off` a field. A server that runs
+    /// already goes by them within [`wait::SETTINGS_BOUND`].
     ///
     /// # Errors
     /// When Logto refuses.

@@ -13,10 +13,12 @@ use std::time::Duration;
 use fantoccini::Client;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::failure::{Failure, Outcome, ensure};
+use crate::failure::{Failure, Outcome};
 use crate::surroundings::{Surroundings, search_path};
+use crate::system_browser::SystemBrowser;
 use crate::{desktop, keyring, processes, wait};
 
 /// The private scheme of the app in tests.
@@ -32,25 +34,6 @@ pub enum Keyring {
     NoBus,
 }
 
-/// The program that opens web addresses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SystemBrowser {
-    /// Debian's `chromium`.
-    Chromium,
-    /// Debian's `firefox-esr`, with HTTPS-first on.
-    Firefox,
-}
-
-impl SystemBrowser {
-    /// The name of the program's windows and of its profile's folder.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Chromium => "chromium",
-            Self::Firefox => "firefox",
-        }
-    }
-}
-
 /// See the module's documentation.
 #[derive(Debug)]
 pub struct Session {
@@ -58,8 +41,9 @@ pub struct Session {
     environment: BTreeMap<&'static str, String>,
     started: Cell<u32>,
     clients: RefCell<Vec<Client>>,
-    system_browser: Cell<SystemBrowser>,
-    firefox: RefCell<Option<Client>>,
+    pub(crate) system_browser: Cell<SystemBrowser>,
+    pub(crate) firefox: RefCell<Option<Client>>,
+    created_users: RefCell<Vec<String>>,
     dark: Cell<bool>,
     keyring_pid: Cell<Option<i32>>,
     /// What the journey was told from outside.
@@ -114,6 +98,7 @@ impl Session {
             clients: RefCell::new(Vec::new()),
             system_browser: Cell::new(SystemBrowser::Chromium),
             firefox: RefCell::new(None),
+            created_users: RefCell::new(Vec::new()),
             dark: Cell::new(false),
             keyring_pid: Cell::new(None),
             surroundings,
@@ -133,31 +118,6 @@ impl Session {
         session.start(Command::new("openbox"), "openbox")?;
         desktop::set_up(&session)?;
         Ok(session)
-    }
-
-    /// Makes Firefox the system browser, instead of Chromium.
-    ///
-    /// # Errors
-    /// When its profile cannot be written.
-    pub fn use_firefox(&self) -> Outcome {
-        self.system_browser.set(SystemBrowser::Firefox);
-        desktop::firefox(self)
-    }
-
-    /// Which program opens web addresses.
-    #[must_use]
-    pub fn system_browser(&self) -> SystemBrowser {
-        self.system_browser.get()
-    }
-
-    /// The driver of Firefox, once there is one: Firefox takes no second one.
-    pub(crate) fn firefox(&self) -> Option<Client> {
-        self.firefox.borrow().clone()
-    }
-
-    /// Keeps the driver of Firefox.
-    pub(crate) fn keep_firefox(&self, client: &Client) {
-        *self.firefox.borrow_mut() = Some(client.clone());
     }
 
     /// Windows opened from now on find a dark desktop, or a light one.
@@ -191,25 +151,6 @@ impl Session {
             Ok(child.borrow_mut().try_wait()?.map(|status| status.code()))
         })
         .await
-    }
-
-    /// Gives the focus to the browser's window, as a person who works elsewhere does.
-    ///
-    /// # Errors
-    /// When there is no such window.
-    pub async fn focus_browser(&self) -> Outcome {
-        let mut command = Command::new("xdotool");
-        command.args([
-            "search",
-            "--sync",
-            "--onlyvisible",
-            "--class",
-            self.system_browser().name(),
-            "windowactivate",
-            "--sync",
-        ]);
-        let code = self.run_to_end(command, "xdotool").await?;
-        ensure(code == Some(0), format!("xdotool ended with {code:?}"))
     }
 
     /// Opens a link as a click in another program does.
@@ -298,6 +239,15 @@ impl Session {
             .collect();
         logs.sort();
         logs
+    }
+
+    /// Notes a user that the journey created in Logto, to be removed after it.
+    pub fn remove_user_afterwards(&self, user: &Value) {
+        self.created_users.borrow_mut().extend(user["id"].as_str().map(str::to_owned));
+    }
+
+    pub(crate) fn created_users(&self) -> Vec<String> {
+        self.created_users.borrow().clone()
     }
 
     /// Remembers a driver, so that a failed journey can be looked at.
@@ -404,22 +354,5 @@ impl Session {
             .await
             .map_err(|error| Failure::infrastructure("gnome-keyring", error))?;
         keyring::probe(self).await.map_err(|error| Failure::infrastructure("gnome-keyring", error))
-    }
-
-    /// The addresses that the browser was started with, the oldest first.
-    #[must_use]
-    pub fn opened_addresses(&self) -> Vec<String> {
-        let text = fs::read_to_string(self.opened_addresses_file()).unwrap_or_default();
-        text.lines().map(str::to_owned).collect()
-    }
-
-    pub(crate) fn opened_addresses_file(&self) -> PathBuf {
-        self.folder.path().join("opened-addresses")
-    }
-
-    /// The browser's profile; a file in it names the port of its driver.
-    #[must_use]
-    pub fn browser_profile(&self) -> PathBuf {
-        self.folder.path().join(self.system_browser().name())
     }
 }

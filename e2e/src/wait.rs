@@ -7,6 +7,9 @@ use crate::failure::{Failure, Outcome};
 
 /// How long something that a person waits for may take on a slow machine.
 pub const PATIENCE: Duration = Duration::from_secs(30);
+/// The settings server reads the tenant's settings again after a minute (docs/OPERATING.md, "How soon things are seen"); and
+/// some time to read them in.
+pub const SETTINGS_BOUND: Duration = Duration::from_secs(70);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Asks until there is an answer. An error of `ask` counts as "not yet"; the last one is told at the deadline.
@@ -22,6 +25,7 @@ where
         let last = match ask().await {
             Ok(Some(value)) => return Ok(value),
             Ok(None) => String::new(),
+            Err(skipped @ Failure::Skipped(_)) => return Err(skipped),
             Err(error) => format!(" ({error})"),
         };
         if Instant::now() > deadline {

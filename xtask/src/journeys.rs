@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::environment::Checkout;
-use crate::output::{capture, duration, run as run_command, with_heartbeat};
+use crate::output::{capture, duration, run as run_command, status, with_heartbeat};
 use crate::stack::Stack;
 use crate::{Outcome, dist, setup, target_dir};
 
@@ -17,6 +17,8 @@ use crate::{Outcome, dist, setup, target_dir};
 const BUDGET: Duration = Duration::from_secs(25 * 60);
 /// Where a run of the journeys keeps its pictures.
 const SCREENSHOTS: &str = "target/screenshots";
+/// The exit code of the driver when the journey cannot run.
+const SKIPPED: i32 = 77;
 /// The profile's folder: the journeys drive what the tests were built from.
 const PROFILE: &str = "debug";
 
@@ -61,21 +63,42 @@ pub(crate) fn run_held(checkout: &Checkout, names: &[&str]) -> Outcome {
         return Err(format!("e2e: no journey is called so; there are:\n{listed}"));
     }
     let began = Instant::now();
-    let mut failed = Vec::new();
+    let (mut passed, mut failed, mut skipped) = (0, Vec::new(), Vec::new());
     for name in &chosen {
         let outcome = Stack::start(checkout, PROFILE)
-            .and_then(|stack| run_command(driving(checkout, &driver, Some(&stack)).args(["--exact", name])));
-        if let Err(error) = outcome {
-            println!("{error}");
-            failed.push(*name);
+            .and_then(|stack| status(driving(checkout, &driver, Some(&stack)).args(["--exact", name])));
+        match outcome.map(|status| status.code()) {
+            Ok(Some(0)) => passed += 1,
+            Ok(Some(SKIPPED)) => skipped.push(*name),
+            Ok(Some(_)) => failed.push(*name),
+            Ok(None) => {
+                println!("journey {name}: its driver was killed");
+                failed.push(*name);
+            }
+            Err(error) => {
+                println!("{error}");
+                failed.push(*name);
+            }
         }
     }
     let took = began.elapsed();
-    println!("e2e: {} passed, {} failed in {}", chosen.len() - failed.len(), failed.len(), duration(took));
+    let counts = (failed.len(), skipped.len());
+    println!("e2e: {passed} passed, {} failed, {} skipped in {}", counts.0, counts.1, duration(took));
     if took > BUDGET {
         return Err("e2e: the journeys took longer than 25 minutes".to_owned());
     }
-    if failed.is_empty() { Ok(()) } else { Err(format!("e2e: failed: {}", failed.join(", "))) }
+    verdict(&failed, &skipped)
+}
+
+/// The sandbox has all that a journey may need: one that is skipped here proves nothing anywhere.
+fn verdict(failed: &[&str], skipped: &[&str]) -> Outcome {
+    if !failed.is_empty() {
+        return Err(format!("e2e: failed: {}", failed.join(", ")));
+    }
+    if !skipped.is_empty() {
+        return Err(format!("e2e: skipped although nothing is missing here: {}", skipped.join(", ")));
+    }
+    Ok(())
 }
 
 /// The core's tests against a real keyring, inside a session of its own; where there is none at all; and on a system without
@@ -141,7 +164,14 @@ pub(crate) fn driving(checkout: &Checkout, driver: &Path, stack: Option<&Stack>)
 mod tests {
     use std::path::PathBuf;
 
-    use super::executable;
+    use super::{executable, verdict};
+
+    #[test]
+    fn a_journey_that_is_skipped_here_is_no_success() {
+        assert_eq!(verdict(&[], &[]), Ok(()));
+        assert!(verdict(&["a"], &["b"]).is_err_and(|why| why.contains("failed: a")));
+        assert!(verdict(&[], &["b"]).is_err_and(|why| why.contains("skipped") && why.contains("b")));
+    }
 
     #[test]
     fn the_driver_is_found_among_cargos_messages() {

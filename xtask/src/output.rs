@@ -1,7 +1,7 @@
 //! Running programs and telling a person how far they are.
 
 use std::io::{IsTerminal, Write};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,13 +10,17 @@ use crate::Outcome;
 
 /// Runs a program with our own terminal; an exit code other than 0 is an error that names the program.
 pub(crate) fn run(command: &mut Command) -> Outcome {
-    let shown = shown(command);
+    let status = status(command)?;
+    if status.success() { Ok(()) } else { Err(format!("`{}` failed ({status})", shown(command))) }
+}
+
+/// The same for a program whose exit codes mean something.
+pub(crate) fn status(command: &mut Command) -> Outcome<ExitStatus> {
     let _ = std::io::stdout().flush();
-    let status = command
+    command
         .stdin(Stdio::null())
         .status()
-        .map_err(|error| format!("`{shown}` could not be started: {error}"))?;
-    if status.success() { Ok(()) } else { Err(format!("`{shown}` failed ({status})")) }
+        .map_err(|error| format!("`{}` could not be started: {error}", shown(command)))
 }
 
 /// Runs a program and answers what it printed; its errors go to our terminal.

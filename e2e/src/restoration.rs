@@ -1,0 +1,98 @@
+//! What a journey changes in Logto is as before afterwards, whatever became of the journey: the next one, or whoever owns the
+//! tenant, finds it so.
+
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+
+use crate::failure::Outcome;
+use crate::logto::Logto;
+use crate::session::Session;
+use crate::surroundings::Target;
+
+/// The fields of a user that journeys change.
+const FIELDS: [&str; 7] =
+    ["username", "primaryEmail", "primaryPhone", "name", "avatar", "profile", "customData"];
+
+/// The user under test and the tenant's settings before a journey.
+#[derive(Debug)]
+pub struct Before {
+    user: Value,
+    account_center: Value,
+    sessions: Vec<String>,
+    grants: Vec<String>,
+}
+
+impl Before {
+    /// Looks at both.
+    ///
+    /// # Errors
+    /// When Logto refuses.
+    pub async fn look(target: &Target) -> Outcome<Self> {
+        let logto = Logto::connect(target).await?;
+        let user = logto.user().await?;
+        Ok(Self {
+            account_center: logto.ask(Method::GET, "/account-center", None).await?,
+            sessions: logto.sessions_of(&user).await?,
+            grants: logto.grants_of(&user).await?,
+            user,
+        })
+    }
+
+    /// Puts back what is different, ends the user's new sessions and grants, and removes the users that the journey created.
+    /// Returns whether the tenant's settings had been changed.
+    ///
+    /// # Errors
+    /// When Logto refuses.
+    pub async fn restore(&self, session: &Session) -> Outcome<bool> {
+        let logto = Logto::connect(session.surroundings.target()?).await?;
+        let settings = self.restore_settings(&logto).await?;
+        for id in session.created_users() {
+            logto.ask(Method::DELETE, &format!("/users/{id}"), None).await?;
+        }
+        self.restore_user(&logto).await?;
+        self.end_sessions(&logto).await?;
+        Ok(settings)
+    }
+
+    async fn restore_settings(&self, logto: &Logto) -> Outcome<bool> {
+        let now = logto.ask(Method::GET, "/account-center", None).await?;
+        let wanted = |of: &Value| json!({ "enabled": of["enabled"], "fields": of["fields"] });
+        let changed = wanted(&now) != wanted(&self.account_center);
+        if changed {
+            logto.ask(Method::PATCH, "/account-center", Some(wanted(&self.account_center))).await?;
+        }
+        Ok(changed)
+    }
+
+    async fn restore_user(&self, logto: &Logto) -> Outcome {
+        let path = format!("/users/{}", self.user["id"].as_str().unwrap_or_default());
+        let now = logto.ask(Method::GET, &path, None).await?;
+        let different: Map<String, Value> = FIELDS
+            .iter()
+            .filter(|field| now[**field] != self.user[**field])
+            .map(|field| ((*field).to_owned(), self.user[*field].clone()))
+            .collect();
+        if !different.is_empty() {
+            logto.ask(Method::PATCH, &path, Some(Value::Object(different))).await?;
+        }
+        let password = json!({ "password": logto.target().password });
+        let verify = format!("{path}/password/verify");
+        if logto.ask(Method::POST, &verify, Some(password.clone())).await.is_err() {
+            logto.ask(Method::PATCH, &format!("{path}/password"), Some(password)).await?;
+        }
+        Ok(())
+    }
+
+    async fn end_sessions(&self, logto: &Logto) -> Outcome {
+        let path = format!("/users/{}", self.user["id"].as_str().unwrap_or_default());
+        for id in logto.sessions_of(&self.user).await?.iter().filter(|id| !self.sessions.contains(id)) {
+            let session = format!("{path}/sessions/{id}?revokeGrantsTarget=all");
+            logto.ask(Method::DELETE, &session, None).await?;
+        }
+        // Some grants belong to no session any more.
+        for id in logto.grants_of(&self.user).await?.iter().filter(|id| !self.grants.contains(id)) {
+            logto.ask(Method::DELETE, &format!("{path}/grants/{id}"), None).await?;
+        }
+        Ok(())
+    }
+}

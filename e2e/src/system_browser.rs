@@ -1,0 +1,93 @@
+//! Which program is a session's system browser, and what the session knows of it.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use fantoccini::Client;
+
+use crate::desktop;
+use crate::failure::{Outcome, ensure};
+use crate::session::Session;
+
+/// The program that opens web addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SystemBrowser {
+    /// Debian's `chromium`.
+    Chromium,
+    /// Debian's `firefox-esr`, with HTTPS-first on.
+    Firefox,
+}
+
+impl SystemBrowser {
+    /// The name of the program's windows and of its profile's folder.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Chromium => "chromium",
+            Self::Firefox => "firefox",
+        }
+    }
+}
+
+impl Session {
+    /// Makes Firefox the system browser, instead of Chromium.
+    ///
+    /// # Errors
+    /// When its profile cannot be written.
+    pub fn use_firefox(&self) -> Outcome {
+        self.system_browser.set(SystemBrowser::Firefox);
+        desktop::firefox(self)
+    }
+
+    /// Which program opens web addresses.
+    #[must_use]
+    pub fn system_browser(&self) -> SystemBrowser {
+        self.system_browser.get()
+    }
+
+    /// The driver of Firefox, once there is one: Firefox takes no second one.
+    pub(crate) fn firefox(&self) -> Option<Client> {
+        self.firefox.borrow().clone()
+    }
+
+    /// Keeps the driver of Firefox.
+    pub(crate) fn keep_firefox(&self, client: &Client) {
+        *self.firefox.borrow_mut() = Some(client.clone());
+    }
+
+    /// Gives the focus to the browser's window, as a person who works elsewhere does.
+    ///
+    /// # Errors
+    /// When there is no such window.
+    pub async fn focus_browser(&self) -> Outcome {
+        let mut command = Command::new("xdotool");
+        command.args([
+            "search",
+            "--sync",
+            "--onlyvisible",
+            "--class",
+            self.system_browser().name(),
+            "windowactivate",
+            "--sync",
+        ]);
+        let code = self.run_to_end(command, "xdotool").await?;
+        ensure(code == Some(0), format!("xdotool ended with {code:?}"))
+    }
+
+    /// The addresses that the browser was started with, the oldest first.
+    #[must_use]
+    pub fn opened_addresses(&self) -> Vec<String> {
+        let text = fs::read_to_string(self.opened_addresses_file()).unwrap_or_default();
+        text.lines().map(str::to_owned).collect()
+    }
+
+    pub(crate) fn opened_addresses_file(&self) -> PathBuf {
+        self.folder().join("opened-addresses")
+    }
+
+    /// The browser's profile; a file in it names the port of its driver.
+    #[must_use]
+    pub fn browser_profile(&self) -> PathBuf {
+        self.folder().join(self.system_browser().name())
+    }
+}
