@@ -2,7 +2,7 @@
 //!
 //! The rule: https, or http to 127.0.0.1, `[::1]` or localhost; no user name, query or fragment; host in lower
 //! case, default port left out, dot segments resolved (as the WHATWG parser does); no `/` at the end. Text
-//! without `://` is read as https. What cannot be seen at the ends of a pasted text is left out.
+//! without `://` is read as https. Invisible characters at both ends are removed.
 
 use std::fmt;
 
@@ -28,7 +28,7 @@ impl ServerUrl {
     /// # Errors
     /// [`Error::ServerUrlInvalid`] when the text breaks the rule above.
     pub(crate) fn parse(raw: &str) -> Result<Self, Error> {
-        let raw = raw.trim_matches(is_unseen);
+        let raw = raw.trim_matches(is_invisible);
         if raw.len() > LONGEST || raw.chars().any(|character| character.is_control() || character == '\\') {
             return Err(Error::ServerUrlInvalid);
         }
@@ -73,14 +73,14 @@ impl ServerUrl {
     }
 }
 
-/// Whether nobody sees a character. Pasted text brings such ones along at its ends.
-fn is_unseen(character: char) -> bool {
+/// Whether a character is invisible. Pasted text often has such characters at its ends.
+fn is_invisible(character: char) -> bool {
     character.is_whitespace()
         || character == '\u{2800}'
         || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
 }
 
-/// Whether a host stands after `://`, and after its colon, if there is one, a port. The parser would read `https:///host` as
+/// Whether `://` is followed by a host, and its colon, if there is one, by a port. The parser would read `https:///host` as
 /// `https://host`, and what was made of `https:/host` as a host named `https`.
 fn names_a_host(url: &str) -> bool {
     let authority = url.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next());

@@ -5,7 +5,7 @@
 //! the marks that turn the direction of writing (Unicode UAX #9), invisible characters, towers of combining marks, and
 //! length.
 
-use crate::unseen;
+use crate::invisible;
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 
 /// So many combining marks may follow one character. Vietnamese, Thai and Hebrew need up to three.
@@ -19,7 +19,7 @@ pub(crate) fn cleaned(text: &str, most: usize) -> Option<String> {
     // What is dropped costs time, too: nothing is read far beyond what is shown.
     for c in text.chars().take(most.saturating_mul(8)) {
         let c = if c.is_whitespace() { ' ' } else { c };
-        if is_unseen(c) || c == ' ' && (kept.is_empty() || kept.ends_with(' ')) {
+        if is_invisible(c) || c == ' ' && (kept.is_empty() || kept.ends_with(' ')) {
             continue;
         }
         marks = if c.general_category_group() == GeneralCategoryGroup::Mark { marks + 1 } else { 0 };
@@ -55,8 +55,8 @@ pub(crate) fn place(text: &str) -> Option<String> {
 /// The longest place that is shown whole.
 const LONGEST_PLACE: usize = 48;
 
-/// Whether a character has no look of its own: one that nobody sees, white space aside, and unassigned and private ones.
-pub(crate) fn is_unseen(c: char) -> bool {
+/// Whether a character is invisible, unassigned or private. White space is none of these.
+pub(crate) fn is_invisible(c: char) -> bool {
     matches!(
         c.general_category(),
         GeneralCategory::Surrogate
@@ -64,14 +64,14 @@ pub(crate) fn is_unseen(c: char) -> bool {
             | GeneralCategory::Unassigned
             | GeneralCategory::LineSeparator
             | GeneralCategory::ParagraphSeparator
-    ) || !c.is_whitespace() && unseen::is_unseen(c)
+    ) || !c.is_whitespace() && invisible::is_invisible(c)
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{cleaned, is_unseen, place};
+    use super::{cleaned, is_invisible, place};
 
     #[test]
     fn b44_foreign_names_lose_what_cannot_be_seen() {
@@ -116,7 +116,7 @@ mod tests {
         fn fuzz_foreign_text_is_short_and_seen(text in "\\PC{0,60}|[\\p{Cf}\\p{Cc}\\p{M}a ]{0,80}", most in 1_usize..40) {
             if let Some(shown) = cleaned(&text, most) {
                 prop_assert!((1..=most).contains(&shown.chars().count()), "{:?}", shown);
-                prop_assert!(!shown.chars().any(|c| is_unseen(c) || c.is_control()), "{:?}", shown);
+                prop_assert!(!shown.chars().any(|c| is_invisible(c) || c.is_control()), "{:?}", shown);
                 prop_assert_eq!(shown.trim(), shown.as_str());
                 prop_assert!(!shown.contains("  "));
                 prop_assert_eq!(cleaned(&shown, most), Some(shown), "cleaned once is cleaned");

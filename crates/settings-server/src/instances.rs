@@ -42,7 +42,7 @@ pub(crate) struct Card<'a> {
 }
 
 /// The introduced instance that sends a request of the security scope, by its grant or else by its secret's SHA-256; absent
-/// for every other request. A grant that introduces one instance after another stays one.
+/// for every other request. A grant that introduces several instances one after the other counts as one.
 #[derive(Clone, Default)]
 pub(crate) struct Introduced(pub(crate) Option<Vec<u8>>);
 

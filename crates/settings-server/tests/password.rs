@@ -22,8 +22,8 @@ async fn ask(app: &App<'_>, password: &str) -> Answer {
     app.call(&call.with_grant(&app.grant(&call).await)).await
 }
 
-/// Whether somebody gets in with a password.
-async fn serves(stage: &Stage, identifier: &str, password: &str) -> bool {
+/// Whether a user can sign in with a password.
+async fn signs_in(stage: &Stage, identifier: &str, password: &str) -> bool {
     let way = SignInBy::Password { identifier: identifier.to_owned(), password: password.to_owned() };
     let url = authorize_url(&stage.sandbox, &[("scope", "openid")]);
     stage.sandbox.browser().authorize_by(&url, &way).await.is_ok()
@@ -53,7 +53,7 @@ async fn b15_another_password_is_set_after_a_proof_and_the_tenants_check() {
         ["POST check-password", "POST verify", "PATCH password"],
         "in this order, each once"
     );
-    assert!(serves(&stage, "alice", NEW).await && !serves(&stage, "alice", "Correct-Horse-7").await);
+    assert!(signs_in(&stage, "alice", NEW).await && !signs_in(&stage, "alice", "Correct-Horse-7").await);
 }
 
 #[tokio::test]
@@ -87,7 +87,7 @@ async fn b15_weak_and_same_passwords_are_refused() {
         assert!(!answer.text.contains(password), "{}", answer.text);
     }
     assert_eq!(stage.asked_with("PATCH"), 0, "nothing was written");
-    assert!(serves(&stage, "alice", "Correct-Horse-7").await);
+    assert!(signs_in(&stage, "alice", "Correct-Horse-7").await);
     assert_eq!(app.call(&put(NEW).with_grant(&grant)).await.status, 200, "the proof still serves");
 
     // What this version has no word for.
@@ -107,7 +107,7 @@ async fn b15_spaces_are_part_of_a_password_also_at_its_ends() {
     let password = "  Blue Kettle 71 ";
     let answer = ask(&app, password).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
-    assert!(serves(&stage, "alice", password).await && !serves(&stage, "alice", password.trim()).await);
+    assert!(signs_in(&stage, "alice", password).await && !signs_in(&stage, "alice", password.trim()).await);
 }
 
 #[tokio::test]
@@ -155,7 +155,7 @@ async fn b15_a_first_password_for_somebody_without_one() {
         json!([{ "kind": "password", "with": ["username", "email"] }, { "kind": "email_code" }])
     );
     assert_eq!(writes(&stage), ["POST check-password", "PATCH password"], "there is nothing to compare with");
-    assert!(serves(&stage, "newcomer", NEW).await);
+    assert!(signs_in(&stage, "newcomer", NEW).await);
 }
 
 #[tokio::test]
@@ -171,7 +171,7 @@ async fn b15_a_first_password_after_a_sign_in_by_somebody_elses_word() {
     let proof = app.post("/step-up/browser", json!({ "nonce": nonce, "id_token": id_token })).await;
     let answer = app.call(&put(NEW).with_grant(&granted(&proof))).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
-    assert!(serves(&stage, "hubber", NEW).await);
+    assert!(signs_in(&stage, "hubber", NEW).await);
 }
 
 #[tokio::test]
@@ -268,7 +268,7 @@ async fn probe(stage: &Stage, app: &App<'_>, Mode { access, reason }: Mode, case
     } else {
         let answer = app.call(&put(NEW)).await;
         assert_eq!(answer.outcome(), (403, "field_not_editable"), "{case}");
-        assert!(serves(stage, "alice", "Correct-Horse-7").await, "{case}");
+        assert!(signs_in(stage, "alice", "Correct-Horse-7").await, "{case}");
     }
 }
 
@@ -309,7 +309,7 @@ async fn b20_what_logto_answers_decides_what_became_of_a_password() {
             stage.server.run_jobs().await;
             let results = records.results().await;
             assert_eq!((records.open().await, results), (0, vec![settled.to_owned()]), "{case}");
-            assert_eq!(serves(&stage, "somebody", NEW).await, settled == "done", "{case}");
+            assert_eq!(signs_in(&stage, "somebody", NEW).await, settled == "done", "{case}");
             let told = records.texts("SELECT id FROM outbox").await.len();
             assert_eq!(told, usize::from(settled == "done"), "{case}");
         }

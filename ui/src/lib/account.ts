@@ -1,6 +1,6 @@
 /** Small questions about an account. */
 import type { AccountView, Field, Identifier, Page } from "./contract";
-import { isSeen } from "./unseen";
+import { hasVisible } from "./invisible";
 
 /** The value of a field, null when it is not set or switched off. */
 export function valueOf<T>(field: Field<T>): T | null {
@@ -16,13 +16,13 @@ export function identifierText(account: AccountView, kind: Identifier): string |
 /** What to call the account: the name, else what signs it in, else its id. Never empty. */
 export function displayName(account: AccountView): string {
   const name = valueOf(account.name)?.trim() ?? "";
-  return (isSeen(name) && name) || valueOf(account.username) || valueOf(account.email) || account.user_id;
+  return (hasVisible(name) && name) || valueOf(account.username) || valueOf(account.email) || account.user_id;
 }
 
 /** How to address the person: the given name where it may be seen. */
 export function addressName(account: AccountView): string {
   const given = valueOf(account.profile)?.given_name?.trim() ?? "";
-  return isSeen(given) ? given : displayName(account);
+  return hasVisible(given) ? given : displayName(account);
 }
 
 /** Whether there is anything of a field to be seen: a value, a verb, or that this app cannot change it. */
@@ -45,7 +45,7 @@ export function hasSecurity({ sign_in_ways, username, email, phone, password }: 
   return sign_in_ways.length > 0 || [username, email, phone].some(isShown) || isPasswordShown(password);
 }
 
-/** A password that is not set, and that nobody may set here, is no fact. */
+/** A password that is not set and cannot be set here is not shown. */
 export function isPasswordShown(field: Field<boolean>): boolean {
   return field.access === "edit" || (field.access === "read_only" && field.value === true);
 }

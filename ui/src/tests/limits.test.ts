@@ -1,5 +1,5 @@
 /**
- * Every limit of the contract, from the page's side: the longest value is sent, one character more is told and not sent.
+ * Every limit of the contract, from the page's side: the longest value is sent, one character more is reported and not sent.
  * The server's `value_limits.rs` walks the same table.
  */
 import { fireEvent } from "@testing-library/svelte";

@@ -1,4 +1,4 @@
-/** What pasting brings along and nobody sees, addresses that only a browser would mend, and a whole address that is made. */
+/** Invisible characters of pasted text, addresses that only a browser would repair, and a whole address made of its parts. */
 import { fireEvent, screen, waitFor } from "@testing-library/svelte";
 import { describe, expect, test } from "vitest";
 
@@ -11,7 +11,7 @@ import { calls, drawSecurity } from "./securing";
 
 const type = (id: string, value: string) => fireEvent.input(byId(id), { target: { value } });
 
-describe("characters that nobody sees", () => {
+describe("invisible characters", () => {
   test.each(["\u200b", "\u3164", " \u2800\ufeff\u00ad"])("name_of_%j_only_counts_as_empty", async (name) => {
     const { user, host } = await drawSignedIn({ page: "profile" });
     await user.click(byId("edit-name"));
@@ -34,10 +34,10 @@ describe("characters that nobody sees", () => {
     );
   });
 
-  test("stored_name_nobody_sees_is_said_as_such_and_not_used", async () => {
+  test("stored_name_invisible_is_reported_and_not_used", async () => {
     const account: AccountView = { ...fakeAccount(NOW), name: { access: "edit", value: "\u3164" } };
     await drawPage(signedIn(NOW, { account }), { page: "profile" });
-    expect(await findById("value-name")).toHaveTextContent(en.profile.unseen);
+    expect(await findById("value-name")).toHaveTextContent(en.profile.invisible);
     expect(byId("account-name")).toHaveTextContent("alice");
   });
 
@@ -62,7 +62,7 @@ describe("characters that nobody sees", () => {
     await findById("input-email");
     await type("input-email", "ne\u00adw@example.test");
     await user.click(byId("address-send"));
-    expect(await findById("invalid")).toHaveTextContent(en.security.address.email.unseen);
+    expect(await findById("invalid")).toHaveTextContent(en.security.address.email.invisible);
     expect(calls(host, "email_set")).toEqual([]);
   });
 

@@ -68,10 +68,7 @@ fn endpoint(value: &Value) -> Option<Url> {
     url(value).filter(transport::is_allowed)
 }
 
-/// Where the document of an issuer is.
-///
-/// # Errors
-/// The issuer is no URL.
+/// The URL of an issuer's document; `None` when the issuer is no URL.
 pub(super) fn document_url(issuer: &str) -> Option<Url> {
     Url::parse(&format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'))).ok()
 }

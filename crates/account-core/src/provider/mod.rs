@@ -28,12 +28,12 @@ pub(crate) use self::tokens::{TokenFailure, Tokens};
 use crate::error::Error;
 use crate::http::{Http, HttpError};
 
-/// Asked for at sign-in beside `openid`: the profile for the ID token, a refresh token, and every scope of the
+/// The scopes of a sign-in in addition to `openid`: the profile for the ID token, a refresh token, and every scope of the
 /// settings API.
 const SCOPES: [&str; 6] =
     ["profile", "offline_access", "account:read", "account:write", "account:security", "account:delete"];
-/// How long Logto's browser session lives. Sent as `max_age`, it makes no living session too old, so nobody is asked
-/// anything; but the ID token then says when the person signed in, which tells this session from the others.
+/// How long a browser session of Logto lasts. As `max_age` it is never exceeded, so it causes no sign-in prompt; but the ID
+/// token then has `auth_time`, which distinguishes this session from the user's others.
 const BROWSER_SESSION_LIFETIME: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 /// Between two fetches of the keys because of an unknown key id (N5).
 const KEYS_REFETCH_INTERVAL: Duration = Duration::from_secs(60);
@@ -71,8 +71,8 @@ struct FetchedKeys {
 pub(crate) enum Wish<'a> {
     /// A session that lasts: a refresh token, and access tokens for this resource.
     Session { resource: &'a str },
-    /// Nothing but a proof of who sits there now: a fresh sign-in, named by the settings server's nonce. It asks for no
-    /// access: in the same browser session its tokens belong to the app's own grant.
+    /// A fresh sign-in as a proof for a step-up, with the settings server's nonce. It requests no access: in the same
+    /// browser session its tokens belong to the app's own grant.
     Proof { nonce: &'a SecretString },
 }
 

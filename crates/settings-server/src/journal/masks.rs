@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::foreign_text::is_unseen;
+use crate::foreign_text::is_invisible;
 use crate::mask;
 
 /// A value of `what` (see `observe`), masked. `null` stays: it says that nothing was set.
@@ -33,7 +33,7 @@ fn shown(what: &str) -> String {
 
 /// `A… (13)`: the first character that can be seen, and the number of characters.
 fn name(text: &str) -> String {
-    match text.chars().find(|c| !is_unseen(*c)) {
+    match text.chars().find(|c| !is_invisible(*c)) {
         Some(first) => format!("{first}… ({})", text.chars().count()),
         None => String::new(),
     }

@@ -1,4 +1,4 @@
-//! Addresses as SMTP writes them (RFC 5321 §4.1.2), for every address that Logto takes and SMTP has a spelling of.
+//! Addresses as SMTP writes them (RFC 5321 §4.1.2), for every address that Logto stores and that can be written in SMTP.
 //!
 //! Logto takes what fits `^\S+@\S+\.\S+$`: an administrator may have stored a domain in its own letters, or a local part
 //! that SMTP puts in quotes. `policy::email_address` is stricter: it is for what users type here.

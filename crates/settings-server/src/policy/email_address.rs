@@ -8,8 +8,8 @@ use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::foreign_text;
+use crate::invisible;
 use crate::mask;
-use crate::unseen;
 
 /// The longest address, in characters.
 const LONGEST: usize = LIMITS.email;
@@ -32,8 +32,8 @@ impl EmailAddress {
         if typed.len() > 8 * LONGEST {
             return None;
         }
-        let typed: String = unseen::trim(typed).nfc().collect();
-        if typed.chars().any(|character| is_unseen(character) || character == '"') {
+        let typed: String = invisible::trim(typed).nfc().collect();
+        if typed.chars().any(|character| is_invisible(character) || character == '"') {
             return None;
         }
         let (local, domain) = typed.rsplit_once('@')?;
@@ -84,9 +84,9 @@ pub(crate) fn domain_name(domain: &str) -> Option<String> {
     ascii.ok().map(std::borrow::Cow::into_owned)
 }
 
-/// Characters without a look of their own: two addresses that look alike would not be.
-fn is_unseen(character: char) -> bool {
-    character.is_whitespace() || foreign_text::is_unseen(character)
+/// Whether a character is invisible: two addresses that differ in such a character alone look the same.
+fn is_invisible(character: char) -> bool {
+    character.is_whitespace() || foreign_text::is_invisible(character)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use account_api::account::Address;
 use account_api::limits::LIMITS;
 use url::Url;
 
-use crate::unseen;
+use crate::invisible;
 
 /// One line of text: something of it can be seen, no control characters, at most `most` characters.
 fn is_line(text: &str, most: usize) -> bool {
@@ -14,12 +14,12 @@ fn is_line(text: &str, most: usize) -> bool {
 
 /// As [`is_line`], for what is counted otherwise.
 pub(crate) fn is_line_of_any_length(text: &str) -> bool {
-    unseen::is_seen(text) && !text.chars().any(char::is_control)
+    invisible::has_visible(text) && !text.chars().any(char::is_control)
 }
 
 /// Several lines of text: as [`is_line`], but line feeds are allowed.
 fn is_lines(text: &str, most: usize) -> bool {
-    unseen::is_seen(text)
+    invisible::has_visible(text)
         && text.chars().count() <= most
         && !text.chars().any(|character| character.is_control() && character != '\n')
 }

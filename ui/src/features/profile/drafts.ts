@@ -2,7 +2,7 @@
 import type { Address } from "../../lib/contract";
 import { calendarDay, type DayParts, readDate, writeDate } from "./dates";
 import { ADDRESS_PARTS, type FieldShape, type Input, type Limits, type Value } from "./fields";
-import { isSeen, trimUnseen } from "../../lib/unseen";
+import { hasVisible, trimInvisible } from "../../lib/invisible";
 import { numberToType, typedNumber } from "./numbers";
 
 /** `{ text }` for one input (a checkbox: `true`, `false` or, not set, nothing), the parts' names for several. */
@@ -55,7 +55,7 @@ function read(input: Input, draft: Draft, locale: string): Meaning {
   if (input.kind === "checkbox") return value(draft.text === "true");
   if (input.kind === "select") return value(draft.text || null);
   const text = typedIn(input, draft);
-  if (!isSeen(text)) return value(null);
+  if (!hasVisible(text)) return value(null);
   switch (input.kind) {
     case "number":
       return numberMeaning(text, input, locale);
@@ -86,7 +86,9 @@ function read(input: Input, draft: Draft, locale: string): Meaning {
 /** Addresses and the like lose what cannot be seen at their ends; in a name it may belong to an emoji. */
 function typedIn({ kind }: Input, draft: Draft): string {
   const typed = draft.text ?? "";
-  return kind === "text" || kind === "measured_text" || kind === "pattern" ? typed.trim() : trimUnseen(typed);
+  return kind === "text" || kind === "measured_text" || kind === "pattern"
+    ? typed.trim()
+    : trimInvisible(typed);
 }
 
 const isLong = (text: string, limit: number) => [...text].length > limit;
@@ -169,7 +171,7 @@ function birthdateMeaning(draft: Draft): Meaning {
 }
 
 function addressMeaning(draft: Draft, limits: Readonly<Record<keyof Address, number>>): Meaning {
-  const part = (key: keyof Address) => (isSeen(draft[key] ?? "") ? (draft[key] ?? "").trim() : null);
+  const part = (key: keyof Address) => (hasVisible(draft[key] ?? "") ? (draft[key] ?? "").trim() : null);
   const parts = ADDRESS_PARTS.map((key) => [key, part(key)] as const);
   const long = parts.find(([key, text]) => text !== null && [...text].length > limits[key])?.[0];
   if (long) return { kind: "invalid", problem: { part: long, reason: "tooLong", limit: limits[long] } };

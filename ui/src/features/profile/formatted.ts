@@ -10,16 +10,16 @@ type Parts = Readonly<Partial<Record<keyof Address, string | null>>>;
 /** In the order in which they are read. */
 const PARTS = ["street_address", "postal_code", "locality", "region", "country"] as const satisfies Part[];
 
-/** One part, and what stands between it and the part before. */
+/** One part, and the text between it and the part before. */
 interface Place {
   before: string;
   part: Part;
 }
-/** Where each part stands, and what follows the last. */
+/** The order of the parts, and the text after the last. */
 export interface Layout {
   places: readonly Place[];
   end: string;
-  /** The parts that were not set, and stand at their place as soon as they are. */
+  /** The parts that are not set; each is put in its place once it is. */
   unset: readonly Part[];
 }
 

@@ -1,26 +1,26 @@
 /**
  * A new e-mail address or phone number: typed, proven by a code that goes there, and then made the person's own. What
- * was typed stays until it is done, also when the dialog is left; a code that still serves is not sent again.
+ * was typed stays until it is done, also when the dialog is left; a code that is still valid is not sent again.
  */
 import { type AccountView, type CommandError, LIMITS } from "../../lib/contract";
 import { valueOf } from "../../lib/account";
 import type { App } from "../../lib/state/app.svelte";
 import { Sensitive } from "../../lib/state/sensitive.svelte";
 import { leftOf, type SentCode } from "../../lib/state/sent_code";
-import { hasUnseen, trimUnseen } from "../../lib/unseen";
+import { hasInvisible, trimInvisible } from "../../lib/invisible";
 import { hasDigits, plainNumber } from "./phone_number";
 import { type Refusal, refusalOf } from "./refusal";
 
 export type Route = "email" | "phone";
 /** What is wrong with what was typed, said beside it. */
-export type Mistake = "empty" | "form" | "unseen" | "tooLong" | "same" | Refusal;
+export type Mistake = "empty" | "form" | "invisible" | "tooLong" | "same" | Refusal;
 
 /** What no server takes; all else is the server's to say. */
 export function mistakeIn(route: Route, typed: string, present: string | null): Mistake | null {
   if (!typed) return "empty";
   if (typed === present) return "same";
   if (route === "email") {
-    if (hasUnseen(typed.replaceAll(/\s/gu, ""))) return "unseen";
+    if (hasInvisible(typed.replaceAll(/\s/gu, ""))) return "invisible";
     if (!/^[^\s@]+@[^\s@]+$/.test(typed)) return "form";
     return [...typed].length > LIMITS.email ? "tooLong" : null;
   }
@@ -56,8 +56,8 @@ export class AddressChange {
 
   /** Begins, or goes on where it was left. `from` is what the person sees now. */
   open(from: string | null): void {
-    const serves = this.sent && leftOf(this.sent, this.#app.elapsed()) > 0 && this.#from === from;
-    if (!serves) this.retype();
+    const isValid = this.sent && leftOf(this.sent, this.#app.elapsed()) > 0 && this.#from === from;
+    if (!isValid) this.retype();
     this.#from = from;
   }
 
@@ -70,7 +70,7 @@ export class AddressChange {
 
   async send(): Promise<void> {
     if (this.server.busy) return;
-    const typed = trimUnseen(this.draft);
+    const typed = trimInvisible(this.draft);
     this.mistake = mistakeIn(this.route, typed, this.#from);
     if (this.mistake) return;
     this.#to = typed;

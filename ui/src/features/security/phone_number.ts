@@ -7,7 +7,7 @@
 /** What is longer is no number. */
 const LONGEST = 64;
 /** Directions of writing, joiners, soft hyphens: address books put them around numbers. */
-const UNSEEN = /\p{Cf}/gu;
+const INVISIBLE = /\p{Cf}/gu;
 const DIGIT = /^\p{Nd}$/u;
 const BETWEEN = /^[\p{Zs}\p{Pd}\t./\u{2212}\u{30fc}\u{ff0e}\u{ff0f}]$/u;
 const OPENING = /^[([\u{ff08}\u{ff3b}]$/u;
@@ -15,7 +15,7 @@ const CLOSING = /^[)\]\u{ff09}\u{ff3d}]$/u;
 
 /** `+43(0)6641234567` of `0043 (0) 664/123 45 67`; null when it does not begin with a country code or has anything else in it. */
 export function plainNumber(typed: string): string | null {
-  const signs = [...typed.replace(UNSEEN, "").trim()];
+  const signs = [...typed.replace(INVISIBLE, "").trim()];
   if (signs.length > LONGEST) return null;
   const plain: string[] = [];
   for (const [index, sign] of signs.entries()) {

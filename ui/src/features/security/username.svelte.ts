@@ -2,7 +2,7 @@
 import { valueOf } from "../../lib/account";
 import { type AccountView, type CommandError, LIMITS } from "../../lib/contract";
 import type { App } from "../../lib/state/app.svelte";
-import { trimUnseen } from "../../lib/unseen";
+import { trimInvisible } from "../../lib/invisible";
 import { Sensitive } from "../../lib/state/sensitive.svelte";
 import { type Refusal, refusalOf } from "./refusal";
 
@@ -40,7 +40,7 @@ export class UsernameChange {
 
   async save(): Promise<void> {
     if (this.server.busy) return;
-    const to = trimUnseen(this.draft);
+    const to = trimInvisible(this.draft);
     this.mistake = mistakeIn(to);
     if (this.mistake) return;
     const [accountId, from] = [this.#accountId, this.#from];

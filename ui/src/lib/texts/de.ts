@@ -301,7 +301,7 @@ export const de: Texts = {
       formatted: "Die ganze Adresse, wie sie gedruckt werden soll",
     },
     formattedFollows: "Sie folgt den Zeilen darüber, bis Sie sie selbst schreiben.",
-    unseen: "Nur Zeichen, die man nicht sieht",
+    invisible: "Nur Zeichen, die man nicht sieht",
     preview: "Vorschau",
     previewLoading: "Das Bild wird geholt …",
     previewFailed: "Das Bild lässt sich von dort nicht holen. Die Adresse können Sie trotzdem speichern.",

@@ -39,7 +39,7 @@ export const security: typeof englishSecurity = {
       confirm: "Neue E-Mail bestätigen",
       empty: "Geben Sie die neue E-Mail-Adresse ein.",
       form: "Das ist keine E-Mail-Adresse. Sie sieht aus wie name@example.com.",
-      unseen: "Darin ist ein Zeichen, das man nicht sieht. Tippen Sie die Adresse, statt sie einzufügen.",
+      invisible: "Darin ist ein Zeichen, das man nicht sieht. Tippen Sie die Adresse, statt sie einzufügen.",
       tooLong: (limit) => `Eine E-Mail-Adresse hat hier höchstens ${limit} Zeichen.`,
       same: "Das ist schon Ihre E-Mail-Adresse.",
       refused:
@@ -58,7 +58,7 @@ export const security: typeof englishSecurity = {
       confirm: "Neue Nummer bestätigen",
       empty: "Geben Sie die neue Telefonnummer ein.",
       form: "Beginnen Sie mit der Ländervorwahl, etwa +43 oder 0043.",
-      unseen: "Darin ist ein Zeichen, das man nicht sieht. Tippen Sie die Nummer, statt sie einzufügen.",
+      invisible: "Darin ist ein Zeichen, das man nicht sieht. Tippen Sie die Nummer, statt sie einzufügen.",
       tooLong: (limit) => `Eine Telefonnummer hat hier höchstens ${limit} Zeichen.`,
       same: "Das ist schon Ihre Telefonnummer.",
       refused:

@@ -288,7 +288,7 @@ export const en = {
       formatted: "Whole address as it should be printed",
     },
     formattedFollows: "It follows the lines above until you write it yourself.",
-    unseen: "Only characters that cannot be seen",
+    invisible: "Only characters that cannot be seen",
     preview: "Preview",
     previewLoading: "Fetching the picture …",
     previewFailed: "The picture cannot be fetched from there. You may save the address all the same.",

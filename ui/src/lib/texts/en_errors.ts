@@ -242,7 +242,7 @@ export const errors: Record<Code, ErrorText> = {
   },
   store_refused: {
     title: "Your keyring failed",
-    body: "It did not do what Latchkey asked of it. Nothing was erased. Try again, or start the keyring anew.",
+    body: "Latchkey could not use it. Nothing was erased. Try again, or start the keyring anew.",
   },
   stored_session_damaged: {
     title: "Your keyring lost this session",

@@ -37,7 +37,7 @@ export const security = {
       confirm: "Confirm new e-mail",
       empty: "Type the new e-mail address.",
       form: "This is not an e-mail address. It looks like name@example.com.",
-      unseen: "There is a character in it that cannot be seen. Type the address instead of pasting it.",
+      invisible: "There is a character in it that cannot be seen. Type the address instead of pasting it.",
       tooLong: (limit: string) => `An e-mail address has at most ${limit} characters here.`,
       same: "This is your e-mail address already.",
       refused:
@@ -55,7 +55,7 @@ export const security = {
       confirm: "Confirm new phone number",
       empty: "Type the new phone number.",
       form: "Begin with the country code, such as +43 or 0043.",
-      unseen: "There is a character in it that cannot be seen. Type the number instead of pasting it.",
+      invisible: "There is a character in it that cannot be seen. Type the number instead of pasting it.",
       tooLong: (limit: string) => `A phone number has at most ${limit} characters here.`,
       same: "This is your phone number already.",
       refused:

@@ -1,38 +1,39 @@
-//! Characters that nobody sees. Pasted text brings them along, and a text of nothing else is no text to a person.
+//! Invisible characters. Pasted text often has them, and a text of nothing else counts as empty.
 //!
 //! They are white space, controls, formats (joiners, marks of direction), what Unicode calls ignorable
-//! (`Default_Ignorable_Code_Point`), and the empty pattern of Braille. The page goes by the same properties.
+//! (`Default_Ignorable_Code_Point`), and the empty pattern of Braille. The page uses the same properties.
 
 use icu_properties::CodePointSetData;
 use icu_properties::props::DefaultIgnorableCodePoint;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
-/// Whether nobody sees a character.
-pub(crate) fn is_unseen(c: char) -> bool {
+/// Whether a character is invisible.
+pub(crate) fn is_invisible(c: char) -> bool {
     c.is_whitespace()
         || c == '\u{2800}'
         || matches!(c.general_category(), GeneralCategory::Control | GeneralCategory::Format)
         || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
 }
 
-/// Whether there is anything to be seen of a text.
-pub(crate) fn is_seen(text: &str) -> bool {
-    text.chars().any(|c| !is_unseen(c))
+/// Whether a text has a visible character.
+pub(crate) fn has_visible(text: &str) -> bool {
+    text.chars().any(|c| !is_invisible(c))
 }
 
-/// A text without what cannot be seen at its ends. Controls that are no white space stay: nobody pastes them by mistake.
+/// Removes invisible characters from both ends of a text. Controls other than white space stay: they are no accident of
+/// pasting.
 pub(crate) fn trim(text: &str) -> &str {
-    text.trim_matches(|c: char| is_unseen(c) && (c.is_whitespace() || !c.is_control()))
+    text.trim_matches(|c: char| is_invisible(c) && (c.is_whitespace() || !c.is_control()))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{is_seen, trim};
+    use super::{has_visible, trim};
 
     #[test]
     fn a_text_is_seen_if_one_character_is() {
         for text in ["a", "\u{200B}a", "李", "\u{301}", "👩\u{200D}🚀", "\u{E000}"] {
-            assert!(is_seen(text), "{text:?}");
+            assert!(has_visible(text), "{text:?}");
         }
         for text in [
             "",
@@ -44,7 +45,7 @@ mod tests {
             "\u{FE0F}",
             "\u{AD}\u{202E}\u{FEFF}",
         ] {
-            assert!(!is_seen(text), "{text:?}");
+            assert!(!has_visible(text), "{text:?}");
         }
     }
 
