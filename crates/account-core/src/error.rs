@@ -161,6 +161,15 @@ impl Error {
             Self::Internal(_) => Code::Internal,
         }
     }
+
+    /// What the app itself knows beyond the code.
+    pub(crate) fn detail(&self) -> Option<Detail> {
+        match self {
+            Self::Connection(problem) => problem.detail(),
+            Self::ClockWrong { minutes } => Some(Detail::ClockOff { minutes: *minutes }),
+            _ => None,
+        }
+    }
 }
 
 impl From<Error> for CommandError {
@@ -184,20 +193,6 @@ impl From<Error> for CommandError {
                 request_id: None,
                 detail: presentable(Detail::OtherPerson { name }),
             },
-            Error::Connection(problem) => Self {
-                code,
-                message: problem.to_string(),
-                field: None,
-                request_id: None,
-                detail: problem.detail(),
-            },
-            Error::ClockWrong { minutes } => Self {
-                code,
-                message: error.to_string(),
-                field: None,
-                request_id: None,
-                detail: Some(Detail::ClockOff { minutes }),
-            },
             Error::InvalidArgument(field) => Self {
                 code,
                 message: "an argument is not usable".to_owned(),
@@ -212,7 +207,13 @@ impl From<Error> for CommandError {
                 request_id: None,
                 detail: None,
             },
-            other => Self { code, message: other.to_string(), field: None, request_id: None, detail: None },
+            other => Self {
+                code,
+                message: other.to_string(),
+                field: None,
+                request_id: None,
+                detail: other.detail(),
+            },
         }
     }
 }
@@ -238,10 +239,9 @@ fn presentable(detail: Detail) -> Option<Detail> {
         detail @ (Detail::RetryAfter { .. }
         | Detail::LastWay { .. }
         | Detail::PasswordIssues { .. }
-        | Detail::TriesLeft { .. }
-        | Detail::ClockOff { .. }
-        | Detail::Certificate { .. }) => Some(detail),
-        Detail::StepUp { .. } => None,
+        | Detail::TriesLeft { .. }) => Some(detail),
+        // Clock and certificates are for the app alone to judge: a server's words about them would reach the page.
+        Detail::StepUp { .. } | Detail::ClockOff { .. } | Detail::Certificate { .. } => None,
     }
 }
 

@@ -55,6 +55,7 @@ async fn n25_a_command_that_names_another_account_is_refused_and_sends_nothing()
         world.app.account_update(&bob, rename()).await.unwrap_err(),
         world.app.profile_update(&bob, Default::default()).await.unwrap_err(),
         world.app.sign_out(&bob, false).await.unwrap_err(),
+        world.app.session_keep(&bob).await.unwrap_err(),
         world.app.sessions_list(&bob).await.unwrap_err(),
         world.app.session_end(&bob, "s-1").await.unwrap_err(),
         world.app.grant_end(&bob, "g-1").await.unwrap_err(),
@@ -116,6 +117,14 @@ async fn n26_a_servers_words_never_come_out_of_the_core() {
         (
             422,
             json!({"code": "invalid_value", "message": PAYLOAD, "field": PAYLOAD, "request_id": PAYLOAD}),
+            Code::InvalidValue,
+        ),
+        (
+            422,
+            json!({
+                "code": "invalid_value", "message": PAYLOAD, "request_id": "r-1",
+                "detail": {"kind": "certificate", "host": PAYLOAD, "issuer": PAYLOAD}
+            }),
             Code::InvalidValue,
         ),
         (422, json!({"code": PAYLOAD, "message": PAYLOAD, "request_id": "r-1"}), Code::ServerNotLatchkey),

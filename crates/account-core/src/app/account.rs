@@ -163,11 +163,7 @@ impl App {
     }
 
     fn show_stale(self: &Arc<Self>, session: &Arc<Session>, error: &Error) {
-        let cause = error.code();
-        let detail = match error {
-            Error::Connection(problem) => problem.detail(),
-            _ => None,
-        };
+        let (cause, detail) = (error.code(), error.detail());
         self.change(|inner| {
             if let Some(signed_in) = inner.signed_in(session) {
                 signed_in.freshness = Freshness::Stale { at: signed_in.seen_at(), cause, detail };
