@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 
 use crate::bench::http::{Answer, Scripted};
 use crate::bench::scripts::{account, metadata};
-use crate::bench::tls::{AUTHORITY, Flaw, Proxying, Tls, proxy};
+use crate::bench::tls::{AUTHORITY, Flaw, INTERMEDIATE, Proxying, Tls, proxy};
 use crate::bench::{TestHost, World};
 
 const NAME: &str = "settings.example.test";
@@ -45,7 +45,7 @@ async fn n20_refused_certificate_says_why_and_who_issued_it() {
     let world = World::new().await;
     let cases = [
         (Flaw::Untrusted, Code::CertificateUntrusted, AUTHORITY),
-        (Flaw::MissingIntermediate, Code::CertificateUntrusted, AUTHORITY),
+        (Flaw::MissingIntermediate, Code::CertificateUntrusted, INTERMEDIATE),
         (Flaw::SelfSigned, Code::CertificateUntrusted, "localhost"),
         (Flaw::Expired, Code::CertificateExpired, AUTHORITY),
         (Flaw::NotYetValid, Code::CertificateNotYetValid, AUTHORITY),

@@ -22,8 +22,10 @@ pub(crate) enum Flaw {
     WrongName,
 }
 
-/// The name of every authority here.
+/// The name of every root authority here.
 pub(crate) const AUTHORITY: &str = "Example Company CA";
+/// The intermediate authority, whose certificate is never sent.
+pub(crate) const INTERMEDIATE: &str = "Example Company Issuing CA";
 
 /// A TLS server.
 pub(crate) struct Tls {
@@ -51,8 +53,8 @@ impl Tls {
     pub(crate) async fn start(name: &str, flaw: Flaw, upstream: Option<String>) -> Self {
         let (root_params, root_key) = authority(AUTHORITY);
         let root = root_params.self_signed(&root_key).unwrap();
-        let (other_params, other_key) = authority(AUTHORITY);
-        let intermediate = Issuer::new(other_params, other_key);
+        let others = if flaw == Flaw::MissingIntermediate { INTERMEDIATE } else { AUTHORITY };
+        let (other_params, other_key) = authority(others);
 
         let named = if flaw == Flaw::WrongName { "other.example.test" } else { name };
         let mut params = CertificateParams::new([named.to_owned()]).unwrap();
@@ -60,11 +62,12 @@ impl Tls {
         params.not_before = date_time_ymd(if flaw == Flaw::NotYetValid { 2190 } else { 2020 }, 1, 1);
         params.not_after = date_time_ymd(if flaw == Flaw::Expired { 2021 } else { 2199 }, 1, 1);
         let key = KeyPair::generate().unwrap();
-        let root_issuer = Issuer::new(root_params, root_key);
         let certificate = match flaw {
             Flaw::SelfSigned => params.self_signed(&key),
-            Flaw::MissingIntermediate | Flaw::Untrusted => params.signed_by(&key, &intermediate),
-            _ => params.signed_by(&key, &root_issuer),
+            Flaw::MissingIntermediate | Flaw::Untrusted => {
+                params.signed_by(&key, &Issuer::new(other_params, other_key))
+            }
+            _ => params.signed_by(&key, &Issuer::new(root_params, root_key)),
         }
         .unwrap();
         let key = PrivatePkcs8KeyDer::from(key.serialize_der());
