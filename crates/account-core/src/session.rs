@@ -113,13 +113,12 @@ pub(crate) struct Renewal<'a> {
 }
 
 impl Session {
-    /// A session with what the keyring or a sign-in gave.
+    /// A session from the keyring's item (`access` is absent), or from a sign-in.
     pub(crate) fn new(
         stored: &StoredSession,
         server: ServerUrl,
         copies: &Arc<NewestTokens>,
         access: Option<AccessToken>,
-        persistence: Persistence,
     ) -> Arc<Self> {
         Arc::new(Self {
             identity: stored.identity.clone(),
@@ -131,24 +130,19 @@ impl Session {
             copies: Arc::clone(copies),
             tokens: Mutex::new(Tokens {
                 refresh: stored.newest.clone(),
-                has_item: false,
+                has_item: access.is_none(),
                 access,
                 instance: stored.instance.clone(),
                 owed: None,
                 renewed: None,
                 generation: 0,
-                persistence,
+                persistence: Persistence::Keyring,
             }),
             renewing: tokio::sync::Mutex::new(()),
             introducing: tokio::sync::Mutex::new(()),
             introductions: AtomicU64::new(0),
             over: AtomicBool::new(false),
         })
-    }
-
-    /// The session came from an item of the keyring.
-    pub(crate) fn came_from_the_keyring(&self) {
-        self.lock().has_item = true;
     }
 
     /// Whether the session outlives the app.

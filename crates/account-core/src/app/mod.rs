@@ -4,6 +4,7 @@ mod account;
 mod browser;
 mod contact;
 mod identifiers;
+mod keeping;
 mod links;
 mod password;
 mod request;

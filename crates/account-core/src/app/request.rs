@@ -7,7 +7,6 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use account_api::account::AccountView;
-use account_api::app::Persistence;
 use account_api::error::{ApiError, Code, Detail};
 use account_api::secret::SecretText;
 use account_api::sessions::CurrentSessionRequest;
@@ -200,29 +199,6 @@ impl App {
             self.persistence_changed(session);
         }
         lease
-    }
-
-    /// Writes a session into the keyring between two renewals.
-    pub(super) async fn keep(&self, session: &Arc<Session>) -> Result<(), Error> {
-        let before = session.persistence();
-        session.save_again(&self.parts).await?;
-        if session.persistence() != before {
-            self.persistence_changed(session);
-        }
-        match session.persistence() {
-            Persistence::Keyring => Ok(()),
-            Persistence::MemoryOnly { reason } => Err(Error::Store(reason.into())),
-        }
-    }
-
-    /// A keyring that stopped or began to work in mid-session.
-    fn persistence_changed(&self, session: &Arc<Session>) {
-        if session.persistence() == Persistence::Keyring {
-            self.remember(session);
-        } else {
-            self.views.erase(&session.identity);
-        }
-        self.change(|_| ());
     }
 }
 

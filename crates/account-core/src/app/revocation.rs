@@ -14,6 +14,7 @@ use super::App;
 use super::state::Phase;
 use crate::accounts::KnownAccount;
 use crate::error::Error;
+use crate::identity::Identity;
 use crate::provider::Tokens;
 use crate::randomness;
 use crate::session::Session;
@@ -110,14 +111,8 @@ impl App {
 
     /// Revokes a session of which nothing was set aside. The caller holds `revoking`.
     pub(super) async fn revoke_now(&self, session: &Arc<Session>) {
-        let identity = &session.identity;
-        let pending = PendingRevocation {
-            issuer: identity.issuer.clone(),
-            client_id: identity.client_id.clone(),
-            refresh_token: session.refresh_token(),
-            expires_at: u64::MAX,
-        };
-        if self.revoke(&pending).await.is_err() {
+        let Identity { issuer, client_id, .. } = &session.identity;
+        if self.revoke(issuer, client_id, &session.refresh_token()).await.is_err() {
             tracing::warn!("the session could not be revoked and there is no keyring to try again from");
         }
     }
@@ -126,22 +121,14 @@ impl App {
     /// `revoking`.
     pub(super) async fn discard(&self, issuer: &str, client_id: &str, tokens: &Tokens) {
         let Some(refresh_token) = tokens.refresh.clone() else { return };
-        let pending = PendingRevocation {
-            issuer: issuer.to_owned(),
-            client_id: client_id.to_owned(),
-            refresh_token: refresh_token.clone(),
-            expires_at: u64::MAX,
-        };
-        let Err(error) = self.revoke(&pending).await else { return };
-        let kept = is_passing(&error) && self.set_aside(issuer, client_id, refresh_token).await.is_some();
+        let Err(error) = self.revoke(issuer, client_id, &refresh_token).await else { return };
+        let kept =
+            may_succeed_later(&error) && self.set_aside(issuer, client_id, refresh_token).await.is_some();
         tracing::warn!(code = ?error.code(), kept, "the tokens of a refused sign-in are not revoked yet");
     }
 
-    async fn revoke(&self, pending: &PendingRevocation) -> Result<(), Error> {
-        let revoking = async {
-            let provider = self.provider(&pending.issuer).await?;
-            provider.revoke(&pending.client_id, &pending.refresh_token).await
-        };
+    async fn revoke(&self, issuer: &str, client_id: &str, refresh_token: &SecretString) -> Result<(), Error> {
+        let revoking = async { self.provider(issuer).await?.revoke(client_id, refresh_token).await };
         tokio::time::timeout(PATIENCE, revoking).await.unwrap_or(Err(Error::Offline))
     }
 
@@ -153,12 +140,13 @@ impl App {
         };
         if !self.accounts.is_erase_only(item)
             && let Some(pending) = PendingRevocation::read(&secret)
-            && let Err(error) = self.revoke(&pending).await
+            && let Err(error) =
+                self.revoke(&pending.issuer, &pending.client_id, &pending.refresh_token).await
             // Tried in any case: this computer's clock may be wrong.
             && pending.expires_at > self.parts.clock.now()
         {
             tracing::info!(code = ?error.code(), "a revocation has to wait");
-            return if is_passing(&error) { WorkedOff::Waits(pending) } else { WorkedOff::Stuck };
+            return if may_succeed_later(&error) { WorkedOff::Waits(pending) } else { WorkedOff::Stuck };
         }
         if self.parts.store.delete(item).await.is_err() {
             drop(self.accounts.never_send(&[item.to_owned()]));
@@ -188,17 +176,12 @@ impl App {
         let name = StoredSession::item(identity);
         match self.parts.store.get(&name).await {
             Ok(Some(secret)) => {
-                if let Some(stored) = StoredSession::read(&secret, identity) {
-                    let pending = PendingRevocation {
-                        issuer: identity.issuer.clone(),
-                        client_id: identity.client_id.clone(),
-                        refresh_token: stored.newest.token,
-                        expires_at: u64::MAX,
-                    };
-                    if let Err(error) = self.revoke(&pending).await {
-                        tracing::info!(code = ?error.code(), "a revocation has to wait");
-                        return;
-                    }
+                if let Some(stored) = StoredSession::read(&secret, identity)
+                    && let Err(error) =
+                        self.revoke(&identity.issuer, &identity.client_id, &stored.newest.token).await
+                {
+                    tracing::info!(code = ?error.code(), "a revocation has to wait");
+                    return;
                 }
                 if self.parts.store.delete(&name).await.is_err() {
                     return;
@@ -213,6 +196,6 @@ impl App {
 }
 
 /// Whether the same revocation may succeed later.
-fn is_passing(error: &Error) -> bool {
+fn may_succeed_later(error: &Error) -> bool {
     matches!(error, Error::Offline | Error::Connection(_) | Error::IssuerUnavailable)
 }

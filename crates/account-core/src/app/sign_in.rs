@@ -193,8 +193,7 @@ impl App {
             view_key,
             instance: Some(InstanceSecret::new(self.parts.randomness.as_ref())?),
         };
-        let access = Some(home.access_token);
-        let session = Session::new(&stored, server.clone(), &self.copies, access, Persistence::Keyring);
+        let session = Session::new(&stored, server.clone(), &self.copies, Some(home.access_token));
         session.owe(home.id_token);
         self.views.erase(&session.identity);
         // The name before the item: an item in the keyring is always known.

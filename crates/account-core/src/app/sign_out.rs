@@ -32,21 +32,6 @@ impl App {
             .unwrap_or(Err(Error::Internal("the sign-out broke off")))
     }
 
-    /// Keeps a session in the keyring that ends with the app so far. The keyring may ask to be unlocked or set up.
-    ///
-    /// # Errors
-    /// `AccountChanged`, `SignedOut`; `Store` when the keyring still does not keep it.
-    pub async fn session_keep(self: &Arc<Self>, account_id: &str) -> Result<(), Error> {
-        let session = self.session(account_id)?;
-        let app = Arc::clone(self);
-        tokio::spawn(async move {
-            app.parts.store.create().await?;
-            app.keep(&session).await
-        })
-        .await
-        .unwrap_or(Err(Error::Internal("keeping the session broke off")))
-    }
-
     async fn run_sign_out(
         self: Arc<Self>,
         session: &Arc<Session>,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use account_api::app::{Freshness, Persistence, SettingSource};
+use account_api::app::{Freshness, SettingSource};
 use secrecy::SecretString;
 
 use super::App;
@@ -110,9 +110,7 @@ impl App {
         }
         let copy = self.copies.load(&known.identity, &stored.view_key);
         stored.newest = stored.newest.or_newer(copy);
-        let session = Session::new(&stored, server.clone(), &self.copies, None, Persistence::Keyring);
-        session.came_from_the_keyring();
-        Ok(Some(session))
+        Ok(Some(Session::new(&stored, server.clone(), &self.copies, None)))
     }
 
     async fn read_item_visibly(&self, known: &KnownAccount) -> Result<Option<SecretString>, StoreError> {
