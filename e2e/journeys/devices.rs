@@ -97,6 +97,7 @@ pub(crate) async fn b11_a_code_to_a_present_address_proves_it(session: &Session)
     let (_, other) = two_sessions(session, &window, &logto).await?;
     window.activate(&format!("session-end-{other}")).await?;
     window.activate("end-confirm").await?;
+    steps::code_is_offered(&window).await?;
     window.activate("step-up-method-email").await?;
     steps::enter_code(&outbox, &window).await?;
     window.wait_for("sessions-result").await?;

@@ -218,6 +218,7 @@ async fn devices(
     gallery.look_over(window, "devices", "end-others").await?;
     window.activate("end-confirm").await?;
     window.wait_for("step-up").await?;
+    steps::code_is_offered(window).await?;
     gallery.look_over(window, "devices", "step-up").await?;
     for (method, field) in [("password", "input-password"), ("email", "input-code")] {
         window.activate(&format!("step-up-method-{method}")).await?;
