@@ -21,8 +21,10 @@ const BUILD_PACKAGES: &[&str] = &[
     "libxdo-dev",
     "pkg-config",
 ];
-/// What a window without a display, two system browsers and a keyring need; the tests of the store; and Schemathesis.
+/// What a window without a display, two system browsers and a keyring need; the tests of the store and of
+/// proxies; and Schemathesis.
 const SESSION_PACKAGES: &[&str] = &[
+    "caddy",
     "chromium",
     "chromium-driver",
     "dbus",
@@ -32,6 +34,7 @@ const SESSION_PACKAGES: &[&str] = &[
     "gnome-keyring",
     "libglib2.0-bin",
     "libsecret-tools",
+    "nginx",
     "openbox",
     "postgresql",
     "python3",
@@ -42,11 +45,15 @@ const SESSION_PACKAGES: &[&str] = &[
     "xdotool",
     "xvfb",
 ];
+/// Those of them that would run as services from the next start of the machine on. What needs them starts them itself.
+const SERVICES: &[&str] = &["caddy", "nginx", "postgresql"];
 const NODE_AT_LEAST: (u32, u32) = (20, 19);
 /// A mirror that stumbles once is asked again.
 const RETRIES: &str = "--option=Acquire::Retries=3";
 /// apt asks this file whether it may start a service; ours always says no.
 const POLICY: &str = "/usr/sbin/policy-rc.d";
+/// Where systemd starts services (sd_booted(3)).
+const SYSTEMD: &str = "/run/systemd/system";
 
 /// Everything, in order. The caller holds the target folder, so that two runs do not install at once.
 pub(crate) fn run_all(checkout: &Checkout) -> Outcome {
@@ -89,7 +96,11 @@ fn system_packages() -> Outcome {
         return Ok(());
     }
     let install = ["install", "--yes", "--no-install-recommends"];
-    let line = format!("apt-get update && apt-get {} {}", install.join(" "), missing.join(" "));
+    let services: Vec<&str> = SERVICES.iter().copied().filter(|name| missing.contains(name)).collect();
+    let mut line = format!("apt-get update && apt-get {} {}", install.join(" "), missing.join(" "));
+    if !services.is_empty() {
+        line += &format!(" && systemctl disable --now {}", services.join(" "));
+    }
     let Some(root) = Root::find() else {
         return Err(format!("system packages are missing. Run this, then try again:\n  sudo sh -c '{line}'"));
     };
@@ -102,6 +113,9 @@ fn system_packages() -> Outcome {
     let outcome = run(root.apt(&install).args(["--quiet", RETRIES]).args(&missing));
     drop(policy);
     outcome?;
+    if !services.is_empty() && Path::new(SYSTEMD).exists() {
+        run(root.command("systemctl").args(["disable", "--quiet"]).args(&services))?;
+    }
     let still = missing_packages(&wanted);
     if still.is_empty() { Ok(()) } else { Err(format!("apt did not install: {}", still.join(" "))) }
 }

@@ -91,7 +91,12 @@ impl Sandbox {
 
     /// `http://127.0.0.1:PORT`; the Management API is at `{base}/api`.
     pub fn base_url(&self) -> String {
-        format!("http://{}", self.address)
+        self.shared.state().base_url.clone()
+    }
+
+    /// Changes what Logto's `ENDPOINT` says: where a proxy publishes the sandbox, perhaps below a path that it takes away.
+    pub fn set_base_url(&self, url: &str) {
+        url.trim_end_matches('/').clone_into(&mut self.shared.state().base_url);
     }
 
     /// `http://127.0.0.1:PORT/oidc`.

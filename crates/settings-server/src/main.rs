@@ -17,7 +17,7 @@ struct Arguments {
     /// Check the configuration and end.
     #[arg(long)]
     check_config: bool,
-    /// With --check-config: ask Logto, too.
+    /// With --check-config: ask Logto, and fetch what apps fetch under the public URL, too.
     #[arg(long, requires = "check_config")]
     online: bool,
     /// Check the chains of the journal and end.

@@ -37,6 +37,8 @@ mod phone;
 mod policy;
 mod process;
 mod proof_strength;
+#[cfg(target_os = "linux")]
+mod proxies;
 mod read_cache;
 mod reads;
 mod recipients;

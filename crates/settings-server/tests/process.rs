@@ -16,7 +16,7 @@ pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_latchkey-server");
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A process that a test has started: it ends with the test, also where that fails.
-struct Running(Child);
+pub(crate) struct Running(pub(crate) Child);
 
 impl Drop for Running {
     fn drop(&mut self) {

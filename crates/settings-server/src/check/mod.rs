@@ -1,9 +1,11 @@
-//! `--check-config`: what is wrong with the configuration or with Logto's settings, each with its fix (B39).
+//! `--check-config`: what is wrong with the configuration, with Logto's settings or with a proxy in front, each with its fix
+//! (B39).
 //!
 //! Findings have stable ids, one line each, so that a script can read them. Nothing is changed anywhere, and no
 //! finding holds a secret or a person's data.
 
 mod online;
+mod public_url;
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The checks that ask Logto.
+//! The checks that ask Logto, and this server's own public URL.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use logto_client::types::{Application, ApplicationType, Page, Resource};
 use logto_client::{Clock, Error, LogtoClient, UserId, read_bounded};
 use serde::Deserialize;
 
-use super::Report;
+use super::{Report, public_url};
 use crate::config::{Config, ScopeRule};
 use crate::router::Scope;
 use crate::server::{StartError, connect};
@@ -18,13 +18,14 @@ const MOST_PAGES: u32 = 20;
 /// How many users are looked at for the role.
 const USER_SAMPLE: usize = 100;
 
-/// Looks at everything this server needs from Logto. Reads only.
+/// Looks at whether apps find this server, and at everything it needs from Logto. Reads only.
 ///
 /// # Errors
 /// [`StartError`] when no HTTP client can be made. What Logto says is in the report.
 pub async fn online(config: &Config, clock: Arc<dyn Clock>) -> Result<Report, StartError> {
     let (logto, http) = connect(config, clock)?;
     let mut report = Report::default();
+    public_url::check(&mut report, config).await?;
     if !check_issuer(&mut report, config, &http).await
         || !check_machine_client(&mut report, config, &logto).await
     {

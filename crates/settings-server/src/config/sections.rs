@@ -155,7 +155,7 @@ impl Default for ListenSection {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct LogtoSection {
-    /// Logto's own address, without a path.
+    /// Logto's own address, as its `ENDPOINT` has it: with the path it is published under, if there is one.
     endpoint: String,
     /// The issuer; absent: `{endpoint}/oidc`.
     issuer: Option<String>,

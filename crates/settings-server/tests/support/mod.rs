@@ -5,6 +5,8 @@ pub(crate) mod app;
 pub(crate) mod crash;
 pub(crate) mod databases;
 pub(crate) mod modes;
+#[cfg(target_os = "linux")]
+pub(crate) mod proxy;
 pub(crate) mod records;
 pub(crate) mod signed_in;
 
