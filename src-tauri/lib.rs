@@ -6,7 +6,7 @@ mod deep_link;
 mod host;
 mod identity;
 mod options;
-mod rendering;
+pub mod rendering;
 mod startup;
 mod window;
 
@@ -16,7 +16,6 @@ use account_core::{App, Config, Parts};
 use tauri::Manager;
 
 pub use options::{Options, Surroundings};
-pub use rendering::{PAINT_ON_PROCESSOR, is_better_on_processor};
 pub use window::is_own_page;
 
 /// Opens the window and runs until it is closed.

@@ -5,11 +5,11 @@
 use std::path::Path;
 
 use clap::Parser;
-use latchkey_lib::{Options, PAINT_ON_PROCESSOR, Surroundings, is_better_on_processor};
+use latchkey_lib::{Options, Surroundings, rendering};
 
 fn main() {
     refuse_automation();
-    choose_painter();
+    choose_rendering();
     let options = Options::parse();
     if let Err(error) = latchkey_lib::run(options, Surroundings::read()) {
         tracing::error!(%error, "the window could not be opened");
@@ -29,13 +29,15 @@ fn refuse_automation() {
     }
 }
 
-/// Tells WebKitGTK to paint without OpenGL where that is better. Who has set the variable keeps what they set.
+/// Tells WebKitGTK how to draw. A variable that the user set stays as it is.
 #[expect(clippy::disallowed_methods, reason = "the program's own surroundings are read here")]
-fn choose_painter() {
-    if std::env::var_os(PAINT_ON_PROCESSOR).is_none() && is_better_on_processor(Path::new("/dev")) {
-        #[expect(unsafe_code, reason = "the process has one thread here, before anything else runs")]
-        unsafe {
-            std::env::set_var(PAINT_ON_PROCESSOR, "1");
+fn choose_rendering() {
+    for variable in rendering::variables(Path::new("/")) {
+        if std::env::var_os(variable).is_none() {
+            #[expect(unsafe_code, reason = "the process has one thread here, before anything else runs")]
+            unsafe {
+                std::env::set_var(variable, "1");
+            }
         }
     }
 }

@@ -1,17 +1,28 @@
-//! How the page is drawn where there is no graphics processor.
+//! How WebKitGTK draws the page, by what graphics processor and driver there are.
 
 use std::path::Path;
 
 /// WebKitGTK (2.46 and later) paints on the processor instead of by OpenGL when this variable is `1`.
-pub const PAINT_ON_PROCESSOR: &str = "WEBKIT_SKIA_ENABLE_CPU_RENDERING";
+const PAINT_ON_PROCESSOR: &str = "WEBKIT_SKIA_ENABLE_CPU_RENDERING";
 
-/// Whether the page is better painted on the processor; `devices` is `/dev`.
+/// WebKitGTK (2.42 and later) hands frames to the window in shared memory instead of as DMA-BUFs when this variable is set
+/// and not `0`.
+const WITHOUT_DMA_BUF: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
+
+/// Returns the environment variables to set to `1` for WebKitGTK; `root` is `/`. A variable that the user set stays as it is.
 ///
-/// Without a graphics processor (virtual desktops, remote sessions) OpenGL is Mesa's software renderer, which compiles
-/// its shaders first: the first view then takes longer to paint, and more memory, than when it is painted directly.
+/// - Without a graphics processor (virtual desktops, remote sessions) OpenGL is Mesa's software renderer, which compiles its
+///   shaders first: the first view then takes longer to paint, and more memory, than when it is painted directly.
+/// - With NVIDIA's own kernel driver the window may stay blank, on X11 and on Wayland, because the driver fails to allocate
+///   DMA-BUFs (<https://bugs.webkit.org/show_bug.cgi?id=262607>). Other drivers keep them: without DMA-BUFs some of those fail.
 #[must_use]
-pub fn is_better_on_processor(devices: &Path) -> bool {
-    cfg!(target_os = "linux") && !has_graphics_processor(devices)
+pub fn variables(root: &Path) -> Vec<&'static str> {
+    if !cfg!(target_os = "linux") {
+        return Vec::new();
+    }
+    let paints_on_processor = (!has_graphics_processor(&root.join("dev"))).then_some(PAINT_ON_PROCESSOR);
+    let without_dma_buf = has_nvidia_driver(&root.join("proc")).then_some(WITHOUT_DMA_BUF);
+    paints_on_processor.into_iter().chain(without_dma_buf).collect()
 }
 
 /// A render node of the kernel (`/dev/dri/renderD128` and on), NVIDIA's own driver, or Windows' processor in WSL.
@@ -22,24 +33,46 @@ fn has_graphics_processor(devices: &Path) -> bool {
     render_node || devices.join("nvidia0").exists() || devices.join("dxg").exists()
 }
 
+/// The file exists while NVIDIA's kernel modules are loaded, and not with nouveau.
+fn has_nvidia_driver(processes: &Path) -> bool {
+    processes.join("driver/nvidia/version").exists()
+}
+
 #[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use std::fs;
+    use std::path::Path;
 
-    use super::has_graphics_processor;
+    use super::{PAINT_ON_PROCESSOR, WITHOUT_DMA_BUF, variables};
+
+    fn put(root: &Path, file: &str) {
+        let file = root.join(file);
+        let folder = file.parent().expect("a file in a folder");
+        fs::create_dir_all(folder).and_then(|()| fs::write(&file, "")).expect("a temporary folder");
+    }
 
     #[test]
-    fn a_graphics_processor_is_known_by_its_device() {
-        let devices = tempfile::tempdir().unwrap();
-        let devices = devices.path();
-        assert!(!has_graphics_processor(devices));
-        fs::create_dir(devices.join("dri")).unwrap();
-        fs::write(devices.join("dri/card0"), "").unwrap();
-        assert!(!has_graphics_processor(devices), "a screen without a processor to draw with");
-        fs::write(devices.join("dri/renderD128"), "").unwrap();
-        assert!(has_graphics_processor(devices));
-        fs::remove_dir_all(devices.join("dri")).unwrap();
-        fs::write(devices.join("nvidia0"), "").unwrap();
-        assert!(has_graphics_processor(devices));
+    fn processor_paints_where_there_is_no_graphics_processor() {
+        let root = tempfile::tempdir().unwrap();
+        assert_eq!(variables(root.path()), [PAINT_ON_PROCESSOR]);
+        put(root.path(), "dev/dri/card0");
+        assert_eq!(variables(root.path()), [PAINT_ON_PROCESSOR], "a screen without a processor to draw with");
+        put(root.path(), "dev/dri/renderD128");
+        assert!(variables(root.path()).is_empty());
+    }
+
+    #[test]
+    fn nvidia_driver_gets_no_dma_buf_and_nouveau_does() {
+        let nouveau = tempfile::tempdir().unwrap();
+        put(nouveau.path(), "dev/dri/renderD128");
+        put(nouveau.path(), "sys/module/nouveau/version");
+        assert!(variables(nouveau.path()).is_empty());
+        for node in ["dev/nvidia0", "dev/dri/renderD129"] {
+            let root = tempfile::tempdir().unwrap();
+            put(root.path(), node);
+            put(root.path(), "proc/driver/nvidia/version");
+            assert_eq!(variables(root.path()), [WITHOUT_DMA_BUF]);
+        }
     }
 }
