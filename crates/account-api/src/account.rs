@@ -60,7 +60,8 @@ pub enum ReadOnlyReason {
     Server,
     /// The access token has no `account:write`.
     Scope,
-    /// This version cannot change such a field or such a value.
+    /// This version cannot change such a field or such a value, or does not know the reason.
+    #[serde(other)]
     Unsupported,
 }
 

@@ -63,6 +63,7 @@ pub enum CustomFieldKind {
     /// A text that fits a pattern, which the server knows.
     Pattern,
     /// Something this version cannot change.
+    #[serde(other)]
     Other,
 }
 

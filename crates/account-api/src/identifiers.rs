@@ -77,6 +77,9 @@ pub enum SignInWay {
     },
     /// A passkey.
     Passkey,
+    /// A way that this version does not know.
+    #[serde(other)]
+    Other,
 }
 
 /// What one types to say who one is.
@@ -103,6 +106,7 @@ pub enum NextStep {
     AddPhone,
     /// Set a user name.
     SetUsername,
-    /// Nothing this person can do alone: ask the organisation.
+    /// Nothing this person can do alone, or nothing that this version knows: ask the organisation.
+    #[serde(other)]
     AskOrganisation,
 }

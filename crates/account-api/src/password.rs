@@ -67,5 +67,6 @@ pub enum PasswordIssue {
     /// It is the present one.
     SameAsPresent,
     /// A rule that this version does not know.
+    #[serde(other)]
     Other,
 }

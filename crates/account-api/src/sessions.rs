@@ -76,6 +76,7 @@ pub enum DeviceKind {
     /// A tablet.
     Tablet,
     /// It cannot be told.
+    #[serde(other)]
     Unknown,
 }
 

@@ -7,7 +7,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use serde::{Deserialize, Serialize};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 
 use crate::error::Error;
 use crate::files;
@@ -22,13 +24,52 @@ pub(crate) struct KnownAccounts {
     turn: Mutex<()>,
 }
 
+/// Other versions of this app write the file, too: unknown members and entries are ignored and kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 struct Content {
-    accounts: Vec<KnownAccount>,
-    pending_revocations: Vec<String>,
+    #[serde(deserialize_with = "list")]
+    accounts: Vec<Entry>,
+    /// Names of keyring items.
+    #[serde(deserialize_with = "list")]
+    pending_revocations: Vec<Value>,
     /// Those of the pending items that are erased without being sent.
-    erase_only: Vec<String>,
+    #[serde(deserialize_with = "list")]
+    erase_only: Vec<Value>,
+    #[serde(flatten)]
+    other: Map<String, Value>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Entry {
+    Known(KnownAccount),
+    /// Of another version.
+    Other(Value),
+}
+
+/// Reads a list; an empty one if the value is none.
+fn list<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    Ok(serde_json::from_value(Value::deserialize(deserializer)?).unwrap_or_default())
+}
+
+impl Entry {
+    fn known(self) -> Option<KnownAccount> {
+        match self {
+            Self::Known(account) => Some(account),
+            Self::Other(_) => None,
+        }
+    }
+
+    fn is_of(&self, identity: &Identity) -> bool {
+        matches!(self, Self::Known(account) if account.identity == *identity)
+    }
+}
+
+impl Content {
+    fn known(self) -> impl DoubleEndedIterator<Item = KnownAccount> {
+        self.accounts.into_iter().filter_map(Entry::known)
+    }
 }
 
 /// An account with a session item in the keyring.
@@ -42,6 +83,16 @@ pub(crate) struct KnownAccount {
     /// The session is over, and the keyring would not let its item go.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) over: bool,
+    /// Members of other versions.
+    #[serde(flatten)]
+    pub(crate) other: Map<String, Value>,
+}
+
+impl KnownAccount {
+    /// A session of an account at a server.
+    pub(crate) fn new(server: String, identity: &Identity) -> Self {
+        Self { server, identity: identity.clone(), over: false, other: Map::new() }
+    }
 }
 
 impl KnownAccounts {
@@ -56,54 +107,57 @@ impl KnownAccounts {
 
     /// The account last signed in at this server.
     pub(crate) fn at(&self, server: &str) -> Option<KnownAccount> {
-        self.load().accounts.into_iter().rev().find(|account| account.server == server && !account.over)
+        self.load().known().rev().find(|account| account.server == server && !account.over)
     }
 
     /// Adds an account, as the last one.
     pub(crate) fn add(&self, account: KnownAccount) -> Result<(), Error> {
         self.change(|content| {
-            content.accounts.retain(|known| known.identity != account.identity);
-            content.accounts.push(account);
+            content.accounts.retain(|entry| !entry.is_of(&account.identity));
+            content.accounts.push(Entry::Known(account));
         })
     }
 
     /// Forgets an account.
     pub(crate) fn remove(&self, identity: &Identity) -> Result<(), Error> {
-        self.change(|content| content.accounts.retain(|known| known.identity != *identity))
+        self.change(|content| content.accounts.retain(|entry| !entry.is_of(identity)))
     }
 
     /// Whether the keyring may hold an item of this account.
     pub(crate) fn knows(&self, identity: &Identity) -> bool {
-        self.load().accounts.iter().any(|known| known.identity == *identity)
+        self.load().accounts.iter().any(|entry| entry.is_of(identity))
     }
 
     /// Whether an account is signed in on this machine, as far as the list says.
     pub(crate) fn has_session(&self, identity: &Identity) -> bool {
-        self.load().accounts.iter().any(|known| known.identity == *identity && !known.over)
+        self.load().known().any(|known| known.identity == *identity && !known.over)
     }
 
     /// Keeps the name of an account whose item could not be erased, until it can.
     pub(crate) fn mark_over(&self, identity: &Identity) -> Result<(), Error> {
         self.change(|content| {
-            for known in content.accounts.iter_mut().filter(|known| known.identity == *identity) {
-                known.over = true;
+            for entry in &mut content.accounts {
+                match entry {
+                    Entry::Known(account) if account.identity == *identity => account.over = true,
+                    _ => {}
+                }
             }
         })
     }
 
     /// The accounts that are over, and whose items may still be in the keyring.
     pub(crate) fn over(&self) -> Vec<KnownAccount> {
-        self.load().accounts.into_iter().filter(|known| known.over).collect()
+        self.load().known().filter(|known| known.over).collect()
     }
 
     /// The names of the keyring items that wait for revocation.
     pub(crate) fn pending_revocations(&self) -> Vec<String> {
-        self.load().pending_revocations
+        self.load().pending_revocations.iter().filter_map(Value::as_str).map(str::to_owned).collect()
     }
 
     /// Remembers a keyring item that waits for revocation.
     pub(crate) fn add_pending_revocation(&self, item: &str) -> Result<(), Error> {
-        self.change(|content| content.pending_revocations.push(item.to_owned()))
+        self.change(|content| content.pending_revocations.push(Value::from(item)))
     }
 
     /// Forgets a keyring item that waited for revocation.
@@ -122,9 +176,9 @@ impl KnownAccounts {
     /// These items are never sent any more: sent already, or older than a session that they would end.
     pub(crate) fn never_send(&self, items: &[String]) -> Result<(), Error> {
         self.change(|content| {
-            for item in items {
-                if content.pending_revocations.contains(item) && !content.erase_only.contains(item) {
-                    content.erase_only.push(item.clone());
+            for item in items.iter().map(|item| Value::from(item.as_str())) {
+                if content.pending_revocations.contains(&item) && !content.erase_only.contains(&item) {
+                    content.erase_only.push(item);
                 }
             }
         })
@@ -141,7 +195,8 @@ impl KnownAccounts {
             tracing::warn!(file = %self.path.display(), %error, "cannot be read");
         })?;
         let Some(bytes) = bytes else { return Ok(Content::default()) };
-        Ok(serde_json::from_slice(&bytes).unwrap_or_else(|_| {
+        let content = files::text(&bytes).and_then(|text| serde_json::from_str(&text).ok());
+        Ok(content.unwrap_or_else(|| {
             tracing::warn!(file = %self.path.display(), "unreadable; set aside");
             files::set_aside(&self.path);
             Content::default()

@@ -8,6 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// The largest file that is read, in bytes.
 const LARGEST: u64 = 1024 * 1024;
 
+/// How many symbolic links in a row are followed, as on Linux (path_resolution(7)).
+const MOST_LINKS: usize = 40;
+
 /// Counts the files written, so that two writers of this process never share one beside its place.
 static WRITTEN: AtomicU64 = AtomicU64::new(0);
 
@@ -29,12 +32,29 @@ pub(crate) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     Ok(Some(bytes))
 }
 
+/// Decodes a text file that another program may have written, without its byte order mark. UTF-16 is decoded where the mark
+/// says so, because tools of Windows write it. `None` if it is neither.
+pub(crate) fn text(bytes: &[u8]) -> Option<String> {
+    let utf16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
+        let (pairs, rest) = bytes.as_chunks::<2>();
+        let units = pairs.iter().map(|pair| unit(*pair));
+        char::decode_utf16(units).collect::<Result<String, _>>().ok().filter(|_| rest.is_empty())
+    };
+    match bytes {
+        [0xef, 0xbb, 0xbf, text @ ..] => String::from_utf8(text.to_vec()).ok(),
+        [0xff, 0xfe, text @ ..] => utf16(text, u16::from_le_bytes),
+        [0xfe, 0xff, text @ ..] => utf16(text, u16::from_be_bytes),
+        text => String::from_utf8(text.to_vec()).ok(),
+    }
+}
+
 /// Writes a whole file beside its place, flushes it to the disk and moves it there: after a crash there is the
-/// old content or the new one. Only the owner may read it (on Unix).
+/// old content or the new one. Only the owner may read it (on Unix). A symbolic link stays: what it leads to is written.
 ///
 /// # Errors
 /// What the system says.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let path = &followed(path);
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
@@ -45,6 +65,17 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
         drop(fs::remove_file(&beside));
     }
     result
+}
+
+/// Follows symbolic links, also to a file that does not exist yet.
+fn followed(path: &Path) -> PathBuf {
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        let Ok(target) = fs::read_link(&path) else { break };
+        // Relative to the folder of the link; an absolute target replaces it.
+        path = path.parent().unwrap_or(Path::new("")).join(target);
+    }
+    path
 }
 
 fn write_and_move(beside: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {

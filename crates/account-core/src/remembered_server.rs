@@ -6,15 +6,15 @@
 use std::path::{Path, PathBuf};
 
 use account_api::metadata::Branding;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::discovery::{self, Server};
 use crate::files;
 use crate::server_url::ServerUrl;
 
 /// Name and looks of one server.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Looks {
     /// The organisation's name.
     pub(crate) name: Option<String>,
@@ -22,7 +22,7 @@ pub(crate) struct Looks {
     pub(crate) branding: Branding,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct Content {
     url: String,
     #[serde(flatten)]
@@ -46,11 +46,21 @@ impl RememberedServer {
         let content = files::read(&self.path)
             .ok()
             .flatten()
-            .and_then(|bytes| serde_json::from_slice::<Content>(&bytes).ok())
-            .filter(|content| content.url == server.as_str());
-        content.map_or_else(Looks::default, |content| Looks {
-            name: content.looks.name.and_then(|name| discovery::displayable(&name)),
-            branding: discovery::well_formed(content.looks.branding),
+            .and_then(|bytes| serde_json::from_str::<Value>(&files::text(&bytes)?).ok())
+            .filter(|content| content["url"] == server.as_str());
+        // Another version may have written it: a member of an unexpected type counts as absent.
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        content.map_or_else(Looks::default, |content| {
+            let branding = &content["branding"];
+            Looks {
+                name: text(&content["name"]).and_then(|name| discovery::displayable(&name)),
+                branding: discovery::well_formed(Branding {
+                    primary_color: text(&branding["primary_color"]),
+                    dark_primary_color: text(&branding["dark_primary_color"]),
+                    logo_url: text(&branding["logo_url"]),
+                    dark_logo_url: text(&branding["dark_logo_url"]),
+                }),
+            }
         })
     }
 

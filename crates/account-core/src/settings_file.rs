@@ -1,32 +1,62 @@
 //! `settings.json` in the configuration folder: the settings of this device.
 //!
-//! A file that cannot be read is set aside with a warning and the app starts with nothing set; a field that is
-//! not known is kept out of the way (it is simply not read).
+//! Users, administrators and other versions of this app write it, too. An unknown member or value is ignored, and kept when
+//! the file is written. A file that is not a JSON object is set aside with a warning, and the app starts with nothing set.
 
 use std::path::{Path, PathBuf};
 
 use account_api::account::{Language, Theme};
-use serde::{Deserialize, Serialize};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use crate::error::Error;
 use crate::files;
 
 /// What a person set on this device.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct DeviceSettings {
     /// The settings server's base URL.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) server_url: Option<String>,
     /// Light, dark, or as the system is.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) theme: Option<Theme>,
     /// The language of the app's texts.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) language: Option<Language>,
     /// True while the account has not taken this device's choice of theme and language yet.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) appearance_unsent: bool,
+}
+
+impl DeviceSettings {
+    fn read(members: &Map<String, Value>) -> Self {
+        Self {
+            server_url: member(members, "server_url"),
+            theme: member(members, "theme"),
+            language: member(members, "language"),
+            appearance_unsent: member(members, "appearance_unsent").unwrap_or_default(),
+        }
+    }
+
+    /// Each member as it is written; `None` where it is not.
+    fn members(&self) -> [(&'static str, Option<Value>); 4] {
+        [
+            ("server_url", self.server_url.as_deref().map(Value::from)),
+            ("theme", self.theme.and_then(|theme| serde_json::to_value(theme).ok())),
+            ("language", self.language.and_then(|language| serde_json::to_value(language).ok())),
+            ("appearance_unsent", self.appearance_unsent.then_some(Value::Bool(true))),
+        ]
+    }
+}
+
+/// A member, if it is there and understood.
+fn member<T: DeserializeOwned>(members: &Map<String, Value>, name: &str) -> Option<T> {
+    let value = members.get(name).filter(|value| !value.is_null())?;
+    let read = T::deserialize(value).ok();
+    if read.is_none() {
+        tracing::warn!(
+            member = name,
+            "a setting of this device is not understood; it is not used, and left as it is"
+        );
+    }
+    read
 }
 
 /// The file and where it is.
@@ -43,33 +73,42 @@ impl SettingsFile {
 
     /// Reads the file; nothing set when there is none, or a bad one.
     pub(crate) fn load(&self) -> DeviceSettings {
-        match files::read(&self.path) {
-            Ok(None) => DeviceSettings::default(),
-            Ok(Some(bytes)) => serde_json::from_slice(&bytes).unwrap_or_else(|error| {
-                tracing::warn!(
-                    file = %self.path.display(),
-                    line = error.line(),
-                    "bad settings; set aside, nothing of them is used"
-                );
-                files::set_aside(&self.path);
-                DeviceSettings::default()
-            }),
-            Err(error) => {
-                tracing::warn!(file = %self.path.display(), %error, "the settings cannot be read");
-                DeviceSettings::default()
-            }
-        }
+        self.read().map(|members| DeviceSettings::read(&members)).unwrap_or_default()
     }
 
-    /// Writes the file, whole or not at all.
+    /// Writes the file, whole or not at all. Members that are the same `before` and `after` stay as the file has them.
     ///
     /// # Errors
-    /// [`Error::StorageFailed`].
-    pub(crate) fn save(&self, settings: &DeviceSettings) -> Result<(), Error> {
-        let bytes = serde_json::to_vec_pretty(settings).map_err(|_| Error::StorageFailed)?;
+    /// [`Error::StorageFailed`], also when there is a file that cannot be read.
+    pub(crate) fn save(&self, before: &DeviceSettings, after: &DeviceSettings) -> Result<(), Error> {
+        let mut members = self.read().map_err(|_| Error::StorageFailed)?;
+        for ((name, old), (_, new)) in before.members().into_iter().zip(after.members()) {
+            match new {
+                Some(new) if Some(&new) != old.as_ref() || !members.contains_key(name) => {
+                    members.insert(name.to_owned(), new);
+                }
+                None if old.is_some() => drop(members.remove(name)),
+                _ => {}
+            }
+        }
+        let bytes = serde_json::to_vec_pretty(&members).map_err(|_| Error::StorageFailed)?;
         files::write(&self.path, &bytes).map_err(|error| {
             tracing::error!(file = %self.path.display(), %error, "the settings cannot be written");
             Error::StorageFailed
         })
+    }
+
+    /// The file's members; none when there is no file, or none that is a JSON object: that one is set aside.
+    fn read(&self) -> std::io::Result<Map<String, Value>> {
+        let bytes = files::read(&self.path).inspect_err(|error| {
+            tracing::warn!(file = %self.path.display(), %error, "the settings cannot be read");
+        })?;
+        let Some(bytes) = bytes else { return Ok(Map::new()) };
+        let members = files::text(&bytes).and_then(|text| serde_json::from_str(&text).ok());
+        Ok(members.unwrap_or_else(|| {
+            tracing::warn!(file = %self.path.display(), "bad settings; set aside, nothing of them is used");
+            files::set_aside(&self.path);
+            Map::new()
+        }))
     }
 }

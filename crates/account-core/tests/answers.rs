@@ -1,9 +1,10 @@
 //! N11, N25, N26: what may come out of the core, and whose it is.
 
-use account_api::account::{AccountUpdateRequest, Change};
+use account_api::account::{AccountUpdateRequest, Change, Field, FieldAccess, ReadOnlyReason};
 use account_api::app::{AppState, Freshness};
+use account_api::custom_fields::CustomFieldKind;
 use account_api::error::{Code, CommandError};
-use account_api::identifiers::{EmailRemoveRequest, PhoneRemoveRequest};
+use account_api::identifiers::{EmailRemoveRequest, PhoneRemoveRequest, SignInWay};
 use account_api::secret::SecretText;
 use account_api::step_up::CodeRoute;
 use serde_json::{Value, json};
@@ -212,4 +213,29 @@ async fn n26_markup_in_metadata_is_a_name_or_nothing() {
     again.start().await;
     let AppState::SignedOut { server: shown, .. } = again.state() else { panic!() };
     assert_eq!(shown.branding.dark_primary_color.as_deref(), Some("#12ab9F"));
+}
+
+#[tokio::test]
+async fn account_of_a_newer_server_is_shown_as_far_as_understood() {
+    let world = World::new().await;
+    let alice = world.alice();
+    let mut newer = account(&alice, "Alice");
+    newer["name"] = json!({ "access": "read_only", "value": "Alice", "reason": "moon_phase" });
+    newer["sign_in_ways"] = json!([{ "kind": "hologram", "of": "3D" }, { "kind": "email_code" }]);
+    newer["custom_fields"] = json!([{
+        "name": "shape", "label": null, "description": null, "placeholder": null, "required": false,
+        "kind": { "type": "polygon", "corners": 5 }, "value": { "access": "edit", "value": "5" }
+    }]);
+    newer["later"] = json!({ "than": "this app" });
+    let server = settings_server(&world, move |_| Answer::json(200, &newer)).await;
+    let app = world.app_at(&server.base);
+    app.start().await;
+    app.sign_in().await.unwrap();
+    let shown = app.account_refresh(&alice).await.unwrap();
+    let reason = ReadOnlyReason::Unsupported;
+    assert_eq!(shown.name, Field::ReadOnly { value: Some("Alice".to_owned()), reason });
+    assert_eq!(shown.sign_in_ways, [SignInWay::Other, SignInWay::EmailCode]);
+    assert_eq!(shown.custom_fields[0].kind, CustomFieldKind::Other);
+    // An older one does not say what may be done with sessions: each request decides.
+    assert_eq!((shown.sessions, shown.code_routes.len()), (FieldAccess::Edit, 2));
 }

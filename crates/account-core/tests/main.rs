@@ -5,6 +5,7 @@ mod answers;
 mod bench;
 mod connections;
 mod discovery;
+mod files_of_others;
 mod forgetful_keyring;
 mod id_token;
 mod identifiers;

@@ -48,7 +48,7 @@ async fn the_command_line_wins_over_the_environment_and_the_environment_over_the
 
 #[tokio::test]
 async fn a_bad_file_is_set_aside_and_the_app_starts_with_nothing() {
-    for content in ["", "nonsense", "\"text\"", r#"{"theme": "pink"}"#, "{\"server_url\": 4}", "\u{0}"] {
+    for content in ["", "nonsense", "\"text\"", "[]", "{\"server_url\"", "\u{0}"] {
         let world = World::new().await;
         std::fs::create_dir_all(&world.config.config_dir).unwrap();
         std::fs::write(file(&world), content).unwrap();

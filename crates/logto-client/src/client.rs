@@ -291,7 +291,7 @@ impl LogtoClient {
                 request = request.json(body);
             }
             let answer = match self.exchange(endpoint, request).await {
-                Err(Error::Transport { kind: TransportKind::Broken }) if may_reconnect => {
+                Err(Error::Transport(failure)) if may_reconnect && failure.kind == TransportKind::Broken => {
                     may_reconnect = false;
                     continue;
                 }
@@ -321,7 +321,7 @@ impl LogtoClient {
     /// One request and its whole answer, whatever its status, while one of the places is taken.
     async fn exchange(&self, endpoint: &Endpoint, request: reqwest::RequestBuilder) -> Result<Answer, Error> {
         let _place = self.places.take().await?;
-        let mut response = request.send().await.map_err(|error| Error::from_reqwest(&error))?;
+        let mut response = request.send().await?;
         let status = response.status().as_u16();
         let logto_request_id = logto_request_id(response.headers());
         note(endpoint, status, logto_request_id.as_deref());

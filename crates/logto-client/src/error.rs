@@ -9,11 +9,8 @@ pub enum Error {
     #[error("Logto refused: {0}")]
     Refused(RefusedAnswer),
     /// No answer came.
-    #[error("Logto cannot be reached: {kind}")]
-    Transport {
-        /// What happened to the connection.
-        kind: TransportKind,
-    },
+    #[error("Logto cannot be reached: {0}")]
+    Transport(TransportFailure),
     /// The answer had a good status and a body that cannot be used.
     #[error("Logto's answer cannot be used: {reason} (logto-core-request-id {logto_request_id:?})")]
     Unusable {
@@ -58,6 +55,25 @@ impl std::fmt::Display for RefusedAnswer {
             self.code.as_deref().unwrap_or("none"),
             self.logto_request_id.as_deref().unwrap_or("none")
         )
+    }
+}
+
+/// A request without an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TransportFailure {
+    /// What happened to the connection.
+    pub kind: TransportKind,
+    /// The reason as the TLS library, the proxy connector or the operating system words it: an expired certificate, a proxy
+    /// that demands a password, an unknown host, a closed port.
+    pub cause: Option<String>,
+}
+
+impl std::fmt::Display for TransportFailure {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.cause {
+            Some(cause) => write!(formatter, "{} ({cause})", self.kind),
+            None => self.kind.fmt(formatter),
+        }
     }
 }
 
@@ -115,14 +131,18 @@ impl Error {
     /// happened, only a fresh read tells.
     pub fn may_have_happened(&self) -> bool {
         match self {
-            Self::Transport { kind: TransportKind::TimedOut | TransportKind::Broken }
-            | Self::Unusable { .. } => true,
+            Self::Transport(failure) => {
+                matches!(failure.kind, TransportKind::TimedOut | TransportKind::Broken)
+            }
+            Self::Unusable { .. } => true,
             Self::Refused(answer) => answer.status >= 500,
             _ => false,
         }
     }
+}
 
-    pub(crate) fn from_reqwest(error: &reqwest::Error) -> Self {
+impl From<reqwest::Error> for TransportFailure {
+    fn from(error: reqwest::Error) -> Self {
         let kind = if error.is_timeout() {
             TransportKind::TimedOut
         } else if error.is_connect() {
@@ -130,6 +150,14 @@ impl Error {
         } else {
             TransportKind::Broken
         };
-        Self::Transport { kind }
+        // The outermost error names the URL, the innermost one the reason.
+        let causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
+        Self { kind, cause: causes.last().map(ToString::to_string) }
+    }
+}
+
+impl From<reqwest::Error> for Error {
+    fn from(error: reqwest::Error) -> Self {
+        Self::Transport(error.into())
     }
 }

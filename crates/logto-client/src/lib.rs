@@ -25,7 +25,7 @@ mod user_id;
 pub use client::{Connection, LogtoClient};
 pub use clock::{Clock, SystemClock};
 pub use endpoints::{ENDPOINTS, Endpoint};
-pub use error::{Error, RefusedAnswer, TransportKind};
+pub use error::{Error, RefusedAnswer, TransportFailure, TransportKind};
 pub use places::Share;
 pub use single_flight::{Flight, SingleFlight};
 pub use token::{SecretSource, SecretUnavailable};

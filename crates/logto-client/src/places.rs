@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
-use crate::error::{Error, TransportKind};
+use crate::error::{Error, TransportFailure, TransportKind};
 use crate::user_id::UserId;
 
 /// As many requests are under way at once: about what one Logto process answers in a tenth of a second.
@@ -94,7 +94,7 @@ impl Places {
     /// # Errors
     /// [`TransportKind::Busy`] when there is none in time.
     pub(crate) async fn take(&self) -> Result<Place<'_>, Error> {
-        let busy = Error::Transport { kind: TransportKind::Busy };
+        let busy = Error::Transport(TransportFailure { kind: TransportKind::Busy, cause: None });
         let share = SHARE.try_with(Clone::clone).ok();
         let taking = async {
             let (user, network) = match share {
@@ -195,7 +195,9 @@ mod tests {
         for share in shares {
             match share.scope(places.take()).await {
                 Ok(place) => taken.push(place),
-                Err(error) => assert_eq!(error, Error::Transport { kind: TransportKind::Busy }),
+                Err(error) => {
+                    assert!(matches!(error, Error::Transport(failure) if failure.kind == TransportKind::Busy))
+                }
             }
         }
         taken

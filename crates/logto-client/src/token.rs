@@ -171,13 +171,8 @@ impl<'sender> AsyncHttpClient<'sender> for Sender {
 /// here their status is known.
 async fn send(http: reqwest::Client, request: HttpRequest) -> Result<HttpResponse, Error> {
     let (parts, body) = request.into_parts();
-    let mut response = http
-        .request(parts.method, parts.uri.to_string())
-        .headers(parts.headers)
-        .body(body)
-        .send()
-        .await
-        .map_err(|error| Error::from_reqwest(&error))?;
+    let mut response =
+        http.request(parts.method, parts.uri.to_string()).headers(parts.headers).body(body).send().await?;
     let status = response.status();
     let body = read_bounded(&mut response).await?;
     let headers = std::mem::take(response.headers_mut());

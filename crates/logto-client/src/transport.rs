@@ -57,7 +57,7 @@ pub async fn read_bounded(response: &mut reqwest::Response) -> Result<Vec<u8>, E
         return Err(too_large(response));
     }
     let mut body = Vec::with_capacity(announced);
-    while let Some(chunk) = response.chunk().await.map_err(|error| Error::from_reqwest(&error))? {
+    while let Some(chunk) = response.chunk().await? {
         if body.len() + chunk.len() > MAX_BODY_BYTES {
             return Err(too_large(response));
         }

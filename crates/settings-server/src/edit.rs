@@ -94,7 +94,7 @@ pub(crate) fn conflict(fields: &[Cow<'static, str>], user: &User, rules: &Rules)
     failure
 }
 
-/// Refuses a new value that cannot be stored. Clearing is always a value.
+/// Refuses a new value that cannot be stored. Clearing is always allowed, and a value that stays is not checked: another program may have written it.
 ///
 /// # Errors
 /// 422 `invalid_value` with the field.
@@ -103,8 +103,9 @@ pub(crate) fn check(
     change: Option<&Change<String>>,
     is_right: fn(&str) -> bool,
 ) -> Result<(), Failure> {
-    match change.and_then(|change| change.to.as_deref()) {
-        Some(text) if !is_right(text) => Err(Failure::invalid_value(field)),
+    let Some(Change { from, to }) = change else { return Ok(()) };
+    match to {
+        Some(text) if from != to && !is_right(text) => Err(Failure::invalid_value(field)),
         _ => Ok(()),
     }
 }

@@ -7,11 +7,14 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, PublicKeyUse};
+use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use logto_client::{Clock, Error, Flight, SingleFlight, read_bounded};
 use serde::Deserialize;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
+
+use crate::jws;
 
 /// How long a key set is used.
 const KEYS_LIVE_MS: u64 = 60_000;
@@ -150,16 +153,7 @@ impl Shared {
 
     async fn request(&self) -> Result<KeySet, Error> {
         let fetched_at_ms = self.clock.now_unix_ms();
-        let mut response = self.http.get(&self.url).send().await.map_err(|error| {
-            let kind = if error.is_timeout() {
-                logto_client::TransportKind::TimedOut
-            } else if error.is_connect() {
-                logto_client::TransportKind::Connect
-            } else {
-                logto_client::TransportKind::Broken
-            };
-            Error::Transport { kind }
-        })?;
+        let mut response = self.http.get(&self.url).send().await?;
         let status = response.status().as_u16();
         let body = read_bounded(&mut response).await?;
         if status != 200 {
@@ -177,7 +171,7 @@ impl Shared {
 fn parse_keys(body: &[u8]) -> Option<HashMap<String, SigningKey>> {
     #[derive(Deserialize)]
     struct Set {
-        keys: Vec<serde_json::Value>,
+        keys: Vec<Value>,
     }
     let set: Set = serde_json::from_slice(body).ok()?;
     if set.keys.len() > MOST_KEYS {
@@ -186,7 +180,11 @@ fn parse_keys(body: &[u8]) -> Option<HashMap<String, SigningKey>> {
     Some(set.keys.into_iter().filter_map(parse_key).collect())
 }
 
-fn parse_key(value: serde_json::Value) -> Option<(String, SigningKey)> {
+fn parse_key(mut value: Value) -> Option<(String, SigningKey)> {
+    // Read here: the library knows neither every algorithm's name nor every way to write `key_ops`.
+    let members = value.as_object_mut()?;
+    let named = members.remove("alg").filter(|name| !name.is_null());
+    members.remove("key_ops");
     let jwk: Jwk = serde_json::from_value(value).ok()?;
     let id = jwk.common.key_id.clone()?;
     if jwk.common.public_key_use.as_ref().is_some_and(|usage| *usage != PublicKeyUse::Signature) {
@@ -206,17 +204,16 @@ fn parse_key(value: serde_json::Value) -> Option<(String, SigningKey)> {
             Algorithm::PS384,
             Algorithm::PS512,
         ],
-        AlgorithmParameters::OctetKeyPair(_) => vec![Algorithm::EdDSA],
+        AlgorithmParameters::OctetKeyPair(pair) if pair.curve == EllipticCurve::Ed25519 => {
+            vec![Algorithm::EdDSA]
+        }
         // A symmetric key in a public document is no key.
         _ => return None,
     };
-    if let Some(named) = jwk.common.key_algorithm {
-        algorithms.retain(|algorithm| algorithm_of(named) == Some(*algorithm));
+    if let Some(named) = named {
+        let named = jws::algorithm(named.as_str()?)?;
+        algorithms.retain(|algorithm| *algorithm == named);
     }
     let key = DecodingKey::from_jwk(&jwk).ok()?;
     (!algorithms.is_empty()).then_some((id, SigningKey { key, algorithms }))
-}
-
-fn algorithm_of(named: KeyAlgorithm) -> Option<Algorithm> {
-    named.to_string().parse().ok()
 }

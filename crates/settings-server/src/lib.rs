@@ -41,6 +41,7 @@ mod instances;
 mod invisible;
 mod jobs;
 mod journal;
+mod jws;
 mod keys;
 mod locks;
 pub mod logging;

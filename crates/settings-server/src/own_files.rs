@@ -20,6 +20,8 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+/// What an editor may write before a text in UTF-8.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 /// The largest secret or key.
 const LARGEST_SECRET: u64 = 64 * 1024;
 
@@ -135,6 +137,10 @@ pub(crate) fn read_secret(path: &Path) -> Result<Zeroizing<String>, String> {
     let read = file.take(LARGEST_SECRET + 1).read_to_string(&mut text).map_err(unreadable)?;
     if u64::try_from(read).unwrap_or(u64::MAX) > LARGEST_SECRET {
         return Err(wrong("is too large for a secret"));
+    }
+    // It is not part of the secret.
+    if text.starts_with(BYTE_ORDER_MARK) {
+        text.drain(..BYTE_ORDER_MARK.len_utf8());
     }
     Ok(text)
 }

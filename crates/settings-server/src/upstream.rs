@@ -40,7 +40,7 @@ pub(crate) fn failure(error: &Error, purpose: Purpose) -> Failure {
 
 fn map(error: &Error, purpose: Purpose) -> Failure {
     match error {
-        Error::Transport { .. } => unavailable(None),
+        Error::Transport(_) => unavailable(None),
         Error::Refused(answer) => refused(answer, purpose),
         Error::Token(answer) if answer.status == 429 || answer.status >= 502 => unavailable(Some(answer)),
         Error::Token(_) | Error::ScopeMissing | Error::SecretUnavailable | Error::Unusable { .. } => {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use settings_server::Config;
-use settings_server::config::{Budgets, ConfigError, DatabaseLocation, FieldMode, ScopeRule};
+use settings_server::config::{Budgets, ConfigError, DatabaseLocation, FieldMode};
 
 use crate::support::write_secret;
 
@@ -67,55 +67,6 @@ fn b39_the_default_address_is_loopback() {
     let folder = Folder::new(SECRET);
     let config = folder.parse(&text(&[("[listen]\naddress = \"127.0.0.1:4800\"\n", "")]), &[]).unwrap();
     assert_eq!(config.listen.address.to_string(), "127.0.0.1:4800");
-}
-
-#[test]
-fn b39_the_environment_lies_over_the_file() {
-    let folder = Folder::new(SECRET);
-    let config = folder
-        .parse(
-            &text(&[]),
-            &[
-                ("LATCHKEY_PUBLIC_URL", "https://other.example.com"),
-                ("LATCHKEY_LISTEN__ADDRESS", "127.0.0.1:9000"),
-                ("LATCHKEY_LISTEN__BEHIND_PROXY", "true"),
-                (
-                    "LATCHKEY_LISTEN__TRUSTED_PROXIES",
-                    "[\"10.0.0.0/8\", \"2001:db8::1\", \"::ffff:192.0.2.1\"]",
-                ),
-                ("LATCHKEY_APP__CLIENT_ID", "1234567890"),
-                ("LATCHKEY_FIELDS__CUSTOM_DATA", "read-only"),
-                ("LATCHKEY_ACCESS__SCOPES", "audience-only"),
-                ("LATCHKEY_ACCESS__FURTHER_CLIENT_IDS", "[\"one\", \"two\"]"),
-                ("LATCHKEY_LIMITS__REQUEST_SECONDS", "7"),
-                ("LATCHKEY_LIMITS__READ_CACHE_SECONDS", "0"),
-                ("LATCHKEY_LIMITS__PASSWORD_TRIES_PER_IP", "[\"2 per 90 s\", \"9 per 2 days\"]"),
-                // Other programs' variables are left alone.
-                ("LATCHKEY_SERVER", "https://not-ours.example.com"),
-                ("PATH", "/bin"),
-            ],
-        )
-        .unwrap();
-    assert_eq!(config.public_url.to_string(), "https://other.example.com");
-    assert_eq!(config.public_url.metadata_path(), "/.well-known/oauth-protected-resource");
-    assert_eq!(config.listen.address.port(), 9000);
-    assert!(config.listen.behind_proxy);
-    let proxies: Vec<String> = config.listen.trusted_proxies.iter().map(ToString::to_string).collect();
-    assert_eq!(proxies, ["10.0.0.0/8", "2001:db8::1/128", "192.0.2.1/32"]);
-    assert_eq!(config.app.client_id, "1234567890");
-    assert_eq!(config.fields.custom_data, Some(FieldMode::ReadOnly));
-    assert_eq!(config.access.scopes, ScopeRule::AudienceOnly);
-    assert_eq!(config.access.further_client_ids, ["one", "two"]);
-    assert_eq!(config.limits.request_timeout.as_secs(), 7);
-    assert!(config.limits.read_cache.is_zero(), "switched off");
-    let rules = config.budgets.password_tries_per_ip.iter().map(|rule| (rule.most, rule.within.as_secs()));
-    assert_eq!(rules.collect::<Vec<_>>(), [(2, 90), (9, 172_800)]);
-
-    let unknown = folder.parse(&text(&[]), &[("LATCHKEY_LOGTO__CLINT_ID", "x")]).unwrap_err();
-    assert_eq!(unknown.to_string(), "logto.clint_id is not known");
-    let no_file = text(&[("client_secret_file = \"secret\"\n", "")]);
-    let config = folder.parse(&no_file, &[("LATCHKEY_LOGTO__CLIENT_SECRET", SECRET)]).unwrap();
-    assert!(!format!("{config:?}").contains(SECRET), "a secret is not in Debug");
 }
 
 #[test]
@@ -344,55 +295,18 @@ fn b39_the_reference_names_every_setting_and_its_real_default() {
     }
 }
 
-#[cfg(unix)]
 #[test]
-fn b39_variables_that_are_no_text_are_left_alone_unless_they_are_ours() {
-    use std::ffi::OsString;
-    use std::os::unix::ffi::OsStringExt;
-
-    let bytes = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
-    let read = |name: &[u8], value: &[u8]| {
-        let ours = ("LATCHKEY_APP__CLIENT_ID".into(), "native".into());
-        settings_server::config::environment([(bytes(name), bytes(value)), ours])
-    };
-    let wanted = vec![("LATCHKEY_APP__CLIENT_ID".to_owned(), "native".to_owned())];
-    assert_eq!(read(b"OTHER", b"\xff"), Ok(wanted.clone()));
-    assert_eq!(read(b"OTHER\xff", b"x"), Ok(wanted));
-    for (name, in_error) in [
-        (&b"LATCHKEY_LOGTO__CLIENT_SECRET"[..], "LATCHKEY_LOGTO__CLIENT_SECRET is not UTF-8"),
-        (&b"LATCHKEY_\xff"[..], "LATCHKEY_\u{fffd} is not UTF-8"),
-    ] {
-        assert_eq!(read(name, b"canary\xff").unwrap_err().to_string(), in_error);
-    }
+fn b39_file_with_a_byte_order_mark_is_read() {
+    let folder = Folder::new(SECRET);
+    let path = folder.0.path().join("latchkey.toml");
+    std::fs::write(&path, format!("\u{feff}{}", text(&[]))).unwrap();
+    assert_eq!(Config::load(&path, []).unwrap().app.client_id, "native");
 }
 
 #[test]
 fn a_missing_file_is_named() {
     let error = Config::load(Path::new("/nowhere/latchkey.toml"), []).unwrap_err();
     assert_eq!(error.to_string(), "/nowhere/latchkey.toml: entity not found");
-}
-
-#[test]
-fn b39_values_of_the_environment_are_read_as_toml_or_stay_text() {
-    let accepted = |name: &str, value: &str| {
-        let environment = [
-            ("LATCHKEY_PUBLIC_URL", "https://settings.example.com"),
-            ("LATCHKEY_LOGTO__ENDPOINT", "https://tenant.logto.app"),
-            ("LATCHKEY_LOGTO__CLIENT_ID", "machine"),
-            ("LATCHKEY_LOGTO__CLIENT_SECRET", SECRET),
-            ("LATCHKEY_APP__CLIENT_ID", "native"),
-            (name, value),
-        ];
-        Config::parse("", environment.map(|(name, value)| (name.to_owned(), value.to_owned())), None)
-    };
-    assert!(accepted("LATCHKEY_PUBLIC_URL", "\"https://settings.example.com\"").is_ok(), "quoted");
-    assert!(accepted("LATCHKEY_LISTEN__BEHIND_PROXY", "true").is_ok(), "a boolean");
-    // Found by the fuzz test below: a character of several bytes beside a backslash.
-    for hostile in ["\"\u{10a05}\\a\"", "\u{10a05}\\", "\"\\u{", "[\"\u{10a05}\\a\"]", "{a = 1}", "1\n[app]"]
-    {
-        let error = accepted("LATCHKEY_PUBLIC_URL", hostile).unwrap_err().to_string();
-        assert!(error.starts_with("public_url "), "{hostile:?} -> {error}");
-    }
 }
 
 proptest! {

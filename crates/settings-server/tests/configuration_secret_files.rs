@@ -4,6 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
+use secrecy::ExposeSecret;
 use settings_server::config::SecretOrigin;
 
 use crate::configuration::{Folder, KEY, SECRET, text};
@@ -26,6 +27,23 @@ fn folder() -> Folder {
     write_secret(&folder.0.path().join("key"), KEY);
     write_secret(&folder.0.path().join("url"), "sqlite:latchkey.db");
     folder
+}
+
+#[test]
+fn b39_secret_with_a_byte_order_mark_is_read_without_it() {
+    let folder = folder();
+    for name in ["secret", "password", "key", "url"] {
+        let file = folder.0.path().join(name);
+        let text = fs::read_to_string(&file).unwrap();
+        write_secret(&file, format!("\u{feff}{text}\r\n"));
+    }
+    assert_eq!(error(&folder), None);
+    for (name, wanted) in [("secret", SECRET), ("password", "short")] {
+        let secret = SecretOrigin::File(folder.0.path().join(name)).read_of_any_strength().unwrap();
+        assert_eq!(secret.expose_secret(), wanted);
+    }
+    write_secret(&folder.0.path().join("secret"), "\u{feff}");
+    assert_eq!(error(&folder).as_deref(), Some("logto.client_secret_file is empty"));
 }
 
 #[test]

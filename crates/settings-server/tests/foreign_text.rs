@@ -165,6 +165,13 @@ async fn b9_another_persons_name_is_cleaned_and_bounded() {
     let forged = stage.mint(&claims, &json!({ "typ": null }));
     let told = app.post("/step-up/browser", json!({ "nonce": nonce, "id_token": forged })).await;
     assert_eq!(told.body["detail"]["name"], json!(format!("Mallory {}…", "n".repeat(55))), "{}", told.text);
+    // A tenant can give these claims any type.
+    for (claim, value) in [("name", json!(5)), ("email", json!({ "verified": "x" })), ("sid", json!(7))] {
+        claims[claim] = value;
+        let unusual = stage.mint(&claims, &json!({ "typ": null }));
+        let told = app.post("/step-up/browser", json!({ "nonce": nonce, "id_token": unusual })).await;
+        assert_eq!(told.outcome(), (403, "step_up_other_person"), "{claim}: {}", told.text);
+    }
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod addresses_faults;
 mod codes;
 mod configuration;
 mod configuration_custom_fields;
+mod configuration_environment;
 #[cfg(unix)]
 mod configuration_secret_files;
 mod configuration_smtp;
@@ -51,4 +52,5 @@ mod tokens;
 mod upstream;
 mod username;
 mod value_limits;
+mod values_of_others;
 mod ways;

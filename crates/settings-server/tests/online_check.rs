@@ -103,16 +103,23 @@ async fn b39_the_issuer() {
     let answer = json!({ "issuer": issuer, "jwks_uri": "https://keys.evil.example", "token_endpoint": "x" });
     stage.fault("openid-configuration", "GET", FaultAction::Status(200, Some(answer)), Some(1));
     assert_finding(&check(&config(&stage)).await, "issuer", Severity::Error, "are not where");
+}
 
-    let report = {
+#[tokio::test]
+async fn b39_issuer_without_an_answer_is_reported_with_the_reason() {
+    let stage = Stage::new().await;
+    let no_tls = stage.sandbox.base_url().replace("http://", "https://");
+    for (base, reason) in
+        [("http://127.0.0.1:9", "refused"), (no_tls.as_str(), "no connection (received corrupt message")]
+    {
         let mut away = config(&stage);
-        away.logto.issuer = "http://127.0.0.1:9/oidc".to_owned();
-        check(&away).await
-    };
-    assert!(report.has_errors());
-    let ids: Vec<&str> = report.findings.iter().map(|finding| finding.id).collect();
-    let known = ["public_url.metadata", "public_url.api", "issuer"];
-    assert_eq!(ids, known, "nothing else of Logto can be known: {report}");
+        away.logto.issuer = format!("{base}/oidc");
+        let report = check(&away).await;
+        assert_finding(&report, "issuer", Severity::Error, reason);
+        let ids: Vec<&str> = report.findings.iter().map(|finding| finding.id).collect();
+        let known = ["public_url.metadata", "public_url.api", "issuer"];
+        assert_eq!(ids, known, "nothing else of Logto can be known: {report}");
+    }
 }
 
 #[tokio::test]

@@ -286,7 +286,12 @@ async fn b39_check_names_what_a_proxy_does_wrong() {
         assert_eq!(report.has_errors(), severity == error, "{locations}\n{report}");
     }
     let report = check(&config).await;
-    assert_finding(&report, METADATA, warning, "cannot be reached from here: Connection refused");
+    assert_finding(
+        &report,
+        METADATA,
+        warning,
+        "cannot be reached from here: no connection (Connection refused",
+    );
     assert!(!report.has_errors(), "the server may not run yet: {report}");
 }
 

@@ -1,5 +1,9 @@
 //! B1–B3 and the bounds of §6.9 and §6.18: who is let in.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{Algorithm, EncodingKey};
+use rcgen::{KeyPair, PKCS_ED25519, PublicKeyData as _};
 use serde_json::{Value, json};
 
 use crate::support::{ALL_SCOPES, Answer, Stage, read};
@@ -416,4 +420,28 @@ async fn b1_without_the_issuers_keys_nobody_is_let_in_and_nobody_is_called_unaut
     assert_eq!(answer.outcome(), (503, "upstream_unavailable"));
     stage.sandbox.faults().clear();
     assert_eq!(stage.alice().await.status, 200);
+}
+
+/// RFC 9864 gives EdDSA with this curve a name of its own; RFC 8037 has the older one.
+#[tokio::test]
+async fn b1_ed25519_is_another_name_of_eddsa() {
+    let pair = KeyPair::generate_for(&PKCS_ED25519).unwrap();
+    let x = URL_SAFE_NO_PAD.encode(pair.der_bytes());
+    let key = EncodingKey::from_ed_der(pair.serialized_der());
+    for (in_the_token, in_the_key) in [("Ed25519", "Ed25519"), ("EdDSA", "Ed25519"), ("Ed25519", "EdDSA")] {
+        let stage = Stage::new().await;
+        let keys = json!({ "keys": [
+            { "kty": "AKP", "kid": "a", "alg": "ML-DSA-44", "pub": "AA" },
+            { "kty": "OKP", "crv": "Ed25519", "kid": "b", "alg": in_the_key, "key_ops": ["verify", "other"], "x": x },
+        ] });
+        stage.fault("/oidc/jwks", "GET", logto_sandbox::FaultAction::Status(200, Some(keys)), None);
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let header = json!({ "alg": in_the_token, "typ": "at+jwt", "kid": "b" });
+        let message = format!("{}.{}", part(&header), part(&stage.claims("alice", ALL_SCOPES)));
+        let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &key, Algorithm::EdDSA).unwrap();
+        let answer = stage.account(&format!("{message}.{signature}")).await;
+        assert_eq!(answer.status, 200, "{in_the_token}, {in_the_key}: {}", answer.text);
+        let answer = stage.account(&format!("{message}.{}", "A".repeat(86))).await;
+        assert_eq!(answer.status, 401, "{in_the_token}, {in_the_key}: {}", answer.text);
+    }
 }

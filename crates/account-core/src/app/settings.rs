@@ -58,7 +58,7 @@ impl App {
             self.server_may_change(inner)?;
             let mut settings = inner.settings.clone();
             settings.server_url = Some(url.as_str().to_owned());
-            self.settings_file.save(&settings)?;
+            self.settings_file.save(&inner.settings, &settings)?;
             inner.settings = settings;
             inner.server = Some(Server { url, source: SettingSource::User, looks: (&server).into() });
             inner.phase = Phase::SignedOut { notice: None };
@@ -164,7 +164,7 @@ impl App {
         let mut settings = inner.settings.clone();
         edit(&mut settings);
         if settings != inner.settings {
-            self.settings_file.save(&settings)?;
+            self.settings_file.save(&inner.settings, &settings)?;
             inner.settings = settings;
         }
         Ok(())

@@ -215,6 +215,6 @@ impl App {
     /// same, until the app ends.
     pub(super) fn remember(&self, session: &Session) {
         let server = session.server.as_str().to_owned();
-        drop(self.accounts.add(KnownAccount { server, identity: session.identity.clone(), over: false }));
+        drop(self.accounts.add(KnownAccount::new(server, &session.identity)));
     }
 }

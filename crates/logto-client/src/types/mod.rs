@@ -1,6 +1,8 @@
 //! What Logto's answers hold, as far as it is read. Names follow Logto's JSON.
 
 mod credentials;
+mod lenient;
+mod profile;
 mod profile_field;
 mod session;
 mod sign_in;
@@ -11,6 +13,7 @@ pub use credentials::{
     IssueNumbers, LogtoConfigs, MfaConfig, MfaVerification, PasswordCheck, PasswordFingerprint,
     PasswordIssue, Recipient,
 };
+pub use profile::{Address, Profile};
 pub use profile_field::{
     CustomProfileField, ProfileFieldConfig, ProfileFieldOption, ProfileFieldPart, ProfileFieldType,
 };
@@ -29,6 +32,4 @@ pub use tenant::{
     FieldControl, OidcClientMetadata, Organization, OrganizationRole, Page, Resource, Role, RoleScope,
     SsoConnector,
 };
-pub use user::{
-    Address, CustomData, Identity, IdentityDetails, Profile, SsoIdentity, User, UserChanges, UserSummary,
-};
+pub use user::{CustomData, Identity, IdentityDetails, SsoIdentity, User, UserChanges, UserSummary};

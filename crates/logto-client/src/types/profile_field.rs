@@ -4,6 +4,8 @@
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::lenient;
+
 /// One definition of `GET /custom-profile-fields`.
 ///
 /// A definition that this version cannot make anything of, because of its type or its configuration, is read as
@@ -111,11 +113,11 @@ impl<'de> Deserialize<'de> for CustomProfileField {
             name: String,
             #[serde(rename = "type")]
             field_type: ProfileFieldType,
-            #[serde(default)]
+            #[serde(default, deserialize_with = "lenient::or_default")]
             label: String,
-            #[serde(default)]
+            #[serde(default, deserialize_with = "lenient::or_default")]
             description: Option<String>,
-            #[serde(default)]
+            #[serde(default, deserialize_with = "lenient::or_default")]
             required: bool,
             #[serde(default)]
             config: Value,

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::lenient;
+
 /// A browser session. Its times are in seconds since the epoch, as Logto has them.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -11,7 +13,7 @@ pub struct Session {
     /// What the provider keeps of it.
     pub payload: SessionPayload,
     /// The last sign-in in it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub last_submission: Option<LastSubmission>,
 }
 
@@ -48,9 +50,11 @@ pub struct SessionAuthorization {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct LastSubmission {
-    /// What the user proved themself with.
+    /// What the user proved themself with. A record that is not understood proves nothing.
+    #[serde(deserialize_with = "lenient::entries")]
     pub verification_records: Vec<VerificationRecord>,
     /// Where from.
+    #[serde(deserialize_with = "lenient::or_default")]
     pub sign_in_context: SignInContext,
 }
 
@@ -65,13 +69,13 @@ pub struct VerificationRecord {
     #[serde(default)]
     pub verified: bool,
     /// What the user typed to say who they are: for a code, where it went.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub identifier: Option<RecordIdentifier>,
     /// The connector of a `Social` or `EnterpriseSso` record.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub connector_id: Option<String>,
     /// Whom the provider of a `Social` record named.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub social_user_info: Option<SocialUserInfo>,
 }
 

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use super::lenient;
+
 /// One page of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Page {
@@ -191,7 +193,7 @@ pub struct Connector {
     #[serde(default)]
     pub target: Option<String>,
     /// Its name, by language.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::members")]
     pub name: std::collections::BTreeMap<String, String>,
 }
 

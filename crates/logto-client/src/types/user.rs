@@ -1,7 +1,12 @@
 //! A user, and what can be changed about one.
+//!
+//! Any program may have written what Logto stores as JSON: a part with an unexpected type does not fail the rest.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+use super::lenient;
+use super::profile::Profile;
 
 /// A user's free-form data: any JSON object.
 pub type CustomData = Map<String, Value>;
@@ -23,13 +28,13 @@ pub struct User {
     /// The URL of a picture.
     pub avatar: Option<String>,
     /// Free-form data.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub custom_data: CustomData,
     /// The standard profile claims.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub profile: Profile,
     /// Linked social accounts, by the connector's target.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::members")]
     pub identities: std::collections::BTreeMap<String, Identity>,
     /// Whether a password is set.
     #[serde(default)]
@@ -59,7 +64,7 @@ pub struct Identity {
     /// The user's id at the provider.
     pub user_id: String,
     /// What the provider said of the user.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub details: Option<IdentityDetails>,
 }
 
@@ -67,7 +72,7 @@ pub struct Identity {
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 pub struct IdentityDetails {
     /// The e-mail address there.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub email: Option<String>,
 }
 
@@ -88,78 +93,6 @@ pub struct SsoIdentity {
     /// The connector it came by.
     #[serde(default)]
     pub sso_connector_id: Option<String>,
-}
-
-/// The standard profile claims (OpenID Connect Core 1.0 §5.1) in Logto's spelling.
-///
-/// A field that is absent is not set. Fields that this type does not name are kept in `other`, so that a
-/// profile can be read, changed and replaced without losing anything.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Profile {
-    /// `given_name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub given_name: Option<String>,
-    /// `family_name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub family_name: Option<String>,
-    /// `middle_name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub middle_name: Option<String>,
-    /// `nickname`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub nickname: Option<String>,
-    /// `preferred_username`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub preferred_username: Option<String>,
-    /// `profile`: the URL of a page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub profile: Option<String>,
-    /// `website`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub website: Option<String>,
-    /// `gender`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gender: Option<String>,
-    /// `birthdate`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub birthdate: Option<String>,
-    /// `zoneinfo`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub zoneinfo: Option<String>,
-    /// `locale`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub locale: Option<String>,
-    /// `address`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address: Option<Address>,
-    /// Everything else.
-    #[serde(flatten)]
-    pub other: Map<String, Value>,
-}
-
-/// A postal address (OpenID Connect Core 1.0 §5.1.1) in Logto's spelling.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Address {
-    /// The whole address, several lines.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub formatted: Option<String>,
-    /// Street and number.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub street_address: Option<String>,
-    /// City.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub locality: Option<String>,
-    /// State or province.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub region: Option<String>,
-    /// Postal code.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub postal_code: Option<String>,
-    /// Country.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub country: Option<String>,
 }
 
 /// What `PATCH /users/{userId}` shall change. An absent field stays as it is; `Some(None)` clears.

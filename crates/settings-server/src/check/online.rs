@@ -52,16 +52,21 @@ async fn check_issuer(report: &mut Report, config: &Config, http: &reqwest::Clie
         token_endpoint: String,
     }
     let issuer = &config.logto.issuer;
-    let answer = http.get(format!("{issuer}/.well-known/openid-configuration")).send().await;
-    let body = match answer {
+    let url = format!("{issuer}/.well-known/openid-configuration");
+    let body = match http.get(url).send().await.map_err(Error::from) {
         Ok(mut answer) if answer.status().is_success() => read_bounded(&mut answer).await.ok(),
-        _ => None,
+        Ok(_) => None,
+        Err(error) => {
+            let fix = "start Logto; if it runs, check logto.endpoint, its certificate and the proxy (HTTPS_PROXY, NO_PROXY)";
+            report.error("issuer", format!("{issuer}: {error}"), fix);
+            return false;
+        }
     };
     let Some(discovery) = body.and_then(|body| serde_json::from_slice::<Discovery>(&body).ok()) else {
         report.error(
             "issuer",
             format!("{issuer} does not answer with its OpenID configuration"),
-            "correct logto.endpoint (and logto.issuer), or start Logto",
+            "correct logto.endpoint (and logto.issuer)",
         );
         return false;
     };

@@ -4,7 +4,7 @@
 //! An answer that cannot be this server's is an error. Where no answer came, or a proxy says that it reaches nothing, the
 //! server may simply not run yet, or be seen from other networks only: that is a warning.
 
-use logto_client::{TransportSettings, http_client, read_bounded};
+use logto_client::{TransportFailure, TransportSettings, http_client, read_bounded};
 use reqwest::header::{HeaderName, LOCATION, WWW_AUTHENTICATE};
 use reqwest::{Client, Response};
 use serde_json::Value;
@@ -138,7 +138,8 @@ fn is_ours(body: &Value) -> bool {
 }
 
 async fn ask(http: &Client, url: &str) -> Result<Answer, String> {
-    let mut response = http.get(url).send().await.map_err(|error| reason(&error))?;
+    let mut response =
+        http.get(url).send().await.map_err(|error| shortened(&TransportFailure::from(error).to_string()))?;
     let (status, redirects) = (response.status().as_u16(), response.status().is_redirection());
     let location = text(&response, &LOCATION).filter(|_| redirects);
     let challenge = text(&response, &WWW_AUTHENTICATE).unwrap_or_default();
@@ -148,13 +149,6 @@ async fn ask(http: &Client, url: &str) -> Result<Answer, String> {
 
 fn text(response: &Response, name: &HeaderName) -> Option<String> {
     response.headers().get(name)?.to_str().ok().map(str::to_owned)
-}
-
-/// The innermost cause, which names the certificate, the host or the port.
-fn reason(error: &reqwest::Error) -> String {
-    let first: &dyn std::error::Error = error;
-    let last = std::iter::successors(Some(first), |cause| cause.source()).last();
-    shortened(&last.map_or_else(|| error.to_string(), ToString::to_string))
 }
 
 /// What others wrote, in one line.

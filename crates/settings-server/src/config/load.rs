@@ -1,13 +1,16 @@
 //! Reading the configuration: one TOML file, the environment over it, errors that name the field.
 
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use figment::providers::{Format, Toml};
 use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider};
 
 use super::Config;
+use super::reference::settings;
 use super::sections::File;
 
 /// What the names of our variables begin with.
@@ -21,8 +24,20 @@ const ENVIRONMENT_ONLY: [(&str, &str); 2] = [
     ),
     ("smtp.password", "must not stand in the file: use smtp.password_file or LATCHKEY_SMTP__PASSWORD"),
 ];
-/// Ends of names whose values always stay text, whatever they look like.
-const TEXTS: [&str; 4] = ["client_id", "client_secret", "__username", "__password"];
+/// The variables of settings that are texts, and of these those that are secrets.
+static TEXTS: LazyLock<HashMap<String, Text>> = LazyLock::new(|| {
+    let texts = settings().into_iter().filter(|setting| setting.is_text);
+    let kind = |is_secret| if is_secret { Text::Secret } else { Text::Plain };
+    texts.filter_map(|setting| Some((setting.variable?, kind(setting.is_secret)))).collect()
+});
+
+#[derive(Clone, Copy)]
+enum Text {
+    /// May stand in quotes, as TOML has them: other programs read the same file of variables.
+    Plain,
+    /// Each character counts.
+    Secret,
+}
 
 /// Why the configuration cannot be used. Never holds a value, only names.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -87,7 +102,8 @@ pub(super) fn parse(
     environment: impl IntoIterator<Item = (String, String)>,
     folder: Option<&Path>,
 ) -> Result<Config, ConfigError> {
-    let file = Figment::from(Toml::string(text));
+    // Editors on Windows write a byte order mark.
+    let file = Figment::from(Toml::string(text.strip_prefix('\u{feff}').unwrap_or(text)));
     for (field, reason) in ENVIRONMENT_ONLY {
         if file.find_value(field).is_ok() {
             return Err(ConfigError::field(field, reason));
@@ -112,13 +128,14 @@ impl Environment {
     fn read(environment: impl IntoIterator<Item = (String, String)>) -> Self {
         let mut dict = Dict::new();
         for (name, text) in environment {
-            let Some(name) = name.strip_prefix(PREFIX) else { continue };
-            let name = name.to_ascii_lowercase();
-            let value = if TEXTS.iter().any(|end| name.ends_with(end)) {
-                Value::from(text.as_str())
-            } else {
-                typed(&text)
+            let Some(rest) = name.strip_prefix(PREFIX) else { continue };
+            let value = match (TEXTS.get(&name.to_ascii_uppercase()), typed(&text)) {
+                (Some(Text::Secret), _) => Value::from(text.as_str()),
+                // `3`, `true` and `1979-05-27` are names, too.
+                (Some(Text::Plain), value @ Value::String(..)) | (None, value) => value,
+                (Some(Text::Plain), _) => Value::from(text.as_str()),
             };
+            let name = rest.to_ascii_lowercase();
             match name.split_once("__") {
                 Some((section, field)) => {
                     let section = dict.entry(section.to_owned()).or_insert_with(|| Value::from(Dict::new()));

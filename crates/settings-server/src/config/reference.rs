@@ -12,9 +12,9 @@ use super::sections::File;
 
 const HEAD: &str = "<!-- Made by `cargo xtask codegen` of crates/settings-server/src/config. Do not edit. -->\n\n\
 # Every setting of latchkey-server\n\n\
-A setting stands in the file that `--config` names, or comes from the environment, which wins. Values of the environment\n\
-are read as TOML, or else as text. Unknown settings stop the start. [OPERATING.md](OPERATING.md) says what they are good\n\
-for, [latchkey-server.example.toml](latchkey-server.example.toml) shows a whole file.\n";
+A setting stands in the file that `--config` names, or comes from the environment, which wins. In the environment a text\n\
+is written as it is, with or without quotes, and everything else as in TOML. Unknown settings stop the start.\n\
+[OPERATING.md](OPERATING.md) says what they are good for, [latchkey-server.example.toml](latchkey-server.example.toml) shows a whole file.\n";
 
 /// A section of the file, or what stands before the first one.
 struct Section {
@@ -34,9 +34,11 @@ pub struct Setting {
     pub variable: Option<String>,
     /// What counts when it is not set, where that is a value.
     pub default: Option<Value>,
+    /// Whether it is a text, whatever that looks like.
+    pub is_text: bool,
     key: String,
     /// A secret that comes from the environment alone.
-    is_secret: bool,
+    pub(super) is_secret: bool,
     is_required: bool,
     takes: String,
     meaning: String,
@@ -113,6 +115,9 @@ impl Schemas {
             is_secret: member["writeOnly"] == true,
             is_required: of["required"].as_array().is_some_and(|names| names.iter().any(|one| one == key)),
             takes: takes(self.resolve(member)),
+            is_text: types(self.resolve(member))
+                .iter()
+                .all(|name| matches!(name.as_str(), "string" | "null")),
             meaning: meaning(member),
             name,
         }
@@ -152,13 +157,18 @@ fn meaning(schema: &Value) -> String {
     schema["description"].as_str().unwrap_or_default().replace('\n', " ").replace('|', "\\|")
 }
 
+/// What JSON calls its values.
+fn types(schema: &Value) -> Vec<String> {
+    let types = schema["type"].as_array().cloned().unwrap_or_else(|| vec![schema["type"].clone()]);
+    types.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
 /// What a setting may be, in words.
 fn takes(schema: &Value) -> String {
     if let Some(values) = schema["enum"].as_array() {
         return values.iter().map(|value| code(&value.to_string())).collect::<Vec<_>>().join(" ");
     }
-    let types = schema["type"].as_array().cloned().unwrap_or_else(|| vec![schema["type"].clone()]);
-    match types.iter().filter_map(Value::as_str).find(|name| *name != "null") {
+    match types(schema).iter().map(String::as_str).find(|name| *name != "null") {
         Some("boolean") => "`true` `false`".to_owned(),
         Some("integer" | "number") => match (&schema["minimum"], &schema["maximum"]) {
             (Value::Number(least), Value::Number(most)) => format!("{least} to {most}"),

@@ -47,12 +47,17 @@ pub(crate) fn to_json(value: Option<&CustomValue>) -> Value {
 }
 
 impl Definition {
-    /// The field's present value. Logto's own forms write numbers and yes or no as texts: these are read as what they mean.
+    /// The field's present value. Logto's own forms write numbers and yes or no as texts: these are read as what they mean. A
+    /// text that would be written otherwise (`007`, `41.50`) stays one: its number would not show what is there.
     pub(crate) fn read(&self, custom_data: &CustomData) -> Option<CustomValue> {
         let Stored::Value(value) = stored(custom_data, &self.name) else { return None };
         let meant = match (&self.kind, &value) {
             (Kind::Number { .. }, CustomValue::Text(text)) => {
-                text.trim().parse().ok().filter(|number: &f64| number.is_finite()).map(CustomValue::Number)
+                let number = text.trim().parse().ok().filter(|number: &f64| number.is_finite());
+                let is_written_so = |number: &CustomValue| {
+                    serde_json::to_string(&to_json(Some(number))).is_ok_and(|written| written == text.trim())
+                };
+                number.map(CustomValue::Number).filter(is_written_so)
             }
             (Kind::Checkbox, CustomValue::Text(text)) => text.parse().ok().map(CustomValue::Checked),
             _ => None,

@@ -159,19 +159,21 @@ pub(crate) fn is_locale(text: &str) -> bool {
             .all(|tag| (1..=8).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
-/// The first line of an address that cannot be stored, in the request's spelling.
-pub(crate) fn wrong_address_line(address: &Address) -> Option<&'static str> {
-    let lines = |value: &Option<String>, most| value.as_deref().is_none_or(|text| is_lines(text, most));
-    let line = |value: &Option<String>, most| value.as_deref().is_none_or(|text| is_line(text, most));
+/// The first line of an address that cannot be stored, in the request's spelling. Lines that do not change are not checked: another program may have written them.
+pub(crate) fn wrong_address_line(from: Option<&Address>, to: &Address) -> Option<&'static str> {
+    type Line = fn(&Address) -> Option<&String>;
+    type Rule = fn(&str, usize) -> bool;
     let most = LIMITS.address;
-    [
-        (lines(&address.formatted, most.formatted), "address.formatted"),
-        (lines(&address.street_address, most.street_address), "address.street_address"),
-        (line(&address.locality, most.locality), "address.locality"),
-        (line(&address.region, most.region), "address.region"),
-        (line(&address.postal_code, most.postal_code), "address.postal_code"),
-        (line(&address.country, most.country), "address.country"),
-    ]
-    .into_iter()
-    .find_map(|(right, field)| (!right).then_some(field))
+    let rules: [(Line, Rule, usize, &'static str); 6] = [
+        (|address| address.formatted.as_ref(), is_lines, most.formatted, "address.formatted"),
+        (|address| address.street_address.as_ref(), is_lines, most.street_address, "address.street_address"),
+        (|address| address.locality.as_ref(), is_line, most.locality, "address.locality"),
+        (|address| address.region.as_ref(), is_line, most.region, "address.region"),
+        (|address| address.postal_code.as_ref(), is_line, most.postal_code, "address.postal_code"),
+        (|address| address.country.as_ref(), is_line, most.country, "address.country"),
+    ];
+    rules.into_iter().find_map(|(line, is_right, most, field)| {
+        let new = line(to).filter(|new| Some(*new) != from.and_then(line))?;
+        (!is_right(new, most)).then_some(field)
+    })
 }

@@ -38,18 +38,20 @@ export function toDraft(input: Input, present: Value, locale: string): Draft {
   if (input.kind === "date")
     return { ...(readDate(input.format, typed) ?? { year: "", month: "", day: "" }) };
   if (input.kind === "select" && !input.options.some((option) => option.value === typed)) return { text: "" };
-  return { text: typed };
+  // An input of one line would drop the others.
+  const isShown = hasVisible(typed) && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(typed);
+  return { text: isShown ? typed : "" };
 }
 
-/** What the inputs say. Numbers are read as `locale` writes them. */
-export function meaningOf(shape: FieldShape, draft: Draft, locale: string): Meaning {
-  const meaning = read(shape, draft, locale);
+/** What the inputs say. Numbers are read as `locale` writes them. `from` is the value when the edit began. */
+export function meaningOf(shape: FieldShape, draft: Draft, locale: string, from: Value = null): Meaning {
+  const meaning = read(shape, draft, locale, from);
   const clears = meaning.kind === "value" && meaning.value === null;
   return clears && shape.required ? invalid("empty") : meaning;
 }
 
-function read(input: Input, draft: Draft, locale: string): Meaning {
-  if (input.kind === "address") return addressMeaning(draft, input.limits);
+function read(input: Input, draft: Draft, locale: string, from: Value): Meaning {
+  if (input.kind === "address") return addressMeaning(draft, input.limits, from);
   if (input.kind === "birthdate") return birthdateMeaning(draft);
   if (input.kind === "date") return dateMeaning(draft, input.format);
   if (input.kind === "checkbox") return value(draft.text === "true");
@@ -170,11 +172,18 @@ function birthdateMeaning(draft: Draft): Meaning {
   return value(`${year || "0000"}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`);
 }
 
-function addressMeaning(draft: Draft, limits: Readonly<Record<keyof Address, number>>): Meaning {
-  const part = (key: keyof Address) => (hasVisible(draft[key] ?? "") ? (draft[key] ?? "").trim() : null);
-  const parts = ADDRESS_PARTS.map((key) => [key, part(key)] as const);
-  const long = parts.find(([key, text]) => text !== null && [...text].length > limits[key])?.[0];
+/** Parts that are not edited stay as they are, whatever other programs wrote there. */
+function addressMeaning(draft: Draft, limits: Readonly<Record<keyof Address, number>>, from: Value): Meaning {
+  const before = typeof from === "object" ? from : null;
+  const parts = ADDRESS_PARTS.map((key) => {
+    const present = before?.[key] ?? null;
+    const typed = draft[key] ?? "";
+    const isEdited = typed !== (present ?? "");
+    const edited = hasVisible(typed) ? typed.trim() : null;
+    return { key, text: isEdited ? edited : present, isEdited };
+  });
+  const long = parts.find(({ key, text, isEdited }) => isEdited && text && isLong(text, limits[key]))?.key;
   if (long) return { kind: "invalid", problem: { part: long, reason: "tooLong", limit: limits[long] } };
-  if (parts.every(([, text]) => text === null)) return value(null);
-  return value(Object.fromEntries(parts) as unknown as Address);
+  if (parts.every(({ text }) => text === null)) return value(null);
+  return value(Object.fromEntries(parts.map(({ key, text }) => [key, text])) as unknown as Address);
 }

@@ -72,7 +72,7 @@ export class Edit {
 
   /** Whether saving now would clear the field. */
   get clears(): boolean {
-    const meaning = meaningOf(this.shape, this.draft, this.locale);
+    const meaning = meaningOf(this.shape, this.draft, this.locale, this.from);
     return meaning.kind === "value" && meaning.value === null && this.from !== null;
   }
 }
@@ -127,7 +127,12 @@ export class Edits {
     if (!edit || edit.saving) return;
     edit.problem = null;
     edit.error = null;
-    const meaning = meaningOf(edit.shape, edit.draft, edit.locale);
+    // What others wrote may be nothing that could be typed here: untouched, it stays.
+    if (edit.from !== null && !edit.dirty && edit.unshown === null) {
+      this.discard();
+      return;
+    }
+    const meaning = meaningOf(edit.shape, edit.draft, edit.locale, edit.from);
     if (meaning.kind === "invalid") {
       edit.problem = meaning.problem;
       return;

@@ -11,6 +11,7 @@ export const WAY_ICONS: Record<SignInWay["kind"], IconName> = {
   social: "link",
   enterprise: "badge",
   passkey: "safe",
+  other: "safe",
 };
 
 /** Whether an identifier is typed, or written to, when signing in this way. */
@@ -31,6 +32,7 @@ export function wayInWords(way: SignInWay, texts: Texts, locale: string): string
     case "email_code":
     case "phone_code":
     case "passkey":
+    case "other":
       return words[way.kind];
   }
 }

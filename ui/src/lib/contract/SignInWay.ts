@@ -20,4 +20,4 @@ name: string | null, } | { "kind": "enterprise",
 /**
  * Its name, where the tenant gave one.
  */
-name: string | null, } | { "kind": "passkey" };
+name: string | null, } | { "kind": "passkey" } | { "kind": "other" };

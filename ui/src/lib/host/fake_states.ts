@@ -90,6 +90,7 @@ export const EVERY_WAY: SignInWay[] = [
   { kind: "social", target: "github", name: "GitHub" },
   { kind: "enterprise", name: "Example Corp" },
   { kind: "passkey" },
+  { kind: "other" },
 ];
 
 type SignedIn = Extract<AppState, { kind: "signed_in" }>;

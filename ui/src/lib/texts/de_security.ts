@@ -13,6 +13,7 @@ export const security: typeof englishSecurity = {
     enterprise: (name) => `Mit Ihrem Arbeitskonto bei ${name}`,
     enterpriseUnnamed: "Mit Ihrem Arbeitskonto",
     passkey: "Mit einem Passkey",
+    other: "Auf einem anderen Weg",
     with: { username: "Benutzername", email: "E-Mail-Adresse", phone: "Telefonnummer" },
   },
   details: "Womit Sie sich anmelden",

@@ -11,6 +11,7 @@ export const security = {
     enterprise: (name: string) => `With your work account at ${name}`,
     enterpriseUnnamed: "With your work account",
     passkey: "With a passkey",
+    other: "In another way",
     with: { username: "your username", email: "your e-mail address", phone: "your phone number" },
   },
   details: "What you sign in with",

@@ -121,7 +121,8 @@ async fn write(
 }
 
 fn check_address(change: Option<&Change<Address>>) -> Result<(), Failure> {
-    match change.and_then(|change| change.to.as_ref()).and_then(values::wrong_address_line) {
+    let Some(Change { from, to: Some(to) }) = change else { return Ok(()) };
+    match values::wrong_address_line(from.as_ref(), to) {
         Some(field) => Err(Failure::invalid_value(field)),
         None => Ok(()),
     }
