@@ -50,7 +50,15 @@ pub fn run(options: Options, surroundings: Surroundings) -> tauri::Result<()> {
             deep_link::connect(app, &core, &options, surroundings.development);
             Ok(())
         })
-        .run(context)
+        .build(context)?
+        .run(|app, event| {
+            if let tauri::RunEvent::Exit = event
+                && let Some(core) = app.try_state::<Arc<App>>()
+            {
+                tauri::async_runtime::block_on(core.close());
+            }
+        });
+    Ok(())
 }
 
 fn build_core(

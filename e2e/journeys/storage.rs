@@ -26,7 +26,10 @@ pub(crate) async fn n14_no_keyring_no_file(session: &Session) -> Outcome {
     window.wait_for("memory-only").await?;
     let secrets = secrets(session).await?;
     no_file_holds(session, &secrets)?;
-    window.close(session).await?;
+    let logto = Logto::connect(session.surroundings.target()?).await?;
+    ensure(!logto.grants().await?.is_empty(), "the app has no grant while it is signed in")?;
+    window.close_by_keyboard(session).await?;
+    ensure(logto.grants().await?.is_empty(), "a grant that no app can use stays at Logto")?;
     let window = Window::open_with_server(session).await?;
     window.wait_for_view("signed_out").await?;
     no_file_holds(session, &secrets)

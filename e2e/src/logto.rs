@@ -121,6 +121,18 @@ impl Logto {
         Ok(all.filter_map(|one| one["payload"]["uid"].as_str().map(str::to_owned)).collect())
     }
 
+    /// The ids of the grants that apps of the user under test have.
+    ///
+    /// # Errors
+    /// When Logto refuses.
+    pub async fn grants(&self) -> Outcome<Vec<String>> {
+        let user = self.user().await?;
+        let id = user["id"].as_str().unwrap_or_default();
+        let list = self.ask(Method::GET, &format!("/users/{id}/grants"), None).await?;
+        let all = list["grants"].as_array().into_iter().flatten();
+        Ok(all.filter_map(|one| one["id"].as_str().map(str::to_owned)).collect())
+    }
+
     /// Waits until the sessions are as wanted: Logto may list a sign-in a little later than the browser comes back from it.
     ///
     /// # Errors

@@ -60,16 +60,26 @@ impl Session {
     /// # Errors
     /// When there is no such window.
     pub async fn focus_browser(&self) -> Outcome {
+        self.focus_window(self.system_browser().name()).await
+    }
+
+    /// Types keys in the window of this class, as a person does: the window manager sees them first.
+    ///
+    /// # Errors
+    /// When there is no such window.
+    pub(crate) async fn type_in_window(&self, class: &str, keys: &str) -> Outcome {
+        self.focus_window(class).await?;
+        self.run_xdotool(&["key", keys]).await
+    }
+
+    async fn focus_window(&self, class: &str) -> Outcome {
+        self.run_xdotool(&["search", "--sync", "--onlyvisible", "--class", class, "windowactivate", "--sync"])
+            .await
+    }
+
+    async fn run_xdotool(&self, arguments: &[&str]) -> Outcome {
         let mut command = Command::new("xdotool");
-        command.args([
-            "search",
-            "--sync",
-            "--onlyvisible",
-            "--class",
-            self.system_browser().name(),
-            "windowactivate",
-            "--sync",
-        ]);
+        command.args(arguments);
         let code = self.run_to_end(command, "xdotool").await?;
         ensure(code == Some(0), format!("xdotool ended with {code:?}"))
     }

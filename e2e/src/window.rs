@@ -73,7 +73,21 @@ impl Window {
     /// # Errors
     /// When the driver does not answer, or the app stays.
     pub async fn close(self, session: &Session) -> Outcome {
-        self.client.close().await?;
+        self.client.clone().close().await?;
+        self.wait_for_the_end(session).await
+    }
+
+    /// Closes the window by keyboard, as a user does, and waits until the app has ended by itself. The driver's own command
+    /// kills the app.
+    ///
+    /// # Errors
+    /// When there is no window, or the app stays.
+    pub async fn close_by_keyboard(self, session: &Session) -> Outcome {
+        session.type_in_window("latchkey", "alt+F4").await?;
+        self.wait_for_the_end(session).await
+    }
+
+    async fn wait_for_the_end(&self, session: &Session) -> Outcome {
         let program = self.program.to_string_lossy().into_owned();
         wait::until("the app to end", wait::PATIENCE, || async {
             let ours = processes::descendants(std::process::id());

@@ -145,6 +145,12 @@ impl Session {
         })
     }
 
+    /// Whether nothing that the next start reads has the session's tokens.
+    pub(crate) fn ends_with_the_app(&self) -> bool {
+        let tokens = self.lock();
+        tokens.persistence != Persistence::Keyring && !tokens.has_item
+    }
+
     /// Whether the session outlives the app.
     pub(crate) fn persistence(&self) -> Persistence {
         self.lock().persistence

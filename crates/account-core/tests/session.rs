@@ -74,6 +74,33 @@ async fn n12_the_access_token_is_in_no_keyring_item() {
 }
 
 #[tokio::test]
+async fn n14_closed_app_keeps_a_session_that_the_next_start_finds() {
+    let mut world = World::signed_in().await;
+    world.app.close().await;
+    world.restart().await;
+    assert!(matches!(world.app.state(), AppState::SignedIn { .. }));
+    // Locked in mid-session: the item and the sealed copy stay, and make a session again.
+    world.store.memory.set_problem(Some(StoreError::Locked));
+    world.advance(TOKEN_LIFETIME);
+    world.app.account_refresh(&world.alice()).await.unwrap();
+    assert_eq!(persistence(&world.app), Persistence::MemoryOnly { reason: KeyringProblem::Locked });
+    world.app.close().await;
+    world.store.memory.set_problem(None);
+    world.restart().await;
+    world.app.account_refresh(&world.alice()).await.unwrap();
+    assert_eq!(world.sandbox.grants("alice").len(), 1);
+}
+
+#[tokio::test]
+async fn n14_closing_waits_two_seconds_for_a_silent_logto() {
+    let world = World::new().await;
+    world.store.memory.set_problem(Some(StoreError::Absent));
+    world.app.sign_in().await.unwrap();
+    world.fault("/oidc/token/revocation", logto_sandbox::FaultAction::Delay(60_000), None);
+    tokio::time::timeout(Duration::from_secs(10), world.app.close()).await.expect("the app ends");
+}
+
+#[tokio::test]
 async fn n14_without_a_keyring_the_session_lives_in_memory_only() {
     for (problem, reason) in
         [(StoreError::Absent, KeyringProblem::Absent), (StoreError::Locked, KeyringProblem::Locked)]
@@ -92,6 +119,9 @@ async fn n14_without_a_keyring_the_session_lives_in_memory_only() {
             let content = String::from_utf8_lossy(&content).into_owned();
             assert!(secrets.iter().all(|secret| !content.contains(secret.as_str())), "{}", path.display());
         }
+        assert_eq!(world.sandbox.grants("alice").len(), 1);
+        world.app.close().await;
+        assert!(world.sandbox.grants("alice").is_empty(), "a grant that no app can use stays at Logto");
         world.restart().await;
         assert_eq!(notice(&world.app), None, "the session ended with the app");
     }

@@ -1,14 +1,40 @@
-//! Whether a session outlives the app: put into the keyring on request, and shown when that changes.
+//! Whether a session outlives the app: put into the keyring on request, shown when that changes, and revoked when the app
+//! ends before it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use account_api::app::Persistence;
 
 use super::App;
+use super::state::Phase;
 use crate::error::Error;
 use crate::session::Session;
 
+/// How long closing the app waits for the identity provider.
+const CLOSING: Duration = Duration::from_secs(2);
+
 impl App {
+    /// Revokes a session that ends with the app; otherwise it would stay listed as a signed-in device that nobody can use.
+    /// Called once, when the window is closed. Returns within two seconds, with a warning in the log if that was too short.
+    pub async fn close(self: &Arc<Self>) {
+        let session = match &self.inner().phase {
+            Phase::SignedIn(signed_in) => Arc::clone(&signed_in.session),
+            _ => return,
+        };
+        if !session.ends_with_the_app() {
+            return;
+        }
+        let revoking = async {
+            session.finish().await;
+            let _turn = self.revoking.lock().await;
+            self.revoke_now(&session).await;
+        };
+        if tokio::time::timeout(CLOSING, revoking).await.is_err() {
+            tracing::warn!("the session could not be revoked before the app ended");
+        }
+    }
+
     /// Keeps a session in the keyring that ends with the app so far. The keyring may ask to be unlocked or set up.
     ///
     /// # Errors
