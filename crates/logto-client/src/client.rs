@@ -70,7 +70,7 @@ impl LogtoClient {
     /// 404 `entity.not_found` when there is no such user; [`Error::Unusable`] when the answer is about another one.
     pub async fn user(&self, user: &UserId) -> Result<User, Error> {
         let query = [("includeSsoIdentities", "true")];
-        about(user, self.request(&endpoints::GET_USER, &[user.as_str()], &query, None::<&()>).await?)
+        about(user, self.send(&endpoints::GET_USER, &[user.as_str()], &query, None::<&()>).await?)
     }
 
     /// As [`Self::user`], and what time Logto had, in seconds since the epoch: `auth_time` of tokens is on that clock.
@@ -84,7 +84,7 @@ impl LogtoClient {
             let logto_request_id = answer.logto_request_id;
             return Err(Error::Unusable { reason: "the answer has no date", logto_request_id });
         };
-        Ok((about(user, parse(&answer.body, answer.logto_request_id)?)?, time))
+        Ok((about(user, answer)?, time))
     }
 
     /// `PATCH /users/{userId}`: name, avatar and identifiers (`null` clears), or the whole profile, which is **replaced**.
@@ -93,7 +93,7 @@ impl LogtoClient {
     /// 404 `entity.not_found`; 400 `guard.invalid_input` and 422 `entity.value_too_long` for a bad value; 422
     /// `user.username_already_in_use`, `user.email_already_in_use`, `user.phone_already_in_use`.
     pub async fn update_user(&self, user: &UserId, changes: &UserChanges) -> Result<User, Error> {
-        about(user, self.request(&endpoints::UPDATE_USER, &[user.as_str()], &[], Some(changes)).await?)
+        about(user, self.send(&endpoints::UPDATE_USER, &[user.as_str()], &[], Some(changes)).await?)
     }
 
     /// `PATCH /users/{userId}/profile`: a shallow merge. `""` is stored as `""` and nothing can be removed; the
@@ -365,9 +365,10 @@ impl Answer {
     }
 }
 
-/// The user of an answer, if it is the one who was asked for: nobody is ever shown or changed as somebody else.
-fn about(asked: &UserId, user: User) -> Result<User, Error> {
-    if user.id == asked.as_str() {
+/// Reads the user of an answer, if it is the requested one: a user is never shown or changed as another one.
+fn about(requested: &UserId, answer: Answer) -> Result<User, Error> {
+    let user = parse_by(User::read, &answer.body, answer.logto_request_id)?;
+    if user.id == requested.as_str() {
         return Ok(user);
     }
     Err(Error::Unusable { reason: "it is about another user", logto_request_id: None })
@@ -375,8 +376,16 @@ fn about(asked: &UserId, user: User) -> Result<User, Error> {
 
 /// Reads a good answer. Only the fields that the type names are read.
 pub(crate) fn parse<T: DeserializeOwned>(body: &[u8], logto_request_id: Option<String>) -> Result<T, Error> {
+    parse_by(|text| serde_json::from_str(text), body, logto_request_id)
+}
+
+fn parse_by<T>(
+    read: impl FnOnce(&str) -> serde_json::Result<T>,
+    body: &[u8],
+    logto_request_id: Option<String>,
+) -> Result<T, Error> {
     // Whether it is UTF-8 is looked at once and not for every text in it.
     let text = std::str::from_utf8(body).ok();
-    text.and_then(|text| serde_json::from_str(text).ok())
+    text.and_then(|text| read(text).ok())
         .ok_or(Error::Unusable { reason: "the body has not the expected shape", logto_request_id })
 }

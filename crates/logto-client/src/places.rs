@@ -27,7 +27,7 @@ pub(crate) const MOST_OF_A_NETWORK: usize = MOST_AT_ONCE / 2;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 tokio::task_local! {
-    static SHARE: Share;
+    static SHARE: Option<Share>;
 }
 
 /// The user and the network that a task sends requests to Logto for.
@@ -45,19 +45,17 @@ impl Share {
     }
 
     /// Runs `work` on this share. Tasks that it spawns have none, unless they [`carry`](Self::carry) it on.
-    pub async fn scope<F: Future>(self, work: F) -> F::Output {
-        SHARE.scope(self, work).await
+    pub fn scope<F: Future>(self, work: F) -> impl Future<Output = F::Output> {
+        SHARE.scope(Some(self), work)
     }
 
     /// `work` on the share of the task that calls this, for a task that is spawned; without one if there is none.
     pub fn carry<F: Future>(work: F) -> impl Future<Output = F::Output> {
-        let share = SHARE.try_with(Clone::clone).ok();
-        async move {
-            match share {
-                Some(share) => share.scope(work).await,
-                None => work.await,
-            }
-        }
+        SHARE.scope(Self::of_this_task(), work)
+    }
+
+    fn of_this_task() -> Option<Self> {
+        SHARE.try_with(Clone::clone).ok().flatten()
     }
 }
 
@@ -95,9 +93,8 @@ impl Places {
     /// [`TransportKind::Busy`] when there is none in time.
     pub(crate) async fn take(&self) -> Result<Place<'_>, Error> {
         let busy = Error::Transport(TransportFailure { kind: TransportKind::Busy, cause: None });
-        let share = SHARE.try_with(Clone::clone).ok();
         let taking = async {
-            let (user, network) = match share {
+            let (user, network) = match Share::of_this_task() {
                 Some(Share { user, network }) => (Some(user), network),
                 None => (None, None),
             };

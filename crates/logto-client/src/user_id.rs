@@ -1,13 +1,14 @@
 //! The id of a user in Logto.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// A user's id, as it stands in the `sub` claim and in Management API paths.
 ///
 /// 1 to 128 characters, none of them a control character or white space, and neither `.` nor `..`: such a
 /// text could never be one path segment. Everything else is percent-encoded when a path is built.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct UserId(String);
+pub struct UserId(Arc<str>);
 
 impl UserId {
     /// The id, or nothing when the text cannot be one.
@@ -16,7 +17,7 @@ impl UserId {
             && !text.chars().any(|character| character.is_control() || character.is_whitespace())
             && text != "."
             && text != "..";
-        acceptable.then(|| Self(text.to_owned()))
+        acceptable.then(|| Self(text.into()))
     }
 
     /// The id as text.

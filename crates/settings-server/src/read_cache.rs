@@ -35,7 +35,7 @@ impl ReadCache {
     /// Logto's.
     pub(crate) async fn user(&self, id: &UserId) -> Result<User, Error> {
         let (logto, user) = (Arc::clone(&self.logto), id.clone());
-        self.users.get(id, || Share::carry(async move { logto.user(&user).await })).await
+        self.users.get(id, || async move { logto.user(&user).await }).await
     }
 
     /// The user's second factors, as they were a moment ago.
@@ -44,7 +44,7 @@ impl ReadCache {
     /// Logto's.
     pub(crate) async fn mfa_verifications(&self, id: &UserId) -> Result<Vec<MfaVerification>, Error> {
         let (logto, user) = (Arc::clone(&self.logto), id.clone());
-        self.factors.get(id, || Share::carry(async move { logto.mfa_verifications(&user).await })).await
+        self.factors.get(id, || async move { logto.mfa_verifications(&user).await }).await
     }
 
     /// Forgets the user when the guard is dropped: what was asked for before, and may be under way still, answers
@@ -109,7 +109,7 @@ impl<T: Clone + Send + Sync + 'static> Kept<T> {
                 Some(run) => run.flight.clone(),
                 None => {
                     // In a task of its own: whoever asked first may leave.
-                    let flight = SingleFlight::default().run(read);
+                    let flight = SingleFlight::default().run(|| Share::carry(read()));
                     runs.make_room(now_ms, self.lasts_ms, self.most);
                     runs.of_users.insert(id.clone(), Run { began_ms: now_ms, flight: flight.clone() });
                     runs.began.push_back((now_ms, id.clone()));

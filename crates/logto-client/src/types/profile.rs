@@ -1,5 +1,8 @@
 //! A user's standard profile. Logto's API accepts strings only, but imports and scripts store any JSON.
 
+use std::fmt;
+
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
@@ -78,32 +81,49 @@ pub struct Address {
 
 impl<'de> Deserialize<'de> for Profile {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut members = Map::deserialize(deserializer)?;
-        let mut unexpected = Map::new();
-        let mut text = |name: &str| {
-            let value = members.remove(name)?;
+        deserializer.deserialize_map(Members)
+    }
+}
+
+/// Reads the members of a profile one by one: `#[serde(flatten)]` would buffer all of them.
+struct Members;
+
+impl<'de> Visitor<'de> for Members {
+    type Value = Profile;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a profile")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Profile, A::Error> {
+        let mut profile = Profile::default();
+        while let Some((name, value)) = members.next_entry::<String, Value>()? {
+            let field = match name.as_str() {
+                "givenName" => &mut profile.given_name,
+                "familyName" => &mut profile.family_name,
+                "middleName" => &mut profile.middle_name,
+                "nickname" => &mut profile.nickname,
+                "preferredUsername" => &mut profile.preferred_username,
+                "profile" => &mut profile.profile,
+                "website" => &mut profile.website,
+                "gender" => &mut profile.gender,
+                "birthdate" => &mut profile.birthdate,
+                "zoneinfo" => &mut profile.zoneinfo,
+                "locale" => &mut profile.locale,
+                "address" => {
+                    profile.address = Address::read(value);
+                    continue;
+                }
+                _ => {
+                    profile.other.insert(name, value);
+                    continue;
+                }
+            };
             if !matches!(value, Value::String(_) | Value::Null) {
-                unexpected.insert(name.to_owned(), value.clone());
+                profile.other.insert(name, value.clone());
             }
-            text_of(value)
-        };
-        let mut profile = Self {
-            given_name: text("givenName"),
-            family_name: text("familyName"),
-            middle_name: text("middleName"),
-            nickname: text("nickname"),
-            preferred_username: text("preferredUsername"),
-            profile: text("profile"),
-            website: text("website"),
-            gender: text("gender"),
-            birthdate: text("birthdate"),
-            zoneinfo: text("zoneinfo"),
-            locale: text("locale"),
-            address: None,
-            other: unexpected,
-        };
-        profile.address = members.remove("address").and_then(Address::read);
-        profile.other.append(&mut members);
+            *field = text_of(value);
+        }
         Ok(profile)
     }
 }

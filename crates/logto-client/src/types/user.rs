@@ -5,7 +5,6 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::lenient;
 use super::profile::Profile;
 
 /// A user's free-form data: any JSON object.
@@ -28,13 +27,13 @@ pub struct User {
     /// The URL of a picture.
     pub avatar: Option<String>,
     /// Free-form data.
-    #[serde(default, deserialize_with = "lenient::or_default")]
+    #[serde(default)]
     pub custom_data: CustomData,
     /// The standard profile claims.
-    #[serde(default, deserialize_with = "lenient::or_default")]
+    #[serde(default)]
     pub profile: Profile,
     /// Linked social accounts, by the connector's target.
-    #[serde(default, deserialize_with = "lenient::members")]
+    #[serde(default)]
     pub identities: std::collections::BTreeMap<String, Identity>,
     /// Whether a password is set.
     #[serde(default)]
@@ -48,6 +47,39 @@ pub struct User {
     pub created_at: u64,
     /// Whether the account is suspended. An answer that does not say so is of no use.
     pub is_suspended: bool,
+}
+
+impl User {
+    /// Reads a user. Where a JSON column has a part of an unexpected type, that part counts as absent.
+    ///
+    /// # Errors
+    /// It is no user: a member with a type of its own in Logto's database is missing or wrong.
+    pub(crate) fn read(text: &str) -> serde_json::Result<Self> {
+        // Almost always right at once; the repair costs several times as much.
+        serde_json::from_str(text).or_else(|_| {
+            let mut user = serde_json::from_str(text)?;
+            repair(&mut user);
+            serde_json::from_value(user)
+        })
+    }
+}
+
+/// Removes what [`User`] cannot hold from the JSON columns of a user.
+fn repair(user: &mut Value) {
+    let Some(user) = user.as_object_mut() else { return };
+    for column in ["customData", "profile", "identities"] {
+        if user.get(column).is_some_and(|value| !value.is_object()) {
+            user.remove(column);
+        }
+    }
+    let Some(identities) = user.get_mut("identities").and_then(Value::as_object_mut) else { return };
+    identities.retain(|_, identity| {
+        let details = identity.get_mut("details");
+        if let Some(details) = details.filter(|details| IdentityDetails::deserialize(&**details).is_err()) {
+            *details = Value::Null;
+        }
+        Identity::deserialize(&*identity).is_ok()
+    });
 }
 
 /// A user as a list of users has it, reduced to what is read there.
@@ -64,7 +96,7 @@ pub struct Identity {
     /// The user's id at the provider.
     pub user_id: String,
     /// What the provider said of the user.
-    #[serde(default, deserialize_with = "lenient::or_default")]
+    #[serde(default)]
     pub details: Option<IdentityDetails>,
 }
 
@@ -72,7 +104,7 @@ pub struct Identity {
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 pub struct IdentityDetails {
     /// The e-mail address there.
-    #[serde(default, deserialize_with = "lenient::or_default")]
+    #[serde(default)]
     pub email: Option<String>,
 }
 
