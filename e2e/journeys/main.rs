@@ -65,7 +65,12 @@ async fn run(words: &[&str]) -> Outcome {
     processes::adopt_orphans()?;
     let surroundings = Surroundings::read()?;
     match words {
-        ["--in-session", program, rest @ ..] => in_session(surroundings, program, rest).await,
+        ["--in-session", program, rest @ ..] => {
+            in_session(surroundings, Keyring::Unlocked, program, rest).await
+        }
+        ["--in-session-without-keyring", program, rest @ ..] => {
+            in_session(surroundings, Keyring::NotStarted, program, rest).await
+        }
         ["--tour", folder] => tour(surroundings, Path::new(folder)).await,
         ["--bench", app, rounds, file] => {
             let session = Session::begin(surroundings, Keyring::Unlocked).await?;
@@ -178,9 +183,14 @@ async fn tour(surroundings: Surroundings, folder: &Path) -> Outcome {
     outcome.and(ended)
 }
 
-/// Another program inside a session: a test that wants a real keyring.
-async fn in_session(surroundings: Surroundings, program: &str, arguments: &[&str]) -> Outcome {
-    let session = Session::begin(surroundings, Keyring::Unlocked).await?;
+/// Another program inside a session: a test that wants a real keyring, or a bus to start one on.
+async fn in_session(
+    surroundings: Surroundings,
+    keyring: Keyring,
+    program: &str,
+    arguments: &[&str],
+) -> Outcome {
+    let session = Session::begin(surroundings, keyring).await?;
     let mut command = Command::new(program);
     command.args(arguments);
     session.surround(&mut command);

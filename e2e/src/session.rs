@@ -23,6 +23,8 @@ use crate::{desktop, keyring, processes, wait};
 
 /// The private scheme of the app in tests.
 pub const SCHEME: &str = "app.latchkey.dev";
+/// The name by which D-Bus starts KWallet.
+const KWALLET: &str = "org.kde.kwalletd5";
 const START: Duration = Duration::from_secs(20);
 
 /// Whether the session has a keyring.
@@ -32,6 +34,8 @@ pub enum Keyring {
     Unlocked,
     /// No bus at all, hence no keyring.
     NoBus,
+    /// A bus without a keyring, on which KWallet can be started by its own name, as on a KDE desktop.
+    NotStarted,
 }
 
 /// See the module's documentation.
@@ -106,8 +110,12 @@ impl Session {
         session.start_display()?;
         match keyring {
             Keyring::Unlocked => {
-                session.start_bus()?;
+                session.start_bus("")?;
                 session.start_keyring().await?;
+            }
+            Keyring::NotStarted => {
+                let services = session.offer_kwallet()?;
+                session.start_bus(&format!("<servicedir>{}</servicedir>", services.display()))?;
             }
             Keyring::NoBus => {
                 session
@@ -313,14 +321,23 @@ impl Session {
         Ok(())
     }
 
-    fn start_bus(&mut self) -> Outcome {
-        // No folder of services: nothing starts on this bus that the session did not start itself. (A second,
+    /// A folder of services with nothing but KWallet in it.
+    fn offer_kwallet(&self) -> Outcome<PathBuf> {
+        let services = self.folder.path().join("services");
+        fs::create_dir_all(&services)?;
+        let service = format!("[D-BUS Service]\nName={KWALLET}\nExec=/usr/bin/kwalletd5\n");
+        fs::write(services.join(format!("{KWALLET}.service")), service)?;
+        Ok(services)
+    }
+
+    fn start_bus(&mut self, services: &str) -> Outcome {
+        // Not the system's folder of services: nothing starts on this bus that the session did not mean to. (A second,
         // locked keyring would otherwise be started by whoever asks for one a moment too early.)
         let configuration = self.folder.path().join("bus.conf");
         fs::write(
             &configuration,
             format!(
-                "<busconfig><type>session</type><listen>unix:path={}/bus</listen><auth>EXTERNAL</auth>\
+                "<busconfig><type>session</type><listen>unix:path={}/bus</listen><auth>EXTERNAL</auth>{services}\
                  <policy context=\"default\"><allow send_destination=\"*\" eavesdrop=\"true\"/>\
                  <allow eavesdrop=\"true\"/><allow own=\"*\"/></policy></busconfig>",
                 self.run()

@@ -21,7 +21,7 @@ const BUILD_PACKAGES: &[&str] = &[
     "libxdo-dev",
     "pkg-config",
 ];
-/// What a window without a display, two system browsers and a keyring need; the tests of the store and of
+/// What a window without a display, two system browsers and three keyrings need; the tests of the store and of
 /// proxies; and Schemathesis.
 const SESSION_PACKAGES: &[&str] = &[
     "caddy",
@@ -32,7 +32,10 @@ const SESSION_PACKAGES: &[&str] = &[
     "firefox-esr",
     "fonts-dejavu-core",
     "gnome-keyring",
+    "keepassxc",
     "libglib2.0-bin",
+    "libkf5wallet-bin",
+    "libqca-qt5-2-plugins",
     "libsecret-tools",
     "nginx",
     "openbox",

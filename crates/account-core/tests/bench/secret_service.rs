@@ -1,0 +1,141 @@
+//! The Secret Service on the bus of a test: who answers for it, what it holds, and daemons that the test starts itself
+//! and ends by their ids.
+
+use std::collections::HashMap;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use account_api::app::{AppState, Persistence};
+use account_core::{App, KeyringStore, TokenStore};
+use secret_service::EncryptionType;
+use secret_service::blocking::SecretService;
+use tokio::sync::Mutex;
+use zbus::blocking::{Connection, fdo::DBusProxy};
+
+use crate::bench::World;
+
+/// One test at a time: they share a bus.
+pub(crate) static TURN: Mutex<()> = Mutex::const_new(());
+/// The service name of the items of these tests.
+pub(crate) const SERVICE: &str = "app.latchkey.dev.test";
+/// The name of every Secret Service on its bus.
+pub(crate) const SECRETS: &str = "org.freedesktop.secrets";
+/// A test that waits for longer has failed.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// A daemon that the test started. It ends with the test.
+pub(crate) struct Daemon(pub(crate) Child);
+
+impl Daemon {
+    /// Starts it without an output.
+    pub(crate) fn start(command: &mut Command) -> Self {
+        Self(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
+    }
+
+    /// Asks it to end, as a log-out does, and waits until it did.
+    pub(crate) async fn end(mut self) {
+        ask_to_end(self.0.id());
+        until("the end of the daemon", move || self.0.try_wait().unwrap().is_some()).await;
+        until("an end of the service", || owner(SECRETS).is_none()).await;
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+/// Sends the signal of a log-out to a process.
+pub(crate) fn ask_to_end(process: u32) {
+    assert!(Command::new("kill").arg(process.to_string()).status().unwrap().success());
+}
+
+/// Runs what blocks on a thread of its own.
+pub(crate) async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    tokio::task::spawn_blocking(work).await.unwrap()
+}
+
+/// Waits until a condition holds.
+pub(crate) async fn until(what: &'static str, mut condition: impl FnMut() -> bool + Send + 'static) {
+    let wait = move || {
+        let began = Instant::now();
+        while !condition() {
+            assert!(began.elapsed() < PATIENCE, "never: {what}");
+            std::thread::sleep(PAUSE);
+        }
+    };
+    apart(wait).await;
+}
+
+/// The process that has this name on the bus.
+pub(crate) fn owner(name: &'static str) -> Option<u32> {
+    let bus = DBusProxy::new(&Connection::session().unwrap()).unwrap();
+    bus.get_connection_unix_process_id(name.try_into().unwrap()).ok()
+}
+
+/// Calls the Secret Service on a thread of its own.
+pub(crate) async fn directly<T: Send + 'static>(
+    call: impl FnOnce(&SecretService<'_>) -> T + Send + 'static,
+) -> T {
+    apart(move || call(&SecretService::connect(EncryptionType::Dh).unwrap())).await
+}
+
+/// The secrets of all items of these tests, in an open collection.
+pub(crate) async fn secrets() -> Vec<String> {
+    directly(|service| {
+        let found = service.search_items(HashMap::from([("service", SERVICE)])).unwrap();
+        assert!(found.locked.is_empty(), "the collection is open");
+        let secrets = found.unlocked.iter().map(|item| item.get_secret().unwrap());
+        secrets.map(|secret| String::from_utf8(secret).unwrap()).collect()
+    })
+    .await
+}
+
+/// The keyring as a process sees it that starts now.
+pub(crate) fn store() -> Arc<KeyringStore> {
+    Arc::new(KeyringStore::new(SERVICE))
+}
+
+/// The app as a process that starts now, after its start.
+pub(crate) async fn started(world: &World) -> Arc<App> {
+    let app = world.app_with_store(store());
+    app.start().await;
+    app
+}
+
+/// The app renews its session, and Logto forgives no used token any more.
+pub(crate) async fn renew(world: &World, app: &Arc<App>) {
+    world.advance(Duration::from_secs(600));
+    app.account_refresh(&world.alice()).await.unwrap();
+    world.advance(Duration::from_secs(5));
+}
+
+/// Where the session of the app is kept.
+pub(crate) fn persistence(app: &App) -> Persistence {
+    match app.state() {
+        AppState::SignedIn { persistence, .. } => persistence,
+        other => panic!("not signed in: {other:?}"),
+    }
+}
+
+/// A secret is kept, replaced and erased, as a second process sees it too.
+pub(crate) async fn assert_keeps_replaces_and_erases() {
+    use secrecy::{ExposeSecret as _, SecretString};
+    let (store, name) = (store(), "session:of-a-test");
+    store.probe().await.expect("an open collection on this bus");
+    store.delete(name).await.unwrap();
+    assert!(store.get(name).await.unwrap().is_none());
+    for secret in ["a-first-test-token", "a-second-test-token"] {
+        store.set(name, SecretString::from(secret)).await.unwrap();
+        let found = KeyringStore::new(SERVICE).get(name).await.unwrap().unwrap();
+        assert_eq!(found.expose_secret(), secret);
+    }
+    store.delete(name).await.unwrap();
+    store.delete(name).await.unwrap();
+    assert!(store.get(name).await.unwrap().is_none());
+}

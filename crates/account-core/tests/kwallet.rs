@@ -1,0 +1,205 @@
+//! The real KWallet, which each test starts itself: run by `cargo xtask test` on a bus without a keyring, never by a plain
+//! `cargo test`.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what the bench cannot do fails the test"
+)]
+
+#[expect(dead_code, unused_imports, reason = "the bench of the other tests; this one needs little of it")]
+#[path = "bench/mod.rs"]
+mod bench;
+#[path = "bench/secret_service.rs"]
+mod secret_service_bench;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use account_api::app::{AppState, Freshness, KeyringProblem, Persistence};
+use account_api::error::Code;
+use account_core::{StoreError, TokenStore};
+use bench::World;
+use secret_service_bench::{
+    Daemon, SECRETS, TURN, apart, ask_to_end, assert_keeps_replaces_and_erases, owner, persistence, renew,
+    secrets, started, store, until,
+};
+use tempfile::TempDir;
+use zbus::blocking::{Connection, Proxy};
+
+const KWALLET: &str = "org.kde.kwalletd5";
+/// The wallet that a log-in opens and makes.
+const WALLET: &str = "kdewallet";
+
+/// The folder of wallets of one person.
+struct Person {
+    data: TempDir,
+}
+
+impl Person {
+    /// Somebody who never logged in to a KDE desktop.
+    fn new() -> Self {
+        Self { data: tempfile::tempdir().unwrap() }
+    }
+
+    /// Somebody who logs in for the second time: KWallet shows a wallet only then.
+    async fn logged_in() -> (Self, Daemon) {
+        let person = Self::new();
+        person.log_in().await.end().await;
+        let daemon = person.log_in().await;
+        (person, daemon)
+    }
+
+    /// Starts KWallet and opens the wallet, as PAM does; it is made where there is none.
+    async fn log_in(&self) -> Daemon {
+        let daemon = Daemon::start(
+            Command::new("kwalletd5").stdin(Stdio::null()).env("XDG_DATA_HOME", self.data.path()),
+        );
+        until("KWallet on the bus", || owner(SECRETS).is_some()).await;
+        apart(|| call_kwallet::<()>("pamOpen", &(WALLET, vec![7_u8; 56], 0_i32))).await;
+        until("an open wallet", || call_kwallet("isOpen", &(WALLET,))).await;
+        daemon
+    }
+
+    fn file(&self) -> PathBuf {
+        self.data.path().join("kwalletd").join(WALLET).with_extension("kwl")
+    }
+
+    fn wallet(&self) -> Vec<u8> {
+        fs::read(self.file()).unwrap()
+    }
+
+    /// Waits until KWallet has written its wallet, which it does five seconds after the last change.
+    async fn until_written(&self, before: Vec<u8>) {
+        let file = self.file();
+        until("a written wallet", move || fs::read(&file).is_ok_and(|wallet| wallet != before)).await;
+    }
+}
+
+fn call_kwallet<T>(method: &str, arguments: &(impl serde::Serialize + zbus::zvariant::DynamicType)) -> T
+where
+    T: for<'de> zbus::zvariant::DynamicDeserialize<'de>,
+{
+    let bus = Connection::session().unwrap();
+    let kwallet = Proxy::new(&bus, KWALLET, "/modules/kwalletd5", "org.kde.KWallet").unwrap();
+    kwallet.call(method, arguments).unwrap()
+}
+
+#[tokio::test]
+async fn n12_kwallet_keeps_replaces_and_erases() {
+    let _turn = TURN.lock().await;
+    let (_person, _daemon) = Person::logged_in().await;
+    assert_keeps_replaces_and_erases().await;
+}
+
+/// D-Bus knows KWallet by its own name only. The first use has no wallet, which is no lock.
+#[tokio::test]
+async fn n14_kwallet_is_started_and_says_that_it_has_no_wallet() {
+    let _turn = TURN.lock().await;
+    assert_eq!(owner(SECRETS), None);
+    let world = World::new().await;
+    let app = started(&world).await;
+    app.sign_in().await.unwrap();
+    let reason = KeyringProblem::NoCollection;
+    assert_eq!(persistence(&app), Persistence::MemoryOnly { reason });
+    let error = app.session_keep(&world.alice()).await.unwrap_err();
+    assert_eq!(error.code(), Code::StoreNoCollection);
+
+    let started_by_us = owner(KWALLET).expect("KWallet was started");
+    ask_to_end(started_by_us);
+    until("an end of KWallet", || owner(KWALLET).is_none()).await;
+}
+
+/// The wallet of the first log-in is used from the second one on, by an app that lived all the time.
+#[tokio::test]
+async fn n14_session_is_kept_once_kwallet_has_a_wallet() {
+    let _turn = TURN.lock().await;
+    let person = Person::new();
+    let first = person.log_in().await;
+    let world = World::new().await;
+    let app = started(&world).await;
+    app.sign_in().await.unwrap();
+    let reason = KeyringProblem::NoCollection;
+    assert_eq!(persistence(&app), Persistence::MemoryOnly { reason });
+    assert_eq!(store().probe().await, Err(StoreError::NoCollection));
+
+    first.end().await;
+    let _second = person.log_in().await;
+    app.session_keep(&world.alice()).await.unwrap();
+    assert_eq!(persistence(&app), Persistence::Keyring);
+    let again = started(&world).await;
+    assert_eq!(persistence(&again), Persistence::Keyring);
+}
+
+#[tokio::test]
+async fn n15_session_goes_on_when_kwallet_was_restarted() {
+    let _turn = TURN.lock().await;
+    let (person, daemon) = Person::logged_in().await;
+    let world = World::new().await;
+    let app = started(&world).await;
+    let before = person.wallet();
+    app.sign_in().await.unwrap();
+    person.until_written(before).await;
+    daemon.end().await;
+    let _daemon = person.log_in().await;
+    renew(&world, &app).await;
+    renew(&world, &app).await;
+    assert_eq!(persistence(&app), Persistence::Keyring);
+    let again = started(&world).await;
+    let AppState::SignedIn { freshness, .. } = again.state() else { panic!("{:?}", again.state()) };
+    assert_eq!(freshness, Freshness::Live { at: world.clock.read() });
+    again.sign_out(&world.alice(), false).await.unwrap();
+    assert_eq!(secrets().await, Vec::<String>::new());
+}
+
+/// The person logs out within five seconds after a renewal: KWallet has the token before, which is used up.
+#[tokio::test]
+async fn n15_session_survives_kwallet_that_forgot_its_last_write() {
+    let _turn = TURN.lock().await;
+    let (person, daemon) = Person::logged_in().await;
+    let world = World::new().await;
+    let app = started(&world).await;
+    let before = person.wallet();
+    app.sign_in().await.unwrap();
+    person.until_written(before).await;
+    let kept = secrets().await;
+    renew(&world, &app).await;
+    renew(&world, &app).await;
+    assert_ne!(secrets().await, kept);
+    drop(app);
+    daemon.end().await;
+
+    let _daemon = person.log_in().await;
+    store().probe().await.unwrap();
+    assert_eq!(secrets().await, kept, "KWallet has what it had before");
+    let again = started(&world).await;
+    let AppState::SignedIn { freshness, .. } = again.state() else { panic!("{:?}", again.state()) };
+    assert_eq!(freshness, Freshness::Live { at: world.clock.read() });
+    renew(&world, &again).await;
+    assert_eq!(persistence(&again), Persistence::Keyring);
+}
+
+/// The person logs out within five seconds after signing in: KWallet has an item without its content.
+#[tokio::test]
+async fn n12_item_that_kwallet_left_empty_is_damaged_and_stays() {
+    let _turn = TURN.lock().await;
+    let (person, daemon) = Person::logged_in().await;
+    let world = World::new().await;
+    let app = started(&world).await;
+    app.sign_in().await.unwrap();
+    drop(app);
+    daemon.end().await;
+
+    let _daemon = person.log_in().await;
+    store().probe().await.unwrap();
+    assert_eq!(secrets().await, [""]);
+    let app = started(&world).await;
+    let notice = Some(Code::StoredSessionDamaged);
+    assert!(matches!(app.state(), AppState::SignedOut { notice: found, .. } if found == notice));
+    assert_eq!(secrets().await, [""]);
+    app.sign_in().await.unwrap();
+    let again = started(&world).await;
+    assert_eq!(persistence(&again), Persistence::Keyring);
+}
