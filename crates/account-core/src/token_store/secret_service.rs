@@ -5,17 +5,25 @@
 //! open: KeePassXC shows a locked database as an empty one.
 
 use std::collections::HashMap;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use secrecy::{ExposeSecret, SecretString};
 use secret_service::blocking::{Item, SecretService};
 use secret_service::{EncryptionType, Error};
+use zbus::names::BusName;
 use zeroize::Zeroizing;
 
 use super::StoreError;
 
+/// The name of every Secret Service on the bus.
+const SECRETS: &str = "org.freedesktop.secrets";
 /// Services that D-Bus starts by their own name, and not by that of the Secret Service.
 const TO_BE_STARTED: [&str; 2] = ["org.kde.kwalletd6", "org.kde.kwalletd5"];
+/// How long a service that was started may take until it answers for the Secret Service.
+const STARTING: Duration = Duration::from_secs(2);
+/// Between two looks whether it does.
+const PAUSE: Duration = Duration::from_millis(10);
 /// A call that took longer had a dialog: it is not made again, or the user would see a second one.
 const DIALOG: Duration = Duration::from_secs(1);
 /// The attribute that gnome-keyring adds to every item.
@@ -114,17 +122,30 @@ impl Keyring {
 /// later than us.
 fn connect() -> Result<SecretService<'static>, Error> {
     let connection = SecretService::connect(EncryptionType::Dh);
-    if matches!(connection, Err(Error::Unavailable)) && start_another() {
+    if connection.is_err() && start_another() {
         return SecretService::connect(EncryptionType::Dh);
     }
     connection
 }
 
+/// Where nothing answers for the Secret Service, starts one that D-Bus knows by another name; answers whether it does so now.
+/// It has its own name first and that of the Secret Service a little later.
 fn start_another() -> bool {
     let Ok(bus) = zbus::blocking::Connection::session() else { return false };
     let Ok(bus) = zbus::blocking::fdo::DBusProxy::new(&bus) else { return false };
-    let names = TO_BE_STARTED.into_iter().filter_map(|name| name.try_into().ok());
-    names.into_iter().any(|name| bus.start_service_by_name(name, 0).is_ok())
+    let is_there = || BusName::try_from(SECRETS).is_ok_and(|name| bus.name_has_owner(name).unwrap_or(false));
+    let mut names = TO_BE_STARTED.into_iter().filter_map(|name| name.try_into().ok());
+    if is_there() || !names.any(|name| bus.start_service_by_name(name, 0).is_ok()) {
+        return false;
+    }
+    let began = Instant::now();
+    while !is_there() {
+        if began.elapsed() > STARTING {
+            return false;
+        }
+        thread::sleep(PAUSE);
+    }
+    true
 }
 
 /// Our item, unlocked. Nothing only while the default collection is open.
