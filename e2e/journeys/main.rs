@@ -71,6 +71,9 @@ async fn run(words: &[&str]) -> Outcome {
         ["--in-session-without-keyring", program, rest @ ..] => {
             in_session(surroundings, Keyring::NotStarted, program, rest).await
         }
+        ["--in-kde-session", program, rest @ ..] => {
+            in_session(surroundings, Keyring::Kde, program, rest).await
+        }
         ["--tour", folder] => tour(surroundings, Path::new(folder)).await,
         ["--bench", app, rounds, file] => {
             let session = Session::begin(surroundings, Keyring::Unlocked).await?;

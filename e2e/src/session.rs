@@ -34,8 +34,10 @@ pub enum Keyring {
     Unlocked,
     /// No bus at all, hence no keyring.
     NoBus,
-    /// A bus without a keyring, on which KWallet can be started by its own name, as on a KDE desktop.
+    /// A bus without a keyring.
     NotStarted,
+    /// A bus without a keyring on which KWallet can be started by its own name, as on a KDE desktop.
+    Kde,
 }
 
 /// See the module's documentation.
@@ -113,7 +115,8 @@ impl Session {
                 session.start_bus("")?;
                 session.start_keyring().await?;
             }
-            Keyring::NotStarted => {
+            Keyring::NotStarted => session.start_bus("")?,
+            Keyring::Kde => {
                 let services = session.offer_kwallet()?;
                 session.start_bus(&format!("<servicedir>{}</servicedir>", services.display()))?;
             }

@@ -1,2 +1,239 @@
-//! placeholder
-fn main() {}
+//! The real KeePassXC, which each test starts itself: run by `cargo xtask test` on a bus without a keyring, never by a
+//! plain `cargo test`.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what the bench cannot do fails the test"
+)]
+
+#[expect(dead_code, unused_imports, reason = "the bench of the other tests; this one needs little of it")]
+#[path = "bench/mod.rs"]
+mod bench;
+#[path = "bench/secret_service.rs"]
+mod secret_service_bench;
+
+use std::fs;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use account_api::app::{AppState, Freshness, KeyringProblem, Persistence};
+use account_api::error::Code;
+use account_core::TokenStore as _;
+use bench::World;
+use secret_service_bench::{
+    Daemon, SECRETS, TURN, active_window, answer_dialog, apart, assert_keeps_replaces_and_erases, owner,
+    persistence, renew, secrets, started, store, until,
+};
+use tempfile::TempDir;
+use zbus::blocking::{Connection, Proxy};
+
+const WINDOW: &str = "org.keepassxc.KeePassXC.MainWindow";
+const PASSWORD: &str = "Correct-Horse-7";
+/// The dialog for the database's password.
+const UNLOCK: &str = "Unlock Database - KeePassXC";
+/// A call that opens a second dialog never ends by itself.
+const NO_SECOND_DIALOG: Duration = Duration::from_secs(20);
+
+/// A database whose one group is shown as Secret Service, or nothing of it.
+fn content(shown: bool) -> String {
+    let shown = if shown { "<Key>FDO_SECRETS_EXPOSED_GROUP</Key>" } else { "<Key>NOTHING_SHOWN</Key>" };
+    format!(
+        "<KeePassFile><Meta><RecycleBinEnabled>True</RecycleBinEnabled><CustomData><Item>{shown}\
+         <Value>{{00112233-4455-6677-8899-aabbccddeeff}}</Value></Item></CustomData></Meta>\
+         <Root><Group><UUID>ABEiM0RVZneImaq7zN3u/w==</UUID><Name>Root</Name></Group></Root></KeePassFile>"
+    )
+}
+
+/// The folder of one person's KeePassXC.
+struct Person {
+    folder: TempDir,
+}
+
+impl Person {
+    /// Somebody with a database; `asks` before a program reads or erases.
+    fn new(shown: bool, asks: bool) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let person = Self { folder };
+        let settings = format!(
+            "[General]\nConfigVersion=2\nUpdateCheckMessageShown=true\nRememberLastDatabases=false\n\
+             [GUI]\nCheckForUpdates=false\n[FdoSecrets]\nEnabled=true\nShowNotification=false\n\
+             ConfirmDeleteItem={asks}\nConfirmAccessItem={asks}\n"
+        );
+        fs::write(person.path("settings.ini"), settings).unwrap();
+        fs::write(person.path("content.xml"), content(shown)).unwrap();
+        let mut import = Command::new("keepassxc-cli")
+            .args(["import", "--quiet", "--set-password", "--decryption-time", "100"])
+            .args([person.path("content.xml"), person.path("passwords.kdbx")])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        write!(import.stdin.take().unwrap(), "{PASSWORD}\n{PASSWORD}\n").unwrap();
+        assert!(import.wait().unwrap().success());
+        person
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Starts KeePassXC with the open database.
+    async fn start(&self) -> Daemon {
+        let daemon = self.start_without_collection().await;
+        until("an open database", || is_locked() == Some(false)).await;
+        daemon
+    }
+
+    async fn start_without_collection(&self) -> Daemon {
+        let mut command = Command::new("keepassxc");
+        command.args(["--pw-stdin", "--config"]).arg(self.path("settings.ini"));
+        command.arg("--localconfig").arg(self.path("local.ini")).arg(self.path("passwords.kdbx"));
+        let mut daemon = Daemon::start(command.stdin(Stdio::piped()));
+        writeln!(daemon.0.stdin.take().unwrap(), "{PASSWORD}").unwrap();
+        until("KeePassXC on the bus", || owner(SECRETS).is_some()).await;
+        daemon
+    }
+
+    /// Locks the database, as a person or the screen saver does.
+    async fn lock(&self) {
+        apart(|| in_window("lockAllDatabases", &())).await;
+        until("a locked database", || is_locked() == Some(true)).await;
+    }
+
+    /// Opens the database again.
+    async fn unlock(&self) {
+        let database = self.path("passwords.kdbx").to_str().unwrap().to_owned();
+        apart(move || in_window("openDatabase", &(database, PASSWORD))).await;
+        until("an open database", || is_locked() == Some(false)).await;
+    }
+}
+
+fn in_window(method: &str, arguments: &(impl serde::Serialize + zbus::zvariant::DynamicType)) {
+    let bus = Connection::session().unwrap();
+    let window = Proxy::new(&bus, WINDOW, "/keepassxc", WINDOW).unwrap();
+    window.call::<_, _, ()>(method, arguments).unwrap();
+}
+
+/// Whether the database is locked; `None` while it is not shown.
+fn is_locked() -> Option<bool> {
+    let bus = Connection::session().unwrap();
+    let path = "/org/freedesktop/secrets/collection/passwords";
+    let collection = Proxy::new(&bus, SECRETS, path, "org.freedesktop.Secret.Collection").unwrap();
+    collection.get_property("Locked").ok()
+}
+
+fn notice(state: &AppState) -> Option<Code> {
+    match state {
+        AppState::SignedOut { notice, .. } => *notice,
+        other => panic!("not signed out: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn n12_keepassxc_keeps_replaces_and_erases() {
+    let _turn = TURN.lock().await;
+    let person = Person::new(true, false);
+    let _daemon = person.start().await;
+    assert_keeps_replaces_and_erases().await;
+}
+
+#[tokio::test]
+async fn n15_session_goes_on_when_keepassxc_was_restarted() {
+    let _turn = TURN.lock().await;
+    let person = Person::new(true, false);
+    let daemon = person.start().await;
+    let world = World::new().await;
+    let app = started(&world).await;
+    app.sign_in().await.unwrap();
+    daemon.end().await;
+    let _daemon = person.start().await;
+    renew(&world, &app).await;
+    renew(&world, &app).await;
+    assert_eq!(persistence(&app), Persistence::Keyring);
+    let again = started(&world).await;
+    let AppState::SignedIn { freshness, .. } = again.state() else { panic!("{:?}", again.state()) };
+    assert_eq!(freshness, Freshness::Live { at: world.clock.read() });
+    again.sign_out(&world.alice(), false).await.unwrap();
+    assert_eq!(secrets().await, Vec::<String>::new());
+}
+
+/// No keyring is there at the start of the app, and one later.
+#[tokio::test]
+async fn n14_session_is_kept_once_keepassxc_was_started() {
+    let _turn = TURN.lock().await;
+    let person = Person::new(true, false);
+    let world = World::new().await;
+    let app = started(&world).await;
+    app.sign_in().await.unwrap();
+    assert_eq!(persistence(&app), Persistence::MemoryOnly { reason: KeyringProblem::Absent });
+    let _daemon = person.start().await;
+    app.session_keep(&world.alice()).await.unwrap();
+    assert_eq!(persistence(&app), Persistence::Keyring);
+    let again = started(&world).await;
+    assert_eq!(persistence(&again), Persistence::Keyring);
+}
+
+/// The app starts before KeePassXC does: the session is still there.
+#[tokio::test]
+async fn n14_keepassxc_that_is_not_running_costs_no_session() {
+    let _turn = TURN.lock().await;
+    let person = Person::new(true, false);
+    let daemon = person.start().await;
+    let world = World::new().await;
+    started(&world).await.sign_in().await.unwrap();
+    daemon.end().await;
+    let app = started(&world).await;
+    assert_eq!(notice(&app.state()), Some(Code::StoreAbsent));
+    let _daemon = person.start().await;
+    let again = started(&world).await;
+    assert_eq!(persistence(&again), Persistence::Keyring);
+}
+
+/// A locked database looks empty, and asks for its password; the person leaves the dialog.
+#[tokio::test]
+async fn n14_locked_keepassxc_costs_no_session_and_asks_once() {
+    let _turn = TURN.lock().await;
+    let person = Person::new(true, false);
+    let _daemon = person.start().await;
+    let world = World::new().await;
+    started(&world).await.sign_in().await.unwrap();
+    person.lock().await;
+    let app = world.app_with_store(store());
+    let both = async { tokio::join!(app.start(), answer_dialog(&world, UNLOCK, "Escape")) };
+    tokio::time::timeout(NO_SECOND_DIALOG, both).await.expect("one dialog");
+    assert_eq!(notice(&app.state()), Some(Code::StoreLocked));
+    assert_ne!(active_window(), UNLOCK);
+    person.unlock().await;
+    let again = started(&world).await;
+    assert_eq!(persistence(&again), Persistence::Keyring);
+}
+
+/// Nothing is erased in a locked database, and nothing is said to be.
+#[tokio::test]
+async fn n16_locked_keepassxc_is_erased_once_it_is_open() {
+    let _turn = TURN.lock().await;
+    let person = Person::new(true, false);
+    let _daemon = person.start().await;
+    let world = World::new().await;
+    let app = started(&world).await;
+    app.sign_in().await.unwrap();
+    let kept = secrets().await;
+    assert_eq!(kept.len(), 1);
+    person.lock().await;
+    let alice = world.alice();
+    let both =
+        async { tokio::join!(app.sign_out(&alice, false), answer_dialog(&world, UNLOCK, "Escape")).0 };
+    let erased = tokio::time::timeout(NO_SECOND_DIALOG, both).await.expect("one dialog");
+    assert_eq!(erased.unwrap_err().code(), Code::StoreLocked);
+    person.unlock().await;
+    assert_eq!(secrets().await, kept);
+    world.advance(Duration::from_secs(5));
+    let again = started(&world).await;
+    assert_eq!(notice(&again.state()), None);
+    assert_eq!(secrets().await, Vec::<String>::new());
+}

@@ -23,7 +23,7 @@ use account_api::error::Code;
 use account_core::{StoreError, TokenStore};
 use bench::World;
 use secret_service_bench::{
-    Daemon, SECRETS, TURN, apart, ask_to_end, assert_keeps_replaces_and_erases, owner, persistence, renew,
+    Daemon, SECRETS, TURN, answer_dialog, apart, ask_to_end, assert_keeps_replaces_and_erases, owner, persistence, renew,
     secrets, started, store, until,
 };
 use tempfile::TempDir;
@@ -104,8 +104,12 @@ async fn n14_kwallet_is_started_and_says_that_it_has_no_wallet() {
     app.sign_in().await.unwrap();
     let reason = KeyringProblem::NoCollection;
     assert_eq!(persistence(&app), Persistence::MemoryOnly { reason });
-    let error = app.session_keep(&world.alice()).await.unwrap_err();
-    assert_eq!(error.code(), Code::StoreNoCollection);
+    // KWallet offers to make one, and the person does not want it.
+    let alice = world.alice();
+    let cancelled = answer_dialog(&world, "KDE Wallet Service", "Escape");
+    let (kept, ()) = tokio::join!(app.session_keep(&alice), cancelled);
+    assert_eq!(kept.unwrap_err().code(), Code::StoreNoCollection);
+    assert_eq!(persistence(&app), Persistence::MemoryOnly { reason });
 
     let started_by_us = owner(KWALLET).expect("KWallet was started");
     ask_to_end(started_by_us);

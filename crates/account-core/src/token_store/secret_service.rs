@@ -1,8 +1,8 @@
 //! The keyring of a Linux desktop: whatever answers for `org.freedesktop.secrets` (gnome-keyring, KWallet, KeePassXC, …).
 //!
-//! An item is ours if it has exactly our attributes. The service also finds items of other programs that have more, and
-//! those are never read, written or erased. Nothing found means that there is nothing only while the default collection is
-//! open: KeePassXC shows a locked database as an empty one.
+//! An item is ours if it has exactly our attributes, and those that the service adds to each. The service also finds items
+//! of other programs that have more, and those are never read, written or erased. Nothing found means that there is nothing
+//! only while the default collection is open: KeePassXC shows a locked database as an empty one.
 
 use std::collections::HashMap;
 use std::thread;
@@ -26,8 +26,8 @@ const STARTING: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(10);
 /// A call that took longer had a dialog: it is not made again, or the user would see a second one.
 const DIALOG: Duration = Duration::from_secs(1);
-/// The attribute that gnome-keyring adds to every item.
-const SCHEMA: &str = "xdg:schema";
+/// What the service itself adds to the attributes of every item: gnome-keyring the first, KeePassXC the others.
+const ADDED: [&str; 7] = ["xdg:schema", "Title", "UserName", "URL", "Notes", "Uuid", "Path"];
 
 /// The connection to the service. Its items have the attributes `service` and `username`.
 pub(super) struct Keyring {
@@ -80,7 +80,11 @@ impl Keyring {
     /// Opens the default collection, or makes it; the service has a dialog for either.
     pub(super) fn create(&mut self) -> Result<(), StoreError> {
         self.call("create", "", |service, _| match service.get_default_collection() {
-            Err(Error::NoResult) => service.create_collection("Login", "default").map(drop),
+            Err(Error::NoResult) => match service.create_collection("Login", "default") {
+                // The dialog was left: as before, nothing is there that could be locked.
+                Err(Error::Prompt) => Err(Error::NoResult),
+                made => made.map(drop),
+            },
             _ => open(service),
         })
     }
@@ -153,8 +157,11 @@ fn find<'a>(
     service: &'a SecretService<'_>,
     attributes: &HashMap<&str, &str>,
 ) -> Result<Option<Item<'a>>, Error> {
+    let began = Instant::now();
     let mut item = look(service, attributes)?;
-    if item.is_none() && open_if_closed(service)? {
+    // KeePassXC asks for the password before it looks: one who left that dialog gets no second one.
+    let had_dialog = began.elapsed() > DIALOG;
+    if item.is_none() && open_if_closed(service, had_dialog)? {
         item = look(service, attributes)?;
     }
     if let Some(item) = &item
@@ -179,19 +186,22 @@ fn look<'a>(
 }
 
 fn is_ours(found: &HashMap<String, String>, attributes: &HashMap<&str, &str>) -> bool {
-    let others = found.keys().filter(|key| key.as_str() != SCHEMA);
-    others.count() == attributes.len()
+    let given = found.keys().filter(|key| !ADDED.contains(&key.as_str()));
+    given.count() == attributes.len()
         && attributes.iter().all(|(key, value)| found.get(*key).is_some_and(|found| found == value))
 }
 
 fn open(service: &SecretService<'_>) -> Result<(), Error> {
-    open_if_closed(service).map(drop)
+    open_if_closed(service, false).map(drop)
 }
 
-/// Opens the default collection; answers whether it was closed.
-fn open_if_closed(service: &SecretService<'_>) -> Result<bool, Error> {
+/// Opens the default collection, unless there was a dialog already; answers whether it was closed.
+fn open_if_closed(service: &SecretService<'_>, had_dialog: bool) -> Result<bool, Error> {
     let collection = service.get_default_collection()?;
     let is_closed = collection.is_locked()?;
+    if is_closed && had_dialog {
+        return Err(Error::Locked);
+    }
     if is_closed {
         collection.unlock()?;
         // A dialog that was left may look as one that was answered.

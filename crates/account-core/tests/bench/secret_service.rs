@@ -23,6 +23,8 @@ pub(crate) const SERVICE: &str = "app.latchkey.dev.test";
 pub(crate) const SECRETS: &str = "org.freedesktop.secrets";
 /// A test that waits for longer has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Longer than the second by which the app tells a dialog from a slow answer.
+const HESITATION: Duration = Duration::from_millis(1200);
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -53,6 +55,25 @@ impl Drop for Daemon {
 /// Sends the signal of a log-out to a process.
 pub(crate) fn ask_to_end(process: u32) {
     assert!(Command::new("kill").arg(process.to_string()).status().unwrap().success());
+}
+
+/// Waits until a dialog has the keyboard, leaves it open for as long as a person needs at least, and presses a key.
+pub(crate) async fn answer_dialog(world: &World, title: &'static str, key: &'static str) {
+    until("a dialog", move || active_window() == title).await;
+    tokio::time::sleep(HESITATION).await;
+    world.clock.advance(HESITATION);
+    press(key);
+}
+
+/// Presses keys where the keyboard is.
+pub(crate) fn press(key: &str) {
+    assert!(Command::new("xdotool").args(["key", key]).status().unwrap().success());
+}
+
+/// The title of the window that has the keyboard; empty when none has it.
+pub(crate) fn active_window() -> String {
+    let asked = Command::new("xdotool").args(["getactivewindow", "getwindowname"]).output().unwrap();
+    String::from_utf8_lossy(&asked.stdout).trim().to_owned()
 }
 
 /// Runs what blocks on a thread of its own.
