@@ -35,8 +35,12 @@ const WINDOW: &str = "org.keepassxc.KeePassXC.MainWindow";
 const PASSWORD: &str = "Correct-Horse-7";
 /// The dialog for the database's password.
 const UNLOCK: &str = "Unlock Database - KeePassXC";
-/// A call that opens a second dialog never ends by itself.
-const NO_SECOND_DIALOG: Duration = Duration::from_secs(20);
+/// The dialog that lets a program have an item.
+const ACCESS: &str = "KeePassXC -  Access Request";
+/// The window of the open database.
+const OPEN: &str = "passwords.kdbx - KeePassXC";
+/// A call with a dialog that the test does not answer never ends by itself.
+const NO_DIALOG: Duration = Duration::from_secs(20);
 
 /// A database whose one group is shown as Secret Service, or nothing of it.
 fn content(shown: bool) -> String {
@@ -84,18 +88,20 @@ impl Person {
 
     /// Starts KeePassXC with the open database.
     async fn start(&self) -> Daemon {
-        let daemon = self.start_without_collection().await;
-        until("an open database", || is_locked() == Some(false)).await;
+        let daemon = self.start_unseen().await;
+        until("an open collection", || is_locked() == Some(false)).await;
         daemon
     }
 
-    async fn start_without_collection(&self) -> Daemon {
+    /// The same, whether the database is shown to other programs or not.
+    async fn start_unseen(&self) -> Daemon {
         let mut command = Command::new("keepassxc");
         command.args(["--pw-stdin", "--config"]).arg(self.path("settings.ini"));
         command.arg("--localconfig").arg(self.path("local.ini")).arg(self.path("passwords.kdbx"));
         let mut daemon = Daemon::start(command.stdin(Stdio::piped()));
         writeln!(daemon.0.stdin.take().unwrap(), "{PASSWORD}").unwrap();
         until("KeePassXC on the bus", || owner(SECRETS).is_some()).await;
+        until("an open database", || active_window() == OPEN).await;
         daemon
     }
 
@@ -205,7 +211,7 @@ async fn n14_locked_keepassxc_costs_no_session_and_asks_once() {
     person.lock().await;
     let app = world.app_with_store(store());
     let both = async { tokio::join!(app.start(), answer_dialog(&world, UNLOCK, "Escape")) };
-    tokio::time::timeout(NO_SECOND_DIALOG, both).await.expect("one dialog");
+    tokio::time::timeout(NO_DIALOG, both).await.expect("one dialog");
     assert_eq!(notice(&app.state()), Some(Code::StoreLocked));
     assert_ne!(active_window(), UNLOCK);
     person.unlock().await;
@@ -228,7 +234,7 @@ async fn n16_locked_keepassxc_is_erased_once_it_is_open() {
     let alice = world.alice();
     let both =
         async { tokio::join!(app.sign_out(&alice, false), answer_dialog(&world, UNLOCK, "Escape")).0 };
-    let erased = tokio::time::timeout(NO_SECOND_DIALOG, both).await.expect("one dialog");
+    let erased = tokio::time::timeout(NO_DIALOG, both).await.expect("one dialog");
     assert_eq!(erased.unwrap_err().code(), Code::StoreLocked);
     person.unlock().await;
     assert_eq!(secrets().await, kept);
@@ -236,4 +242,39 @@ async fn n16_locked_keepassxc_is_erased_once_it_is_open() {
     let again = started(&world).await;
     assert_eq!(notice(&again.state()), None);
     assert_eq!(secrets().await, Vec::<String>::new());
+}
+
+/// The person chose no group for other programs: nothing can be kept, and no password helps.
+#[tokio::test]
+async fn n14_keepassxc_that_shows_no_group_has_no_collection() {
+    let _turn = TURN.lock().await;
+    let person = Person::new(false, false);
+    let _daemon = person.start_unseen().await;
+    let world = World::new().await;
+    let app = started(&world).await;
+    tokio::time::timeout(NO_DIALOG, app.sign_in()).await.expect("no dialog").unwrap();
+    let reason = KeyringProblem::NoCollection;
+    assert_eq!(persistence(&app), Persistence::MemoryOnly { reason });
+    assert_eq!(active_window(), OPEN);
+}
+
+/// KeePassXC asks whether another process may read what the first one wrote.
+#[tokio::test]
+async fn n14_access_that_is_denied_in_keepassxc_costs_no_session() {
+    let _turn = TURN.lock().await;
+    let person = Person::new(true, true);
+    let _daemon = person.start().await;
+    let world = World::new().await;
+    started(&world).await.sign_in().await.unwrap();
+    let app = world.app_with_store(store());
+    let both = async { tokio::join!(app.start(), answer_dialog(&world, ACCESS, "Escape")) };
+    tokio::time::timeout(NO_DIALOG, both).await.expect("one dialog");
+    assert_eq!(notice(&app.state()), Some(Code::StoreLocked));
+
+    world.advance(Duration::from_secs(5));
+    let app = world.app_with_store(store());
+    let both = async { tokio::join!(app.start(), answer_dialog(&world, ACCESS, "Return")) };
+    tokio::time::timeout(NO_DIALOG, both).await.expect("one dialog");
+    assert_eq!(persistence(&app), Persistence::Keyring);
+    assert_eq!(active_window(), OPEN);
 }

@@ -157,6 +157,10 @@ fn find<'a>(
     service: &'a SecretService<'_>,
     attributes: &HashMap<&str, &str>,
 ) -> Result<Option<Item<'a>>, Error> {
+    // Where KeePassXC has nothing to look through, it asks for a password that does not help.
+    if service.get_all_collections()?.is_empty() {
+        return Err(Error::NoResult);
+    }
     let began = Instant::now();
     let mut item = look(service, attributes)?;
     // KeePassXC asks for the password before it looks: one who left that dialog gets no second one.
