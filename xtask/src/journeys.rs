@@ -101,13 +101,16 @@ fn verdict(failed: &[&str], skipped: &[&str]) -> Outcome {
     Ok(())
 }
 
-/// The core's tests against a real keyring, inside a session of its own; where there is none at all; and on a system without
-/// certificate authorities and with a proxy that does not answer.
+/// The core's tests against real keyrings (gnome-keyring, KWallet, KeePassXC), each inside a session of its own; where there
+/// is none at all; and on a system without certificate authorities and with a proxy that does not answer.
 pub(crate) fn keyring(checkout: &Checkout) -> Outcome {
     let with = test_binary(checkout, "keyring")?;
     let without = test_binary(checkout, "no_keyring")?;
     let driver = test_binary(checkout, "journeys")?;
     run_command(driving(checkout, &driver, None).arg("--in-session").arg(with))?;
+    for (session, name) in [("--in-kde-session", "kwallet"), ("--in-session-without-keyring", "keepassxc")] {
+        run_command(driving(checkout, &driver, None).arg(session).arg(test_binary(checkout, name)?))?;
+    }
     run_command(Command::new(without).env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent"))?;
     let no_network = test_binary(checkout, "no_network")?;
     let variables = [

@@ -207,3 +207,19 @@ async fn n12_item_that_kwallet_left_empty_is_damaged_and_stays() {
     let again = started(&world).await;
     assert_eq!(persistence(&again), Persistence::Keyring);
 }
+
+#[tokio::test]
+async fn x_stress() {
+    let _turn = TURN.lock().await;
+    let (_person, _daemon) = Person::logged_in().await;
+    use secrecy::{SecretString, ExposeSecret};
+    for n in 0..900 {
+        let value = format!("value {n}");
+        let s = store().set("x", SecretString::from(value.as_str())).await;
+        if s.is_err() { eprintln!("{n} set {s:?}"); }
+        let direct = secrets().await;
+        if direct != [value.clone()] { eprintln!("{n} direct {direct:?}"); }
+        let g = store().get("x").await;
+        match g { Ok(Some(g)) if g.expose_secret() == value => (), g => eprintln!("{n} get {g:?}") }
+    }
+}

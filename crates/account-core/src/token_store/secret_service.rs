@@ -5,6 +5,7 @@
 //! only while the default collection is open: KeePassXC shows a locked database as an empty one.
 
 use std::collections::HashMap;
+use std::iter::repeat_with;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -18,6 +19,10 @@ use super::StoreError;
 
 /// The name of every Secret Service on the bus.
 const SECRETS: &str = "org.freedesktop.secrets";
+/// The D-Bus error of a service that refuses a session's public key.
+const INVALID_ARGUMENTS: &str = "org.freedesktop.DBus.Error.InvalidArgs";
+/// How many connections a call tries.
+const ATTEMPTS: usize = 4;
 /// Services that D-Bus starts by their own name, and not by that of the Secret Service.
 const TO_BE_STARTED: [&str; 2] = ["org.kde.kwalletd6", "org.kde.kwalletd5"];
 /// How long a service that was started may take until it answers for the Secret Service.
@@ -89,8 +94,9 @@ impl Keyring {
         })
     }
 
-    /// Calls the service; once more with a new connection where the call failed for no reason of its own: a service that was
-    /// restarted does not know the old one.
+    /// Calls the service; again with a new connection where the call failed for no reason of its own. A service that was
+    /// restarted does not know the old one. And KWallet and we have different keys for each 256th: it leaves out the first
+    /// byte of their secret where that is zero.
     fn call<T>(
         &mut self,
         operation: &'static str,
@@ -98,23 +104,22 @@ impl Keyring {
         call: impl Fn(&SecretService<'_>, &HashMap<&str, &str>) -> Result<T, Error>,
     ) -> Result<T, StoreError> {
         let attributes = HashMap::from([("service", self.service.as_str()), ("username", name)]);
-        let mut is_new = false;
+        let mut attempts = 0;
         loop {
             let connection = match self.connection.take() {
                 Some(connection) => connection,
-                None => {
-                    is_new = true;
-                    connect().map_err(|_| absent(operation))?
-                }
+                None => connect().map_err(|_| absent(operation))?,
             };
+            attempts += 1;
             let began = Instant::now();
             let answer = call(&connection, &attributes);
             let is_stale = answer.as_ref().is_err_and(is_of_the_connection);
-            if is_stale && !is_new && began.elapsed() < DIALOG {
-                tracing::info!(operation, "the keyring does not know this connection any more");
+            if is_stale && attempts < ATTEMPTS && began.elapsed() < DIALOG {
+                tracing::info!(operation, "once more with a new connection to the keyring");
                 continue;
             }
-            if !is_stale {
+            // A connection remembers which collections there were.
+            if !is_stale && !matches!(answer, Err(Error::NoResult)) {
                 self.connection = Some(connection);
             }
             return answer.map_err(|error| problem(operation, &error));
@@ -125,11 +130,25 @@ impl Keyring {
 /// A connection to the service, which is started if need be. Never kept when it fails: the desktop may start its keyring
 /// later than us.
 fn connect() -> Result<SecretService<'static>, Error> {
-    let connection = SecretService::connect(EncryptionType::Dh);
-    if connection.is_err() && start_another() {
-        return SecretService::connect(EncryptionType::Dh);
+    let connection = open_session();
+    if connection.is_err() && start_another() { open_session() } else { connection }
+}
+
+/// A session with keys of its own. KWallet refuses each 256th public key: its first byte is zero and was left out.
+fn open_session() -> Result<SecretService<'static>, Error> {
+    let attempts = repeat_with(|| SecretService::connect(EncryptionType::Dh)).take(ATTEMPTS);
+    let mut last = Error::Unavailable;
+    for attempt in attempts {
+        match attempt {
+            Err(error) if is_of_the_key(&error) => last = error,
+            answer => return answer,
+        }
     }
-    connection
+    Err(last)
+}
+
+fn is_of_the_key(error: &Error) -> bool {
+    matches!(error, Error::Zbus(zbus::Error::MethodError(name, ..)) if name.as_str() == INVALID_ARGUMENTS)
 }
 
 /// Where nothing answers for the Secret Service, starts one that D-Bus knows by another name; answers whether it does so now.
