@@ -37,7 +37,12 @@ const STAGES: &[Stage] = &[
         proves: "every answer of the API is documented, every operation succeeds",
         run: schemathesis::run,
     },
-    Stage { name: "keyring", budget: 2, proves: "the session in three real keyrings", run: journeys::keyring },
+    Stage {
+        name: "keyring",
+        budget: 2,
+        proves: "the session in three real keyrings",
+        run: journeys::keyring,
+    },
     Stage { name: "e2e", budget: 10, proves: "journeys in the real window", run: e2e },
 ];
 

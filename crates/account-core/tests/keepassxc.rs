@@ -232,8 +232,7 @@ async fn n16_locked_keepassxc_is_erased_once_it_is_open() {
     assert_eq!(kept.len(), 1);
     person.lock().await;
     let alice = world.alice();
-    let both =
-        async { tokio::join!(app.sign_out(&alice, false), answer_dialog(&world, UNLOCK, "Escape")).0 };
+    let both = async { tokio::join!(app.sign_out(&alice, false), answer_dialog(&world, UNLOCK, "Escape")).0 };
     let erased = tokio::time::timeout(NO_DIALOG, both).await.expect("one dialog");
     assert_eq!(erased.unwrap_err().code(), Code::StoreLocked);
     person.unlock().await;

@@ -23,8 +23,8 @@ use account_api::error::Code;
 use account_core::{StoreError, TokenStore};
 use bench::World;
 use secret_service_bench::{
-    Daemon, SECRETS, TURN, answer_dialog, apart, ask_to_end, assert_keeps_replaces_and_erases, owner, persistence, renew,
-    secrets, started, store, until,
+    Daemon, SECRETS, TURN, answer_dialog, apart, ask_to_end, assert_keeps_replaces_and_erases, owner,
+    persistence, renew, secrets, started, store, until,
 };
 use tempfile::TempDir;
 use zbus::blocking::{Connection, Proxy};
@@ -33,15 +33,15 @@ const KWALLET: &str = "org.kde.kwalletd5";
 /// The wallet that a log-in opens and makes.
 const WALLET: &str = "kdewallet";
 
-/// The folder of wallets of one person.
+/// The folder of one person's wallets and settings.
 struct Person {
-    data: TempDir,
+    folder: TempDir,
 }
 
 impl Person {
     /// Somebody who never logged in to a KDE desktop.
     fn new() -> Self {
-        Self { data: tempfile::tempdir().unwrap() }
+        Self { folder: tempfile::tempdir().unwrap() }
     }
 
     /// Somebody who logs in for the second time: KWallet shows a wallet only then.
@@ -54,9 +54,11 @@ impl Person {
 
     /// Starts KWallet and opens the wallet, as PAM does; it is made where there is none.
     async fn log_in(&self) -> Daemon {
-        let daemon = Daemon::start(
-            Command::new("kwalletd5").stdin(Stdio::null()).env("XDG_DATA_HOME", self.data.path()),
-        );
+        let mut command = Command::new("kwalletd5");
+        for folder in ["XDG_CONFIG_HOME", "XDG_DATA_HOME"] {
+            command.env(folder, self.folder.path());
+        }
+        let daemon = Daemon::start(command.stdin(Stdio::null()));
         until("KWallet on the bus", || owner(SECRETS).is_some()).await;
         apart(|| call_kwallet::<()>("pamOpen", &(WALLET, vec![7_u8; 56], 0_i32))).await;
         until("an open wallet", || call_kwallet("isOpen", &(WALLET,))).await;
@@ -64,7 +66,7 @@ impl Person {
     }
 
     fn file(&self) -> PathBuf {
-        self.data.path().join("kwalletd").join(WALLET).with_extension("kwl")
+        self.folder.path().join("kwalletd").join(WALLET).with_extension("kwl")
     }
 
     fn wallet(&self) -> Vec<u8> {
@@ -206,20 +208,4 @@ async fn n12_item_that_kwallet_left_empty_is_damaged_and_stays() {
     app.sign_in().await.unwrap();
     let again = started(&world).await;
     assert_eq!(persistence(&again), Persistence::Keyring);
-}
-
-#[tokio::test]
-async fn x_stress() {
-    let _turn = TURN.lock().await;
-    let (_person, _daemon) = Person::logged_in().await;
-    use secrecy::{SecretString, ExposeSecret};
-    for n in 0..900 {
-        let value = format!("value {n}");
-        let s = store().set("x", SecretString::from(value.as_str())).await;
-        if s.is_err() { eprintln!("{n} set {s:?}"); }
-        let direct = secrets().await;
-        if direct != [value.clone()] { eprintln!("{n} direct {direct:?}"); }
-        let g = store().get("x").await;
-        match g { Ok(Some(g)) if g.expose_secret() == value => (), g => eprintln!("{n} get {g:?}") }
-    }
 }
