@@ -11,49 +11,36 @@
 #[expect(dead_code, unused_imports, reason = "the bench of the other tests; this one needs little of it")]
 #[path = "bench/mod.rs"]
 mod bench;
+#[expect(dead_code, reason = "the other services need more of it")]
+#[path = "bench/secret_service.rs"]
+mod secret_service_bench;
 
 use std::collections::HashMap;
 use std::io::Write as _;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
 use account_api::app::{AppState, Freshness, Persistence};
 use account_core::{KeyringStore, TokenStore};
 use secrecy::{ExposeSecret, SecretString};
-use secret_service::EncryptionType;
-use secret_service::blocking::SecretService;
-use tokio::sync::{Mutex, MutexGuard};
-
-/// One test at a time: they share a keyring, and one of them starts it anew.
-static TURN: Mutex<()> = Mutex::const_new(());
+use secret_service_bench::{
+    Daemon, SECRETS, SERVICE, TURN, apart, ask_to_end, assert_keeps_replaces_and_erases, directly, owner,
+    persistence, renew, until,
+};
+use tokio::sync::MutexGuard;
 
 /// The turn of one test, with a daemon of its own where the session's is gone.
 async fn turn() -> (MutexGuard<'static, ()>, Option<Daemon>) {
     let turn = TURN.lock().await;
-    let is_there = owner_of_the_service().await.is_some();
-    (turn, if is_there { None } else { Some(Daemon::start().await) })
+    let is_there = apart(|| owner(SECRETS)).await.is_some();
+    (turn, if is_there { None } else { Some(start_daemon().await) })
 }
-
-const SERVICE: &str = "app.latchkey.dev.test";
 
 #[tokio::test]
 async fn n12_a_real_keyring_keeps_replaces_and_erases() {
     let _turn = turn().await;
-    let store = KeyringStore::new(SERVICE);
-    store.probe().await.expect("an unlocked keyring on this bus");
-    let name = "session:of-a-test";
-    store.delete(name).await.unwrap();
-    assert!(store.get(name).await.unwrap().is_none());
-    for secret in ["a-first-test-token", "a-second-test-token"] {
-        store.set(name, SecretString::from(secret)).await.unwrap();
-        // A second store, as a second start would have.
-        let found = KeyringStore::new(SERVICE).get(name).await.unwrap().unwrap();
-        assert_eq!(found.expose_secret(), secret);
-    }
-    store.delete(name).await.unwrap();
-    store.delete(name).await.unwrap();
-    assert!(store.get(name).await.unwrap().is_none());
+    assert_keeps_replaces_and_erases().await;
 }
 
 #[tokio::test]
@@ -110,12 +97,6 @@ fn neighbour(of: &str) -> HashMap<&str, &str> {
     HashMap::from([("service", SERVICE), ("username", of), ("application", "another-program")])
 }
 
-/// Runs a call of the Secret Service on a thread of its own: it blocks.
-async fn directly<T: Send + 'static>(call: impl FnOnce(&SecretService<'_>) -> T + Send + 'static) -> T {
-    let call = move || call(&SecretService::connect(EncryptionType::Dh).unwrap());
-    tokio::task::spawn_blocking(call).await.unwrap()
-}
-
 #[tokio::test]
 async fn n12_item_of_another_program_is_never_touched() {
     let _turn = turn().await;
@@ -145,41 +126,14 @@ async fn n12_item_of_another_program_is_never_touched() {
     assert_eq!(theirs, [b"their secret"]);
 }
 
-/// The daemon that this test started.
-struct Daemon(Child);
-
-impl Daemon {
-    async fn start() -> Self {
-        let mut child = Command::new("gnome-keyring-daemon")
-            .args(["--foreground", "--unlock", "--components=secrets"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        child.stdin.take().unwrap().write_all(b"\n").unwrap();
-        while owner_of_the_service().await.is_none() {
-            tokio::task::yield_now().await;
-        }
-        Self(child)
-    }
-}
-
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
-}
-
-/// The process id of the Secret Service on the bus; `None` while there is none.
-async fn owner_of_the_service() -> Option<u32> {
-    let ask = || {
-        let bus = zbus::blocking::Connection::session().unwrap();
-        let bus = zbus::blocking::fdo::DBusProxy::new(&bus).unwrap();
-        bus.get_connection_unix_process_id("org.freedesktop.secrets".try_into().unwrap()).ok()
-    };
-    tokio::task::spawn_blocking(ask).await.unwrap()
+/// Starts an unlocked daemon and waits until it answers.
+async fn start_daemon() -> Daemon {
+    let mut command = Command::new("gnome-keyring-daemon");
+    command.args(["--foreground", "--unlock", "--components=secrets"]).stdin(Stdio::piped());
+    let mut daemon = Daemon::start(&mut command);
+    daemon.0.stdin.take().unwrap().write_all(b"\n").unwrap();
+    until("a keyring", || owner(SECRETS).is_some()).await;
+    daemon
 }
 
 /// An upgrade or a crash of the daemon while the app runs: the next save works, and the session outlives the app.
@@ -192,19 +146,12 @@ async fn n15_session_goes_on_when_the_keyring_was_restarted() {
     app.sign_in().await.unwrap();
     let AppState::SignedIn { account_id, .. } = app.state() else { panic!() };
 
-    let daemon = owner_of_the_service().await.unwrap();
-    assert!(Command::new("kill").arg(daemon.to_string()).status().unwrap().success());
-    while owner_of_the_service().await.is_some() {
-        tokio::task::yield_now().await;
-    }
-    let second = Daemon::start().await;
-    for _ in 0..2 {
-        world.advance(Duration::from_secs(600));
-        app.account_refresh(&account_id).await.unwrap();
-        world.advance(Duration::from_secs(5));
-    }
-    let AppState::SignedIn { persistence, .. } = app.state() else { panic!() };
-    assert_eq!(persistence, Persistence::Keyring);
+    ask_to_end(apart(|| owner(SECRETS)).await.unwrap());
+    until("an end of the keyring", || owner(SECRETS).is_none()).await;
+    let second = start_daemon().await;
+    renew(&world, &app).await;
+    renew(&world, &app).await;
+    assert_eq!(persistence(&app), Persistence::Keyring);
     let again = world.app_with_store(Arc::new(KeyringStore::new(SERVICE)));
     again.start().await;
     let AppState::SignedIn { freshness, .. } = again.state() else { panic!("{:?}", again.state()) };

@@ -60,7 +60,8 @@ pub(crate) fn ask_to_end(process: u32) {
 /// Waits until a dialog has the keyboard, leaves it open for as long as a person needs at least, and presses a key.
 pub(crate) async fn answer_dialog(world: &World, title: &'static str, key: &'static str) {
     until("a dialog", move || active_window() == title).await;
-    tokio::time::sleep(HESITATION).await;
+    let began = Instant::now();
+    until("a person who has read it", move || began.elapsed() > HESITATION).await;
     world.clock.advance(HESITATION);
     press(key);
 }
@@ -87,7 +88,7 @@ pub(crate) async fn until(what: &'static str, mut condition: impl FnMut() -> boo
         let began = Instant::now();
         while !condition() {
             assert!(began.elapsed() < PATIENCE, "never: {what}");
-            std::thread::sleep(PAUSE);
+            std::thread::park_timeout(PAUSE);
         }
     };
     apart(wait).await;
