@@ -22,7 +22,6 @@ use std::time::Duration;
 
 use account_api::app::{AppState, Freshness, KeyringProblem, Persistence};
 use account_api::error::Code;
-use account_core::TokenStore as _;
 use bench::World;
 use secret_service_bench::{
     Daemon, SECRETS, TURN, active_window, answer_dialog, apart, assert_keeps_replaces_and_erases, owner,
