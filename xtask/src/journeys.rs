@@ -22,6 +22,10 @@ const SKIPPED: i32 = 77;
 /// The profile's folder: the journeys drive what the tests were built from.
 const PROFILE: &str = "debug";
 
+/// Tests that need more than a plain `cargo test` has: the stages run them.
+pub(crate) const TESTS_OF_THE_STAGES: &[&str] =
+    &["journeys", "keyring", "kwallet", "keepassxc", "no_keyring", "no_network"];
+
 /// Prepares the machine and runs the journeys whose names contain one of `names`.
 pub(crate) fn run(checkout: &Checkout, names: &[&str]) -> Outcome {
     let _folder = target_dir::take(checkout)?;
