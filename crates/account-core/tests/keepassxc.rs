@@ -24,8 +24,8 @@ use account_api::app::{AppState, Freshness, KeyringProblem, Persistence};
 use account_api::error::Code;
 use bench::World;
 use secret_service_bench::{
-    Daemon, SECRETS, TURN, active_window, answer_dialog, apart, assert_keeps_replaces_and_erases, owner,
-    persistence, renew, secrets, started, store, until,
+    Daemon, SECRETS, TURN, active_window, answer_dialog, apart, assert_keeps_replaces_and_erases,
+    assert_works, owner, persistence, renew, secrets, started, store, until,
 };
 use tempfile::TempDir;
 use zbus::blocking::{Connection, Proxy};
@@ -155,8 +155,11 @@ async fn n15_session_goes_on_when_keepassxc_was_restarted() {
     let world = World::new().await;
     let app = started(&world).await;
     app.sign_in().await.unwrap();
+    let store = store();
+    assert_works(&store).await;
     daemon.end().await;
     let _daemon = person.start().await;
+    assert_works(&store).await;
     renew(&world, &app).await;
     renew(&world, &app).await;
     assert_eq!(persistence(&app), Persistence::Keyring);

@@ -25,8 +25,8 @@ use account_api::app::{AppState, Freshness, Persistence};
 use account_core::{KeyringStore, TokenStore};
 use secrecy::{ExposeSecret, SecretString};
 use secret_service_bench::{
-    Daemon, SECRETS, SERVICE, TURN, apart, ask_to_end, assert_keeps_replaces_and_erases, directly, owner,
-    persistence, renew, until,
+    Daemon, SECRETS, SERVICE, TURN, apart, ask_to_end, assert_keeps_replaces_and_erases, assert_works,
+    directly, owner, persistence, renew, until,
 };
 use tokio::sync::MutexGuard;
 
@@ -145,10 +145,13 @@ async fn n15_session_goes_on_when_the_keyring_was_restarted() {
     app.start().await;
     app.sign_in().await.unwrap();
     let AppState::SignedIn { account_id, .. } = app.state() else { panic!() };
+    let store = KeyringStore::new(SERVICE);
+    assert_works(&store).await;
 
     ask_to_end(apart(|| owner(SECRETS)).await.unwrap());
     until("an end of the keyring", || owner(SECRETS).is_none()).await;
     let second = start_daemon().await;
+    assert_works(&store).await;
     renew(&world, &app).await;
     renew(&world, &app).await;
     assert_eq!(persistence(&app), Persistence::Keyring);

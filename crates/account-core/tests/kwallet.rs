@@ -23,8 +23,8 @@ use account_api::error::Code;
 use account_core::{StoreError, TokenStore};
 use bench::World;
 use secret_service_bench::{
-    Daemon, SECRETS, TURN, answer_dialog, apart, ask_to_end, assert_keeps_replaces_and_erases, owner,
-    persistence, renew, secrets, started, store, until,
+    Daemon, SECRETS, TURN, answer_dialog, apart, ask_to_end, assert_keeps_replaces_and_erases, assert_works,
+    owner, persistence, renew, secrets, started, store, until,
 };
 use tempfile::TempDir;
 use zbus::blocking::{Connection, Proxy};
@@ -145,11 +145,14 @@ async fn n15_session_goes_on_when_kwallet_was_restarted() {
     let (person, daemon) = Person::logged_in().await;
     let world = World::new().await;
     let app = started(&world).await;
+    let store = store();
+    assert_works(&store).await;
     let before = person.wallet();
     app.sign_in().await.unwrap();
     person.until_written(before).await;
     daemon.end().await;
     let _daemon = person.log_in().await;
+    assert_works(&store).await;
     renew(&world, &app).await;
     renew(&world, &app).await;
     assert_eq!(persistence(&app), Persistence::Keyring);

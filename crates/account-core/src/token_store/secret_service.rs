@@ -152,7 +152,7 @@ fn is_of_the_key(error: &Error) -> bool {
 }
 
 /// Where nothing answers for the Secret Service, starts one that D-Bus knows by another name; answers whether it does so now.
-/// It has its own name first and that of the Secret Service a little later.
+/// It asks for its own name first, and for that of the Secret Service a little later.
 fn start_another() -> bool {
     let Ok(bus) = zbus::blocking::Connection::session() else { return false };
     let Ok(bus) = zbus::blocking::fdo::DBusProxy::new(&bus) else { return false };

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use account_api::app::{AppState, Persistence};
 use account_core::{App, KeyringStore, TokenStore};
+use secrecy::{ExposeSecret, SecretString};
 use secret_service::EncryptionType;
 use secret_service::blocking::SecretService;
 use tokio::sync::Mutex;
@@ -146,19 +147,27 @@ pub(crate) fn persistence(app: &App) -> Persistence {
     }
 }
 
+const NAME: &str = "session:of-a-test";
+
 /// A secret is kept, replaced and erased, as a second process sees it too.
 pub(crate) async fn assert_keeps_replaces_and_erases() {
-    use secrecy::{ExposeSecret as _, SecretString};
-    let (store, name) = (store(), "session:of-a-test");
+    let store = store();
     store.probe().await.expect("an open collection on this bus");
-    store.delete(name).await.unwrap();
-    assert!(store.get(name).await.unwrap().is_none());
+    store.delete(NAME).await.unwrap();
+    assert!(store.get(NAME).await.unwrap().is_none());
     for secret in ["a-first-test-token", "a-second-test-token"] {
-        store.set(name, SecretString::from(secret)).await.unwrap();
-        let found = KeyringStore::new(SERVICE).get(name).await.unwrap().unwrap();
+        store.set(NAME, SecretString::from(secret)).await.unwrap();
+        let found = KeyringStore::new(SERVICE).get(NAME).await.unwrap().unwrap();
         assert_eq!(found.expose_secret(), secret);
     }
-    store.delete(name).await.unwrap();
-    store.delete(name).await.unwrap();
-    assert!(store.get(name).await.unwrap().is_none());
+    store.delete(NAME).await.unwrap();
+    store.delete(NAME).await.unwrap();
+    assert!(store.get(NAME).await.unwrap().is_none());
+}
+
+/// A store that may have known another daemon works at the first call.
+pub(crate) async fn assert_works(store: &KeyringStore) {
+    store.set(NAME, SecretString::from("a-test-token")).await.unwrap();
+    assert_eq!(store.get(NAME).await.unwrap().unwrap().expose_secret(), "a-test-token");
+    store.delete(NAME).await.unwrap();
 }
