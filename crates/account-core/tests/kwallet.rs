@@ -14,9 +14,11 @@ mod bench;
 #[path = "bench/secret_service.rs"]
 mod secret_service_bench;
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
 
 use account_api::app::{AppState, Freshness, KeyringProblem, Persistence};
 use account_api::error::Code;
@@ -27,6 +29,7 @@ use secret_service_bench::{
     owner, persistence, renew, secrets, started, store, until,
 };
 use tempfile::TempDir;
+use zbus::blocking::connection::Builder;
 use zbus::blocking::{Connection, Proxy};
 
 const KWALLET: &str = "org.kde.kwalletd5";
@@ -211,4 +214,36 @@ async fn n12_item_that_kwallet_left_empty_is_damaged_and_stays() {
     app.sign_in().await.unwrap();
     let again = started(&world).await;
     assert_eq!(persistence(&again), Persistence::Keyring);
+}
+
+/// Refuses every public key, as KWallet does each 256th.
+struct Refusing(Arc<Mutex<Vec<Vec<u8>>>>);
+
+#[zbus::interface(name = "org.freedesktop.Secret.Service")]
+impl Refusing {
+    fn open_session(
+        &self,
+        _algorithm: &str,
+        key: zbus::zvariant::Value<'_>,
+    ) -> zbus::fdo::Result<(zbus::zvariant::OwnedValue, zbus::zvariant::OwnedObjectPath)> {
+        self.0.lock().unwrap().push(Vec::try_from(key).unwrap());
+        Err(zbus::fdo::Error::InvalidArgs("Client public key size is invalid".to_owned()))
+    }
+}
+
+#[tokio::test]
+async fn n12_key_that_kwallet_refuses_is_replaced_by_another() {
+    let _turn = TURN.lock().await;
+    let keys = Arc::<Mutex<Vec<Vec<u8>>>>::default();
+    let service = Refusing(Arc::clone(&keys));
+    let on_the_bus = apart(move || {
+        let service = Builder::session().unwrap().serve_at("/org/freedesktop/secrets", service).unwrap();
+        service.name(SECRETS).unwrap().build().unwrap()
+    })
+    .await;
+    assert_eq!(store().probe().await, Err(StoreError::Absent));
+    let offered: HashSet<_> = keys.lock().unwrap().iter().cloned().collect();
+    assert_eq!(offered.len(), 4);
+    drop(on_the_bus);
+    until("an end of the service", || owner(SECRETS).is_none()).await;
 }
