@@ -12,7 +12,9 @@ use std::time::{Duration, Instant};
 use secrecy::{ExposeSecret, SecretString};
 use secret_service::blocking::{Item, SecretService};
 use secret_service::{EncryptionType, Error};
-use zbus::names::BusName;
+use zbus::blocking::Connection;
+use zbus::blocking::fdo::DBusProxy;
+use zbus::names::OwnedUniqueName;
 use zeroize::Zeroizing;
 
 use super::StoreError;
@@ -37,7 +39,33 @@ const ADDED: [&str; 7] = ["xdg:schema", "Title", "UserName", "URL", "Notes", "Uu
 /// The connection to the service. Its items have the attributes `service` and `username`.
 pub(super) struct Keyring {
     service: String,
-    connection: Option<SecretService<'static>>,
+    connection: Option<Connected>,
+}
+
+/// A connection to one service, and which one that is: its successor does not know it. (KeePassXC then answers a write as if
+/// somebody had left a dialog.)
+struct Connected {
+    bus: Connection,
+    owner: Option<OwnedUniqueName>,
+    service: SecretService<'static>,
+}
+
+impl Connected {
+    /// A session with keys of its own.
+    fn new() -> Result<Self, Error> {
+        let bus = Connection::session()?;
+        let service = SecretService::connect_with_existing(EncryptionType::Dh, bus.clone())?;
+        Ok(Self { owner: owner(&bus), bus, service })
+    }
+
+    fn is_current(&self) -> bool {
+        self.owner.is_some() && owner(&self.bus) == self.owner
+    }
+}
+
+/// Who answers for the Secret Service.
+fn owner(bus: &Connection) -> Option<OwnedUniqueName> {
+    DBusProxy::new(bus).ok()?.get_name_owner(SECRETS.try_into().ok()?).ok()
 }
 
 impl Keyring {
@@ -94,9 +122,8 @@ impl Keyring {
         })
     }
 
-    /// Calls the service; again with a new connection where the call failed for no reason of its own. A service that was
-    /// restarted does not know the old one. And KWallet and we have different keys for each 256th: it leaves out the first
-    /// byte of their secret where that is zero.
+    /// Calls the service; again with a new connection where the call failed for no reason of its own: KWallet and we have
+    /// different keys for each 256th, because it leaves out the first byte of their secret where that is zero.
     fn call<T>(
         &mut self,
         operation: &'static str,
@@ -106,13 +133,13 @@ impl Keyring {
         let attributes = HashMap::from([("service", self.service.as_str()), ("username", name)]);
         let mut attempts = 0;
         loop {
-            let connection = match self.connection.take() {
+            let connection = match self.connection.take().filter(Connected::is_current) {
                 Some(connection) => connection,
                 None => connect().map_err(|_| absent(operation))?,
             };
             attempts += 1;
             let began = Instant::now();
-            let answer = call(&connection, &attributes);
+            let answer = call(&connection.service, &attributes);
             let is_stale = answer.as_ref().is_err_and(is_of_the_connection);
             if is_stale && attempts < ATTEMPTS && began.elapsed() < DIALOG {
                 tracing::info!(operation, "once more with a new connection to the keyring");
@@ -129,14 +156,14 @@ impl Keyring {
 
 /// A connection to the service, which is started if need be. Never kept when it fails: the desktop may start its keyring
 /// later than us.
-fn connect() -> Result<SecretService<'static>, Error> {
+fn connect() -> Result<Connected, Error> {
     let connection = open_session();
     if connection.is_err() && start_another() { open_session() } else { connection }
 }
 
 /// A session with keys of its own. KWallet refuses each 256th public key: its first byte is zero and was left out.
-fn open_session() -> Result<SecretService<'static>, Error> {
-    let attempts = repeat_with(|| SecretService::connect(EncryptionType::Dh)).take(ATTEMPTS);
+fn open_session() -> Result<Connected, Error> {
+    let attempts = repeat_with(Connected::new).take(ATTEMPTS);
     let mut last = Error::Unavailable;
     for attempt in attempts {
         match attempt {
@@ -154,11 +181,11 @@ fn is_of_the_key(error: &Error) -> bool {
 /// Where nothing answers for the Secret Service, starts one that D-Bus knows by another name; answers whether it does so now.
 /// It asks for its own name first, and for that of the Secret Service a little later.
 fn start_another() -> bool {
-    let Ok(bus) = zbus::blocking::Connection::session() else { return false };
-    let Ok(bus) = zbus::blocking::fdo::DBusProxy::new(&bus) else { return false };
-    let is_there = || BusName::try_from(SECRETS).is_ok_and(|name| bus.name_has_owner(name).unwrap_or(false));
+    let Ok(bus) = Connection::session() else { return false };
+    let Ok(starter) = DBusProxy::new(&bus) else { return false };
+    let is_there = || owner(&bus).is_some();
     let mut names = TO_BE_STARTED.into_iter().filter_map(|name| name.try_into().ok());
-    if is_there() || !names.any(|name| bus.start_service_by_name(name, 0).is_ok()) {
+    if is_there() || !names.any(|name| starter.start_service_by_name(name, 0).is_ok()) {
         return false;
     }
     let began = Instant::now();
