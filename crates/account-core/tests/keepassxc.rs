@@ -25,7 +25,7 @@ use account_api::error::Code;
 use bench::World;
 use secret_service_bench::{
     Daemon, SECRETS, TURN, active_window, answer_dialog, apart, assert_keeps_replaces_and_erases,
-    assert_works, owner, persistence, renew, secrets, started, store, until,
+    assert_works, in_time, owner, persistence, renew, secrets, started, store, until,
 };
 use tempfile::TempDir;
 use zbus::blocking::{Connection, Proxy};
@@ -38,8 +38,6 @@ const UNLOCK: &str = "Unlock Database - KeePassXC";
 const ACCESS: &str = "KeePassXC -  Access Request";
 /// The window of the open database.
 const OPEN: &str = "passwords.kdbx - KeePassXC";
-/// A call with a dialog that the test does not answer never ends by itself.
-const NO_DIALOG: Duration = Duration::from_secs(20);
 
 /// A database whose one group is shown as Secret Service, or nothing of it.
 fn content(shown: bool) -> String {
@@ -213,7 +211,7 @@ async fn n14_locked_keepassxc_costs_no_session_and_asks_once() {
     person.lock().await;
     let app = world.app_with_store(store());
     let both = async { tokio::join!(app.start(), answer_dialog(&world, UNLOCK, "Escape")) };
-    tokio::time::timeout(NO_DIALOG, both).await.expect("one dialog");
+    in_time(both).await;
     assert_eq!(notice(&app.state()), Some(Code::StoreLocked));
     assert_ne!(active_window(), UNLOCK);
     person.unlock().await;
@@ -235,7 +233,7 @@ async fn n16_locked_keepassxc_is_erased_once_it_is_open() {
     person.lock().await;
     let alice = world.alice();
     let both = async { tokio::join!(app.sign_out(&alice, false), answer_dialog(&world, UNLOCK, "Escape")).0 };
-    let erased = tokio::time::timeout(NO_DIALOG, both).await.expect("one dialog");
+    let erased = in_time(both).await;
     assert_eq!(erased.unwrap_err().code(), Code::StoreLocked);
     person.unlock().await;
     assert_eq!(secrets().await, kept);
@@ -253,7 +251,7 @@ async fn n14_keepassxc_that_shows_no_group_has_no_collection() {
     let _daemon = person.start_unseen().await;
     let world = World::new().await;
     let app = started(&world).await;
-    tokio::time::timeout(NO_DIALOG, app.sign_in()).await.expect("no dialog").unwrap();
+    in_time(app.sign_in()).await.unwrap();
     let reason = KeyringProblem::NoCollection;
     assert_eq!(persistence(&app), Persistence::MemoryOnly { reason });
     assert_eq!(active_window(), OPEN);
@@ -269,13 +267,13 @@ async fn n14_access_that_is_denied_in_keepassxc_costs_no_session() {
     started(&world).await.sign_in().await.unwrap();
     let app = world.app_with_store(store());
     let both = async { tokio::join!(app.start(), answer_dialog(&world, ACCESS, "Escape")) };
-    tokio::time::timeout(NO_DIALOG, both).await.expect("one dialog");
+    in_time(both).await;
     assert_eq!(notice(&app.state()), Some(Code::StoreLocked));
 
     world.advance(Duration::from_secs(5));
     let app = world.app_with_store(store());
     let both = async { tokio::join!(app.start(), answer_dialog(&world, ACCESS, "Return")) };
-    tokio::time::timeout(NO_DIALOG, both).await.expect("one dialog");
+    in_time(both).await;
     assert_eq!(persistence(&app), Persistence::Keyring);
     assert_eq!(active_window(), OPEN);
 }

@@ -26,7 +26,7 @@ use account_core::{StoreError, TokenStore};
 use bench::World;
 use secret_service_bench::{
     Daemon, SECRETS, TURN, answer_dialog, apart, ask_to_end, assert_keeps_replaces_and_erases, assert_works,
-    owner, persistence, renew, secrets, started, store, until,
+    in_time, owner, persistence, renew, secrets, started, store, until,
 };
 use tempfile::TempDir;
 use zbus::blocking::connection::Builder;
@@ -57,14 +57,20 @@ impl Person {
 
     /// Starts KWallet and opens the wallet, as PAM does; it is made where there is none.
     async fn log_in(&self) -> Daemon {
+        let daemon = self.log_in_without_pam().await;
+        apart(|| call_kwallet::<()>("pamOpen", &(WALLET, vec![7_u8; 56], 0_i32))).await;
+        until("an open wallet", || call_kwallet("isOpen", &(WALLET,))).await;
+        daemon
+    }
+
+    /// Starts KWallet.
+    async fn log_in_without_pam(&self) -> Daemon {
         let mut command = Command::new("kwalletd5");
         for folder in ["XDG_CONFIG_HOME", "XDG_DATA_HOME"] {
             command.env(folder, self.folder.path());
         }
         let daemon = Daemon::start(command.stdin(Stdio::null()));
         until("KWallet on the bus", || owner(SECRETS).is_some()).await;
-        apart(|| call_kwallet::<()>("pamOpen", &(WALLET, vec![7_u8; 56], 0_i32))).await;
-        until("an open wallet", || call_kwallet("isOpen", &(WALLET,))).await;
         daemon
     }
 
@@ -112,13 +118,33 @@ async fn n14_kwallet_is_started_and_says_that_it_has_no_wallet() {
     // KWallet offers to make one, and the person does not want it.
     let alice = world.alice();
     let cancelled = answer_dialog(&world, "KDE Wallet Service", "Escape");
-    let (kept, ()) = tokio::join!(app.session_keep(&alice), cancelled);
+    let (kept, ()) = in_time(async { tokio::join!(app.session_keep(&alice), cancelled) }).await;
     assert_eq!(kept.unwrap_err().code(), Code::StoreNoCollection);
     assert_eq!(persistence(&app), Persistence::MemoryOnly { reason });
 
     let started_by_us = owner(KWALLET).expect("KWallet was started");
     ask_to_end(started_by_us);
     until("an end of KWallet", || owner(KWALLET).is_none()).await;
+}
+
+/// A person who left the dialog that makes a wallet gets one from the log-in all the same.
+#[tokio::test]
+async fn n14_kwallet_dialog_that_was_left_hides_no_wallet() {
+    let _turn = TURN.lock().await;
+    let person = Person::new();
+    let daemon = person.log_in_without_pam().await;
+    let world = World::new().await;
+    let app = started(&world).await;
+    app.sign_in().await.unwrap();
+    let alice = world.alice();
+    let cancelled = answer_dialog(&world, "KDE Wallet Service", "Escape");
+    let (kept, ()) = in_time(async { tokio::join!(app.session_keep(&alice), cancelled) }).await;
+    assert_eq!(kept.unwrap_err().code(), Code::StoreNoCollection);
+    daemon.end().await;
+    person.log_in().await.end().await;
+    let _daemon = person.log_in().await;
+    in_time(app.session_keep(&world.alice())).await.unwrap();
+    assert_eq!(persistence(&app), Persistence::Keyring);
 }
 
 /// The wallet of the first log-in is used from the second one on, by an app that lived all the time.
@@ -136,7 +162,7 @@ async fn n14_session_is_kept_once_kwallet_has_a_wallet() {
 
     first.end().await;
     let _second = person.log_in().await;
-    app.session_keep(&world.alice()).await.unwrap();
+    in_time(app.session_keep(&world.alice())).await.unwrap();
     assert_eq!(persistence(&app), Persistence::Keyring);
     let again = started(&world).await;
     assert_eq!(persistence(&again), Persistence::Keyring);

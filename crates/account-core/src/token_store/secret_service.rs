@@ -27,6 +27,8 @@ const INVALID_ARGUMENTS: &str = "org.freedesktop.DBus.Error.InvalidArgs";
 const ATTEMPTS: usize = 4;
 /// Services that D-Bus starts by their own name, and not by that of the Secret Service.
 const TO_BE_STARTED: [&str; 2] = ["org.kde.kwalletd6", "org.kde.kwalletd5"];
+/// The names of KWallet; since KDE Frameworks 6 its Secret Service is a program of its own.
+const KWALLETS: [&str; 3] = ["org.kde.kwalletd5", "org.kde.kwalletd6", "org.kde.ksecretd"];
 /// How long a service that was started may take until it answers for the Secret Service.
 const STARTING: Duration = Duration::from_secs(2);
 /// Between two looks whether it does.
@@ -55,17 +57,17 @@ impl Connected {
     fn new() -> Result<Self, Error> {
         let bus = Connection::session()?;
         let service = SecretService::connect_with_existing(EncryptionType::Dh, bus.clone())?;
-        Ok(Self { owner: owner(&bus), bus, service })
+        Ok(Self { owner: owner(&bus, SECRETS), bus, service })
     }
 
     fn is_current(&self) -> bool {
-        self.owner.is_some() && owner(&self.bus) == self.owner
+        self.owner.is_some() && owner(&self.bus, SECRETS) == self.owner
     }
 }
 
-/// Who answers for the Secret Service.
-fn owner(bus: &Connection) -> Option<OwnedUniqueName> {
-    DBusProxy::new(bus).ok()?.get_name_owner(SECRETS.try_into().ok()?).ok()
+/// Who has this name on the bus.
+fn owner(bus: &Connection, name: &str) -> Option<OwnedUniqueName> {
+    DBusProxy::new(bus).ok()?.get_name_owner(name.try_into().ok()?).ok()
 }
 
 impl Keyring {
@@ -113,7 +115,7 @@ impl Keyring {
     /// Opens the default collection, or makes it; the service has a dialog for either.
     pub(super) fn create(&mut self) -> Result<(), StoreError> {
         self.call("create", "", |service, _| match service.get_default_collection() {
-            Err(Error::NoResult) => match service.create_collection("Login", "default") {
+            Err(Error::NoResult) => match service.create_collection(name_of_the_first(), "default") {
                 // The dialog was left: as before, nothing is there that could be locked.
                 Err(Error::Prompt) => Err(Error::NoResult),
                 made => made.map(drop),
@@ -183,7 +185,7 @@ fn is_of_the_key(error: &Error) -> bool {
 fn start_another() -> bool {
     let Ok(bus) = Connection::session() else { return false };
     let Ok(starter) = DBusProxy::new(&bus) else { return false };
-    let is_there = || owner(&bus).is_some();
+    let is_there = || owner(&bus, SECRETS).is_some();
     let mut names = TO_BE_STARTED.into_iter().filter_map(|name| name.try_into().ok());
     if is_there() || !names.any(|name| starter.start_service_by_name(name, 0).is_ok()) {
         return false;
@@ -196,6 +198,16 @@ fn start_another() -> bool {
         thread::sleep(PAUSE);
     }
     true
+}
+
+/// The collection that the log-in opens. KWallet keeps the name as its default even when its dialog is left, and then shows
+/// no other wallet.
+fn name_of_the_first() -> &'static str {
+    let is_kwallet = Connection::session().is_ok_and(|bus| {
+        let service = owner(&bus, SECRETS);
+        service.is_some() && KWALLETS.into_iter().any(|name| owner(&bus, name) == service)
+    });
+    if is_kwallet { "kdewallet" } else { "Login" }
 }
 
 /// Our item, unlocked. Nothing only while the default collection is open.

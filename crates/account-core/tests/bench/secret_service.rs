@@ -78,6 +78,11 @@ pub(crate) fn active_window() -> String {
     String::from_utf8_lossy(&asked.stdout).trim().to_owned()
 }
 
+/// What a call answers that opens no dialog but those that the test answers: any other would stay open.
+pub(crate) async fn in_time<T>(call: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, call).await.expect("no other dialog")
+}
+
 /// Runs what blocks on a thread of its own.
 pub(crate) async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     tokio::task::spawn_blocking(work).await.unwrap()
