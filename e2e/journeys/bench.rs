@@ -1,5 +1,6 @@
 //! What `cargo xtask bench app` measures: from the start of the process to the first meaningful view of an
-//! account that is signed in, against a blank window of the same build, in interleaved pairs; and from page to page.
+//! account that is signed in, against a blank window of the same build, in interleaved pairs; from page to page; and from the
+//! browser's answer to the account, against the core's own part.
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +15,7 @@ use e2e::window::Window;
 use e2e::{Failure, Outcome};
 use serde_json::{Value, json};
 
-use crate::{bench_views, steps};
+use crate::{bench_sign_in, bench_views, steps};
 
 /// The app's switch for a window with nothing in it.
 const BLANK: &str = "--blank-window";
@@ -33,6 +34,7 @@ pub(crate) async fn run(session: &Session, app: &Path, rounds: u32, file: &Path)
     let window = Window::open_with_server(session).await?;
     steps::sign_in(session, &window).await?;
     let changes = bench_views::measure(&window, rounds).await?;
+    let sign_ins = bench_sign_in::measure(session, &window, rounds).await?;
     window.close(session).await?;
 
     let server = session.surroundings.target()?.server_url.clone();
@@ -58,6 +60,7 @@ pub(crate) async fn run(session: &Session, app: &Path, rounds: u32, file: &Path)
         "floor_ms": list(&floor, |start| start.ms), "app_ms": list(&full, |start| start.ms),
         "floor_kb": list(&floor, |start| start.kb), "app_kb": list(&full, |start| start.kb),
         "floor_change_ms": changes.floor, "change_ms": changes.pages,
+        "floor_sign_in_ms": sign_ins.core, "sign_in_ms": sign_ins.window,
     });
     Ok(fs::write(file, measured.to_string())?)
 }

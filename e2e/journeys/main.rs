@@ -4,6 +4,7 @@
 
 mod account;
 mod bench;
+mod bench_sign_in;
 mod bench_views;
 mod devices;
 mod fake_server;

@@ -15,6 +15,9 @@ const MOST_MEMORY: f64 = 1.2;
 /// What changing to another page may take over changing to nothing, in frames of a sixtieth of a second.
 const MOST_FRAMES: f64 = 2.0;
 
+/// Until the account is on screen after a sign-in, as a multiple of the core's own part.
+const MOST_SIGN_IN: f64 = 1.3;
+
 /// Builds, measures, prints the table; fails when a figure is missed or the run is void.
 pub(crate) fn app(checkout: &Checkout) -> Outcome {
     let _folder = target_dir::take(checkout)?;
@@ -32,6 +35,7 @@ pub(crate) fn app(checkout: &Checkout) -> Outcome {
     let mut rows =
         time_and_memory(&series("floor_ms"), &series("app_ms"), &series("floor_kb"), &series("app_kb"))?;
     rows.push(page_change(&series("floor_change_ms"), &series("change_ms"))?);
+    rows.push(sign_in(&series("floor_sign_in_ms"), &series("sign_in_ms"))?);
     let bytes = dist::size(&binary)?;
     rows.push(Row {
         what: "binary",
@@ -102,9 +106,35 @@ fn page_change(floor: &[f64], pages: &[f64]) -> Outcome<Row> {
     })
 }
 
+fn sign_in(core: &[f64], window: &[f64]) -> Outcome<Row> {
+    if core.len() != ROUNDS || window.len() != ROUNDS {
+        return Err(format!("bench: not every one of the {ROUNDS} sign-ins was measured"));
+    }
+    let times: Vec<f64> = window.iter().zip(core).map(|(window, core)| window / core).collect();
+    Ok(Row {
+        what: "sign-in to account",
+        measured: format!(
+            "{:.0} ms over {:.0} ms, {:.2} times",
+            median(window),
+            median(core),
+            median(&times)
+        ),
+        allowed: "1.3 times the core's part".to_owned(),
+        met: median(&times) <= MOST_SIGN_IN,
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{ROUNDS, page_change, time_and_memory};
+    use super::{ROUNDS, page_change, sign_in, time_and_memory};
+
+    #[test]
+    fn a_sign_in_is_judged_by_what_the_window_adds() {
+        let core = vec![100.0; ROUNDS];
+        assert!(sign_in(&core, &[130.0; ROUNDS]).unwrap().met);
+        assert!(!sign_in(&core, &[131.0; ROUNDS]).unwrap().met);
+        assert!(sign_in(&core, &[130.0; 3]).is_err());
+    }
 
     #[test]
     fn a_figure_is_met_or_missed_against_its_floor() {

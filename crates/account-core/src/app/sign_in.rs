@@ -109,8 +109,9 @@ impl App {
                 });
                 drop(settled);
                 // Why there is no account yet is in the state; the sign-in itself went well.
-                if let Err(error) = self.account_refresh(&account_id).await {
-                    tracing::info!(code = ?error.code(), "signed in, but without the account");
+                match self.account_refresh(&account_id).await {
+                    Ok(_) => tracing::info!("the account was read"),
+                    Err(error) => tracing::info!(code = ?error.code(), "signed in, but without the account"),
                 }
                 self.tell_own_session(&session).await;
                 Ok(())

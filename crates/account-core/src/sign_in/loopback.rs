@@ -186,6 +186,7 @@ async fn answer(stream: &mut TcpStream, head: &[u8], expected: &Expected) -> io:
                 (Page::WrongSignIn, None)
             }
             Query::Answer(callback) => {
+                tracing::info!("the browser came back");
                 let page = if callback.outcome.is_ok() { Page::Finished } else { Page::NotSignedIn };
                 (page, Some(callback))
             }
