@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::account::{AccountView, Language, Theme};
-use crate::error::{Code, Detail};
+use crate::error::{Code, ConnectionDetail};
 use crate::metadata::Branding;
 use crate::step_up::{Purpose, StepUpMethod};
 
@@ -90,7 +90,7 @@ pub enum Freshness {
         /// What the words of the cause need.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
-        detail: Option<Detail>,
+        detail: Option<ConnectionDetail>,
     },
 }
 

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use crate::account::AccountView;
 use crate::identifiers::NextStep;
 use crate::password::PasswordIssue;
+use crate::secret::{SecretText, expose_on_wire};
 use crate::step_up::{Purpose, StepUpMethod};
 
 /// Every code a person can meet. The first group comes from the settings server, the second from the app.
@@ -163,7 +164,7 @@ pub enum Code {
 }
 
 /// The body of every answer of the settings server that is not a success.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, TS, ToSchema)]
 pub struct ApiError {
     /// What happened.
     pub code: Code,
@@ -182,7 +183,7 @@ pub struct ApiError {
 }
 
 /// What an error says beyond its code.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, TS, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Detail {
     /// Come back after this many seconds.
@@ -204,7 +205,8 @@ pub enum Detail {
         /// The ways open to this person, the best first.
         methods: Vec<StepUpMethod>,
         /// Binds the proof to this challenge; the `nonce` of the fresh sign-in.
-        nonce: String,
+        #[serde(serialize_with = "expose_on_wire")]
+        nonce: SecretText,
     },
     /// The last way to sign in would go.
     LastWay {
@@ -241,8 +243,35 @@ pub enum Detail {
     },
 }
 
+/// What the app itself knows of a failed connection, beyond its code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ConnectionDetail {
+    /// As [`Detail::ClockOff`].
+    ClockOff {
+        /// Minutes ahead of the identity provider's clock, negative where it is behind. Never 0.
+        minutes: i32,
+    },
+    /// As [`Detail::Certificate`].
+    Certificate {
+        /// The server's name.
+        host: String,
+        /// Who issued the certificate, as the certificate says.
+        issuer: Option<String>,
+    },
+}
+
+impl From<ConnectionDetail> for Detail {
+    fn from(detail: ConnectionDetail) -> Self {
+        match detail {
+            ConnectionDetail::ClockOff { minutes } => Self::ClockOff { minutes },
+            ConnectionDetail::Certificate { host, issuer } => Self::Certificate { host, issuer },
+        }
+    }
+}
+
 /// What a command of the app answers when it fails. Has no token, no address, no upstream text.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
 pub struct CommandError {
     /// What happened.
     pub code: Code,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
-use crate::secret::SecretText;
+use crate::secret::{SecretText, expose_on_wire};
 
 /// `GET {base}/password`: the tenant's password policy as far as a page can tick it off while somebody types.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
@@ -26,10 +26,11 @@ pub struct PasswordRules {
 }
 
 /// `PUT {base}/password`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, TS, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordUpdateRequest {
     /// The new password.
+    #[serde(serialize_with = "expose_on_wire")]
     pub password: SecretText,
 }
 

@@ -1,20 +1,23 @@
 //! A text that must not be seen: passwords, codes and tokens on their way to the one who needs them.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serializer};
 use ts_rs::TS;
 use utoipa::{PartialSchema, ToSchema};
+use zeroize::Zeroizing;
 
-/// A secret in a request. It can be sent and read; it cannot be printed.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(transparent)]
+/// A secret of a request or an answer: a password, a code, a token, or what carries the authority of a step-up.
+///
+/// It is wiped when it is dropped, cannot be printed or compared, and is serialized only by a field that says
+/// `#[serde(serialize_with = "expose_on_wire")]`.
+#[derive(Clone, TS)]
 #[ts(type = "string")]
-pub struct SecretText(String);
+pub struct SecretText(#[ts(skip)] Zeroizing<String>);
 
 impl SecretText {
-    /// Takes what a person typed, or what a program made.
+    /// Takes what a user typed, or what a program made.
     #[must_use]
     pub fn new(text: String) -> Self {
-        Self(text)
+        Self(Zeroizing::new(text))
     }
 
     /// The text itself, for the one place that needs it.
@@ -22,6 +25,20 @@ impl SecretText {
     pub fn expose(&self) -> &str {
         &self.0
     }
+}
+
+impl<'de> Deserialize<'de> for SecretText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::new)
+    }
+}
+
+/// Serializes a secret into a body on its way to the program that it is for.
+///
+/// # Errors
+/// The serializer's own.
+pub fn expose_on_wire<S: Serializer>(secret: &SecretText, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(secret.expose())
 }
 
 impl std::fmt::Debug for SecretText {

@@ -103,12 +103,12 @@ pub struct GrantView {
     pub current: bool,
 }
 
-/// `POST {base}/sessions/current`: introduces the app instance, and answers which session is this app's (§6.7 and §6.31
-/// of the requirements).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+/// `POST {base}/sessions/current`: introduces the app instance, and answers which session is this app's (decisions 7 and 31).
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CurrentSessionRequest {
     /// The ID token of the ordinary sign-in or of a refresh, at most ten minutes old; never that of a step-up.
+    #[serde(serialize_with = "crate::secret::expose_on_wire")]
     pub id_token: crate::secret::SecretText,
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
-use crate::secret::SecretText;
+use crate::secret::{SecretText, expose_on_wire};
 
 /// The request header that carries the app instance's secret: 43 characters, base64url of 32 random bytes. Every
 /// request of the step-up, and every sensitive request, needs it.
@@ -87,54 +87,63 @@ pub enum CodeRoute {
 }
 
 /// `POST {base}/step-up/browser`: the ID token of the fresh sign-in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StepUpBrowserRequest {
     /// The challenge's nonce, which is the ID token's, too.
-    pub nonce: String,
+    #[serde(serialize_with = "expose_on_wire")]
+    pub nonce: SecretText,
     /// The ID token (OpenID Connect Core 1.0 §2).
+    #[serde(serialize_with = "expose_on_wire")]
     pub id_token: SecretText,
 }
 
 /// `POST {base}/step-up/password`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StepUpPasswordRequest {
     /// The challenge's nonce.
-    pub nonce: String,
+    #[serde(serialize_with = "expose_on_wire")]
+    pub nonce: SecretText,
     /// The present password.
+    #[serde(serialize_with = "expose_on_wire")]
     pub password: SecretText,
 }
 
 /// `POST {base}/step-up/code`: sends a code to a present address.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StepUpCodeRequest {
     /// The challenge's nonce.
-    pub nonce: String,
+    #[serde(serialize_with = "expose_on_wire")]
+    pub nonce: SecretText,
     /// Which address.
     pub route: CodeRoute,
 }
 
 /// `POST {base}/step-up/code/confirm`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StepUpCodeConfirmRequest {
     /// The challenge's nonce.
-    pub nonce: String,
+    #[serde(serialize_with = "expose_on_wire")]
+    pub nonce: SecretText,
     /// The transaction that `POST {base}/step-up/code` opened.
-    pub transaction: String,
+    #[serde(serialize_with = "expose_on_wire")]
+    pub transaction: SecretText,
     /// The code: six digits.
+    #[serde(serialize_with = "expose_on_wire")]
     pub code: SecretText,
 }
 
 /// What a proof brings.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum StepUpAnswer {
     /// Proven. The grant goes into [`GRANT_HEADER`].
     Granted {
         /// The grant: 43 characters.
+        #[serde(serialize_with = "expose_on_wire")]
         grant: SecretText,
         /// Until when it serves, in milliseconds since the epoch.
         expires_at: u64,
@@ -147,10 +156,11 @@ pub enum StepUpAnswer {
 }
 
 /// A code is on its way, or would be: whether the address exists elsewhere is not told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, TS, ToSchema)]
 pub struct CodeSentView {
     /// Names this attempt when the code comes back.
-    pub transaction: String,
+    #[serde(serialize_with = "expose_on_wire")]
+    pub transaction: SecretText,
     /// Where it went, masked.
     pub masked: String,
     /// How long the code is good, in whole seconds from this answer on: a user's clock may be wrong.
@@ -160,11 +170,13 @@ pub struct CodeSentView {
 }
 
 /// `POST …/confirm`: the code that came to a new address.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, TS, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CodeConfirmRequest {
     /// The transaction.
-    pub transaction: String,
+    #[serde(serialize_with = "expose_on_wire")]
+    pub transaction: SecretText,
     /// The code: six digits.
+    #[serde(serialize_with = "expose_on_wire")]
     pub code: SecretText,
 }

@@ -1,4 +1,4 @@
-//! What the settings server says about itself, and whether it may be believed (REQUIREMENTS §6.1, RFC 9728).
+//! What the settings server says about itself, and whether it may be believed (decision 1, RFC 9728).
 //!
 //! The metadata must name exactly the URL the app was given: otherwise a hostile server could name the issuer
 //! and resource of another one and be sent a token that is valid there.

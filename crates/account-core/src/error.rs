@@ -3,7 +3,7 @@
 //! Nothing a server wrote for people leaves this module: the page gets codes, the account as data, and ids
 //! that can only consist of harmless characters (N26).
 
-use account_api::error::{ApiError, Code, CommandError, Detail};
+use account_api::error::{ApiError, Code, CommandError, ConnectionDetail, Detail};
 
 use crate::discovery::displayable;
 use crate::http::ConnectionProblem;
@@ -163,10 +163,10 @@ impl Error {
     }
 
     /// What the app itself knows beyond the code.
-    pub(crate) fn detail(&self) -> Option<Detail> {
+    pub(crate) fn detail(&self) -> Option<ConnectionDetail> {
         match self {
             Self::Connection(problem) => problem.detail(),
-            Self::ClockWrong { minutes } => Some(Detail::ClockOff { minutes: *minutes }),
+            Self::ClockWrong { minutes } => Some(ConnectionDetail::ClockOff { minutes: *minutes }),
             _ => None,
         }
     }
@@ -212,7 +212,7 @@ impl From<Error> for CommandError {
                 message: other.to_string(),
                 field: None,
                 request_id: None,
-                detail: other.detail(),
+                detail: other.detail().map(Detail::from),
             },
         }
     }

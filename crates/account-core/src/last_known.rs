@@ -1,4 +1,4 @@
-//! The last known view of an account at rest (REQUIREMENTS §6.10, §6.20).
+//! The last known view of an account at rest (decision 10).
 //!
 //! A file that does not open, or belongs to another account, is removed and never an error: the server is asked anyway.
 

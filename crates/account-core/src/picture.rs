@@ -1,4 +1,4 @@
-//! Pictures from elsewhere, as `data:` URLs (REQUIREMENTS §6.17): the page itself loads nothing remote.
+//! Pictures from elsewhere, as `data:` URLs (decision 17): the page itself loads nothing remote.
 //!
 //! https only; at most 1 MiB, 5 seconds, and 4096 × 4096 pixels by its header; a raster format by its first bytes, whatever
 //! the answer claims; no cookies, no redirects. A picture's address is input from anyone, so it must not reach into the network this

@@ -1,4 +1,4 @@
-//! The proofs of one session: challenges that are open, and grants that were given (RFC 9470, REQUIREMENTS §6.3).
+//! The proofs of one session: challenges that are open, and grants that were given (RFC 9470, decision 3).
 //!
 //! All of it lives in memory and ends with the session. Neither a nonce nor a grant ever leaves this app for anyone but
 //! the settings server: the page knows a challenge by an id that serves nowhere else.

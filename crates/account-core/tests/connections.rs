@@ -5,6 +5,7 @@ use std::sync::Arc;
 use account_api::app::AppState;
 use account_api::error::{Code, CommandError, Detail};
 use account_core::{App, Config, Http, OperatingSystemRandomness, Parts};
+use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
@@ -57,7 +58,7 @@ async fn n20_refused_certificate_says_why_and_who_issued_it() {
         let error = failure(&world, &format!("https://localhost:{}", tls.address.port()), http).await;
         assert_eq!(error.code, code, "{flaw:?}");
         let detail = Detail::Certificate { host: "localhost".to_owned(), issuer: Some(issuer.to_owned()) };
-        assert_eq!(error.detail, Some(detail), "{flaw:?}");
+        assert_eq!(json!(error.detail), json!(Some(detail)), "{flaw:?}");
     }
 }
 

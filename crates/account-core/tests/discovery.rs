@@ -1,4 +1,4 @@
-//! One URL, safely (§6.1), and N20.
+//! One URL, safely (decision 1), and N20.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +27,7 @@ async fn a_server_that_names_another_resource_is_not_trusted() {
     let world = World::new().await;
     let (issuer, client) = (world.sandbox.issuer(), world.sandbox.native_client_id());
     let victim = world.server.base_url().to_owned();
-    // The attack of §6.1: a hostile URL that names the real issuer and the real resource.
+    // The attack of decision 1: a hostile URL that names the real issuer and the real resource.
     type Edit = fn(&mut Value, &str, &str);
     let cases: [(Code, Edit); 13] = [
         (Code::ServerNotTrusted, |metadata, _, victim| metadata["resource"] = victim.into()),

@@ -1,4 +1,4 @@
-//! The app instance (REQUIREMENTS §6.2): one secret, with every request, in the keyring and nowhere else.
+//! The app instance (decision 2): one secret, with every request, in the keyring and nowhere else.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The last known view at rest (§6.10, §6.20) and being offline.
+//! The last known view at rest (decision 10) and being offline.
 
 use std::time::Duration;
 

@@ -45,7 +45,7 @@ async fn a_password_is_set_after_a_proof_that_serves_for_the_next_try_too() {
     let error = CommandError::from(update("abcd").await.unwrap_err());
     assert_eq!(error.code, Code::PasswordRejected);
     let issues = vec![PasswordIssue::TooShort { min: 8 }, PasswordIssue::Sequence, PasswordIssue::Breached];
-    assert_eq!(error.detail, Some(Detail::PasswordIssues { issues }));
+    assert_eq!(json!(error.detail), json!(Some(Detail::PasswordIssues { issues })));
     done(update("Better-Horse-8").await.unwrap());
     let bodies: Vec<Value> = proving.asked_for("PUT", "/password").iter().map(|asked| asked.json()).collect();
     let sent = |password: &str| json!({"password": password});

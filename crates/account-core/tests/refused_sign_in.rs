@@ -7,6 +7,7 @@ use account_api::app::AppState;
 use account_api::error::{Code, CommandError, Detail};
 use account_core::{App, Http, OperatingSystemRandomness, Parts};
 use logto_sandbox::FaultAction;
+use serde_json::json;
 
 use crate::bench::{TestHost, World};
 
@@ -26,7 +27,7 @@ async fn n5_wrong_clock_is_named_and_leaves_no_grant() {
         for _ in 0..3 {
             let error = CommandError::from(world.app.sign_in().await.unwrap_err());
             assert_eq!(error.code, Code::ClockWrong, "{ahead_seconds}");
-            assert_eq!(error.detail, Some(Detail::ClockOff { minutes }), "{ahead_seconds}");
+            assert_eq!(json!(error.detail), json!(Some(Detail::ClockOff { minutes })), "{ahead_seconds}");
         }
         assert!(matches!(world.app.state(), AppState::SignedOut { notice: Some(Code::ClockWrong), .. }));
         assert_no_tokens_left(&world);

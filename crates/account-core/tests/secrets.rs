@@ -235,8 +235,9 @@ async fn n11_new_passwords_and_codes_are_in_no_answer_no_log_and_no_file() {
     answers.push(serde_json::to_string(&sent).unwrap());
     let code = world.sandbox.outbox().last().unwrap().1.clone();
     let wrong: String = code.chars().map(|digit| if digit == '1' { '2' } else { '1' }).collect();
-    answers.push(told(app.email_confirm(&alice, code_of(&sent.transaction, &wrong)).await.unwrap_err()));
-    let view = app.email_confirm(&alice, code_of(&sent.transaction, &code)).await.unwrap();
+    answers
+        .push(told(app.email_confirm(&alice, code_of(sent.transaction.expose(), &wrong)).await.unwrap_err()));
+    let view = app.email_confirm(&alice, code_of(sent.transaction.expose(), &code)).await.unwrap();
     answers.push(serde_json::to_string(&view).unwrap());
     needed(app.phone_set(&alice, phone("+1 555 000 0009")).await.unwrap());
     let step_up = needed(app.username_update(&alice, username("alice", "alice_canary")).await.unwrap());

@@ -1,4 +1,4 @@
-//! Sessions and grants, and how the settings server learns which session is this app's (REQUIREMENTS §6.7).
+//! Sessions and grants, and how the settings server learns which session is this app's (decision 7).
 
 use std::time::Duration;
 

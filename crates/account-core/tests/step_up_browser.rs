@@ -7,6 +7,7 @@ use std::time::Duration;
 use account_api::app::{AppState, Outcome, StepUpProgress};
 use account_api::error::{Code, CommandError, Detail};
 use account_core::Error;
+use serde_json::json;
 use tokio::task::JoinHandle;
 use url::Url;
 
@@ -141,7 +142,7 @@ async fn n25_another_person_proves_nothing_and_is_named() {
         let error = proving.app.step_up_browser(&proving.alice, &id).await.unwrap_err();
         let error = CommandError::from(error);
         assert_eq!(error.code, Code::StepUpOtherPerson);
-        assert_eq!(error.detail, Some(Detail::OtherPerson { name }));
+        assert_eq!(json!(error.detail), json!(Some(Detail::OtherPerson { name })));
         proving.by_the_rules();
         needed(&proving).await;
         assert!(proving.asked().iter().all(|asked| asked.header("latchkey-grant").is_none()));

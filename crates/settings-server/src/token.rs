@@ -2,6 +2,7 @@
 //! secret of an app instance. Each has 256 bits and is 43 characters of base64url.
 
 use account_api::error::Code;
+use account_api::secret::SecretText;
 use axum::extract::FromRequestParts;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -35,13 +36,11 @@ impl Hash {
 ///
 /// # Errors
 /// 500 when the operating system gives no random numbers.
-pub(crate) fn make() -> Result<(String, Hash), Failure> {
+pub(crate) fn make() -> Result<(SecretText, Hash), Failure> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes)
         .map_err(|_| Failure::new(Code::Internal, "the operating system gives no random numbers"))?;
-    let text = URL_SAFE_NO_PAD.encode(bytes);
-    let hash = Hash(Sha256::digest(&text).into());
-    Ok((text, hash))
+    Ok(hashed(URL_SAFE_NO_PAD.encode(bytes)))
 }
 
 /// What the nonce of every challenge begins with: 48 of its 256 bits.
@@ -52,11 +51,14 @@ const NONCE_MARK: &str = "stepup--";
 ///
 /// # Errors
 /// As [`make`].
-pub(crate) fn make_nonce() -> Result<(String, Hash), Failure> {
+pub(crate) fn make_nonce() -> Result<(SecretText, Hash), Failure> {
     let text = make()?.0;
-    let nonce = format!("{NONCE_MARK}{}", &text[NONCE_MARK.len()..]);
-    let hash = Hash(Sha256::digest(&nonce).into());
-    Ok((nonce, hash))
+    Ok(hashed(format!("{NONCE_MARK}{}", &text.expose()[NONCE_MARK.len()..])))
+}
+
+fn hashed(text: String) -> (SecretText, Hash) {
+    let hash = Hash(Sha256::digest(&text).into());
+    (SecretText::new(text), hash)
 }
 
 /// Whether a text is the nonce of a challenge of this server, past ones included.
@@ -71,7 +73,7 @@ pub(crate) fn in_header(headers: &HeaderMap, name: &str) -> Option<Hash> {
     if values.next().is_some() { None } else { Hash::of(value) }
 }
 
-/// The app instance that a request comes from (§6.2): an access token that was copied without it can prove nothing.
+/// The app instance that a request comes from (decision 2): an access token that was copied without it can prove nothing.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Instance(pub(crate) Hash);
 
@@ -94,16 +96,16 @@ mod tests {
     #[test]
     fn a_made_secret_has_the_shape_it_is_read_with() {
         let (text, hash) = make().unwrap();
-        assert!(Hash::of(&text) == Some(hash));
-        assert!(Hash::of(&text[1..]).is_none());
+        assert!(Hash::of(text.expose()) == Some(hash));
+        assert!(Hash::of(&text.expose()[1..]).is_none());
     }
 
     #[test]
     fn r31_the_nonce_of_a_challenge_is_told_from_other_secrets() {
         let (text, nonce) = make_nonce().unwrap();
-        assert!(Hash::of(&text) == Some(nonce) && is_nonce(&text));
-        assert!(!is_nonce(&make().unwrap().0));
-        assert_ne!(make_nonce().unwrap().0, text);
+        assert!(Hash::of(text.expose()) == Some(nonce) && is_nonce(text.expose()));
+        assert!(!is_nonce(make().unwrap().0.expose()));
+        assert_ne!(make_nonce().unwrap().0.expose(), text.expose());
     }
 
     proptest! {

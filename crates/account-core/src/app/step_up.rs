@@ -36,7 +36,8 @@ impl App {
     ) -> Result<StepUpProgress, Error> {
         let session = self.session(account_id)?;
         let open = self.open_step_up(&session, step_up)?;
-        let body = StepUpPasswordRequest { nonce: open.nonce.expose_secret().to_owned(), password };
+        let body =
+            StepUpPasswordRequest { nonce: SecretText::new(open.nonce.expose_secret().to_owned()), password };
         self.prove(&session, &open, routes::step_up_password(&body)?).await
     }
 
@@ -52,7 +53,7 @@ impl App {
     ) -> Result<CodeSentView, Error> {
         let session = self.session(account_id)?;
         let open = self.open_step_up(&session, step_up)?;
-        let body = StepUpCodeRequest { nonce: open.nonce.expose_secret().to_owned(), route };
+        let body = StepUpCodeRequest { nonce: SecretText::new(open.nonce.expose_secret().to_owned()), route };
         let answer = self.ask(&session, routes::step_up_code(&body)?).await;
         close_if_refused(&session, &open, answer).map(backend::presentable_sent)
     }
@@ -70,7 +71,7 @@ impl App {
         let session = self.session(account_id)?;
         let open = self.open_step_up(&session, step_up)?;
         let body = StepUpCodeConfirmRequest {
-            nonce: open.nonce.expose_secret().to_owned(),
+            nonce: SecretText::new(open.nonce.expose_secret().to_owned()),
             transaction: request.transaction,
             code: request.code,
         };

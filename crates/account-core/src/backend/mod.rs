@@ -138,6 +138,7 @@ fn read<A: DeserializeOwned>(answer: &Answer) -> Result<Answered<A>, Error> {
 
 fn challenge(detail: Option<Detail>) -> Option<Challenge> {
     let Some(Detail::StepUp { purpose, methods, nonce }) = detail else { return None };
+    let nonce = nonce.expose();
     let plain = !nonce.is_empty()
         && nonce.len() <= LONGEST_NONCE
         && nonce.bytes().all(|byte| byte.is_ascii_graphic());

@@ -3,7 +3,7 @@
 
 use std::error::Error;
 
-use account_api::error::{Code, Detail};
+use account_api::error::{Code, ConnectionDetail};
 use http::Uri;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
@@ -87,10 +87,10 @@ impl ConnectionProblem {
     }
 
     /// What the words of the code need.
-    pub(crate) fn detail(&self) -> Option<Detail> {
+    pub(crate) fn detail(&self) -> Option<ConnectionDetail> {
         match self {
             Self::Certificate(CertificateFault { host, issuer, .. }) => {
-                Some(Detail::Certificate { host: host.clone(), issuer: issuer.clone() })
+                Some(ConnectionDetail::Certificate { host: host.clone(), issuer: issuer.clone() })
             }
             _ => None,
         }

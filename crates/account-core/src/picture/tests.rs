@@ -1,4 +1,4 @@
-//! §6.17: the rules as tables, and fetching from a server on this machine with the rules widened to admit it.
+//! Decision 17: the rules as tables, and fetching from a server on this machine with the rules widened to admit it.
 
 use std::net::IpAddr;
 

@@ -41,7 +41,10 @@ pub(crate) fn code(code: &str) -> CodeConfirmRequest {
 
 /// A code for a transaction.
 pub(crate) fn code_of(transaction: &str, code: &str) -> CodeConfirmRequest {
-    CodeConfirmRequest { transaction: transaction.to_owned(), code: SecretText::new(code.to_owned()) }
+    CodeConfirmRequest {
+        transaction: SecretText::new(transaction.to_owned()),
+        code: SecretText::new(code.to_owned()),
+    }
 }
 
 /// The proof that is needed.

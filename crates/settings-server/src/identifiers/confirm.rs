@@ -50,7 +50,7 @@ async fn write(
         return Ok(view::account(user, &rules));
     }
     turn.keep_key().await?;
-    let shown = (request.transaction.as_str(), &request.code);
+    let shown = (request.transaction.expose(), &request.code);
     let proven = code::prove(state, actor, identifier.code, shown, turn.operation()).await?;
     let id = proven.id;
     let changed = set_proven(state, turn, identifier, actor, (user, &rules), proven).await;

@@ -1,6 +1,7 @@
 //! Challenges: made when a proof is missing, found again when one comes.
 
 use account_api::error::Code;
+use account_api::secret::SecretText;
 use account_api::step_up::Purpose;
 
 use crate::actor::Actor;
@@ -23,7 +24,7 @@ pub(crate) async fn issue(
     actor: &Actor,
     purpose: Purpose,
     target: Option<Vec<u8>>,
-) -> Result<String, Failure> {
+) -> Result<SecretText, Failure> {
     let (_, issued_at) = state
         .logto
         .user_and_time(&actor.caller.user)

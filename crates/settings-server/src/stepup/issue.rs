@@ -1,6 +1,5 @@
 //! Turning a proven challenge into a grant.
 
-use account_api::secret::SecretText;
 use account_api::step_up::StepUpAnswer;
 
 use super::challenge::refused;
@@ -24,7 +23,7 @@ pub(crate) async fn grant(
     challenge: &Challenge,
     (proof, granted): (&'static str, Granted),
 ) -> Result<StepUpAnswer, Failure> {
-    let (text, token) = token::make()?;
+    let (grant, token) = token::make()?;
     let expires_at = state.clock.now_unix_ms() + purpose::lifetime_ms(challenge.purpose);
     let new = NewGrant {
         token: &token,
@@ -39,5 +38,5 @@ pub(crate) async fn grant(
     }
     journal::event(state, &actor.who, "step_up", proof, None).await?;
     tracing::info!(proof, purpose = purpose::name(challenge.purpose), "a step-up was proven");
-    Ok(StepUpAnswer::Granted { grant: SecretText::new(text), expires_at })
+    Ok(StepUpAnswer::Granted { grant, expires_at })
 }

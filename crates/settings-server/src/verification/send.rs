@@ -1,6 +1,7 @@
 //! Sending a code, within the limits (B12), to a recipient that no other transaction keeps (B11, decision 29).
 
 use account_api::error::Code;
+use account_api::secret::SecretText;
 use account_api::step_up::CodeSentView;
 use tokio::time::Instant;
 
@@ -82,7 +83,7 @@ async fn open_and_send(
     (kind, subject): (Kind, &[u8]),
     address: &Address,
     authorization: CodeAuthorization,
-) -> Result<(String, u64), Failure> {
+) -> Result<(SecretText, u64), Failure> {
     let user = &actor.caller.user;
     let owner = limits::CodeOwner { user, address: kind.ownership(), ip: actor.who.ip };
     let recipient = address.fingerprint(&state.store);

@@ -8,7 +8,7 @@ export type CodeConfirmRequest = {
 /**
  * The transaction.
  */
-transaction: string, 
+transaction: SecretText, 
 /**
  * The code: six digits.
  */

@@ -3,6 +3,7 @@ import type { AccountView } from "./AccountView";
 import type { NextStep } from "./NextStep";
 import type { PasswordIssue } from "./PasswordIssue";
 import type { Purpose } from "./Purpose";
+import type { SecretText } from "./SecretText";
 import type { StepUpMethod } from "./StepUpMethod";
 
 /**
@@ -32,7 +33,7 @@ methods: Array<StepUpMethod>,
 /**
  * Binds the proof to this challenge; the `nonce` of the fresh sign-in.
  */
-nonce: string, } | { "kind": "last_way", 
+nonce: SecretText, } | { "kind": "last_way", 
 /**
  * What to do first, the best first.
  */

@@ -13,6 +13,7 @@ export type { CodeConfirmRequest } from "./CodeConfirmRequest";
 export type { CodeRoute } from "./CodeRoute";
 export type { CodeSentView } from "./CodeSentView";
 export type { CommandError } from "./CommandError";
+export type { ConnectionDetail } from "./ConnectionDetail";
 export type { CurrentSession } from "./CurrentSession";
 export type { CustomField } from "./CustomField";
 export type { CustomFieldKind } from "./CustomFieldKind";

@@ -28,9 +28,9 @@ pub(crate) async fn handle(
     Plain(request): Plain<StepUpBrowserRequest>,
 ) -> Result<Json<StepUpAnswer>, Failure> {
     let user = state.present_user(&actor.caller).await?;
-    let (nonce, challenge) = challenge::find(&state, &actor, &request.nonce).await?;
+    let (nonce, challenge) = challenge::find(&state, &actor, request.nonce.expose()).await?;
     let token = id_token::verify(&state, request.id_token.expose(), &actor.caller.client_id).await?;
-    if token.nonce.as_deref() != Some(request.nonce.as_str()) {
+    if token.nonce.as_deref() != Some(request.nonce.expose()) {
         return Err(refused());
     }
     if token.sub != actor.caller.user.as_str() {

@@ -39,7 +39,7 @@ async fn send_code(
     request: &StepUpCodeRequest,
 ) -> Result<CodeSentView, Failure> {
     let user = state.present_user(&actor.caller).await?;
-    let (nonce, challenge) = challenge::find(state, actor, &request.nonce).await?;
+    let (nonce, challenge) = challenge::find(state, actor, request.nonce.expose()).await?;
     let means = Means::read(state, &actor.caller, &user).await?;
     // A code that would not count is not sent.
     let decision = means.decide(challenge.purpose, &Evidence::of_code(request.route));

@@ -23,8 +23,8 @@ pub(crate) async fn handle(
     Plain(request): Plain<StepUpCodeConfirmRequest>,
 ) -> Result<Json<StepUpAnswer>, Failure> {
     state.present_user(&actor.caller).await?;
-    let (nonce, challenge) = challenge::find(&state, &actor, &request.nonce).await?;
-    let shown = (request.transaction.as_str(), &request.code);
+    let (nonce, challenge) = challenge::find(&state, &actor, request.nonce.expose()).await?;
+    let shown = (request.transaction.expose(), &request.code);
     let proven = confirm::confirm(&state, &actor, Kind::StepUp, shown, &nonce.bytes()).await?;
     let user = state.present_user(&actor.caller).await?;
     // The account may have changed since the code was sent: the address must still be the present one, and count.

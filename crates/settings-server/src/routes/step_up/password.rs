@@ -37,7 +37,7 @@ pub(crate) async fn handle(
         return Err(Failure::invalid_value("password"));
     }
     let user = state.present_user(&actor.caller).await?;
-    let (nonce, challenge) = challenge::find(&state, &actor, &request.nonce).await?;
+    let (nonce, challenge) = challenge::find(&state, &actor, request.nonce.expose()).await?;
     let tried =
         limits::password_try(&state.store, &state.config.budgets, &actor.caller.user, actor.who.ip).await?;
     let password = SecretString::from(password);
