@@ -1,8 +1,9 @@
-//! The house rules that a compiler does not know: who may depend on whom, how files look, and that every
-//! requirement has its test. docs/ARCHITECTURE.md and docs/REQUIREMENTS.md say why.
+//! The house rules that a compiler does not know: who may depend on whom, how files look, that every requirement has its
+//! test, and that comments refer to what exists. docs/ARCHITECTURE.md and docs/REQUIREMENTS.md say why.
 
 mod dependencies;
 mod files;
+mod references;
 mod requirements;
 mod sources;
 
@@ -15,6 +16,7 @@ pub(crate) fn run(checkout: &Checkout) -> Outcome {
     let mut breaches = dependencies::check(checkout)?;
     breaches.extend(sources::check(&files));
     breaches.extend(requirements::check(&files));
+    breaches.extend(references::check(&files));
     breaches.extend(files::check(&files));
     if breaches.is_empty() {
         println!("tidy: {} files keep the house rules", files.len());

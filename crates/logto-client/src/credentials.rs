@@ -1,5 +1,5 @@
 //! Passwords, verification codes and second factors of a user. The Management API guards none of them: it counts
-//! no tries of a password, applies no policy, and ends no session (LOGTO.md §3). Its callers must.
+//! no tries of a password, applies no policy, and ends no session. Its callers must.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;

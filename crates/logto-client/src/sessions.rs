@@ -1,4 +1,4 @@
-//! Sessions and grants of a user: listing and ending them (LOGTO.md §3, "sessions").
+//! Sessions and grants of a user: listing and ending them.
 
 use serde::Deserialize;
 

@@ -1,6 +1,6 @@
 //! The Management API token: client credentials, cached, refreshed early, fetched once for all who wait.
 //!
-//! Measured (LOGTO.md §2): the scope `all` must be requested, otherwise Logto answers 200 with a token that is
+//! Measured on Logto 1.42: the scope `all` must be requested, otherwise Logto answers 200 with a token that is
 //! refused everywhere; a token lives 3600 s.
 
 use std::sync::{Arc, Mutex, PoisonError};

@@ -31,7 +31,7 @@ impl Default for TransportSettings {
 }
 
 /// An HTTP client fit for Logto: no redirects, TLS 1.2 or newer, bounded times, and idle connections dropped
-/// before Logto drops them (it closes them after 5 s: LOGTO.md §3).
+/// before Logto drops them (Logto 1.42 closes them after 5 s).
 ///
 /// # Errors
 /// When the system's certificate store cannot be used.

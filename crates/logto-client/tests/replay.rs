@@ -1,5 +1,5 @@
 //! Every recorded answer of an endpoint of ours goes through the client as if Logto gave it now, and the fields
-//! that are read are compared with the recording (REQUIREMENTS §6.16).
+//! that are read are compared with the recording (decision 16).
 //!
 //! An exchange that cannot be replayed is named with its reason in `replay_excluded.json`.
 

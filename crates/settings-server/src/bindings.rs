@@ -1,4 +1,4 @@
-//! Since when a user has each of their authenticators, and what proof it rests on (REQUIREMENTS decision 27).
+//! Since when a user has each of their authenticators, and what proof it rests on (decision 27).
 //!
 //! Whatever is bound here is recorded with the origin of its proof. Whatever was bound elsewhere, such as in Logto's
 //! account center, counts as bound at the moment this server first sees it, with an unknown origin. What a user has when

@@ -1,4 +1,4 @@
-//! What every edit has in common: before-values (§6.6), permissions, and the answer to a conflict.
+//! What every edit has in common: before-values (decision 6), permissions, and the answer to a conflict.
 //!
 //! A field is written only if its present value is the one the person saw. If it already is what they want,
 //! nothing is left to do; if it is neither, nothing is written at all.

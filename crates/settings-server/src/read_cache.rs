@@ -1,4 +1,4 @@
-//! What was read of a person a moment ago (§6.9): it answers reads again, and decides nothing else.
+//! What was read of a person a moment ago (decision 9): it answers reads again, and decides nothing else.
 //!
 //! What is kept is what Logto said, not our answer: the token's scopes and the field policy still decide each time. It
 //! is kept from the moment it was asked for, so that it is never older than it may be. A run that is under way counts

@@ -1,4 +1,4 @@
-//! The tenant's own settings, read from Logto and kept for at most a minute (§6.9).
+//! The tenant's own settings, read from Logto and kept for at most a minute (decision 9).
 
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};

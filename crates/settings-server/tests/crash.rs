@@ -1,4 +1,4 @@
-//! B20 and §6.16: the process is killed while Logto is being asked, and started again on the same records. The
+//! B20 and decision 16: the process is killed while Logto is being asked, and started again on the same records. The
 //! change is then done or undone, never half, and the journal says which.
 
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! B20 and §6.16 for e-mail address and phone number: the process is killed before and after each of its calls, and
+//! B20 and decision 16 for e-mail address and phone number: the process is killed before and after each of its calls, and
 //! started again on the same records.
 
 use reqwest::{Method, RequestBuilder};

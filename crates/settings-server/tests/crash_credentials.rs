@@ -1,4 +1,4 @@
-//! B20 and §6.16 for user name and password: the process is killed before and after each of its calls, and started again on
+//! B20 and decision 16 for user name and password: the process is killed before and after each of its calls, and started again on
 //! the same records.
 
 use logto_sandbox::Sandbox;

@@ -1,4 +1,4 @@
-//! B20 and §6.16 for ending sessions and grants: the process is killed while it reads, and before and after each of its
+//! B20 and decision 16 for ending sessions and grants: the process is killed while it reads, and before and after each of its
 //! writes, and started again on the same records. Each session is then ended with its grants or untouched, and the same
 //! request ends the rest.
 

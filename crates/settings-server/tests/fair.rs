@@ -1,4 +1,4 @@
-//! §6.32: one person, or one network, does not slow down everybody else.
+//! Decision 32: one person, or one network, does not slow down everybody else.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! Several servers with one store, and servers whose store is away (B20, B38, §6.19).
+//! Several servers with one store, and servers whose store is away (B20, B38, decision 19).
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! B1–B3 and the bounds of §6.9 and §6.18: who is let in.
+//! B1–B3 and the bounds of decisions 9 and 18: who is let in.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

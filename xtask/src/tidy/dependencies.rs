@@ -67,6 +67,7 @@ pub(crate) fn check(checkout: &Checkout) -> Outcome<Vec<String>> {
     let manifest = checkout.root.join("Cargo.toml");
     let manifest = fs::read_to_string(&manifest).map_err(|error| format!("Cargo.toml: {error}"))?;
     breaches.extend(uncommented(&manifest));
+    breaches.extend(unused(&manifest, &metadata));
     Ok(breaches)
 }
 
@@ -136,14 +137,32 @@ fn tree_breaches(tree: &str) -> Vec<String> {
     breaches
 }
 
-/// Each foreign dependency of the workspace says in a comment on its line what it is for.
-fn uncommented(manifest: &str) -> Vec<String> {
+/// The lines of the workspace's foreign dependencies.
+fn foreign(manifest: &str) -> impl Iterator<Item = &str> {
     manifest
         .lines()
         .skip_while(|line| *line != "[workspace.dependencies]")
         .skip(1)
         .take_while(|line| !line.starts_with('['))
         .filter(|line| !line.trim().is_empty() && !line.starts_with('#') && !line.contains("path = "))
+}
+
+/// Each dependency of the workspace is one of a package.
+fn unused(manifest: &str, metadata: &Value) -> Vec<String> {
+    let none = Vec::new();
+    let packages = metadata["packages"].as_array().unwrap_or(&none);
+    let dependencies = packages.iter().filter_map(|package| package["dependencies"].as_array()).flatten();
+    let used: BTreeSet<&str> = dependencies.filter_map(|dependency| dependency["name"].as_str()).collect();
+    foreign(manifest)
+        .filter_map(|line| line.split_once(" = ").map(|(name, _)| name))
+        .filter(|name| !used.contains(name))
+        .map(|name| format!("Cargo.toml: no package uses {name}"))
+        .collect()
+}
+
+/// Each foreign dependency of the workspace says in a comment on its line what it is for.
+fn uncommented(manifest: &str) -> Vec<String> {
+    foreign(manifest)
         .filter(|line| line.rsplit_once('#').is_none_or(|(_, comment)| comment.trim().len() < 5))
         .filter_map(|line| line.split_once(" = ").map(|(name, _)| name))
         .map(|name| format!("Cargo.toml: say in a comment on its line what {name} is for"))
@@ -154,7 +173,7 @@ fn uncommented(manifest: &str) -> Vec<String> {
 mod tests {
     use serde_json::json;
 
-    use super::{rules, tree_breaches, uncommented};
+    use super::{rules, tree_breaches, uncommented, unused};
 
     fn breaches(package: &str, dependency: &str, kind: Option<&str>) -> Vec<String> {
         rules(&json!({ "packages": [
@@ -199,5 +218,7 @@ mod tests {
     fn a_dependency_says_what_it_is_for() {
         let manifest = "[workspace.dependencies]\nours = { path = \"x\" }\n# Group\nurl = \"2\" # parsed URLs\nhttp = \"1\"\n\n[lints]\na = 1\n";
         assert_eq!(uncommented(manifest), ["Cargo.toml: say in a comment on its line what http is for"]);
+        let metadata = json!({ "packages": [{ "name": "a", "dependencies": [{ "name": "url" }] }] });
+        assert_eq!(unused(manifest, &metadata), ["Cargo.toml: no package uses http"]);
     }
 }

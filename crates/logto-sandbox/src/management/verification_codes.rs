@@ -1,4 +1,4 @@
-//! Verification codes by e-mail and text message: kept by recipient alone, as LOGTO.md §3 and §6 measured it.
+//! Verification codes by e-mail and text message: kept by recipient alone, as measured on Logto 1.42 it.
 
 use serde_json::{Value, json};
 

@@ -30,7 +30,7 @@ const VIEWS: u32 = 1_000;
 const CHANGES: u32 = 20;
 /// Requests before the memory is looked at.
 const MANY: u32 = 100_000;
-/// How long a real Logto was measured to take for a read (§6.26).
+/// How long a real Logto was measured to take for a read (decision 26).
 const SERVICE_TIME: Duration = Duration::from_micros(2_600);
 
 #[tokio::main]

@@ -1,6 +1,6 @@
 //! Which new e-mail addresses nobody may take: the tenant's own lists, and the domains of enterprise connectors.
 //!
-//! Logto applies them in its own pages and not in its Management API, so this server does (§6.15). One thing it cannot:
+//! Logto applies them in its own pages and not in its Management API, so this server does (decision 15). One thing it cannot:
 //! who gives out throw-away addresses is known to Logto Cloud alone; `--check-config --online` says so.
 
 use logto_client::types::{EmailBlocklistPolicy, SignInExperience, SsoConnector};

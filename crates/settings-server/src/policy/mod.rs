@@ -1,4 +1,4 @@
-//! What a person may do with each field (§6.5), and which values a field can hold.
+//! What a person may do with each field (decision 5), and which values a field can hold.
 //!
 //! Logto's account center is disabled as it comes: then this server's own table decides. Where it is enabled it
 //! decides (an absent field is off) and the table may only narrow.

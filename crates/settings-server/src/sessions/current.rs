@@ -1,4 +1,4 @@
-//! Which session is this app's (§6.7): by the grant that was remembered for its instance.
+//! Which session is this app's (decision 7): by the grant that was remembered for its instance.
 //!
 //! An access token names no session. The ID token of the ordinary sign-in does, by `sid` where the application asks
 //! for one, otherwise by `auth_time`, which equals the session's `loginTs`. It is verified once, and the grant it

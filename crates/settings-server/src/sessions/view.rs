@@ -75,7 +75,7 @@ fn session_view(session: &Session, names: &BTreeMap<&str, String>) -> SessionVie
 }
 
 /// What an application is called: `Photo Prints`, or `prints.example (Photo Prints)` where its id is a URL. Such an
-/// application is registered nowhere and may call itself anything (LOGTO.md §8); its host is what it cannot choose.
+/// application is registered nowhere and may call itself anything (seen in Logto 1.42); its host is what it cannot choose.
 fn name_of(grant: &Grant) -> Option<String> {
     let application = grant.application.as_ref();
     let name = application.and_then(|one| cleaned(one.name.as_deref()?, LONGEST_NAME));

@@ -1,4 +1,4 @@
-//! What an authenticator rests on: the proof that it was bound with (REQUIREMENTS decision 27).
+//! What an authenticator rests on: the proof that it was bound with (decision 27).
 //!
 //! An authenticator that is younger than a day proves a destructive purpose only where its origin would prove it. Origins
 //! do not chain: whatever is bound with a young authenticator inherits that one's origin.

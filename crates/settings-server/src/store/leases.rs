@@ -1,4 +1,4 @@
-//! One change at a time for each user, across processes: a row says who may change whom, and until when (§6.19).
+//! One change at a time for each user, across processes: a row says who may change whom, and until when (decision 19).
 //!
 //! A holder that dies gives nothing back; its lease passes on when its time is over, with a higher fencing number.
 //! A holder that was only slow is kept from writing here by [`Lease::still_held`], which goes first in its
