@@ -45,7 +45,8 @@ pub(crate) async fn hygiene(State(guard): State<Guard>, mut request: Request, ne
     let route = request.extensions().get::<MatchedPath>().cloned();
     async move {
         let response = guarded(&guard, request, next).await;
-        let response = finish(&state, response, &request_id);
+        let answers = guard.answers.as_deref();
+        let response = finish(&state, response, answers, &request_id);
         let status = response.status().as_u16();
         let elapsed = started.elapsed();
         let route = route.as_ref().map_or("none", MatchedPath::as_str);
@@ -103,9 +104,12 @@ fn announced_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// Writes the body of an error and the headers of every answer.
-fn finish(state: &AppState, mut response: Response, request_id: &str) -> Response {
+/// Writes the body of an error and the headers of every answer. In debug builds a code that the route is not documented
+/// with is a panic, so that every test proves the OpenAPI document.
+fn finish(state: &AppState, mut response: Response, answers: Option<&[Code]>, request_id: &str) -> Response {
     if let Some(failure) = response.extensions_mut().remove::<Failure>() {
+        let is_documented = answers.is_none_or(|codes| codes.contains(&failure.code));
+        debug_assert!(is_documented, "the route's list lacks {:?}", failure.code);
         response = error_response(state, failure, request_id);
     }
     let headers = response.headers_mut();
@@ -195,7 +199,7 @@ mod tests {
         let store = Store::open(&config.store, Arc::new(SystemClock)).await.unwrap();
         let state = Arc::new(AppState::new(config, logto, http, store, RequestIds::new(1)));
         let router = Router::new().route("/panics", get(panics)).layer(middleware::from_fn_with_state(
-            Guard { state, scopes: &[], counts_later: false },
+            Guard { state, scopes: &[], counts_later: false, answers: None },
             hygiene,
         ));
         for id in 1..=2 {

@@ -20,8 +20,8 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, Secur
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApiBuilder, RefOr, Required};
 
 use crate::error::status_of;
-use crate::route_list::routes;
 use crate::router::{Place, Route};
+use crate::routes::routes;
 
 /// Collects the schemas that the routes name.
 #[derive(Default)]
@@ -49,8 +49,6 @@ impl Body {
 
 /// 43 characters: base64url of 32 bytes, whose last character has no more than four bits of them.
 const SECRET_PATTERN: &str = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$";
-/// Codes that any route can answer.
-const EVERYWHERE: [Code; 3] = [Code::OriginNotAllowed, Code::TimedOut, Code::Internal];
 
 /// The document as text: two spaces, a line feed at the end.
 pub fn openapi_json() -> String {
@@ -224,13 +222,9 @@ fn parameters(route: &Route) -> Vec<Parameter> {
 
 fn errors_by_status(route: &Route) -> BTreeMap<u16, BTreeSet<String>> {
     let mut errors: BTreeMap<u16, BTreeSet<String>> = BTreeMap::new();
-    // What `Guard::admit` refuses for every change.
-    let of_changes: &[Code] =
-        if route.method == "GET" || route.scopes.is_empty() { &[] } else { &[Code::ReadOnlyToken] };
-    let everywhere = EVERYWHERE.iter().chain(of_changes);
-    for code in everywhere.chain(route.errors.iter().copied().flatten()) {
+    for code in route.codes() {
         let name = serde_json::to_value(code).ok().and_then(|name| name.as_str().map(str::to_owned));
-        errors.entry(status_of(*code).as_u16()).or_default().extend(name);
+        errors.entry(status_of(code).as_u16()).or_default().extend(name);
     }
     errors
 }

@@ -1,4 +1,4 @@
-//! What a route is, and the router that is made of all of them. `route_list` has the list.
+//! What a route is, and the router that is made of all of them. [`routes`] has the list.
 
 use std::sync::Arc;
 
@@ -20,9 +20,9 @@ use crate::floors;
 use crate::hygiene::hygiene;
 use crate::instances::{self, Introduced};
 use crate::openapi::{Body, Document};
-use crate::route_errors::Errors;
-use crate::route_list::routes;
+use crate::routes::errors::Errors;
 use crate::routes::health;
+use crate::routes::routes;
 use crate::state::AppState;
 
 /// What a token must be allowed to do.
@@ -83,7 +83,7 @@ pub struct Route {
     pub operation: &'static str,
     /// One sentence for the document.
     pub summary: &'static str,
-    /// The codes it can answer, beside those of every route.
+    /// The codes it can answer, next to those of every route.
     pub(crate) errors: Errors,
     /// What a proof must be for (B8); none means that the route is not sensitive. The purpose decides its class.
     pub step_up: &'static [Purpose],
@@ -93,6 +93,13 @@ pub struct Route {
 }
 
 impl Route {
+    /// Every code that it can answer.
+    pub(crate) fn codes(&self) -> impl Iterator<Item = Code> {
+        // What `Guard::admit` refuses for every change.
+        let of_changes = (self.method != "GET" && !self.scopes.is_empty()).then_some(Code::ReadOnlyToken);
+        EVERYWHERE.into_iter().chain(of_changes).chain(self.errors.iter().copied().flatten().copied())
+    }
+
     /// The whole path on the host, given the server's public URL.
     pub fn full_path(&self, public_url: &crate::config::PublicUrl) -> String {
         match self.place {
@@ -103,17 +110,24 @@ impl Route {
     }
 }
 
+/// The codes that any route can answer.
+const EVERYWHERE: [Code; 3] = [Code::OriginNotAllowed, Code::TimedOut, Code::Internal];
+
 /// The operation that introduces an app instance.
 const INTRODUCTION: &str = "sessions_current";
 
 /// The router. Whatever it answers goes through [`hygiene`], and a route is reachable only by the scopes it is listed with,
 /// so no handler can forget either.
 pub(crate) fn router(state: Arc<AppState>) -> Router {
-    let guarded_as = |scopes, counts_later| {
-        let guard = Guard { state: Arc::clone(&state), scopes, counts_later };
+    let guarded = |route: Option<&Route>| {
+        let guard = Guard {
+            state: Arc::clone(&state),
+            scopes: route.map_or(&[], |route| route.scopes),
+            counts_later: route.is_some_and(|route| route.operation == INTRODUCTION),
+            answers: route.map(|route| route.codes().collect()),
+        };
         middleware::from_fn_with_state(guard, hygiene)
     };
-    let guarded = |scopes| guarded_as(scopes, false);
     let mut router: Router<Arc<AppState>> = Router::new();
     for route in routes() {
         // `on` serves HEAD with GET; nothing else is ever added to a method.
@@ -125,12 +139,12 @@ pub(crate) fn router(state: Arc<AppState>) -> Router {
             _ => MethodFilter::GET,
         };
         let handler = (route.handler)(filter);
-        let handler = handler.route_layer(guarded_as(route.scopes, route.operation == INTRODUCTION));
+        let handler = handler.route_layer(guarded(Some(&route)));
         router = router.route(&route.full_path(&state.config.public_url), handler);
     }
     router
-        .method_not_allowed_fallback(method_not_allowed.layer(guarded(&[])))
-        .fallback(not_found.layer(guarded(&[])))
+        .method_not_allowed_fallback(method_not_allowed.layer(guarded(None)))
+        .fallback(not_found.layer(guarded(None)))
         .with_state(state)
 }
 
@@ -142,6 +156,8 @@ pub(crate) struct Guard {
     pub(crate) scopes: &'static [Scope],
     /// Whether the handler counts the request for its user: a copied token must not use up what an introduction needs.
     pub(crate) counts_later: bool,
+    /// The codes that the route is documented with; `None` where there is no route.
+    pub(crate) answers: Option<Arc<[Code]>>,
 }
 
 impl Guard {
@@ -188,7 +204,7 @@ impl Guard {
 
 /// The routes of a connection beyond the caps: `/livez`, and 429 `rate_limited` for everything else.
 pub(crate) fn beyond(state: Arc<AppState>) -> Router {
-    let guard = Guard { state, scopes: &[], counts_later: false };
+    let guard = Guard { state, scopes: &[], counts_later: false, answers: None };
     Router::new()
         .route("/livez", axum::routing::get(health::live))
         .fallback(too_many_connections)

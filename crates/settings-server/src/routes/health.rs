@@ -3,12 +3,43 @@
 use std::sync::{Arc, PoisonError};
 
 use axum::extract::State;
+use axum::routing::on;
 use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::answer::Json;
+use crate::openapi::Document;
+use crate::router::{Place, Route};
 use crate::state::AppState;
+
+pub(crate) const READY: Route = Route {
+    method: "GET",
+    place: Place::Root,
+    path: "/readyz",
+    scopes: &[],
+    operation: "ready",
+    summary: "Whether the server can do its work; 503 when it cannot.",
+    errors: &[],
+    step_up: &[],
+    request: None,
+    response: Document::json::<HealthView>,
+    handler: |method| on(method, ready),
+};
+
+pub(crate) const LIVE: Route = Route {
+    method: "GET",
+    place: Place::Root,
+    path: "/livez",
+    scopes: &[],
+    operation: "live",
+    summary: "Whether the process answers at all.",
+    errors: &[],
+    step_up: &[],
+    request: None,
+    response: Document::json::<HealthView>,
+    handler: |method| on(method, live),
+};
 
 /// How long an answer about readiness is used, so that nobody can make us ask Logto at their own pace.
 const READINESS_LIVES_MS: u64 = 5_000;

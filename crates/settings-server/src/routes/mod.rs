@@ -1,8 +1,12 @@
-//! The operations, one file each. `router` lists them.
+//! The operations, one file each: what it is ([`Route`]) and what it does. The router, the OpenAPI document and the tests
+//! are made from [`routes`].
+
+use crate::router::{Route, Scope};
 
 pub(crate) mod account;
 pub(crate) mod custom_fields;
 pub(crate) mod email;
+pub(crate) mod errors;
 pub(crate) mod grants;
 pub(crate) mod health;
 pub(crate) mod memberships;
@@ -14,3 +18,44 @@ pub(crate) mod profile;
 pub(crate) mod sessions;
 pub(crate) mod step_up;
 pub(crate) mod username;
+
+const READ: &[Scope] = &[Scope::Read];
+/// An edit answers the account, so that it demands what a read does, too.
+const EDIT: &[Scope] = &[Scope::Read, Scope::Write];
+/// Proofs, sessions and credentials.
+const SECURITY: &[Scope] = &[Scope::Security];
+/// An edit of credentials, which answers the account, too.
+const SECURE_EDIT: &[Scope] = &[Scope::Read, Scope::Security];
+
+/// Returns every route of the server.
+pub fn routes() -> Vec<Route> {
+    vec![
+        account::read::ROUTE,
+        account::update::ROUTE,
+        profile::update::ROUTE,
+        custom_fields::update::ROUTE,
+        memberships::read::ROUTE,
+        preferences::update::ROUTE,
+        step_up::browser::ROUTE,
+        step_up::password::ROUTE,
+        step_up::code::ROUTE,
+        step_up::code_confirm::ROUTE,
+        sessions::list::ROUTE,
+        sessions::current::ROUTE,
+        sessions::end_others::ROUTE,
+        sessions::end::ROUTE,
+        grants::end::ROUTE,
+        email::set::ROUTE,
+        email::confirm::ROUTE,
+        email::remove::ROUTE,
+        phone::set::ROUTE,
+        phone::confirm::ROUTE,
+        phone::remove::ROUTE,
+        username::update::ROUTE,
+        password::rules::ROUTE,
+        password::update::ROUTE,
+        metadata::read::ROUTE,
+        health::LIVE,
+        health::READY,
+    ]
+}

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use account_api::account::{AccountUpdateRequest, AccountView};
+use account_api::error::Code;
 use axum::extract::State;
+use axum::routing::on;
 use logto_client::types::UserChanges;
 
 use crate::answer::Json;
@@ -12,10 +14,27 @@ use crate::body::Edits;
 use crate::edit::{self, Review};
 use crate::error::Failure;
 use crate::journal::{self, Turn, Who};
+use crate::openapi::Document;
 use crate::policy::values;
+use crate::router::{Place, Route};
+use crate::routes::{EDIT, errors};
 use crate::state::AppState;
 use crate::upstream::Purpose;
 use crate::view::{self, present};
+
+pub(crate) const ROUTE: Route = Route {
+    method: "PATCH",
+    place: Place::Base,
+    path: "/account",
+    scopes: EDIT,
+    operation: "account_update",
+    summary: "Changes name or avatar and answers the account as it is then.",
+    errors: &[errors::ACCOUNT, errors::BODY, &[Code::FieldNotEditable, Code::Conflict]],
+    step_up: &[],
+    request: Some(Document::json::<AccountUpdateRequest>),
+    response: Document::json::<AccountView>,
+    handler: |method| on(method, handle),
+};
 
 pub(crate) async fn handle(
     State(state): State<Arc<AppState>>,

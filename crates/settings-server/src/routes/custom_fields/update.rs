@@ -9,6 +9,7 @@ use account_api::account::{AccountView, Change};
 use account_api::custom_fields::{CustomFieldsUpdateRequest, CustomValue};
 use account_api::error::Code;
 use axum::extract::State;
+use axum::routing::on;
 use logto_client::types::CustomData;
 
 use crate::answer::Json;
@@ -18,9 +19,26 @@ use crate::custom_fields::{self, Definition, LARGEST_CUSTOM_DATA};
 use crate::edit::Review;
 use crate::error::Failure;
 use crate::journal::{self, Turn, Who};
+use crate::openapi::Document;
+use crate::router::{Place, Route};
+use crate::routes::{EDIT, errors};
 use crate::state::AppState;
 use crate::upstream::{self, Purpose};
 use crate::view;
+
+pub(crate) const ROUTE: Route = Route {
+    method: "PATCH",
+    place: Place::Base,
+    path: "/account/custom-fields",
+    scopes: EDIT,
+    operation: "custom_fields_update",
+    summary: "Changes fields that the organisation adds and answers the account as it is then.",
+    errors: &[errors::ACCOUNT, errors::BODY, &[Code::FieldNotEditable, Code::Conflict]],
+    step_up: &[],
+    request: Some(Document::json::<CustomFieldsUpdateRequest>),
+    response: Document::json::<AccountView>,
+    handler: |method| on(method, handle),
+};
 
 pub(crate) async fn handle(
     State(state): State<Arc<AppState>>,

@@ -3,15 +3,41 @@
 use std::sync::Arc;
 
 use account_api::account::AccountView;
+use account_api::error::Code;
 use account_api::identifiers::EmailRemoveRequest;
+use account_api::step_up::Purpose;
 use axum::extract::State;
+use axum::routing::on;
 
 use crate::actor::Actor;
 use crate::answer::Json;
 use crate::body::Plain;
 use crate::error::Failure;
 use crate::identifiers::{self, EMAIL};
+use crate::openapi::Document;
+use crate::router::{Place, Route};
+use crate::routes::{SECURE_EDIT, errors};
 use crate::state::AppState;
+
+pub(crate) const ROUTE: Route = Route {
+    method: "POST",
+    place: Place::Base,
+    path: "/email/remove",
+    scopes: SECURE_EDIT,
+    operation: "email_remove",
+    summary: "Removes the e-mail address.",
+    errors: &[
+        errors::ACCOUNT,
+        errors::INSTANCE,
+        errors::BODY,
+        errors::STEP_UP,
+        &[Code::FieldNotEditable, Code::Conflict, Code::IdentifierUnavailable, Code::LastSignInMethod],
+    ],
+    step_up: &[Purpose::RemoveEmail],
+    request: Some(Document::json::<EmailRemoveRequest>),
+    response: Document::json::<AccountView>,
+    handler: |method| on(method, handle),
+};
 
 pub(crate) async fn handle(
     State(state): State<Arc<AppState>>,

@@ -2,16 +2,41 @@
 
 use std::sync::Arc;
 
+use account_api::error::Code;
 use account_api::identifiers::EmailSetRequest;
-use account_api::step_up::CodeSentView;
+use account_api::step_up::{CodeSentView, Purpose};
 use axum::extract::State;
+use axum::routing::on;
 
 use crate::actor::Actor;
 use crate::answer::Json;
 use crate::body::Plain;
 use crate::error::Failure;
 use crate::identifiers::{self, EMAIL};
+use crate::openapi::Document;
+use crate::router::{Place, Route};
+use crate::routes::{SECURITY, errors};
 use crate::state::AppState;
+
+pub(crate) const ROUTE: Route = Route {
+    method: "POST",
+    place: Place::Base,
+    path: "/email",
+    scopes: SECURITY,
+    operation: "email_set",
+    summary: "Sends a code to a new e-mail address.",
+    errors: &[
+        errors::ACCOUNT,
+        errors::INSTANCE,
+        errors::BODY,
+        errors::STEP_UP,
+        &[Code::FieldNotEditable, Code::Conflict],
+    ],
+    step_up: &[Purpose::AddEmail, Purpose::ChangeEmail],
+    request: Some(Document::json::<EmailSetRequest>),
+    response: Document::json::<CodeSentView>,
+    handler: |method| on(method, handle),
+};
 
 pub(crate) async fn handle(
     State(state): State<Arc<AppState>>,

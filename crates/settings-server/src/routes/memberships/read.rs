@@ -4,14 +4,32 @@ use std::sync::Arc;
 
 use account_api::memberships::{MembershipsView, OrganizationView, RoleView};
 use axum::extract::State;
+use axum::routing::on;
 use logto_client::types::{Organization, Role};
 
 use crate::answer::Json;
 use crate::auth::Authenticated;
 use crate::error::Failure;
 use crate::foreign_text::cleaned;
+use crate::openapi::Document;
+use crate::router::{Place, Route};
+use crate::routes::{READ, errors};
 use crate::state::AppState;
 use crate::upstream::{self, Purpose};
+
+pub(crate) const ROUTE: Route = Route {
+    method: "GET",
+    place: Place::Base,
+    path: "/memberships",
+    scopes: READ,
+    operation: "memberships_read",
+    summary: "The person's organisations and roles.",
+    errors: &[errors::ACCOUNT],
+    step_up: &[],
+    request: None,
+    response: Document::json::<MembershipsView>,
+    handler: |method| on(method, handle),
+};
 
 /// The longest name and description that are shown whole.
 const LONGEST_NAME: usize = 128;

@@ -4,10 +4,26 @@ use std::sync::Arc;
 
 use account_api::metadata::{LatchkeyMetadata, ProtectedResourceMetadata};
 use axum::extract::State;
+use axum::routing::on;
 
 use crate::answer::Json;
-use crate::router::Scope;
+use crate::openapi::Document;
+use crate::router::{Place, Route, Scope};
 use crate::state::AppState;
+
+pub(crate) const ROUTE: Route = Route {
+    method: "GET",
+    place: Place::Metadata,
+    path: "",
+    scopes: &[],
+    operation: "metadata_read",
+    summary: "What an app needs to know to use this server (RFC 9728).",
+    errors: &[],
+    step_up: &[],
+    request: None,
+    response: Document::json::<ProtectedResourceMetadata>,
+    handler: |method| on(method, handle),
+};
 
 /// The version of the contract that this server speaks.
 const API_VERSION: u32 = 1;

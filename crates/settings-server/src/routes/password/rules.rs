@@ -2,16 +2,35 @@
 
 use std::sync::Arc;
 
+use account_api::error::Code;
 use account_api::limits::LIMITS;
 use account_api::password::PasswordRules;
 use axum::extract::State;
+use axum::routing::on;
 use logto_client::types::PasswordPolicy;
 
 use crate::answer::Json;
 use crate::auth::Authenticated;
 use crate::error::Failure;
+use crate::openapi::Document;
+use crate::router::{Place, Route};
+use crate::routes::{SECURITY, errors};
 use crate::state::AppState;
 use crate::upstream;
+
+pub(crate) const ROUTE: Route = Route {
+    method: "GET",
+    place: Place::Base,
+    path: "/password",
+    scopes: SECURITY,
+    operation: "password_rules",
+    summary: "The tenant's rules for passwords.",
+    errors: &[errors::ACCOUNT, &[Code::FieldNotEditable]],
+    step_up: &[],
+    request: None,
+    response: Document::json::<PasswordRules>,
+    handler: |method| on(method, handle),
+};
 
 pub(crate) async fn handle(
     State(state): State<Arc<AppState>>,

@@ -10,24 +10,44 @@ use account_api::error::{Code, Detail};
 use account_api::password::{PasswordIssue, PasswordUpdateRequest};
 use account_api::step_up::Purpose;
 use axum::extract::State;
+use axum::routing::on;
 use logto_client::types::{self as logto, PasswordCheck, User};
 use logto_client::{Error, UserId};
 use secrecy::SecretString;
 
 use crate::actor::Actor;
 use crate::answer::Json;
-use crate::bindings;
 use crate::body::Plain;
 use crate::error::Failure;
-use crate::floors;
 use crate::journal::{self, Intent, Telling, Turn};
 use crate::notices::NoticeKind;
+use crate::openapi::Document;
 use crate::policy::values::is_password;
+use crate::router::{Place, Route};
+use crate::routes::{SECURE_EDIT, errors};
 use crate::state::AppState;
-use crate::stepup;
 use crate::store::Keeps;
-use crate::upstream;
-use crate::view;
+use crate::{bindings, floors, stepup, upstream, view};
+
+pub(crate) const ROUTE: Route = Route {
+    method: "PUT",
+    place: Place::Base,
+    path: "/password",
+    scopes: SECURE_EDIT,
+    operation: "password_update",
+    summary: "Sets a first password, or another one.",
+    errors: &[
+        errors::ACCOUNT,
+        errors::INSTANCE,
+        errors::BODY,
+        errors::STEP_UP,
+        &[Code::FieldNotEditable, Code::PasswordRejected],
+    ],
+    step_up: &[Purpose::Password],
+    request: Some(Document::json::<PasswordUpdateRequest>),
+    response: Document::json::<AccountView>,
+    handler: |method| on(method, handle),
+};
 
 const FIELD: &str = "password";
 

@@ -3,15 +3,40 @@
 use std::sync::Arc;
 
 use account_api::account::AccountView;
+use account_api::error::Code;
 use account_api::step_up::CodeConfirmRequest;
 use axum::extract::State;
+use axum::routing::on;
 
 use crate::actor::Actor;
 use crate::answer::Json;
 use crate::body::Plain;
 use crate::error::Failure;
 use crate::identifiers::{self, PHONE};
+use crate::openapi::Document;
+use crate::router::{Place, Route};
+use crate::routes::{SECURE_EDIT, errors};
 use crate::state::AppState;
+
+pub(crate) const ROUTE: Route = Route {
+    method: "POST",
+    place: Place::Base,
+    path: "/phone/confirm",
+    scopes: SECURE_EDIT,
+    operation: "phone_confirm",
+    summary: "Makes the phone number that a code proved the person's own.",
+    errors: &[
+        errors::ACCOUNT,
+        errors::INSTANCE,
+        errors::BODY,
+        errors::CODE,
+        &[Code::FieldNotEditable, Code::Conflict, Code::IdentifierUnavailable],
+    ],
+    step_up: &[],
+    request: Some(Document::json::<CodeConfirmRequest>),
+    response: Document::json::<AccountView>,
+    handler: |method| on(method, handle),
+};
 
 pub(crate) async fn handle(
     State(state): State<Arc<AppState>>,

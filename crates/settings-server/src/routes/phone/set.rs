@@ -2,16 +2,41 @@
 
 use std::sync::Arc;
 
+use account_api::error::Code;
 use account_api::identifiers::PhoneSetRequest;
-use account_api::step_up::CodeSentView;
+use account_api::step_up::{CodeSentView, Purpose};
 use axum::extract::State;
+use axum::routing::on;
 
 use crate::actor::Actor;
 use crate::answer::Json;
 use crate::body::Plain;
 use crate::error::Failure;
 use crate::identifiers::{self, PHONE};
+use crate::openapi::Document;
+use crate::router::{Place, Route};
+use crate::routes::{SECURITY, errors};
 use crate::state::AppState;
+
+pub(crate) const ROUTE: Route = Route {
+    method: "POST",
+    place: Place::Base,
+    path: "/phone",
+    scopes: SECURITY,
+    operation: "phone_set",
+    summary: "Sends a code to a new phone number.",
+    errors: &[
+        errors::ACCOUNT,
+        errors::INSTANCE,
+        errors::BODY,
+        errors::STEP_UP,
+        &[Code::FieldNotEditable, Code::Conflict],
+    ],
+    step_up: &[Purpose::AddPhone, Purpose::ChangePhone],
+    request: Some(Document::json::<PhoneSetRequest>),
+    response: Document::json::<CodeSentView>,
+    handler: |method| on(method, handle),
+};
 
 pub(crate) async fn handle(
     State(state): State<Arc<AppState>>,

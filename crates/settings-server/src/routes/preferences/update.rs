@@ -6,7 +6,9 @@
 use std::sync::Arc;
 
 use account_api::account::{AccountView, PreferencesUpdateRequest};
+use account_api::error::Code;
 use axum::extract::State;
+use axum::routing::on;
 use logto_client::types::CustomData;
 use serde::Serialize;
 use serde_json::Value;
@@ -17,9 +19,26 @@ use crate::body::Edits;
 use crate::edit::Review;
 use crate::error::Failure;
 use crate::journal::{self, Turn, Who};
+use crate::openapi::Document;
+use crate::router::{Place, Route};
+use crate::routes::{EDIT, errors};
 use crate::state::AppState;
 use crate::upstream::{self, Purpose};
 use crate::view::{self, PREFERENCES_KEY};
+
+pub(crate) const ROUTE: Route = Route {
+    method: "PATCH",
+    place: Place::Base,
+    path: "/account/preferences",
+    scopes: EDIT,
+    operation: "preferences_update",
+    summary: "Changes the preferences that follow the account and answers the account as it is then.",
+    errors: &[errors::ACCOUNT, errors::BODY, &[Code::FieldNotEditable, Code::Conflict]],
+    step_up: &[],
+    request: Some(Document::json::<PreferencesUpdateRequest>),
+    response: Document::json::<AccountView>,
+    handler: |method| on(method, handle),
+};
 
 pub(crate) async fn handle(
     State(state): State<Arc<AppState>>,

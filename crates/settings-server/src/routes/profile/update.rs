@@ -8,7 +8,9 @@
 use std::sync::Arc;
 
 use account_api::account::{AccountView, Address, Change, ProfileUpdateRequest};
+use account_api::error::Code;
 use axum::extract::State;
+use axum::routing::on;
 use logto_client::types::{self as logto, UserChanges};
 
 use crate::answer::Json;
@@ -17,10 +19,27 @@ use crate::body::Edits;
 use crate::edit::{self, Review};
 use crate::error::Failure;
 use crate::journal::{self, Turn, Who};
+use crate::openapi::Document;
 use crate::policy::values;
+use crate::router::{Place, Route};
+use crate::routes::{EDIT, errors};
 use crate::state::AppState;
 use crate::upstream::{self, Purpose};
 use crate::view::{self, present};
+
+pub(crate) const ROUTE: Route = Route {
+    method: "PATCH",
+    place: Place::Base,
+    path: "/account/profile",
+    scopes: EDIT,
+    operation: "profile_update",
+    summary: "Changes standard profile fields and answers the account as it is then.",
+    errors: &[errors::ACCOUNT, errors::BODY, &[Code::FieldNotEditable, Code::Conflict]],
+    step_up: &[],
+    request: Some(Document::json::<ProfileUpdateRequest>),
+    response: Document::json::<AccountView>,
+    handler: |method| on(method, handle),
+};
 
 /// One text field of the profile: where it stands in the request, where in Logto's profile, and what it holds.
 struct TextField {

@@ -3,8 +3,10 @@
 
 use std::sync::Arc;
 
+use account_api::error::Code;
 use account_api::sessions::{CurrentSession, CurrentSessionRequest};
 use axum::extract::State;
+use axum::routing::on;
 use sha2::{Digest, Sha256};
 
 use crate::actor::Newcomer;
@@ -12,10 +14,27 @@ use crate::answer::Json;
 use crate::body::Plain;
 use crate::error::Failure;
 use crate::instances::{self, Card};
+use crate::openapi::Document;
+use crate::router::{Place, Route};
+use crate::routes::{SECURITY, errors};
 use crate::sessions::{SignedIn, current};
 use crate::state::AppState;
 use crate::stepup::challenge::refused;
 use crate::stepup::{id_token, session};
+
+pub(crate) const ROUTE: Route = Route {
+    method: "POST",
+    place: Place::Base,
+    path: "/sessions/current",
+    scopes: SECURITY,
+    operation: "sessions_current",
+    summary: "Introduces the app instance by an ID token of its sign-in, and answers which session is this app's.",
+    errors: &[errors::ACCOUNT, errors::INSTANCE, errors::BODY, &[Code::StepUpRefused]],
+    step_up: &[],
+    request: Some(Document::json::<CurrentSessionRequest>),
+    response: Document::json::<CurrentSession>,
+    handler: |method| on(method, handle),
+};
 
 pub(crate) async fn handle(
     State(state): State<Arc<AppState>>,

@@ -2,16 +2,41 @@
 
 use std::sync::Arc;
 
+use account_api::error::Code;
 use account_api::sessions::SessionsEndedView;
+use account_api::step_up::Purpose;
 use axum::extract::State;
+use axum::routing::on;
 
 use crate::actor::Actor;
 use crate::answer::Json;
 use crate::error::Failure;
 use crate::journal;
+use crate::openapi::Document;
 use crate::path_id::PathId;
+use crate::router::{Place, Route};
+use crate::routes::{SECURITY, errors};
 use crate::sessions::end::{self, One};
 use crate::state::AppState;
+
+pub(crate) const ROUTE: Route = Route {
+    method: "DELETE",
+    place: Place::Base,
+    path: "/sessions/{id}",
+    scopes: SECURITY,
+    operation: "session_end",
+    summary: "Ends one browser session with its grants.",
+    errors: &[
+        errors::ACCOUNT,
+        errors::INSTANCE,
+        errors::STEP_UP,
+        &[Code::FieldNotEditable, Code::SessionNotFound],
+    ],
+    step_up: &[Purpose::EndSession],
+    request: None,
+    response: Document::json::<SessionsEndedView>,
+    handler: |method| on(method, handle),
+};
 
 pub(crate) async fn handle(
     State(state): State<Arc<AppState>>,

@@ -6,16 +6,40 @@ use account_api::error::Code;
 use account_api::sessions::{CurrentSession, EndOthersRequest, SessionsEndedView};
 use account_api::step_up::Purpose;
 use axum::extract::State;
+use axum::routing::on;
 
 use crate::actor::Actor;
 use crate::answer::Json;
 use crate::body::Plain;
 use crate::error::Failure;
 use crate::journal::{self, Turn};
+use crate::openapi::Document;
+use crate::router::{Place, Route};
+use crate::routes::{SECURITY, errors};
 use crate::sessions::end::{self, Doomed};
 use crate::sessions::{SignedIn, current};
 use crate::state::AppState;
 use crate::stepup;
+
+pub(crate) const ROUTE: Route = Route {
+    method: "POST",
+    place: Place::Base,
+    path: "/sessions/end-others",
+    scopes: SECURITY,
+    operation: "sessions_end_others",
+    summary: "Ends every other session and every other grant.",
+    errors: &[
+        errors::ACCOUNT,
+        errors::INSTANCE,
+        errors::BODY,
+        errors::STEP_UP,
+        &[Code::FieldNotEditable, Code::SessionNotFound, Code::CurrentSessionUnknown],
+    ],
+    step_up: &[Purpose::EndOtherSessions],
+    request: Some(Document::json::<EndOthersRequest>),
+    response: Document::json::<SessionsEndedView>,
+    handler: |method| on(method, handle),
+};
 
 pub(crate) async fn handle(
     State(state): State<Arc<AppState>>,

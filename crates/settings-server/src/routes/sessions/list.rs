@@ -3,14 +3,33 @@
 
 use std::sync::Arc;
 
+use account_api::error::Code;
 use account_api::sessions::SessionsView;
 use axum::extract::State;
+use axum::routing::on;
 
 use crate::actor::Actor;
 use crate::answer::Json;
 use crate::error::Failure;
+use crate::openapi::Document;
+use crate::router::{Place, Route};
+use crate::routes::{SECURITY, errors};
 use crate::sessions::{SignedIn, end};
 use crate::state::AppState;
+
+pub(crate) const ROUTE: Route = Route {
+    method: "GET",
+    place: Place::Base,
+    path: "/sessions",
+    scopes: SECURITY,
+    operation: "sessions_list",
+    summary: "Everything that is signed in.",
+    errors: &[errors::ACCOUNT, errors::INSTANCE, &[Code::FieldNotEditable]],
+    step_up: &[],
+    request: None,
+    response: Document::json::<SessionsView>,
+    handler: |method| on(method, handle),
+};
 
 pub(crate) async fn handle(
     State(state): State<Arc<AppState>>,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use account_api::error::{Code, Detail};
 use account_api::step_up::{StepUpAnswer, StepUpBrowserRequest};
 use axum::extract::State;
+use axum::routing::on;
 
 use crate::actor::Actor;
 use crate::answer::Json;
@@ -12,12 +13,34 @@ use crate::body::Plain;
 use crate::error::Failure;
 use crate::foreign_text::cleaned;
 use crate::journal;
+use crate::openapi::Document;
+use crate::router::{Place, Route};
+use crate::routes::{SECURITY, errors};
 use crate::state::AppState;
 use crate::stepup::challenge::{self, refused};
 use crate::stepup::decision::Decision;
 use crate::stepup::methods::Means;
 use crate::stepup::origin::Origin;
 use crate::stepup::{id_token, issue, session};
+
+pub(crate) const ROUTE: Route = Route {
+    method: "POST",
+    place: Place::Base,
+    path: "/step-up/browser",
+    scopes: SECURITY,
+    operation: "step_up_browser",
+    summary: "Proves it with a fresh sign-in in the system browser.",
+    errors: &[
+        errors::ACCOUNT,
+        errors::INSTANCE,
+        errors::BODY,
+        &[Code::StepUpRefused, Code::StepUpOtherPerson],
+    ],
+    step_up: &[],
+    request: Some(Document::json::<StepUpBrowserRequest>),
+    response: Document::json::<StepUpAnswer>,
+    handler: |method| on(method, handle),
+};
 
 /// Longer names of another person are cut.
 const LONGEST_NAME: usize = 64;

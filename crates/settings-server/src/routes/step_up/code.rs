@@ -2,13 +2,18 @@
 
 use std::sync::Arc;
 
+use account_api::error::Code;
 use account_api::step_up::{CodeSentView, StepUpCodeRequest};
 use axum::extract::State;
+use axum::routing::on;
 
 use crate::actor::Actor;
 use crate::answer::Json;
 use crate::body::Plain;
 use crate::error::Failure;
+use crate::openapi::Document;
+use crate::router::{Place, Route};
+use crate::routes::{SECURITY, errors};
 use crate::state::AppState;
 use crate::stepup::challenge::{self, refused};
 use crate::stepup::decision::Decision;
@@ -17,6 +22,20 @@ use crate::stepup::methods::Means;
 use crate::stepup::origin::Origin;
 use crate::verification::Kind;
 use crate::verification::send::{self, CodeAuthorization};
+
+pub(crate) const ROUTE: Route = Route {
+    method: "POST",
+    place: Place::Base,
+    path: "/step-up/code",
+    scopes: SECURITY,
+    operation: "step_up_code",
+    summary: "Sends a code to a present address.",
+    errors: &[errors::ACCOUNT, errors::INSTANCE, errors::BODY, &[Code::StepUpRefused]],
+    step_up: &[],
+    request: Some(Document::json::<StepUpCodeRequest>),
+    response: Document::json::<CodeSentView>,
+    handler: |method| on(method, handle),
+};
 
 pub(crate) async fn handle(
     State(state): State<Arc<AppState>>,

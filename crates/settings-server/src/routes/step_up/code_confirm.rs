@@ -2,13 +2,18 @@
 
 use std::sync::Arc;
 
+use account_api::error::Code;
 use account_api::step_up::{CodeRoute, StepUpAnswer, StepUpCodeConfirmRequest};
 use axum::extract::State;
+use axum::routing::on;
 
 use crate::actor::Actor;
 use crate::answer::Json;
 use crate::body::Plain;
 use crate::error::Failure;
+use crate::openapi::Document;
+use crate::router::{Place, Route};
+use crate::routes::{SECURITY, errors};
 use crate::state::AppState;
 use crate::stepup::challenge::{self, refused};
 use crate::stepup::decision::Decision;
@@ -16,6 +21,20 @@ use crate::stepup::evidence::Evidence;
 use crate::stepup::issue;
 use crate::stepup::methods::Means;
 use crate::verification::{Kind, confirm};
+
+pub(crate) const ROUTE: Route = Route {
+    method: "POST",
+    place: Place::Base,
+    path: "/step-up/code/confirm",
+    scopes: SECURITY,
+    operation: "step_up_code_confirm",
+    summary: "Proves it with the code that was sent.",
+    errors: &[errors::ACCOUNT, errors::INSTANCE, errors::BODY, errors::CODE, &[Code::StepUpRefused]],
+    step_up: &[],
+    request: Some(Document::json::<StepUpCodeConfirmRequest>),
+    response: Document::json::<StepUpAnswer>,
+    handler: |method| on(method, handle),
+};
 
 pub(crate) async fn handle(
     State(state): State<Arc<AppState>>,

@@ -7,21 +7,38 @@ use account_api::error::Code;
 use account_api::limits::LIMITS;
 use account_api::step_up::{StepUpAnswer, StepUpPasswordRequest};
 use axum::extract::State;
+use axum::routing::on;
 use secrecy::SecretString;
 
 use crate::actor::Actor;
 use crate::answer::Json;
 use crate::body::Plain;
 use crate::error::Failure;
-use crate::journal;
+use crate::openapi::Document;
 use crate::policy::limits;
+use crate::router::{Place, Route};
+use crate::routes::{SECURITY, errors};
 use crate::state::AppState;
 use crate::stepup::decision::Decision;
 use crate::stepup::evidence::Evidence;
 use crate::stepup::methods::Means;
 use crate::stepup::{challenge, issue};
 use crate::store::limits::give_back;
-use crate::upstream;
+use crate::{journal, upstream};
+
+pub(crate) const ROUTE: Route = Route {
+    method: "POST",
+    place: Place::Base,
+    path: "/step-up/password",
+    scopes: SECURITY,
+    operation: "step_up_password",
+    summary: "Proves it with the present password.",
+    errors: &[errors::ACCOUNT, errors::INSTANCE, errors::BODY, &[Code::StepUpRefused, Code::PasswordWrong]],
+    step_up: &[],
+    request: Some(Document::json::<StepUpPasswordRequest>),
+    response: Document::json::<StepUpAnswer>,
+    handler: |method| on(method, handle),
+};
 
 /// Every refusal takes at least this long, so that its time does not tell whether there is a password at all.
 const REFUSAL_TAKES: Duration = Duration::from_millis(300);

@@ -7,6 +7,7 @@ use account_api::error::Code;
 use account_api::identifiers::UsernameUpdateRequest;
 use account_api::step_up::Purpose;
 use axum::extract::State;
+use axum::routing::on;
 use logto_client::types::{User, UserChanges};
 
 use crate::actor::Actor;
@@ -16,12 +17,34 @@ use crate::edit::{self, Review};
 use crate::error::Failure;
 use crate::journal::{self, Telling, Turn};
 use crate::notices::NoticeKind;
+use crate::openapi::Document;
 use crate::policy::limits;
 use crate::policy::username::{is_allowed, is_username};
+use crate::router::{Place, Route};
+use crate::routes::{SECURE_EDIT, errors};
 use crate::state::AppState;
-use crate::stepup;
-use crate::upstream;
 use crate::view::{self, present};
+use crate::{stepup, upstream};
+
+pub(crate) const ROUTE: Route = Route {
+    method: "PATCH",
+    place: Place::Base,
+    path: "/username",
+    scopes: SECURE_EDIT,
+    operation: "username_update",
+    summary: "Sets, changes or removes the user name.",
+    errors: &[
+        errors::ACCOUNT,
+        errors::INSTANCE,
+        errors::BODY,
+        errors::STEP_UP,
+        &[Code::FieldNotEditable, Code::Conflict, Code::IdentifierUnavailable, Code::LastSignInMethod],
+    ],
+    step_up: &[Purpose::Username],
+    request: Some(Document::json::<UsernameUpdateRequest>),
+    response: Document::json::<AccountView>,
+    handler: |method| on(method, handle),
+};
 
 const FIELD: &str = "username";
 
