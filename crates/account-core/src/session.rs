@@ -328,8 +328,9 @@ impl Session {
             }
             Err(problem) => {
                 tracing::warn!(%problem, "the session is kept in memory only");
-                // An old token is worse than none: Logto ends the grant of a session that shows it.
-                let erased = parts.store.delete(&item).await.is_ok();
+                // An old token is worse than none: Logto ends the grant of a session that shows it. A locked keyring keeps the
+                // item, and would ask for its password once more.
+                let erased = problem != StoreError::Locked && parts.store.delete(&item).await.is_ok();
                 let mut held = self.lock();
                 held.has_item &= !erased;
                 if !held.has_item {

@@ -277,3 +277,24 @@ async fn n14_access_that_is_denied_in_keepassxc_costs_no_session() {
     assert_eq!(persistence(&app), Persistence::Keyring);
     assert_eq!(active_window(), OPEN);
 }
+
+#[tokio::test]
+async fn n14_renewal_in_locked_keepassxc_asks_once_and_erases_nothing() {
+    let _turn = TURN.lock().await;
+    let person = Person::new(true, false);
+    let _daemon = person.start().await;
+    let world = World::new().await;
+    let app = started(&world).await;
+    app.sign_in().await.unwrap();
+    assert_eq!(secrets().await.len(), 1);
+    person.lock().await;
+    world.advance(Duration::from_secs(600));
+    let alice = world.alice();
+    in_time(async { tokio::join!(app.account_refresh(&alice), answer_dialog(&world, UNLOCK, "Escape")).0 })
+        .await
+        .unwrap();
+    assert_ne!(active_window(), UNLOCK, "a second dialog");
+    person.unlock().await;
+    assert_eq!(secrets().await.len(), 1);
+    assert!(matches!(started(&world).await.state(), AppState::SignedIn { .. }));
+}

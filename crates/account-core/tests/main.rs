@@ -3,7 +3,9 @@
 
 mod answers;
 mod bench;
+mod closing;
 mod connections;
+mod dialogs;
 mod discovery;
 mod files_of_others;
 mod forgetful_keyring;

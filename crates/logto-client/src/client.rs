@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::{HeaderMap, Method};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Value, json};
 use url::Url;
 
 use crate::clock::Clock;
@@ -15,7 +15,7 @@ use crate::places::Places;
 use crate::token::{Credentials, SecretSource, TokenCache};
 use crate::transport::{logto_request_id, read_bounded, refused};
 use crate::types::{
-    AccountCenter, Application, Connector, CustomData, CustomProfileField, Organization, Page, Profile,
+    self, AccountCenter, Application, Connector, CustomData, CustomProfileField, Organization, Page, Profile,
     Resource, Role, RoleScope, SignInExperience, SsoConnector, User, UserChanges, UserSummary,
 };
 use crate::user_id::UserId;
@@ -103,7 +103,13 @@ impl LogtoClient {
     /// As [`Self::update_user`].
     pub async fn update_profile(&self, user: &UserId, profile: &Profile) -> Result<Profile, Error> {
         let body = json!({ "profile": profile });
-        self.request(&endpoints::UPDATE_PROFILE, &[user.as_str()], &[], Some(&body)).await
+        let answer = self.send(&endpoints::UPDATE_PROFILE, &[user.as_str()], &[], Some(&body)).await?;
+        let logto_request_id = answer.logto_request_id.clone();
+        let stored: Profile = parse(&answer.body, answer.logto_request_id)?;
+        if holds(&json!(stored), &json!(profile)) {
+            return Ok(stored);
+        }
+        Err(Error::Unusable { reason: "the answer lacks what was written", logto_request_id })
     }
 
     /// `GET /users/{userId}/custom-data`.
@@ -111,7 +117,8 @@ impl LogtoClient {
     /// # Errors
     /// 404 `entity.not_found`.
     pub async fn custom_data(&self, user: &UserId) -> Result<CustomData, Error> {
-        self.request(&endpoints::GET_CUSTOM_DATA, &[user.as_str()], &[], None::<&()>).await
+        let answer = self.send(&endpoints::GET_CUSTOM_DATA, &[user.as_str()], &[], None::<&()>).await?;
+        parse_by(types::custom_data, &answer.body, answer.logto_request_id)
     }
 
     /// `PATCH /users/{userId}/custom-data`: merges top-level keys; what is nested below a key is replaced.
@@ -120,7 +127,8 @@ impl LogtoClient {
     /// 404 `entity.not_found`, 400 `guard.invalid_input`.
     pub async fn update_custom_data(&self, user: &UserId, changes: &CustomData) -> Result<CustomData, Error> {
         let body = json!({ "customData": changes });
-        self.request(&endpoints::UPDATE_CUSTOM_DATA, &[user.as_str()], &[], Some(&body)).await
+        let answer = self.send(&endpoints::UPDATE_CUSTOM_DATA, &[user.as_str()], &[], Some(&body)).await?;
+        parse_by(types::custom_data, &answer.body, answer.logto_request_id)
     }
 
     /// `GET /users/{userId}/roles`.
@@ -245,7 +253,7 @@ impl LogtoClient {
         parse(&answer.body, answer.logto_request_id)
     }
 
-    /// Sends one request whose answer has no body.
+    /// Sends one request whose answer is 204. Another success is not Logto's: what it stands for is unknown.
     pub(crate) async fn request_nothing(
         &self,
         endpoint: &Endpoint,
@@ -253,7 +261,12 @@ impl LogtoClient {
         query: &[(&str, &str)],
         body: Option<&impl Serialize>,
     ) -> Result<(), Error> {
-        self.send(endpoint, values, query, body).await.map(drop)
+        let answer = self.send(endpoint, values, query, body).await?;
+        if answer.status == 204 {
+            return Ok(());
+        }
+        let logto_request_id = answer.logto_request_id;
+        Err(Error::Unusable { reason: "the answer is not 204", logto_request_id })
     }
 
     /// Sends one request. A 401 is tried once more with a new token: Logto refused it before it did anything. A
@@ -366,12 +379,18 @@ impl Answer {
 }
 
 /// Reads the user of an answer, if it is the requested one: a user is never shown or changed as another one.
-fn about(requested: &UserId, answer: Answer) -> Result<User, Error> {
+pub(crate) fn about(requested: &UserId, answer: Answer) -> Result<User, Error> {
     let user = parse_by(User::read, &answer.body, answer.logto_request_id)?;
     if user.id == requested.as_str() {
         return Ok(user);
     }
     Err(Error::Unusable { reason: "it is about another user", logto_request_id: None })
+}
+
+/// Whether a JSON object has every member of another one.
+fn holds(all: &Value, some: &Value) -> bool {
+    let some = some.as_object().into_iter().flatten();
+    some.into_iter().all(|(name, value)| all.get(name) == Some(value))
 }
 
 /// Reads a good answer. Only the fields that the type names are read.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use crate::client::{LogtoClient, parse};
+use crate::client::{LogtoClient, about, parse};
 use crate::endpoints;
 use crate::error::Error;
 use crate::types::{
@@ -49,7 +49,8 @@ impl LogtoClient {
     /// 400 when it is empty, 404 `entity.not_found`.
     pub async fn update_password(&self, user: &UserId, password: &SecretString) -> Result<(), Error> {
         let body = json!({ "password": password.expose_secret() });
-        self.request_nothing(&endpoints::UPDATE_PASSWORD, &[user.as_str()], &[], Some(&body)).await
+        about(user, self.send(&endpoints::UPDATE_PASSWORD, &[user.as_str()], &[], Some(&body)).await?)
+            .map(drop)
     }
 
     /// `GET /users/{userId}/has-password`.
@@ -110,10 +111,20 @@ impl LogtoClient {
         struct Body {
             issues: Vec<PasswordIssue>,
         }
+        #[derive(Deserialize)]
+        struct Accepted {
+            result: bool,
+        }
         let body = json!({ "password": password.expose_secret(), "userId": user.as_str() });
         let answer = self.send_or(&endpoints::CHECK_PASSWORD, &[], &[], Some(&body), Some(400)).await?;
         if answer.status != 400 {
-            return Ok(PasswordCheck::Accepted);
+            let accepted: Accepted = parse(&answer.body, answer.logto_request_id)?;
+            return match accepted.result {
+                true => Ok(PasswordCheck::Accepted),
+                false => {
+                    Err(Error::Unusable { reason: "it neither accepts nor refuses", logto_request_id: None })
+                }
+            };
         }
         let rejected: Body = parse(&answer.body, answer.logto_request_id)?;
         Ok(PasswordCheck::Rejected(rejected.issues))

@@ -63,8 +63,8 @@ impl std::fmt::Display for RefusedAnswer {
 pub struct TransportFailure {
     /// What happened to the connection.
     pub kind: TransportKind,
-    /// The reason as the TLS library, the proxy connector or the operating system words it: an expired certificate, a proxy
-    /// that demands a password, an unknown host, a closed port.
+    /// The reasons, the innermost last, as the proxy connector, the TLS library or the operating system words them: an expired
+    /// certificate, a proxy that demands a password or is away, an unknown host, a closed port.
     pub cause: Option<String>,
 }
 
@@ -150,9 +150,10 @@ impl From<reqwest::Error> for TransportFailure {
         } else {
             TransportKind::Broken
         };
-        // The outermost error names the URL, the innermost one the reason.
+        // The outermost error names the URL, and may have a password in it; the next one only says that it is about a client.
         let causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
-        Self { kind, cause: causes.last().map(ToString::to_string) }
+        let causes: Vec<String> = causes.skip(1).map(ToString::to_string).collect();
+        Self { kind, cause: (!causes.is_empty()).then(|| causes.join(": ")) }
     }
 }
 

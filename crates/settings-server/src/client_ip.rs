@@ -63,11 +63,12 @@ fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
     let mut client = canonical(peer);
     for value in headers.get_all("x-forwarded-for").iter().rev() {
-        for entry in value.to_str().unwrap_or_default().rsplit(',') {
+        for entry in value.as_bytes().rsplit(|byte| *byte == b',') {
             if !is_trusted(&client) {
                 return client;
             }
-            match address(entry.trim()) {
+            // A client can write any bytes in front of the entry that the proxy adds.
+            match std::str::from_utf8(entry).ok().and_then(|entry| address(entry.trim())) {
                 Some(address) => client = address,
                 // A proxy that does not say: then it is the one we know.
                 None => return client,
@@ -130,7 +131,7 @@ mod tests {
         let settings = TransportSettings { without_proxy: true, ..TransportSettings::default() };
         let mut request = http_client(settings).unwrap().get(url);
         for value in forwarded {
-            request = request.header("x-forwarded-for", *value);
+            request = request.header("x-forwarded-for", value.as_bytes());
         }
         let text = request.send().await.unwrap().text().await.unwrap();
         server.abort();
@@ -165,6 +166,9 @@ mod tests {
             (&["::ffff:198.51.100.7"], "198.51.100.7"),
             (&["198.51.100.7, ::ffff:10.1.2.3"], "198.51.100.7"),
             (&["64:ff9b::198.51.100.7"], "198.51.100.7"),
+            // What a client sent is any bytes.
+            (&["é, 198.51.100.7"], "198.51.100.7"),
+            (&["é", "198.51.100.7"], "198.51.100.7"),
             // Nothing usable: the last one that is known.
             (&[""], "127.0.0.1"),
             (&["unknown"], "127.0.0.1"),

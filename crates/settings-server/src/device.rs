@@ -21,8 +21,9 @@ use names::Platform;
 const LONGEST: usize = 1024;
 /// The most digits of one part of a version.
 const MOST_DIGITS: usize = 4;
-/// The most parts of the version of our own app.
-const MOST_PARTS: usize = 4;
+/// The parts of the version of our own app, and the most digits of one: no telephone number or address fits.
+const OWN_PARTS: usize = 3;
+const MOST_OWN_DIGITS: usize = 2;
 
 /// What our own app calls itself.
 const OWN: &str = "Latchkey";
@@ -121,7 +122,12 @@ pub(crate) fn name(user_agent: &str) -> String {
 pub(crate) fn is_name(text: &str) -> bool {
     let (program, system) = text.split_once(" on ").map_or((text, None), |(one, other)| (one, Some(other)));
     let (name, version) = match program.rsplit_once(' ') {
-        Some((name, version)) if !version.is_empty() && own_version(version) == version => {
+        Some((OWN, version)) if !version.is_empty() && own_version(version) == version => {
+            (OWN, Some(version))
+        }
+        Some((name, version))
+            if name != OWN && major(version).is_some_and(|major| major.to_string() == version) =>
+        {
             (name, Some(version))
         }
         _ => (program, None),
@@ -131,7 +137,6 @@ pub(crate) fn is_name(text: &str) -> bool {
         system => {
             names::PROGRAMS.iter().any(|one| one.name == name && (one.has_version || version.is_none()))
                 && system.is_none_or(|text| names::SYSTEMS.iter().any(|one| one.name == text))
-                && version.is_none_or(|version| !version.contains('.'))
         }
     }
 }
@@ -147,8 +152,8 @@ fn major(version: &str) -> Option<u16> {
 fn own_version(text: &str) -> &str {
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let version = &text[..end];
-    let is_version = version.split('.').count() <= MOST_PARTS
-        && version.split('.').all(|part| (1..=MOST_DIGITS).contains(&part.len()));
+    let is_version = version.split('.').count() <= OWN_PARTS
+        && version.split('.').all(|part| (1..=MOST_OWN_DIGITS).contains(&part.len()));
     if is_version { version } else { "" }
 }
 

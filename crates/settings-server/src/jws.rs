@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::Algorithm;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::keys::SigningKey;
 
@@ -52,7 +52,9 @@ impl<'a> SignedToken<'a> {
         }
         let (message, signature) = token.rsplit_once('.')?;
         let (header, claims) = message.split_once('.')?;
-        let Header { alg, kid, typ, crit } = decode(header)?;
+        // A map first: a structure can also be read from a list, which is no header.
+        let header: Map<String, Value> = decode(header)?;
+        let Header { alg, kid, typ, crit } = serde_json::from_value(Value::Object(header)).ok()?;
         let algorithm = algorithm(&alg).filter(|_| crit.is_null())?;
         Some(Self { key_id: kid, algorithm, media_type: typ, message, claims, signature })
     }
@@ -81,7 +83,38 @@ mod tests {
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use proptest::prelude::*;
 
+    use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
+    use rcgen::{KeyPair, PKCS_ED25519, PublicKeyData as _};
+    use serde_json::{Value, json};
+
     use super::{SignedToken, algorithm};
+    use crate::keys::SigningKey;
+
+    #[test]
+    fn b1_key_verifies_its_own_algorithms_alone() {
+        let pair = KeyPair::generate_for(&PKCS_ED25519).unwrap();
+        let message = format!(
+            "{}.{}",
+            URL_SAFE_NO_PAD.encode(json!({ "alg": "EdDSA", "kid": "a" }).to_string()),
+            URL_SAFE_NO_PAD.encode("{}")
+        );
+        let key = EncodingKey::from_ed_der(pair.serialized_der());
+        let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &key, Algorithm::EdDSA).unwrap();
+        let token = format!("{message}.{signature}");
+        let is_verified = |algorithms| {
+            let key = SigningKey { key: DecodingKey::from_ed_der(pair.der_bytes()), algorithms };
+            SignedToken::parse(&token).unwrap().verified::<Value>(&key).is_some()
+        };
+        assert!(is_verified(vec![Algorithm::EdDSA]));
+        assert!(!is_verified(vec![Algorithm::ES256, Algorithm::RS256]));
+        assert!(!is_verified(vec![]));
+    }
+
+    #[test]
+    fn b1_header_that_is_a_list_is_none() {
+        let header = URL_SAFE_NO_PAD.encode(r#"["EdDSA","a",null,null]"#);
+        assert!(SignedToken::parse(&format!("{header}.e30.x")).is_none());
+    }
 
     proptest! {
         #[test]

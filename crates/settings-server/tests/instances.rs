@@ -82,6 +82,14 @@ async fn r31_id_token_introduces_one_instance() {
     let thief = made_up(&stage, &app).await;
     assert_eq!(introduce_with(&thief, &id_token).await.outcome(), (403, "instance_unknown"));
     assert_eq!(introduce_with(&app, &id_token).await.status, 200, "once more by the same changes nothing");
+    // Signed once more, it is the same token.
+    let signed_again = stage.mint(&crate::step_up::claims_of(&id_token), &json!({ "typ": null }));
+    let (signed, _) = id_token.rsplit_once('.').unwrap();
+    assert!(
+        signed_again.starts_with(signed) && signed_again != id_token,
+        "another signature of the same claims"
+    );
+    assert_eq!(introduce_with(&thief, &signed_again).await.outcome(), (403, "instance_unknown"));
 }
 
 #[tokio::test]

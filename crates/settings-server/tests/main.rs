@@ -49,6 +49,7 @@ mod sessions_faults;
 mod step_up;
 mod support;
 mod tokens;
+mod unexpected_successes;
 mod upstream;
 mod username;
 mod value_limits;

@@ -106,6 +106,22 @@ async fn b39_the_issuer() {
 }
 
 #[tokio::test]
+async fn b39_second_door_is_named_with_every_field() {
+    let stage = Stage::new().await;
+    let names = ["email", "phone", "password", "username", "social", "mfa"];
+    for edited in names.map(|name| vec![name]).into_iter().chain([names.to_vec()]) {
+        let fields: serde_json::Map<String, serde_json::Value> = names
+            .iter()
+            .map(|name| ((*name).to_owned(), json!(if edited.contains(name) { "Edit" } else { "ReadOnly" })))
+            .collect();
+        stage.sandbox.set_account_center(&json!({ "enabled": true, "fields": fields }));
+        let report = check(&config(&stage)).await;
+        let message = format!("lets users edit {} past this server", edited.join(", "));
+        assert_finding(&report, "account_center.second_door", Severity::Warning, &message);
+    }
+}
+
+#[tokio::test]
 async fn b39_issuer_without_an_answer_is_reported_with_the_reason() {
     let stage = Stage::new().await;
     let no_tls = stage.sandbox.base_url().replace("http://", "https://");

@@ -290,7 +290,7 @@ async fn b39_check_names_what_a_proxy_does_wrong() {
         &report,
         METADATA,
         warning,
-        "cannot be reached from here: no connection (Connection refused",
+        "cannot be reached from here: no connection (tcp connect error: Connection refused",
     );
     assert!(!report.has_errors(), "the server may not run yet: {report}");
 }

@@ -193,3 +193,17 @@ async fn numbers_written_otherwise_are_shown_as_they_are() {
     let answer = stage.alice_patches("/account/custom-fields", &change("a", "007", 8)).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
 }
+
+/// A member that is nested too deeply for a parser hides no other one, and stays.
+#[tokio::test]
+async fn custom_data_of_any_depth_hides_no_account() {
+    let deep = (0..150).fold(json!("x"), |inner, _| json!({ "a": inner }));
+    let custom_data = json!({ "other": deep, "latchkey": { "theme": "dark" } });
+    let stage = stage(json!({ "customData": custom_data })).await;
+    let answer = stage.alice().await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert_eq!(answer.body["preferences"]["value"]["theme"], "dark");
+    let answer = stage.alice_patches("/account/preferences", &change("theme", "dark", "light")).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert_eq!(stored(&stage)["customData"]["other"], deep);
+}

@@ -15,23 +15,26 @@ use crate::session::Session;
 const CLOSING: Duration = Duration::from_secs(2);
 
 impl App {
-    /// Revokes a session that ends with the app; otherwise it would stay listed as a signed-in device that nobody can use.
-    /// Called once, when the window is closed. Returns within two seconds, with a warning in the log if that was too short.
+    /// Gives up a sign-in, waits for the save of a renewed token, and revokes a session that ends with the app; otherwise it
+    /// would stay listed as a signed-in device that nobody can use. Called once, when the window is closed. Returns within
+    /// two seconds, with a warning in the log if that was too short.
     pub async fn close(self: &Arc<Self>) {
-        let session = match &self.inner().phase {
-            Phase::SignedIn(signed_in) => Arc::clone(&signed_in.session),
-            _ => return,
-        };
-        if !session.ends_with_the_app() {
-            return;
-        }
-        let revoking = async {
+        let closing = async {
+            self.sign_in_cancel().await;
+            // Held by a sign-in from its tokens until they are kept or revoked.
+            drop(self.revoking.lock().await);
+            let session = match &self.inner().phase {
+                Phase::SignedIn(signed_in) => Arc::clone(&signed_in.session),
+                _ => return,
+            };
             session.finish().await;
-            let _turn = self.revoking.lock().await;
-            self.revoke_now(&session).await;
+            if session.ends_with_the_app() {
+                let _turn = self.revoking.lock().await;
+                self.revoke_now(&session).await;
+            }
         };
-        if tokio::time::timeout(CLOSING, revoking).await.is_err() {
-            tracing::warn!("the session could not be revoked before the app ended");
+        if tokio::time::timeout(CLOSING, closing).await.is_err() {
+            tracing::warn!("the session could not be ended before the app was");
         }
     }
 

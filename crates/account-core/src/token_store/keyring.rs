@@ -45,10 +45,17 @@ impl KeyringStore {
         &self,
         job: impl FnOnce(&mut Keyring) -> Result<T, StoreError> + Send + 'static,
     ) -> BoxFuture<'static, Result<T, StoreError>> {
-        let (answer, receiver) = oneshot::channel();
-        let sent = self.jobs.send(Box::new(move |keyring| drop(answer.send(job(keyring)))));
+        let jobs = self.jobs.clone();
+        // Sent when it is awaited: a call that is refused before that must not open a dialog.
         Box::pin(async move {
-            if sent.is_err() {
+            let (answer, receiver) = oneshot::channel::<Result<T, StoreError>>();
+            let job: Job = Box::new(move |keyring| {
+                // Neither must a call whose caller has gone meanwhile.
+                if !answer.is_closed() {
+                    drop(answer.send(job(keyring)));
+                }
+            });
+            if jobs.send(job).is_err() {
                 return Err(StoreError::Absent);
             }
             receiver.await.unwrap_or(Err(StoreError::Absent))

@@ -81,20 +81,24 @@ impl TokenStore for PatientStore {
     }
 
     fn set(&self, name: &str, secret: SecretString) -> BoxFuture<'static, Result<(), StoreError>> {
-        self.bounded(self.store.set(name, secret))
+        let (store, name) = (Arc::clone(&self.store), name.to_owned());
+        self.bounded(async move { store.set(&name, secret).await })
     }
 
     fn delete(&self, name: &str) -> BoxFuture<'static, Result<(), StoreError>> {
-        self.bounded(self.store.delete(name))
+        let (store, name) = (Arc::clone(&self.store), name.to_owned());
+        self.bounded(async move { store.delete(&name).await })
     }
 
     fn probe(&self) -> BoxFuture<'static, Result<(), StoreError>> {
-        self.bounded(self.store.probe())
+        let store = Arc::clone(&self.store);
+        self.bounded(async move { store.probe().await })
     }
 
     fn create(&self) -> BoxFuture<'static, Result<(), StoreError>> {
         // A user asked for it: the dialog that was cancelled a moment ago is no reason.
         *self.resting_until.lock().unwrap_or_else(PoisonError::into_inner) = Duration::ZERO;
-        self.bounded(self.store.create())
+        let store = Arc::clone(&self.store);
+        self.bounded(async move { store.create().await })
     }
 }

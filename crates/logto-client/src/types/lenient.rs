@@ -25,13 +25,3 @@ where
     let read = |(name, value)| Some((name, serde_json::from_value(value).ok()?));
     Ok(members.into_iter().filter_map(read).collect())
 }
-
-/// Reads the entries of a list that have the expected type.
-pub(super) fn entries<'de, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
-where
-    T: DeserializeOwned,
-    D: Deserializer<'de>,
-{
-    let entries: Vec<Value> = or_default(deserializer)?;
-    Ok(entries.into_iter().filter_map(|value| serde_json::from_value(value).ok()).collect())
-}

@@ -32,4 +32,5 @@ pub use tenant::{
     FieldControl, OidcClientMetadata, Organization, OrganizationRole, Page, Resource, Role, RoleScope,
     SsoConnector,
 };
+pub(crate) use user::custom_data;
 pub use user::{CustomData, Identity, IdentityDetails, SsoIdentity, User, UserChanges, UserSummary};

@@ -12,7 +12,7 @@ use super::lenient;
 pub struct Session {
     /// What the provider keeps of it.
     pub payload: SessionPayload,
-    /// The last sign-in in it.
+    /// The last sign-in in it; `None`, which proves nothing, if a record in it is not understood.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub last_submission: Option<LastSubmission>,
 }
@@ -50,8 +50,7 @@ pub struct SessionAuthorization {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct LastSubmission {
-    /// What the user proved themself with. A record that is not understood proves nothing.
-    #[serde(deserialize_with = "lenient::entries")]
+    /// What the user proved themself with.
     pub verification_records: Vec<VerificationRecord>,
     /// Where from.
     #[serde(deserialize_with = "lenient::or_default")]
@@ -69,13 +68,13 @@ pub struct VerificationRecord {
     #[serde(default)]
     pub verified: bool,
     /// What the user typed to say who they are: for a code, where it went.
-    #[serde(default, deserialize_with = "lenient::or_default")]
+    #[serde(default)]
     pub identifier: Option<RecordIdentifier>,
     /// The connector of a `Social` or `EnterpriseSso` record.
-    #[serde(default, deserialize_with = "lenient::or_default")]
+    #[serde(default)]
     pub connector_id: Option<String>,
     /// Whom the provider of a `Social` record named.
-    #[serde(default, deserialize_with = "lenient::or_default")]
+    #[serde(default)]
     pub social_user_info: Option<SocialUserInfo>,
 }
 

@@ -2,7 +2,10 @@
 //!
 //! Any program may have written what Logto stores as JSON: a part with an unexpected type does not fail the rest.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::profile::Profile;
@@ -34,7 +37,7 @@ pub struct User {
     pub profile: Profile,
     /// Linked social accounts, by the connector's target.
     #[serde(default)]
-    pub identities: std::collections::BTreeMap<String, Identity>,
+    pub identities: BTreeMap<String, Identity>,
     /// Whether a password is set.
     #[serde(default)]
     pub has_password: bool,
@@ -57,11 +60,40 @@ impl User {
     pub(crate) fn read(text: &str) -> serde_json::Result<Self> {
         // Almost always right at once; the repair costs several times as much.
         serde_json::from_str(text).or_else(|_| {
-            let mut user = serde_json::from_str(text)?;
+            let mut user = columns(text)?;
             repair(&mut user);
             serde_json::from_value(user)
         })
     }
+}
+
+type Members = BTreeMap<String, Box<RawValue>>;
+
+/// Reads the columns of a user.
+fn columns(text: &str) -> serde_json::Result<Value> {
+    let mut columns = Map::new();
+    for (name, text) in serde_json::from_str::<Members>(text)? {
+        let value = match name.as_str() {
+            "customData" => custom_data(text.get()).map_or(Value::Null, Value::Object),
+            _ => serde_json::from_str(text.get())?,
+        };
+        columns.insert(name, value);
+    }
+    Ok(Value::Object(columns))
+}
+
+/// Reads free-form data, without members that are nested too deeply for the parser: Logto merges changes by member, so that
+/// those stay.
+///
+/// # Errors
+/// It is no object.
+pub(crate) fn custom_data(text: &str) -> serde_json::Result<CustomData> {
+    serde_json::from_str(text).or_else(|_| {
+        let members: Members = serde_json::from_str(text)?;
+        let read =
+            |(name, text): (String, Box<RawValue>)| Some((name, serde_json::from_str(text.get()).ok()?));
+        Ok(members.into_iter().filter_map(read).collect())
+    })
 }
 
 /// Removes what [`User`] cannot hold from the JSON columns of a user.
