@@ -16,7 +16,7 @@ describe("a new e-mail address", () => {
     await user.click(byId("change-email"));
     const dialog = await findById("dialog");
     expect(dialog).toHaveAccessibleName(words.email.change);
-    expect(dialog).toHaveAccessibleDescription("Now it is alice@example.test.");
+    expect(dialog).toHaveAccessibleDescription("Current e-mail: alice@example.test");
     await waitFor(() => expect(byId("input-email")).toHaveFocus());
     await user.keyboard(`${NEW}{Enter}`);
     expect(await findById("step-up")).toHaveAccessibleDescription(
@@ -239,7 +239,7 @@ describe("the code to a new address", () => {
     host.fail("email_set", refusal("conflict", { kind: "conflict", fields: ["email"], present }));
     await user.type(await findById("input-email"), `${NEW}{Enter}`);
     expect(await findById("invalid")).toHaveTextContent(words.email.conflict);
-    expect(byId("dialog")).toHaveAccessibleDescription("Now it is else@example.test.");
+    expect(byId("dialog")).toHaveAccessibleDescription("Current e-mail: else@example.test");
     expect(byId("input-email")).toHaveValue(NEW);
     host.state = { ...host.state, account: present } as typeof host.state;
     await user.click(byId("address-send"));

@@ -60,7 +60,7 @@ describe("a new password", () => {
     await prove(user);
     expect(await findById("security-result")).toHaveTextContent(en.security.done.firstPassword);
     expect(byId("value-password")).toHaveTextContent(en.security.passwordSet);
-    expect(byId("sign-in-ways")).toHaveTextContent("and your password");
+    expect(byId("sign-in-ways")).toHaveTextContent("Password, with");
     expect(accountOf(host).password).toEqual({ access: "edit", value: true });
   });
 

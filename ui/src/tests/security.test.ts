@@ -29,12 +29,13 @@ describe("the page", () => {
   test("says every way to sign in in plain words", async () => {
     await drawSecurity({ sign_in_ways: EVERY_WAY });
     expect([...byId("sign-in-ways").querySelectorAll("bdi")].map((way) => way.textContent)).toEqual([
-      "With your username, your e-mail address or your phone number and your password",
-      "With a code by e-mail",
-      "With a code by text message",
-      "With your account at GitHub",
-      "With your work account at Example Corp",
-      "With a passkey",
+      "Password, with username, e-mail or phone number",
+      "Code by e-mail",
+      "Code by text message",
+      "GitHub account",
+      "Work account at Example Corp",
+      "Passkey",
+      "Another method",
     ]);
   });
 
@@ -143,11 +144,9 @@ describe("removing", () => {
     const { user, host } = await drawSecurity({ sign_in_ways: EVERY_WAY });
     await user.click(byId("remove-email"));
     expect(await findById("dialog")).toHaveAccessibleName("Remove the e-mail address alice@example.test?");
-    expect(byId("removal-loses")).toHaveTextContent("With a code by e-mail");
-    expect(byId("removal-loses")).toHaveTextContent("With your e-mail address and your password");
-    expect(byId("removal-left")).toHaveTextContent(
-      "With your username or your phone number and your password",
-    );
+    expect(byId("removal-loses")).toHaveTextContent("Code by e-mail");
+    expect(byId("removal-loses")).toHaveTextContent("Password, with e-mail");
+    expect(byId("removal-left")).toHaveTextContent("Password, with username or phone number");
     await waitFor(() => expect(byId("removal-cancel")).toHaveFocus());
     expect(document.querySelectorAll("button.danger")).toHaveLength(1);
     await user.click(byId("removal-confirm"));

@@ -100,7 +100,7 @@ describe("the code", () => {
     let now = NOW;
     await open({ now: () => now });
     now += 10 * 60_000;
-    expect(await findById("code-over")).toHaveTextContent("a…e@example.test are no longer valid");
+    expect(await findById("code-over")).toHaveTextContent("The code sent to a…e@example.test has expired");
     expect(byId("input-code")).toHaveAttribute("readonly");
     expect(byId("step-up-resend")).toBeEnabled();
   });

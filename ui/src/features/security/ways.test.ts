@@ -10,26 +10,24 @@ const words = (way: SignInWay) => wayInWords(way, en, "en-GB");
 
 test("every way has plain words", () => {
   const ways: [SignInWay, string][] = [
-    [
-      { kind: "password", with: ["username", "email"] },
-      "With your username or your e-mail address and your password",
-    ],
-    [{ kind: "password", with: [] }, "With your password"],
-    [{ kind: "email_code" }, "With a code by e-mail"],
-    [{ kind: "phone_code" }, "With a code by text message"],
-    [{ kind: "social", target: "github", name: "GitHub" }, "With your account at GitHub"],
-    [{ kind: "social", target: "github", name: " " }, "With your account at github"],
-    [{ kind: "enterprise", name: "Example Corp" }, "With your work account at Example Corp"],
-    [{ kind: "enterprise", name: null }, "With your work account"],
-    [{ kind: "passkey" }, "With a passkey"],
+    [{ kind: "password", with: ["username", "email"] }, "Password, with username or e-mail"],
+    [{ kind: "password", with: [] }, "Password"],
+    [{ kind: "email_code" }, "Code by e-mail"],
+    [{ kind: "phone_code" }, "Code by text message"],
+    [{ kind: "social", target: "github", name: "GitHub" }, "GitHub account"],
+    [{ kind: "social", target: "github", name: " " }, "github account"],
+    [{ kind: "enterprise", name: "Example Corp" }, "Work account at Example Corp"],
+    [{ kind: "enterprise", name: null }, "Work account"],
+    [{ kind: "passkey" }, "Passkey"],
+    [{ kind: "other" }, "Another method"],
   ];
   for (const [way, expected] of ways) expect(words(way)).toBe(expected);
 });
 
 test("an identifier that this page does not know is left out", () => {
   const newer = (...identifiers: string[]) => words({ kind: "password", with: identifiers as Identifier[] });
-  expect(newer("badge", "email", "toString")).toBe("With your e-mail address and your password");
-  expect(newer("badge")).toBe("With your password");
+  expect(newer("badge", "email", "toString")).toBe("Password, with e-mail");
+  expect(newer("badge")).toBe("Password");
 });
 
 test.each([

@@ -4,7 +4,7 @@ import type { devices as englishDevices } from "./en_devices";
 export const devices: typeof englishDevices = {
   lead: "Wo Ihr Konto angemeldet ist und welche Apps es benutzen dürfen.",
   reload: "Neu laden",
-  loading: "Es wird nachgesehen, wo Sie angemeldet sind",
+  loading: "Ihre Anmeldungen werden geladen",
   asOf: (time) => `Sie sehen, was ${time} angemeldet war.`,
   noPermission: {
     title: "Das dürfen Sie noch nicht sehen",
@@ -22,7 +22,7 @@ export const devices: typeof englishDevices = {
   thisDevice: "Dieses Gerät",
   thisApp: "Diese App",
   unknownCurrent:
-    "Es ist nicht erkennbar, welche davon dieses Gerät ist. Wenn Sie eine beenden, kann es die sein, die Sie gerade benutzen.",
+    "Es ist nicht erkennbar, welche Anmeldung dieses Gerät ist. Wenn Sie eine beenden, werden Sie vielleicht hier abgemeldet.",
   withoutSession: "Latchkey wurde hier ohne Browsersitzung angemeldet.",
   noSession: "Kein Browser ist angemeldet.",
   onlyThis: "Sonst ist nichts angemeldet.",
@@ -62,7 +62,7 @@ export const devices: typeof englishDevices = {
     "account:delete": "Ihr Konto löschen",
   },
   otherScope: (scope) => `„${scope}“ benutzen`,
-  nothingMore: "Darf nichts in Ihrem Namen tun",
+  nothingMore: "Keine Berechtigungen",
   since: (time) => `Seit ${time}`,
   installed: (time) => `Installation zuerst gesehen: ${time}`,
   with: (device) => `angemeldet mit ${device}`,
@@ -85,7 +85,7 @@ export const devices: typeof englishDevices = {
     apps: "Apps",
     keep: "Welche davon ist dieses Gerät? Sie bleibt angemeldet.",
     working: "Wird beendet …",
-    stay: "So lassen",
+    stay: "Abbrechen",
   },
   ended: (what) => `Beendet: ${what}.`,
   endedNothing: "Es wurde nichts beendet.",

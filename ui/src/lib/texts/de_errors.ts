@@ -9,28 +9,28 @@ export const errors: Record<Code, ErrorText> = {
     body: "Das Verzeichnis Ihrer Organisation kennt es nicht mehr. Falls das nicht stimmt, fragen Sie die IT.",
   },
   step_up_required: {
-    title: "Bitte bestätigen, dass Sie es sind",
-    body: "Für diese Änderung ist ein frischer Nachweis nötig. Beginnen Sie noch einmal.",
+    title: "Bestätigen Sie, dass Sie es sind",
+    body: "Diese Änderung braucht eine neue Bestätigung. Beginnen Sie noch einmal.",
   },
   step_up_refused: {
-    title: "Dieser Nachweis zählt nicht",
-    body: "Er war zu alt, schon benutzt oder für diese Änderung nicht stark genug. Beginnen Sie noch einmal.",
+    title: "Wir konnten nicht bestätigen, dass Sie es sind",
+    body: "Die Bestätigung ist abgelaufen oder reicht für diese Änderung nicht aus. Versuchen Sie es noch einmal.",
   },
   step_up_other_person: {
     title: "Jemand anders hat sich angemeldet",
     body: "Im Browser wurde ein anderes Konto als Ihres angemeldet. Es wurde nichts geändert.",
   },
   password_wrong: {
-    title: "Das ist nicht Ihr jetziges Passwort",
+    title: "Falsches Passwort",
     body: "Prüfen Sie es und versuchen Sie es noch einmal.",
   },
   code_wrong: {
-    title: "Das ist nicht der Code",
-    body: "Geben Sie die sechs Ziffern aus der neuesten Nachricht ein.",
+    title: "Falscher Code",
+    body: "Geben Sie die 6 Ziffern aus der neuesten Nachricht ein.",
   },
   code_expired: {
-    title: "Dieser Code gilt nicht mehr",
-    body: "Er wurde benutzt, ersetzt, zu oft versucht oder ist älter als zehn Minuten. Lassen Sie einen neuen senden.",
+    title: "Code abgelaufen",
+    body: "Fordern Sie einen neuen Code an.",
   },
   last_sign_in_method: {
     title: "Sie würden sich aussperren",
@@ -66,7 +66,7 @@ export const errors: Record<Code, ErrorText> = {
   },
   client_not_allowed: {
     title: "Diese App ist nicht zugelassen",
-    body: "Der Server Ihrer Organisation bedient diese App nicht. Bitten Sie die IT, Latchkey zuzulassen.",
+    body: "Der Server Ihrer Organisation nimmt diese App nicht an. Bitten Sie die IT, Latchkey zuzulassen.",
   },
   read_only_token: {
     title: "Mit dieser Anmeldung kann man nur lesen",
@@ -121,11 +121,11 @@ export const errors: Record<Code, ErrorText> = {
     body: "Warten Sie einen Moment und versuchen Sie es dann erneut.",
   },
   upstream_failed: {
-    title: "Der Anmeldedienst hat seltsam geantwortet",
-    body: "Soweit der Server weiß, wurde nichts geändert. Versuchen Sie es später erneut.",
+    title: "Beim Anmeldedienst ist etwas schiefgegangen",
+    body: "Soweit wir wissen, wurde nichts geändert. Versuchen Sie es später erneut.",
   },
   upstream_unavailable: {
-    title: "Der Anmeldedienst ist überlastet oder nicht da",
+    title: "Der Anmeldedienst ist nicht erreichbar",
     body: "Ihrem Konto fehlt nichts. Versuchen Sie es gleich noch einmal.",
   },
   timed_out: {
@@ -222,8 +222,8 @@ export const errors: Record<Code, ErrorText> = {
     body: "Sie oder Ihre Organisation haben sie im Browser abgelehnt. Versuchen Sie es erneut oder fragen Sie die IT.",
   },
   sign_in_timed_out: {
-    title: "Aus dem Browser kam niemand zurück",
-    body: "Die Anmeldung wurde nach fünf Minuten aufgegeben. Beginnen Sie neu.",
+    title: "Zeit für die Anmeldung abgelaufen",
+    body: "Nach fünf Minuten haben wir nicht länger auf Ihren Browser gewartet. Beginnen Sie neu.",
   },
   sign_in_mismatch: {
     title: "Die Antwort des Browsers passte nicht",

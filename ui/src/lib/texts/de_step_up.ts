@@ -1,9 +1,9 @@
-/** Proving it is you, in German. */
+/** Confirming who is asking (step-up), in German. */
 import type { code as englishCode, stepUp as englishStepUp } from "./en_step_up";
 
 export const stepUp: typeof englishStepUp = {
-  title: "Bestätigen, dass Sie es sind",
-  needed: (purpose) => `${purpose}, bestätigen Sie bitte noch einmal, dass Sie es sind.`,
+  title: "Bestätigen Sie, dass Sie es sind",
+  needed: (purpose) => `${purpose}, bestätigen Sie bitte, dass Sie es sind.`,
   purposes: {
     add_email: (address) => `Um die E-Mail-Adresse ${address} hinzuzufügen`,
     add_phone: (number) => `Um die Telefonnummer ${number} hinzuzufügen`,
@@ -29,11 +29,11 @@ export const stepUp: typeof englishStepUp = {
     end_other_sessions: "Bestätigen und abmelden",
   },
   notes: {
-    more: "Das hat geklappt. Hierfür ist noch ein weiterer Nachweis nötig.",
-    again: "Dieser Nachweis lief ab, bevor er benutzt wurde. Bitte bestätigen Sie es noch einmal.",
+    more: "Bestätigt. Für diese Änderung fehlt noch ein Schritt.",
+    again: "Diese Bestätigung ist abgelaufen, bevor sie benutzt wurde. Bitte bestätigen Sie es noch einmal.",
   },
-  none: "Ihnen steht kein Weg offen, es zu bestätigen. Bitten Sie die IT um Hilfe.",
-  otherWay: "Anderer Weg",
+  none: "Sie können es hier auf keine Weise bestätigen. Bitten Sie die IT um Hilfe.",
+  otherWay: "Andere Methode",
   methods: {
     browser: {
       title: "Im Browser neu anmelden",
@@ -54,19 +54,19 @@ export const stepUp: typeof englishStepUp = {
       `Im Browser hat sich ${name} angemeldet; das sind nicht Sie. Es wurde nichts geändert. Melden Sie sich mit Ihrem eigenen Konto an.`,
   },
   password: {
-    label: "Ihr jetziges Passwort",
+    label: "Aktuelles Passwort",
     show: "Passwort anzeigen",
     hide: "Passwort ausblenden",
   },
 };
 
 export const code: typeof englishCode = {
-  label: "Sechsstelliger Code",
-  willSend: (address) => `Sechs Ziffern werden an ${address} gesendet. Geben Sie sie dann hier ein.`,
+  label: "6-stelliger Code",
+  willSend: (address) => `Wir senden einen 6-stelligen Code an ${address}.`,
   send: "Code senden",
-  sentTo: (address) => `Sechs Ziffern sind unterwegs an ${address}.`,
-  validFor: (time) => `Sie gelten noch ${time}.`,
-  over: (address) => `Die sechs Ziffern für ${address} gelten nicht mehr.`,
+  sentTo: (address) => `Geben Sie den 6-stelligen Code ein, den wir an ${address} gesendet haben.`,
+  validFor: (time) => `Er gilt noch ${time}.`,
+  over: (address) => `Der Code an ${address} ist abgelaufen.`,
   again: "Erneut senden",
   againIn: (time) => `Erneut senden in ${time}`,
   triesLeft: (tries) => (tries === 1 ? `Nur noch ${tries} Versuch.` : `Noch ${tries} Versuche.`),

@@ -2,7 +2,7 @@
 export const devices = {
   lead: "Where your account is signed in, and which apps may use it.",
   reload: "Reload",
-  loading: "Looking where you are signed in",
+  loading: "Loading where you're signed in",
   asOf: (time: string) => `You see what was signed in ${time}.`,
   noPermission: {
     title: "You may not see this yet",
@@ -18,8 +18,7 @@ export const devices = {
   signedIn: "Signed in",
   thisDevice: "This device",
   thisApp: "This app",
-  unknownCurrent:
-    "It cannot be told which of these is this device. If you sign one out, it may be the one you are using.",
+  unknownCurrent: "We can't tell which of these is this device. Signing one out may sign you out here.",
   withoutSession: "Latchkey was signed in here without a browser session.",
   noSession: "No browser is signed in.",
   onlyThis: "Nothing else is signed in.",
@@ -59,7 +58,7 @@ export const devices = {
     "account:delete": "delete your account",
   } as Record<string, string>,
   otherScope: (scope: string) => `use “${scope}”`,
-  nothingMore: "May do nothing in your name",
+  nothingMore: "No permissions",
   since: (time: string) => `Since ${time}`,
   installed: (time: string) => `installation first seen ${time}`,
   with: (device: string) => `signed in with ${device}`,
@@ -82,7 +81,7 @@ export const devices = {
     apps: "Apps",
     keep: "Which one is this device? It stays signed in.",
     working: "Ending it …",
-    stay: "Keep as it is",
+    stay: "Cancel",
   },
   ended: (what: string) => `Ended: ${what}.`,
   endedNothing: "Nothing was ended.",

@@ -13,22 +13,22 @@ export const errors: Record<Code, ErrorText> = {
     body: "Your organisation's directory does not know it any more. If that is wrong, ask IT.",
   },
   step_up_required: {
-    title: "Please prove it is you",
-    body: "This change needs a fresh proof. Start it again.",
+    title: "Confirm it's you",
+    body: "This change needs a new confirmation. Start again.",
   },
   step_up_refused: {
-    title: "That proof does not count",
-    body: "It was too old, used already, or not strong enough for this change. Start again.",
+    title: "We couldn't confirm it's you",
+    body: "The confirmation expired or isn't strong enough for this change. Try again.",
   },
   step_up_other_person: {
     title: "Somebody else signed in",
     body: "The browser signed in another account than yours, so nothing was changed.",
   },
-  password_wrong: { title: "That is not your present password", body: "Check it and try again." },
-  code_wrong: { title: "That is not the code", body: "Check the newest message and type its six digits." },
+  password_wrong: { title: "Wrong password", body: "Check it and try again." },
+  code_wrong: { title: "Wrong code", body: "Check the latest message and enter its 6 digits." },
   code_expired: {
-    title: "This code no longer serves",
-    body: "It was used, replaced, tried too often, or is older than ten minutes. Have a new one sent.",
+    title: "Code expired",
+    body: "Request a new code.",
   },
   last_sign_in_method: {
     title: "You would lock yourself out",
@@ -60,8 +60,8 @@ export const errors: Record<Code, ErrorText> = {
     body: "The server cannot keep its records right now, so it changes nothing. Try again soon.",
   },
   client_not_allowed: {
-    title: "This app is not admitted",
-    body: "Your organisation's server does not serve this app. Ask IT to admit Latchkey.",
+    title: "This app isn't allowed",
+    body: "Your organisation's server doesn't accept this app. Ask IT to allow Latchkey.",
   },
   read_only_token: {
     title: "This session may only look",
@@ -113,11 +113,11 @@ export const errors: Record<Code, ErrorText> = {
   },
   rate_limited: { title: "Too many requests", body: "Wait a moment, then try again." },
   upstream_failed: {
-    title: "The identity provider answered oddly",
-    body: "Nothing was changed as far as the server knows. Try again later.",
+    title: "Something went wrong at your sign-in provider",
+    body: "As far as we know, nothing was changed. Try again later.",
   },
   upstream_unavailable: {
-    title: "The identity provider is busy or away",
+    title: "Your sign-in provider isn't available",
     body: "Your account is safe. Try again in a moment.",
   },
   timed_out: {
@@ -208,8 +208,8 @@ export const errors: Record<Code, ErrorText> = {
     body: "You or your organisation declined it in the browser. Try again, or ask IT.",
   },
   sign_in_timed_out: {
-    title: "Nobody came back from the browser",
-    body: "The sign-in was given up after five minutes. Start it again.",
+    title: "Sign-in timed out",
+    body: "We stopped waiting for your browser after five minutes. Start again.",
   },
   sign_in_mismatch: {
     title: "The browser's answer did not fit",
@@ -256,7 +256,7 @@ export const errors: Record<Code, ErrorText> = {
     title: "The picture is not available",
     body: "It could not be fetched, or it is not a picture. Your initials are shown instead.",
   },
-  step_up_over: { title: "This proof is over", body: "Start the change again." },
+  step_up_over: { title: "This confirmation is over", body: "Start the change again." },
   link_not_allowed: {
     title: "This link does nothing here",
     body: "It asked for something Latchkey does not do. Nothing was changed.",

@@ -1,7 +1,7 @@
-/** Proving it is you, in English. */
+/** Confirming who is asking (step-up), in English. */
 export const stepUp = {
-  title: "Prove it is you",
-  needed: (purpose: string) => `${purpose}, please prove once more that it is you.`,
+  title: "Confirm it's you",
+  needed: (purpose: string) => `${purpose}, confirm it's you.`,
   purposes: {
     add_email: (address: string) => `To add the e-mail address ${address}`,
     add_phone: (number: string) => `To add the phone number ${number}`,
@@ -27,11 +27,11 @@ export const stepUp = {
     end_other_sessions: "Confirm and sign out",
   },
   notes: {
-    more: "That worked. For this, one more proof is needed.",
-    again: "That proof had run out before it was used. Please prove it once more.",
+    more: "Confirmed. This change needs one more step.",
+    again: "That confirmation expired before it was used. Please confirm it's you again.",
   },
-  none: "There is no way open to you to prove it. Ask IT for help.",
-  otherWay: "Another way",
+  none: "There's no way for you to confirm it's you here. Ask IT for help.",
+  otherWay: "Try another way",
   methods: {
     browser: {
       title: "Sign in again in the browser",
@@ -51,16 +51,16 @@ export const stepUp = {
     otherPerson: (name: string) =>
       `${name} signed in in the browser, and that is not you. Nothing was changed. Sign in with your own account.`,
   },
-  password: { label: "Your present password", show: "Show password", hide: "Hide password" },
+  password: { label: "Current password", show: "Show password", hide: "Hide password" },
 };
 
 export const code = {
-  label: "Six-digit code",
-  willSend: (address: string) => `Six digits will be sent to ${address}. Type them here to go on.`,
+  label: "6-digit code",
+  willSend: (address: string) => `We'll send a 6-digit code to ${address}.`,
   send: "Send code",
-  sentTo: (address: string) => `Six digits are on their way to ${address}.`,
-  validFor: (time: string) => `They are valid for ${time}.`,
-  over: (address: string) => `The six digits for ${address} are no longer valid.`,
+  sentTo: (address: string) => `Enter the 6-digit code we sent to ${address}.`,
+  validFor: (time: string) => `It's valid for ${time}.`,
+  over: (address: string) => `The code sent to ${address} has expired.`,
   again: "Send again",
   againIn: (time: string) => `Send again in ${time}`,
   triesLeft: (tries: number) => (tries === 1 ? `Only ${tries} try is left.` : `${tries} tries are left.`),

@@ -17,7 +17,7 @@ const english = new Map(leaves(en));
 const german = new Map(leaves(de));
 /** Words that are the same in both languages. */
 const SAME =
-  /^(product|profile\.inPart$|server\.placeholder|settings\.languages\.|profile\.fields\.\w+\.(hint|label|inSentence)$|settings\.(version|organisation)|profile\.birthdate\.noMonth|devices\.(kinds\.|end\.apps)|windowTitle|profile\.saveField)/;
+  /^(product|profile\.inPart$|server\.placeholder|settings\.languages\.|profile\.fields\.\w+\.(hint|label|inSentence)$|settings\.(version|organisation)|profile\.birthdate\.noMonth|devices\.(kinds\.|end\.apps)|windowTitle|security\.ways\.passkey|profile\.saveField)/;
 
 describe("texts", () => {
   test("every language has the same keys, with the same shape", () => {
