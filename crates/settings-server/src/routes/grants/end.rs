@@ -30,7 +30,7 @@ pub(crate) const ROUTE: Route = Route {
         errors::ACCOUNT,
         errors::INSTANCE,
         errors::STEP_UP,
-        &[Code::FieldNotEditable, Code::SessionNotFound],
+        &[Code::FieldNotEditable, Code::InvalidValue, Code::SessionNotFound],
     ],
     step_up: &[Purpose::EndSession],
     request: None,

@@ -24,7 +24,7 @@ pub(crate) const ROUTE: Route = Route {
     scopes: SECURITY,
     operation: "sessions_list",
     summary: "Everything that is signed in.",
-    errors: &[errors::ACCOUNT, errors::INSTANCE, &[Code::FieldNotEditable]],
+    errors: &[errors::ACCOUNT, errors::INSTANCE, &[Code::FieldNotEditable, Code::InvalidValue]],
     step_up: &[],
     request: None,
     response: Document::json::<SessionsView>,
