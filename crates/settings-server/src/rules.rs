@@ -132,7 +132,7 @@ impl AppState {
     /// `policy` is what the person may do, so that no step is proposed that they may not take.
     ///
     /// # Errors
-    /// 409 `last_sign_in_method`, or Logto's in our words.
+    /// 409 `last_sign_in_method`, or `upstream_failed`, `upstream_unavailable`.
     pub(crate) async fn guard_ways(
         &self,
         id: &UserId,

@@ -82,7 +82,7 @@ impl AppState {
     /// The user behind a request as Logto has them now, and what they may do (B4). Both are asked for at once.
     ///
     /// # Errors
-    /// 401 `account_not_found`, 403 `account_suspended`, or Logto's in our words.
+    /// 401 `account_not_found`, 403 `account_suspended`, or `upstream_failed`, `upstream_unavailable`.
     pub(crate) async fn account(&self, caller: &Caller) -> Result<(User, FieldPolicy), Failure> {
         let (user, center) = tokio::join!(self.present_user(caller), self.tenant.account_center());
         let user = user?;
@@ -137,7 +137,7 @@ impl AppState {
     /// The user as Logto has them now, suspended or not; `None` when there is none any more.
     ///
     /// # Errors
-    /// Logto's in our words.
+    /// `upstream_failed`, `upstream_unavailable`.
     pub(crate) async fn find_user(&self, id: &UserId) -> Result<Option<User>, Failure> {
         match self.logto.user(id).await {
             Ok(user) => Ok(Some(user)),
@@ -149,7 +149,7 @@ impl AppState {
     /// Changes the user, who was so `before`, and gives them as they are then.
     ///
     /// # Errors
-    /// Logto's in our words.
+    /// `upstream_failed`, `upstream_unavailable`.
     pub(crate) async fn update_user(
         &self,
         id: &UserId,

@@ -82,7 +82,7 @@ impl Tenant {
     /// Everything that a person's account is shown by; what is too old is asked for together.
     ///
     /// # Errors
-    /// Logto's.
+    /// [`Error`], as Logto or the connection to it failed.
     pub(crate) async fn settings(&self) -> Result<Settings, Error> {
         if let Some(kept) = self.kept() {
             return Ok(kept);
@@ -121,7 +121,7 @@ impl Tenant {
     /// The rules for users' fields.
     ///
     /// # Errors
-    /// Logto's, when the cached ones are too old.
+    /// [`Error`] when the cached ones are too old.
     pub(crate) async fn account_center(&self) -> Result<AccountCenter, Error> {
         self.read(&self.account_center, || self.logto.account_center()).await
     }
@@ -142,7 +142,7 @@ impl Tenant {
     /// The connectors that send messages and link accounts.
     ///
     /// # Errors
-    /// Logto's, when the cached ones are too old.
+    /// [`Error`] when the cached ones are too old.
     pub(crate) async fn connectors(&self) -> Result<Arc<[Connector]>, Error> {
         self.read(&self.connectors, || async { self.logto.connectors().await.map(Arc::from) }).await
     }
@@ -150,7 +150,7 @@ impl Tenant {
     /// The enterprise connectors.
     ///
     /// # Errors
-    /// Logto's, when the cached ones are too old.
+    /// [`Error`] when the cached ones are too old.
     pub(crate) async fn sso_connectors(&self) -> Result<Arc<[SsoConnector]>, Error> {
         self.read(&self.sso_connectors, || async { self.logto.sso_connectors().await.map(Arc::from) }).await
     }
@@ -158,7 +158,7 @@ impl Tenant {
     /// The fields in custom data: the tenant's, and after them the operator's own that have another key.
     ///
     /// # Errors
-    /// Logto's, when the cached ones are too old.
+    /// [`Error`] when the cached ones are too old.
     pub(crate) async fn custom_fields(&self) -> Result<Arc<[Definition]>, Error> {
         self.read(&self.custom_fields, || async {
             let mut fields = custom_fields::definitions(self.logto.custom_profile_fields().await?);

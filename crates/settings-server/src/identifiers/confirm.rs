@@ -22,7 +22,7 @@ use crate::view;
 ///
 /// # Errors
 /// Those of a code; 409 when the present address is no longer the one the transaction began with; 409
-/// `identifier_unavailable` when somebody else has the new one; Logto's in our words, or the store's.
+/// `identifier_unavailable` when somebody else has the new one; `upstream_failed`, `upstream_unavailable`, `store_unavailable`.
 pub(crate) async fn confirm(
     state: &Arc<AppState>,
     identifier: &'static Identifier,

@@ -104,7 +104,7 @@ impl Identifier {
     /// must still hold when the change is made.
     ///
     /// # Errors
-    /// 409 `last_sign_in_method`, or Logto's in our words.
+    /// 409 `last_sign_in_method`, or `upstream_failed`, `upstream_unavailable`.
     async fn guard(
         &self,
         state: &AppState,
@@ -133,7 +133,7 @@ impl Identifier {
     ///
     /// # Errors
     /// 422 `invalid_value` when the tenant's rules refuse it, 403 `field_not_editable` when nothing can be sent to such
-    /// an address, or Logto's in our words.
+    /// an address, or `upstream_failed`, `upstream_unavailable`.
     async fn admit(&self, state: &AppState, address: &Address) -> Result<(), Failure> {
         let (experience, connectors, enterprise) = tokio::join!(
             state.tenant.sign_in_experience(),

@@ -17,7 +17,7 @@ use crate::view;
 /// Removes it, if it is still the one the person saw.
 ///
 /// # Errors
-/// 409 when it is not, or when it is the last way to sign in; 401 with a challenge, Logto's in our words, or the store's.
+/// 409 when it is not, or when it is the last way to sign in; 401 with a challenge, `upstream_failed`, `upstream_unavailable`, `store_unavailable`.
 pub(crate) async fn remove(
     state: &Arc<AppState>,
     identifier: &'static Identifier,

@@ -19,7 +19,7 @@ use crate::verification::send::{self, CodeAuthorization};
 ///
 /// # Errors
 /// 422 `invalid_value` for what is no address, is the present one, or is refused by the tenant; 409 when the present one
-/// is not `from`; 401 with a challenge; 429 when a limit is reached; Logto's in our words, or the store's.
+/// is not `from`; 401 with a challenge; 429 when a limit is reached; `upstream_failed`, `upstream_unavailable`, `store_unavailable`.
 pub(crate) async fn set(
     state: &Arc<AppState>,
     identifier: &'static Identifier,

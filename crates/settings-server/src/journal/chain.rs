@@ -62,7 +62,7 @@ fn advance(user: &str, from: Option<&Head>, to: &Link) -> Statement {
 /// `beside` changes nothing, or when the chain is broken at its end.
 ///
 /// # Errors
-/// The store's; also when others are faster all the time.
+/// [`StoreError`], also if other servers add rows faster each time.
 pub(super) async fn append(store: &Store, entry: Entry, beside: Vec<Statement>) -> Result<bool, StoreError> {
     let database = &*store.database;
     let mut before = head(database, &entry.user).await?;
@@ -95,7 +95,7 @@ pub(super) async fn append(store: &Store, entry: Entry, beside: Vec<Statement>) 
 /// The rows of one user that are there, in order, addresses and programs in clear.
 ///
 /// # Errors
-/// The store's.
+/// [`StoreError`].
 pub(super) async fn rows_of(store: &Store, user: &str) -> Result<Vec<Link>, StoreError> {
     let opener = Opener::of(store, user).await?;
     let mut links = Vec::new();
@@ -148,7 +148,7 @@ struct Break {
 /// Checks every chain.
 ///
 /// # Errors
-/// The store's.
+/// [`StoreError`].
 pub(super) async fn verify(database: &dyn Database) -> Result<JournalReport, StoreError> {
     let (mut chains, mut rows) = (0, 0);
     let mut after = String::new();
@@ -252,7 +252,7 @@ pub(super) async fn forget_empty(database: &dyn Database) -> Result<(), StoreErr
 /// Removes the rows before `before_ms`, some chains at a time. Says whether there may be more.
 ///
 /// # Errors
-/// The store's.
+/// [`StoreError`].
 pub(super) async fn shorten(database: &dyn Database, before_ms: i64) -> Result<bool, StoreError> {
     let sql = "SELECT DISTINCT user_id FROM journal WHERE at < $1 LIMIT $2";
     let users = database.rows(Statement::new(sql, [before_ms.into(), CHAINS.into()])).await?;

@@ -70,7 +70,7 @@ pub(super) fn keep(store: &Store, who: &Who, operation: &str) -> Option<Statemen
 /// Forgets what has expired.
 ///
 /// # Errors
-/// The store's.
+/// [`StoreError`].
 pub(super) async fn forget_expired(store: &Store) -> Result<(), StoreError> {
     let sql = "DELETE FROM idempotency WHERE expires_at <= $1";
     store.database.execute(Statement::new(sql, [store.now_ms().into()])).await.map(drop)

@@ -125,7 +125,7 @@ where
 /// Writes down something that changes nothing in Logto, such as a wrong code, and who is to be told of it.
 ///
 /// # Errors
-/// The store's: then what would have followed must not happen.
+/// `store_unavailable`: then what would have followed must not happen.
 pub(crate) async fn event(
     state: &AppState,
     who: &Who,
@@ -143,7 +143,7 @@ pub(crate) async fn event(
 /// nothing, or when the chain of the journal is broken at its end.
 ///
 /// # Errors
-/// The store's.
+/// `store_unavailable`.
 pub(crate) async fn event_with(
     state: &AppState,
     who: &Who,
@@ -169,7 +169,7 @@ pub(crate) async fn event_with(
 /// Seals users' keys with the newest of the server's keys.
 ///
 /// # Errors
-/// The store's.
+/// [`StoreError`].
 pub(crate) async fn renew_keys(state: &AppState) -> Result<(), StoreError> {
     while origin::renew_keys(&state.store).await? {}
     Ok(())
@@ -209,7 +209,7 @@ pub struct JournalRow {
 /// The rows of one user, in order (`--show-journal`).
 ///
 /// # Errors
-/// The store's.
+/// [`StoreError`].
 pub(crate) async fn rows_of(store: &Store, user: &str) -> Result<Vec<JournalRow>, StoreError> {
     let links = chain::rows_of(store, user).await?;
     let row = |Link { seq, entry, .. }: Link| JournalRow {
@@ -233,7 +233,7 @@ pub(crate) async fn rows_of(store: &Store, user: &str) -> Result<Vec<JournalRow>
 /// Removes what is older than the operator wants to keep.
 ///
 /// # Errors
-/// The store's.
+/// [`StoreError`].
 pub(crate) async fn shorten(state: &AppState) -> Result<(), StoreError> {
     let Some(retention) = state.config.journal.retention else { return Ok(()) };
     let retention = i64::try_from(retention.as_millis()).unwrap_or(i64::MAX);
@@ -245,7 +245,7 @@ pub(crate) async fn shorten(state: &AppState) -> Result<(), StoreError> {
 /// Checks every chain (`--verify-journal`).
 ///
 /// # Errors
-/// The store's.
+/// [`StoreError`].
 pub(crate) async fn verify(database: &dyn Database) -> Result<JournalReport, StoreError> {
     chain::verify(database).await
 }

@@ -23,7 +23,7 @@ pub(super) struct Present<'a> {
 
 impl<'a> Present<'a> {
     /// # Errors
-    /// Logto's in our words.
+    /// `upstream_failed`, `upstream_unavailable`.
     pub(super) async fn read(state: &'a AppState, id: &'a UserId) -> Result<Self, Failure> {
         let user = state.find_user(id).await?;
         Ok(Self { state, id, user, sessions: OnceCell::new(), grants: OnceCell::new() })
@@ -33,7 +33,7 @@ impl<'a> Present<'a> {
     /// Of a user who is gone, nothing has a value but `account`.
     ///
     /// # Errors
-    /// Logto's.
+    /// [`Error`], as Logto or the connection to it failed.
     pub(super) async fn observe(&self, what: &str) -> Result<Option<Value>, Error> {
         let (kind, rest) = what.split_once(':').unwrap_or((what, ""));
         let Some(user) = &self.user else {
@@ -73,7 +73,7 @@ impl<'a> Present<'a> {
 /// each password that is set.
 ///
 /// # Errors
-/// Logto's.
+/// [`Error`], as Logto or the connection to it failed.
 pub(crate) async fn name_of_password(state: &AppState, user: &UserId) -> Result<String, Error> {
     let Some(present) = state.logto.password_fingerprint(user).await? else {
         return Ok("password:none".to_owned());

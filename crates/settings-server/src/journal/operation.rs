@@ -154,7 +154,7 @@ impl Turn {
     /// What earlier tries of this very request were going to change, by the names their intents gave it.
     ///
     /// # Errors
-    /// The store's.
+    /// [`StoreError`].
     pub(crate) async fn intended_before(&self) -> Result<BTreeSet<String>, StoreError> {
         let sql = "SELECT new_values FROM journal WHERE user_id = $1 AND operation = $2 AND phase = $3";
         let values =
@@ -173,7 +173,7 @@ impl Turn {
     /// Keeps what the request's key stands for, where nothing is begun that would: a repetition is the same operation.
     ///
     /// # Errors
-    /// The store's.
+    /// [`StoreError`].
     pub(crate) async fn keep_key(&self) -> Result<(), StoreError> {
         self.lease()?;
         let store = &self.state.store;

@@ -34,7 +34,7 @@ impl UserKey {
     /// A key of the user that this server can open, or a new one.
     ///
     /// # Errors
-    /// The store's.
+    /// [`StoreError`].
     pub(super) async fn of(store: &Store, user: &str) -> Result<Self, StoreError> {
         let stored = stored(store, user).await?;
         for (number, before) in &stored {
@@ -62,7 +62,7 @@ impl UserKey {
     /// Whether the database still holds what this was made from.
     ///
     /// # Errors
-    /// The store's.
+    /// [`StoreError`].
     pub(super) async fn is_present(&self, store: &Store, user: &str) -> Result<bool, StoreError> {
         let stored = stored(store, user).await?;
         let present = stored.iter().find(|(number, _)| *number == self.number).map(|(_, sealed)| sealed);
@@ -91,7 +91,7 @@ impl UserKey {
     /// The row with this number, address and program sealed.
     ///
     /// # Errors
-    /// The store's.
+    /// [`StoreError`].
     pub(super) fn seal(&self, entry: &Entry, seq: i64) -> Result<Entry, StoreError> {
         let seal = |value: &Option<String>, column| {
             let Some(value) = value else { return Ok(None) };
@@ -112,7 +112,7 @@ pub(super) struct Opener(Option<Sealer>);
 
 impl Opener {
     /// # Errors
-    /// The store's.
+    /// [`StoreError`].
     pub(super) async fn of(store: &Store, user: &str) -> Result<Self, StoreError> {
         let stored = stored(store, user).await?;
         let keys: Vec<_> = stored.iter().filter_map(|(_, sealed)| open_key(store, user, sealed)).collect();
@@ -138,7 +138,7 @@ impl Opener {
 /// Seals users' keys with the server's newest key that an older one has sealed. Says whether there may be more.
 ///
 /// # Errors
-/// The store's.
+/// [`StoreError`].
 pub(super) async fn renew_keys(store: &Store) -> Result<bool, StoreError> {
     let mut renewed = 0;
     for older in store.sealer.older_key_numbers() {

@@ -80,7 +80,7 @@ pub(crate) struct Due {
 /// and none is sent more often.
 ///
 /// # Errors
-/// The store's.
+/// [`StoreError`].
 pub(super) fn rows(
     store: &Store,
     user: &str,
@@ -127,7 +127,7 @@ pub(super) fn rows(
 /// Takes a mail whose time has come; nobody else gets it before the next pause is over.
 ///
 /// # Errors
-/// The store's.
+/// [`StoreError`].
 pub(crate) async fn take_due(store: &Store) -> Result<Option<Due>, StoreError> {
     loop {
         let now = store.now_ms();
@@ -200,7 +200,7 @@ impl Due {
     /// It went out.
     ///
     /// # Errors
-    /// The store's: then it goes out once more.
+    /// [`StoreError`]: then the message is sent once more.
     pub(crate) async fn sent(self, store: &Store) -> Result<(), StoreError> {
         end(store, &self.id, "sent").await
     }
@@ -209,7 +209,7 @@ impl Due {
     /// (`is_final`), it is given up and the journal says so.
     ///
     /// # Errors
-    /// The store's.
+    /// [`StoreError`].
     pub(crate) async fn failed(self, store: &Store, is_final: bool) -> Result<bool, StoreError> {
         if self.tries < MOST_TRIES && !is_final {
             return Ok(true);
@@ -267,7 +267,7 @@ async fn end(store: &Store, id: &str, state: &'static str) -> Result<(), StoreEr
 /// Gives up old news, and forgets rows that have nothing left to send.
 ///
 /// # Errors
-/// The store's.
+/// [`StoreError`].
 pub(crate) async fn tidy(store: &Store) -> Result<(), StoreError> {
     let now = store.now_ms();
     loop {
@@ -289,7 +289,7 @@ pub(crate) async fn tidy(store: &Store) -> Result<(), StoreError> {
 /// How long it is until the next mail is due.
 ///
 /// # Errors
-/// The store's.
+/// [`StoreError`].
 pub(crate) async fn next_due_in(store: &Store) -> Result<Option<Duration>, StoreError> {
     let sql = "SELECT MIN(next_try_at) FROM outbox WHERE state = 'queued'";
     let rows = store.database.rows(Statement::new(sql, [])).await?;

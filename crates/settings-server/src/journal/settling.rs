@@ -39,7 +39,7 @@ impl Open {
 /// Intents without an outcome, the oldest first. Forgets expired keys of requests on the way.
 ///
 /// # Errors
-/// The store's.
+/// [`StoreError`].
 pub(crate) async fn open_intents(store: &Store) -> Result<Vec<Open>, StoreError> {
     idempotency::forget_expired(store).await?;
     let sql = "SELECT operation, user_id, begun_at FROM intents ORDER BY begun_at LIMIT $1";
@@ -84,7 +84,7 @@ pub(super) async fn settle_others(state: &AppState, user: &UserId, operation: &s
 /// A repeated request whose first answer was lost may have been done: Logto is looked at before it is tried again.
 ///
 /// # Errors
-/// Logto's in our words, and the store's.
+/// `upstream_failed`, `upstream_unavailable`, `store_unavailable`.
 pub(super) async fn look_again(
     state: &AppState,
     who: &Who,

@@ -16,7 +16,7 @@ use crate::store::Owner;
 /// Which session is this app's.
 ///
 /// # Errors
-/// The store's.
+/// `store_unavailable`.
 pub(crate) async fn current(
     state: &AppState,
     owner: Owner<'_>,

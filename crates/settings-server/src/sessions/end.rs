@@ -92,7 +92,7 @@ pub(crate) async fn end_one(
 /// and the same request may come again. If Logto may still end it, the change is looked at later; else it has failed.
 ///
 /// # Errors
-/// Logto's in our words when the lists cannot be read afterwards, or the store's.
+/// `upstream_failed` or `upstream_unavailable` when the lists cannot be read afterwards; `store_unavailable`.
 pub(crate) async fn end(
     state: &AppState,
     turn: &Turn,
@@ -145,7 +145,7 @@ enum Late {
 /// The answer when nothing is left to be ended.
 ///
 /// # Errors
-/// Logto's in our words, or the store's.
+/// `upstream_failed`, `upstream_unavailable`, `store_unavailable`.
 pub(crate) async fn nothing_more(state: &AppState, actor: &Actor) -> Result<SessionsEndedView, Failure> {
     let signed_in = SignedIn::read(state, &actor.caller.user).await?;
     let present = present(state, actor, &signed_in).await?;
@@ -219,7 +219,7 @@ async fn report(
 /// Everything that is signed in, as the actor sees it.
 ///
 /// # Errors
-/// The store's.
+/// `store_unavailable`.
 pub(crate) async fn present(
     state: &AppState,
     actor: &Actor,
@@ -234,7 +234,7 @@ pub(crate) async fn present(
 /// Grants of a session that an earlier try of the same request was to end with it, and that outlived it.
 ///
 /// # Errors
-/// The store's.
+/// `store_unavailable`.
 async fn left_over(turn: &Turn, before: &SignedIn) -> Result<Vec<String>, Failure> {
     let intended = turn.intended_before().await?;
     let grants = intended.iter().filter_map(|name| name.strip_prefix("grant:"));

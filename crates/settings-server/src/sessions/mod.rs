@@ -25,7 +25,7 @@ impl SignedIn {
     /// Asks for all of it at once.
     ///
     /// # Errors
-    /// Logto's in our words.
+    /// `upstream_failed`, `upstream_unavailable`.
     pub(crate) async fn read(state: &AppState, user: &UserId) -> Result<Self, Failure> {
         let (sessions, grants, third_party) = tokio::join!(
             state.logto.sessions(user),

@@ -18,7 +18,7 @@ const LIFETIME_MS: u64 = 10 * 60_000;
 /// fresh sign-in is on that clock (B9).
 ///
 /// # Errors
-/// Logto's in our words, or the store's.
+/// `upstream_failed`, `upstream_unavailable`, `store_unavailable`.
 pub(crate) async fn issue(
     state: &AppState,
     actor: &Actor,

@@ -86,7 +86,7 @@ pub(crate) async fn demand(
 /// The right to do this, if a grant that serves came with the request.
 ///
 /// # Errors
-/// The store's.
+/// `store_unavailable`.
 pub(crate) async fn authority(
     state: &AppState,
     actor: &Actor,
@@ -109,7 +109,7 @@ pub(crate) async fn authority(
 /// 401 `step_up_required` with a challenge that names the ways open to this person.
 ///
 /// # Errors
-/// Logto's in our words, or the store's.
+/// `upstream_failed`, `upstream_unavailable`, `store_unavailable`.
 pub(crate) async fn refusal(
     state: &AppState,
     actor: &Actor,

@@ -39,7 +39,7 @@ impl Lease {
     /// Waits until nobody else may change `subject`.
     ///
     /// # Errors
-    /// The store's.
+    /// [`StoreError`].
     pub(crate) async fn wait_for(store: &Store, subject: &str) -> Result<Self, StoreError> {
         let mut pause = PAUSE.0;
         loop {
@@ -54,7 +54,7 @@ impl Lease {
     /// Takes the lease if nobody has it, or if its holder's time is over.
     ///
     /// # Errors
-    /// The store's.
+    /// [`StoreError`].
     pub(crate) async fn take(store: &Store, subject: &str) -> Result<Option<Self>, StoreError> {
         let mut holder = [0; 16];
         getrandom::fill(&mut holder).map_err(|_| StoreError::Unavailable)?;

@@ -90,7 +90,7 @@ pub(crate) async fn take(store: &Store, draws: &[Draw<'_>]) -> Result<Taken, Not
 /// Undoes a draw.
 ///
 /// # Errors
-/// The store's; then the draw may still count.
+/// [`StoreError`]; the draw may count all the same.
 pub(crate) async fn give_back(store: &Store, taken: Taken) -> Result<(), StoreError> {
     let _turn = store.limits_turn.lock().await;
     for (name, at_ms) in taken.0 {
