@@ -6,6 +6,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use account_api::secret::SecretText;
 use account_api::step_up::Purpose;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -32,7 +33,7 @@ pub(crate) struct Open {
     /// Names it towards the page.
     pub(crate) id: String,
     /// The challenge's nonce.
-    pub(crate) nonce: SecretString,
+    pub(crate) nonce: SecretText,
     /// What it is for, in the server's words.
     purpose: Purpose,
     /// The command that met it.
@@ -143,6 +144,7 @@ impl StepUps {
 mod tests {
     use std::time::Duration;
 
+    use account_api::secret::SecretText;
     use account_api::step_up::Purpose;
     use secrecy::{ExposeSecret, SecretString};
 
@@ -159,7 +161,7 @@ mod tests {
     }
 
     fn begin(step_ups: &StepUps, need: &Need, now: Duration) -> String {
-        let nonce = SecretString::from("a-nonce");
+        let nonce = SecretText::new("a-nonce".to_owned());
         let challenge = Challenge { purpose: need.purpose, methods: Vec::new(), nonce };
         step_ups.begin(need.clone(), &challenge, &OperatingSystemRandomness, now).unwrap()
     }

@@ -11,7 +11,7 @@ use account_api::step_up::{
     CodeConfirmRequest, CodeRoute, CodeSentView, StepUpAnswer, StepUpCodeConfirmRequest, StepUpCodeRequest,
     StepUpPasswordRequest,
 };
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 
 use super::App;
@@ -36,8 +36,7 @@ impl App {
     ) -> Result<StepUpProgress, Error> {
         let session = self.session(account_id)?;
         let open = self.open_step_up(&session, step_up)?;
-        let body =
-            StepUpPasswordRequest { nonce: SecretText::new(open.nonce.expose_secret().to_owned()), password };
+        let body = StepUpPasswordRequest { nonce: open.nonce.clone(), password };
         self.prove(&session, &open, routes::step_up_password(&body)?).await
     }
 
@@ -53,7 +52,7 @@ impl App {
     ) -> Result<CodeSentView, Error> {
         let session = self.session(account_id)?;
         let open = self.open_step_up(&session, step_up)?;
-        let body = StepUpCodeRequest { nonce: SecretText::new(open.nonce.expose_secret().to_owned()), route };
+        let body = StepUpCodeRequest { nonce: open.nonce.clone(), route };
         let answer = self.ask(&session, routes::step_up_code(&body)?).await;
         close_if_refused(&session, &open, answer).map(backend::presentable_sent)
     }
@@ -71,7 +70,7 @@ impl App {
         let session = self.session(account_id)?;
         let open = self.open_step_up(&session, step_up)?;
         let body = StepUpCodeConfirmRequest {
-            nonce: SecretText::new(open.nonce.expose_secret().to_owned()),
+            nonce: open.nonce.clone(),
             transaction: request.transaction,
             code: request.code,
         };

@@ -168,7 +168,7 @@ impl App {
 
 fn browser_request(open: &Open, id_token: &SecretString) -> StepUpBrowserRequest {
     StepUpBrowserRequest {
-        nonce: SecretText::new(open.nonce.expose_secret().to_owned()),
+        nonce: open.nonce.clone(),
         id_token: SecretText::new(id_token.expose_secret().to_owned()),
     }
 }

@@ -8,6 +8,7 @@ pub(crate) mod request;
 pub(crate) mod routes;
 
 use account_api::error::{ApiError, Code, Detail};
+use account_api::secret::SecretText;
 use account_api::step_up::{
     CodeSentView, GRANT_HEADER, IDEMPOTENCY_HEADER, INSTANCE_HEADER, Purpose, StepUpMethod,
 };
@@ -58,7 +59,7 @@ pub(crate) enum Answered<A> {
 pub(crate) struct Challenge {
     pub(crate) purpose: Purpose,
     pub(crate) methods: Vec<StepUpMethod>,
-    pub(crate) nonce: SecretString,
+    pub(crate) nonce: SecretText,
 }
 
 impl<A> Reply<A> {
@@ -138,11 +139,10 @@ fn read<A: DeserializeOwned>(answer: &Answer) -> Result<Answered<A>, Error> {
 
 fn challenge(detail: Option<Detail>) -> Option<Challenge> {
     let Some(Detail::StepUp { purpose, methods, nonce }) = detail else { return None };
-    let nonce = nonce.expose();
-    let plain = !nonce.is_empty()
-        && nonce.len() <= LONGEST_NONCE
-        && nonce.bytes().all(|byte| byte.is_ascii_graphic());
-    plain.then(|| Challenge { purpose, methods: presentable(methods), nonce: SecretString::from(nonce) })
+    let text = nonce.expose();
+    let plain =
+        !text.is_empty() && text.len() <= LONGEST_NONCE && text.bytes().all(|byte| byte.is_ascii_graphic());
+    plain.then(|| Challenge { purpose, methods: presentable(methods), nonce })
 }
 
 /// What became of a code, with an address that can be shown.

@@ -10,6 +10,7 @@ mod tokens;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use account_api::secret::SecretText;
 use futures_util::future::BoxFuture;
 use http::{Method, StatusCode, header};
 use oauth2::basic::{BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse};
@@ -73,7 +74,7 @@ pub(crate) enum Wish<'a> {
     Session { resource: &'a str },
     /// A fresh sign-in as a proof for a step-up, with the settings server's nonce. It requests no access: in the same
     /// browser session its tokens belong to the app's own grant.
-    Proof { nonce: &'a SecretString },
+    Proof { nonce: &'a SecretText },
 }
 
 /// What a trip through the browser sends to the authorization endpoint.

@@ -7,7 +7,8 @@
 
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
+use account_api::secret::SecretText;
+use secrecy::SecretString;
 use url::Url;
 
 use super::id_token::{self, Verified};
@@ -28,7 +29,7 @@ pub(crate) struct Trip<'a> {
     loopback: Loopback,
     redirect_uri: Url,
     state: String,
-    nonce: SecretString,
+    nonce: SecretText,
     verifier: SecretString,
     expires_at: Duration,
 }
@@ -71,7 +72,7 @@ impl<'a> Trip<'a> {
         })?;
         let redirect_uri = loopback.redirect_uri().ok_or(Error::Internal("no redirect URI"))?;
         let nonce = match wish {
-            Wish::Session { .. } => SecretString::from(randomness::token::<32>(randomness)?),
+            Wish::Session { .. } => SecretText::new(randomness::token::<32>(randomness)?),
             Wish::Proof { nonce } => nonce.clone(),
         };
         let trip = Self {
@@ -139,7 +140,7 @@ impl<'a> Trip<'a> {
     pub(crate) async fn check(self, tokens: &Tokens, clock: &dyn Clock) -> Result<Home, Error> {
         let arrival = Arrival { at: clock.elapsed(), wall: clock.now(), answered_at: tokens.answered_at };
         let id_token = tokens.id_token.clone().ok_or(Error::SignInMismatch("no ID token"))?;
-        let nonce = self.nonce.expose_secret();
+        let nonce = self.nonce.expose();
         let person = id_token::verify(&id_token, self.provider, self.client_id, nonce, &arrival).await?;
         Ok(Home { person, id_token, arrival })
     }
@@ -158,7 +159,7 @@ impl<'a> Trip<'a> {
             redirect_uri: &self.redirect_uri,
             wish: self.wish,
             state: &self.state,
-            nonce: self.nonce.expose_secret(),
+            nonce: self.nonce.expose(),
             verifier: &self.verifier,
         }
     }
