@@ -131,11 +131,7 @@ impl Authenticator {
         // Whatever cannot be a token of ours causes no question to Logto.
         let token = SignedToken::parse(token).filter(|token| token.is_of_type(&TYPES));
         let token = token.ok_or(Failure::unauthorized())?;
-        let mut keys =
-            self.keys.current().await.map_err(|error| upstream::failure(&error, Purpose::Tenant))?;
-        if keys.key(&token.key_id).is_none() {
-            keys = self.keys.look_for(&token.key_id).await.map_err(without_key)?;
-        }
+        let keys = self.keys.with_key(&token.key_id).await.map_err(without_key)?;
         let key = keys.key(&token.key_id).ok_or_else(|| refused("unknown key"))?;
         let claims = token.verified(key).ok_or_else(|| refused("signature"))?;
         let (caller, expires_ms) = self.check_claims(claims, now_ms)?;

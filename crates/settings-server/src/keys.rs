@@ -95,13 +95,22 @@ impl SigningKeys {
         }
     }
 
+    /// The key set with the key `key_id`: the current one, or one that is fetched because that lacks the key.
+    ///
+    /// # Errors
+    /// See [`Unknown`].
+    pub(crate) async fn with_key(&self, key_id: &str) -> Result<Arc<KeySet>, Unknown> {
+        let keys = self.current().await.map_err(Unknown::Failed)?;
+        if keys.key(key_id).is_some() { Ok(keys) } else { self.look_for(key_id).await }
+    }
+
     /// A key set with a key that the present one lacked a moment ago. A fetch under way is waited for; otherwise
     /// one is begun, at most one in a second unless it fails.
     ///
     /// # Errors
     /// See [`Unknown`]: only [`Unknown::Absent`] says that the key does not exist. An answer that was asked for
     /// before the id was presented does not, because the key may be newer.
-    pub(crate) async fn look_for(&self, key_id: &str) -> Result<Arc<KeySet>, Unknown> {
+    async fn look_for(&self, key_id: &str) -> Result<Arc<KeySet>, Unknown> {
         let (flight, otherwise) = {
             // Held until the fetch has begun: whoever finds the pause taken finds the fetch, too.
             let mut last = self.shared.last_look_ms.lock().unwrap_or_else(PoisonError::into_inner);

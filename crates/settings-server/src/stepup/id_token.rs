@@ -61,16 +61,11 @@ pub(crate) async fn verify(state: &AppState, token: &str, client_id: &str) -> Re
     }
     let token = SignedToken::parse(token).filter(|token| token.is_of_type(&["jwt"]));
     let token = token.ok_or_else(|| fault("header"))?;
-    let keys = state.authenticator.keys();
-    let unreachable = |error| upstream::failure(&error, upstream::Purpose::Tenant);
-    let mut set = keys.current().await.map_err(unreachable)?;
-    if set.key(&token.key_id).is_none() {
-        set = keys.look_for(&token.key_id).await.map_err(|unknown| match unknown {
-            Unknown::Failed(error) => unreachable(error),
-            Unknown::Absent | Unknown::TooSoon => fault("unknown key"),
-        })?;
-    }
-    let key = set.key(&token.key_id).ok_or_else(|| fault("unknown key"))?;
+    let keys = state.authenticator.keys().with_key(&token.key_id).await.map_err(|unknown| match unknown {
+        Unknown::Failed(error) => upstream::failure(&error, upstream::Purpose::Tenant),
+        Unknown::Absent | Unknown::TooSoon => fault("unknown key"),
+    })?;
+    let key = keys.key(&token.key_id).ok_or_else(|| fault("unknown key"))?;
     let claims = token.verified(key).ok_or_else(|| fault("signature or claims"))?;
     check(claims, &state.config.logto.issuer, client_id, state.clock.now_unix_ms())
 }
