@@ -23,3 +23,18 @@ pub(crate) const BODY: &[Code] =
 pub(crate) const INSTANCE: &[Code] = &[Code::InstanceRequired, Code::InstanceUnknown];
 pub(crate) const STEP_UP: &[Code] = &[Code::StepUpRequired, Code::StepUpRefused];
 pub(crate) const CODE: &[Code] = &[Code::CodeWrong, Code::CodeExpired];
+
+/// Setting an e-mail address or a phone number: a code is sent to it.
+pub(crate) const ADDRESS_SET: Errors =
+    &[ACCOUNT, INSTANCE, BODY, STEP_UP, &[Code::FieldNotEditable, Code::Conflict]];
+/// Confirming a new address with its code.
+pub(crate) const ADDRESS_CONFIRM: Errors =
+    &[ACCOUNT, INSTANCE, BODY, CODE, &[Code::FieldNotEditable, Code::Conflict, Code::IdentifierUnavailable]];
+/// Removing an address.
+pub(crate) const ADDRESS_REMOVE: Errors = &[
+    ACCOUNT,
+    INSTANCE,
+    BODY,
+    STEP_UP,
+    &[Code::FieldNotEditable, Code::Conflict, Code::IdentifierUnavailable, Code::LastSignInMethod],
+];

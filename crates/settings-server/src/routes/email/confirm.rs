@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use account_api::account::AccountView;
-use account_api::error::Code;
 use account_api::step_up::CodeConfirmRequest;
 use axum::extract::State;
 use axum::routing::on;
@@ -25,13 +24,7 @@ pub(crate) const ROUTE: Route = Route {
     scopes: SECURE_EDIT,
     operation: "email_confirm",
     summary: "Makes the e-mail address that a code proved the person's own.",
-    errors: &[
-        errors::ACCOUNT,
-        errors::INSTANCE,
-        errors::BODY,
-        errors::CODE,
-        &[Code::FieldNotEditable, Code::Conflict, Code::IdentifierUnavailable],
-    ],
+    errors: errors::ADDRESS_CONFIRM,
     step_up: &[],
     request: Some(Document::json::<CodeConfirmRequest>),
     response: Document::json::<AccountView>,

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use account_api::account::AccountView;
-use account_api::error::Code;
 use account_api::identifiers::EmailRemoveRequest;
 use account_api::step_up::Purpose;
 use axum::extract::State;
@@ -26,13 +25,7 @@ pub(crate) const ROUTE: Route = Route {
     scopes: SECURE_EDIT,
     operation: "email_remove",
     summary: "Removes the e-mail address.",
-    errors: &[
-        errors::ACCOUNT,
-        errors::INSTANCE,
-        errors::BODY,
-        errors::STEP_UP,
-        &[Code::FieldNotEditable, Code::Conflict, Code::IdentifierUnavailable, Code::LastSignInMethod],
-    ],
+    errors: errors::ADDRESS_REMOVE,
     step_up: &[Purpose::RemoveEmail],
     request: Some(Document::json::<EmailRemoveRequest>),
     response: Document::json::<AccountView>,

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use account_api::error::Code;
 use account_api::identifiers::EmailSetRequest;
 use account_api::step_up::{CodeSentView, Purpose};
 use axum::extract::State;
@@ -25,13 +24,7 @@ pub(crate) const ROUTE: Route = Route {
     scopes: SECURITY,
     operation: "email_set",
     summary: "Sends a code to a new e-mail address.",
-    errors: &[
-        errors::ACCOUNT,
-        errors::INSTANCE,
-        errors::BODY,
-        errors::STEP_UP,
-        &[Code::FieldNotEditable, Code::Conflict],
-    ],
+    errors: errors::ADDRESS_SET,
     step_up: &[Purpose::AddEmail, Purpose::ChangeEmail],
     request: Some(Document::json::<EmailSetRequest>),
     response: Document::json::<CodeSentView>,

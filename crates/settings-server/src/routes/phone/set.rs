@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use account_api::error::Code;
 use account_api::identifiers::PhoneSetRequest;
 use account_api::step_up::{CodeSentView, Purpose};
 use axum::extract::State;
@@ -25,13 +24,7 @@ pub(crate) const ROUTE: Route = Route {
     scopes: SECURITY,
     operation: "phone_set",
     summary: "Sends a code to a new phone number.",
-    errors: &[
-        errors::ACCOUNT,
-        errors::INSTANCE,
-        errors::BODY,
-        errors::STEP_UP,
-        &[Code::FieldNotEditable, Code::Conflict],
-    ],
+    errors: errors::ADDRESS_SET,
     step_up: &[Purpose::AddPhone, Purpose::ChangePhone],
     request: Some(Document::json::<PhoneSetRequest>),
     response: Document::json::<CodeSentView>,
