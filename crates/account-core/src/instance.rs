@@ -1,4 +1,4 @@
-//! The app instance's secret (decision 2): 256 bits that are made at the first sign-in and kept beside the
+//! The app instance's secret (decision 2): 256 bits that are made at the first sign-in and kept with the
 //! refresh token. The settings server binds proofs to it, so that an access token copied without it proves nothing.
 
 use base64::Engine as _;

@@ -189,7 +189,7 @@ async fn accounts_of_another_version_cost_no_session() {
 #[tokio::test]
 async fn looks_of_another_version_are_shown_as_far_as_understood() {
     let world = World::new().await;
-    // Nobody listens there: what is shown is what was kept.
+    // No server listens at that address: the stored view is shown.
     let url = "http://127.0.0.1:9/api";
     let path = world.config.data_dir.join("server.json");
     let content = json!({

@@ -170,7 +170,7 @@ async fn a_challenge_that_the_server_refuses_is_over() {
     let error = app.step_up_password(alice, &step_up.id, password("Correct-Horse-7")).await.unwrap_err();
     let error = CommandError::from(error);
     assert_eq!(error.code, Code::StepUpRefused);
-    assert_eq!(json!(error.detail), json!(null), "a nonce never comes out, wherever it stands");
+    assert_eq!(json!(error.detail), json!(null), "an error of the API has no nonce in its detail");
     proving.by_the_rules();
     let error = app.step_up_password(alice, &step_up.id, password("Correct-Horse-7")).await.unwrap_err();
     assert_eq!(error.code(), Code::StepUpOver);

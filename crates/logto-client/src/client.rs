@@ -253,7 +253,7 @@ impl LogtoClient {
         parse(&answer.body, answer.logto_request_id)
     }
 
-    /// Sends one request whose answer is 204. Another success is not Logto's: what it stands for is unknown.
+    /// Sends one request whose answer is 204. Another 2xx status is an error: Logto does not send one.
     pub(crate) async fn request_nothing(
         &self,
         endpoint: &Endpoint,

@@ -32,7 +32,7 @@ impl ReadCache {
     /// The user, as they were a moment ago.
     ///
     /// # Errors
-    /// [`Error`], as Logto or the connection to it failed.
+    /// [`Error`] of the request to Logto.
     pub(crate) async fn user(&self, id: &UserId) -> Result<User, Error> {
         let (logto, user) = (Arc::clone(&self.logto), id.clone());
         self.users.get(id, || async move { logto.user(&user).await }).await
@@ -41,7 +41,7 @@ impl ReadCache {
     /// The user's second factors, as they were a moment ago.
     ///
     /// # Errors
-    /// [`Error`], as Logto or the connection to it failed.
+    /// [`Error`] of the request to Logto.
     pub(crate) async fn mfa_verifications(&self, id: &UserId) -> Result<Vec<MfaVerification>, Error> {
         let (logto, user) = (Arc::clone(&self.logto), id.clone());
         self.factors.get(id, || async move { logto.mfa_verifications(&user).await }).await

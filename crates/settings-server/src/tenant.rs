@@ -82,7 +82,7 @@ impl Tenant {
     /// Everything that a person's account is shown by; what is too old is asked for together.
     ///
     /// # Errors
-    /// [`Error`], as Logto or the connection to it failed.
+    /// [`Error`] of the request to Logto.
     pub(crate) async fn settings(&self) -> Result<Settings, Error> {
         if let Some(kept) = self.kept() {
             return Ok(kept);

@@ -106,7 +106,7 @@ fn b39_values_of_the_environment_are_read_as_toml_or_stay_text() {
         let config = accepted("LATCHKEY_APP__NAME", value).unwrap();
         assert_eq!(config.app.name.as_deref(), Some(name), "{value}");
     }
-    // Found by the fuzz test below: a character of several bytes beside a backslash.
+    // Found by the fuzz test below: a character of several bytes after a backslash.
     for hostile in ["\"\u{10a05}\\a\"", "\u{10a05}\\", "\"\\u{", "[\"\u{10a05}\\a\"]", "{a = 1}", "1\n[app]"]
     {
         let error = accepted("LATCHKEY_PUBLIC_URL", hostile).unwrap_err().to_string();

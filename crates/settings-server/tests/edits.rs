@@ -1,4 +1,4 @@
-//! Edits: they reach Logto, they are checked, and they overwrite nobody (decision 6).
+//! Edits: they reach Logto, they are checked, and they overwrite no other edit (decision 6).
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Edits at the same time, and edits nobody waits for any more: nothing is lost (decision 6).
+//! Edits at the same time, and edits whose client has gone: nothing is lost (decision 6).
 
 use std::time::Duration;
 

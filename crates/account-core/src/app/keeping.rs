@@ -15,13 +15,13 @@ use crate::session::Session;
 const CLOSING: Duration = Duration::from_secs(2);
 
 impl App {
-    /// Gives up a sign-in, waits for the save of a renewed token, and revokes a session that ends with the app; otherwise it
-    /// would stay listed as a signed-in device that nobody can use. Called once, when the window is closed. Returns within
-    /// two seconds, with a warning in the log if that was too short.
+    /// Gives up a sign-in, waits for the save of a renewed token, and revokes a session that is in memory only: Logto would
+    /// list it as a device until it expires. Called once, when the window is closed. Returns within two seconds, with a
+    /// warning in the log if that was too short.
     pub async fn close(self: &Arc<Self>) {
         let closing = async {
             self.sign_in_cancel().await;
-            // Held by a sign-in from its tokens until they are kept or revoked.
+            // Held by a sign-in, a cancelled one too, from its tokens until they are kept or revoked.
             drop(self.revoking.lock().await);
             let session = match &self.inner().phase {
                 Phase::SignedIn(signed_in) => Arc::clone(&signed_in.session),

@@ -12,7 +12,7 @@ use super::sections::File;
 
 const HEAD: &str = "<!-- Made by `cargo xtask codegen` of crates/settings-server/src/config. Do not edit. -->\n\n\
 # Every setting of latchkey-server\n\n\
-A setting stands in the file that `--config` names, or comes from the environment, which wins. In the environment a text\n\
+A setting is read from the file that `--config` names, or comes from the environment, which wins. In the environment a text\n\
 is written as it is, with or without quotes, and everything else as in TOML. Unknown settings stop the start.\n\
 [OPERATING.md](OPERATING.md) says what they are good for, [latchkey-server.example.toml](latchkey-server.example.toml) shows a whole file.\n";
 
@@ -115,9 +115,7 @@ impl Schemas {
             is_secret: member["writeOnly"] == true,
             is_required: of["required"].as_array().is_some_and(|names| names.iter().any(|one| one == key)),
             takes: takes(self.resolve(member)),
-            is_text: types(self.resolve(member))
-                .iter()
-                .all(|name| matches!(name.as_str(), "string" | "null")),
+            is_text: types(self.resolve(member)).iter().filter(|name| *name != "null").eq(["string"]),
             meaning: meaning(member),
             name,
         }

@@ -33,7 +33,7 @@ impl<'a> Present<'a> {
     /// Of a user who is gone, nothing has a value but `account`.
     ///
     /// # Errors
-    /// [`Error`], as Logto or the connection to it failed.
+    /// [`Error`] of the request to Logto.
     pub(super) async fn observe(&self, what: &str) -> Result<Option<Value>, Error> {
         let (kind, rest) = what.split_once(':').unwrap_or((what, ""));
         let Some(user) = &self.user else {
@@ -73,7 +73,7 @@ impl<'a> Present<'a> {
 /// each password that is set.
 ///
 /// # Errors
-/// [`Error`], as Logto or the connection to it failed.
+/// [`Error`] of the request to Logto.
 pub(crate) async fn name_of_password(state: &AppState, user: &UserId) -> Result<String, Error> {
     let Some(present) = state.logto.password_fingerprint(user).await? else {
         return Ok("password:none".to_owned());
