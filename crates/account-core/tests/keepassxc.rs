@@ -20,12 +20,13 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use account_api::app::{AppState, Freshness, KeyringProblem, Persistence};
+use account_api::app::{AppState, KeyringProblem, Persistence};
 use account_api::error::Code;
 use bench::World;
 use secret_service_bench::{
     Daemon, SECRETS, TURN, active_window, answer_dialog, apart, assert_keeps_replaces_and_erases,
-    assert_works, in_time, owner, persistence, renew, secrets, started, store, until,
+    assert_session_goes_on, assert_works, in_time, owner, persistence, secrets, signed_in, started, store,
+    until,
 };
 use tempfile::TempDir;
 use zbus::blocking::{Connection, Proxy};
@@ -150,22 +151,13 @@ async fn n15_session_goes_on_when_keepassxc_was_restarted() {
     let _turn = TURN.lock().await;
     let person = Person::new(true, false);
     let daemon = person.start().await;
-    let world = World::new().await;
-    let app = started(&world).await;
-    app.sign_in().await.unwrap();
+    let (world, app) = signed_in().await;
     let store = store();
     assert_works(&store).await;
     daemon.end().await;
     let _daemon = person.start().await;
     assert_works(&store).await;
-    renew(&world, &app).await;
-    renew(&world, &app).await;
-    assert_eq!(persistence(&app), Persistence::Keyring);
-    let again = started(&world).await;
-    let AppState::SignedIn { freshness, .. } = again.state() else { panic!("{:?}", again.state()) };
-    assert_eq!(freshness, Freshness::Live { at: world.clock.read() });
-    again.sign_out(&world.alice(), false).await.unwrap();
-    assert_eq!(secrets().await, Vec::<String>::new());
+    assert_session_goes_on(&world, &app).await;
 }
 
 /// No keyring is there at the start of the app, and one later.
@@ -173,9 +165,7 @@ async fn n15_session_goes_on_when_keepassxc_was_restarted() {
 async fn n14_session_is_kept_once_keepassxc_was_started() {
     let _turn = TURN.lock().await;
     let person = Person::new(true, false);
-    let world = World::new().await;
-    let app = started(&world).await;
-    app.sign_in().await.unwrap();
+    let (world, app) = signed_in().await;
     assert_eq!(persistence(&app), Persistence::MemoryOnly { reason: KeyringProblem::Absent });
     let _daemon = person.start().await;
     app.session_keep(&world.alice()).await.unwrap();
@@ -190,8 +180,7 @@ async fn n14_keepassxc_that_is_not_running_costs_no_session() {
     let _turn = TURN.lock().await;
     let person = Person::new(true, false);
     let daemon = person.start().await;
-    let world = World::new().await;
-    started(&world).await.sign_in().await.unwrap();
+    let (world, _) = signed_in().await;
     daemon.end().await;
     let app = started(&world).await;
     assert_eq!(notice(&app.state()), Some(Code::StoreAbsent));
@@ -206,8 +195,7 @@ async fn n14_locked_keepassxc_costs_no_session_and_asks_once() {
     let _turn = TURN.lock().await;
     let person = Person::new(true, false);
     let _daemon = person.start().await;
-    let world = World::new().await;
-    started(&world).await.sign_in().await.unwrap();
+    let (world, _) = signed_in().await;
     person.lock().await;
     let app = world.app_with_store(store());
     let both = async { tokio::join!(app.start(), answer_dialog(&world, UNLOCK, "Escape")) };
@@ -225,9 +213,7 @@ async fn n16_locked_keepassxc_is_erased_once_it_is_open() {
     let _turn = TURN.lock().await;
     let person = Person::new(true, false);
     let _daemon = person.start().await;
-    let world = World::new().await;
-    let app = started(&world).await;
-    app.sign_in().await.unwrap();
+    let (world, app) = signed_in().await;
     let kept = secrets().await;
     assert_eq!(kept.len(), 1);
     person.lock().await;
@@ -263,8 +249,7 @@ async fn n14_access_that_is_denied_in_keepassxc_costs_no_session() {
     let _turn = TURN.lock().await;
     let person = Person::new(true, true);
     let _daemon = person.start().await;
-    let world = World::new().await;
-    started(&world).await.sign_in().await.unwrap();
+    let (world, _) = signed_in().await;
     let app = world.app_with_store(store());
     let both = async { tokio::join!(app.start(), answer_dialog(&world, ACCESS, "Escape")) };
     in_time(both).await;
@@ -283,9 +268,7 @@ async fn n14_renewal_in_locked_keepassxc_asks_once_and_erases_nothing() {
     let _turn = TURN.lock().await;
     let person = Person::new(true, false);
     let _daemon = person.start().await;
-    let world = World::new().await;
-    let app = started(&world).await;
-    app.sign_in().await.unwrap();
+    let (world, app) = signed_in().await;
     assert_eq!(secrets().await.len(), 1);
     person.lock().await;
     world.advance(Duration::from_secs(600));

@@ -18,15 +18,14 @@ mod secret_service_bench;
 use std::collections::HashMap;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::time::Duration;
 
-use account_api::app::{AppState, Freshness, Persistence};
+use account_api::app::{AppState, Persistence};
 use account_core::{KeyringStore, TokenStore};
 use secrecy::{ExposeSecret, SecretString};
 use secret_service_bench::{
-    Daemon, SECRETS, SERVICE, TURN, apart, ask_to_end, assert_keeps_replaces_and_erases, assert_works,
-    directly, owner, persistence, renew, until,
+    Daemon, SECRETS, SERVICE, TURN, apart, ask_to_end, assert_keeps_replaces_and_erases, assert_live,
+    assert_session_goes_on, assert_works, directly, owner, persistence, signed_in, started, until,
 };
 use tokio::sync::MutexGuard;
 
@@ -67,27 +66,17 @@ async fn n12_many_at_once_are_answered_one_after_the_other() {
 #[tokio::test]
 async fn n12_a_session_outlives_the_app_in_a_real_keyring_and_leaves_with_the_person() {
     let _turn = turn().await;
-    let world = bench::World::new().await;
-    let start = || {
-        let store: Arc<dyn TokenStore> = Arc::new(KeyringStore::new(SERVICE));
-        world.app_with_store(store)
-    };
-    let app = start();
-    app.start().await;
-    app.sign_in().await.unwrap();
+    let (world, _) = signed_in().await;
     world.advance(Duration::from_secs(600));
 
-    let again = start();
-    again.start().await;
-    let AppState::SignedIn { account_id, freshness, persistence, .. } = again.state() else { panic!() };
-    assert_eq!(persistence, Persistence::Keyring);
-    assert_eq!(freshness, Freshness::Live { at: world.clock.read() });
+    let again = started(&world).await;
+    assert_eq!(persistence(&again), Persistence::Keyring);
+    assert_live(&world, &again);
     assert_eq!(world.token_requests("refresh_token"), 1);
-    again.sign_out(&account_id, false).await.unwrap();
+    again.sign_out(&world.alice(), false).await.unwrap();
     assert!(world.view_files().is_empty());
 
-    let afterwards = start();
-    afterwards.start().await;
+    let afterwards = started(&world).await;
     assert!(matches!(afterwards.state(), AppState::SignedOut { notice: None, .. }));
     assert_eq!(world.token_requests("refresh_token"), 1);
 }
@@ -140,25 +129,13 @@ async fn start_daemon() -> Daemon {
 #[tokio::test]
 async fn n15_session_goes_on_when_the_keyring_was_restarted() {
     let _turn = turn().await;
-    let world = bench::World::new().await;
-    let app = world.app_with_store(Arc::new(KeyringStore::new(SERVICE)));
-    app.start().await;
-    app.sign_in().await.unwrap();
-    let AppState::SignedIn { account_id, .. } = app.state() else { panic!() };
+    let (world, app) = signed_in().await;
     let store = KeyringStore::new(SERVICE);
     assert_works(&store).await;
 
     ask_to_end(apart(|| owner(SECRETS)).await.unwrap());
     until("an end of the keyring", || owner(SECRETS).is_none()).await;
-    let second = start_daemon().await;
+    let _second = start_daemon().await;
     assert_works(&store).await;
-    renew(&world, &app).await;
-    renew(&world, &app).await;
-    assert_eq!(persistence(&app), Persistence::Keyring);
-    let again = world.app_with_store(Arc::new(KeyringStore::new(SERVICE)));
-    again.start().await;
-    let AppState::SignedIn { freshness, .. } = again.state() else { panic!("{:?}", again.state()) };
-    assert_eq!(freshness, Freshness::Live { at: world.clock.read() });
-    again.sign_out(&account_id, false).await.unwrap();
-    drop(second);
+    assert_session_goes_on(&world, &app).await;
 }

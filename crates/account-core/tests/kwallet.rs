@@ -20,13 +20,14 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 
-use account_api::app::{AppState, Freshness, KeyringProblem, Persistence};
+use account_api::app::{AppState, KeyringProblem, Persistence};
 use account_api::error::Code;
 use account_core::{StoreError, TokenStore};
 use bench::World;
 use secret_service_bench::{
-    Daemon, SECRETS, TURN, answer_dialog, apart, ask_to_end, assert_keeps_replaces_and_erases, assert_works,
-    in_time, owner, persistence, renew, secrets, started, store, until,
+    Daemon, SECRETS, TURN, answer_dialog, apart, ask_to_end, assert_keeps_replaces_and_erases, assert_live,
+    assert_session_goes_on, assert_works, in_time, owner, persistence, renew, secrets, signed_in, started,
+    store, until,
 };
 use tempfile::TempDir;
 use zbus::blocking::connection::Builder;
@@ -110,9 +111,7 @@ async fn n12_kwallet_keeps_replaces_and_erases() {
 async fn n14_kwallet_is_started_and_says_that_it_has_no_wallet() {
     let _turn = TURN.lock().await;
     assert_eq!(owner(SECRETS), None);
-    let world = World::new().await;
-    let app = started(&world).await;
-    app.sign_in().await.unwrap();
+    let (world, app) = signed_in().await;
     let reason = KeyringProblem::NoCollection;
     assert_eq!(persistence(&app), Persistence::MemoryOnly { reason });
     // KWallet offers to make one, and the person does not want it.
@@ -133,9 +132,7 @@ async fn n14_kwallet_dialog_that_was_left_hides_no_wallet() {
     let _turn = TURN.lock().await;
     let person = Person::new();
     let daemon = person.log_in_without_pam().await;
-    let world = World::new().await;
-    let app = started(&world).await;
-    app.sign_in().await.unwrap();
+    let (world, app) = signed_in().await;
     let alice = world.alice();
     let cancelled = answer_dialog(&world, "KDE Wallet Service", "Escape");
     let (kept, ()) = in_time(async { tokio::join!(app.session_keep(&alice), cancelled) }).await;
@@ -153,9 +150,7 @@ async fn n14_session_is_kept_once_kwallet_has_a_wallet() {
     let _turn = TURN.lock().await;
     let person = Person::new();
     let first = person.log_in().await;
-    let world = World::new().await;
-    let app = started(&world).await;
-    app.sign_in().await.unwrap();
+    let (world, app) = signed_in().await;
     let reason = KeyringProblem::NoCollection;
     assert_eq!(persistence(&app), Persistence::MemoryOnly { reason });
     assert_eq!(store().probe().await, Err(StoreError::NoCollection));
@@ -182,14 +177,7 @@ async fn n15_session_goes_on_when_kwallet_was_restarted() {
     daemon.end().await;
     let _daemon = person.log_in().await;
     assert_works(&store).await;
-    renew(&world, &app).await;
-    renew(&world, &app).await;
-    assert_eq!(persistence(&app), Persistence::Keyring);
-    let again = started(&world).await;
-    let AppState::SignedIn { freshness, .. } = again.state() else { panic!("{:?}", again.state()) };
-    assert_eq!(freshness, Freshness::Live { at: world.clock.read() });
-    again.sign_out(&world.alice(), false).await.unwrap();
-    assert_eq!(secrets().await, Vec::<String>::new());
+    assert_session_goes_on(&world, &app).await;
 }
 
 /// The person logs out within five seconds after a renewal: KWallet has the token before, which is used up.
@@ -213,8 +201,7 @@ async fn n15_session_survives_kwallet_that_forgot_its_last_write() {
     store().probe().await.unwrap();
     assert_eq!(secrets().await, kept, "KWallet has what it had before");
     let again = started(&world).await;
-    let AppState::SignedIn { freshness, .. } = again.state() else { panic!("{:?}", again.state()) };
-    assert_eq!(freshness, Freshness::Live { at: world.clock.read() });
+    assert_live(&world, &again);
     renew(&world, &again).await;
     assert_eq!(persistence(&again), Persistence::Keyring);
 }
@@ -224,9 +211,7 @@ async fn n15_session_survives_kwallet_that_forgot_its_last_write() {
 async fn n12_item_that_kwallet_left_empty_is_damaged_and_stays() {
     let _turn = TURN.lock().await;
     let (person, daemon) = Person::logged_in().await;
-    let world = World::new().await;
-    let app = started(&world).await;
-    app.sign_in().await.unwrap();
+    let (world, app) = signed_in().await;
     drop(app);
     daemon.end().await;
 

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use account_api::app::{AppState, Persistence};
+use account_api::app::{AppState, Freshness, Persistence};
 use account_core::{App, KeyringStore, TokenStore};
 use secrecy::{ExposeSecret, SecretString};
 use secret_service::EncryptionType;
@@ -137,6 +137,14 @@ pub(crate) async fn started(world: &World) -> Arc<App> {
     app
 }
 
+/// A world and its app, whose user has signed in.
+pub(crate) async fn signed_in() -> (World, Arc<App>) {
+    let world = World::new().await;
+    let app = started(&world).await;
+    app.sign_in().await.unwrap();
+    (world, app)
+}
+
 /// The app renews its session, and Logto forgives no used token any more.
 pub(crate) async fn renew(world: &World, app: &Arc<App>) {
     world.advance(Duration::from_secs(600));
@@ -148,6 +156,27 @@ pub(crate) async fn renew(world: &World, app: &Arc<App>) {
 pub(crate) fn persistence(app: &App) -> Persistence {
     match app.state() {
         AppState::SignedIn { persistence, .. } => persistence,
+        other => panic!("not signed in: {other:?}"),
+    }
+}
+
+/// The app, and one that starts after it, go on with the session in the keyring; signing out erases it.
+pub(crate) async fn assert_session_goes_on(world: &World, app: &Arc<App>) {
+    renew(world, app).await;
+    renew(world, app).await;
+    assert_eq!(persistence(app), Persistence::Keyring);
+    let again = started(world).await;
+    assert_live(world, &again);
+    again.sign_out(&world.alice(), false).await.unwrap();
+    assert_eq!(secrets().await, Vec::<String>::new());
+}
+
+/// The view of the app is of this moment.
+pub(crate) fn assert_live(world: &World, app: &App) {
+    match app.state() {
+        AppState::SignedIn { freshness, .. } => {
+            assert_eq!(freshness, Freshness::Live { at: world.clock.read() });
+        }
         other => panic!("not signed in: {other:?}"),
     }
 }
