@@ -14,7 +14,7 @@ use std::net::IpAddr;
 
 use account_api::sessions::{DeviceKind, DeviceView};
 
-use crate::client_ip;
+use crate::http::client_ip;
 use names::Platform;
 
 /// Longer user agents are not looked at.

@@ -7,7 +7,7 @@ use account_api::error::{Code, Detail};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
-use crate::router::Scope;
+use crate::http::router::Scope;
 use crate::store::StoreError;
 
 /// What a person who came back too early is told to wait, when Logto does not say.

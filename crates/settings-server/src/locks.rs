@@ -14,7 +14,7 @@ use tokio::sync::{OwnedMutexGuard, RwLock};
 use tracing::Instrument;
 
 use crate::error::Failure;
-use crate::read_cache::ReadCache;
+use crate::logto::read_cache::ReadCache;
 use crate::store::{Lease, Store};
 
 /// The locks of all users who are being changed right now.

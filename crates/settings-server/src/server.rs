@@ -14,13 +14,13 @@ use url::Url;
 
 use crate::check;
 use crate::config::{Config, is_loopback};
-use crate::connections::{Terms, accept};
+use crate::http::connections::{Terms, accept};
+use crate::http::router;
 use crate::jobs;
 use crate::journal::{self, JournalReport, JournalRow};
-use crate::metrics_hosts;
-use crate::router;
 use crate::state::{AppState, RequestIds};
 use crate::store::{Store, StoreStartError};
+use crate::telemetry::metrics_hosts;
 
 /// Why a server cannot start.
 #[derive(Debug, thiserror::Error)]

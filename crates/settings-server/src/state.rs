@@ -7,19 +7,19 @@ use account_api::error::Code;
 use logto_client::types::{User, UserChanges};
 use logto_client::{Clock, LogtoClient, UserId};
 
-use crate::auth::{Authenticator, Caller};
-use crate::bindings::Bindings;
+use crate::auth::bearer::{Authenticator, Caller};
 use crate::config::Config;
 use crate::error::Failure;
 use crate::fair::FairShares;
 use crate::locks::UserLocks;
-use crate::metrics::Metrics;
+use crate::logto::read_cache::ReadCache;
+use crate::logto::tenant::Tenant;
+use crate::logto::upstream::{self, Purpose};
 use crate::notices::post::Post;
 use crate::policy::FieldPolicy;
-use crate::read_cache::ReadCache;
+use crate::step_up::bindings::Bindings;
 use crate::store::Store;
-use crate::tenant::Tenant;
-use crate::upstream::{self, Purpose};
+use crate::telemetry::metrics::Metrics;
 use crate::verification::ResponseDelays;
 
 /// The server's parts, shared by all requests.

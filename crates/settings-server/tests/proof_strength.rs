@@ -1,5 +1,5 @@
 //! Decisions 27 and 28: no proof makes something stronger than itself, and a sign-in in the browser proves what the
-//! records of its session say. `stepup/decision/chains.rs` tries every chain; these go through the front door.
+//! records of its session say. `step_up/decision/chains.rs` tries every chain; these go through the front door.
 
 use std::time::Duration;
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::{Report, public_url};
 use crate::config::{Config, ScopeRule};
-use crate::router::Scope;
+use crate::http::router::Scope;
 use crate::server::{StartError, connect};
 
 /// Lists are read in pages of this many entries …

@@ -12,7 +12,7 @@ use url::Url;
 
 use super::Report;
 use crate::config::{Config, is_loopback};
-use crate::foreign_text::cleaned;
+use crate::text::foreign::cleaned;
 
 const METADATA: &str = "public_url.metadata";
 const API: &str = "public_url.api";

@@ -21,8 +21,10 @@ use super::public_url::check_transport;
 use super::smtp::SmtpSection;
 use super::store::StoreSection;
 use super::{Access, App, Config, Journal, Listen, Logto, PublicUrl, SecretOrigin};
+use crate::http::client_ip;
 use crate::policy::values::names_a_host;
-use crate::{client_ip, logging, metrics_hosts};
+use crate::telemetry::logging;
+use crate::telemetry::metrics_hosts;
 
 pub(super) const DEFAULT_MANAGEMENT_RESOURCE: &str = "https://default.logto.app/api";
 pub(super) const DEFAULT_LOG_LEVEL: LevelFilter = LevelFilter::INFO;

@@ -9,7 +9,7 @@ use crate::policy::values;
 
 /// Keys of custom data that belong to this product, to Logto itself, or to every object of JavaScript.
 const RESERVED: [&str; 8] = [
-    crate::view::PREFERENCES_KEY,
+    crate::account::view::PREFERENCES_KEY,
     "onboarding",
     "guideRequests",
     "adminConsolePreferences",

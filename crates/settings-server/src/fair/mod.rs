@@ -21,10 +21,10 @@ use ipnet::IpNet;
 use logto_client::{Clock, UserId};
 use tokio::sync::Semaphore;
 
-use crate::client_ip;
+use crate::auth::instances::Introduced;
 use crate::config::Config;
 use crate::error::Failure;
-use crate::instances::Introduced;
+use crate::http::client_ip;
 use crate::journal::Who;
 use bucket::{Budget, Drawn};
 

@@ -7,16 +7,16 @@ use account_api::step_up::{CodeConfirmRequest, CodeRoute};
 use logto_client::types::User;
 
 use super::Identifier;
-use crate::actor::Actor;
-use crate::bindings::address_item;
-use crate::edit;
+use crate::account::edit;
+use crate::account::rules::Rules;
+use crate::account::view;
 use crate::error::Failure;
+use crate::http::actor::Actor;
 use crate::journal::{self, Ending, Intent, Telling, Turn};
-use crate::rules::Rules;
+use crate::logto::upstream::Purpose;
 use crate::state::AppState;
-use crate::upstream::Purpose;
+use crate::step_up::bindings::address_item;
 use crate::verification::confirm::{self as code, Proven};
-use crate::view;
 
 /// Uses the transaction that `set` opened, which carries the authority for it.
 ///

@@ -17,17 +17,17 @@ pub(crate) use confirm::confirm;
 pub(crate) use remove::remove;
 pub(crate) use set::set;
 
+use crate::account::rules::Rules;
+use crate::account::view::present;
 use crate::error::Failure;
+use crate::logto::upstream;
 use crate::notices::NoticeKind;
 use crate::policy::email_address::EmailAddress;
 use crate::policy::phone_number::PhoneNumber;
 use crate::policy::{Access, FieldPolicy, email_blocklist};
-use crate::rules::Rules;
 use crate::state::AppState;
 use crate::store::Store;
-use crate::upstream;
 use crate::verification::{self, Address};
-use crate::view::present;
 
 /// One of the two.
 pub(crate) struct Identifier {

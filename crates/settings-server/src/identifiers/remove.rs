@@ -5,14 +5,14 @@ use std::sync::Arc;
 use account_api::account::AccountView;
 
 use super::Identifier;
-use crate::actor::Actor;
-use crate::edit;
+use crate::account::edit;
+use crate::account::view;
 use crate::error::Failure;
+use crate::http::actor::Actor;
 use crate::journal::{self, Intent, Telling, Turn};
+use crate::logto::upstream::Purpose;
 use crate::state::AppState;
-use crate::stepup;
-use crate::upstream::Purpose;
-use crate::view;
+use crate::step_up;
 
 /// Removes it, if it is still the one the person saw.
 ///
@@ -50,7 +50,7 @@ async fn write(
     }
     identifier.guard(state, &actor.caller.user, (&user, &rules), None).await?;
     let asked = (identifier.purposes.remove, Some(present.as_str()));
-    let authority = stepup::demand(state, actor, &user, asked, turn.operation()).await?;
+    let authority = step_up::demand(state, actor, &user, asked, turn.operation()).await?;
     turn.keep_key().await?;
     authority.spend(state).await?;
     authority.warn_if_last_resort(state, actor, &user, identifier.about_to_change).await?;

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use account_api::step_up::CodeSentView;
 
 use super::Identifier;
-use crate::actor::Actor;
-use crate::edit;
+use crate::account::edit;
 use crate::error::Failure;
+use crate::http::actor::Actor;
+use crate::http::router::Scope;
 use crate::journal::{self, Turn};
-use crate::router::Scope;
 use crate::state::AppState;
-use crate::stepup;
+use crate::step_up;
 use crate::verification::Address;
 use crate::verification::send::{self, CodeAuthorization};
 
@@ -61,13 +61,13 @@ async fn write(
     let purpose = if present.is_some() { purposes.change } else { purposes.add };
     let asked = (purpose, Some(address.text.as_str()));
     let subject = identifier.subject(&state.store, present.as_deref(), address);
-    let proof = stepup::authority(state, actor, asked, turn.operation()).await?;
+    let proof = step_up::authority(state, actor, asked, turn.operation()).await?;
     let authorization = match &proof {
         Some(proof) => CodeAuthorization::Proof(proof.origin),
         // Sent once more: the authority of the code before it goes on, and ends when it would have ended.
         None => match send::under_way(state, actor, identifier.code, &subject).await? {
             Some(before) => CodeAuthorization::Inherited(before),
-            None => return Err(stepup::refusal(state, actor, &user, asked).await?),
+            None => return Err(step_up::refusal(state, actor, &user, asked).await?),
         },
     };
     turn.keep_key().await?;

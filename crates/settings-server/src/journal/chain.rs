@@ -4,8 +4,8 @@ use sha2::{Digest, Sha256};
 
 use super::entry::{BEGINNING, Entry, Hash, Link, columns, read_hash};
 use super::origin::{self, Opener, UserKey};
-use crate::hex::hex;
 use crate::store::{Database, Row, Statement, Store, StoreError};
+use crate::text::hex::hex;
 
 /// How often an append begins anew when somebody else was faster.
 const TRIES: u32 = 20;

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Who, masks};
+use crate::account::view::present;
 use crate::device;
 use crate::notices::{self, Notice, NoticeKind};
 use crate::store::{Store, StoreError};
-use crate::view::present;
 
 /// What a change is going to do.
 #[derive(Default)]

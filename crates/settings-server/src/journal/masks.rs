@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::foreign_text::is_invisible;
-use crate::mask;
+use crate::text::foreign::is_invisible;
+use crate::text::mask;
 
 /// A value of `what` (see `observe`), masked. `null` stays: it says that nothing was set.
 pub(super) fn mask(what: &str, value: &Value) -> Value {

@@ -5,11 +5,11 @@ use logto_client::{Error, UserId};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
+use crate::account::view::{self, present};
 use crate::custom_fields::{self, Stored};
 use crate::error::Failure;
-use crate::hex::hex;
 use crate::state::AppState;
-use crate::view::{self, present};
+use crate::text::hex::hex;
 
 /// A user as they are now. What is signed in as them is asked for once, and only if it is wanted.
 pub(super) struct Present<'a> {

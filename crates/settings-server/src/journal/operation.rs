@@ -14,9 +14,9 @@ use super::intent::{Intent, Notices};
 use super::settling::settle_others;
 use super::{Who, chain, outbox};
 use crate::error::Failure;
-use crate::hex::hex;
 use crate::state::AppState;
 use crate::store::{Lease, Statement, StoreError};
+use crate::text::hex::hex;
 
 /// A new operation's id: 128 random bits in hexadecimal digits.
 pub(super) fn new_id() -> Result<String, StoreError> {

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::chain;
 use super::entry::{Entry, Phase};
 use super::intent::Notices;
-use crate::mask;
 use crate::notices::Notice;
 use crate::store::{Statement, Store, StoreError};
+use crate::text::mask;
 
 /// How often one mail is tried.
 const MOST_TRIES: i64 = 10;

@@ -11,11 +11,11 @@ use super::intent::{Kept, Notices};
 use super::observe::Present;
 use super::operation::{Ending, close};
 use super::{Who, chain, idempotency, outbox};
+use crate::auth::token_floors;
 use crate::error::Failure;
-use crate::floors;
+use crate::logto::upstream::{self, Purpose};
 use crate::state::AppState;
 use crate::store::{Keeps, Lease, Statement, Store, StoreError};
-use crate::upstream::{self, Purpose};
 
 /// So many are looked at in one round.
 const MOST: i64 = 500;
@@ -111,8 +111,8 @@ async fn settle_under(
         serde_json::from_str(row.text(1)?).map_err(|_| StoreError::Corrupt("an intent cannot be read"))?;
     let ending = ending_of(state, user, operation, &expected).await?;
     let action = row.text(0)?.to_owned();
-    if ending.is_told() && floors::is_raised_by(&action) {
-        floors::raise(state, user, Keeps::Same).await?;
+    if ending.is_told() && token_floors::is_raised_by(&action) {
+        token_floors::raise(state, user, Keeps::Same).await?;
     }
     let sealed = row.optional_bytes(2)?.filter(|_| ending.is_told());
     let notices = sealed.and_then(|sealed| Notices::open(store, operation, sealed));

@@ -13,9 +13,9 @@ use logto_client::{Clock, UserId};
 use logto_sandbox::{Fault, FaultAction, Options, Sandbox};
 
 use super::Who;
-use crate::asked::Asked;
+use crate::auth::instances::Introduced;
 use crate::config::{Config, Smtp};
-use crate::instances::Introduced;
+use crate::http::request_fingerprint::Asked;
 use crate::server::connect;
 use crate::state::{AppState, RequestIds};
 use crate::store::databases::Place;

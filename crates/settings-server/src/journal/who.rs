@@ -12,16 +12,16 @@ use logto_client::UserId;
 use sha2::{Digest, Sha256};
 
 use super::entry::{Entry, Phase};
-use crate::asked::Asked;
-use crate::auth::Caller;
-use crate::client_ip::ClientIp;
+use crate::auth::bearer::Caller;
+use crate::auth::instances::Introduced;
+use crate::auth::token;
 use crate::device;
 use crate::error::Failure;
-use crate::hex::hex;
-use crate::hygiene::RequestId;
-use crate::instances::Introduced;
+use crate::http::client_ip::ClientIp;
+use crate::http::middleware::RequestId;
+use crate::http::request_fingerprint::Asked;
 use crate::store::Store;
-use crate::token;
+use crate::text::hex::hex;
 
 /// Who asks.
 #[derive(Clone)]

@@ -12,7 +12,7 @@ use account_api::account::Language;
 use logto_client::types::User;
 use serde::{Deserialize, Serialize};
 
-use crate::view;
+use crate::account::view;
 
 pub(crate) use text::Text;
 

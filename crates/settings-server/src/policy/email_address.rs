@@ -7,9 +7,9 @@ use email_address::Options;
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::foreign_text;
-use crate::invisible;
-use crate::mask;
+use crate::text::foreign;
+use crate::text::invisible;
+use crate::text::mask;
 
 /// The longest address, in characters.
 const LONGEST: usize = LIMITS.email;
@@ -86,7 +86,7 @@ pub(crate) fn domain_name(domain: &str) -> Option<String> {
 
 /// Whether a character is invisible: two addresses that differ in such a character alone look the same.
 fn is_invisible(character: char) -> bool {
-    character.is_whitespace() || foreign_text::is_invisible(character)
+    character.is_whitespace() || foreign::is_invisible(character)
 }
 
 #[cfg(test)]

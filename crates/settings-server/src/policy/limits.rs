@@ -10,9 +10,9 @@ use std::time::Duration;
 use account_api::error::Code;
 use logto_client::UserId;
 
-use crate::client_ip;
 use crate::config::{Budgets, Rule};
 use crate::error::Failure;
+use crate::http::client_ip;
 use crate::policy::phone_number::Country;
 use crate::store::Store;
 use crate::store::limits::{Draw, NotTaken, Taken, give_back, take};

@@ -16,7 +16,7 @@ use logto_client::types::{AccountCenter, FieldControl};
 
 use crate::config::{FieldMode, FieldTable};
 use crate::error::Failure;
-use crate::router::Scope;
+use crate::http::router::Scope;
 
 /// What a person may do with one field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use std::fmt;
 use rlibphonenumber::{NumberLengthType, PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType};
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
-use crate::mask;
+use crate::text::mask;
 
 pub(crate) use rlibphonenumber::Region as Country;
 

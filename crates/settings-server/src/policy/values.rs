@@ -5,7 +5,7 @@ use account_api::account::Address;
 use account_api::limits::LIMITS;
 use url::Url;
 
-use crate::invisible;
+use crate::text::invisible;
 
 /// One line of text: something of it can be seen, no control characters, at most `most` characters.
 fn is_line(text: &str, most: usize) -> bool {

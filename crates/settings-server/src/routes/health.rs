@@ -8,9 +8,9 @@ use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::answer::Json;
-use crate::openapi::Document;
-use crate::router::{Place, Route};
+use crate::http::openapi::Document;
+use crate::http::response::Json;
+use crate::http::router::{Place, Route};
 use crate::state::AppState;
 
 pub(crate) const READY: Route = Route {

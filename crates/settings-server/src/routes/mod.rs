@@ -1,7 +1,7 @@
 //! The operations, one file each: what it is ([`Route`]) and what it does. The router, the OpenAPI document and the tests
 //! are made from [`routes`].
 
-use crate::router::{Route, Scope};
+use crate::http::router::{Route, Scope};
 
 pub(crate) mod account;
 pub(crate) mod custom_fields;

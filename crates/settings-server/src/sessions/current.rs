@@ -10,7 +10,7 @@ use logto_client::types::Session;
 use super::SignedIn;
 use crate::error::Failure;
 use crate::state::AppState;
-use crate::stepup::id_token::IdToken;
+use crate::step_up::id_token::IdToken;
 use crate::store::Owner;
 
 /// Which session is this app's.

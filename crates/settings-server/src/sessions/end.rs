@@ -13,13 +13,13 @@ use logto_client::Error;
 use logto_client::types::{RevokeGrants, User};
 
 use super::{SignedIn, current, view};
-use crate::actor::Actor;
+use crate::auth::token_floors;
 use crate::error::Failure;
-use crate::floors;
+use crate::http::actor::Actor;
 use crate::journal::{Ending, Intent, Telling, Turn};
 use crate::notices::NoticeKind;
 use crate::state::AppState;
-use crate::stepup;
+use crate::step_up;
 use crate::store::Keeps;
 
 /// So many are ended at once.
@@ -68,7 +68,7 @@ pub(crate) async fn end_one(
         return nothing_more(state, actor).await;
     }
     let asked = (Purpose::EndSession, Some(id));
-    let authority = stepup::demand(state, actor, &user, asked, turn.operation()).await?;
+    let authority = step_up::demand(state, actor, &user, asked, turn.operation()).await?;
     let before = SignedIn::read(state, &actor.caller.user).await?;
     let doomed = match one {
         One::Session => Doomed {
@@ -118,10 +118,10 @@ pub(crate) async fn end(
         Some(own) if doomed.grants.contains(&own) => Keeps::None,
         _ => Keeps::Only(actor.instance),
     };
-    floors::raise(state, &actor.caller.user, keeps).await?;
+    token_floors::raise(state, &actor.caller.user, keeps).await?;
     let operation = turn.begin(intent).await?;
     let outcome = end_all(state, actor, before, doomed).await;
-    let raised = floors::raise(state, &actor.caller.user, keeps).await;
+    let raised = token_floors::raise(state, &actor.caller.user, keeps).await;
     let ending = match &outcome {
         // Settling raises the floor.
         _ if raised.is_err() => Ending::Unsure,

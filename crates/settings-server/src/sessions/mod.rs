@@ -10,8 +10,8 @@ use logto_client::UserId;
 use logto_client::types::{Grant, GrantOwner, Session};
 
 use crate::error::Failure;
+use crate::logto::upstream;
 use crate::state::AppState;
-use crate::upstream;
 
 /// What Logto knows of it at one moment.
 pub(crate) struct SignedIn {

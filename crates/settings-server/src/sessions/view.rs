@@ -8,8 +8,8 @@ use url::Url;
 
 use super::SignedIn;
 use crate::device;
-use crate::foreign_text::{cleaned, place};
 use crate::store::Introduced;
+use crate::text::foreign::{cleaned, place};
 
 const MS: u64 = 1000;
 /// The longest name of an application that is shown whole.

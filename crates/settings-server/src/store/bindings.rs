@@ -12,7 +12,7 @@ pub(crate) struct BindingRow {
     pub(crate) item: String,
     /// Milliseconds since the epoch.
     pub(crate) bound_at: u64,
-    /// As [`Origin`](crate::stepup::origin::Origin) writes it.
+    /// As [`Origin`](crate::step_up::origin::Origin) writes it.
     pub(crate) origin: String,
     /// When it was first missed, in milliseconds since the epoch.
     pub(crate) gone_at: Option<u64>,

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::database::{Database, Row, moment};
 use super::{Statement, Store, StoreError};
-use crate::token::Instance;
+use crate::auth::token::Instance;
 
 /// No access token lives longer, in seconds; a floor that is older refuses nothing.
 const LONGEST_TOKEN: u64 = 24 * 60 * 60;
@@ -128,7 +128,7 @@ mod tests {
     use super::super::databases::on_both;
     use super::super::tests::{FakeClock, store};
     use super::{Floor, Keeps, LONGEST_TOKEN, SKEW};
-    use crate::token::{Instance, make};
+    use crate::auth::token::{Instance, make};
 
     /// The moment of ann's floor, as long as there is one.
     fn moment(floor: Option<Floor>) -> Option<u64> {

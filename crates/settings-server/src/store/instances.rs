@@ -249,7 +249,7 @@ mod tests {
     use super::super::databases::on_both;
     use super::super::tests::{FakeClock, store};
     use super::super::{NewIntroduction, Owner, Store};
-    use crate::token::{Instance, make};
+    use crate::auth::token::{Instance, make};
 
     fn ann() -> Owner<'static> {
         Owner { user: "ann", client: "app", instance: Instance(make().unwrap().1) }

@@ -4,10 +4,10 @@ use account_api::step_up::Purpose;
 
 use super::database::moment;
 use super::{Row, Statement, Store, StoreError};
-use crate::stepup::decision::Granted;
-use crate::stepup::origin::Origin;
-use crate::stepup::purpose;
-use crate::token::{Hash, Instance};
+use crate::auth::token::{Hash, Instance};
+use crate::step_up::decision::Granted;
+use crate::step_up::origin::Origin;
+use crate::step_up::purpose;
 
 /// The open challenges of one user.
 const MOST_CHALLENGES: i64 = 16;

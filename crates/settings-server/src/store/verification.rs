@@ -3,8 +3,8 @@
 
 use super::database::moment;
 use super::{Statement, Store, StoreError};
-use crate::stepup::origin::Origin;
-use crate::token::{Hash, Instance};
+use crate::auth::token::{Hash, Instance};
+use crate::step_up::origin::Origin;
 
 /// A transaction that is about to be kept.
 pub(crate) struct NewTransaction<'a> {

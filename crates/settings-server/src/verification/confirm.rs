@@ -6,17 +6,17 @@ use secrecy::SecretString;
 use tokio::time::Instant;
 
 use super::{Address, Kind};
-use crate::actor::Actor;
+use crate::auth::token::Hash;
 use crate::error::Failure;
+use crate::http::actor::Actor;
 use crate::journal::{self, Telling};
+use crate::logto::upstream;
 use crate::notices::NoticeKind;
 use crate::policy::limits::{self, CodeTry};
 use crate::state::AppState;
-use crate::stepup::origin::Origin;
+use crate::step_up::origin::Origin;
 use crate::store::limits::{Taken, give_back};
 use crate::store::{MOST_TRIES, Tried};
-use crate::token::Hash;
-use crate::upstream;
 
 /// What recipients of transactions are sealed for.
 pub(super) const SEALED_FOR: &str = "verification transaction";

@@ -10,9 +10,9 @@ use std::fmt;
 use account_api::step_up::CodeRoute;
 use logto_client::types::Recipient;
 
-use crate::mask;
 use crate::policy::{email_address, limits, phone_number};
 use crate::store::Store;
+use crate::text::mask;
 
 pub(crate) use pace::ResponseDelays;
 

@@ -6,14 +6,14 @@ use account_api::step_up::CodeSentView;
 use tokio::time::Instant;
 
 use super::{Address, Kind};
-use crate::actor::Actor;
+use crate::auth::token;
 use crate::error::Failure;
+use crate::http::actor::Actor;
+use crate::logto::upstream;
 use crate::policy::limits::{self, Sending};
 use crate::state::AppState;
-use crate::stepup::origin::Origin;
+use crate::step_up::origin::Origin;
 use crate::store::{NewTransaction, OpenTransaction, Opened};
-use crate::token;
-use crate::upstream;
 
 /// How long a code is valid: as long as Logto's.
 const LIFETIME_MS: u64 = 10 * 60_000;

@@ -7,10 +7,10 @@ use logto_sandbox::FaultAction;
 use super::{Stage, column, count, replica};
 use crate::jobs;
 use crate::journal::{Telling, event, outbox};
-use crate::logging::captured::Captured;
 use crate::notices::NoticeKind;
 use crate::store::Statement;
 use crate::store::databases::on_both;
+use crate::telemetry::logging::captured::Captured;
 
 const MINUTE: u64 = 60_000;
 const HOUR: u64 = 60 * MINUTE;

@@ -6,14 +6,14 @@ use account_api::account::AccountView;
 use axum::extract::State;
 use axum::routing::on;
 
-use crate::answer::Json;
-use crate::auth::Authenticated;
+use crate::account::view;
+use crate::auth::bearer::Authenticated;
 use crate::error::Failure;
-use crate::openapi::Document;
-use crate::router::{Place, Route};
+use crate::http::openapi::Document;
+use crate::http::response::Json;
+use crate::http::router::{Place, Route};
 use crate::routes::{READ, errors};
 use crate::state::AppState;
-use crate::view;
 
 pub(crate) const ROUTE: Route = Route {
     method: "GET",

@@ -12,19 +12,19 @@ use axum::extract::State;
 use axum::routing::on;
 use logto_client::types::CustomData;
 
-use crate::answer::Json;
-use crate::auth::{Authenticated, Caller};
-use crate::body::Edits;
+use crate::account::edit::Review;
+use crate::account::view;
+use crate::auth::bearer::{Authenticated, Caller};
 use crate::custom_fields::{self, Definition, LARGEST_CUSTOM_DATA};
-use crate::edit::Review;
 use crate::error::Failure;
+use crate::http::body::Edits;
+use crate::http::openapi::Document;
+use crate::http::response::Json;
+use crate::http::router::{Place, Route};
 use crate::journal::{self, Turn, Who};
-use crate::openapi::Document;
-use crate::router::{Place, Route};
+use crate::logto::upstream::{self, Purpose};
 use crate::routes::{EDIT, errors};
 use crate::state::AppState;
-use crate::upstream::{self, Purpose};
-use crate::view;
 
 pub(crate) const ROUTE: Route = Route {
     method: "PATCH",

@@ -7,15 +7,15 @@ use axum::extract::State;
 use axum::routing::on;
 use logto_client::types::{Organization, Role};
 
-use crate::answer::Json;
-use crate::auth::Authenticated;
+use crate::auth::bearer::Authenticated;
 use crate::error::Failure;
-use crate::foreign_text::cleaned;
-use crate::openapi::Document;
-use crate::router::{Place, Route};
+use crate::http::openapi::Document;
+use crate::http::response::Json;
+use crate::http::router::{Place, Route};
+use crate::logto::upstream::{self, Purpose};
 use crate::routes::{READ, errors};
 use crate::state::AppState;
-use crate::upstream::{self, Purpose};
+use crate::text::foreign::cleaned;
 
 pub(crate) const ROUTE: Route = Route {
     method: "GET",

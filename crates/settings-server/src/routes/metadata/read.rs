@@ -6,9 +6,9 @@ use account_api::metadata::{LatchkeyMetadata, ProtectedResourceMetadata};
 use axum::extract::State;
 use axum::routing::on;
 
-use crate::answer::Json;
-use crate::openapi::Document;
-use crate::router::{Place, Route, Scope};
+use crate::http::openapi::Document;
+use crate::http::response::Json;
+use crate::http::router::{Place, Route, Scope};
 use crate::state::AppState;
 
 pub(crate) const ROUTE: Route = Route {

@@ -9,14 +9,14 @@ use axum::extract::State;
 use axum::routing::on;
 use logto_client::types::PasswordPolicy;
 
-use crate::answer::Json;
-use crate::auth::Authenticated;
+use crate::auth::bearer::Authenticated;
 use crate::error::Failure;
-use crate::openapi::Document;
-use crate::router::{Place, Route};
+use crate::http::openapi::Document;
+use crate::http::response::Json;
+use crate::http::router::{Place, Route};
+use crate::logto::upstream;
 use crate::routes::{SECURITY, errors};
 use crate::state::AppState;
-use crate::upstream;
 
 pub(crate) const ROUTE: Route = Route {
     method: "GET",

@@ -15,19 +15,23 @@ use logto_client::types::{self as logto, PasswordCheck, User};
 use logto_client::{Error, UserId};
 use secrecy::SecretString;
 
-use crate::actor::Actor;
-use crate::answer::Json;
-use crate::body::Plain;
+use crate::account::view;
+use crate::auth::token_floors;
 use crate::error::Failure;
+use crate::http::actor::Actor;
+use crate::http::body::Plain;
+use crate::http::openapi::Document;
+use crate::http::response::Json;
+use crate::http::router::{Place, Route};
 use crate::journal::{self, Intent, Telling, Turn};
+use crate::logto::upstream;
 use crate::notices::NoticeKind;
-use crate::openapi::Document;
 use crate::policy::values::is_password;
-use crate::router::{Place, Route};
 use crate::routes::{SECURE_EDIT, errors};
 use crate::state::AppState;
+use crate::step_up;
+use crate::step_up::bindings;
 use crate::store::Keeps;
-use crate::{bindings, floors, stepup, upstream, view};
 
 pub(crate) const ROUTE: Route = Route {
     method: "PUT",
@@ -80,7 +84,7 @@ async fn write(
         return Ok(view::account(user, &rules));
     }
     let asked = (Purpose::Password, None);
-    let authority = stepup::demand(state, actor, &user, asked, turn.operation()).await?;
+    let authority = step_up::demand(state, actor, &user, asked, turn.operation()).await?;
     let id = &actor.caller.user;
     refuse_weak(state, id, password).await?;
     refuse_same(state, id, &user, password).await?;
@@ -92,12 +96,12 @@ async fn write(
         .expecting(what, user.has_password.then_some(true), true)
         .telling(Telling::about(NoticeKind::PasswordChanged, &user));
     let keeps = Keeps::Only(actor.instance);
-    floors::raise(state, id, keeps).await?;
+    token_floors::raise(state, id, keeps).await?;
     let write = async {
         let answer = state.logto.update_password(id, password).await;
         answer.map_err(|error| upstream::failure(&error, upstream::Purpose::WriteUser(Some(FIELD))))?;
         // The password is another one by now: without the floor this is settled later, which raises it.
-        let raised = floors::raise(state, id, keeps).await;
+        let raised = token_floors::raise(state, id, keeps).await;
         raised.map_err(|failure| Failure { may_have_happened: true, ..failure })
     };
     let restore = state.bindings.bind(&user.id, bindings::PASSWORD.to_owned(), authority.origin).await?;

@@ -8,13 +8,13 @@ use account_api::step_up::Purpose;
 use axum::extract::State;
 use axum::routing::on;
 
-use crate::actor::Actor;
-use crate::answer::Json;
-use crate::body::Plain;
 use crate::error::Failure;
+use crate::http::actor::Actor;
+use crate::http::body::Plain;
+use crate::http::openapi::Document;
+use crate::http::response::Json;
+use crate::http::router::{Place, Route};
 use crate::identifiers::{self, PHONE};
-use crate::openapi::Document;
-use crate::router::{Place, Route};
 use crate::routes::{SECURE_EDIT, errors};
 use crate::state::AppState;
 

@@ -13,19 +13,19 @@ use axum::extract::State;
 use axum::routing::on;
 use logto_client::types::{self as logto, UserChanges};
 
-use crate::answer::Json;
-use crate::auth::{Authenticated, Caller};
-use crate::body::Edits;
-use crate::edit::{self, Review};
+use crate::account::edit::{self, Review};
+use crate::account::view::{self, present};
+use crate::auth::bearer::{Authenticated, Caller};
 use crate::error::Failure;
+use crate::http::body::Edits;
+use crate::http::openapi::Document;
+use crate::http::response::Json;
+use crate::http::router::{Place, Route};
 use crate::journal::{self, Turn, Who};
-use crate::openapi::Document;
+use crate::logto::upstream::{self, Purpose};
 use crate::policy::values;
-use crate::router::{Place, Route};
 use crate::routes::{EDIT, errors};
 use crate::state::AppState;
-use crate::upstream::{self, Purpose};
-use crate::view::{self, present};
 
 pub(crate) const ROUTE: Route = Route {
     method: "PATCH",

@@ -9,18 +9,18 @@ use axum::extract::State;
 use axum::routing::on;
 use sha2::{Digest, Sha256};
 
-use crate::actor::Newcomer;
-use crate::answer::Json;
-use crate::body::Plain;
+use crate::auth::instances::{self, Card};
 use crate::error::Failure;
-use crate::instances::{self, Card};
-use crate::openapi::Document;
-use crate::router::{Place, Route};
+use crate::http::actor::Newcomer;
+use crate::http::body::Plain;
+use crate::http::openapi::Document;
+use crate::http::response::Json;
+use crate::http::router::{Place, Route};
 use crate::routes::{SECURITY, errors};
 use crate::sessions::{SignedIn, current};
 use crate::state::AppState;
-use crate::stepup::challenge::refused;
-use crate::stepup::{id_token, session};
+use crate::step_up::challenge::refused;
+use crate::step_up::{id_token, session};
 
 pub(crate) const ROUTE: Route = Route {
     method: "POST",

@@ -8,13 +8,13 @@ use account_api::step_up::Purpose;
 use axum::extract::State;
 use axum::routing::on;
 
-use crate::actor::Actor;
-use crate::answer::Json;
 use crate::error::Failure;
+use crate::http::actor::Actor;
+use crate::http::openapi::Document;
+use crate::http::path_id::PathId;
+use crate::http::response::Json;
+use crate::http::router::{Place, Route};
 use crate::journal;
-use crate::openapi::Document;
-use crate::path_id::PathId;
-use crate::router::{Place, Route};
 use crate::routes::{SECURITY, errors};
 use crate::sessions::end::{self, One};
 use crate::state::AppState;

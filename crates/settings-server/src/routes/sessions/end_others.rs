@@ -8,18 +8,18 @@ use account_api::step_up::Purpose;
 use axum::extract::State;
 use axum::routing::on;
 
-use crate::actor::Actor;
-use crate::answer::Json;
-use crate::body::Plain;
 use crate::error::Failure;
+use crate::http::actor::Actor;
+use crate::http::body::Plain;
+use crate::http::openapi::Document;
+use crate::http::response::Json;
+use crate::http::router::{Place, Route};
 use crate::journal::{self, Turn};
-use crate::openapi::Document;
-use crate::router::{Place, Route};
 use crate::routes::{SECURITY, errors};
 use crate::sessions::end::{self, Doomed};
 use crate::sessions::{SignedIn, current};
 use crate::state::AppState;
-use crate::stepup;
+use crate::step_up;
 
 pub(crate) const ROUTE: Route = Route {
     method: "POST",
@@ -69,7 +69,7 @@ async fn write(
     let doomed = others(state, actor, &before, keep).await?;
     // The proof is bound to the session that was named, or to none.
     let asked = (Purpose::EndOtherSessions, Some(keep.unwrap_or_default()));
-    let authority = stepup::demand(state, actor, &user, asked, turn.operation()).await?;
+    let authority = step_up::demand(state, actor, &user, asked, turn.operation()).await?;
     turn.keep_key().await?;
     authority.spend(state).await?;
     // Before anything is ended: what another instance has proven serves nothing any more, and it must be introduced again.

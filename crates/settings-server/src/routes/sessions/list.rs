@@ -8,11 +8,11 @@ use account_api::sessions::SessionsView;
 use axum::extract::State;
 use axum::routing::on;
 
-use crate::actor::Actor;
-use crate::answer::Json;
 use crate::error::Failure;
-use crate::openapi::Document;
-use crate::router::{Place, Route};
+use crate::http::actor::Actor;
+use crate::http::openapi::Document;
+use crate::http::response::Json;
+use crate::http::router::{Place, Route};
 use crate::routes::{SECURITY, errors};
 use crate::sessions::{SignedIn, end};
 use crate::state::AppState;

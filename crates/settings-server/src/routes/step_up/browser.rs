@@ -7,21 +7,21 @@ use account_api::step_up::{StepUpAnswer, StepUpBrowserRequest};
 use axum::extract::State;
 use axum::routing::on;
 
-use crate::actor::Actor;
-use crate::answer::Json;
-use crate::body::Plain;
 use crate::error::Failure;
-use crate::foreign_text::cleaned;
+use crate::http::actor::Actor;
+use crate::http::body::Plain;
+use crate::http::openapi::Document;
+use crate::http::response::Json;
+use crate::http::router::{Place, Route};
 use crate::journal;
-use crate::openapi::Document;
-use crate::router::{Place, Route};
 use crate::routes::{SECURITY, errors};
 use crate::state::AppState;
-use crate::stepup::challenge::{self, refused};
-use crate::stepup::decision::Decision;
-use crate::stepup::methods::Means;
-use crate::stepup::origin::Origin;
-use crate::stepup::{id_token, issue, session};
+use crate::step_up::challenge::{self, refused};
+use crate::step_up::decision::Decision;
+use crate::step_up::methods::Means;
+use crate::step_up::origin::Origin;
+use crate::step_up::{id_token, issue, session};
+use crate::text::foreign::cleaned;
 
 pub(crate) const ROUTE: Route = Route {
     method: "POST",

@@ -7,19 +7,19 @@ use account_api::step_up::{CodeRoute, StepUpAnswer, StepUpCodeConfirmRequest};
 use axum::extract::State;
 use axum::routing::on;
 
-use crate::actor::Actor;
-use crate::answer::Json;
-use crate::body::Plain;
 use crate::error::Failure;
-use crate::openapi::Document;
-use crate::router::{Place, Route};
+use crate::http::actor::Actor;
+use crate::http::body::Plain;
+use crate::http::openapi::Document;
+use crate::http::response::Json;
+use crate::http::router::{Place, Route};
 use crate::routes::{SECURITY, errors};
 use crate::state::AppState;
-use crate::stepup::challenge::{self, refused};
-use crate::stepup::decision::Decision;
-use crate::stepup::evidence::Evidence;
-use crate::stepup::issue;
-use crate::stepup::methods::Means;
+use crate::step_up::challenge::{self, refused};
+use crate::step_up::decision::Decision;
+use crate::step_up::evidence::Evidence;
+use crate::step_up::issue;
+use crate::step_up::methods::Means;
 use crate::verification::{Kind, confirm};
 
 pub(crate) const ROUTE: Route = Route {

@@ -10,21 +10,22 @@ use axum::extract::State;
 use axum::routing::on;
 use secrecy::SecretString;
 
-use crate::actor::Actor;
-use crate::answer::Json;
-use crate::body::Plain;
 use crate::error::Failure;
-use crate::openapi::Document;
+use crate::http::actor::Actor;
+use crate::http::body::Plain;
+use crate::http::openapi::Document;
+use crate::http::response::Json;
+use crate::http::router::{Place, Route};
+use crate::journal;
+use crate::logto::upstream;
 use crate::policy::limits;
-use crate::router::{Place, Route};
 use crate::routes::{SECURITY, errors};
 use crate::state::AppState;
-use crate::stepup::decision::Decision;
-use crate::stepup::evidence::Evidence;
-use crate::stepup::methods::Means;
-use crate::stepup::{challenge, issue};
+use crate::step_up::decision::Decision;
+use crate::step_up::evidence::Evidence;
+use crate::step_up::methods::Means;
+use crate::step_up::{challenge, issue};
 use crate::store::limits::give_back;
-use crate::{journal, upstream};
 
 pub(crate) const ROUTE: Route = Route {
     method: "POST",

@@ -10,21 +10,22 @@ use axum::extract::State;
 use axum::routing::on;
 use logto_client::types::{User, UserChanges};
 
-use crate::actor::Actor;
-use crate::answer::Json;
-use crate::body::Edits;
-use crate::edit::{self, Review};
+use crate::account::edit::{self, Review};
+use crate::account::view::{self, present};
 use crate::error::Failure;
+use crate::http::actor::Actor;
+use crate::http::body::Edits;
+use crate::http::openapi::Document;
+use crate::http::response::Json;
+use crate::http::router::{Place, Route};
 use crate::journal::{self, Telling, Turn};
+use crate::logto::upstream;
 use crate::notices::NoticeKind;
-use crate::openapi::Document;
 use crate::policy::limits;
 use crate::policy::username::{is_allowed, is_username};
-use crate::router::{Place, Route};
 use crate::routes::{SECURE_EDIT, errors};
 use crate::state::AppState;
-use crate::view::{self, present};
-use crate::{stepup, upstream};
+use crate::step_up;
 
 pub(crate) const ROUTE: Route = Route {
     method: "PATCH",
@@ -90,7 +91,7 @@ async fn write(
         }
     }
     let asked = (Purpose::Username, None);
-    let authority = stepup::demand(state, actor, &user, asked, turn.operation()).await?;
+    let authority = step_up::demand(state, actor, &user, asked, turn.operation()).await?;
     authority.spend(state).await?;
     if to.is_some() {
         count_try(state, actor, &user).await?;

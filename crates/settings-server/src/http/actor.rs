@@ -1,0 +1,61 @@
+//! Who does something sensitive: the person, from which app instance, and with which proof.
+
+use std::sync::Arc;
+
+use account_api::step_up::GRANT_HEADER;
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+
+use crate::auth::bearer::{Authenticated, Caller};
+use crate::auth::instances;
+use crate::auth::token::{self, Hash, Instance};
+use crate::error::Failure;
+use crate::journal::Who;
+use crate::state::AppState;
+use crate::store::Owner;
+
+/// The one who acts.
+#[derive(Clone)]
+pub(crate) struct Actor {
+    pub(crate) caller: Arc<Caller>,
+    pub(crate) instance: Instance,
+    /// The grant that came with the request.
+    pub(crate) grant: Option<Hash>,
+    pub(crate) who: Who,
+}
+
+impl Actor {
+    /// Whose grants and challenges these are.
+    pub(crate) fn owner(&self) -> Owner<'_> {
+        Owner { user: self.caller.user.as_str(), client: &self.caller.client_id, instance: self.instance }
+    }
+}
+
+/// 403 `instance_unknown` unless the instance is introduced (decision 31): before any limit is drawn on, and before a challenge,
+/// code or password is looked at.
+impl FromRequestParts<Arc<AppState>> for Actor {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<AppState>) -> Result<Self, Self::Rejection> {
+        let Newcomer(actor) = Newcomer::from_request_parts(parts, state).await?;
+        match state.store.uses_instance(actor.owner()).await? {
+            true => Ok(actor),
+            false => Err(instances::unknown()),
+        }
+    }
+}
+
+/// An actor whose instance need not be introduced: the one who introduces it.
+pub(crate) struct Newcomer(pub(crate) Actor);
+
+impl<S: Sync> FromRequestParts<S> for Newcomer {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let Authenticated(caller) = Authenticated::from_request_parts(parts, state).await?;
+        let instance = Instance::from_request_parts(parts, state).await?;
+        let grant = token::in_header(&parts.headers, GRANT_HEADER);
+        let who = Who::from_request_parts(parts, state).await?;
+        Ok(Self(Actor { caller, instance, grant, who }))
+    }
+}

@@ -1,0 +1,224 @@
+//! What a route is, and the router that is made of all of them. [`routes`] has the list.
+
+use std::sync::Arc;
+
+use account_api::error::Code;
+use account_api::step_up::Purpose;
+use axum::Router;
+use axum::extract::Request;
+use axum::handler::Handler;
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, MethodRouter};
+use http::Method;
+use logto_client::Share;
+
+use crate::auth::instances::{self, Introduced};
+use crate::auth::token_floors;
+use crate::error::Failure;
+use crate::http::client_ip::ClientIp;
+use crate::http::middleware::hygiene;
+use crate::http::openapi::{Body, Document};
+use crate::http::request_fingerprint::Asked;
+use crate::routes::errors::Errors;
+use crate::routes::health;
+use crate::routes::routes;
+use crate::state::AppState;
+
+/// What a token must be allowed to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// `account:read`
+    Read,
+    /// `account:write`
+    Write,
+    /// `account:security`
+    Security,
+    /// `account:delete`
+    Delete,
+}
+
+impl Scope {
+    /// Every scope of the resource, in the order in which it is published.
+    pub const ALL: [Self; 4] = [Self::Read, Self::Write, Self::Security, Self::Delete];
+
+    /// Names as they stand in a token or a challenge: parted by a space.
+    pub fn list(scopes: &[Self]) -> String {
+        scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The scope's name in a token.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "account:read",
+            Self::Write => "account:write",
+            Self::Security => "account:security",
+            Self::Delete => "account:delete",
+        }
+    }
+}
+
+/// Where a route lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Below the public base URL.
+    Base,
+    /// At the root of the host.
+    Root,
+    /// At the host's well-known path of this resource (RFC 9728 §3.1).
+    Metadata,
+}
+
+/// One route.
+pub struct Route {
+    /// The HTTP method, in capitals.
+    pub method: &'static str,
+    /// Where it lives.
+    pub place: Place,
+    /// The path there.
+    pub path: &'static str,
+    /// The scopes it demands, all of them; none means that it needs no token.
+    pub scopes: &'static [Scope],
+    /// The name of the operation in the OpenAPI document.
+    pub operation: &'static str,
+    /// One sentence for the document.
+    pub summary: &'static str,
+    /// The codes it can answer, next to those of every route.
+    pub(crate) errors: Errors,
+    /// What a proof must be for (B8); none means that the route is not sensitive. The purpose decides its class.
+    pub step_up: &'static [Purpose],
+    pub(crate) request: Option<fn(&mut Document) -> Body>,
+    pub(crate) response: fn(&mut Document) -> Body,
+    pub(crate) handler: fn(MethodFilter) -> MethodRouter<Arc<AppState>>,
+}
+
+impl Route {
+    /// Every code that it can answer.
+    pub(crate) fn codes(&self) -> impl Iterator<Item = Code> {
+        // What `Guard::admit` refuses for every change.
+        let of_changes = (self.method != "GET" && !self.scopes.is_empty()).then_some(Code::ReadOnlyToken);
+        EVERYWHERE.into_iter().chain(of_changes).chain(self.errors.iter().copied().flatten().copied())
+    }
+
+    /// The whole path on the host, given the server's public URL.
+    pub fn full_path(&self, public_url: &crate::config::PublicUrl) -> String {
+        match self.place {
+            Place::Base => format!("{}{}", public_url.path(), self.path),
+            Place::Root => self.path.to_owned(),
+            Place::Metadata => public_url.metadata_path(),
+        }
+    }
+}
+
+/// The codes that any route can answer.
+const EVERYWHERE: [Code; 3] = [Code::OriginNotAllowed, Code::TimedOut, Code::Internal];
+
+/// The operation that introduces an app instance.
+const INTRODUCTION: &str = "sessions_current";
+
+/// The router. Whatever it answers goes through [`hygiene`], and a route is reachable only by the scopes it is listed with,
+/// so no handler can forget either.
+pub(crate) fn router(state: Arc<AppState>) -> Router {
+    let guarded = |route: Option<&Route>| {
+        let guard = Guard {
+            state: Arc::clone(&state),
+            scopes: route.map_or(&[], |route| route.scopes),
+            counts_later: route.is_some_and(|route| route.operation == INTRODUCTION),
+            answers: route.map(|route| route.codes().collect()),
+        };
+        middleware::from_fn_with_state(guard, hygiene)
+    };
+    let mut router: Router<Arc<AppState>> = Router::new();
+    for route in routes() {
+        // `on` serves HEAD with GET; nothing else is ever added to a method.
+        let filter = match route.method {
+            "PATCH" => MethodFilter::PATCH,
+            "PUT" => MethodFilter::PUT,
+            "POST" => MethodFilter::POST,
+            "DELETE" => MethodFilter::DELETE,
+            _ => MethodFilter::GET,
+        };
+        let handler = (route.handler)(filter);
+        let handler = handler.route_layer(guarded(Some(&route)));
+        router = router.route(&route.full_path(&state.config.public_url), handler);
+    }
+    router
+        .method_not_allowed_fallback(method_not_allowed.layer(guarded(None)))
+        .fallback(not_found.layer(guarded(None)))
+        .with_state(state)
+}
+
+/// What a route is guarded with.
+#[derive(Clone)]
+pub(crate) struct Guard {
+    pub(crate) state: Arc<AppState>,
+    /// The scopes a token must have; none means that none is asked for.
+    pub(crate) scopes: &'static [Scope],
+    /// Whether the handler counts the request for its user: a copied token must not use up what an introduction needs.
+    pub(crate) counts_later: bool,
+    /// The codes that the route is documented with; `None` where there is no route.
+    pub(crate) answers: Option<Arc<[Code]>>,
+}
+
+impl Guard {
+    /// Admits a request whose token verifies and has the scopes, and adds its caller to the extensions. Returns the share
+    /// of the places to Logto that the request runs on, or `None` for a route that needs no token.
+    ///
+    /// # Errors
+    /// As [`Authenticator::caller`](crate::auth::bearer::Authenticator::caller) and [`token_floors::admit`], 403 `read_only_token` for a
+    /// change with a token that has an `act` claim, 403 `insufficient_scope`, or 429 `rate_limited`.
+    pub(crate) async fn admit(&self, request: &mut Request) -> Result<Option<Share>, Failure> {
+        if self.scopes.is_empty() {
+            return Ok(None);
+        }
+        let fair = &self.state.fair;
+        let ip = request.extensions().get::<ClientIp>().and_then(|client| client.0);
+        let admitted = fair.request_from(ip).await?;
+        let caller = self.state.authenticator.caller(request.headers()).await?;
+        token_floors::admit(&self.state, &caller, request.headers()).await?;
+        if !self.counts_later {
+            let introduced = match self.scopes.contains(&Scope::Security) {
+                true => instances::introduced(&self.state, &caller, request.headers()).await?,
+                false => Introduced::default(),
+            };
+            fair.request_of(&caller.user, &introduced, admitted).await?;
+            request.extensions_mut().insert(introduced);
+        }
+        // Step-ups and changes belong to the person alone.
+        if caller.is_delegated && !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return Err(Failure::new(
+                Code::ReadOnlyToken,
+                "a token of somebody who acts for the person may only read",
+            ));
+        }
+        if !self.scopes.iter().all(|scope| caller.has(*scope)) {
+            return Err(Failure::insufficient_scope(self.scopes));
+        }
+        let asked = Asked::of(request);
+        request.extensions_mut().insert(asked);
+        let share = Share::new(caller.user.clone(), fair.network(ip));
+        request.extensions_mut().insert(caller);
+        Ok(Some(share))
+    }
+}
+
+/// The routes of a connection beyond the caps: `/livez`, and 429 `rate_limited` for everything else.
+pub(crate) fn beyond(state: Arc<AppState>) -> Router {
+    let guard = Guard { state, scopes: &[], counts_later: false, answers: None };
+    Router::new()
+        .route("/livez", axum::routing::get(health::live))
+        .fallback(too_many_connections)
+        .layer(middleware::from_fn_with_state(guard, hygiene))
+}
+
+async fn too_many_connections() -> Response {
+    Failure::new(Code::RateLimited, "too many connections").retry_after(1).into_response()
+}
+
+async fn not_found() -> Response {
+    Failure::new(Code::NotFound, "no such route").into_response()
+}
+
+async fn method_not_allowed() -> Response {
+    Failure::new(Code::MethodNotAllowed, "this route does not know the method").into_response()
+}

@@ -1,0 +1,203 @@
+//! What a proof showed: the records of a sign-in at Logto, or one proof that this server checked itself.
+
+use account_api::step_up::CodeRoute;
+use logto_client::types::{RecordIdentifier, Session, User, VerificationRecord};
+
+use crate::account::view::present;
+
+/// The types of records that a second factor leaves. A passkey that signs in alone counts as one.
+const FACTORS: [(&str, &str); 6] = [
+    ("Totp", "Totp"),
+    ("WebAuthn", "WebAuthn"),
+    ("SignInWebAuthn", "WebAuthn"),
+    ("BackupCode", "BackupCode"),
+    ("MfaEmailVerificationCode", "EmailVerificationCode"),
+    ("MfaPhoneVerificationCode", "PhoneVerificationCode"),
+];
+
+/// What was proven.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Evidence {
+    /// The password.
+    pub(crate) password: bool,
+    /// Second factors, as Logto's MFA policy names them.
+    pub(crate) factors: Vec<&'static str>,
+    /// Codes to addresses that the account has now.
+    pub(crate) codes: Vec<CodeRoute>,
+    /// An identity at a social or enterprise provider; the name of the identity, where the record tells it.
+    pub(crate) federated: Option<Option<String>>,
+    /// Whether a code went to an address that is not the account's own, byte for byte (decision 28). Such a sign-in
+    /// proves nothing at all.
+    pub(crate) names_another_address: bool,
+}
+
+impl Evidence {
+    /// The present password.
+    pub(crate) fn of_password() -> Self {
+        Self { password: true, ..Self::default() }
+    }
+
+    /// A code to the present address of a route.
+    pub(crate) fn of_code(route: CodeRoute) -> Self {
+        Self { codes: vec![route], ..Self::default() }
+    }
+
+    /// What the last sign-in of a session showed. `target_of` names the target of a social connector.
+    pub(crate) fn of_session(
+        session: &Session,
+        user: &User,
+        target_of: impl Fn(&str) -> Option<String>,
+    ) -> Self {
+        let mut evidence = Self::default();
+        for record in session.last_submission.iter().flat_map(|submission| &submission.verification_records) {
+            evidence.add(record, user, &target_of);
+        }
+        evidence
+    }
+
+    fn add(&mut self, record: &VerificationRecord, user: &User, target_of: &impl Fn(&str) -> Option<String>) {
+        let kind = record.record_type.as_str();
+        match kind {
+            "Social" => {
+                let target = record.connector_id.as_deref().and_then(target_of);
+                let account = record.social_user_info.as_ref().map(|info| info.id.as_str());
+                let name = target.zip(account).map(|(target, account)| social_identity(&target, account));
+                self.federated.get_or_insert(name);
+            }
+            "EnterpriseSso" => {
+                let identity = user.sso_identities.iter().find(|one| {
+                    one.sso_connector_id.is_some() && one.sso_connector_id == record.connector_id
+                });
+                let name = identity.map(|one| enterprise_identity(&one.issuer, &one.identity_id));
+                self.federated.get_or_insert(name);
+            }
+            _ if !record.verified => {}
+            "Password" => self.password = true,
+            "EmailVerificationCode" | "PhoneVerificationCode" | "OneTimeToken" => {
+                if let Some(route) = self.own_address(record, user) {
+                    self.codes.push(route);
+                }
+            }
+            "MfaEmailVerificationCode" | "MfaPhoneVerificationCode"
+                if self.own_address(record, user).is_none() => {}
+            _ => {
+                let factor = FACTORS.into_iter().find(|(record_type, _)| *record_type == kind);
+                self.factors.extend(factor.map(|(_, factor)| factor));
+            }
+        }
+    }
+
+    /// The route of a code, if it went to the account's present address. Any other is noted.
+    fn own_address(&mut self, record: &VerificationRecord, user: &User) -> Option<CodeRoute> {
+        let route = record.identifier.as_ref().and_then(|identifier| present_route(identifier, user));
+        self.names_another_address |= route.is_none();
+        route
+    }
+}
+
+/// The route whose present address an identifier names: ASCII case aside, byte for byte.
+fn present_route(identifier: &RecordIdentifier, user: &User) -> Option<CodeRoute> {
+    let (route, address) = match identifier.identifier_type.as_str() {
+        "email" => (CodeRoute::Email, present(user.primary_email.clone())),
+        "phone" => (CodeRoute::Phone, present(user.primary_phone.clone())),
+        _ => return None,
+    };
+    address.is_some_and(|address| address.eq_ignore_ascii_case(&identifier.value)).then_some(route)
+}
+
+/// The name of a social identity in the records of bindings.
+pub(crate) fn social_identity(target: &str, account: &str) -> String {
+    format!("social\0{target}\0{account}")
+}
+
+/// The name of an enterprise identity in the records of bindings.
+pub(crate) fn enterprise_identity(issuer: &str, account: &str) -> String {
+    format!("enterprise\0{issuer}\0{account}")
+}
+
+#[cfg(test)]
+mod tests {
+    use account_api::step_up::CodeRoute;
+    use serde_json::{Value, json};
+
+    use super::Evidence;
+
+    fn evidence(records: &Value) -> Evidence {
+        let session = json!({
+            "payload": { "uid": "u", "iat": 0, "exp": 0, "loginTs": 0 },
+            "lastSubmission": { "verificationRecords": records },
+        });
+        let user = json!({
+            "id": "u", "createdAt": 0, "isSuspended": false,
+            "primaryEmail": "Nick@example.test", "primaryPhone": "15550000001",
+            "ssoIdentities": [{ "issuer": "https://corp.test", "identityId": "a", "ssoConnectorId": "s1" }],
+        });
+        let (session, user) = (serde_json::from_value(session), serde_json::from_value(user));
+        Evidence::of_session(&session.unwrap(), &user.unwrap(), |id| {
+            (id == "c1").then(|| "github".to_owned())
+        })
+    }
+
+    fn code(kind: &str, identifier: &str, value: &str) -> Value {
+        json!([{ "type": kind, "verified": true, "identifier": { "type": identifier, "value": value } }])
+    }
+
+    #[test]
+    fn r28_code_counts_for_the_present_address_alone() {
+        for (kind, identifier, value, wanted) in [
+            ("EmailVerificationCode", "email", "Nick@example.test", Some(CodeRoute::Email)),
+            ("EmailVerificationCode", "email", "nick@EXAMPLE.test", Some(CodeRoute::Email)),
+            ("OneTimeToken", "email", "nick@example.test", Some(CodeRoute::Email)),
+            ("PhoneVerificationCode", "phone", "15550000001", Some(CodeRoute::Phone)),
+            ("EmailVerificationCode", "email", "other@example.test", None),
+            ("EmailVerificationCode", "email", " nick@example.test", None),
+            // What Unicode takes for ASCII letters, or shows as nothing, makes another address.
+            ("EmailVerificationCode", "email", "nick@example.te\u{17f}t", None),
+            ("EmailVerificationCode", "email", "nic\u{212a}@example.test", None),
+            ("EmailVerificationCode", "email", "nick@example.test\u{200b}", None),
+            ("EmailVerificationCode", "email", "", None),
+            ("EmailVerificationCode", "phone", "Nick@example.test", None),
+            ("PhoneVerificationCode", "phone", "15550000002", None),
+            ("EmailVerificationCode", "username", "nick", None),
+        ] {
+            let seen = evidence(&code(kind, identifier, value));
+            assert_eq!(seen.codes.first().copied(), wanted, "{kind} {value}");
+            assert_eq!(seen.names_another_address, wanted.is_none(), "{kind} {value}");
+        }
+        assert!(
+            evidence(&json!([{ "type": "EmailVerificationCode", "verified": true }])).names_another_address
+        );
+    }
+
+    #[test]
+    fn b42_records_become_evidence_each_by_its_kind() {
+        let kinds = |kinds: &[&str]| {
+            let records: Vec<Value> =
+                kinds.iter().map(|kind| json!({ "type": kind, "verified": true })).collect();
+            evidence(&records.into())
+        };
+        assert!(kinds(&["Password"]).password);
+        assert_eq!(kinds(&["Password", "Totp"]).factors, ["Totp"]);
+        assert_eq!(kinds(&["SignInWebAuthn"]).factors, ["WebAuthn"]);
+        assert_eq!(kinds(&["MfaEmailVerificationCode"]).factors, Vec::<&str>::new(), "without its address");
+        assert_eq!(
+            evidence(&code("MfaEmailVerificationCode", "email", "nick@example.test")).factors,
+            ["EmailVerificationCode"]
+        );
+        assert_eq!(kinds(&[]), Evidence::default());
+        assert_eq!(kinds(&["SomethingNew"]), Evidence::default());
+        let unproven = json!([{ "type": "Password", "verified": false }, { "type": "Totp" }]);
+        assert_eq!(evidence(&unproven), Evidence::default());
+    }
+
+    #[test]
+    fn b42_federated_records_name_their_identity() {
+        let social = |connector: &str| json!([{ "type": "Social", "connectorId": connector, "socialUserInfo": { "id": "gh-1" } }]);
+        assert_eq!(evidence(&social("c1")).federated, Some(Some("social\0github\0gh-1".to_owned())));
+        assert_eq!(evidence(&social("c2")).federated, Some(None));
+        let enterprise = json!([{ "type": "EnterpriseSso", "connectorId": "s1" }]);
+        let named = "enterprise\0https://corp.test\0a".to_owned();
+        assert_eq!(evidence(&enterprise).federated, Some(Some(named)));
+        assert_eq!(evidence(&json!([{ "type": "EnterpriseSso" }])).federated, Some(None));
+    }
+}

@@ -1,0 +1,171 @@
+//! What one user can prove something with, read from Logto and from the records of bindings.
+
+use account_api::step_up::{CodeRoute, Purpose, StepUpMethod};
+use chrono::DateTime;
+use logto_client::types::{Connector, LogtoConfigs, MfaPolicy, MfaVerification, User};
+
+use super::decision::{Alternatives, Authenticators, Decision, Factor, PresentAddress};
+use super::evidence::Evidence;
+use super::origin::{Maturity, Origin};
+use crate::account::sign_in_methods::{Tenant, usable_identities};
+use crate::account::view::present;
+use crate::auth::bearer::Caller;
+use crate::error::Failure;
+use crate::logto::upstream;
+use crate::state::AppState;
+use crate::step_up::bindings::{BindingView, MATURES_MS, PASSWORD, address_item, identity_item};
+use crate::store::Store;
+use crate::verification::Address;
+
+/// A factor that was bound so soon after its account was created belongs to the registration, in milliseconds.
+const REGISTRATION_MS: u64 = 10 * 60_000;
+
+/// What a user can prove something with, and where codes go.
+pub(crate) struct Means {
+    pub(crate) authenticators: Authenticators,
+    /// Present addresses that a connector sends to; a number only in a country that is served.
+    email: Option<Address>,
+    phone: Option<Address>,
+}
+
+impl Means {
+    /// Reads what Logto and the store know of a user.
+    ///
+    /// # Errors
+    /// `upstream_failed` and `upstream_unavailable` when Logto does not answer, `store_unavailable`.
+    pub(crate) async fn read(state: &AppState, caller: &Caller, user: &User) -> Result<Self, Failure> {
+        let id = &caller.user;
+        let (bound, configs, experience, connectors, enterprise) = tokio::join!(
+            state.logto.mfa_verifications(id),
+            state.logto.logto_configs(id),
+            state.tenant.sign_in_experience(),
+            state.tenant.connectors(),
+            state.tenant.sso_connectors(),
+        );
+        let read = |error| upstream::failure(&error, upstream::Purpose::ReadUser);
+        let (bound, configs) = (bound.map_err(read)?, configs.map_err(read)?);
+        let tenant = |error| upstream::failure(&error, upstream::Purpose::Tenant);
+        let (experience, connectors) = (experience.map_err(tenant)?, connectors.map_err(tenant)?);
+        let enterprise = enterprise.map_err(tenant)?;
+        let view = state.bindings.look(user).await?;
+        let tenant = Tenant { experience: &experience, connectors: &connectors, enterprise: &enterprise };
+        let identities = usable_identities(user, &tenant);
+        let email = reachable(user.primary_email.as_ref(), "Email", &connectors).map(Address::email);
+        let phone = reachable(user.primary_phone.as_ref(), "Sms", &connectors).map(Address::phone);
+        let store = &state.store;
+        let maturity = |name: String| {
+            let item = identity_item(store, &name);
+            (name, view.maturity(&item))
+        };
+        let asked = Asked { policy: &experience.mfa, configs: &configs };
+        let authenticators = Authenticators {
+            password: user.has_password.then(|| view.maturity(PASSWORD)),
+            email: email.as_ref().map(|address| present_address(store, &view, address)),
+            phone: phone.as_ref().map(|address| present_address(store, &view, address)),
+            identities: identities.into_iter().map(maturity).collect(),
+            factors: asked.factors(store, user, &bound, &view, state.clock.now_unix_ms()),
+            lost_one: view.lost_one(),
+        };
+        // What Logto itself sent a code to counts as before: this is about what leaves at our request.
+        let countries = state.config.budgets.sms_countries.as_deref();
+        let phone = phone.filter(|number| number.for_limits().is_served(countries));
+        Ok(Self { authenticators, email, phone })
+    }
+
+    /// The methods that a challenge for a purpose names, the best first: the browser always.
+    pub(crate) fn methods(&self, purpose: Purpose) -> Vec<StepUpMethod> {
+        let mut methods = vec![StepUpMethod::Browser];
+        methods.extend(self.shown(&self.authenticators.alternatives(purpose)));
+        methods
+    }
+
+    /// Alternatives as an answer shows them, with masked addresses.
+    pub(crate) fn shown(&self, alternatives: &Alternatives) -> Vec<StepUpMethod> {
+        let mut methods: Vec<StepUpMethod> =
+            alternatives.password.then_some(StepUpMethod::Password).into_iter().collect();
+        for route in &alternatives.codes {
+            let Some(masked) = self.address(*route).map(Address::masked) else { continue };
+            methods.push(match route {
+                CodeRoute::Email => StepUpMethod::Email { masked },
+                CodeRoute::Phone => StepUpMethod::Phone { masked },
+            });
+        }
+        methods
+    }
+
+    /// Decides about a proof.
+    pub(crate) fn decide(&self, purpose: Purpose, evidence: &Evidence) -> Decision {
+        self.authenticators.decide(purpose, evidence)
+    }
+
+    /// The present address of a route that a code can be sent to.
+    pub(crate) fn address(&self, route: CodeRoute) -> Option<&Address> {
+        match route {
+            CodeRoute::Email => self.email.as_ref(),
+            CodeRoute::Phone => self.phone.as_ref(),
+        }
+    }
+}
+
+fn reachable(address: Option<&String>, connector: &str, connectors: &[Connector]) -> Option<String> {
+    let has_connector = connectors.iter().any(|one| one.connector_type == connector);
+    present(address.cloned()).filter(|_| has_connector)
+}
+
+fn present_address(store: &Store, view: &BindingView, address: &Address) -> PresentAddress {
+    PresentAddress { key: address.fingerprint(store), maturity: view.maturity(&address_item(store, address)) }
+}
+
+/// What decides whether Logto asks a user for a factor at sign-in.
+struct Asked<'a> {
+    policy: &'a MfaPolicy,
+    configs: &'a LogtoConfigs,
+}
+
+impl Asked<'_> {
+    /// Every factor of a user.
+    fn factors(
+        &self,
+        store: &Store,
+        user: &User,
+        bound: &[MfaVerification],
+        view: &BindingView,
+        now: u64,
+    ) -> Vec<Factor> {
+        let own = bound.iter().map(|one| (one.factor.as_str(), maturity_of(one, user.created_at, now)));
+        let addresses = [
+            ("EmailVerificationCode", present(user.primary_email.clone()).map(Address::email)),
+            ("PhoneVerificationCode", present(user.primary_phone.clone()).map(Address::phone)),
+        ];
+        let addresses = addresses
+            .into_iter()
+            .filter_map(|(kind, address)| Some((kind, view.maturity(&address_item(store, &address?)))));
+        let factor = |(kind, maturity): (&str, Maturity)| Factor {
+            kind: kind.to_owned(),
+            maturity,
+            is_asked: self.is_asked(kind),
+        };
+        own.chain(addresses.filter(|(kind, _)| self.is_asked(kind))).map(factor).collect()
+    }
+
+    /// Whether sign-in asks for a factor of this kind, from a user who has one.
+    fn is_asked(&self, kind: &str) -> bool {
+        let may_skip = self.policy.policy.as_deref().is_none_or(|policy| !policy.contains("Mandatory"));
+        let skips = self.configs.mfa.enabled == Some(false) || self.configs.mfa.skip_mfa_on_sign_in;
+        self.policy.factors.iter().any(|known| known == kind) && !(may_skip && skips)
+    }
+}
+
+/// How old a factor is by Logto's own record. One without a readable time counts as mature: it is asked for at sign-in.
+fn maturity_of(factor: &MfaVerification, account_created_at: u64, now: u64) -> Maturity {
+    let bound_at = factor.created_at.as_deref().and_then(|text| DateTime::parse_from_rfc3339(text).ok());
+    let Some(bound_at) = bound_at.and_then(|time| u64::try_from(time.timestamp_millis()).ok()) else {
+        return Maturity::Mature;
+    };
+    let with_the_account = bound_at <= account_created_at.saturating_add(REGISTRATION_MS);
+    if with_the_account || now.saturating_sub(bound_at) >= MATURES_MS {
+        Maturity::Mature
+    } else {
+        Maturity::Young(Origin::Unknown)
+    }
+}

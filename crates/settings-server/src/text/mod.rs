@@ -1,0 +1,6 @@
+//! Text in general: personal data masked, names that other people wrote, invisible characters, and hexadecimal digits.
+
+pub(crate) mod foreign;
+pub(crate) mod hex;
+pub(crate) mod invisible;
+pub(crate) mod mask;
