@@ -20,6 +20,15 @@ const DEBIAN: &str = "/usr/lib/postgresql";
 /// The user that PostgreSQL runs as when we are root: it refuses to be root itself.
 const USER: &str = "postgres";
 
+/// What a commit outlives.
+#[derive(Clone, Copy)]
+pub(crate) enum Durability {
+    /// The end of its process alone: for tests.
+    None,
+    /// A power cut, too: for figures.
+    Full,
+}
+
 /// Runs until it is dropped.
 pub(crate) struct Postgres {
     folder: PathBuf,
@@ -28,15 +37,15 @@ pub(crate) struct Postgres {
 
 /// Starts one for a developer, and says how tests find it.
 pub(crate) fn run() -> Outcome {
-    let mut postgres = Postgres::start()?;
+    let mut postgres = Postgres::start(Durability::None)?;
     println!("export LATCHKEY_TEST_POSTGRES='{}'", postgres.url());
     postgres.child.wait().map_err(|error| format!("PostgreSQL: {error}"))?;
     Err("PostgreSQL ended by itself".to_owned())
 }
 
 impl Postgres {
-    /// Makes a cluster, starts it, and answers when it does.
-    pub(crate) fn start() -> Outcome<Self> {
+    /// Makes a cluster, starts it, and returns when it answers.
+    pub(crate) fn start(durability: Durability) -> Outcome<Self> {
         let programs = programs().ok_or("PostgreSQL is not installed: its package is called `postgresql`")?;
         let folder = postgres_folder()?;
         make(&folder)?;
@@ -53,7 +62,11 @@ impl Postgres {
         capture(&mut initdb)?;
         let mut server = as_its_user(&programs.join("postgres"), &folder);
         server.arg("-D").arg(&data).arg("-k").arg(&folder);
-        for setting in ["listen_addresses=", "fsync=off", "max_connections=200"] {
+        let fsync = match durability {
+            Durability::None => "fsync=off",
+            Durability::Full => "fsync=on",
+        };
+        for setting in ["listen_addresses=", fsync, "max_connections=200"] {
             server.args(["-c", setting]);
         }
         let log = std::env::temp_dir().join("postgres.log");

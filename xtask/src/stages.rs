@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::environment::Checkout;
 use crate::output::{capture, duration, run as run_command, with_heartbeat};
-use crate::postgres::Postgres;
+use crate::postgres::{Durability, Postgres};
 use crate::target_dir::TargetFolder;
 use crate::{Outcome, codegen, journeys, schemathesis, setup, target_dir, tidy};
 
@@ -158,7 +158,7 @@ fn deny(checkout: &Checkout) -> Outcome {
 }
 
 fn tests(checkout: &Checkout) -> Outcome {
-    let postgres = Postgres::start()?;
+    let postgres = Postgres::start(Durability::None)?;
     // With the second variable, a test that needs PostgreSQL fails rather than leaves it out.
     run_command(
         checkout

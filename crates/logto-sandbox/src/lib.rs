@@ -28,7 +28,7 @@ pub use clock::Clock;
 pub use control::faults::{Fault, FaultAction};
 pub use control::log::{AuthorizationKind, LoggedRequest};
 pub use handle::FaultControl;
-pub use options::Options;
+pub use options::{Options, ServiceTimes};
 pub use router::route_patterns;
 pub use sandbox::{Sandbox, StartError};
 pub use smtp::Mail;

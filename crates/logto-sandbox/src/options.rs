@@ -22,8 +22,19 @@ pub struct Options {
     pub native_client_id: String,
     /// Client id of the settings server's machine-to-machine application.
     pub m2m_client_id: String,
-    /// One worker that takes this long for each request, one after another; `None` answers as fast as it can.
-    pub service_time: Option<Duration>,
+    /// How long requests take; `None` answers as fast as it can.
+    pub service_times: Option<ServiceTimes>,
+}
+
+/// How long a Logto takes for requests: one worker for all of them, and a database that works on many at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ServiceTimes {
+    /// The worker's time for each request, one after another.
+    pub worker: Duration,
+    /// The database's time for a `GET`, after the worker's.
+    pub read: Duration,
+    /// The database's time for any other method, after the worker's.
+    pub write: Duration,
 }
 
 impl Default for Options {
@@ -37,7 +48,7 @@ impl Default for Options {
             backchannel_session: true,
             native_client_id: "latchkey-desktop-sandbox".into(),
             m2m_client_id: "latchkey-server-sandbox".into(),
-            service_time: None,
+            service_times: None,
         }
     }
 }

@@ -73,7 +73,7 @@ impl Sandbox {
         let mut state = State::new(&options).map_err(|_| StartError::Key)?;
         state.base_url = format!("http://{address}");
         let (stop, stopped) = watch::channel(false);
-        let shared = Arc::new(Shared::new(state, stopped, options.service_time));
+        let shared = Arc::new(Shared::new(state, stopped, options.service_times));
         tokio::spawn(smtp::serve(smtp_listener, Arc::clone(&shared)));
         let task = tokio::spawn(server::serve(listener, Arc::clone(&shared)));
         Ok(Self { shared, address, smtp_address, stop, task: Some(task) })

@@ -14,6 +14,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, State as Extracted};
 use axum::response::Response;
 use axum::serve::IncomingStream;
+use http::Method;
 use http::header::{HeaderName, HeaderValue};
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -24,6 +25,7 @@ use crate::clock::http_date;
 use crate::control::faults::FaultAction;
 use crate::control::log::LoggedRequest;
 use crate::http::{Reply, Request};
+use crate::options::ServiceTimes;
 use crate::random;
 use crate::router;
 use crate::state::State;
@@ -39,22 +41,33 @@ const LOG_LIMIT: usize = 100_000;
 pub(crate) struct Shared {
     state: Mutex<State>,
     stop: watch::Receiver<bool>,
-    /// How long the one worker takes for a request, if there is but one.
-    service_time: Option<Duration>,
+    service_times: Option<ServiceTimes>,
+    /// Held by the request that the one worker works on.
     worker: tokio::sync::Mutex<()>,
 }
 
 impl Shared {
-    pub(crate) fn new(state: State, stop: watch::Receiver<bool>, service_time: Option<Duration>) -> Self {
-        Self { state: Mutex::new(state), stop, service_time, worker: tokio::sync::Mutex::default() }
+    pub(crate) fn new(
+        state: State,
+        stop: watch::Receiver<bool>,
+        service_times: Option<ServiceTimes>,
+    ) -> Self {
+        Self { state: Mutex::new(state), stop, service_times, worker: tokio::sync::Mutex::default() }
     }
 
-    /// Waits for the worker, and for as long as it takes.
-    async fn serve_in_turn(&self) {
-        let Some(time) = self.service_time else { return };
-        let _turn = self.worker.lock().await;
+    /// Waits for the worker and then for the database, as long as a request of this method takes.
+    async fn take_its_time(&self, method: &Method) {
+        let Some(times) = self.service_times else { return };
         // A timer of the runtime would be late by up to a millisecond.
-        let _ = tokio::task::spawn_blocking(move || std::thread::sleep(time)).await;
+        let wait = |time| tokio::task::spawn_blocking(move || std::thread::sleep(time));
+        {
+            let _turn = self.worker.lock().await;
+            let _ = wait(times.worker).await;
+        }
+        let database = if method == Method::GET { times.read } else { times.write };
+        if !database.is_zero() {
+            let _ = wait(database).await;
+        }
     }
 
     /// The state, locked. Never held across an await.
@@ -78,7 +91,7 @@ impl Shared {
             state.faults.take(&request.method, &request.path)
         };
         if !is_control {
-            self.serve_in_turn().await;
+            self.take_its_time(&request.method).await;
         }
         let reply = match fault {
             Some(FaultAction::Drop) => None,

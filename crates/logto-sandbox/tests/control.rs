@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use logto_sandbox::{AuthorizationKind, Fault, FaultAction, Options, Sandbox, StartError};
+use logto_sandbox::{AuthorizationKind, Fault, FaultAction, Options, Sandbox, ServiceTimes, StartError};
 use serde_json::{Value, json};
 
 use crate::support::*;
@@ -280,9 +280,10 @@ async fn an_answer_can_be_held_until_the_faults_are_cleared() {
 }
 
 #[tokio::test]
-async fn one_worker_serves_one_request_after_another() {
+async fn worker_takes_one_request_after_another() {
     let time = Duration::from_millis(5);
-    let sandbox = Sandbox::start(Options { service_time: Some(time), ..Options::default() }).await.unwrap();
+    let service_times = Some(ServiceTimes { worker: time, ..ServiceTimes::default() });
+    let sandbox = Sandbox::start(Options { service_times, ..Options::default() }).await.unwrap();
     let url = format!("{}/jwks", sandbox.issuer());
     let began = std::time::Instant::now();
     let all: Vec<_> = (0..10).map(|_| tokio::spawn(client().get(&url).send())).collect();
@@ -290,4 +291,19 @@ async fn one_worker_serves_one_request_after_another() {
         assert_eq!(answer.await.unwrap().unwrap().status(), 200);
     }
     assert!(began.elapsed() >= time * 10);
+}
+
+#[tokio::test]
+async fn database_takes_longer_for_a_write_than_for_a_read() {
+    let (read, write) = (Duration::from_millis(5), Duration::from_millis(60));
+    let service_times = Some(ServiceTimes { worker: Duration::ZERO, read, write });
+    let sandbox = Sandbox::start(Options { service_times, ..Options::default() }).await.unwrap();
+    let began = std::time::Instant::now();
+    let answer = client().get(format!("{}/jwks", sandbox.issuer())).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert!(began.elapsed() >= read);
+    let began = std::time::Instant::now();
+    let answer = client().patch(format!("{}/api/users/nobody", sandbox.base_url())).send().await.unwrap();
+    assert_eq!(answer.status(), 401);
+    assert!(began.elapsed() >= write);
 }

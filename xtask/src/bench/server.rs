@@ -1,11 +1,12 @@
 //! `cargo xtask bench server`: what the settings server costs over the least that could pass one user on, what its read
-//! cache gives, its memory, and what one person's flood costs another. `crates/settings-server/benches` measures.
+//! cache gives, its memory, what a change costs, and what one person's flood costs another. `crates/settings-server/benches` measures.
 
 use serde_json::Value;
 
 use super::{Row, judge, measured, median, quartile_range, series, steady};
 use crate::environment::Checkout;
 use crate::output::{run, with_heartbeat};
+use crate::postgres::{Durability, Postgres};
 use crate::{Outcome, target_dir};
 
 /// How often every figure is measured.
@@ -24,7 +25,7 @@ struct Figure {
     more_is_better: bool,
 }
 
-const FIGURES: [Figure; 6] = [
+const FIGURES: [Figure; 10] = [
     Figure {
         what: "CPU time of a view",
         place: ("view", "floor_cpu_us", "server_cpu_us"),
@@ -67,6 +68,34 @@ const FIGURES: [Figure; 6] = [
         bound: 2.0,
         more_is_better: false,
     },
+    Figure {
+        what: "change, SQLite, one user",
+        place: ("changes_sqlite_1", "floor_ms", "server_ms"),
+        unit: "ms",
+        bound: 1.08,
+        more_is_better: false,
+    },
+    Figure {
+        what: "change, SQLite, 16 users at once",
+        place: ("changes_sqlite_16", "floor_ms", "server_ms"),
+        unit: "ms",
+        bound: 1.08,
+        more_is_better: false,
+    },
+    Figure {
+        what: "change, PostgreSQL, one user",
+        place: ("changes_postgres_1", "floor_ms", "server_ms"),
+        unit: "ms",
+        bound: 1.15,
+        more_is_better: false,
+    },
+    Figure {
+        what: "change, PostgreSQL, 16 users at once",
+        place: ("changes_postgres_16", "floor_ms", "server_ms"),
+        unit: "ms",
+        bound: 1.15,
+        more_is_better: false,
+    },
 ];
 
 /// Builds, measures, prints the table; fails when a figure is missed or the run is void.
@@ -74,8 +103,10 @@ pub(crate) fn server(checkout: &Checkout) -> Outcome {
     let _folder = target_dir::take(checkout)?;
     let bench = ["bench", "--locked", "--package", "settings-server", "--bench", "server"];
     with_heartbeat("building", || run(checkout.cargo(&bench).arg("--no-run")))?;
+    let postgres = Postgres::start(Durability::Full)?;
     let measured = measured(|file| {
         let mut command = checkout.cargo(&bench);
+        command.env("LATCHKEY_BENCH_POSTGRES", postgres.url());
         command.args(["--", "--measure"]).arg(file);
         command
     })?;
@@ -163,7 +194,7 @@ mod tests {
             for (row, figure) in rows.iter().zip(&FIGURES) {
                 assert_eq!(row.met, is_met != figure.more_is_better, "{}", row.what);
             }
-            assert_eq!((rows.len(), rows[6].met, void.len()), (7, is_met, 0));
+            assert_eq!((rows.len(), rows[FIGURES.len()].met, void.len()), (11, is_met, 0));
         }
     }
 

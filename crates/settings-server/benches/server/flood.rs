@@ -1,8 +1,7 @@
-//! Changes of many people, and one token that floods.
+//! One token that floods.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
 
 use serde_json::json;
 
@@ -12,45 +11,6 @@ use crate::stage::Side;
 const CONNECTIONS: u32 = 300;
 /// Any app instance.
 const INSTANCE: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-
-/// Changes of the name, one person after another.
-pub(crate) struct Changes {
-    side: Side,
-    /// How many were made.
-    made: u32,
-}
-
-impl Changes {
-    pub(crate) fn new(side: Side) -> Self {
-        Self { side, made: 0 }
-    }
-
-    /// So many, in milliseconds. The last of the side's people is left out.
-    pub(crate) async fn make(&mut self, count: u32) -> Vec<f64> {
-        let people = u32::try_from(self.side.tokens.len() - 1).unwrap();
-        let mut times = Vec::new();
-        for _ in 0..count {
-            let (person, turn) = (self.made % people, self.made / people);
-            let (from, to) = (name(turn), name(turn + 1));
-            self.made += 1;
-            let began = Instant::now();
-            let request = self.side.http.patch(&self.side.urls[0]);
-            let request = request.bearer_auth(&self.side.tokens[usize::try_from(person).unwrap()]);
-            let request = request.header("x-forwarded-for", format!("198.51.100.{person}"));
-            let answer = request.json(&json!({ "name": { "from": from, "to": to } })).send().await.unwrap();
-            let status = answer.status();
-            let text = answer.text().await.unwrap();
-            assert!(status == 200, "{status} {text}");
-            times.push(began.elapsed().as_secs_f64() * 1_000.0);
-        }
-        times
-    }
-}
-
-/// What the name is after so many changes; the first one is what the sandbox gives everybody.
-fn name(turn: u32) -> String {
-    if turn == 0 { "Alice Example".to_owned() } else { format!("Name {turn}") }
-}
 
 /// One token that asks for changes, challenges and reads that are not kept, each connection one after another.
 pub(crate) struct Flood {

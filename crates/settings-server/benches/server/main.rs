@@ -1,7 +1,7 @@
 //! What `cargo xtask bench server` measures: the real server beside its floors, on this machine, in the same run.
 //!
 //! `--measure FILE` measures and writes the raw series as JSON; `xtask/src/bench/server.rs` judges them. `--flood FILE`
-//! measures the flood alone. `floor …` is the process that the server is compared with. Anything else does nothing, so that a test of all targets passes.
+//! measures the flood alone, `--changes FILE` the changes alone. `floor …` is the process that the server is compared with. Anything else does nothing, so that a test of all targets passes.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -9,6 +9,7 @@
     reason = "a benchmark that cannot go on fails"
 )]
 
+mod changes;
 mod flood;
 mod floor;
 mod load;
@@ -16,9 +17,10 @@ mod stage;
 
 use std::time::Duration;
 
-use logto_sandbox::Options;
+use logto_sandbox::{Options, ServiceTimes};
 use serde_json::{Value, json};
 
+use changes::Changes;
 use load::{cold, one_after_another, paced, rate, warm};
 use stage::Stage;
 
@@ -30,17 +32,25 @@ const VIEWS: u32 = 1_000;
 const CHANGES: u32 = 20;
 /// Requests before the memory is looked at.
 const MANY: u32 = 100_000;
-/// How long a real Logto was measured to take for a read (decision 26).
-const SERVICE_TIME: Duration = Duration::from_micros(2_600);
+/// How long a real Logto's one process works on a request (decision 26).
+const WORKER: Duration = Duration::from_micros(2_600);
+/// A real Logto, measured with its database: a read of a user takes 6.2 ms, a change of the name 18 ms.
+const WITH_DATABASE: ServiceTimes =
+    ServiceTimes { worker: WORKER, read: Duration::from_micros(3_600), write: Duration::from_micros(15_400) };
+/// Users who change something at once, in the second figure of changes.
+const AT_ONCE: u32 = 16;
+/// The variable that names a PostgreSQL for the changes.
+const POSTGRES: &str = "LATCHKEY_BENCH_POSTGRES";
 
 #[tokio::main]
 async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
-        ["floor", user_url, token] => floor::serve(user_url, token).await,
+        ["floor", users_url, id, token] => floor::serve(users_url, id, token).await,
         ["--measure", file, ..] => std::fs::write(file, measure().await.to_string()).unwrap(),
         ["--flood", file, ..] => std::fs::write(file, flood().await.to_string()).unwrap(),
+        ["--changes", file, ..] => std::fs::write(file, changes().await.to_string()).unwrap(),
         _ => eprintln!("`cargo xtask bench server` measures and judges"),
     }
 }
@@ -51,14 +61,25 @@ async fn measure() -> Value {
     let memory = memory().await;
     let (load, paced) = under_load().await;
     let flood = flood().await;
-    json!({ "view": view, "cold": cold, "load": load, "paced": paced, "memory": memory, "flood": flood })
+    let mut all = changes().await;
+    for (name, figure) in [
+        ("view", view),
+        ("cold", cold),
+        ("load", load),
+        ("paced", paced),
+        ("memory", memory),
+        ("flood", flood),
+    ] {
+        all[name] = figure;
+    }
+    all
 }
 
 /// A change of somebody, while it is quiet and while one token floods from three hundred connections. The server has the
 /// budgets that operators get; the people come from networks of their own.
 async fn flood() -> Value {
     let stage = Stage::start_with_budgets(one_worker()).await;
-    let mut changes = flood::Changes::new(stage.server());
+    let mut changes = Changes::new(stage.server());
     let mut ms = [vec![], vec![]];
     // What the flood may have at once is gone after its first round, which is not counted.
     for round in 0..=ROUNDS {
@@ -77,6 +98,44 @@ async fn flood() -> Value {
         }
     }
     json!({ "floor_ms": ms[0], "server_ms": ms[1] })
+}
+
+/// Changes of the name on each database, beside a process that fires the same read and the same write.
+async fn changes() -> Value {
+    let mut figures = serde_json::Map::new();
+    let postgres = std::env::var(POSTGRES).unwrap_or_else(|_| panic!("{POSTGRES} names no database"));
+    for (name, store) in [("sqlite", "sqlite:latchkey.db".to_owned()), ("postgres", postgres)] {
+        let options = Options { service_times: Some(WITH_DATABASE), ..Options::default() };
+        let stage = Stage::start_for_changes(options, &store).await;
+        let mut sides = [Changes::new(stage.floor_of_changes()), Changes::new(stage.server())];
+        for at_once in [1, AT_ONCE] {
+            let mut ms = [vec![], vec![]];
+            // The first round is not counted: connections are opened.
+            for round in 0..=ROUNDS {
+                for which in in_turn(round) {
+                    let side = &mut sides[which];
+                    let took = match at_once {
+                        1 => side.make(CHANGES).await,
+                        _ => {
+                            let mut took = Vec::new();
+                            for _ in 0..4 {
+                                took.extend(side.make_at_once(at_once).await);
+                            }
+                            took
+                        }
+                    };
+                    if round > 0 {
+                        ms[which].push(percentile(took, 50));
+                    }
+                }
+            }
+            figures.insert(
+                format!("changes_{name}_{at_once}"),
+                json!({ "floor_ms": ms[0], "server_ms": ms[1] }),
+            );
+        }
+    }
+    Value::Object(figures)
 }
 
 /// One account view after another at one connection: CPU time of a request, and its latency. The user is read of Logto
@@ -157,7 +216,8 @@ async fn under_load() -> (Value, Value) {
 }
 
 fn one_worker() -> Options {
-    Options { service_time: Some(SERVICE_TIME), ..Options::default() }
+    let service_times = Some(ServiceTimes { worker: WORKER, ..ServiceTimes::default() });
+    Options { service_times, ..Options::default() }
 }
 
 /// The floor first in every other round.

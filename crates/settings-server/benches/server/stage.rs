@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 
 /// So many people have an account.
 const PEOPLE: u32 = 100;
+/// An encryption key of the store.
+const KEY: &str = "QkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkI=";
 /// What a cold view asks Logto for, beside the user.
 const SETTINGS: [&str; 5] =
     ["account-center", "sign-in-exp", "connectors", "sso-connectors", "custom-profile-fields"];
@@ -71,22 +73,34 @@ pub(crate) struct Stage {
 impl Stage {
     /// The read cache lasts `read_cache_seconds`. The server is ready when this returns.
     pub(crate) async fn start(options: Options, read_cache_seconds: u32) -> Self {
-        Self::start_with(options, read_cache_seconds, WITHOUT_BUDGETS).await
+        Self::start_with(options, read_cache_seconds, WITHOUT_BUDGETS, "").await
+    }
+
+    /// A server for changes, whose records are in this store.
+    pub(crate) async fn start_for_changes(options: Options, store: &str) -> Self {
+        let store = format!("[store]\nurl = \"{store}\"\nencryption_key_files = [\"key\"]\n");
+        let mut stage = Self::start_with(options, 5, WITHOUT_BUDGETS, &store).await;
+        stage.tokens = stage.tokens_for_changes();
+        stage
     }
 
     /// A server with the budgets and caps that operators get, behind a proxy that says from which network each comes.
     pub(crate) async fn start_with_budgets(options: Options) -> Self {
-        let mut stage = Self::start_with(options, 5, "").await;
-        let scope = "account:read account:write account:security";
-        let token = |name: &str| {
-            let claims = stage.sandbox.access_token_claims(name, scope);
-            stage.sandbox.mint_access_token(&claims, &json!({}))
-        };
-        stage.tokens = (0..PEOPLE).map(|number| token(&format!("person{number}"))).collect();
+        let mut stage = Self::start_with(options, 5, "", "").await;
+        stage.tokens = stage.tokens_for_changes();
         stage
     }
 
-    async fn start_with(options: Options, read_cache_seconds: u32, limits: &str) -> Self {
+    fn tokens_for_changes(&self) -> Vec<String> {
+        let scope = "account:read account:write account:security";
+        let token = |number: u32| {
+            let claims = self.sandbox.access_token_claims(&format!("person{number}"), scope);
+            self.sandbox.mint_access_token(&claims, &json!({}))
+        };
+        (0..PEOPLE).map(token).collect()
+    }
+
+    async fn start_with(options: Options, read_cache_seconds: u32, limits: &str, store: &str) -> Self {
         let server_port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let resource = format!("http://127.0.0.1:{server_port}/api");
         let sandbox = Sandbox::start(Options { resource, ..options }).await.unwrap();
@@ -94,16 +108,18 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(
             folder.path().join("server.toml"),
-            configuration(&sandbox, server_port, read_cache_seconds, limits),
+            configuration(&sandbox, server_port, read_cache_seconds, limits) + store,
         )
         .unwrap();
-        let secret = folder.path().join("secret");
-        std::fs::write(&secret, sandbox.m2m_client_secret()).unwrap();
-        std::fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        for (name, text) in [("secret", sandbox.m2m_client_secret().as_str()), ("key", KEY)] {
+            let file = folder.path().join(name);
+            std::fs::write(&file, text).unwrap();
+            std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        }
         let machine_token = machine_token(&sandbox).await;
-        let user = format!("{}/api/users/{}", sandbox.base_url(), sandbox.user_id("alice"));
+        let users = format!("{}/api/users", sandbox.base_url());
         let mut floor = Command::new(std::env::current_exe().unwrap())
-            .args(["floor", &user, &machine_token])
+            .args(["floor", &users, &sandbox.user_id("alice"), &machine_token])
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -164,6 +180,12 @@ impl Stage {
         self.side(&self.floor, client(), vec![url], self.tokens.clone())
     }
 
+    /// A read and a write of each user of Logto, passed on.
+    pub(crate) fn floor_of_changes(&self) -> Side {
+        let url = |number| format!("http://{}/users/{}", self.floor_address, id_of(number));
+        self.side(&self.floor, client(), (0..PEOPLE).map(url).collect(), self.tokens.clone())
+    }
+
     /// A blank route.
     pub(crate) fn blank(&self) -> Side {
         let url = format!("http://{}/blank", self.floor_address);
@@ -191,9 +213,13 @@ fn client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
 
+fn id_of(number: u32) -> String {
+    format!("person{number:06}")
+}
+
 /// Makes a person as full as alice, and their access token.
 fn token_of_another(sandbox: &Sandbox, number: u32) -> String {
-    let (id, name) = (format!("person{number:06}"), format!("person{number}"));
+    let (id, name) = (id_of(number), format!("person{number}"));
     let mut fields = sandbox.user_json("alice");
     for (field, value) in
         [("id", &id), ("username", &name), ("primaryEmail", &format!("{name}@example.test"))]
