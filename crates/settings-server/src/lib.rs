@@ -18,7 +18,9 @@
 //! ```
 
 mod account;
+mod audit_log;
 mod auth;
+mod changes;
 pub mod check;
 pub mod config;
 mod custom_fields;
@@ -28,8 +30,6 @@ mod fair;
 mod http;
 mod identifiers;
 mod jobs;
-mod journal;
-mod locks;
 mod logto;
 mod notices;
 mod own_files;
@@ -45,12 +45,12 @@ mod text;
 mod verification;
 
 pub use account_api::step_up::Purpose;
+pub use audit_log::{AuditLogReport, AuditLogRow};
 pub use config::{Config, ConfigError};
 pub use http::openapi::openapi_json;
 pub use http::router::{Place, Route, Scope};
-pub use journal::{JournalReport, JournalRow};
 pub use logto_client::{Clock, SystemClock};
 pub use routes::routes;
-pub use server::{RunningServer, Server, StartError, show_journal, verify_journal};
+pub use server::{RunningServer, Server, StartError, show_audit_log, verify_audit_log};
 pub use store::StoreStartError;
 pub use telemetry::logging;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
-use settings_server::{Config, JournalReport, Server, SystemClock, check, config, logging};
+use settings_server::{AuditLogReport, Config, Server, SystemClock, check, config, logging};
 
 /// The settings server of Latchkey.
 #[derive(Parser)]
@@ -99,12 +99,12 @@ async fn check(config: &Config, online: bool) -> ExitCode {
 /// Prints whether the journal is as it was written, and fails if it is not.
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "the report is what was asked for")]
 async fn verify(config: &Config) -> ExitCode {
-    match settings_server::verify_journal(config).await {
-        Ok(JournalReport::Whole { chains, rows }) => {
+    match settings_server::verify_audit_log(config).await {
+        Ok(AuditLogReport::Whole { chains, rows }) => {
             println!("ok      {rows} rows in {chains} chains are as they were written");
             ExitCode::SUCCESS
         }
-        Ok(JournalReport::Broken { user_digest, seq, reason }) => {
+        Ok(AuditLogReport::Broken { user_digest, seq, reason }) => {
             println!(
                 "error   the chain of the user whose id has the SHA-256 {user_digest} breaks at row {seq}: {reason}"
             );
@@ -120,7 +120,7 @@ async fn verify(config: &Config) -> ExitCode {
 /// Prints the rows of one user, and fails if they cannot be read.
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "the rows are what was asked for")]
 async fn show(config: &Config, user: &str) -> ExitCode {
-    match settings_server::show_journal(config, user).await {
+    match settings_server::show_audit_log(config, user).await {
         Ok(rows) => {
             for row in rows {
                 println!("{}", serde_json::to_string(&row).unwrap_or_default());

@@ -12,12 +12,12 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use url::Url;
 
+use crate::audit_log::{self, AuditLogReport, AuditLogRow};
 use crate::check;
 use crate::config::{Config, is_loopback};
 use crate::http::connections::{Terms, accept};
 use crate::http::router;
 use crate::jobs;
-use crate::journal::{self, JournalReport, JournalRow};
 use crate::state::{AppState, RequestIds};
 use crate::store::{Store, StoreStartError};
 use crate::telemetry::metrics_hosts;
@@ -51,18 +51,18 @@ pub enum StartError {
 ///
 /// # Errors
 /// When the store cannot be read.
-pub async fn verify_journal(config: &Config) -> Result<JournalReport, StoreStartError> {
+pub async fn verify_audit_log(config: &Config) -> Result<AuditLogReport, StoreStartError> {
     let store = Store::open(&config.store, Arc::new(SystemClock)).await?;
-    Ok(journal::verify(&*store.database).await?)
+    Ok(audit_log::verify(&*store.database).await?)
 }
 
 /// The rows of one user in the journal of the store that `config` names, in order.
 ///
 /// # Errors
 /// When the store cannot be read.
-pub async fn show_journal(config: &Config, user: &str) -> Result<Vec<JournalRow>, StoreStartError> {
+pub async fn show_audit_log(config: &Config, user: &str) -> Result<Vec<AuditLogRow>, StoreStartError> {
     let store = Store::open(&config.store, Arc::new(SystemClock)).await?;
-    Ok(journal::rows_of(&store, user).await?)
+    Ok(audit_log::rows_of(&store, user).await?)
 }
 
 /// A server that has bound its addresses and answers nobody yet.

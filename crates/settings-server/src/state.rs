@@ -8,10 +8,10 @@ use logto_client::types::{User, UserChanges};
 use logto_client::{Clock, LogtoClient, UserId};
 
 use crate::auth::bearer::{Authenticator, Caller};
+use crate::changes::UserLocks;
 use crate::config::Config;
 use crate::error::Failure;
 use crate::fair::FairShares;
-use crate::locks::UserLocks;
 use crate::logto::read_cache::ReadCache;
 use crate::logto::tenant::Tenant;
 use crate::logto::upstream::{self, Purpose};
@@ -33,7 +33,7 @@ pub(crate) struct AppState {
     pub(crate) bindings: Bindings,
     pub(crate) fair: FairShares,
     pub(crate) tenant: Tenant,
-    pub(crate) reads: Arc<ReadCache>,
+    pub(crate) read_cache: Arc<ReadCache>,
     pub(crate) locks: UserLocks,
     pub(crate) metrics: Metrics,
     /// How long answers about codes take.
@@ -57,7 +57,7 @@ impl AppState {
         let config = Arc::new(config);
         let clock = Arc::clone(&store.clock);
         let logto = Arc::new(logto);
-        let reads =
+        let read_cache =
             Arc::new(ReadCache::new(Arc::clone(&logto), Arc::clone(&clock), config.limits.read_cache));
         Self {
             fair: FairShares::new(&config, Arc::clone(&clock)),
@@ -65,8 +65,12 @@ impl AppState {
             tenant: Tenant::new(Arc::clone(&logto), Arc::clone(&clock), config.custom_fields.clone()),
             clock,
             logto,
-            locks: UserLocks::new(store.clone(), Arc::clone(&reads), config.limits.request_timeout * 3 / 4),
-            reads,
+            locks: UserLocks::new(
+                store.clone(),
+                Arc::clone(&read_cache),
+                config.limits.request_timeout * 3 / 4,
+            ),
+            read_cache,
             bindings: Bindings::new(store.clone()),
             store,
             metrics: Metrics::default(),
@@ -126,7 +130,7 @@ impl AppState {
     pub(crate) async fn user(&self, id: &UserId, age: Age) -> Result<User, Failure> {
         let user = match age {
             Age::Now => self.logto.user(id).await,
-            Age::Recent => self.reads.user(id).await,
+            Age::Recent => self.read_cache.user(id).await,
         };
         let user = not_suspended(user.map_err(|error| upstream::failure(&error, Purpose::ReadUser))?)?;
         // A read is answered without the store; a proof reads the records itself and needs it.

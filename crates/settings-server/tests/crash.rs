@@ -124,7 +124,7 @@ async fn killed(edit: Edit, moment: Moment) {
         Moment::AfterTheWrite => (&edit.after, &["done"][..]),
     };
     if moment != Moment::Reading {
-        restarted.wait_for("settled a change");
+        restarted.wait_for("change: settled");
     }
     assert_eq!(present(&sandbox, &edit), *wanted, "{moment:?}");
     assert_eq!(records.results().await, journal, "{moment:?}");

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::app::sign_in;
 use crate::support::crash::World;
-use crate::support::signed_in::{ALICE, EVERY, Ending, SignedIn, What, crowd, deleted, looks};
+use crate::support::signed_in::{ALICE, EVERY, Outcome, SignedIn, What, crowd, deleted, looks};
 use crate::support::{client, read};
 
 const KEY: &str = "0123456789-test-key";
@@ -19,7 +19,7 @@ enum Moment {
     /// While it asks for the sessions, having done so this many times before.
     Looking(usize),
     /// While Logto is asked to end these, before or after it has. All others of the stage are ended.
-    Ending { stuck: Vec<String>, after: bool },
+    Outcome { stuck: Vec<String>, after: bool },
 }
 
 /// A program, alice's app in a browser session that it has told, and all the others.
@@ -33,7 +33,7 @@ async fn world() -> (World, String) {
     (world, told.body["id"].as_str().unwrap().to_owned())
 }
 
-fn request(world: &World, ending: &Ending, grant: Option<&str>) -> RequestBuilder {
+fn request(world: &World, ending: &Outcome, grant: Option<&str>) -> RequestBuilder {
     let request = world.request(ending.method.clone(), &ending.path, &ending.body, grant);
     request.header("idempotency-key", KEY)
 }
@@ -44,12 +44,12 @@ fn fault(world: &World, method: &str, path: &str, action: FaultAction, times: Op
 }
 
 /// What has been ended when the process is killed.
-fn ended(ending: &Ending, moment: &Moment) -> Vec<String> {
+fn ended(ending: &Outcome, moment: &Moment) -> Vec<String> {
     match moment {
         Moment::Looking(0) => Vec::new(),
-        Moment::Looking(1) => ending.doomed[0].clone(),
-        Moment::Looking(_) => ending.doomed.concat(),
-        Moment::Ending { stuck, after } => {
+        Moment::Looking(1) => ending.revoked[0].clone(),
+        Moment::Looking(_) => ending.revoked.concat(),
+        Moment::Outcome { stuck, after } => {
             let stage = ending.stages().find(|stage| stage.contains(&stuck[0])).unwrap();
             let others = stage.iter().filter(|id| *after || !stuck.contains(id)).cloned();
             ending.until(stage).into_iter().chain(others).collect()
@@ -57,9 +57,9 @@ fn ended(ending: &Ending, moment: &Moment) -> Vec<String> {
     }
 }
 
-async fn killed(what: What, moment_of: impl Fn(&Ending) -> Option<Moment>) -> bool {
+async fn killed(what: What, moment_of: impl Fn(&Outcome) -> Option<Moment>) -> bool {
     let (world, own) = world().await;
-    let ending = Ending::of(what, &world.sandbox, &own);
+    let ending = Outcome::of(what, &world.sandbox, &own);
     let Some(moment) = moment_of(&ending) else {
         world.end();
         return false;
@@ -76,7 +76,7 @@ async fn killed(what: What, moment_of: impl Fn(&Ending) -> Option<Moment>) -> bo
             }
             fault(&world, "GET", &path, FaultAction::Hang, Some(1));
         }
-        Moment::Ending { stuck, after } => {
+        Moment::Outcome { stuck, after } => {
             for id in stuck {
                 let action = if *after { FaultAction::HangAfter } else { FaultAction::Hang };
                 fault(&world, "DELETE", id, action, None);
@@ -89,8 +89,8 @@ async fn killed(what: What, moment_of: impl Fn(&Ending) -> Option<Moment>) -> bo
         let asked = match &moment {
             Moment::Looking(times) => looks(&world.sandbox) > *times,
             // Before the lists are read again: what one call leaves over the next would end.
-            Moment::Ending { stuck, .. } => {
-                let looked = if ending.doomed[0].contains(&stuck[0]) { 1 } else { 2 };
+            Moment::Outcome { stuck, .. } => {
+                let looked = if ending.revoked[0].contains(&stuck[0]) { 1 } else { 2 };
                 looks(&world.sandbox) == looked && stuck.iter().all(|id| deleted(&world.sandbox).contains(id))
             }
         };
@@ -115,7 +115,7 @@ async fn killed(what: What, moment_of: impl Fn(&Ending) -> Option<Moment>) -> bo
     let answer = read(request(&world, &ending, Some(&grant))).await;
     assert_eq!((answer.status, &answer.body["remaining"]), (200, &json!([])), "{case}: {}", answer.text);
     assert_eq!(SignedIn::read(&world.sandbox), ending.whole(), "{case}");
-    let rest = ending.doomed.concat().into_iter().filter(|id| !ended.contains(id)).collect();
+    let rest = ending.revoked.concat().into_iter().filter(|id| !ended.contains(id)).collect();
     assert_eq!(deleted(&world.sandbox), rest, "{case}: what was ended is not ended again");
     if !(began && is_whole) {
         results.push("done");
@@ -158,17 +158,17 @@ async fn b20_killed_while_it_looks_what_is_signed_in_is_ended_or_not() {
 async fn killed_in_each(what: What, after: bool) {
     for stage in 0..2 {
         for call in 0.. {
-            let moment = |ending: &Ending| {
-                let stuck = vec![ending.doomed[stage].get(call)?.clone()];
-                Some(Moment::Ending { stuck, after })
+            let moment = |ending: &Outcome| {
+                let stuck = vec![ending.revoked[stage].get(call)?.clone()];
+                Some(Moment::Outcome { stuck, after })
             };
             if !killed(what, moment).await {
                 break;
             }
         }
-        let all = |ending: &Ending| {
-            let stuck = ending.doomed[stage].clone();
-            (stuck.len() > 1).then_some(Moment::Ending { stuck, after })
+        let all = |ending: &Outcome| {
+            let stuck = ending.revoked[stage].clone();
+            (stuck.len() > 1).then_some(Moment::Outcome { stuck, after })
         };
         killed(what, all).await;
     }

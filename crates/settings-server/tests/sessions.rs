@@ -93,13 +93,13 @@ async fn b44_one_session_ends_with_its_grants() {
     let mut other = App::sign_in(&stage, "alice").await;
     app.tell_session().await;
     let listed = app.sessions().await;
-    let doomed = listed.body["sessions"][1]["id"].as_str().unwrap().to_owned();
-    let call = Call::delete(format!("/sessions/{doomed}"));
+    let revoked = listed.body["sessions"][1]["id"].as_str().unwrap().to_owned();
+    let call = Call::delete(format!("/sessions/{revoked}"));
     let answer = app.call(&call.with_grant(&app.grant(&call).await)).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     assert_eq!((&answer.body["sessions_ended"], &answer.body["grants_ended"]), (&json!(1), &json!(1)));
     assert_eq!(answer.body["remaining"], json!([]));
-    assert!(!ids(&answer.body["present"], "sessions").contains(&doomed.as_str()));
+    assert!(!ids(&answer.body["present"], "sessions").contains(&revoked.as_str()));
     assert!(!other.refresh_works().await, "the grant went with the session");
     assert!(app.refresh_works().await);
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::Stage;
 use crate::support::app::{App, Call};
 use crate::support::records::Records;
-use crate::support::signed_in::{ALICE, EVERY, Ending, SignedIn, What, crowd, deleted};
+use crate::support::signed_in::{ALICE, EVERY, Outcome, SignedIn, What, crowd, deleted};
 
 const KEY: &str = "0123456789-test-key";
 
@@ -15,7 +15,7 @@ struct Scene<'a> {
     stage: &'a Stage,
     records: &'a Records,
     app: App<'a>,
-    ending: Ending,
+    ending: Outcome,
     call: Call,
 }
 
@@ -24,7 +24,7 @@ impl<'a> Scene<'a> {
         let app = App::sign_in(stage, "alice").await;
         let told = app.tell_session().await;
         crowd(&stage.sandbox, stage.server.base_url()).await;
-        let ending = Ending::of(what, &stage.sandbox, told.body["id"].as_str().unwrap());
+        let ending = Outcome::of(what, &stage.sandbox, told.body["id"].as_str().unwrap());
         let body = (what == What::Others).then(|| ending.body.clone());
         let call = Call { body, ..Call::new(ending.method.clone(), &ending.path) }.with_key(KEY);
         let call = call.with_grant(&app.grant(&call).await);
@@ -52,7 +52,7 @@ impl<'a> Scene<'a> {
         self.stage.sandbox.faults().clear();
         self.stage.sandbox.clear_request_log();
         let left = self.held();
-        let rest = self.ending.doomed.concat().into_iter().filter(|id| left.has(id)).collect();
+        let rest = self.ending.revoked.concat().into_iter().filter(|id| left.has(id)).collect();
         let answer = self.app.call(&self.call).await;
         assert_eq!((answer.status, &answer.body["remaining"]), (200, &json!([])), "{case}: {}", answer.text);
         assert_eq!(self.held(), self.ending.whole(), "{case}");
@@ -83,7 +83,7 @@ async fn b20_one_that_logto_does_not_end_is_named_and_ends_when_the_request_come
             for index in 0.. {
                 let (stage, records) = Stage::impatient().await;
                 let scene = Scene::new(&stage, &records, what).await;
-                let Some(stuck) = scene.ending.doomed.concat().get(index).cloned() else { break };
+                let Some(stuck) = scene.ending.revoked.concat().get(index).cloned() else { break };
                 let case = format!("{what:?} {action:?} {index}");
                 stage.fault(&stuck, "DELETE", action.clone(), None);
                 let answer = scene.app.call(&scene.call).await;
@@ -127,8 +127,8 @@ async fn b20_while_nobody_can_look_nothing_is_claimed_and_the_request_goes_on_la
                     assert!(matches!(answer.status, 502 | 503), "{case}: {}", answer.text);
                     let ended = match looks {
                         0 => Vec::new(),
-                        1 => scene.ending.doomed[0].clone(),
-                        _ => scene.ending.doomed.concat(),
+                        1 => scene.ending.revoked[0].clone(),
+                        _ => scene.ending.revoked.concat(),
                     };
                     assert_eq!(scene.held(), scene.ending.after(&ended), "{case}");
                     let open = usize::from(looks > 0);
@@ -157,7 +157,7 @@ async fn b20_what_logto_ends_late_is_written_down_and_told() {
     for what in EVERY {
         let (stage, records) = Stage::impatient().await;
         let scene = Scene::new(&stage, &records, what).await;
-        let stuck = scene.ending.doomed.concat().remove(0);
+        let stuck = scene.ending.revoked.concat().remove(0);
         stage.fault(&stuck, "DELETE", FaultAction::Hang, None);
         let answer = scene.app.call(&scene.call).await;
         assert_eq!((answer.status, &answer.body["remaining"]), (200, &json!([stuck])), "{what:?}");
@@ -175,7 +175,7 @@ async fn b20_what_logto_ends_late_is_written_down_and_told() {
 async fn b16_a_repeated_request_ends_the_grants_that_outlived_their_session() {
     let (stage, records) = Stage::impatient().await;
     let scene = Scene::new(&stage, &records, What::Session).await;
-    let session = scene.ending.doomed[0][0].clone();
+    let session = scene.ending.revoked[0][0].clone();
     stage.fault(ALICE, "DELETE", FaultAction::Status(429, None), None);
     let answer = scene.app.call(&scene.call).await;
     let remaining = answer.body["remaining"].as_array().unwrap();

@@ -1,4 +1,4 @@
-//! B17: whoever could sign in can still do so after every change this server lets through. Who can is not for the server to
+//! B17: whoever could sign in can still do so after every change this server lets through. AuditContext can is not for the server to
 //! say: the sandbox's own sign-in page is asked.
 
 use logto_sandbox::SignInBy;

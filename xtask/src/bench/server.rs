@@ -106,8 +106,7 @@ pub(crate) fn server(checkout: &Checkout) -> Outcome {
     let postgres = Postgres::start(Durability::Full)?;
     let measured = measured(|file| {
         let mut command = checkout.cargo(&bench);
-        command.env("LATCHKEY_BENCH_POSTGRES", postgres.url());
-        command.args(["--", "--measure"]).arg(file);
+        command.args(["--", "--measure"]).arg(file).arg(postgres.url());
         command
     })?;
     let (rows, void) = rows(&measured)?;

@@ -1,7 +1,7 @@
 //! What `cargo xtask bench server` measures: the real server beside its floors, on this machine, in the same run.
 //!
-//! `--measure FILE` measures and writes the raw series as JSON; `xtask/src/bench/server.rs` judges them. `--flood FILE`
-//! measures the flood alone, `--changes FILE` the changes alone. `floor …` is the process that the server is compared with. Anything else does nothing, so that a test of all targets passes.
+//! `--measure FILE POSTGRES` measures and writes the raw series as JSON; `xtask/src/bench/server.rs` judges them. `--flood FILE`
+//! measures the flood alone, `--changes FILE POSTGRES` the changes alone. `floor …` is the process that the server is compared with. Anything else does nothing, so that a test of all targets passes.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -39,8 +39,6 @@ const WITH_DATABASE: ServiceTimes =
     ServiceTimes { worker: WORKER, read: Duration::from_micros(3_600), write: Duration::from_micros(15_400) };
 /// Users who change something at once, in the second figure of changes.
 const AT_ONCE: u32 = 16;
-/// The variable that names a PostgreSQL for the changes.
-const POSTGRES: &str = "LATCHKEY_BENCH_POSTGRES";
 
 #[tokio::main]
 async fn main() {
@@ -48,20 +46,24 @@ async fn main() {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["floor", users_url, id, token] => floor::serve(users_url, id, token).await,
-        ["--measure", file, ..] => std::fs::write(file, measure().await.to_string()).unwrap(),
+        ["--measure", file, postgres, ..] => {
+            std::fs::write(file, measure(postgres).await.to_string()).unwrap()
+        }
         ["--flood", file, ..] => std::fs::write(file, flood().await.to_string()).unwrap(),
-        ["--changes", file, ..] => std::fs::write(file, changes().await.to_string()).unwrap(),
+        ["--changes", file, postgres, ..] => {
+            std::fs::write(file, changes(postgres).await.to_string()).unwrap()
+        }
         _ => eprintln!("`cargo xtask bench server` measures and judges"),
     }
 }
 
-async fn measure() -> Value {
+async fn measure(postgres: &str) -> Value {
     let view = one_view().await;
     let cold = cold_view().await;
     let memory = memory().await;
     let (load, paced) = under_load().await;
     let flood = flood().await;
-    let mut all = changes().await;
+    let mut all = changes(postgres).await;
     for (name, figure) in [
         ("view", view),
         ("cold", cold),
@@ -100,13 +102,12 @@ async fn flood() -> Value {
     json!({ "floor_ms": ms[0], "server_ms": ms[1] })
 }
 
-/// Changes of the name on each database, beside a process that fires the same read and the same write.
-async fn changes() -> Value {
+/// Changes of the name with SQLite and with the PostgreSQL of this URL, next to a process that fires the same read and the same write.
+async fn changes(postgres: &str) -> Value {
     let mut figures = serde_json::Map::new();
-    let postgres = std::env::var(POSTGRES).unwrap_or_else(|_| panic!("{POSTGRES} names no database"));
-    for (name, store) in [("sqlite", "sqlite:latchkey.db".to_owned()), ("postgres", postgres)] {
+    for (name, store) in [("sqlite", "sqlite:latchkey.db"), ("postgres", postgres)] {
         let options = Options { service_times: Some(WITH_DATABASE), ..Options::default() };
-        let stage = Stage::start_for_changes(options, &store).await;
+        let stage = Stage::start_for_changes(options, store).await;
         let mut sides = [Changes::new(stage.floor_of_changes()), Changes::new(stage.server())];
         for at_once in [1, AT_ONCE] {
             let mut ms = [vec![], vec![]];

@@ -12,26 +12,21 @@ use serde::Serialize;
 
 use crate::account::rules::Rules;
 use crate::account::view;
+use crate::audit_log::AuditField;
+use crate::changes::Intent;
 use crate::error::Failure;
-use crate::journal::Intent;
 use crate::policy::Access;
 
-/// Collects what an edit would do, field by field, before anything is written.
+/// Collects what an edit would write, field by field, before anything is written.
+#[derive(Default)]
 pub(crate) struct Review {
-    /// What the journal calls these fields begins with this.
-    prefix: &'static str,
     conflicts: Vec<Cow<'static, str>>,
     named: Vec<Cow<'static, str>>,
     intent: Intent,
 }
 
 impl Review {
-    /// A review of fields that the journal knows by `prefix` and their own name.
-    pub(crate) fn of(prefix: &'static str) -> Self {
-        Self { prefix, conflicts: Vec::new(), named: Vec::new(), intent: Intent::default() }
-    }
-
-    /// Looks at one field of a request. Gives the new value if it has to be written.
+    /// Reviews one field of a request. Returns the new value if it has to be written.
     ///
     /// # Errors
     /// 403 `field_not_editable`, if the policy says so. Whether the field is off or read-only is not told: the
@@ -39,6 +34,7 @@ impl Review {
     pub(crate) fn field<T: Clone + PartialEq + Serialize>(
         &mut self,
         field: impl Into<Cow<'static, str>>,
+        audit_field: AuditField,
         change: Option<&Change<T>>,
         access: Access,
         present: impl FnOnce() -> Option<T>,
@@ -59,11 +55,11 @@ impl Review {
             return Ok(None);
         }
         let intent = std::mem::take(&mut self.intent);
-        self.intent = intent.expecting(format!("{}{field}", self.prefix), &change.from, &change.to);
+        self.intent = intent.expecting(audit_field, &change.from, &change.to);
         Ok(Some(change.to.clone()))
     }
 
-    /// Ends the review. What is to be written, if it is anything.
+    /// Ends the review. Returns what is to be written, if it is anything.
     ///
     /// # Errors
     /// 409 with the account as it is now, if one of the edited fields changed meanwhile.

@@ -126,7 +126,7 @@ impl AppState {
     async fn factors(&self, id: &UserId, age: Age) -> Result<Vec<MfaVerification>, Error> {
         match age {
             Age::Now => self.logto.mfa_verifications(id).await,
-            Age::Recent => self.reads.mfa_verifications(id).await,
+            Age::Recent => self.read_cache.mfa_verifications(id).await,
         }
     }
 
@@ -136,7 +136,7 @@ impl AppState {
     ///
     /// # Errors
     /// 409 `last_sign_in_method`, or `upstream_failed`, `upstream_unavailable`.
-    pub(crate) async fn guard_ways(
+    pub(crate) async fn ensure_method_remains(
         &self,
         id: &UserId,
         policy: &FieldPolicy,

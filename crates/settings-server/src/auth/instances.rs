@@ -7,12 +7,13 @@ use http::HeaderMap;
 use logto_client::types::User;
 use sha2::{Digest, Sha256};
 
+use crate::audit_log;
 use crate::auth::bearer::{Caller, SKEW_SECONDS};
 use crate::auth::token::{self, Instance};
 use crate::error::Failure;
 use crate::http::actor::Actor;
-use crate::journal::{self, Telling};
 use crate::notices::NoticeKind;
+use crate::notices::notification::Notification;
 use crate::sessions::{SignedIn, current};
 use crate::state::AppState;
 use crate::step_up::id_token::IdToken;
@@ -114,7 +115,7 @@ pub(crate) async fn introduce(state: &AppState, actor: &Actor, card: &Card<'_>) 
                 (if is_news { "new" } else { "introduced" }, is_news)
             }
         };
-        let telling = is_news.then(|| Telling::about(NoticeKind::InstanceIntroduced, card.user));
+        let notification = is_news.then(|| Notification::about(NoticeKind::InstanceIntroduced, card.user));
         // Proofs that an instance had before it was forgotten are not valid any more.
         store.forget_proofs_of_unknown(owner.user).await?;
         let kept = store.introduction(&NewIntroduction {
@@ -125,7 +126,7 @@ pub(crate) async fn introduce(state: &AppState, actor: &Actor, card: &Card<'_>) 
             replaces: holder.as_ref(),
         });
         let event = ("instance", result);
-        if journal::event_with(state, &actor.who, event, telling, kept).await? {
+        if audit_log::record_with(state, &actor.context, event, notification, kept).await? {
             tracing::info!(result, "an app instance was introduced");
             store.keep_at_most(owner, MOST).await?;
             return Ok(store.forget_proofs_of_unknown(owner.user).await?);

@@ -21,11 +21,11 @@ use ipnet::IpNet;
 use logto_client::{Clock, UserId};
 use tokio::sync::Semaphore;
 
+use crate::audit_log::AuditContext;
 use crate::auth::instances::Introduced;
 use crate::config::Config;
 use crate::error::Failure;
 use crate::http::client_ip;
-use crate::journal::Who;
 use bucket::{Budget, Drawn};
 
 /// The budgets of requests and changes.
@@ -111,13 +111,13 @@ impl FairShares {
     ///
     /// # Errors
     /// 429 `rate_limited`.
-    pub(crate) async fn change(&self, who: &Who) -> Result<(), Failure> {
+    pub(crate) async fn change(&self, context: &AuditContext) -> Result<(), Failure> {
         let now = self.clock.now_unix_ms();
-        let drawn = match self.changes_of_user.draw(&key(&who.user, &who.introduced), now) {
+        let drawn = match self.changes_of_user.draw(&key(&context.user, &context.introduced), now) {
             Ok(drawn) => drawn,
             Err(seconds) => return Err(self.refuse(seconds).await),
         };
-        let Some(network) = self.network(who.ip) else { return Ok(()) };
+        let Some(network) = self.network(context.ip) else { return Ok(()) };
         let Err(seconds) = self.changes_from_network.draw(&network, now) else { return Ok(()) };
         self.changes_of_user.give_back(drawn);
         Err(self.refuse(seconds).await)

@@ -6,11 +6,11 @@ use account_api::step_up::GRANT_HEADER;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 
+use crate::audit_log::AuditContext;
 use crate::auth::bearer::{Authenticated, Caller};
 use crate::auth::instances;
 use crate::auth::token::{self, Hash, Instance};
 use crate::error::Failure;
-use crate::journal::Who;
 use crate::state::AppState;
 use crate::store::Owner;
 
@@ -21,7 +21,7 @@ pub(crate) struct Actor {
     pub(crate) instance: Instance,
     /// The grant that came with the request.
     pub(crate) grant: Option<Hash>,
-    pub(crate) who: Who,
+    pub(crate) context: AuditContext,
 }
 
 impl Actor {
@@ -55,7 +55,7 @@ impl<S: Sync> FromRequestParts<S> for Newcomer {
         let Authenticated(caller) = Authenticated::from_request_parts(parts, state).await?;
         let instance = Instance::from_request_parts(parts, state).await?;
         let grant = token::in_header(&parts.headers, GRANT_HEADER);
-        let who = Who::from_request_parts(parts, state).await?;
-        Ok(Self(Actor { caller, instance, grant, who }))
+        let context = AuditContext::from_request_parts(parts, state).await?;
+        Ok(Self(Actor { caller, instance, grant, context }))
     }
 }

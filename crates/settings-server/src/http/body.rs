@@ -14,7 +14,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::error::Failure;
-use crate::http::request_fingerprint::Asked;
+use crate::http::request_fingerprint::RequestFingerprint;
 
 /// The largest body that is read.
 pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -53,8 +53,8 @@ async fn json_body(request: Request) -> Result<Zeroizing<Vec<u8>>, Failure> {
     }
     let (parts, body) = request.into_parts();
     let body = read(body).await.map(Zeroizing::new)?;
-    if let Some(asked) = parts.extensions.get::<Asked>() {
-        asked.note_body(&body);
+    if let Some(asked) = parts.extensions.get::<RequestFingerprint>() {
+        asked.set_body(&body);
     }
     Ok(body)
 }

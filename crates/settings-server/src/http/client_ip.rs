@@ -120,7 +120,7 @@ mod tests {
         let state = Arc::new(AppState::new(config, logto, http, store, RequestIds::new(1)));
         let handler = async |ClientIp(ip): ClientIp| format!("{ip:?}");
         let router = Router::new().route("/ip", get(handler)).layer(middleware::from_fn_with_state(
-            Guard { state, scopes: &[], counts_later: false, answers: None },
+            Guard { state, scopes: &[], counts_later: false, operation: None, answers: None },
             hygiene,
         ));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -199,7 +199,7 @@ mod tests {
         let store = Store::open(&config.store, Arc::new(SystemClock)).await.unwrap();
         let state = Arc::new(AppState::new(config, logto, http, store, RequestIds::new(1)));
         let router = Router::new().route("/panics", get(panics)).layer(middleware::from_fn_with_state(
-            Guard { state, scopes: &[], counts_later: false, answers: None },
+            Guard { state, scopes: &[], counts_later: false, operation: None, answers: None },
             hygiene,
         ));
         for id in 1..=2 {

@@ -1,4 +1,4 @@
-//! What a request asks for: its method, its path and its body, told apart without keeping them.
+//! What a request is: its method, path and body, compared without keeping them.
 
 use std::sync::{Arc, OnceLock};
 
@@ -8,9 +8,9 @@ use sha2::{Digest, Sha256};
 
 use crate::store::Sealer;
 
-/// Stands beside a request from the moment its token is verified; its body is noted when it is read.
+/// An extension of each request whose token is verified. The body is added when it is read.
 #[derive(Clone)]
-pub(crate) struct Asked(Arc<Parts>);
+pub(crate) struct RequestFingerprint(Arc<Parts>);
 
 struct Parts {
     method: Method,
@@ -19,19 +19,19 @@ struct Parts {
     body: OnceLock<[u8; 32]>,
 }
 
-impl Asked {
+impl RequestFingerprint {
     pub(crate) fn of(request: &Request) -> Self {
         let (method, uri) = (request.method().clone(), request.uri().clone());
         Self(Arc::new(Parts { method, uri, body: OnceLock::new() }))
     }
 
-    /// Notes the body. A request has one.
-    pub(crate) fn note_body(&self, body: &[u8]) {
+    /// Adds the body.
+    pub(crate) fn set_body(&self, body: &[u8]) {
         self.0.body.get_or_init(|| Sha256::digest(body).into());
     }
 
-    /// The same for the same request, and with this server's keys alone.
-    pub(crate) fn fingerprint(&self, sealer: &Sealer) -> [u8; 32] {
+    /// Returns a digest that is the same for the same request, and that only this server can make.
+    pub(crate) fn digest(&self, sealer: &Sealer) -> [u8; 32] {
         let Parts { method, uri, body } = &*self.0;
         sealer.fingerprint(&format!("request\0{method} {}\0{:?}", uri.path(), body.get()))
     }

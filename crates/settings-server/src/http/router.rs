@@ -19,7 +19,7 @@ use crate::error::Failure;
 use crate::http::client_ip::ClientIp;
 use crate::http::middleware::hygiene;
 use crate::http::openapi::{Body, Document};
-use crate::http::request_fingerprint::Asked;
+use crate::http::request_fingerprint::RequestFingerprint;
 use crate::routes::errors::Errors;
 use crate::routes::health;
 use crate::routes::routes;
@@ -124,6 +124,8 @@ pub(crate) fn router(state: Arc<AppState>) -> Router {
             state: Arc::clone(&state),
             scopes: route.map_or(&[], |route| route.scopes),
             counts_later: route.is_some_and(|route| route.operation == INTRODUCTION),
+            operation: route
+                .map(|route| Operation { name: route.operation, needs_proof: !route.step_up.is_empty() }),
             answers: route.map(|route| route.codes().collect()),
         };
         middleware::from_fn_with_state(guard, hygiene)
@@ -148,6 +150,15 @@ pub(crate) fn router(state: Arc<AppState>) -> Router {
         .with_state(state)
 }
 
+/// The operation of a route, as an extension of its requests.
+#[derive(Clone, Copy)]
+pub(crate) struct Operation {
+    /// Its name in the OpenAPI document and the audit log.
+    pub(crate) name: &'static str,
+    /// Whether it needs a step-up.
+    pub(crate) needs_proof: bool,
+}
+
 /// What a route is guarded with.
 #[derive(Clone)]
 pub(crate) struct Guard {
@@ -156,6 +167,8 @@ pub(crate) struct Guard {
     pub(crate) scopes: &'static [Scope],
     /// Whether the handler counts the request for its user: a copied token must not use up what an introduction needs.
     pub(crate) counts_later: bool,
+    /// The route's operation; `None` where there is no route.
+    pub(crate) operation: Option<Operation>,
     /// The codes that the route is documented with; `None` where there is no route.
     pub(crate) answers: Option<Arc<[Code]>>,
 }
@@ -194,8 +207,11 @@ impl Guard {
         if !self.scopes.iter().all(|scope| caller.has(*scope)) {
             return Err(Failure::insufficient_scope(self.scopes));
         }
-        let asked = Asked::of(request);
-        request.extensions_mut().insert(asked);
+        let fingerprint = RequestFingerprint::of(request);
+        request.extensions_mut().insert(fingerprint);
+        if let Some(operation) = self.operation {
+            request.extensions_mut().insert(operation);
+        }
         let share = Share::new(caller.user.clone(), fair.network(ip));
         request.extensions_mut().insert(caller);
         Ok(Some(share))
@@ -204,7 +220,7 @@ impl Guard {
 
 /// The routes of a connection beyond the caps: `/livez`, and 429 `rate_limited` for everything else.
 pub(crate) fn beyond(state: Arc<AppState>) -> Router {
-    let guard = Guard { state, scopes: &[], counts_later: false, answers: None };
+    let guard = Guard { state, scopes: &[], counts_later: false, operation: None, answers: None };
     Router::new()
         .route("/livez", axum::routing::get(health::live))
         .fallback(too_many_connections)

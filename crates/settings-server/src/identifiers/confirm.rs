@@ -1,7 +1,5 @@
 //! Making a proven address or number the person's own.
 
-use std::sync::Arc;
-
 use account_api::account::AccountView;
 use account_api::step_up::{CodeConfirmRequest, CodeRoute};
 use logto_client::types::User;
@@ -10,11 +8,11 @@ use super::Identifier;
 use crate::account::edit;
 use crate::account::rules::Rules;
 use crate::account::view;
+use crate::changes::{AccountChange, ChangeContext, Intent, Outcome};
 use crate::error::Failure;
 use crate::http::actor::Actor;
-use crate::journal::{self, Ending, Intent, Telling, Turn};
 use crate::logto::upstream::Purpose;
-use crate::state::AppState;
+use crate::notices::notification::Notification;
 use crate::step_up::bindings::address_item;
 use crate::verification::confirm::{self as code, Proven};
 
@@ -24,38 +22,31 @@ use crate::verification::confirm::{self as code, Proven};
 /// Those of a code; 409 when the present address is no longer the one the transaction began with; 409
 /// `identifier_unavailable` when somebody else has the new one; `upstream_failed`, `upstream_unavailable`, `store_unavailable`.
 pub(crate) async fn confirm(
-    state: &Arc<AppState>,
+    change: AccountChange<Actor>,
     identifier: &'static Identifier,
-    actor: Actor,
     request: CodeConfirmRequest,
 ) -> Result<AccountView, Failure> {
-    let who = actor.who.clone();
-    let work = {
-        let state = Arc::clone(state);
-        move |turn| async move { write(&state, &turn, identifier, &actor, &request).await }
-    };
-    journal::change(state, who, identifier.actions.confirm, work).await
+    change.run(move |change| async move { write(&change, identifier, &request).await }).await
 }
 
 async fn write(
-    state: &AppState,
-    turn: &Turn,
+    change: &ChangeContext<Actor>,
     identifier: &Identifier,
-    actor: &Actor,
     request: &CodeConfirmRequest,
 ) -> Result<AccountView, Failure> {
+    let (state, actor) = (&change.state, &change.sender);
     let (user, rules) = state.whole_account(&actor.caller).await?;
     (identifier.access)(&rules.policy).demand_edit(identifier.field)?;
-    if turn.was_done_before() {
+    if change.is_replayed() {
         return Ok(view::account(user, &rules));
     }
-    turn.keep_key().await?;
+    change.keep_key().await?;
     let shown = (request.transaction.expose(), &request.code);
-    let proven = code::prove(state, actor, identifier.code, shown, turn.operation()).await?;
+    let proven = code::prove(state, actor, identifier.code, shown, change.operation()).await?;
     let id = proven.id;
-    let changed = set_proven(state, turn, identifier, actor, (user, &rules), proven).await;
+    let changed = set_proven(change, identifier, (user, &rules), proven).await;
     // A fault that passes leaves the code with this operation, so that its repetition needs no other.
-    if Ending::of(&changed).is_decided()
+    if Outcome::of(&changed).is_decided()
         && let Err(error) = state.store.end_transaction(&id).await
     {
         // What is done is done; the transaction ends with its time.
@@ -66,13 +57,12 @@ async fn write(
 
 /// Puts the proven one in the place of the present one.
 async fn set_proven(
-    state: &AppState,
-    turn: &Turn,
+    change: &ChangeContext<Actor>,
     identifier: &Identifier,
-    actor: &Actor,
     (user, rules): (User, &Rules),
     Proven { address, subject, origin, .. }: Proven,
 ) -> Result<User, Failure> {
+    let (state, actor) = (&change.state, &change.sender);
     let present = identifier.present(&user);
     if subject != identifier.subject(&state.store, present.as_deref(), &address) {
         return Err(edit::conflict(&[identifier.field.into()], &user, rules));
@@ -81,16 +71,18 @@ async fn set_proven(
     identifier.admit(state, &address).await?;
     identifier.guard(state, &actor.caller.user, (&user, rules), Some(address.text.clone())).await?;
 
-    let mut telling = Telling::about(identifier.notice, &user);
+    let mut notification = Notification::about(identifier.notice, &user);
     if address.route == CodeRoute::Email {
-        telling = telling.also(address.text.clone());
+        notification = notification.also(address.text.clone());
     }
-    let intent = Intent::default().expecting(identifier.field, &present, &address.text).telling(telling);
+    let intent = Intent::default()
+        .expecting(identifier.audit_field.clone(), &present, &address.text)
+        .notifying(notification);
     let restore = state.bindings.bind(&user.id, address_item(&state.store, &address), origin).await?;
     let changes = (identifier.changes)(Some(address.text));
     let write =
         state.update_user(&actor.caller.user, &user, &changes, Purpose::WriteUser(Some(identifier.member)));
-    let changed = turn.carry_out(intent, write).await;
+    let changed = change.apply(intent, write).await;
     state.bindings.restore_unless_done(restore, &changed).await;
     changed
 }

@@ -19,6 +19,7 @@ pub(crate) use set::set;
 
 use crate::account::rules::Rules;
 use crate::account::view::present;
+use crate::audit_log::AuditField;
 use crate::error::Failure;
 use crate::logto::upstream;
 use crate::notices::NoticeKind;
@@ -31,7 +32,7 @@ use crate::verification::{self, Address};
 
 /// One of the two.
 pub(crate) struct Identifier {
-    /// As the policy, the account and the journal call it.
+    /// As the policy and the account call it.
     field: &'static str,
     /// The member of a request that holds a new one.
     member: &'static str,
@@ -39,7 +40,7 @@ pub(crate) struct Identifier {
     connector: &'static str,
     code: verification::Kind,
     purposes: Purposes,
-    actions: Actions,
+    audit_field: AuditField,
     notice: NoticeKind,
     /// The notice that comes before a change without any other proof.
     about_to_change: NoticeKind,
@@ -57,13 +58,6 @@ struct Purposes {
     remove: Purpose,
 }
 
-/// The operations, as the route list names them.
-struct Actions {
-    set: &'static str,
-    confirm: &'static str,
-    remove: &'static str,
-}
-
 /// The e-mail address.
 pub(crate) static EMAIL: Identifier = Identifier {
     field: "email",
@@ -71,7 +65,7 @@ pub(crate) static EMAIL: Identifier = Identifier {
     connector: "Email",
     code: verification::Kind::Email,
     purposes: Purposes { add: Purpose::AddEmail, change: Purpose::ChangeEmail, remove: Purpose::RemoveEmail },
-    actions: Actions { set: "email_set", confirm: "email_confirm", remove: "email_remove" },
+    audit_field: AuditField::Email,
     notice: NoticeKind::SignInEmailChanged,
     about_to_change: NoticeKind::EmailAboutToChange,
     access: |policy| policy.email,
@@ -88,7 +82,7 @@ pub(crate) static PHONE: Identifier = Identifier {
     connector: "Sms",
     code: verification::Kind::Phone,
     purposes: Purposes { add: Purpose::AddPhone, change: Purpose::ChangePhone, remove: Purpose::RemovePhone },
-    actions: Actions { set: "phone_set", confirm: "phone_confirm", remove: "phone_remove" },
+    audit_field: AuditField::Phone,
     notice: NoticeKind::PhoneChanged,
     about_to_change: NoticeKind::PhoneAboutToChange,
     access: |policy| policy.phone,
@@ -114,7 +108,7 @@ impl Identifier {
     ) -> Result<(), Failure> {
         let mut after = user.clone();
         (self.put)(&mut after, to);
-        state.guard_ways(id, &rules.policy, user, &after).await
+        state.ensure_method_remains(id, &rules.policy, user, &after).await
     }
 
     /// The one a user has now.

@@ -1,16 +1,13 @@
 //! Sending a code to a new address or number.
 
-use std::sync::Arc;
-
 use account_api::step_up::CodeSentView;
 
 use super::Identifier;
 use crate::account::edit;
+use crate::changes::{AccountChange, ChangeContext};
 use crate::error::Failure;
 use crate::http::actor::Actor;
 use crate::http::router::Scope;
-use crate::journal::{self, Turn};
-use crate::state::AppState;
 use crate::step_up;
 use crate::verification::Address;
 use crate::verification::send::{self, CodeAuthorization};
@@ -21,29 +18,22 @@ use crate::verification::send::{self, CodeAuthorization};
 /// 422 `invalid_value` for what is no address, is the present one, or is refused by the tenant; 409 when the present one
 /// is not `from`; 401 with a challenge; 429 when a limit is reached; `upstream_failed`, `upstream_unavailable`, `store_unavailable`.
 pub(crate) async fn set(
-    state: &Arc<AppState>,
+    change: AccountChange<Actor>,
     identifier: &'static Identifier,
-    actor: Actor,
     from: Option<String>,
     typed: &str,
 ) -> Result<CodeSentView, Failure> {
     let address = (identifier.parse)(typed).ok_or(Failure::invalid_value(identifier.member))?;
-    let who = actor.who.clone();
-    let work = {
-        let state = Arc::clone(state);
-        move |turn| async move { write(&state, &turn, identifier, &actor, from, &address).await }
-    };
-    journal::sensitive(state, who, identifier.actions.set, work).await
+    change.run(move |change| async move { send_to_new(&change, identifier, from, &address).await }).await
 }
 
-async fn write(
-    state: &AppState,
-    turn: &Turn,
+async fn send_to_new(
+    change: &ChangeContext<Actor>,
     identifier: &Identifier,
-    actor: &Actor,
     from: Option<String>,
     address: &Address,
 ) -> Result<CodeSentView, Failure> {
+    let (state, actor) = (&change.state, &change.sender);
     let (user, rules) = state.whole_account(&actor.caller).await?;
     (identifier.access)(&rules.policy).demand_edit(identifier.field)?;
     let present = identifier.present(&user);
@@ -61,7 +51,7 @@ async fn write(
     let purpose = if present.is_some() { purposes.change } else { purposes.add };
     let asked = (purpose, Some(address.text.as_str()));
     let subject = identifier.subject(&state.store, present.as_deref(), address);
-    let proof = step_up::authority(state, actor, asked, turn.operation()).await?;
+    let proof = step_up::authority(state, actor, asked, change.operation()).await?;
     let authorization = match &proof {
         Some(proof) => CodeAuthorization::Proof(proof.origin),
         // Sent once more: the authority of the code before it goes on, and ends when it would have ended.
@@ -70,7 +60,7 @@ async fn write(
             None => return Err(step_up::refusal(state, actor, &user, asked).await?),
         },
     };
-    turn.keep_key().await?;
+    change.keep_key().await?;
     if let Some(proof) = &proof {
         proof.warn_if_last_resort(state, actor, &user, identifier.about_to_change).await?;
     }

@@ -4,15 +4,15 @@
 use std::time::Duration;
 
 use super::LONGEST_PAUSE;
-use crate::journal::outbox;
 use crate::notices::Text;
+use crate::notices::outbox;
 use crate::state::AppState;
 use crate::store::StoreError;
 
-/// Sends what is due. Says how long it is until the next mail is.
+/// Sends what is due. Returns the time until the next message is due.
 pub(super) async fn round(state: &AppState) -> Duration {
     let outcome = async {
-        outbox::tidy(&state.store).await?;
+        outbox::prune(&state.store).await?;
         send_all(state).await?;
         outbox::next_due_in(&state.store).await
     };
@@ -20,7 +20,7 @@ pub(super) async fn round(state: &AppState) -> Duration {
         Ok(Some(next)) if state.post.is_some() => next,
         Ok(_) => LONGEST_PAUSE,
         Err(error) => {
-            tracing::error!(%error, "the outbox cannot be used");
+            tracing::error!(%error, "notices: the outbox cannot be read or written");
             LONGEST_PAUSE
         }
     }
@@ -28,18 +28,18 @@ pub(super) async fn round(state: &AppState) -> Duration {
 
 async fn send_all(state: &AppState) -> Result<(), StoreError> {
     let Some(post) = &state.post else { return Ok(()) };
-    while let Some(letter) = outbox::take_due(&state.store).await? {
+    while let Some(message) = outbox::claim_due(&state.store).await? {
         let organisation = state.config.app.name.as_deref();
-        let text = Text::of_several(&letter.notice, &letter.others, letter.more, organisation);
-        let (id, kind) = (letter.id.clone(), letter.notice.kind);
-        match post.send(&letter.id, &letter.to, &text, letter.notice.at_ms).await {
+        let text = Text::of_several(&message.notice, &message.others, message.more, organisation);
+        let (id, kind) = (message.id.clone(), message.notice.kind);
+        match post.send(&message.id, &message.to, &text, message.notice.at_ms).await {
             Ok(()) => {
-                tracing::info!(id, ?kind, "a notice went out");
-                letter.sent(&state.store).await?;
+                tracing::info!(id, ?kind, "notices: one was sent");
+                message.sent(&state.store).await?;
             }
             Err(error) => {
-                let again = letter.failed(&state.store, error.is_final()).await?;
-                tracing::warn!(id, ?kind, %error, again, "a notice did not go out");
+                let again = message.failed(&state.store, error.is_final()).await?;
+                tracing::warn!(id, ?kind, %error, again, "notices: one was not sent");
             }
         }
     }

@@ -1,27 +1,28 @@
 //! Settling changes whose outcome was not written down (B20), at the start and at least once a minute; and removing
-//! what the journal need not keep any longer.
+//! rows of the audit log that are older than the operator keeps them.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::LONGEST_PAUSE;
-use crate::journal;
+use crate::audit_log;
+use crate::changes;
 use crate::state::AppState;
 
-/// Settles what is old enough. Says how long it is until the next one is.
+/// Settles the intents that are old enough. Returns the time until the next one is.
 pub(super) async fn round(state: &Arc<AppState>) -> Duration {
-    let open = match journal::open_intents(&state.store).await {
+    let open = match changes::open_intents(&state.store).await {
         Ok(open) => open,
         Err(error) => {
-            tracing::error!(%error, "open changes cannot be read");
+            tracing::error!(%error, "changes: open ones cannot be read");
             return LONGEST_PAUSE;
         }
     };
-    if let Err(error) = journal::shorten(state).await {
-        tracing::error!(%error, "old rows of the journal cannot be removed");
+    if let Err(error) = audit_log::prune(state).await {
+        tracing::error!(%error, "audit log: old rows cannot be removed");
     }
-    if let Err(error) = journal::renew_keys(state).await {
-        tracing::error!(%error, "users' keys of the journal cannot be sealed anew");
+    if let Err(error) = audit_log::renew_keys(state).await {
+        tracing::error!(%error, "audit log: keys of users cannot be sealed again");
     }
     let mut pause = LONGEST_PAUSE;
     for intent in open {
@@ -31,8 +32,8 @@ pub(super) async fn round(state: &Arc<AppState>) -> Duration {
             continue;
         }
         let operation = intent.operation.clone();
-        if let Err(failure) = journal::settle(state, intent).await {
-            tracing::warn!(operation, reason = failure.message, "a change cannot be settled yet");
+        if let Err(failure) = changes::settle(state, intent).await {
+            tracing::warn!(operation, reason = failure.message, "change: it cannot be settled yet");
         }
     }
     pause

@@ -1,8 +1,8 @@
 //! What was read of a person a moment ago (decision 9): it answers reads again, and decides nothing else.
 //!
 //! What is kept is what Logto said, not our answer: the token's scopes and the field policy still decide each time. It
-//! is kept from the moment it was asked for, so that it is never older than it may be. A run that is under way counts
-//! as kept, so everybody who asks meanwhile waits for the same one; a run that failed does not.
+//! is kept from the moment it was asked for, so that it is never older than it may be. A read that is under
+//! way counts as kept, so all requests meanwhile wait for the same one; a read that failed does not.
 
 use std::collections::{HashMap, VecDeque};
 use std::future::Future;
@@ -18,15 +18,15 @@ const MOST: usize = 2_000;
 /// What was read of people a moment ago.
 pub(crate) struct ReadCache {
     logto: Arc<LogtoClient>,
-    users: Kept<User>,
-    factors: Kept<Vec<MfaVerification>>,
+    users: TtlCache<User>,
+    factors: TtlCache<Vec<MfaVerification>>,
 }
 
 impl ReadCache {
     /// Remembers for `lasts`; zero switches it off.
     pub(crate) fn new(logto: Arc<LogtoClient>, clock: Arc<dyn Clock>, lasts: Duration) -> Self {
         let kept = (Arc::clone(&clock), lasts);
-        Self { logto, users: Kept::new(kept.0, kept.1, MOST), factors: Kept::new(clock, lasts, MOST) }
+        Self { logto, users: TtlCache::new(kept.0, kept.1, MOST), factors: TtlCache::new(clock, lasts, MOST) }
     }
 
     /// The user, as they were a moment ago.
@@ -49,18 +49,18 @@ impl ReadCache {
 
     /// Forgets the user when the guard is dropped: what was asked for before, and may be under way still, answers
     /// nobody who asks afterwards.
-    pub(crate) fn forget_at_the_end(self: &Arc<Self>, id: &UserId) -> Forgetting {
-        Forgetting { cache: Arc::clone(self), id: id.clone() }
+    pub(crate) fn invalidate_on_drop(self: &Arc<Self>, id: &UserId) -> InvalidateOnDrop {
+        InvalidateOnDrop { cache: Arc::clone(self), id: id.clone() }
     }
 }
 
 /// Somebody is being changed.
-pub(crate) struct Forgetting {
+pub(crate) struct InvalidateOnDrop {
     cache: Arc<ReadCache>,
     id: UserId,
 }
 
-impl Drop for Forgetting {
+impl Drop for InvalidateOnDrop {
     fn drop(&mut self) {
         self.cache.users.forget(&self.id);
         self.cache.factors.forget(&self.id);
@@ -68,30 +68,30 @@ impl Drop for Forgetting {
 }
 
 /// One kind of read, by user.
-struct Kept<T: Clone> {
+struct TtlCache<T: Clone> {
     clock: Arc<dyn Clock>,
     lasts_ms: u64,
     most: usize,
-    runs: Mutex<Runs<T>>,
+    entries: Mutex<Entries<T>>,
 }
 
-struct Runs<T: Clone> {
-    of_users: HashMap<UserId, Run<T>>,
-    /// Every run in the order they began, which is the order they end in; some are forgotten already.
+struct Entries<T: Clone> {
+    of_users: HashMap<UserId, Entry<T>>,
+    /// Every read in the order they began, which is the order they end in; some are forgotten already.
     began: VecDeque<(u64, UserId)>,
 }
 
 /// One read, under way or done.
-struct Run<T: Clone> {
+struct Entry<T: Clone> {
     began_ms: u64,
     flight: Flight<Result<T, Error>>,
 }
 
-impl<T: Clone + Send + Sync + 'static> Kept<T> {
+impl<T: Clone + Send + Sync + 'static> TtlCache<T> {
     fn new(clock: Arc<dyn Clock>, lasts: Duration, most: usize) -> Self {
         let lasts_ms = u64::try_from(lasts.as_millis()).unwrap_or(u64::MAX);
-        let runs = Runs { of_users: HashMap::new(), began: VecDeque::new() };
-        Self { clock, lasts_ms, most, runs: Mutex::new(runs) }
+        let entries = Entries { of_users: HashMap::new(), began: VecDeque::new() };
+        Self { clock, lasts_ms, most, entries: Mutex::new(entries) }
     }
 
     /// What is kept of this user, or what `read` gives.
@@ -104,15 +104,15 @@ impl<T: Clone + Send + Sync + 'static> Kept<T> {
         }
         let flight = {
             let now_ms = self.clock.now_unix_ms();
-            let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
-            match runs.of_users.get(id).filter(|run| run.is_usable(now_ms, self.lasts_ms)) {
-                Some(run) => run.flight.clone(),
+            let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+            match entries.of_users.get(id).filter(|entry| entry.is_usable(now_ms, self.lasts_ms)) {
+                Some(entry) => entry.flight.clone(),
                 None => {
                     // In a task of its own: whoever asked first may leave.
                     let flight = SingleFlight::default().run(|| Share::carry(read()));
-                    runs.make_room(now_ms, self.lasts_ms, self.most);
-                    runs.of_users.insert(id.clone(), Run { began_ms: now_ms, flight: flight.clone() });
-                    runs.began.push_back((now_ms, id.clone()));
+                    entries.make_room(now_ms, self.lasts_ms, self.most);
+                    entries.of_users.insert(id.clone(), Entry { began_ms: now_ms, flight: flight.clone() });
+                    entries.began.push_back((now_ms, id.clone()));
                     flight
                 }
             }
@@ -121,11 +121,11 @@ impl<T: Clone + Send + Sync + 'static> Kept<T> {
     }
 
     fn forget(&self, id: &UserId) {
-        self.runs.lock().unwrap_or_else(PoisonError::into_inner).of_users.remove(id);
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner).of_users.remove(id);
     }
 }
 
-impl<T: Clone> Run<T> {
+impl<T: Clone> Entry<T> {
     fn is_usable(&self, now_ms: u64, lasts_ms: u64) -> bool {
         // A clock that was set back makes everything too old.
         let is_young = now_ms.checked_sub(self.began_ms).is_some_and(|age| age < lasts_ms);
@@ -133,7 +133,7 @@ impl<T: Clone> Run<T> {
     }
 }
 
-impl<T: Clone> Runs<T> {
+impl<T: Clone> Entries<T> {
     /// Forgets what is too old, and the oldest when there is no room for one more.
     fn make_room(&mut self, now_ms: u64, lasts_ms: u64, most: usize) {
         let is_old = |began_ms: u64| now_ms.checked_sub(began_ms).is_none_or(|age| age >= lasts_ms);
@@ -143,7 +143,7 @@ impl<T: Clone> Runs<T> {
             .or_else(|| if self.began.len() >= most { self.began.pop_front() } else { None })
         {
             // Unless the user was asked for once more since.
-            if self.of_users.get(&id).is_some_and(|run| run.began_ms == began_ms) {
+            if self.of_users.get(&id).is_some_and(|entry| entry.began_ms == began_ms) {
                 self.of_users.remove(&id);
             }
         }
@@ -157,20 +157,20 @@ mod tests {
 
     use logto_client::UserId;
 
-    use super::Kept;
+    use super::TtlCache;
     use crate::store::tests::FakeClock;
 
     #[tokio::test]
     async fn memory_is_bounded_and_what_is_too_old_is_not_held() {
         let clock = FakeClock::new();
-        let kept: Kept<u64> = Kept::new(Arc::new(clock.clone()), Duration::from_secs(5), 3);
+        let kept: TtlCache<u64> = TtlCache::new(Arc::new(clock.clone()), Duration::from_secs(5), 3);
         let read = async |number: u64, value: u64| {
             let id = UserId::parse(&format!("user{number}")).unwrap();
             kept.get(&id, || async move { Ok(value) }).await.unwrap()
         };
         let held = || {
-            let runs = kept.runs.lock().unwrap();
-            (runs.of_users.len(), runs.began.len())
+            let entries = kept.entries.lock().unwrap();
+            (entries.of_users.len(), entries.began.len())
         };
         for number in 0..4 {
             assert_eq!(read(number, number).await, number);
@@ -187,7 +187,7 @@ mod tests {
     async fn a_clock_that_was_set_back_keeps_nothing_for_longer() {
         let (later, earlier) = (FakeClock::new(), FakeClock::new());
         later.advance_ms(3_600_000);
-        let mut kept: Kept<u64> = Kept::new(Arc::new(later), Duration::from_secs(5), 3);
+        let mut kept: TtlCache<u64> = TtlCache::new(Arc::new(later), Duration::from_secs(5), 3);
         let id = UserId::parse("user").unwrap();
         assert_eq!(kept.get(&id, || async { Ok(1) }).await.unwrap(), 1);
         kept.clock = Arc::new(earlier);

@@ -1,10 +1,12 @@
-//! Notices: what a person is told by mail after their account was changed (B29).
+//! Notices: mails about changes of an account to its user (B29).
 //!
 //! Plain text, in the person's language, to every address the account has and had. A notice says what happened,
-//! when, from where, and what to do; it holds no secret and no whole address. The journal's outbox keeps notices
-//! until they are delivered.
+//! when, from where, and what to do; it holds no secret and no whole address. The outbox keeps notices until they
+//! are delivered.
 
 pub(crate) mod mailbox;
+pub(crate) mod notification;
+pub(crate) mod outbox;
 pub(crate) mod post;
 mod text;
 
@@ -43,7 +45,7 @@ pub(crate) enum NoticeKind {
 }
 
 impl NoticeKind {
-    /// Its name, as the store and the journal have it.
+    /// Its name, as the store and the audit log have it.
     pub(crate) fn name(self) -> String {
         let name = serde_json::to_value(self).unwrap_or_default();
         name.as_str().unwrap_or_default().to_owned()

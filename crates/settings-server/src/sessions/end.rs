@@ -1,4 +1,4 @@
-//! Ending sessions and grants, and saying honestly what is there afterwards (B16).
+//! Ending sessions and grants, and what is signed in afterwards (B16).
 //!
 //! A grant outlives its session, so both are ended, and both lists are read again: the answer is what Logto says then.
 
@@ -13,26 +13,29 @@ use logto_client::Error;
 use logto_client::types::{RevokeGrants, User};
 
 use super::{SignedIn, current, view};
+use crate::audit_log::AuditField;
 use crate::auth::token_floors;
+use crate::changes::{ChangeContext, Intent, Outcome};
 use crate::error::Failure;
 use crate::http::actor::Actor;
-use crate::journal::{Ending, Intent, Telling, Turn};
+
 use crate::notices::NoticeKind;
+use crate::notices::notification::Notification;
 use crate::state::AppState;
 use crate::step_up;
 use crate::store::Keeps;
 
-/// So many are ended at once.
+/// How many are ended at once.
 const AT_ONCE: usize = 6;
 
-/// What shall be gone.
+/// The sessions and grants that are to be ended.
 #[derive(Default)]
-pub(crate) struct Doomed {
+pub(crate) struct RevocationSet {
     pub(crate) sessions: BTreeSet<String>,
     pub(crate) grants: BTreeSet<String>,
 }
 
-impl Doomed {
+impl RevocationSet {
     fn len(&self) -> usize {
         self.sessions.len() + self.grants.len()
     }
@@ -42,9 +45,9 @@ impl Doomed {
     }
 }
 
-/// What a person ends alone.
+/// What a user ends by itself.
 #[derive(Clone, Copy)]
-pub(crate) enum One {
+pub(crate) enum RevocationTarget {
     /// A browser session, with its grants.
     Session,
     /// The access of one app.
@@ -56,81 +59,79 @@ pub(crate) enum One {
 /// # Errors
 /// 403 where the policy does not let a person end it, 401 with a challenge, 404 `session_not_found`, or as [`end`].
 pub(crate) async fn end_one(
-    state: &AppState,
-    turn: &Turn,
-    actor: &Actor,
-    one: One,
+    change: &ChangeContext<Actor>,
+    target: RevocationTarget,
     id: &str,
 ) -> Result<SessionsEndedView, Failure> {
+    let (state, actor) = (&change.state, &change.sender);
     let (user, policy) = state.account(&actor.caller).await?;
     policy.sessions.demand_edit("sessions")?;
-    if turn.was_done_before() {
+    if change.is_replayed() {
         return nothing_more(state, actor).await;
     }
     let asked = (Purpose::EndSession, Some(id));
-    let authority = step_up::demand(state, actor, &user, asked, turn.operation()).await?;
+    let authority = step_up::demand(state, actor, &user, asked, change.operation()).await?;
     let before = SignedIn::read(state, &actor.caller.user).await?;
-    let doomed = match one {
-        One::Session => Doomed {
+    let revoked = match target {
+        RevocationTarget::Session => RevocationSet {
             sessions: [id.to_owned()].into_iter().filter(|id| before.has_session(id)).collect(),
-            grants: grants_of(&before, id).into_iter().chain(left_over(turn, &before).await?).collect(),
+            grants: grants_of(&before, id).into_iter().chain(left_over(change, &before).await?).collect(),
         },
-        One::Grant => Doomed {
+        RevocationTarget::Grant => RevocationSet {
             grants: [id.to_owned()].into_iter().filter(|id| before.has_grant(id)).collect(),
-            ..Doomed::default()
+            ..RevocationSet::default()
         },
     };
-    if doomed.is_empty() {
+    if revoked.is_empty() {
         return Err(Failure::new(Code::SessionNotFound, "the id names nothing of this user"));
     }
-    turn.keep_key().await?;
+    change.keep_key().await?;
     authority.spend(state).await?;
-    end(state, turn, actor, &user, &before, &doomed).await
+    end(change, &user, &before, &revoked).await
 }
 
-/// Writes down what shall be ended, ends it, and says what is there afterwards. What could not be ended is in the answer,
-/// and the same request may come again. If Logto may still end it, the change is looked at later; else it has failed.
+/// Ends sessions and grants, and returns what is signed in afterwards. What could not be ended is in the answer, and the
+/// same request may be sent again. If Logto may still end it, the change is settled later; otherwise it has failed.
 ///
 /// # Errors
 /// `upstream_failed` or `upstream_unavailable` when the lists cannot be read afterwards; `store_unavailable`.
 pub(crate) async fn end(
-    state: &AppState,
-    turn: &Turn,
-    actor: &Actor,
+    change: &ChangeContext<Actor>,
     user: &User,
     before: &SignedIn,
-    doomed: &Doomed,
+    revoked: &RevocationSet,
 ) -> Result<SessionsEndedView, Failure> {
-    let mut intent = Intent::default().telling(Telling::about(NoticeKind::SessionsEnded, user));
-    for session in &doomed.sessions {
-        intent = intent.expecting(format!("session:{session}"), true, false);
+    let (state, actor) = (&change.state, &change.sender);
+    let mut intent = Intent::default().notifying(Notification::about(NoticeKind::SessionsEnded, user));
+    for session in &revoked.sessions {
+        intent = intent.expecting(AuditField::Session(session.clone()), true, false);
     }
-    for grant in &doomed.grants {
-        intent = intent.expecting(format!("grant:{grant}"), true, false);
+    for grant in &revoked.grants {
+        intent = intent.expecting(AuditField::Grant(grant.clone()), true, false);
     }
     if intent.is_empty() {
         return nothing_more(state, actor).await;
     }
     let own = state.store.remembered_grant(actor.owner()).await?;
-    state.store.forget_instances_with(actor.caller.user.as_str(), &doomed.grants).await?;
+    state.store.forget_instances_with(actor.caller.user.as_str(), &revoked.grants).await?;
     // What is ended has access tokens still; this app keeps its own, unless it is ended itself.
     let keeps = match own {
-        Some(own) if doomed.grants.contains(&own) => Keeps::None,
+        Some(own) if revoked.grants.contains(&own) => Keeps::None,
         _ => Keeps::Only(actor.instance),
     };
     token_floors::raise(state, &actor.caller.user, keeps).await?;
-    let operation = turn.begin(intent).await?;
-    let outcome = end_all(state, actor, before, doomed).await;
+    let open = change.begin(intent).await?;
+    let outcome = end_all(state, actor, before, revoked).await;
     let raised = token_floors::raise(state, &actor.caller.user, keeps).await;
-    let ending = match &outcome {
+    let result = match &outcome {
         // Settling raises the floor.
-        _ if raised.is_err() => Ending::Unsure,
-        Ok((ended, _)) if ended.remaining.is_empty() => Ending::Done,
-        Ok((ended, Late::Impossible)) if ended.remaining.len() < doomed.len() => Ending::Partly,
-        Ok((_, Late::Impossible)) => Ending::Failed,
-        Ok((_, Late::Possible)) | Err(_) => Ending::Unsure,
+        _ if raised.is_err() => Outcome::Unknown,
+        Ok((ended, _)) if ended.remaining.is_empty() => Outcome::Applied,
+        Ok((ended, Late::Impossible)) if ended.remaining.len() < revoked.len() => Outcome::PartiallyApplied,
+        Ok((_, Late::Impossible)) => Outcome::Failed,
+        Ok((_, Late::Possible)) | Err(_) => Outcome::Unknown,
     };
-    operation.finish(ending).await;
+    open.finish(result).await;
     raised?;
     outcome.map(|(ended, _)| ended)
 }
@@ -158,19 +159,19 @@ async fn end_all(
     state: &AppState,
     actor: &Actor,
     before: &SignedIn,
-    doomed: &Doomed,
+    revoked: &RevocationSet,
 ) -> Result<(SessionsEndedView, Late), Failure> {
     let user = &actor.caller.user;
-    let endings = doomed.sessions.iter().map(|id| {
+    let endings = revoked.sessions.iter().map(|id| {
         let ending = state.logto.end_session(user, id, Some(RevokeGrants::All));
         ending.boxed()
     });
     let sessions = finish(endings.collect()).await;
     let left = SignedIn::read(state, user).await?;
-    let grants = doomed.grants.iter().filter(|id| left.has_grant(id));
+    let grants = revoked.grants.iter().filter(|id| left.has_grant(id));
     let grants = finish(grants.map(|id| state.logto.end_grant(user, id).boxed()).collect()).await;
     let late = if [sessions, grants].contains(&Late::Possible) { Late::Possible } else { Late::Impossible };
-    Ok((report(state, actor, before, doomed).await?, late))
+    Ok((report(state, actor, before, revoked).await?, late))
 }
 
 async fn finish(endings: Vec<BoxFuture<'_, Result<(), Error>>>) -> Late {
@@ -199,13 +200,13 @@ async fn report(
     state: &AppState,
     actor: &Actor,
     before: &SignedIn,
-    doomed: &Doomed,
+    revoked: &RevocationSet,
 ) -> Result<SessionsEndedView, Failure> {
     let after = SignedIn::read(state, &actor.caller.user).await?;
     let sessions_ended = before.sessions.iter().filter(|one| !after.has_session(&one.payload.uid)).count();
     let grants_ended = before.grants.iter().filter(|one| !after.has_grant(&one.id)).count();
-    let sessions = doomed.sessions.iter().filter(|id| after.has_session(id));
-    let grants = doomed.grants.iter().filter(|id| after.has_grant(id));
+    let sessions = revoked.sessions.iter().filter(|id| after.has_session(id));
+    let grants = revoked.grants.iter().filter(|id| after.has_grant(id));
     let remaining = sessions.chain(grants).cloned().collect();
     let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     Ok(SessionsEndedView {
@@ -235,10 +236,13 @@ pub(crate) async fn present(
 ///
 /// # Errors
 /// `store_unavailable`.
-async fn left_over(turn: &Turn, before: &SignedIn) -> Result<Vec<String>, Failure> {
-    let intended = turn.intended_before().await?;
-    let grants = intended.iter().filter_map(|name| name.strip_prefix("grant:"));
-    Ok(grants.filter(|id| before.has_grant(id)).map(str::to_owned).collect())
+async fn left_over(change: &ChangeContext<Actor>, before: &SignedIn) -> Result<Vec<String>, Failure> {
+    let intended = change.intended_before().await?;
+    let grants = intended.into_iter().filter_map(|field| match field {
+        AuditField::Grant(id) => Some(id),
+        _ => None,
+    });
+    Ok(grants.filter(|id| before.has_grant(id)).collect())
 }
 
 /// The grants of one session.
@@ -251,10 +255,10 @@ pub(crate) fn grants_of(signed_in: &SignedIn, session: &str) -> BTreeSet<String>
 }
 
 /// Everything but one session, and but this app's own grant.
-pub(crate) fn all_but(signed_in: &SignedIn, session: Option<&str>, own_grant: Option<&str>) -> Doomed {
+pub(crate) fn all_but(signed_in: &SignedIn, session: Option<&str>, own_grant: Option<&str>) -> RevocationSet {
     let sessions = signed_in.sessions.iter().map(|one| one.payload.uid.clone());
     let grants = signed_in.grants.iter().map(|one| one.id.clone());
-    Doomed {
+    RevocationSet {
         sessions: sessions.filter(|id| Some(id.as_str()) != session).collect(),
         grants: grants.filter(|id| Some(id.as_str()) != own_grant).collect(),
     }

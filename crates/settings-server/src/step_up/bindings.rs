@@ -11,8 +11,8 @@ use std::sync::{Mutex, PoisonError};
 use logto_client::types::User;
 
 use crate::account::view::present;
+use crate::changes::Outcome;
 use crate::error::Failure;
-use crate::journal::Ending;
 use crate::step_up::evidence::{enterprise_identity, social_identity};
 use crate::step_up::origin::{Maturity, Origin};
 use crate::store::{ACCOUNT, BindingRow, Store, StoreError};
@@ -105,7 +105,7 @@ impl Bindings {
     /// Takes a record back, if Logto refused to bind the item. Where it is unknown what Logto did, the record stays: the
     /// item counts as bound now, which proves less and never more.
     pub(crate) async fn restore_unless_done<T>(&self, restore: Restore, change: &Result<T, Failure>) {
-        let is_undone = matches!(Ending::of(change), Ending::Refused | Ending::Failed);
+        let is_undone = matches!(Outcome::of(change), Outcome::Refused | Outcome::Failed);
         if !is_undone {
             return;
         }

@@ -7,11 +7,12 @@ use logto_client::types::User;
 use super::challenge;
 use super::methods::Means;
 use super::origin::Origin;
+use crate::audit_log;
 use crate::auth::token::Hash;
 use crate::error::{self, Failure};
 use crate::http::actor::Actor;
-use crate::journal::{self, Telling};
 use crate::notices::NoticeKind;
+use crate::notices::notification::Notification;
 use crate::state::AppState;
 
 /// The right to do one sensitive thing, proven.
@@ -55,8 +56,8 @@ impl Authority {
         if !self.is_last_resort {
             return Ok(());
         }
-        let telling = Telling::about(kind, user);
-        journal::event(state, &actor.who, "step_up", "last_resort", Some(telling)).await
+        let notification = Notification::about(kind, user);
+        audit_log::record(state, &actor.context, "step_up", "last_resort", Some(notification)).await
     }
 }
 

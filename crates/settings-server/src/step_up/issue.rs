@@ -5,10 +5,10 @@ use account_api::step_up::StepUpAnswer;
 use super::challenge::refused;
 use super::decision::Granted;
 use super::purpose;
+use crate::audit_log;
 use crate::auth::token::{self, Hash};
 use crate::error::Failure;
 use crate::http::actor::Actor;
-use crate::journal;
 use crate::state::AppState;
 use crate::store::{Challenge, NewGrant};
 
@@ -36,7 +36,7 @@ pub(crate) async fn grant(
     if !state.store.grant(nonce, actor.owner(), &new).await? {
         return Err(refused());
     }
-    journal::event(state, &actor.who, "step_up", proof, None).await?;
+    audit_log::record(state, &actor.context, "step_up", proof, None).await?;
     tracing::info!(proof, purpose = purpose::name(challenge.purpose), "a step-up was proven");
     Ok(StepUpAnswer::Granted { grant, expires_at })
 }

@@ -5,9 +5,9 @@ use logto_client::types::{Session, User};
 use super::challenge::refused;
 use super::evidence::Evidence;
 use super::id_token::IdToken;
+use crate::audit_log;
 use crate::error::Failure;
 use crate::http::actor::Actor;
-use crate::journal;
 use crate::logto::upstream;
 use crate::state::AppState;
 
@@ -63,7 +63,7 @@ pub(crate) async fn refuse_another_address(
     }
     tracing::warn!("a sign-in by a code to an address that is not the account's own was refused");
     // The same sign-in may be shown again and again: what it adds to the audit log has a budget.
-    state.fair.change(&actor.who).await?;
-    journal::event(state, &actor.who, action, "another_address", None).await?;
+    state.fair.change(&actor.context).await?;
+    audit_log::record(state, &actor.context, action, "another_address", None).await?;
     Err(refused())
 }

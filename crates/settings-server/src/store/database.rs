@@ -121,18 +121,49 @@ pub(crate) enum StoreError {
     Corrupt(&'static str),
 }
 
+/// What a commit outlives. Either outlives the end of this process, and later commits never outlive earlier ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Commit {
+    /// A power cut or a crash of the database, too: the call waits until it is on the disk.
+    Durable,
+    /// The call does not wait for the disk. For records that are not needed after such an end, or that can be made again.
+    Relaxed,
+}
+
 /// A database. Each call is one transaction, or several statements in one; none stays open between calls, so none
 /// is ever open while Logto is asked.
 pub(crate) trait Database: Send + Sync + 'static {
-    /// Runs a statement and gives the number of rows it changed.
-    fn execute<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<u64, StoreError>>;
+    /// Runs a statement and returns the number of rows it changed.
+    fn execute_with<'a>(
+        &'a self,
+        statement: Statement,
+        commit: Commit,
+    ) -> BoxFuture<'a, Result<u64, StoreError>>;
 
-    /// Runs a statement and gives the rows it answers, those of `… RETURNING` included.
-    fn rows<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Vec<Row>, StoreError>>;
+    /// Runs a statement and returns its rows, those of `… RETURNING` included.
+    fn rows_with<'a>(
+        &'a self,
+        statement: Statement,
+        commit: Commit,
+    ) -> BoxFuture<'a, Result<Vec<Row>, StoreError>>;
 
     /// Runs all statements in one transaction. Each must change at least one row; otherwise, and when one breaks
     /// a constraint, nothing is written and the answer is `false`.
-    fn all_or_nothing<'a>(&'a self, statements: Vec<Statement>) -> BoxFuture<'a, Result<bool, StoreError>>;
+    fn all_or_nothing<'a>(
+        &'a self,
+        statements: Vec<Statement>,
+        commit: Commit,
+    ) -> BoxFuture<'a, Result<bool, StoreError>>;
+
+    /// As [`Self::execute_with`], durable.
+    fn execute<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<u64, StoreError>> {
+        self.execute_with(statement, Commit::Durable)
+    }
+
+    /// As [`Self::rows_with`], durable.
+    fn rows<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Vec<Row>, StoreError>> {
+        self.rows_with(statement, Commit::Durable)
+    }
 }
 
 /// A constraint of the schema was broken.

@@ -246,6 +246,7 @@ fn unsigned(number: i64) -> Result<u64, StoreError> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Commit;
     use super::super::databases::on_both;
     use super::super::tests::{FakeClock, store};
     use super::super::{NewIntroduction, Owner, Store};
@@ -256,7 +257,7 @@ mod tests {
     }
 
     async fn keep(store: &Store, new: &NewIntroduction<'_>) -> bool {
-        store.database.all_or_nothing(store.introduction(new)).await.unwrap()
+        store.database.all_or_nothing(store.introduction(new), Commit::Durable).await.unwrap()
     }
 
     /// Introductions that were decided on before either was kept, as of two requests at once.

@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Store;
-use super::database::{Statement, StoreError};
+use super::database::{Commit, Statement, StoreError};
 
 /// How long a lease lasts without being renewed.
 pub(crate) const LASTS: Duration = Duration::from_secs(30);
@@ -21,6 +21,9 @@ pub(crate) const LASTS: Duration = Duration::from_secs(30);
 const RENEWED: Duration = Duration::from_secs(10);
 /// A holder that was not renewed for so long does not begin another write.
 const TRUSTED: Duration = Duration::from_secs(20);
+/// A power cut ends every holder on this machine. Elsewhere, a database that lost a lease lets its holder write nothing
+/// (see [`Lease::still_held`]), and whatever the holder wrote made the lease durable, too.
+const COMMIT: Commit = Commit::Relaxed;
 /// The shortest and the longest pause between two tries for a lease that somebody else has.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(80));
 
@@ -74,7 +77,7 @@ impl Lease {
                    WHERE leases.expires_at <= $4 RETURNING fence";
         let now = store.now_ms();
         let values = [subject.into(), holder.to_vec().into(), end(now).into(), now.into()];
-        let rows = store.database.rows(Statement::new(sql, values)).await?;
+        let rows = store.database.rows_with(Statement::new(sql, values), COMMIT).await?;
         let Some(row) = rows.first() else {
             lease.is_given_back = AtomicBool::new(true);
             return Ok(None);
@@ -126,7 +129,7 @@ impl Lease {
         let mut statement = self.still_held();
         statement.sql = sql;
         statement.values.push(end(self.store.now_ms()).into());
-        let is_held = self.store.database.execute(statement).await? > 0;
+        let is_held = self.store.database.execute_with(statement, COMMIT).await? > 0;
         if is_held {
             *self.renewed.lock().unwrap_or_else(PoisonError::into_inner) = began;
         } else {
@@ -139,7 +142,7 @@ impl Lease {
     pub(crate) async fn give_back(&self) {
         if !self.is_given_back.swap(true, Ordering::Relaxed) {
             // Where the database does not answer, the lease ends by itself.
-            let _ = self.store.database.execute(self.end()).await;
+            let _ = self.store.database.execute_with(self.end(), COMMIT).await;
         }
     }
 
@@ -157,7 +160,7 @@ impl Drop for Lease {
         }
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             let (database, end) = (self.store.database.clone(), self.end());
-            runtime.spawn(async move { database.execute(end).await });
+            runtime.spawn(async move { database.execute_with(end, COMMIT).await });
         }
     }
 }
@@ -171,7 +174,7 @@ fn end(now_ms: i64) -> i64 {
 mod tests {
     use super::super::databases::on_both;
     use super::super::tests::{FakeClock, store};
-    use super::{Instant, LASTS, Lease, Statement, Store, TRUSTED};
+    use super::{Commit, Instant, LASTS, Lease, Statement, Store, TRUSTED};
 
     const SECOND: u64 = 1_000;
 
@@ -183,7 +186,12 @@ mod tests {
     async fn write(lease: &Lease, bucket: u8) -> bool {
         let sql = "INSERT INTO limits (bucket, stamps, version, expires_at) VALUES ($1, $1, 1, 1)";
         let statement = Statement::new(sql, [vec![bucket].into()]);
-        lease.store.database.all_or_nothing(vec![lease.still_held(), statement]).await.unwrap()
+        lease
+            .store
+            .database
+            .all_or_nothing(vec![lease.still_held(), statement], Commit::Durable)
+            .await
+            .unwrap()
     }
 
     async fn written(store: &Store) -> Vec<u8> {

@@ -4,7 +4,7 @@
 //! swapped. A bucket's name is kept as a fingerprint. Draws of one process queue up, so that only replicas compete.
 
 use super::Store;
-use super::database::{Statement, StoreError};
+use super::database::{Commit, Statement, StoreError};
 use crate::config::Rule;
 
 /// How often a draw is tried that other replicas got ahead of.
@@ -80,7 +80,7 @@ pub(crate) async fn take(store: &Store, draws: &[Draw<'_>]) -> Result<Taken, Not
             let seconds = u32::try_from(wait_ms.saturating_add(999) / 1_000).unwrap_or(u32::MAX);
             return Err(NotTaken::RetryAfter { seconds });
         }
-        if store.database.all_or_nothing(changes).await? {
+        if store.database.all_or_nothing(changes, Commit::Durable).await? {
             return Ok(Taken(draws.into_iter().map(|(name, _)| (name, now)).collect()));
         }
     }

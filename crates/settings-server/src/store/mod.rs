@@ -24,7 +24,7 @@ use logto_client::Clock;
 use secrecy::ExposeSecret;
 
 pub(crate) use bindings::{ACCOUNT, BindingRow};
-pub(crate) use database::{Database, Row, Statement, StoreError};
+pub(crate) use database::{Commit, Database, Row, Statement, StoreError};
 pub(crate) use floors::Keeps;
 pub(crate) use instances::{Introduced, NewIntroduction};
 pub(crate) use leases::Lease;

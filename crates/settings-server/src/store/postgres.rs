@@ -13,33 +13,48 @@ use sqlx::postgres::{
 };
 use sqlx::{Arguments, ConnectOptions, Encode, Row as _, Type, TypeInfo, ValueRef};
 
-use super::database::{Database, Row, Statement, StoreError, Value, breaks_a_constraint, store_error};
+use super::database::{
+    Commit, Database, Row, Statement, StoreError, Value, breaks_a_constraint, store_error,
+};
 
 /// How long a caller waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How long one call may take, whatever the network does.
 const CALL: Duration = Duration::from_secs(10);
-/// Connections of one replica at most.
-const MOST_CONNECTIONS: u32 = 10;
+/// Connections of one replica at most, by the commits that they are for.
+const MOST_DURABLE: u32 = 6;
+const MOST_RELAXED: u32 = 4;
 /// How often a transaction is tried that another one got in the way of.
 const TRIES: u32 = 5;
 
-/// A pool of connections.
-pub(super) struct PostgresDatabase(PgPool);
+/// Two pools of connections.
+pub(super) struct PostgresDatabase {
+    durable: PgPool,
+    /// Commits do not wait for the disk
+    /// (<https://www.postgresql.org/docs/current/runtime-config-wal.html#GUC-SYNCHRONOUS-COMMIT>).
+    relaxed: PgPool,
+}
 
 impl PostgresDatabase {
     /// Connects once, to know that it can.
     pub(super) async fn open(url: &str) -> Result<Self, sqlx::Error> {
-        let pool = PoolOptions::<Postgres>::new()
-            .max_connections(MOST_CONNECTIONS)
-            .acquire_timeout(PATIENCE)
-            .connect_with(options(url)?)
-            .await?;
-        Ok(Self(pool))
+        let pool = |most| PoolOptions::<Postgres>::new().max_connections(most).acquire_timeout(PATIENCE);
+        let durable = pool(MOST_DURABLE).connect_with(options(url)?).await?;
+        let relaxed = pool(MOST_RELAXED);
+        let relaxed = relaxed.connect_lazy_with(options(url)?.options([("synchronous_commit", "off")]));
+        Ok(Self { durable, relaxed })
     }
 
+    /// The pool that changes the schema.
     pub(super) fn pool(&self) -> &PgPool {
-        &self.0
+        &self.durable
+    }
+
+    fn pool_for(&self, commit: Commit) -> &PgPool {
+        match commit {
+            Commit::Durable => &self.durable,
+            Commit::Relaxed => &self.relaxed,
+        }
     }
 }
 
@@ -127,8 +142,12 @@ async fn in_time<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result
 }
 
 impl PostgresDatabase {
-    async fn transaction(&self, statements: Vec<Statement>) -> Result<Result<bool, StoreError>, sqlx::Error> {
-        let mut transaction = self.0.begin().await?;
+    async fn transaction(
+        &self,
+        statements: Vec<Statement>,
+        commit: Commit,
+    ) -> Result<Result<bool, StoreError>, sqlx::Error> {
+        let mut transaction = self.pool_for(commit).begin().await?;
         for statement in statements {
             let arguments = match arguments(statement.values) {
                 Ok(arguments) => arguments,
@@ -151,29 +170,41 @@ impl PostgresDatabase {
 }
 
 impl Database for PostgresDatabase {
-    fn execute<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<u64, StoreError>> {
+    fn execute_with<'a>(
+        &'a self,
+        statement: Statement,
+        commit: Commit,
+    ) -> BoxFuture<'a, Result<u64, StoreError>> {
         in_time(async move {
             let query = sqlx::query_with(statement.sql, arguments(statement.values)?);
-            let done = query.execute(&self.0).await.map_err(|error| store_error(&error))?;
+            let done = query.execute(self.pool_for(commit)).await.map_err(|error| store_error(&error))?;
             Ok(done.rows_affected())
         })
         .boxed()
     }
 
-    fn rows<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Vec<Row>, StoreError>> {
+    fn rows_with<'a>(
+        &'a self,
+        statement: Statement,
+        commit: Commit,
+    ) -> BoxFuture<'a, Result<Vec<Row>, StoreError>> {
         in_time(async move {
             let query = sqlx::query_with(statement.sql, arguments(statement.values)?);
-            let rows = query.fetch_all(&self.0).await.map_err(|error| store_error(&error))?;
+            let rows = query.fetch_all(self.pool_for(commit)).await.map_err(|error| store_error(&error))?;
             rows.iter().map(row).collect::<Result<_, _>>().map_err(|error| store_error(&error))
         })
         .boxed()
     }
 
-    fn all_or_nothing<'a>(&'a self, statements: Vec<Statement>) -> BoxFuture<'a, Result<bool, StoreError>> {
+    fn all_or_nothing<'a>(
+        &'a self,
+        statements: Vec<Statement>,
+        commit: Commit,
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
         in_time(async move {
             let mut tries = 1;
             loop {
-                match self.transaction(statements.clone()).await {
+                match self.transaction(statements.clone(), commit).await {
                     Ok(outcome) => return outcome,
                     Err(error) if got_in_the_way(&error) && tries < TRIES => tries += 1,
                     Err(error) => return Err(store_error(&error)),

@@ -3,23 +3,30 @@
 //! One connection: SQLite has one writer anyway, and waiting for it in our own queue is fairer than its retries.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use sqlx::pool::PoolOptions;
+use sqlx::pool::{PoolConnection, PoolOptions};
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{Arguments, ConnectOptions, Row as _, Sqlite, TypeInfo, ValueRef};
+use sqlx::{Arguments, ConnectOptions, Connection, Row as _, Sqlite, TypeInfo, ValueRef};
 
-use super::database::{Database, Row, Statement, StoreError, Value, breaks_a_constraint, store_error};
+use super::database::{
+    Commit, Database, Row, Statement, StoreError, Value, breaks_a_constraint, store_error,
+};
 
 /// How long a statement waits for another process, and a caller for the connection.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// An open SQLite database.
-pub(super) struct SqliteDatabase(SqlitePool);
+pub(super) struct SqliteDatabase {
+    pool: SqlitePool,
+    /// Whether the connection may be set to relaxed commits.
+    may_be_relaxed: AtomicBool,
+}
 
 impl SqliteDatabase {
     /// Opens the file, which exists; without one, memory that lives as long as this.
@@ -43,11 +50,30 @@ impl SqliteDatabase {
             .acquire_timeout(PATIENCE)
             .connect_with(options.disable_statement_logging())
             .await?;
-        Ok(Self(pool))
+        Ok(Self { pool, may_be_relaxed: AtomicBool::new(false) })
     }
 
     pub(super) fn pool(&self) -> &SqlitePool {
-        &self.0
+        &self.pool
+    }
+
+    /// The connection, set to commits of this kind (<https://sqlite.org/pragma.html#pragma_synchronous>). In WAL mode
+    /// `NORMAL` leaves the order of commits as it is and only spares the wait for the disk.
+    async fn connection(&self, commit: Commit) -> Result<PoolConnection<Sqlite>, sqlx::Error> {
+        let mut connection = self.pool.acquire().await?;
+        match (commit, self.may_be_relaxed.load(Ordering::Relaxed)) {
+            (Commit::Durable, true) => {
+                sqlx::query("PRAGMA synchronous = FULL").execute(&mut *connection).await?;
+                self.may_be_relaxed.store(false, Ordering::Relaxed);
+            }
+            (Commit::Relaxed, false) => {
+                // Before it is: this future may be dropped in between.
+                self.may_be_relaxed.store(true, Ordering::Relaxed);
+                sqlx::query("PRAGMA synchronous = NORMAL").execute(&mut *connection).await?;
+            }
+            (Commit::Durable, false) | (Commit::Relaxed, true) => {}
+        }
+        Ok(connection)
     }
 }
 
@@ -83,28 +109,43 @@ fn row(row: &SqliteRow) -> Result<Row, sqlx::Error> {
 }
 
 impl Database for SqliteDatabase {
-    fn execute<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<u64, StoreError>> {
+    fn execute_with<'a>(
+        &'a self,
+        statement: Statement,
+        commit: Commit,
+    ) -> BoxFuture<'a, Result<u64, StoreError>> {
         async move {
             let query = sqlx::query_with(statement.sql, arguments(statement.values)?);
-            let done = query.execute(&self.0).await.map_err(|error| store_error(&error))?;
+            let mut connection = self.connection(commit).await.map_err(|error| store_error(&error))?;
+            let done = query.execute(&mut *connection).await.map_err(|error| store_error(&error))?;
             Ok(done.rows_affected())
         }
         .boxed()
     }
 
-    fn rows<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Vec<Row>, StoreError>> {
+    fn rows_with<'a>(
+        &'a self,
+        statement: Statement,
+        commit: Commit,
+    ) -> BoxFuture<'a, Result<Vec<Row>, StoreError>> {
         async move {
             let query = sqlx::query_with(statement.sql, arguments(statement.values)?);
-            let rows = query.fetch_all(&self.0).await.map_err(|error| store_error(&error))?;
+            let mut connection = self.connection(commit).await.map_err(|error| store_error(&error))?;
+            let rows = query.fetch_all(&mut *connection).await.map_err(|error| store_error(&error))?;
             rows.iter().map(row).collect::<Result<_, _>>().map_err(|error| store_error(&error))
         }
         .boxed()
     }
 
-    fn all_or_nothing<'a>(&'a self, statements: Vec<Statement>) -> BoxFuture<'a, Result<bool, StoreError>> {
+    fn all_or_nothing<'a>(
+        &'a self,
+        statements: Vec<Statement>,
+        commit: Commit,
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
         async move {
             // The write lock is taken at once: a transaction that reads first could not wait for it.
-            let begun = self.0.begin_with("BEGIN IMMEDIATE").await;
+            let mut connection = self.connection(commit).await.map_err(|error| store_error(&error))?;
+            let begun = connection.begin_with("BEGIN IMMEDIATE").await;
             let mut transaction = begun.map_err(|error| store_error(&error))?;
             for statement in statements {
                 let query = sqlx::query_with(statement.sql, arguments(statement.values)?);

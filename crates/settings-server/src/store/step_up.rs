@@ -3,7 +3,7 @@
 use account_api::step_up::Purpose;
 
 use super::database::moment;
-use super::{Row, Statement, Store, StoreError};
+use super::{Commit, Row, Statement, Store, StoreError};
 use crate::auth::token::{Hash, Instance};
 use crate::step_up::decision::Granted;
 use crate::step_up::origin::Origin;
@@ -122,7 +122,7 @@ impl Store {
             i64::from(grant.granted.is_last_resort).into(),
         ];
         let both = vec![Statement::new(end, vec![nonce.bytes().into()]), Statement::new(keep, values)];
-        self.database.all_or_nothing(both).await
+        self.database.all_or_nothing(both, Commit::Durable).await
     }
 
     /// What a grant was given for, if it is valid: right owner, purpose and target, not over, and not used by another

@@ -34,7 +34,7 @@ mod tests {
     use super::super::databases::on_both;
     use super::super::migrations;
     use super::super::tests::{FakeClock, store};
-    use super::super::{Lease, Statement};
+    use super::super::{Commit, Lease, Statement};
     use super::{LEASES_KEPT_MS, sweep};
 
     /// The first column of every row of the table in docs/OPERATING.md that says what bounds each table.
@@ -93,9 +93,11 @@ mod tests {
             let left: Vec<_> = rows.iter().map(|row| row.text(0).unwrap()).collect();
             assert_eq!(left, ["eve"]);
             for gone in [&over, &dead] {
-                assert!(!store.database.all_or_nothing(vec![gone.still_held()]).await.unwrap());
+                assert!(
+                    !store.database.all_or_nothing(vec![gone.still_held()], Commit::Durable).await.unwrap()
+                );
             }
-            assert!(store.database.all_or_nothing(vec![held.still_held()]).await.unwrap());
+            assert!(store.database.all_or_nothing(vec![held.still_held()], Commit::Durable).await.unwrap());
         })
         .await;
     }

@@ -7,7 +7,7 @@ use logto_client::Clock;
 use secrecy::SecretString;
 
 use super::databases::{Place, on_both};
-use super::{Statement, Store, StoreError};
+use super::{Commit, Statement, Store, StoreError};
 use crate::config::{self, DatabaseLocation, EncryptionKey};
 use crate::store::database::Value;
 
@@ -126,19 +126,28 @@ async fn a_transaction_is_written_whole_or_not_at_all() {
         };
         let none = None::<i64>;
         assert_eq!(
-            database.all_or_nothing(vec![put(1, none, none, none), put(2, none, none, none)]).await,
+            database
+                .all_or_nothing(vec![put(1, none, none, none), put(2, none, none, none)], Commit::Durable)
+                .await,
             Ok(true)
         );
-        assert_eq!(database.all_or_nothing(vec![put(3, none, none, none), update(9)]).await, Ok(false));
+        assert_eq!(
+            database.all_or_nothing(vec![put(3, none, none, none), update(9)], Commit::Durable).await,
+            Ok(false)
+        );
         assert_eq!(count().await, 2, "the update changed nothing, so nothing was written");
         let twice = vec![put(3, none, none, none), put(1, none, none, none)];
-        assert_eq!(database.all_or_nothing(twice).await, Ok(false), "a constraint");
+        assert_eq!(database.all_or_nothing(twice, Commit::Durable).await, Ok(false), "a constraint");
         assert_eq!(count().await, 2);
         let wrong = vec![put(3, none, none, none), Statement::new("UPDATE nowhere SET x = 1", [])];
-        assert!(database.all_or_nothing(wrong).await.is_err());
+        assert!(database.all_or_nothing(wrong, Commit::Durable).await.is_err());
         assert_eq!(count().await, 2);
         assert!(database.execute(put(1, none, none, none)).await.is_err());
-        assert_eq!(database.all_or_nothing(vec![update(1), update(2)]).await, Ok(true), "still in order");
+        assert_eq!(
+            database.all_or_nothing(vec![update(1), update(2)], Commit::Durable).await,
+            Ok(true),
+            "still in order"
+        );
     })
     .await;
 }

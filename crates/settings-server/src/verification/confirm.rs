@@ -6,12 +6,13 @@ use secrecy::SecretString;
 use tokio::time::Instant;
 
 use super::{Address, Kind};
+use crate::audit_log;
 use crate::auth::token::Hash;
 use crate::error::Failure;
 use crate::http::actor::Actor;
-use crate::journal::{self, Telling};
 use crate::logto::upstream;
 use crate::notices::NoticeKind;
+use crate::notices::notification::Notification;
 use crate::policy::limits::{self, CodeTry};
 use crate::state::AppState;
 use crate::step_up::origin::Origin;
@@ -170,8 +171,8 @@ async fn wrong<T>(state: &AppState, actor: &Actor, id: &Hash, tried: &Tried) -> 
 /// Tells the person that somebody tries codes as them (B13).
 async fn tell(state: &AppState, actor: &Actor) -> Result<(), Failure> {
     let user = state.present_user(&actor.caller).await?;
-    let telling = Telling::about(NoticeKind::CodeTriesExhausted, &user);
-    journal::event(state, &actor.who, "code_try", "tries_exhausted", Some(telling)).await
+    let notification = Notification::about(NoticeKind::CodeTriesExhausted, &user);
+    audit_log::record(state, &actor.context, "code_try", "tries_exhausted", Some(notification)).await
 }
 
 const fn unreadable() -> Failure {

@@ -85,7 +85,7 @@ async fn open_and_send(
     authorization: CodeAuthorization,
 ) -> Result<(SecretText, u64), Failure> {
     let user = &actor.caller.user;
-    let owner = limits::CodeOwner { user, address: kind.ownership(), ip: actor.who.ip };
+    let owner = limits::CodeOwner { user, address: kind.ownership(), ip: actor.context.ip };
     let recipient = address.fingerprint(&state.store);
     if let Some(seconds) = state.store.other_instance_waits(&recipient, user.as_str(), actor.instance).await?
     {

@@ -158,7 +158,7 @@ impl World {
     }
 
     pub(crate) fn wait_until_settled(&mut self) {
-        self.program.wait_for("settled a change");
+        self.program.wait_for("change: settled");
     }
 
     /// What was begun has its outcome, and what was not left nothing.

@@ -43,10 +43,10 @@ impl Records {
     }
 
     /// A user's rows of the journal, as an operator reads them.
-    pub(crate) async fn rows_of(&self, user: &str) -> Vec<settings_server::JournalRow> {
+    pub(crate) async fn rows_of(&self, user: &str) -> Vec<settings_server::AuditLogRow> {
         let mut config = Config::for_loopback("http://127.0.0.1:9", "machine", "test-secret", "native");
         self.configure(&mut config);
-        settings_server::show_journal(&config, user).await.unwrap()
+        settings_server::show_audit_log(&config, user).await.unwrap()
     }
 
     /// What became of each change.

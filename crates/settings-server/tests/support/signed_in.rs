@@ -33,12 +33,12 @@ pub(crate) enum What {
 pub(crate) const EVERY: [What; 3] = [What::Session, What::Grant, What::Others];
 
 /// A request that ends something, and what shall be gone afterwards.
-pub(crate) struct Ending {
+pub(crate) struct Outcome {
     pub(crate) method: Method,
     pub(crate) path: String,
     pub(crate) body: Value,
     /// Sessions, which go first, and grants that no session names.
-    pub(crate) doomed: [Vec<String>; 2],
+    pub(crate) revoked: [Vec<String>; 2],
     before: SignedIn,
 }
 
@@ -95,14 +95,14 @@ impl SignedIn {
     }
 }
 
-impl Ending {
+impl Outcome {
     /// What a request would end now. `own` is the session that the app belongs to.
     pub(crate) fn of(what: What, sandbox: &Sandbox, own: &str) -> Self {
         let before = SignedIn::read(sandbox);
         let others: Vec<String> = before.sessions.keys().filter(|id| *id != own).cloned().collect();
         let orphans = before.orphans();
         assert_eq!((others.len(), orphans.len()), (2, 2));
-        let (method, path, doomed) = match what {
+        let (method, path, revoked) = match what {
             What::Session => {
                 (Method::DELETE, format!("/sessions/{}", others[0]), [vec![others[0].clone()], vec![]])
             }
@@ -111,17 +111,17 @@ impl Ending {
             }
             What::Others => (Method::POST, "/sessions/end-others".to_owned(), [others, orphans]),
         };
-        Self { method, path, body: json!({}), doomed, before }
+        Self { method, path, body: json!({}), revoked, before }
     }
 
     /// The stages of it: sessions, then grants, without those that have nothing to do.
     pub(crate) fn stages(&self) -> impl Iterator<Item = &Vec<String>> {
-        self.doomed.iter().filter(|stage| !stage.is_empty())
+        self.revoked.iter().filter(|stage| !stage.is_empty())
     }
 
     /// Everything that is ended before this stage begins.
     pub(crate) fn until(&self, stage: &[String]) -> Vec<String> {
-        let before = self.doomed.iter().take_while(|one| one.as_slice() != stage);
+        let before = self.revoked.iter().take_while(|one| one.as_slice() != stage);
         before.flatten().cloned().collect()
     }
 
@@ -152,7 +152,7 @@ impl Ending {
 
     /// What is signed in once all of it is ended.
     pub(crate) fn whole(&self) -> SignedIn {
-        self.after(self.doomed.iter().flatten())
+        self.after(self.revoked.iter().flatten())
     }
 }
 

@@ -1,26 +1,22 @@
 //! `PATCH {base}/account`: name and avatar.
 
-use std::sync::Arc;
-
 use account_api::account::{AccountUpdateRequest, AccountView};
 use account_api::error::Code;
-use axum::extract::State;
 use axum::routing::on;
 use logto_client::types::UserChanges;
 
 use crate::account::edit::{self, Review};
 use crate::account::view::{self, present};
-use crate::auth::bearer::{Authenticated, Caller};
+use crate::audit_log::AuditField;
+use crate::changes::{AccountChange, ChangeContext, Editor};
 use crate::error::Failure;
 use crate::http::body::Edits;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
 use crate::http::router::{Place, Route};
-use crate::journal::{self, Turn, Who};
 use crate::logto::upstream::Purpose;
 use crate::policy::values;
 use crate::routes::{EDIT, errors};
-use crate::state::AppState;
 
 pub(crate) const ROUTE: Route = Route {
     method: "PATCH",
@@ -37,43 +33,42 @@ pub(crate) const ROUTE: Route = Route {
 };
 
 pub(crate) async fn handle(
-    State(state): State<Arc<AppState>>,
-    Authenticated(caller): Authenticated,
-    who: Who,
+    change: AccountChange,
     Edits(request): Edits<AccountUpdateRequest>,
 ) -> Result<Json<AccountView>, Failure> {
     edit::check("name", request.name.as_ref(), values::is_name)?;
     edit::check("avatar", request.avatar.as_ref(), values::is_avatar)?;
 
-    let work = {
-        let state = Arc::clone(&state);
-        |turn| async move { write(&state, &turn, &caller, &request).await }
-    };
-    journal::change(&state, who, "account_update", work).await.map(Json)
+    change.run(move |change| async move { write(&change, &request).await }).await.map(Json)
 }
 
 /// Reads the account, compares and writes, under the user's lock.
 async fn write(
-    state: &AppState,
-    turn: &Turn,
-    caller: &Caller,
+    change: &ChangeContext<Editor>,
     request: &AccountUpdateRequest,
 ) -> Result<AccountView, Failure> {
+    let (state, caller) = (&change.state, &change.sender.caller);
     let (mut user, rules) = state.whole_account(caller).await?;
-    if turn.was_done_before() {
+    if change.is_replayed() {
         return Ok(view::account(user, &rules));
     }
-    let mut review = Review::of("");
+    let mut review = Review::default();
     let changes = UserChanges {
-        name: review
-            .field("name", request.name.as_ref(), rules.policy.name, || present(user.name.clone()))?,
-        avatar: review
-            .field("avatar", request.avatar.as_ref(), rules.policy.avatar, || present(user.avatar.clone()))?,
+        name: review.field("name", AuditField::Name, request.name.as_ref(), rules.policy.name, || {
+            present(user.name.clone())
+        })?,
+        avatar: review.field(
+            "avatar",
+            AuditField::Avatar,
+            request.avatar.as_ref(),
+            rules.policy.avatar,
+            || present(user.avatar.clone()),
+        )?,
         ..UserChanges::default()
     };
     let purpose = Purpose::WriteUser(review.only_field());
     if let Some(intent) = review.finish(&user, &rules)? {
-        user = turn.carry_out(intent, state.update_user(&caller.user, &user, &changes, purpose)).await?;
+        user = change.apply(intent, state.update_user(&caller.user, &user, &changes, purpose)).await?;
     }
     Ok(view::account(user, &rules))
 }

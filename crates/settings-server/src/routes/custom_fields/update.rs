@@ -3,28 +3,24 @@
 //! A key can be written only if a definition names it, and only with a value that fits. Logto's merge replaces whole keys and
 //! cannot remove one, so that a cleared field stays as `null`.
 
-use std::sync::Arc;
-
 use account_api::account::{AccountView, Change};
 use account_api::custom_fields::{CustomFieldsUpdateRequest, CustomValue};
 use account_api::error::Code;
-use axum::extract::State;
 use axum::routing::on;
 use logto_client::types::CustomData;
 
 use crate::account::edit::Review;
 use crate::account::view;
-use crate::auth::bearer::{Authenticated, Caller};
+use crate::audit_log::AuditField;
+use crate::changes::{AccountChange, ChangeContext, Editor};
 use crate::custom_fields::{self, Definition, LARGEST_CUSTOM_DATA};
 use crate::error::Failure;
 use crate::http::body::Edits;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
 use crate::http::router::{Place, Route};
-use crate::journal::{self, Turn, Who};
 use crate::logto::upstream::{self, Purpose};
 use crate::routes::{EDIT, errors};
-use crate::state::AppState;
 
 pub(crate) const ROUTE: Route = Route {
     method: "PATCH",
@@ -41,38 +37,33 @@ pub(crate) const ROUTE: Route = Route {
 };
 
 pub(crate) async fn handle(
-    State(state): State<Arc<AppState>>,
-    Authenticated(caller): Authenticated,
-    who: Who,
+    change: AccountChange,
     Edits(request): Edits<CustomFieldsUpdateRequest>,
 ) -> Result<Json<AccountView>, Failure> {
-    let work = {
-        let state = Arc::clone(&state);
-        |turn| async move { write(&state, &turn, &caller, &request).await }
-    };
-    journal::change(&state, who, "custom_fields_update", work).await.map(Json)
+    change.run(move |change| async move { write(&change, &request).await }).await.map(Json)
 }
 
 /// Reads the account, compares and writes, under the user's lock.
 async fn write(
-    state: &AppState,
-    turn: &Turn,
-    caller: &Caller,
+    change: &ChangeContext<Editor>,
     request: &CustomFieldsUpdateRequest,
 ) -> Result<AccountView, Failure> {
+    let (state, caller) = (&change.state, &change.sender.caller);
     let (mut user, rules) = state.whole_account(caller).await?;
-    if turn.was_done_before() {
+    if change.is_replayed() {
         return Ok(view::account(user, &rules));
     }
-    let mut review = Review::of("custom:");
+    let mut review = Review::default();
     let mut changes = CustomData::new();
-    for (name, change) in &request.0 {
+    for (name, edit) in &request.0 {
         let definition = rules.custom_fields.iter().find(|definition| definition.name == *name);
         let definition = definition.ok_or_else(|| not_offered(name))?;
         let access = custom_fields::access(definition, &user.custom_data, rules.policy.custom_data);
         let present = || definition.read(&user.custom_data);
-        if let Some(value) = review.field(name.clone(), Some(change), access, present)? {
-            check(definition, change)?;
+        if let Some(value) =
+            review.field(name.clone(), AuditField::Custom(name.clone()), Some(edit), access, present)?
+        {
+            check(definition, edit)?;
             changes.insert(name.clone(), custom_fields::to_json(value.as_ref()));
         }
     }
@@ -82,7 +73,7 @@ async fn write(
             let answer = state.logto.update_custom_data(&caller.user, &changes).await;
             answer.map_err(|error| upstream::failure(&error, Purpose::WriteUser(None)))
         };
-        user.custom_data = turn.carry_out(intent, write).await?;
+        user.custom_data = change.apply(intent, write).await?;
     }
     Ok(view::account(user, &rules))
 }
@@ -92,8 +83,8 @@ fn not_offered(name: &str) -> Failure {
     Failure::new(Code::FieldNotEditable, "this field may not be changed").of_field(name.to_owned())
 }
 
-fn check(definition: &Definition, change: &Change<CustomValue>) -> Result<(), Failure> {
-    let fits = match &change.to {
+fn check(definition: &Definition, edit: &Change<CustomValue>) -> Result<(), Failure> {
+    let fits = match &edit.to {
         Some(value) => definition.kind.takes(value),
         None => !definition.required,
     };

@@ -1,13 +1,11 @@
 //! `POST {base}/email/remove`: removes the e-mail address.
 
-use std::sync::Arc;
-
 use account_api::account::AccountView;
 use account_api::identifiers::EmailRemoveRequest;
 use account_api::step_up::Purpose;
-use axum::extract::State;
 use axum::routing::on;
 
+use crate::changes::AccountChange;
 use crate::error::Failure;
 use crate::http::actor::Actor;
 use crate::http::body::Plain;
@@ -16,7 +14,6 @@ use crate::http::response::Json;
 use crate::http::router::{Place, Route};
 use crate::identifiers::{self, EMAIL};
 use crate::routes::{SECURE_EDIT, errors};
-use crate::state::AppState;
 
 pub(crate) const ROUTE: Route = Route {
     method: "POST",
@@ -33,9 +30,8 @@ pub(crate) const ROUTE: Route = Route {
 };
 
 pub(crate) async fn handle(
-    State(state): State<Arc<AppState>>,
-    actor: Actor,
+    change: AccountChange<Actor>,
     Plain(request): Plain<EmailRemoveRequest>,
 ) -> Result<Json<AccountView>, Failure> {
-    identifiers::remove(&state, &EMAIL, actor, request.from).await.map(Json)
+    identifiers::remove(change, &EMAIL, request.from).await.map(Json)
 }

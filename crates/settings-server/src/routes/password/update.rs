@@ -3,13 +3,10 @@
 //! Logto's Management API takes any password, "a" included, and the present one again; so this server asks for the
 //! tenant's rules and compares. The password is in memory alone, for as long as the request takes.
 
-use std::sync::Arc;
-
 use account_api::account::AccountView;
 use account_api::error::{Code, Detail};
 use account_api::password::{PasswordIssue, PasswordUpdateRequest};
 use account_api::step_up::Purpose;
-use axum::extract::State;
 use axum::routing::on;
 use logto_client::types::{self as logto, PasswordCheck, User};
 use logto_client::{Error, UserId};
@@ -17,15 +14,16 @@ use secrecy::SecretString;
 
 use crate::account::view;
 use crate::auth::token_floors;
+use crate::changes::{AccountChange, ChangeContext, Intent, observe};
 use crate::error::Failure;
 use crate::http::actor::Actor;
 use crate::http::body::Plain;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
 use crate::http::router::{Place, Route};
-use crate::journal::{self, Intent, Telling, Turn};
 use crate::logto::upstream;
 use crate::notices::NoticeKind;
+use crate::notices::notification::Notification;
 use crate::policy::values::is_password;
 use crate::routes::{SECURE_EDIT, errors};
 use crate::state::AppState;
@@ -56,45 +54,35 @@ pub(crate) const ROUTE: Route = Route {
 const FIELD: &str = "password";
 
 pub(crate) async fn handle(
-    State(state): State<Arc<AppState>>,
-    actor: Actor,
+    change: AccountChange<Actor>,
     Plain(request): Plain<PasswordUpdateRequest>,
 ) -> Result<Json<AccountView>, Failure> {
     if !is_password(request.password.expose()) {
         return Err(Failure::invalid_value(FIELD));
     }
     let password = SecretString::from(request.password.expose());
-    let who = actor.who.clone();
-    let work = {
-        let state = Arc::clone(&state);
-        |turn| async move { write(&state, &turn, &actor, &password).await }
-    };
-    journal::sensitive(&state, who, "password_update", work).await.map(Json)
+    change.run(move |change| async move { write(&change, &password).await }).await.map(Json)
 }
 
-async fn write(
-    state: &AppState,
-    turn: &Turn,
-    actor: &Actor,
-    password: &SecretString,
-) -> Result<AccountView, Failure> {
+async fn write(change: &ChangeContext<Actor>, password: &SecretString) -> Result<AccountView, Failure> {
+    let (state, actor) = (&change.state, &change.sender);
     let (mut user, rules) = state.whole_account(&actor.caller).await?;
     rules.policy.password.demand_edit(FIELD)?;
-    if turn.was_done_before() {
+    if change.is_replayed() {
         return Ok(view::account(user, &rules));
     }
     let asked = (Purpose::Password, None);
-    let authority = step_up::demand(state, actor, &user, asked, turn.operation()).await?;
+    let authority = step_up::demand(state, actor, &user, asked, change.operation()).await?;
     let id = &actor.caller.user;
     refuse_weak(state, id, password).await?;
     refuse_same(state, id, &user, password).await?;
     authority.spend(state).await?;
 
     let failure = |error: Error| upstream::failure(&error, upstream::Purpose::ReadUser);
-    let what = journal::name_of_password(state, id).await.map_err(failure)?;
+    let field = observe::password_field(state, id).await.map_err(failure)?;
     let intent = Intent::default()
-        .expecting(what, user.has_password.then_some(true), true)
-        .telling(Telling::about(NoticeKind::PasswordChanged, &user));
+        .expecting(field, user.has_password.then_some(true), true)
+        .notifying(Notification::about(NoticeKind::PasswordChanged, &user));
     let keeps = Keeps::Only(actor.instance);
     token_floors::raise(state, id, keeps).await?;
     let write = async {
@@ -105,7 +93,7 @@ async fn write(
         raised.map_err(|failure| Failure { may_have_happened: true, ..failure })
     };
     let restore = state.bindings.bind(&user.id, bindings::PASSWORD.to_owned(), authority.origin).await?;
-    let written = turn.carry_out(intent, write).await;
+    let written = change.apply(intent, write).await;
     state.bindings.restore_unless_done(restore, &written).await;
     written?;
     user.has_password = true;

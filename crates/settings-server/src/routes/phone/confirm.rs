@@ -1,12 +1,10 @@
 //! `POST {base}/phone/confirm`: makes the phone number that was proven the person's own.
 
-use std::sync::Arc;
-
 use account_api::account::AccountView;
 use account_api::step_up::CodeConfirmRequest;
-use axum::extract::State;
 use axum::routing::on;
 
+use crate::changes::AccountChange;
 use crate::error::Failure;
 use crate::http::actor::Actor;
 use crate::http::body::Plain;
@@ -15,7 +13,6 @@ use crate::http::response::Json;
 use crate::http::router::{Place, Route};
 use crate::identifiers::{self, PHONE};
 use crate::routes::{SECURE_EDIT, errors};
-use crate::state::AppState;
 
 pub(crate) const ROUTE: Route = Route {
     method: "POST",
@@ -32,9 +29,8 @@ pub(crate) const ROUTE: Route = Route {
 };
 
 pub(crate) async fn handle(
-    State(state): State<Arc<AppState>>,
-    actor: Actor,
+    change: AccountChange<Actor>,
     Plain(request): Plain<CodeConfirmRequest>,
 ) -> Result<Json<AccountView>, Failure> {
-    identifiers::confirm(&state, &PHONE, actor, request).await.map(Json)
+    identifiers::confirm(change, &PHONE, request).await.map(Json)
 }

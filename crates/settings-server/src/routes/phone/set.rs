@@ -1,12 +1,10 @@
 //! `POST {base}/phone`: sends a code to a new phone number.
 
-use std::sync::Arc;
-
 use account_api::identifiers::PhoneSetRequest;
 use account_api::step_up::{CodeSentView, Purpose};
-use axum::extract::State;
 use axum::routing::on;
 
+use crate::changes::AccountChange;
 use crate::error::Failure;
 use crate::http::actor::Actor;
 use crate::http::body::Plain;
@@ -15,7 +13,6 @@ use crate::http::response::Json;
 use crate::http::router::{Place, Route};
 use crate::identifiers::{self, PHONE};
 use crate::routes::{SECURITY, errors};
-use crate::state::AppState;
 
 pub(crate) const ROUTE: Route = Route {
     method: "POST",
@@ -32,9 +29,8 @@ pub(crate) const ROUTE: Route = Route {
 };
 
 pub(crate) async fn handle(
-    State(state): State<Arc<AppState>>,
-    actor: Actor,
+    change: AccountChange<Actor>,
     Plain(request): Plain<PhoneSetRequest>,
 ) -> Result<Json<CodeSentView>, Failure> {
-    identifiers::set(&state, &PHONE, actor, request.from, &request.number).await.map(Json)
+    identifiers::set(change, &PHONE, request.from, &request.number).await.map(Json)
 }

@@ -3,11 +3,8 @@
 //! Logto replaces what is nested below a key, so the nested object is merged here; members of it that this
 //! version does not know stay.
 
-use std::sync::Arc;
-
 use account_api::account::{AccountView, PreferencesUpdateRequest};
 use account_api::error::Code;
-use axum::extract::State;
 use axum::routing::on;
 use logto_client::types::CustomData;
 use serde::Serialize;
@@ -15,16 +12,15 @@ use serde_json::Value;
 
 use crate::account::edit::Review;
 use crate::account::view::{self, PREFERENCES_KEY};
-use crate::auth::bearer::{Authenticated, Caller};
+use crate::audit_log::AuditField;
+use crate::changes::{AccountChange, ChangeContext, Editor};
 use crate::error::Failure;
 use crate::http::body::Edits;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
 use crate::http::router::{Place, Route};
-use crate::journal::{self, Turn, Who};
 use crate::logto::upstream::{self, Purpose};
 use crate::routes::{EDIT, errors};
-use crate::state::AppState;
 
 pub(crate) const ROUTE: Route = Route {
     method: "PATCH",
@@ -41,34 +37,38 @@ pub(crate) const ROUTE: Route = Route {
 };
 
 pub(crate) async fn handle(
-    State(state): State<Arc<AppState>>,
-    Authenticated(caller): Authenticated,
-    who: Who,
+    change: AccountChange,
     Edits(request): Edits<PreferencesUpdateRequest>,
 ) -> Result<Json<AccountView>, Failure> {
-    let work = {
-        let state = Arc::clone(&state);
-        |turn| async move { write(&state, &turn, &caller, &request).await }
-    };
-    journal::change(&state, who, "preferences_update", work).await.map(Json)
+    change.run(move |change| async move { write(&change, &request).await }).await.map(Json)
 }
 
 /// Reads the account, compares and writes, under the user's lock.
 async fn write(
-    state: &AppState,
-    turn: &Turn,
-    caller: &Caller,
+    change: &ChangeContext<Editor>,
     request: &PreferencesUpdateRequest,
 ) -> Result<AccountView, Failure> {
+    let (state, caller) = (&change.state, &change.sender.caller);
     let (mut user, rules) = state.whole_account(caller).await?;
     let present = view::preferences(&user.custom_data);
-    if turn.was_done_before() {
+    if change.is_replayed() {
         return Ok(view::account(user, &rules));
     }
-    let mut review = Review::of("preference:");
-    let theme = review.field("theme", request.theme.as_ref(), rules.policy.custom_data, || present.theme)?;
-    let language =
-        review.field("language", request.language.as_ref(), rules.policy.custom_data, || present.language)?;
+    let mut review = Review::default();
+    let theme = review.field(
+        "theme",
+        AuditField::Preference("theme".to_owned()),
+        request.theme.as_ref(),
+        rules.policy.custom_data,
+        || present.theme,
+    )?;
+    let language = review.field(
+        "language",
+        AuditField::Preference("language".to_owned()),
+        request.language.as_ref(),
+        rules.policy.custom_data,
+        || present.language,
+    )?;
     let purpose = Purpose::WriteUser(review.only_field());
     if let Some(intent) = review.finish(&user, &rules)? {
         let mut ours = match user.custom_data.get(PREFERENCES_KEY) {
@@ -82,7 +82,7 @@ async fn write(
             let answer = state.logto.update_custom_data(&caller.user, &changes).await;
             answer.map_err(|error| upstream::failure(&error, purpose))
         };
-        user.custom_data = turn.carry_out(intent, write).await?;
+        user.custom_data = change.apply(intent, write).await?;
     }
     Ok(view::account(user, &rules))
 }

@@ -5,27 +5,23 @@
 //! Logto has no schema for: where there are any, what is cleared is merged as an empty text, which means "not
 //! set", too.
 
-use std::sync::Arc;
-
 use account_api::account::{AccountView, Address, Change, ProfileUpdateRequest};
 use account_api::error::Code;
-use axum::extract::State;
 use axum::routing::on;
 use logto_client::types::{self as logto, UserChanges};
 
 use crate::account::edit::{self, Review};
 use crate::account::view::{self, present};
-use crate::auth::bearer::{Authenticated, Caller};
+use crate::audit_log::AuditField;
+use crate::changes::{AccountChange, ChangeContext, Editor};
 use crate::error::Failure;
 use crate::http::body::Edits;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
 use crate::http::router::{Place, Route};
-use crate::journal::{self, Turn, Who};
 use crate::logto::upstream::{self, Purpose};
 use crate::policy::values;
 use crate::routes::{EDIT, errors};
-use crate::state::AppState;
 
 pub(crate) const ROUTE: Route = Route {
     method: "PATCH",
@@ -75,9 +71,7 @@ const TEXT_FIELDS: [TextField; 11] = text_fields! {
 };
 
 pub(crate) async fn handle(
-    State(state): State<Arc<AppState>>,
-    Authenticated(caller): Authenticated,
-    who: Who,
+    change: AccountChange,
     Edits(request): Edits<ProfileUpdateRequest>,
 ) -> Result<Json<AccountView>, Failure> {
     for field in &TEXT_FIELDS {
@@ -85,40 +79,47 @@ pub(crate) async fn handle(
     }
     check_address(request.address.as_ref())?;
 
-    let work = {
-        let state = Arc::clone(&state);
-        |turn| async move { write(&state, &turn, &caller, &request).await }
-    };
-    journal::change(&state, who, "profile_update", work).await.map(Json)
+    change.run(move |change| async move { write(&change, &request).await }).await.map(Json)
 }
 
 /// Reads the account, compares and writes, under the user's lock.
 async fn write(
-    state: &AppState,
-    turn: &Turn,
-    caller: &Caller,
+    change: &ChangeContext<Editor>,
     request: &ProfileUpdateRequest,
 ) -> Result<AccountView, Failure> {
+    let (state, caller) = (&change.state, &change.sender.caller);
     let address = request.address.as_ref().map(without_empty_address);
     let (mut user, rules) = state.whole_account(caller).await?;
-    if turn.was_done_before() {
+    if change.is_replayed() {
         return Ok(view::account(user, &rules));
     }
-    let mut review = Review::of("profile:");
+    let mut review = Review::default();
     // What is set can be merged; what is cleared needs the whole profile, or an empty text.
     let mut merge = logto::Profile::default();
     let mut whole = user.profile.clone();
     let mut clears = false;
     for field in &TEXT_FIELDS {
         let now = || present((field.slot)(&mut user.profile.clone()).clone());
-        if let Some(value) = review.field(field.name, (field.change)(request), rules.policy.profile, now)? {
+        if let Some(value) = review.field(
+            field.name,
+            AuditField::Profile(field.name.to_owned()),
+            (field.change)(request),
+            rules.policy.profile,
+            now,
+        )? {
             clears |= value.is_none();
             *(field.slot)(&mut merge) = Some(value.clone().unwrap_or_default());
             *(field.slot)(&mut whole) = value;
         }
     }
     let now = || user.profile.address.clone().and_then(view::address);
-    if let Some(value) = review.field("address", address.as_ref(), rules.policy.profile, now)? {
+    if let Some(value) = review.field(
+        "address",
+        AuditField::Profile("address".to_owned()),
+        address.as_ref(),
+        rules.policy.profile,
+        now,
+    )? {
         clears |= value.is_none();
         merge.address = Some(value.clone().map(to_logto).unwrap_or_default());
         whole.address = value.map(to_logto);
@@ -128,13 +129,13 @@ async fn write(
 
     if clears && whole.other.is_empty() {
         let changes = UserChanges { profile: Some(whole), ..UserChanges::default() };
-        user = turn.carry_out(intent, state.update_user(&caller.user, &user, &changes, purpose)).await?;
+        user = change.apply(intent, state.update_user(&caller.user, &user, &changes, purpose)).await?;
     } else {
         let write = async {
             let answer = state.logto.update_profile(&caller.user, &merge).await;
             answer.map_err(|error| upstream::failure(&error, purpose))
         };
-        user.profile = turn.carry_out(intent, write).await?;
+        user.profile = change.apply(intent, write).await?;
     }
     Ok(view::account(user, &rules))
 }

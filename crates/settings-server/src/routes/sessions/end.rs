@@ -1,23 +1,19 @@
 //! `DELETE {base}/sessions/{id}`: ends one browser session with its grants.
 
-use std::sync::Arc;
-
 use account_api::error::Code;
 use account_api::sessions::SessionsEndedView;
 use account_api::step_up::Purpose;
-use axum::extract::State;
 use axum::routing::on;
 
+use crate::changes::AccountChange;
 use crate::error::Failure;
 use crate::http::actor::Actor;
 use crate::http::openapi::Document;
 use crate::http::path_id::PathId;
 use crate::http::response::Json;
 use crate::http::router::{Place, Route};
-use crate::journal;
 use crate::routes::{SECURITY, errors};
-use crate::sessions::end::{self, One};
-use crate::state::AppState;
+use crate::sessions::end::{self, RevocationTarget};
 
 pub(crate) const ROUTE: Route = Route {
     method: "DELETE",
@@ -39,14 +35,11 @@ pub(crate) const ROUTE: Route = Route {
 };
 
 pub(crate) async fn handle(
-    State(state): State<Arc<AppState>>,
-    actor: Actor,
+    change: AccountChange<Actor>,
     PathId(id): PathId,
 ) -> Result<Json<SessionsEndedView>, Failure> {
-    let who = actor.who.clone();
-    let work = {
-        let state = Arc::clone(&state);
-        |turn| async move { end::end_one(&state, &turn, &actor, One::Session, &id).await }
-    };
-    journal::sensitive(&state, who, "session_end", work).await.map(Json)
+    change
+        .run(move |change| async move { end::end_one(&change, RevocationTarget::Session, &id).await })
+        .await
+        .map(Json)
 }

@@ -1,22 +1,19 @@
 //! `POST {base}/sessions/end-others`: ends every other session and every other grant (B16, B44).
 
-use std::sync::Arc;
-
 use account_api::error::Code;
 use account_api::sessions::{CurrentSession, EndOthersRequest, SessionsEndedView};
 use account_api::step_up::Purpose;
-use axum::extract::State;
 use axum::routing::on;
 
+use crate::changes::{AccountChange, ChangeContext};
 use crate::error::Failure;
 use crate::http::actor::Actor;
 use crate::http::body::Plain;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
 use crate::http::router::{Place, Route};
-use crate::journal::{self, Turn};
 use crate::routes::{SECURITY, errors};
-use crate::sessions::end::{self, Doomed};
+use crate::sessions::end::{self, RevocationSet};
 use crate::sessions::{SignedIn, current};
 use crate::state::AppState;
 use crate::step_up;
@@ -42,39 +39,29 @@ pub(crate) const ROUTE: Route = Route {
 };
 
 pub(crate) async fn handle(
-    State(state): State<Arc<AppState>>,
-    actor: Actor,
+    change: AccountChange<Actor>,
     Plain(request): Plain<EndOthersRequest>,
 ) -> Result<Json<SessionsEndedView>, Failure> {
-    let who = actor.who.clone();
-    let work = {
-        let state = Arc::clone(&state);
-        |turn| async move { write(&state, &turn, &actor, request.keep.as_deref()).await }
-    };
-    journal::sensitive(&state, who, "sessions_end_others", work).await.map(Json)
+    change.run(move |change| async move { write(&change, request.keep.as_deref()).await }).await.map(Json)
 }
 
-async fn write(
-    state: &AppState,
-    turn: &Turn,
-    actor: &Actor,
-    keep: Option<&str>,
-) -> Result<SessionsEndedView, Failure> {
+async fn write(change: &ChangeContext<Actor>, keep: Option<&str>) -> Result<SessionsEndedView, Failure> {
+    let (state, actor) = (&change.state, &change.sender);
     let (user, policy) = state.account(&actor.caller).await?;
     policy.sessions.demand_edit("sessions")?;
-    if turn.was_done_before() {
+    if change.is_replayed() {
         return end::nothing_more(state, actor).await;
     }
     let before = SignedIn::read(state, &actor.caller.user).await?;
-    let doomed = others(state, actor, &before, keep).await?;
+    let revoked = others(state, actor, &before, keep).await?;
     // The proof is bound to the session that was named, or to none.
     let asked = (Purpose::EndOtherSessions, Some(keep.unwrap_or_default()));
-    let authority = step_up::demand(state, actor, &user, asked, turn.operation()).await?;
-    turn.keep_key().await?;
+    let authority = step_up::demand(state, actor, &user, asked, change.operation()).await?;
+    change.keep_key().await?;
     authority.spend(state).await?;
     // Before anything is ended: what another instance has proven serves nothing any more, and it must be introduced again.
     state.store.forget_other_instances(actor.owner()).await?;
-    end::end(state, turn, actor, &user, &before, &doomed).await
+    end::end(change, &user, &before, &revoked).await
 }
 
 /// Everything that is not this app's own. When nobody can tell which session that is, the person names it; nothing is
@@ -84,7 +71,7 @@ async fn others(
     actor: &Actor,
     before: &SignedIn,
     keep: Option<&str>,
-) -> Result<Doomed, Failure> {
+) -> Result<RevocationSet, Failure> {
     let own = state.store.remembered_grant(actor.owner()).await?;
     match (current::current(state, actor.owner(), before).await?, keep) {
         (CurrentSession::Known { id }, None) => Ok(end::all_but(before, Some(&id), own.as_deref())),

@@ -7,13 +7,13 @@ use account_api::step_up::{StepUpAnswer, StepUpBrowserRequest};
 use axum::extract::State;
 use axum::routing::on;
 
+use crate::audit_log;
 use crate::error::Failure;
 use crate::http::actor::Actor;
 use crate::http::body::Plain;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
 use crate::http::router::{Place, Route};
-use crate::journal;
 use crate::routes::{SECURITY, errors};
 use crate::state::AppState;
 use crate::step_up::challenge::{self, refused};
@@ -75,8 +75,8 @@ pub(crate) async fn handle(
     let means = Means::read(&state, &actor.caller, &user).await?;
     let decision = means.decide(challenge.purpose, &evidence);
     if decision == Decision::Refused {
-        state.fair.change(&actor.who).await?;
-        journal::event(&state, &actor.who, "step_up", "browser_not_enough", None).await?;
+        state.fair.change(&actor.context).await?;
+        audit_log::record(&state, &actor.context, "step_up", "browser_not_enough", None).await?;
         return Err(refused());
     }
     if !state.store.accept_sign_in(&nonce).await? {

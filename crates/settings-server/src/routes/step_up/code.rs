@@ -44,12 +44,12 @@ pub(crate) async fn handle(
 ) -> Result<Json<CodeSentView>, Failure> {
     // Under the user's lock: two sends at once would reach Logto in an order that nobody knows.
     let user = actor.caller.user.clone();
-    state.fair.change(&actor.who).await?;
+    state.fair.change(&actor.context).await?;
     let work = {
         let state = Arc::clone(&state);
         |_| async move { send_code(&state, &actor, &request).await }
     };
-    state.locks.change_under(&user, work).await.map(Json)
+    state.locks.run(&user, work).await.map(Json)
 }
 
 async fn send_code(

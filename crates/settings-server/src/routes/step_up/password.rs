@@ -10,13 +10,13 @@ use axum::extract::State;
 use axum::routing::on;
 use secrecy::SecretString;
 
+use crate::audit_log;
 use crate::error::Failure;
 use crate::http::actor::Actor;
 use crate::http::body::Plain;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
 use crate::http::router::{Place, Route};
-use crate::journal;
 use crate::logto::upstream;
 use crate::policy::limits;
 use crate::routes::{SECURITY, errors};
@@ -57,7 +57,8 @@ pub(crate) async fn handle(
     let user = state.present_user(&actor.caller).await?;
     let (nonce, challenge) = challenge::find(&state, &actor, request.nonce.expose()).await?;
     let tried =
-        limits::password_try(&state.store, &state.config.budgets, &actor.caller.user, actor.who.ip).await?;
+        limits::password_try(&state.store, &state.config.budgets, &actor.caller.user, actor.context.ip)
+            .await?;
     let password = SecretString::from(password);
     // Asked although it cannot count: the answer and its time must be those of a wrong password.
     let answer = state.logto.verify_password(&actor.caller.user, &password).await;
@@ -78,7 +79,7 @@ pub(crate) async fn handle(
             Err(upstream::failure(&error, upstream::Purpose::ReadUser))
         }
         _ => {
-            journal::event(&state, &actor.who, "step_up", "password_wrong", None).await?;
+            audit_log::record(&state, &actor.context, "step_up", "password_wrong", None).await?;
             tokio::time::sleep_until(began + REFUSAL_TAKES).await;
             Err(Failure::new(Code::PasswordWrong, "the password is not the present one"))
         }

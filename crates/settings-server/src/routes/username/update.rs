@@ -1,26 +1,25 @@
 //! `PATCH {base}/username`: sets, changes or removes the user name.
 
-use std::sync::Arc;
-
 use account_api::account::AccountView;
 use account_api::error::Code;
 use account_api::identifiers::UsernameUpdateRequest;
 use account_api::step_up::Purpose;
-use axum::extract::State;
 use axum::routing::on;
 use logto_client::types::{User, UserChanges};
 
 use crate::account::edit::{self, Review};
 use crate::account::view::{self, present};
+use crate::audit_log::{self, AuditField};
+use crate::changes::{AccountChange, ChangeContext};
 use crate::error::Failure;
 use crate::http::actor::Actor;
 use crate::http::body::Edits;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
 use crate::http::router::{Place, Route};
-use crate::journal::{self, Telling, Turn};
 use crate::logto::upstream;
 use crate::notices::NoticeKind;
+use crate::notices::notification::Notification;
 use crate::policy::limits;
 use crate::policy::username::{is_allowed, is_username};
 use crate::routes::{SECURE_EDIT, errors};
@@ -50,33 +49,27 @@ pub(crate) const ROUTE: Route = Route {
 const FIELD: &str = "username";
 
 pub(crate) async fn handle(
-    State(state): State<Arc<AppState>>,
-    actor: Actor,
+    change: AccountChange<Actor>,
     Edits(request): Edits<UsernameUpdateRequest>,
 ) -> Result<Json<AccountView>, Failure> {
     edit::check(FIELD, Some(&request.username), is_username)?;
-    let who = actor.who.clone();
-    let work = {
-        let state = Arc::clone(&state);
-        |turn| async move { write(&state, &turn, &actor, request).await }
-    };
-    journal::sensitive(&state, who, "username_update", work).await.map(Json)
+    change.run(move |change| async move { write(&change, request).await }).await.map(Json)
 }
 
 async fn write(
-    state: &AppState,
-    turn: &Turn,
-    actor: &Actor,
+    change: &ChangeContext<Actor>,
     request: UsernameUpdateRequest,
 ) -> Result<AccountView, Failure> {
+    let (state, actor) = (&change.state, &change.sender);
     let (user, rules) = state.whole_account(&actor.caller).await?;
     rules.policy.username.demand_edit(FIELD)?;
-    if turn.was_done_before() {
+    if change.is_replayed() {
         return Ok(view::account(user, &rules));
     }
-    let mut review = Review::of("");
+    let mut review = Review::default();
     let now = || present(user.username.clone());
-    let to = review.field(FIELD, Some(&request.username), rules.policy.username, now)?;
+    let to =
+        review.field(FIELD, AuditField::Username, Some(&request.username), rules.policy.username, now)?;
     let (Some(intent), Some(to)) = (review.finish(&user, &rules)?, to) else {
         return Ok(view::account(user, &rules));
     };
@@ -87,20 +80,20 @@ async fn write(
         Some(_) => {}
         None => {
             let after = User { username: None, ..user.clone() };
-            state.guard_ways(&actor.caller.user, &rules.policy, &user, &after).await?;
+            state.ensure_method_remains(&actor.caller.user, &rules.policy, &user, &after).await?;
         }
     }
     let asked = (Purpose::Username, None);
-    let authority = step_up::demand(state, actor, &user, asked, turn.operation()).await?;
+    let authority = step_up::demand(state, actor, &user, asked, change.operation()).await?;
     authority.spend(state).await?;
     if to.is_some() {
         count_try(state, actor, &user).await?;
     }
-    let intent = intent.telling(Telling::about(NoticeKind::UsernameChanged, &user));
+    let intent = intent.notifying(Notification::about(NoticeKind::UsernameChanged, &user));
     let changes = UserChanges { username: Some(to), ..UserChanges::default() };
     let purpose = upstream::Purpose::WriteUser(Some(FIELD));
     let write = state.update_user(&actor.caller.user, &user, &changes, purpose);
-    let user = turn.carry_out(intent, write).await?;
+    let user = change.apply(intent, write).await?;
     Ok(view::account(user, &rules))
 }
 
@@ -113,8 +106,9 @@ async fn count_try(state: &AppState, actor: &Actor, user: &User) -> Result<(), F
     if failure.code == Code::RateLimited
         && limits::tries_are_told(&state.store, "username", rules, by).await?
     {
-        let telling = Telling::about(NoticeKind::UsernameTriesExhausted, user);
-        journal::event(state, &actor.who, "username_try", "tries_exhausted", Some(telling)).await?;
+        let notification = Notification::about(NoticeKind::UsernameTriesExhausted, user);
+        audit_log::record(state, &actor.context, "username_try", "tries_exhausted", Some(notification))
+            .await?;
     }
     Err(failure)
 }

@@ -1,10 +1,6 @@
-//! The journal on both databases: chains that tell what was done to them, intents that are settled, and notices
-//! that arrive once.
+//! Changes on both databases, and the stage that the tests of the audit log and of the outbox share.
 
-mod chains;
-mod delivery;
 mod intents;
-mod origins;
 
 use std::sync::Arc;
 
@@ -12,25 +8,32 @@ use axum::extract::Request;
 use logto_client::{Clock, UserId};
 use logto_sandbox::{Fault, FaultAction, Options, Sandbox};
 
-use super::Who;
+use super::run::Sender;
+use crate::audit_log::AuditContext;
 use crate::auth::instances::Introduced;
 use crate::config::{Config, Smtp};
-use crate::http::request_fingerprint::Asked;
+use crate::http::request_fingerprint::RequestFingerprint;
 use crate::server::connect;
 use crate::state::{AppState, RequestIds};
 use crate::store::databases::Place;
 use crate::store::tests::{FakeClock, configuration};
 use crate::store::{Statement, Store};
 
+impl Sender for AuditContext {
+    fn audit(&self) -> &AuditContext {
+        self
+    }
+}
+
 /// A sandbox and the state of a server in front of it.
-struct Stage {
-    sandbox: Sandbox,
-    clock: FakeClock,
-    state: Arc<AppState>,
+pub(crate) struct Stage {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) clock: FakeClock,
+    pub(crate) state: Arc<AppState>,
 }
 
 impl Stage {
-    async fn new(place: &Place) -> Self {
+    pub(crate) async fn new(place: &Place) -> Self {
         let clock = FakeClock::new();
         let options = Options { start_at: Some(clock.now_unix_ms()), ..Options::default() };
         let sandbox = Sandbox::start(options).await.unwrap();
@@ -39,18 +42,23 @@ impl Stage {
         Self { sandbox, clock, state }
     }
 
-    fn fault(&self, path: &str, method: &str, action: FaultAction, times: Option<u32>) {
+    pub(crate) fn fault(&self, path: &str, method: &str, action: FaultAction, times: Option<u32>) {
         let method = (!method.is_empty()).then(|| method.to_owned());
         self.sandbox.faults().push(Fault { path_contains: path.to_owned(), method, action, times });
     }
 
-    fn alice(&self) -> Who {
-        who(&self.sandbox.user_id("alice"))
+    pub(crate) fn alice(&self) -> AuditContext {
+        context(&self.sandbox.user_id("alice"))
     }
 }
 
 /// A server's state; several of one place are replicas.
-async fn replica(sandbox: &Sandbox, place: &Place, clock: &FakeClock, with_mail: bool) -> Arc<AppState> {
+pub(crate) async fn replica(
+    sandbox: &Sandbox,
+    place: &Place,
+    clock: &FakeClock,
+    with_mail: bool,
+) -> Arc<AppState> {
     let mut config = Config::for_loopback(
         &sandbox.base_url(),
         &sandbox.m2m_client_id(),
@@ -65,8 +73,8 @@ async fn replica(sandbox: &Sandbox, place: &Place, clock: &FakeClock, with_mail:
     Arc::new(AppState::new(config, logto, http, store, RequestIds::new(1)))
 }
 
-fn who(user: &str) -> Who {
-    Who {
+pub(crate) fn context(user: &str) -> AuditContext {
+    AuditContext {
         user: UserId::parse(user).unwrap(),
         client: "native".to_owned(),
         instance: Some("0123456789abcdef".to_owned()),
@@ -75,17 +83,17 @@ fn who(user: &str) -> Who {
         ip: Some([192, 0, 2, 77].into()),
         device: "Latchkey 0.1.0".to_owned(),
         request: "request-1".to_owned(),
-        key: None,
-        asked: Asked::of(&Request::default()),
+        idempotency_key: None,
+        fingerprint: RequestFingerprint::of(&Request::default()),
     }
 }
 
 /// One column of every row, as text.
-async fn column(store: &Store, sql: &'static str) -> Vec<String> {
+pub(crate) async fn column(store: &Store, sql: &'static str) -> Vec<String> {
     let rows = store.database.rows(Statement::new(sql, [])).await.unwrap();
     rows.iter().map(|row| row.optional_text(0).unwrap().unwrap_or("NULL").to_owned()).collect()
 }
 
-async fn count(store: &Store, sql: &'static str) -> i64 {
+pub(crate) async fn count(store: &Store, sql: &'static str) -> i64 {
     store.database.rows(Statement::new(sql, [])).await.unwrap()[0].integer(0).unwrap()
 }

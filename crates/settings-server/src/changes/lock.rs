@@ -1,7 +1,7 @@
 //! One change at a time for each user; and a change that has begun goes on to its end.
 //!
 //! Within this process changes queue up; the first of the queue holds the user's lease (`store::leases`) while it
-//! changes, so that other processes wait. Whatever comes of a change, what was read before it is forgotten.
+//! changes, so that other processes wait. Whatever the outcome, the read cache is invalidated for the user.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use account_api::error::Code;
 use logto_client::{Share, UserId};
-use tokio::sync::{OwnedMutexGuard, RwLock};
+use tokio::sync::{OwnedMutexGuard, RwLock, oneshot};
 use tracing::Instrument;
 
 use crate::error::Failure;
@@ -20,8 +20,8 @@ use crate::store::{Lease, Store};
 /// The locks of all users who are being changed right now.
 pub(crate) struct UserLocks {
     store: Store,
-    reads: Arc<ReadCache>,
-    /// How long a change waits for its turn.
+    read_cache: Arc<ReadCache>,
+    /// How long a change waits for the lock.
     patience: Duration,
     locks: Mutex<HashMap<UserId, Weak<tokio::sync::Mutex<()>>>>,
     /// Held for reading by every change under way.
@@ -29,19 +29,18 @@ pub(crate) struct UserLocks {
 }
 
 impl UserLocks {
-    /// `patience` is how long a change waits for its turn: less than its request waits for the change.
-    pub(crate) fn new(store: Store, reads: Arc<ReadCache>, patience: Duration) -> Self {
-        Self { store, reads, patience, locks: Mutex::default(), under_way: Arc::default() }
+    /// `patience` is how long a change waits for the lock: less than its request waits for the change.
+    pub(crate) fn new(store: Store, read_cache: Arc<ReadCache>, patience: Duration) -> Self {
+        Self { store, read_cache, patience, locks: Mutex::default(), under_way: Arc::default() }
     }
 
-    /// Waits until nobody else changes `user`, then runs `change` in a task of its own. It goes on although its
-    /// request is given up (the app left, or the time is over): Logto may carry out a write nobody waits for,
-    /// and the next change must not read before that. `change` gets the lease: some records only its holder may
-    /// write.
+    /// Waits for the user's lock, then runs `change` in a task of its own. It goes on although its request is given up
+    /// (the app left, or the time is over): Logto may carry out a write that no request waits for any more, and the next
+    /// change must not read before that. `change` gets the lease: some records only its holder may write.
     ///
     /// # Errors
-    /// Those of `change`; 503 when its turn does not come in time, or the store is away.
-    pub(crate) async fn change_under<T: Send + 'static, F>(
+    /// Those of `change`; `upstream_unavailable` when the lock is not free in time, `store_unavailable`.
+    pub(crate) async fn run<T: Send + 'static, F>(
         &self,
         user: &UserId,
         change: impl FnOnce(Arc<Lease>) -> F,
@@ -49,35 +48,42 @@ impl UserLocks {
     where
         F: Future<Output = Result<T, Failure>> + Send + 'static,
     {
-        let turn = async {
+        let locked = async {
             let lock = self.lock(user).await;
             let lease = Lease::wait_for(&self.store, user.as_str()).await?;
             Ok::<_, Failure>((lock, Arc::new(lease)))
         };
-        let turn = tokio::time::timeout(self.patience, turn).await;
-        let (lock, lease) = turn.map_err(|_| Failure::account_busy())??;
+        let locked = tokio::time::timeout(self.patience, locked).await;
+        let (lock, lease) = locked.map_err(|_| Failure::account_busy())??;
         let under_way = Arc::clone(&self.under_way).read_owned().await;
-        let stale = self.reads.forget_at_the_end(user);
+        let invalidate = self.read_cache.invalidate_on_drop(user);
         let change = change(Arc::clone(&lease));
+        let (answer, answered) = oneshot::channel();
         let task = async move {
-            let _held = (stale, lock, under_way);
+            let _under_way = under_way;
+            let _lock = lock;
+            // Dropped before the lock, also by a panic: the next change and the next read find no value from before.
+            let invalidate = invalidate;
             let keep = async {
                 lease.keep().await;
                 std::future::pending().await
             };
-            let outcome = tokio::select! {
-                outcome = change => outcome,
+            let result = tokio::select! {
+                result = change => result,
                 never = keep => never,
             };
+            drop(invalidate);
+            // The answer does not wait for the lease to be given back; the next change does.
+            let _ = answer.send(result);
             lease.give_back().await;
-            outcome
         };
-        match tokio::spawn(Share::carry(task.in_current_span())).await {
-            Ok(outcome) => outcome,
-            Err(error) => match error.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                Err(_) => Err(Failure::new(Code::Internal, "the settings server is ending")),
-            },
+        let task = tokio::spawn(Share::carry(task.in_current_span()));
+        if let Ok(result) = answered.await {
+            return result;
+        }
+        match task.await.map_err(tokio::task::JoinError::try_into_panic) {
+            Err(Ok(panic)) => std::panic::resume_unwind(panic),
+            _ => Err(Failure::new(Code::Internal, "the settings server is ending")),
         }
     }
 
@@ -86,7 +92,7 @@ impl UserLocks {
         drop(self.under_way.write().await);
     }
 
-    /// Waits until nobody else of this process changes `user`. The lock is held as long as the guard lives.
+    /// Waits until no other change of this process has the user's lock. It is held as long as the guard lives.
     async fn lock(&self, user: &UserId) -> OwnedMutexGuard<()> {
         let lock = {
             let mut locks = self.locks.lock().unwrap_or_else(PoisonError::into_inner);

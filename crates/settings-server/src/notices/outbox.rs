@@ -1,14 +1,16 @@
-//! Notices on their way: one row a recipient, sealed, until it is sent or given up.
+//! The outbox: notices that are to be sent, one sealed row for each recipient, until it is sent or given up.
+
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::chain;
-use super::entry::{Entry, Phase};
-use super::intent::Notices;
-use crate::notices::Notice;
-use crate::store::{Statement, Store, StoreError};
+use super::Notice;
+use super::notification::Notices;
+use crate::audit_log::{Entry, Phase, chain};
+use crate::store::{Commit, Statement, Store, StoreError};
 use crate::text::mask;
 
 /// How often one mail is tried.
@@ -26,16 +28,16 @@ const KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1_000;
 /// Of equal notices within this time, the first is sent at once and one at the end, which covers all others.
 const EQUAL_WITHIN_MS: i64 = 10 * 60 * 1_000;
 /// How many equal notices are listed one by one; of further ones, only their number.
-const MOST_TOLD: usize = 20;
+const MOST_LISTED: usize = 20;
 /// How many are merged at once.
-const MOST_TOGETHER: i64 = 1_000;
+const MOST_MERGED: i64 = 1_000;
 
 /// What one row seals.
 #[derive(Clone, Serialize, Deserialize)]
-struct Letter {
+struct OutboxMessage {
     to: String,
     notice: Notice,
-    /// Equal ones before it that it speaks for, the newest first.
+    /// Equal ones before it that it covers, the newest first.
     #[serde(default)]
     others: Vec<Notice>,
     /// How many more of those there are.
@@ -43,32 +45,32 @@ struct Letter {
     more: u64,
 }
 
-impl Letter {
-    /// The letter that speaks for this one and for others like it.
-    fn with(self, letters: Vec<Self>) -> Self {
+impl OutboxMessage {
+    /// Returns the message that covers this one and others like it.
+    fn with(self, messages: Vec<Self>) -> Self {
         let to = self.to.clone();
         let (mut notices, mut more) = (Vec::new(), 0_u64);
-        for letter in std::iter::once(self).chain(letters) {
-            notices.push(letter.notice);
-            notices.extend(letter.others);
-            more = more.saturating_add(letter.more);
+        for message in std::iter::once(self).chain(messages) {
+            notices.push(message.notice);
+            notices.extend(message.others);
+            more = more.saturating_add(message.more);
         }
         notices.sort_by_key(|notice| std::cmp::Reverse(notice.at_ms));
         let notice = notices.remove(0);
-        let untold = notices.len().saturating_sub(MOST_TOLD);
-        notices.truncate(MOST_TOLD);
-        more = more.saturating_add(u64::try_from(untold).unwrap_or(u64::MAX));
+        let unlisted = notices.len().saturating_sub(MOST_LISTED);
+        notices.truncate(MOST_LISTED);
+        more = more.saturating_add(u64::try_from(unlisted).unwrap_or(u64::MAX));
         Self { to, notice, others: notices, more }
     }
 }
 
-/// A mail whose time has come, claimed by this server.
-pub(crate) struct Due {
+/// A message that is due, claimed by this server.
+pub(crate) struct ClaimedMessage {
     pub(crate) id: String,
     user: String,
     pub(crate) to: String,
     pub(crate) notice: Notice,
-    /// Equal ones before it that it speaks for.
+    /// Equal ones before it that it covers.
     pub(crate) others: Vec<Notice>,
     /// How many more of those there are.
     pub(crate) more: u64,
@@ -81,7 +83,7 @@ pub(crate) struct Due {
 ///
 /// # Errors
 /// [`StoreError`].
-pub(super) fn rows(
+pub(crate) fn rows(
     store: &Store,
     user: &str,
     operation: &str,
@@ -95,11 +97,12 @@ pub(super) fn rows(
     let mut rows = Vec::new();
     for (index, to) in notices.recipients.iter().enumerate() {
         let id = format!("{operation}.{index}");
-        let letter = Letter { to: to.clone(), notice: notices.notice.clone(), others: Vec::new(), more: 0 };
+        let message =
+            OutboxMessage { to: to.clone(), notice: notices.notice.clone(), others: Vec::new(), more: 0 };
         let text =
-            serde_json::to_vec(&letter).map_err(|_| StoreError::Corrupt("a notice cannot be written"))?;
+            serde_json::to_vec(&message).map_err(|_| StoreError::Corrupt("a notice cannot be written"))?;
         let sealed = store.sealer.seal(&text, &context(&id))?;
-        // An operation that was run again may have told them already.
+        // A change that was tried again may have queued them already.
         let sql = "INSERT INTO outbox \
                    (id, user_id, kind, state, created_at, tries, next_try_at, sealed, same, due_at) \
                    SELECT $1, $2, $3, 'queued', $4, 0, timing.due, $5, $6, timing.due FROM \
@@ -124,11 +127,11 @@ pub(super) fn rows(
     Ok(rows)
 }
 
-/// Takes a mail whose time has come; nobody else gets it before the next pause is over.
+/// Claims a message that is due. No other server gets it before the next pause is over.
 ///
 /// # Errors
 /// [`StoreError`].
-pub(crate) async fn take_due(store: &Store) -> Result<Option<Due>, StoreError> {
+pub(crate) async fn claim_due(store: &Store) -> Result<Option<ClaimedMessage>, StoreError> {
     loop {
         let now = store.now_ms();
         let sql = "SELECT id, tries, next_try_at, sealed, same, user_id, kind FROM outbox \
@@ -144,18 +147,22 @@ pub(crate) async fn take_due(store: &Store) -> Result<Option<Due>, StoreError> {
             continue;
         }
         let text = store.sealer.open(row.bytes(3)?, &context(id));
-        match text.and_then(|text| serde_json::from_slice::<Letter>(&text).ok()) {
-            Some(letter) => {
-                let letter = match row.optional_bytes(4)? {
-                    Some(same) => put_together(store, id, same, letter).await?,
-                    None => letter,
+        match text.and_then(|text| serde_json::from_slice::<OutboxMessage>(&text).ok()) {
+            Some(message) => {
+                let message = match row.optional_bytes(4)? {
+                    Some(same) => merge_equal(store, id, same, message).await?,
+                    None => message,
                 };
-                let Letter { to, notice, others, more } = letter;
+                let OutboxMessage { to, notice, others, more } = message;
                 let (id, user) = (id.to_owned(), row.text(5)?.to_owned());
-                return Ok(Some(Due { id, user, to, notice, others, more, tries: tries + 1 }));
+                return Ok(Some(ClaimedMessage { id, user, to, notice, others, more, tries: tries + 1 }));
             }
             None => {
-                tracing::error!(id, "a notice cannot be opened: it is given up");
+                tracing::error!(
+                    id,
+                    "notices: one cannot be opened and is given up (keep every older key at the end of \
+                     store.encryption_key_files)"
+                );
                 let notice = GivenUp { id, user: row.text(5)?, kind: row.text(6)?, to: None };
                 give_up(store, &notice, "given_up_unreadable").await?;
             }
@@ -163,32 +170,37 @@ pub(crate) async fn take_due(store: &Store) -> Result<Option<Due>, StoreError> {
     }
 }
 
-/// Makes the letter of a row that is taken speak for all equal ones that wait, which are then not sent any more.
-async fn put_together(store: &Store, id: &str, same: &[u8], letter: Letter) -> Result<Letter, StoreError> {
+/// Merges all equal messages that wait into the one that was claimed; they are then not sent any more.
+async fn merge_equal(
+    store: &Store,
+    id: &str,
+    same: &[u8],
+    message: OutboxMessage,
+) -> Result<OutboxMessage, StoreError> {
     let sql = "SELECT id, sealed FROM outbox WHERE same = $1 AND state = 'queued' AND id <> $2 \
                ORDER BY created_at LIMIT $3";
-    let values = [same.to_vec().into(), id.into(), MOST_TOGETHER.into()];
+    let values = [same.to_vec().into(), id.into(), MOST_MERGED.into()];
     let rows = store.database.rows(Statement::new(sql, values)).await?;
-    let (mut letters, mut statements) = (Vec::new(), Vec::new());
+    let (mut messages, mut statements) = (Vec::new(), Vec::new());
     for row in &rows {
         let other = row.text(0)?;
         // What no key opens is given up when its own time has come.
         let Some(text) = store.sealer.open(row.bytes(1)?, &context(other)) else { continue };
-        let Ok(other_letter) = serde_json::from_slice::<Letter>(&text) else { continue };
-        letters.push(other_letter);
+        let Ok(other_letter) = serde_json::from_slice::<OutboxMessage>(&text) else { continue };
+        messages.push(other_letter);
         let sql = "UPDATE outbox SET state = 'merged', sealed = $2 WHERE id = $1 AND state = 'queued'";
         statements.push(Statement::new(sql, [other.into(), Vec::new().into()]));
     }
-    if letters.is_empty() {
-        return Ok(letter);
+    if messages.is_empty() {
+        return Ok(message);
     }
-    let whole = letter.clone().with(letters);
+    let whole = message.clone().with(messages);
     let text = serde_json::to_vec(&whole).map_err(|_| StoreError::Corrupt("a notice cannot be written"))?;
     let sealed = store.sealer.seal(&text, &context(id))?;
     let sql = "UPDATE outbox SET sealed = $2 WHERE id = $1 AND state = 'queued'";
     statements.push(Statement::new(sql, [id.into(), sealed.into()]));
     // Otherwise another replica has just sent one of them, and each is sent by itself.
-    Ok(if store.database.all_or_nothing(statements).await? { whole } else { letter })
+    Ok(if store.database.all_or_nothing(statements, Commit::Durable).await? { whole } else { message })
 }
 
 fn pause_ms(tries: i64) -> i64 {
@@ -196,8 +208,8 @@ fn pause_ms(tries: i64) -> i64 {
     FIRST_PAUSE_MS.saturating_mul(1 << doublings).min(LONGEST_PAUSE_MS)
 }
 
-impl Due {
-    /// It went out.
+impl ClaimedMessage {
+    /// Marks the message as sent.
     ///
     /// # Errors
     /// [`StoreError`]: then the message is sent once more.
@@ -205,8 +217,8 @@ impl Due {
         end(store, &self.id, "sent").await
     }
 
-    /// It did not go out. Says whether it is tried again. Where it is not, or where no later try can end otherwise
-    /// (`is_final`), it is given up and the journal says so.
+    /// Records a failed delivery. Returns whether it is tried again. If not, or if no later try can end otherwise
+    /// (`is_final`), the message is given up and the audit log says so.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -232,7 +244,7 @@ struct GivenUp<'a> {
     to: Option<&'a str>,
 }
 
-/// Ends a row whose notice never went out, and writes that down in the user's journal.
+/// Ends a row whose notice never went out, and records that in the user's audit log.
 async fn give_up(store: &Store, notice: &GivenUp<'_>, reason: &str) -> Result<(), StoreError> {
     let GivenUp { id, user, kind, to } = *notice;
     let values = serde_json::json!({ "notice": kind, "to": to });
@@ -246,10 +258,10 @@ async fn give_up(store: &Store, notice: &GivenUp<'_>, reason: &str) -> Result<()
         new_values: Some(values.to_string()),
         ..Entry::default()
     };
-    let is_written = chain::append(store, entry, vec![ended(id, "given up")]).await?;
+    let is_written = chain::append(store, entry, vec![ended(id, "given up")], Commit::Durable).await?;
     // Where another replica was faster, that one has written it down. A chain that is broken at its end takes no row.
     if !is_written && store.database.execute(ended(id, "given up")).await? > 0 {
-        tracing::error!(id, reason, "a notice is given up, and the journal does not say so");
+        tracing::error!(id, reason, "notices: one was given up, and the audit log does not say so");
     }
     Ok(())
 }
@@ -268,11 +280,11 @@ async fn end(store: &Store, id: &str, state: &'static str) -> Result<(), StoreEr
 ///
 /// # Errors
 /// [`StoreError`].
-pub(crate) async fn tidy(store: &Store) -> Result<(), StoreError> {
+pub(crate) async fn prune(store: &Store) -> Result<(), StoreError> {
     let now = store.now_ms();
     loop {
         let sql = "SELECT id, user_id, kind FROM outbox WHERE state = 'queued' AND created_at < $1 LIMIT $2";
-        let values = [now.saturating_sub(STALE_MS).into(), MOST_TOGETHER.into()];
+        let values = [now.saturating_sub(STALE_MS).into(), MOST_MERGED.into()];
         let rows = store.database.rows(Statement::new(sql, values)).await?;
         if rows.is_empty() {
             break;

@@ -5,35 +5,42 @@ use std::time::Duration;
 
 use logto_sandbox::FaultAction;
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
-use super::{Stage, Who, column, count, who};
+use super::{Stage, column, context, count};
+use crate::audit_log::{AuditContext, AuditField, AuditLogReport, record, verify};
+use crate::changes::{AccountChange, ChangeContext, Intent, Outcome};
 use crate::error::Failure;
+use crate::http::router::Operation;
 use crate::jobs;
-use crate::journal::{self, Ending, Intent, JournalReport, Telling, event, verify};
 use crate::notices::NoticeKind;
+use crate::notices::notification::Notification;
+use crate::store::Statement;
 use crate::store::databases::on_both;
 
+/// The operation of the changes.
+const CHANGE: Operation = Operation { name: "test_change", needs_proof: false };
 const RESULTS: &str = "SELECT result FROM journal ORDER BY at, user_id, seq";
 const OPEN: &str = "SELECT COUNT(*) FROM intents";
 const QUEUED: &str = "SELECT COUNT(*) FROM outbox WHERE state = 'queued'";
 
 impl Stage {
     /// Begins a change and cuts it off, as a killed process would.
-    async fn cut_off(&self, who: Who, intent: Intent) {
-        let work = move |turn: journal::Turn| async move {
-            let operation = turn.begin(intent).await?;
+    async fn cut_off(&self, context: AuditContext, intent: Intent) {
+        let work = move |change: ChangeContext<AuditContext>| async move {
+            let operation = change.begin(intent).await?;
             drop(operation);
             Ok::<_, Failure>(())
         };
-        journal::change(&self.state, who, "test_change", work).await.unwrap();
+        AccountChange::new(&self.state, context, CHANGE).run(work).await.unwrap();
     }
 
-    async fn finish(&self, who: Who, intent: Intent, ending: Ending) {
-        let work = move |turn: journal::Turn| async move {
-            turn.begin(intent).await?.finish(ending).await;
+    async fn finish(&self, context: AuditContext, intent: Intent, outcome: Outcome) {
+        let work = move |change: ChangeContext<AuditContext>| async move {
+            change.begin(intent).await?.finish(outcome).await;
             Ok::<_, Failure>(())
         };
-        journal::change(&self.state, who, "test_change", work).await.unwrap();
+        AccountChange::new(&self.state, context, CHANGE).run(work).await.unwrap();
     }
 
     /// Lets the request's time pass and settles.
@@ -42,38 +49,42 @@ impl Stage {
         jobs::run_once(&self.state).await;
     }
 
-    async fn telling(&self, who: &Who) -> Telling {
-        let user = self.state.find_user(&who.user).await.unwrap().unwrap();
-        Telling::about(NoticeKind::SignInEmailChanged, &user).also("canary-new@example.test")
+    async fn notification(&self, context: &AuditContext) -> Notification {
+        let user = self.state.find_user(&context.user).await.unwrap().unwrap();
+        Notification::about(NoticeKind::SignInEmailChanged, &user).also("canary-new@example.test")
     }
 }
 
+fn field(text: &str) -> AuditField {
+    text.parse().unwrap()
+}
+
 fn name(value: impl Into<Value>) -> Intent {
-    Intent::default().expecting("name", "before", value.into())
+    Intent::default().expecting(AuditField::Name, "before", value.into())
 }
 
 #[tokio::test]
-async fn b20_each_ending_is_written_down_and_only_what_was_done_is_told() {
+async fn b20_each_outcome_is_written_down_and_only_what_was_done_is_told() {
     on_both(async |place| {
         let stage = Stage::new(&place).await;
         let alice = stage.alice();
-        for (ending, result, open, queued) in [
-            (Ending::Refused, "refused", 0, 0),
-            (Ending::Failed, "failed", 0, 0),
-            (Ending::Undone, "undone", 0, 0),
-            (Ending::Done, "done", 0, 2),
-            (Ending::Partly, "partly", 0, 4),
-            (Ending::Unsure, "NULL", 1, 4),
+        for (outcome, result, open, queued) in [
+            (Outcome::Refused, "refused", 0, 0),
+            (Outcome::Failed, "failed", 0, 0),
+            (Outcome::NotApplied, "undone", 0, 0),
+            (Outcome::Applied, "done", 0, 2),
+            (Outcome::PartiallyApplied, "partly", 0, 4),
+            (Outcome::Unknown, "NULL", 1, 4),
         ] {
-            let intent = name("New").telling(stage.telling(&alice).await);
-            stage.finish(alice.clone(), intent, ending).await;
+            let intent = name("New").notifying(stage.notification(&alice).await);
+            stage.finish(alice.clone(), intent, outcome).await;
             let store = &stage.state.store;
             assert_eq!(column(store, RESULTS).await.last().unwrap(), result);
-            assert_eq!(count(store, OPEN).await, open, "{ending:?}");
-            assert_eq!(count(store, QUEUED).await, queued, "{ending:?}");
+            assert_eq!(count(store, OPEN).await, open, "{outcome:?}");
+            assert_eq!(count(store, QUEUED).await, queued, "{outcome:?}");
         }
         let whole = verify(&*stage.state.store.database).await.unwrap();
-        assert_eq!(whole, JournalReport::Whole { chains: 1, rows: 11 });
+        assert_eq!(whole, AuditLogReport::Whole { chains: 1, rows: 11 });
     })
     .await;
 }
@@ -102,7 +113,7 @@ async fn b20_what_was_cut_off_is_found_out_by_looking_at_logto() {
             ("account", json!(null), "undone"),
         ];
         for (what, value, result) in cases {
-            let intent = Intent::default().expecting(what, json!("before"), &value);
+            let intent = Intent::default().expecting(field(what), json!("before"), &value);
             stage.cut_off(alice.clone(), intent).await;
             assert_eq!(count(store, OPEN).await, 1);
             stage.settle().await;
@@ -110,15 +121,16 @@ async fn b20_what_was_cut_off_is_found_out_by_looking_at_logto() {
             assert_eq!(column(store, RESULTS).await.last().unwrap(), result, "{what} {value}");
         }
         // All of several values, or none.
-        let both = name("Alice Example").expecting("avatar", json!(null), "https://x.test/a.png");
+        let both = name("Alice Example").expecting(AuditField::Avatar, json!(null), "https://x.test/a.png");
         stage.cut_off(alice.clone(), both).await;
         stage.settle().await;
         assert_eq!(column(store, RESULTS).await.last().unwrap(), "undone");
         // Of sessions and grants, each of which is ended alone, some.
         for (grant, result) in [(true, "partly"), (false, "done")] {
-            let several = Intent::default().expecting("session:nowhere", true, false);
-            let several =
-                several.expecting("grant:nowhere", true, grant).telling(stage.telling(&alice).await);
+            let several = Intent::default().expecting(field("session:nowhere"), true, false);
+            let several = several
+                .expecting(field("grant:nowhere"), true, grant)
+                .notifying(stage.notification(&alice).await);
             let told = stage.sandbox.mails().len();
             // Equal notices within ten minutes become one.
             stage.clock.advance_ms(600_000);
@@ -134,13 +146,13 @@ async fn b20_what_was_cut_off_is_found_out_by_looking_at_logto() {
             ("name", json!(null), "undone"),
             ("session:x", json!(false), "undone"),
         ] {
-            stage.cut_off(alice.clone(), Intent::default().expecting(what, "before", &value)).await;
+            stage.cut_off(alice.clone(), Intent::default().expecting(field(what), "before", &value)).await;
             stage.settle().await;
             assert_eq!(column(store, RESULTS).await.last().unwrap(), result, "gone: {what}");
         }
         let rows = 2 * u64::try_from(cases_of_the_test()).unwrap();
         let whole = verify(&*store.database).await.unwrap();
-        assert_eq!(whole, JournalReport::Whole { chains: 1, rows });
+        assert_eq!(whole, AuditLogReport::Whole { chains: 1, rows });
     })
     .await;
 }
@@ -156,11 +168,11 @@ async fn b20_a_settled_change_is_told_if_it_was_done() {
         let stage = Stage::new(&place).await;
         let store = &stage.state.store;
         let alice = stage.alice();
-        let telling = stage.telling(&alice).await;
-        stage.cut_off(alice.clone(), name("Somebody Else").telling(telling.clone())).await;
+        let notification = stage.notification(&alice).await;
+        stage.cut_off(alice.clone(), name("Somebody Else").notifying(notification.clone())).await;
         stage.settle().await;
         assert!(stage.sandbox.mails().is_empty(), "it was not done");
-        stage.cut_off(alice, name("Alice Example").telling(telling)).await;
+        stage.cut_off(alice, name("Alice Example").notifying(notification)).await;
         // The old address is gone by now: the notice still goes there.
         stage.sandbox.patch_user("alice", &json!({ "primaryEmail": "canary-new@example.test" }));
         stage.settle().await;
@@ -190,8 +202,10 @@ async fn b20_what_cannot_be_found_out_stays_open() {
         stage.settle().await;
         assert_eq!(count(store, OPEN).await, 0);
 
-        stage.cut_off(alice, Intent::default().expecting("something:new", "before", "after")).await;
-        stage.cut_off(who(&stage.sandbox.user_id("bob")), name("Bob")).await;
+        stage.cut_off(alice, name("After")).await;
+        let newer = "UPDATE intents SET expected = replace(expected, '\"name\"', '\"something:new\"')";
+        store.database.execute(Statement::new(newer, [])).await.unwrap();
+        stage.cut_off(context(&stage.sandbox.user_id("bob")), name("Bob")).await;
         stage.settle().await;
         assert_eq!(count(store, OPEN).await, 1, "a newer server knows what that is; the others are settled");
     })
@@ -202,28 +216,28 @@ async fn b20_what_cannot_be_found_out_stays_open() {
 async fn b20_a_change_under_way_is_left_alone() {
     on_both(async |place| {
         let stage = Stage::new(&place).await;
-        let (begun, has_begun) = tokio::sync::oneshot::channel();
-        let (go, may_go) = tokio::sync::oneshot::channel::<()>();
+        let (begun, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let (has_begun, may_go) = (Arc::clone(&begun), Arc::clone(&go));
         let state = Arc::clone(&stage.state);
         let alice = stage.alice();
         let running = tokio::spawn(async move {
-            let work = |turn: journal::Turn| async move {
-                let operation = turn.begin(name("Alice Example")).await?;
-                begun.send(()).unwrap();
-                may_go.await.unwrap();
-                operation.finish(Ending::Refused).await;
+            let work = move |change: ChangeContext<AuditContext>| async move {
+                let operation = change.begin(name("Alice Example")).await?;
+                begun.notify_one();
+                may_go.notified().await;
+                operation.finish(Outcome::Refused).await;
                 Ok::<_, Failure>(())
             };
-            journal::change(&state, alice, "test_change", work).await
+            AccountChange::new(&state, alice, CHANGE).run(work).await
         });
-        has_begun.await.unwrap();
+        has_begun.notified().await;
         let timeout = stage.state.config.limits.request_timeout;
         stage.clock.advance_ms(u64::try_from(timeout.as_millis()).unwrap());
         let settling = jobs::run_once(&stage.state);
         tokio::pin!(settling);
         let waits = tokio::time::timeout(Duration::from_millis(100), &mut settling).await;
         assert!(waits.is_err(), "the user's lock is held");
-        go.send(()).unwrap();
+        go.notify_one();
         settling.await;
         assert!(running.await.unwrap().is_ok());
         assert_eq!(column(&stage.state.store, RESULTS).await, ["NULL", "refused"], "its own word counts");
@@ -237,11 +251,11 @@ async fn b20_a_change_that_panics_is_found_out() {
         let stage = Stage::new(&place).await;
         let (state, alice) = (Arc::clone(&stage.state), stage.alice());
         let panics = tokio::spawn(async move {
-            let work = |turn: journal::Turn| async move {
-                let () = turn.carry_out(name("Alice Example"), async { panic!("canary") }).await?;
+            let work = move |change: ChangeContext<AuditContext>| async move {
+                let () = change.apply(name("Alice Example"), async { panic!("canary") }).await?;
                 Ok::<(), Failure>(())
             };
-            journal::change(&state, alice, "test_change", work).await
+            AccountChange::new(&state, alice, CHANGE).run(work).await
         });
         assert!(panics.await.unwrap_err().is_panic());
         assert_eq!(count(&stage.state.store, OPEN).await, 1);
@@ -257,12 +271,12 @@ async fn b31_an_event_is_written_down_and_told() {
         let stage = Stage::new(&place).await;
         let alice = stage.alice();
         let user = stage.state.find_user(&alice.user).await.unwrap().unwrap();
-        let telling = Telling::about(NoticeKind::CodeTriesExhausted, &user);
-        event(&stage.state, &alice, "code_confirm", "refused", Some(telling)).await.unwrap();
-        event(&stage.state, &alice, "code_confirm", "refused", None).await.unwrap();
+        let notification = Notification::about(NoticeKind::CodeTriesExhausted, &user);
+        record(&stage.state, &alice, "code_confirm", "refused", Some(notification)).await.unwrap();
+        record(&stage.state, &alice, "code_confirm", "refused", None).await.unwrap();
         let store = &stage.state.store;
         assert_eq!(column(store, "SELECT phase FROM journal ORDER BY seq").await, ["event", "event"]);
-        let rows = crate::journal::rows_of(store, alice.user.as_str()).await.unwrap();
+        let rows = crate::audit_log::rows_of(store, alice.user.as_str()).await.unwrap();
         let ips: Vec<Option<&str>> = rows.iter().map(|row| row.ip.as_deref()).collect();
         assert_eq!(ips, [Some("192.0.2.77"), Some("192.0.2.77")]);
         assert_eq!(count(store, QUEUED).await, 1);
@@ -277,10 +291,10 @@ async fn b20_a_further_change_does_not_hide_what_became_of_the_one_before() {
     on_both(async |place| {
         let stage = Stage::new(&place).await;
         let alice = stage.alice();
-        stage.finish(alice.clone(), name("Alice Example"), Ending::Unsure).await;
+        stage.finish(alice.clone(), name("Alice Example"), Outcome::Unknown).await;
         stage.cut_off(alice.clone(), name("Never Written")).await;
         stage.sandbox.patch_user("alice", &json!({ "name": "Overwritten" }));
-        stage.finish(alice, name("Overwritten"), Ending::Done).await;
+        stage.finish(alice, name("Overwritten"), Outcome::Applied).await;
         let sql = "SELECT coalesce(result, phase) FROM journal ORDER BY seq";
         let wanted = ["intent", "done", "intent", "undone", "intent", "done"];
         assert_eq!(column(&stage.state.store, sql).await, wanted);

@@ -2,19 +2,20 @@
 
 use futures_util::future::join_all;
 
-use super::{count, who};
-use crate::journal::chain::{JournalReport, append, shorten, verify};
-use crate::journal::entry::{Entry, Phase};
+use crate::audit_log::chain::{append, prune};
+use crate::audit_log::entry::{Entry, Phase};
+use crate::audit_log::{AuditLogReport, verify};
+use crate::changes::tests::{context, count};
 use crate::store::databases::on_both;
 use crate::store::tests::{FakeClock, store};
-use crate::store::{Statement, Store, Value};
+use crate::store::{Commit, Statement, Store, Value};
 
 fn entry(store: &Store, user: &str, number: usize) -> Entry {
     Entry {
         result: Some("done".to_owned()),
         old_values: Some("{\"name\":\"A… (5)\"}".to_owned()),
         new_values: Some("{\"name\":\"B… (3)\"}".to_owned()),
-        ..who(user).entry(store, "account_update", Phase::Outcome, &format!("operation-{number}"))
+        ..context(user).entry(store, "account_update", Phase::Outcome, &format!("operation-{number}"))
     }
 }
 
@@ -50,10 +51,10 @@ async fn b31_a_chain_tells_what_was_done_to_it() {
         let store = store(&place, &FakeClock::new()).await;
         for user in ["ann", "bob"] {
             for number in 1..=4 {
-                assert_eq!(append(&store, entry(&store, user, number), Vec::new()).await, Ok(true));
+                assert_eq!(append(&store, entry(&store, user, number), Vec::new(), Commit::Durable).await, Ok(true));
             }
         }
-        let whole = JournalReport::Whole { chains: 2, rows: 8 };
+        let whole = AuditLogReport::Whole { chains: 2, rows: 8 };
         assert_eq!(verify(&*store.database).await.unwrap(), whole);
         let copy = copy(&store).await;
         let cases = [
@@ -89,7 +90,7 @@ async fn b31_a_chain_tells_what_was_done_to_it() {
         for (sql, broken) in cases {
             assert!(run(&store, sql).await > 0, "{sql}");
             match verify(&*store.database).await.unwrap() {
-                JournalReport::Broken { user_digest, seq, reason } => {
+                AuditLogReport::Broken { user_digest, seq, reason } => {
                     assert_eq!(seq, broken, "{sql}: {reason}");
                     assert!(user_digest.len() == 64 && !user_digest.contains("bob"));
                 }
@@ -103,7 +104,7 @@ async fn b31_a_chain_tells_what_was_done_to_it() {
                    device, request, old_values, new_values, hash FROM journal WHERE user_id = 'ann' AND seq = 4";
         run(&store, sql).await;
         let report = verify(&*store.database).await.unwrap();
-        assert!(matches!(report, JournalReport::Broken { seq: 5, .. }), "{report:?}");
+        assert!(matches!(report, AuditLogReport::Broken { seq: 5, .. }), "{report:?}");
     })
     .await;
 }
@@ -115,7 +116,7 @@ async fn b31_two_replicas_that_write_at_once_make_one_chain() {
         let (one, two) = (store(&place, &clock).await, store(&place, &clock).await);
         let appends = (0..24).map(|number| {
             let store = if number % 2 == 0 { &one } else { &two };
-            append(store, entry(store, "ann", number), Vec::new())
+            append(store, entry(store, "ann", number), Vec::new(), Commit::Durable)
         });
         let written = join_all(appends).await;
         let written = written.into_iter().filter(|outcome| *outcome == Ok(true)).count();
@@ -123,7 +124,7 @@ async fn b31_two_replicas_that_write_at_once_make_one_chain() {
         assert!(written > 0);
         assert_eq!(count(&one, "SELECT COUNT(*) FROM journal").await, i64::try_from(written).unwrap());
         let rows = u64::try_from(written).unwrap();
-        assert_eq!(verify(&*two.database).await.unwrap(), JournalReport::Whole { chains: 1, rows });
+        assert_eq!(verify(&*two.database).await.unwrap(), AuditLogReport::Whole { chains: 1, rows });
     })
     .await;
 }
@@ -134,14 +135,18 @@ async fn b31_a_row_and_what_goes_with_it_are_written_both_or_neither() {
         let store = store(&place, &FakeClock::new()).await;
         let nothing = Statement::new("DELETE FROM intents", []);
         for number in 0..2 {
-            let refused = append(&store, entry(&store, "ann", number), vec![nothing.clone()]).await;
+            let refused =
+                append(&store, entry(&store, "ann", number), vec![nothing.clone()], Commit::Durable).await;
             assert_eq!(refused, Ok(false), "nothing was there to be deleted");
-            assert_eq!(append(&store, entry(&store, "ann", number), Vec::new()).await, Ok(true));
+            assert_eq!(
+                append(&store, entry(&store, "ann", number), Vec::new(), Commit::Durable).await,
+                Ok(true)
+            );
         }
-        assert_eq!(verify(&*store.database).await.unwrap(), JournalReport::Whole { chains: 1, rows: 2 });
+        assert_eq!(verify(&*store.database).await.unwrap(), AuditLogReport::Whole { chains: 1, rows: 2 });
         // A chain that has lost its end is not gone on with.
         run(&store, "DELETE FROM journal_heads").await;
-        assert_eq!(append(&store, entry(&store, "ann", 3), Vec::new()).await, Ok(false));
+        assert_eq!(append(&store, entry(&store, "ann", 3), Vec::new(), Commit::Durable).await, Ok(false));
     })
     .await;
 }
@@ -150,15 +155,18 @@ async fn b31_a_row_and_what_goes_with_it_are_written_both_or_neither() {
 async fn b31_long_chains_and_many_of_them_are_checked_to_the_end() {
     let store = Store::in_memory(&FakeClock::new()).await;
     for number in 0..1_001 {
-        assert_eq!(append(&store, entry(&store, "ann", number), Vec::new()).await, Ok(true));
+        assert_eq!(append(&store, entry(&store, "ann", number), Vec::new(), Commit::Durable).await, Ok(true));
     }
     for number in 0..501 {
-        assert_eq!(append(&store, entry(&store, &format!("user-{number}"), 1), Vec::new()).await, Ok(true));
+        assert_eq!(
+            append(&store, entry(&store, &format!("user-{number}"), 1), Vec::new(), Commit::Durable).await,
+            Ok(true)
+        );
     }
-    assert_eq!(verify(&*store.database).await.unwrap(), JournalReport::Whole { chains: 502, rows: 1_502 });
+    assert_eq!(verify(&*store.database).await.unwrap(), AuditLogReport::Whole { chains: 502, rows: 1_502 });
     run(&store, "DELETE FROM journal WHERE seq = 1001").await;
     let report = verify(&*store.database).await.unwrap();
-    assert!(matches!(report, JournalReport::Broken { seq: 1001, .. }), "{report:?}");
+    assert!(matches!(report, AuditLogReport::Broken { seq: 1001, .. }), "{report:?}");
 }
 
 #[tokio::test]
@@ -168,14 +176,14 @@ async fn b31_old_rows_are_removed_and_the_rest_is_still_checked() {
         let store = store(&place, &clock).await;
         let began = store.now_ms();
         for number in 1..=4 {
-            assert_eq!(append(&store, entry(&store, "ann", number), Vec::new()).await, Ok(true));
+            assert_eq!(append(&store, entry(&store, "ann", number), Vec::new(), Commit::Durable).await, Ok(true));
             clock.advance_ms(1_000);
         }
-        append(&store, entry(&store, "bob", 1), Vec::new()).await.unwrap();
+        append(&store, entry(&store, "bob", 1), Vec::new(), Commit::Durable).await.unwrap();
         let database = &*store.database;
-        let rest = |rows| JournalReport::Whole { chains: 2, rows };
+        let rest = |rows| AuditLogReport::Whole { chains: 2, rows };
         for (before, rows) in [(began, 5), (began + 1, 4), (began + 2_000, 3), (began + 2_000, 3)] {
-            while shorten(database, before).await.unwrap() {}
+            while prune(database, before).await.unwrap() {}
             assert_eq!(verify(database).await.unwrap(), rest(rows));
             assert_eq!(count(&store, "SELECT COUNT(*) FROM journal").await, i64::try_from(rows).unwrap());
         }
@@ -190,13 +198,13 @@ async fn b31_old_rows_are_removed_and_the_rest_is_still_checked() {
         ] {
             assert!(run(&store, sql).await > 0, "{sql}");
             let report = verify(database).await.unwrap();
-            assert!(matches!(report, JournalReport::Broken { seq: 3 | 4, .. }), "{sql}: {report:?}");
+            assert!(matches!(report, AuditLogReport::Broken { seq: 3 | 4, .. }), "{sql}: {report:?}");
             restore(&store, &copy).await;
         }
         // All of them, and a new one after that.
-        while shorten(database, began + 60_000).await.unwrap() {}
+        while prune(database, began + 60_000).await.unwrap() {}
         assert_eq!(verify(database).await.unwrap(), rest(0));
-        append(&store, entry(&store, "ann", 5), Vec::new()).await.unwrap();
+        append(&store, entry(&store, "ann", 5), Vec::new(), Commit::Durable).await.unwrap();
         assert_eq!(verify(database).await.unwrap(), rest(1));
         assert_eq!(count(&store, "SELECT seq FROM journal").await, 5);
     })

@@ -1,34 +1,37 @@
-//! Values as the journal keeps them: enough to recognise one's own, too little to learn somebody else's.
+//! Values as the audit log keeps them: enough to recognise one's own, too little to learn another user's.
 
 use serde_json::{Map, Value};
 
+use super::field::AuditField;
 use crate::text::foreign::is_invisible;
 use crate::text::mask;
 
-/// A value of `what` (see `observe`), masked. `null` stays: it says that nothing was set.
-pub(super) fn mask(what: &str, value: &Value) -> Value {
-    let kind = what.split_once(':').map_or(what, |(kind, _)| kind);
-    match (kind, value) {
+/// The value of a field, masked. `null` stays: it says that nothing was set.
+fn mask(field: &AuditField, value: &Value) -> Value {
+    match (field, value) {
         (_, Value::Null) => Value::Null,
-        // Nobody is known by these.
-        ("preference", value) => value.clone(),
-        ("email", Value::String(text)) => mask::email(text).into(),
-        ("phone", Value::String(text)) => mask::phone(text).into(),
-        ("password", _) => "set".into(),
+        // Preferences identify no user.
+        (AuditField::Preference(_), value) => value.clone(),
+        (AuditField::Email, Value::String(text)) => mask::email(text).into(),
+        (AuditField::Phone, Value::String(text)) => mask::phone(text).into(),
+        (AuditField::Password(_), _) => "set".into(),
         (_, Value::String(text)) => name(text).into(),
         _ => "set".into(),
     }
 }
 
-/// Masked values by what they are, as JSON text.
-pub(super) fn masked<'a>(values: impl Iterator<Item = (&'a str, &'a Value)>) -> String {
-    let map: Map<String, Value> = values.map(|(what, value)| (shown(what), mask(what, value))).collect();
+/// Masked values by their fields, as JSON text.
+pub(crate) fn masked<'a>(values: impl Iterator<Item = (&'a AuditField, &'a Value)>) -> String {
+    let map: Map<String, Value> = values.map(|(field, value)| (shown(field), mask(field, value))).collect();
     Value::Object(map).to_string()
 }
 
-/// What a value is, as the journal calls it: which password it was is nothing to be kept for ever.
-fn shown(what: &str) -> String {
-    if what.starts_with("password:") { "password" } else { what }.to_owned()
+/// The field as the audit log names it. The digest of a password is left out: it is not to be kept.
+fn shown(field: &AuditField) -> String {
+    match field {
+        AuditField::Password(_) => "password".to_owned(),
+        field => field.to_string(),
+    }
 }
 
 /// `A… (13)`: the first character that can be seen, and the number of characters.
@@ -44,7 +47,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    use super::{mask, masked};
+    use super::{AuditField, mask, masked};
 
     #[test]
     fn b31_values_are_masked() {
@@ -59,33 +62,35 @@ mod tests {
             ("email", json!("nonsense"), json!("…")),
             ("phone", json!("15550004567"), json!("…4567")),
             ("phone", json!("1234567"), json!("…")),
-            ("password", json!("Correct-Horse-7"), json!("set")),
+            ("password:0123abcd", json!("Correct-Horse-7"), json!("set")),
             ("profile:address", json!({ "country": "AT" }), json!("set")),
             ("profile:birthdate", json!("1990-04-12"), json!("1… (10)")),
             ("preference:theme", json!("dark"), json!("dark")),
         ] {
-            assert_eq!(mask(what, &value), wanted, "{what} {value}");
+            let field: AuditField = what.parse().unwrap();
+            assert_eq!(mask(&field, &value), wanted, "{what} {value}");
         }
     }
 
     #[test]
     fn b31_which_password_it_was_is_not_kept() {
         let (none, set) = (json!(null), json!(true));
-        let text = |what, value| masked([(what, value)].into_iter());
+        let text = |what: &str, value| masked([(&what.parse().unwrap(), value)].into_iter());
         assert_eq!(text("password:0123abcd", &set), r#"{"password":"set"}"#);
         assert_eq!(text("password:none", &none), r#"{"password":null}"#);
     }
 
     proptest! {
         #[test]
-        fn fuzz_no_mask_shows_more_than_a_few_characters(text in "\\PC{8,60}", what in "name|phone|password|username|profile:locale") {
-            let masked = mask(&what, &json!(text)).as_str().unwrap().to_owned();
+        fn fuzz_no_mask_shows_more_than_a_few_characters(text in "\\PC{8,60}", what in "name|phone|password:0|username|profile:locale") {
+            let field: AuditField = what.parse().unwrap();
+            let masked = mask(&field, &json!(text)).as_str().unwrap().to_owned();
             prop_assert!(masked.chars().count() <= 8 && !masked.contains(&text));
         }
 
         #[test]
         fn fuzz_no_mask_of_an_address_holds_its_local_part(local in "[a-z.+]{2,30}", domain in "[A-Z]{1,20}") {
-            let masked = mask("email", &json!(format!("{local}@{domain}")));
+            let masked = mask(&AuditField::Email, &json!(format!("{local}@{domain}")));
             prop_assert!(!masked.as_str().unwrap().contains(&local));
         }
     }

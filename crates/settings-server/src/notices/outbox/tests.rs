@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use logto_sandbox::FaultAction;
 
-use super::{Stage, column, count, replica};
+use crate::audit_log::record;
+use crate::changes::tests::{Stage, column, count, replica};
 use crate::jobs;
-use crate::journal::{Telling, event, outbox};
 use crate::notices::NoticeKind;
+use crate::notices::notification::Notification;
+use crate::notices::outbox;
 use crate::store::Statement;
 use crate::store::databases::on_both;
 use crate::telemetry::logging::captured::Captured;
@@ -27,8 +29,8 @@ impl Stage {
     async fn tell_also(&self, second: &str) {
         let alice = self.alice();
         let user = self.state.find_user(&alice.user).await.unwrap().unwrap();
-        let telling = Telling::about(NoticeKind::PasswordChanged, &user).also(second);
-        event(&self.state, &alice, "test_event", "done", Some(telling)).await.unwrap();
+        let notification = Notification::about(NoticeKind::PasswordChanged, &user).also(second);
+        record(&self.state, &alice, "test_event", "done", Some(notification)).await.unwrap();
     }
 
     fn mails_to(&self, to: &str) -> usize {
@@ -73,7 +75,7 @@ async fn b29_of_several_replicas_one_gets_a_mail() {
         }
         for round in 0..20 {
             stage.tell_also(&format!("canary-{round}@example.test")).await;
-            let takes = replicas.iter().map(|state| outbox::take_due(&state.store));
+            let takes = replicas.iter().map(|state| outbox::claim_due(&state.store));
             let taken = futures_util::future::join_all(takes).await;
             let mut ids: Vec<String> = taken.into_iter().filter_map(|due| Some(due.unwrap()?.id)).collect();
             ids.sort_unstable();
@@ -206,7 +208,7 @@ async fn b32_neither_logs_nor_records_hold_whom_a_notice_goes_to() {
         }
         let log = log.text();
         assert_eq!(stage.sandbox.mails().len(), 2);
-        assert!(log.contains("a notice went out") && log.contains("a notice did not go out"), "{log}");
+        assert!(log.contains("notices: one was sent") && log.contains("notices: one was not sent"), "{log}");
         for canary in ["canary", "@example.test", "192.0.2", "password was changed"] {
             assert!(!log.contains(canary), "{canary} is in\n{log}");
         }

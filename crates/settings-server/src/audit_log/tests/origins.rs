@@ -1,23 +1,24 @@
 //! B31: where a change came from is sealed for its user, and the chain needs no key.
 
-use super::{column, count, who};
-use crate::journal::chain::{JournalReport, append, rows_of, shorten, verify};
-use crate::journal::entry::{Entry, Link, Phase};
-use crate::journal::origin::renew_keys;
+use crate::audit_log::chain::{append, prune, rows_of};
+use crate::audit_log::entry::{Entry, Link, Phase};
+use crate::audit_log::origin::renew_keys;
+use crate::audit_log::{AuditLogReport, verify};
+use crate::changes::tests::{column, context, count};
 use crate::store::databases::{Place, on_both};
 use crate::store::tests::{FakeClock, configuration, store};
-use crate::store::{Statement, Store};
+use crate::store::{Commit, Statement, Store};
 
 const IP: &str = "192.0.2.77";
 const PROGRAM: &str = "Latchkey 0.1.0";
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
 fn entry(store: &Store, user: &str) -> Entry {
-    who(user).entry(store, "account_update", Phase::Event, "operation-1")
+    context(user).entry(store, "account_update", Phase::Event, "operation-1")
 }
 
 async fn write(store: &Store, user: &str) {
-    assert_eq!(append(store, entry(store, user), Vec::new()).await, Ok(true));
+    assert_eq!(append(store, entry(store, user), Vec::new(), Commit::Durable).await, Ok(true));
 }
 
 async fn run(store: &Store, sql: &'static str) {
@@ -35,7 +36,7 @@ fn clear() -> (Option<String>, Option<String>) {
 }
 
 async fn assert_whole(store: &Store, chains: u64, rows: u64) {
-    assert_eq!(verify(&*store.database).await.unwrap(), JournalReport::Whole { chains, rows });
+    assert_eq!(verify(&*store.database).await.unwrap(), AuditLogReport::Whole { chains, rows });
 }
 
 /// A server with other keys, a while after the last one was seen.
@@ -166,7 +167,7 @@ async fn b31_a_users_keys_go_with_the_last_row() {
         }
         clock.advance_ms(1_000);
         write(&store, "bob").await;
-        while shorten(&*store.database, store.now_ms()).await.unwrap() {}
+        while prune(&*store.database, store.now_ms()).await.unwrap() {}
         assert_eq!(column(&store, "SELECT user_id FROM journal_keys").await, ["bob"]);
         assert_eq!(read(&store, "bob").await, [clear()]);
         write(&store, "ann").await;
@@ -182,7 +183,7 @@ async fn b31_a_key_that_goes_meanwhile_takes_no_row_with_it() {
         write(&store, "ann").await;
         // What goes with a row is carried out before it: here it removes the key that the row is sealed with.
         let removed = Statement::new("DELETE FROM journal_keys", []);
-        let written = append(&store, entry(&store, "ann"), vec![removed]).await;
+        let written = append(&store, entry(&store, "ann"), vec![removed], Commit::Durable).await;
         assert_eq!(written, Ok(false), "no row without its key");
         assert_eq!(read(&store, "ann").await, [clear()]);
         assert_whole(&store, 1, 1).await;

@@ -1,4 +1,4 @@
-//! Who asks, as the journal writes it down.
+//! Who sent a request, as the audit log records it.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -19,13 +19,13 @@ use crate::device;
 use crate::error::Failure;
 use crate::http::client_ip::ClientIp;
 use crate::http::middleware::RequestId;
-use crate::http::request_fingerprint::Asked;
+use crate::http::request_fingerprint::RequestFingerprint;
 use crate::store::Store;
 use crate::text::hex::hex;
 
-/// Who asks.
+/// Who sent a request, and what tells a retry of it.
 #[derive(Clone)]
-pub(crate) struct Who {
+pub(crate) struct AuditContext {
     pub(crate) user: UserId,
     /// The app.
     pub(crate) client: String,
@@ -40,14 +40,13 @@ pub(crate) struct Who {
     /// The program, as `device::name` names it; empty for an unknown one.
     pub(crate) device: String,
     pub(crate) request: String,
-    /// The key under which the request may be repeated.
-    pub(crate) key: Option<String>,
-    /// What it stands for.
-    pub(crate) asked: Asked,
+    /// Its idempotency key, if it has one.
+    pub(crate) idempotency_key: Option<String>,
+    pub(crate) fingerprint: RequestFingerprint,
 }
 
-impl Who {
-    pub(super) fn entry(&self, store: &Store, action: &str, phase: Phase, operation: &str) -> Entry {
+impl AuditContext {
+    pub(crate) fn entry(&self, store: &Store, action: &str, phase: Phase, operation: &str) -> Entry {
         Entry {
             user: self.user.as_str().to_owned(),
             at_ms: store.now_ms(),
@@ -64,7 +63,7 @@ impl Who {
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Who {
+impl<S: Sync> FromRequestParts<S> for AuditContext {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
@@ -80,8 +79,8 @@ impl<S: Sync> FromRequestParts<S> for Who {
             ip: parts.extensions.get::<ClientIp>().and_then(|client| client.0),
             device: device::name(user_agent.unwrap_or_default()),
             request: request.map(|id| id.0.clone()).unwrap_or_default(),
-            key: key(&parts.headers)?,
-            asked: parts.extensions.get::<Asked>().ok_or(Failure::unauthorized())?.clone(),
+            idempotency_key: idempotency_key(&parts.headers)?,
+            fingerprint: parts.extensions.get::<RequestFingerprint>().ok_or(Failure::unauthorized())?.clone(),
         })
     }
 }
@@ -92,7 +91,7 @@ fn instance(headers: &HeaderMap) -> Option<String> {
 }
 
 /// One key of 16 to 64 visible ASCII characters, or none.
-fn key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
     let mut values = headers.get_all(IDEMPOTENCY_HEADER).iter();
     let Some(value) = values.next() else { return Ok(None) };
     let key = value
@@ -101,13 +100,16 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
         .filter(|key| (16..=64).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()));
     match (key, values.next()) {
         (Some(key), None) => Ok(Some(key.to_owned())),
-        _ => Err(Failure::new(Code::InvalidValue, "the key of the request cannot be used")
+        _ => Err(Failure::new(Code::InvalidValue, "idempotency key: not 16 to 64 visible ASCII characters")
             .of_field(IDEMPOTENCY_HEADER)),
     }
 }
 
-/// 422: the key stands for something else.
-pub(super) fn key_of_another_request() -> Failure {
-    Failure::new(Code::InvalidValue, "the key of the request was used for another request")
-        .of_field(IDEMPOTENCY_HEADER)
+/// 422: the idempotency key belongs to another request.
+pub(crate) fn key_of_another_request() -> Failure {
+    Failure::new(
+        Code::InvalidValue,
+        "idempotency key: used for another request before (make a new one for each request)",
+    )
+    .of_field(IDEMPOTENCY_HEADER)
 }

@@ -1,4 +1,4 @@
-//! One row of the journal, and the one encoding of it that its hash is taken over.
+//! One row of the audit log, and the one encoding of it that its hash is taken over.
 
 use sha2::{Digest, Sha256};
 
@@ -12,7 +12,7 @@ pub(super) type Hash = [u8; 32];
 
 /// What kind of row it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Phase {
+pub(crate) enum Phase {
     /// A change is about to be made.
     Intent,
     /// What became of it.
@@ -22,7 +22,7 @@ pub(super) enum Phase {
 }
 
 impl Phase {
-    pub(super) const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Intent => "intent",
             Self::Outcome => "outcome",
@@ -34,20 +34,20 @@ impl Phase {
 /// What a row says, its place in the chain aside. Values are masked before they come here; `ip` and `device` are sealed
 /// before they are stored (see `origin`).
 #[derive(Clone, Default, PartialEq, Eq)]
-pub(super) struct Entry {
-    pub(super) user: String,
-    pub(super) at_ms: i64,
-    pub(super) action: String,
-    pub(super) phase: String,
-    pub(super) operation: String,
-    pub(super) result: Option<String>,
-    pub(super) client: Option<String>,
-    pub(super) instance: Option<String>,
-    pub(super) ip: Option<String>,
-    pub(super) device: Option<String>,
-    pub(super) request: Option<String>,
-    pub(super) old_values: Option<String>,
-    pub(super) new_values: Option<String>,
+pub(crate) struct Entry {
+    pub(crate) user: String,
+    pub(crate) at_ms: i64,
+    pub(crate) action: String,
+    pub(crate) phase: String,
+    pub(crate) operation: String,
+    pub(crate) result: Option<String>,
+    pub(crate) client: Option<String>,
+    pub(crate) instance: Option<String>,
+    pub(crate) ip: Option<String>,
+    pub(crate) device: Option<String>,
+    pub(crate) request: Option<String>,
+    pub(crate) old_values: Option<String>,
+    pub(crate) new_values: Option<String>,
 }
 
 /// The columns, in the order in which [`Link::read`] reads them.

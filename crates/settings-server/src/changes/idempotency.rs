@@ -1,0 +1,79 @@
+//! Retried requests: an idempotency key belongs to one change for a day. Only the id of the change is kept; its outcome is
+//! in the audit log, and an answer is always made from a fresh read.
+
+use account_api::error::Code;
+
+use crate::audit_log::{AuditContext, key_of_another_request};
+use crate::error::Failure;
+use crate::store::{Statement, Store, StoreError};
+
+/// How long a key belongs to its change, in milliseconds.
+const LASTS_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// What is known of a request before it is carried out.
+pub(super) enum Replay {
+    /// It has no key, or a new one.
+    First,
+    /// It was tried before as the change of this id, and was not applied as far as is known.
+    Retry(String),
+    /// It was applied.
+    Completed,
+}
+
+fn name(store: &Store, context: &AuditContext, key: &str) -> [u8; 32] {
+    store.sealer.fingerprint(&format!("idempotency\0{}\0{key}", context.user))
+}
+
+/// Looks up what became of earlier tries of a request.
+///
+/// # Errors
+/// 422 `invalid_value` when the key belongs to another request, `upstream_unavailable` when the change is under way,
+/// `store_unavailable`.
+pub(super) async fn replay(store: &Store, context: &AuditContext) -> Result<Replay, Failure> {
+    let Some(key) = &context.idempotency_key else { return Ok(Replay::First) };
+    let sql = "SELECT request, operation, \
+               (SELECT state FROM intents WHERE intents.operation = idempotency.operation), \
+               (SELECT result FROM journal WHERE journal.user_id = idempotency.user_id \
+                AND journal.operation = idempotency.operation AND phase = 'outcome' ORDER BY seq DESC LIMIT 1) \
+               FROM idempotency WHERE user_id = $1 AND name = $2 AND expires_at > $3";
+    let values = [context.user.as_str().into(), name(store, context, key).into(), store.now_ms().into()];
+    let rows = store.database.rows(Statement::new(sql, values)).await?;
+    let Some(row) = rows.first() else { return Ok(Replay::First) };
+    if row.bytes(0)? != context.fingerprint.digest(&store.sealer) {
+        return Err(key_of_another_request());
+    }
+    let operation = row.text(1)?.to_owned();
+    match (row.optional_text(2)?, row.optional_text(3)?) {
+        (Some("running"), _) => {
+            Err(Failure::new(Code::UpstreamUnavailable, "the same request is under way").retry_after(1))
+        }
+        (None, Some("done")) => Ok(Replay::Completed),
+        _ => Ok(Replay::Retry(operation)),
+    }
+}
+
+/// Returns the statement that stores the change of a key, or `None` without a key.
+pub(super) fn keep(store: &Store, context: &AuditContext, operation: &str) -> Option<Statement> {
+    let key = context.idempotency_key.as_ref()?;
+    // An expired row may still be there.
+    let sql = "INSERT INTO idempotency (user_id, name, request, operation, expires_at) VALUES ($1, $2, $3, $4, $5) \
+               ON CONFLICT (user_id, name) DO UPDATE SET request = excluded.request, operation = excluded.operation, \
+               expires_at = excluded.expires_at";
+    let values = [
+        context.user.as_str().into(),
+        name(store, context, key).into(),
+        context.fingerprint.digest(&store.sealer).into(),
+        operation.into(),
+        store.now_ms().saturating_add(LASTS_MS).into(),
+    ];
+    Some(Statement::new(sql, values))
+}
+
+/// Removes expired keys.
+///
+/// # Errors
+/// [`StoreError`].
+pub(super) async fn remove_expired(store: &Store) -> Result<(), StoreError> {
+    let sql = "DELETE FROM idempotency WHERE expires_at <= $1";
+    store.database.execute(Statement::new(sql, [store.now_ms().into()])).await.map(drop)
+}
