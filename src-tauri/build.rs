@@ -9,11 +9,9 @@ const PLACEHOLDER: &str = "<!doctype html><title>Latchkey</title><p>The page is 
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     place_page()?;
-    let names: Vec<&'static str> =
-        account_api::commands::COMMANDS.iter().map(|command| command.name).collect();
     let attributes = Attributes::new()
         .capabilities_path_pattern("./src-tauri/capabilities/**/*")
-        .app_manifest(AppManifest::new().commands(names.leak()));
+        .app_manifest(AppManifest::new().commands(account_api::commands::NAMES));
     tauri_build::try_build(attributes)?;
     Ok(())
 }

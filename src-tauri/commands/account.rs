@@ -4,46 +4,40 @@ use account_api::account::{AccountUpdateRequest, AccountView, ProfileUpdateReque
 use account_api::custom_fields::CustomFieldsUpdateRequest;
 use account_api::memberships::MembershipsView;
 
-use super::{Answer, Core};
+use super::{Answer, Shell};
 
-#[tauri::command]
-pub(crate) async fn account_refresh(core: Core<'_>, account_id: String) -> Answer<AccountView> {
-    Ok(core.account_refresh(&account_id).await?)
+pub(crate) async fn account_refresh(shell: Shell<'_>, account_id: String) -> Answer<AccountView> {
+    Ok(shell.core.account_refresh(&account_id).await?)
 }
 
-#[tauri::command]
 pub(crate) async fn account_update(
-    core: Core<'_>,
+    shell: Shell<'_>,
     account_id: String,
     request: AccountUpdateRequest,
 ) -> Answer<AccountView> {
-    Ok(core.account_update(&account_id, request).await?)
+    Ok(shell.core.account_update(&account_id, request).await?)
 }
 
-#[tauri::command]
 pub(crate) async fn profile_update(
-    core: Core<'_>,
+    shell: Shell<'_>,
     account_id: String,
     request: ProfileUpdateRequest,
 ) -> Answer<AccountView> {
-    Ok(core.profile_update(&account_id, request).await?)
+    Ok(shell.core.profile_update(&account_id, request).await?)
 }
 
-#[tauri::command]
 pub(crate) async fn custom_fields_update(
-    core: Core<'_>,
+    shell: Shell<'_>,
     account_id: String,
     request: CustomFieldsUpdateRequest,
 ) -> Answer<AccountView> {
-    Ok(core.custom_fields_update(&account_id, request).await?)
+    Ok(shell.core.custom_fields_update(&account_id, request).await?)
 }
 
-#[tauri::command]
-pub(crate) async fn memberships(core: Core<'_>, account_id: String) -> Answer<MembershipsView> {
-    Ok(core.memberships(&account_id).await?)
+pub(crate) async fn memberships(shell: Shell<'_>, account_id: String) -> Answer<MembershipsView> {
+    Ok(shell.core.memberships(&account_id).await?)
 }
 
-#[tauri::command]
-pub(crate) async fn picture(core: Core<'_>, url: String) -> Answer<String> {
-    Ok(core.picture(&url).await?)
+pub(crate) async fn picture(shell: Shell<'_>, url: String) -> Answer<String> {
+    Ok(shell.core.picture(&url).await?)
 }

@@ -1,4 +1,4 @@
-//! One file a feature; every command is arguments, one call into the core, and `?`.
+//! One file for each feature; a command is its arguments, one call into the core, and `?`.
 
 mod account;
 mod identifiers;
@@ -9,54 +9,44 @@ mod settings;
 mod state;
 mod step_up;
 
+use std::sync::Arc;
+
 use account_api::error::CommandError;
 use tauri::ipc::Invoke;
 
 /// What every command answers.
 type Answer<T> = Result<T, CommandError>;
-/// The core, as Tauri keeps it.
-type Core<'a> = tauri::State<'a, std::sync::Arc<account_core::App>>;
 
-/// The commands the page can call: exactly `account_api::commands::COMMANDS`.
-pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
-    tauri::generate_handler![
-        state::app_state,
-        state::pending_page,
-        state::first_view,
-        session::sign_in,
-        session::sign_in_reopen,
-        session::sign_in_copy_link,
-        session::sign_in_cancel,
-        session::sign_out,
-        session::session_keep,
-        account::account_refresh,
-        account::account_update,
-        account::profile_update,
-        account::custom_fields_update,
-        account::memberships,
-        step_up::step_up_browser,
-        step_up::step_up_browser_reopen,
-        step_up::step_up_browser_copy_link,
-        step_up::step_up_browser_cancel,
-        step_up::step_up_password,
-        step_up::step_up_code_send,
-        step_up::step_up_code_confirm,
-        sessions::sessions_list,
-        sessions::session_end,
-        sessions::grant_end,
-        sessions::sessions_end_others,
-        identifiers::email_set,
-        identifiers::email_confirm,
-        identifiers::email_remove,
-        identifiers::phone_set,
-        identifiers::phone_confirm,
-        identifiers::phone_remove,
-        identifiers::username_update,
-        password::password_rules,
-        password::password_update,
-        account::picture,
-        settings::settings,
-        settings::settings_set_server,
-        settings::settings_set_appearance,
-    ]
+/// What a command works with.
+struct Shell<'a> {
+    core: &'a Arc<account_core::App>,
+    handle: &'a tauri::AppHandle,
 }
+
+/// Makes a command of Tauri from each row of the contract's list. One without a function in its module, or with one of other
+/// arguments, does not compile.
+macro_rules! handler {
+    ($($(#[doc = $does:literal])+ $module:ident::$name:ident($($argument:ident: $type:ty),* $(,)?) -> $answer:ty;)*) => {
+        mod tauri_commands {
+            use super::{Answer, Arc, Shell};
+
+            $(
+                #[tauri::command]
+                pub(super) async fn $name(
+                    core: tauri::State<'_, Arc<account_core::App>>,
+                    handle: tauri::AppHandle,
+                    $($argument: $type,)*
+                ) -> Answer<$answer> {
+                    super::$module::$name(Shell { core: &core, handle: &handle }, $($argument),*).await
+                }
+            )*
+        }
+
+        /// The commands that the page can call.
+        pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
+            tauri::generate_handler![$(tauri_commands::$name),*]
+        }
+    };
+}
+
+account_api::commands!(handler);

@@ -4,18 +4,16 @@ use account_api::account::AccountView;
 use account_api::app::Outcome;
 use account_api::password::{PasswordRules, PasswordUpdateRequest};
 
-use super::{Answer, Core};
+use super::{Answer, Shell};
 
-#[tauri::command]
-pub(crate) async fn password_rules(core: Core<'_>, account_id: String) -> Answer<PasswordRules> {
-    Ok(core.password_rules(&account_id).await?)
+pub(crate) async fn password_rules(shell: Shell<'_>, account_id: String) -> Answer<PasswordRules> {
+    Ok(shell.core.password_rules(&account_id).await?)
 }
 
-#[tauri::command]
 pub(crate) async fn password_update(
-    core: Core<'_>,
+    shell: Shell<'_>,
     account_id: String,
     request: PasswordUpdateRequest,
 ) -> Answer<Outcome<AccountView>> {
-    Ok(core.password_update(&account_id, request).await?)
+    Ok(shell.core.password_update(&account_id, request).await?)
 }

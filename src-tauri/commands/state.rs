@@ -2,24 +2,22 @@
 
 use account_api::app::{AppState, Page};
 
-use super::Core;
+use super::{Answer, Shell};
 use crate::startup;
 
-#[tauri::command]
-pub(crate) fn app_state(core: Core<'_>) -> AppState {
-    core.state()
+pub(crate) async fn app_state(shell: Shell<'_>) -> Answer<AppState> {
+    Ok(shell.core.state())
 }
 
-#[tauri::command]
-pub(crate) fn pending_page(core: Core<'_>) -> Option<Page> {
-    core.pending_page()
+pub(crate) async fn pending_page(shell: Shell<'_>) -> Answer<Option<Page>> {
+    Ok(shell.core.pending_page())
 }
 
-#[tauri::command]
-pub(crate) fn first_view() {
+pub(crate) async fn first_view(_shell: Shell<'_>) -> Answer<()> {
     let age = startup::since_process_start();
     tracing::info!(
         since_process_start_ms = u64::try_from(age.as_millis()).unwrap_or(u64::MAX),
         "first view drawn"
     );
+    Ok(())
 }

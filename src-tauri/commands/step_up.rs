@@ -1,62 +1,55 @@
-//! Proving again who is asking. What was proven stays in the core.
+//! Proving again who is asking. What was proven stays in the shell.core.
 
 use account_api::app::StepUpProgress;
 use account_api::secret::SecretText;
 use account_api::step_up::{CodeConfirmRequest, CodeRoute, CodeSentView};
 
-use super::{Answer, Core};
+use super::{Answer, Shell};
 
-#[tauri::command]
 pub(crate) async fn step_up_browser(
-    core: Core<'_>,
+    shell: Shell<'_>,
     account_id: String,
     step_up: String,
 ) -> Answer<StepUpProgress> {
-    Ok(core.step_up_browser(&account_id, &step_up).await?)
+    Ok(shell.core.step_up_browser(&account_id, &step_up).await?)
 }
 
-#[tauri::command]
-pub(crate) async fn step_up_browser_reopen(core: Core<'_>) -> Answer<()> {
-    Ok(core.step_up_browser_reopen().await?)
+pub(crate) async fn step_up_browser_reopen(shell: Shell<'_>) -> Answer<()> {
+    Ok(shell.core.step_up_browser_reopen().await?)
 }
 
-#[tauri::command]
-pub(crate) async fn step_up_browser_copy_link(core: Core<'_>) -> Answer<()> {
-    Ok(core.step_up_browser_copy_link().await?)
+pub(crate) async fn step_up_browser_copy_link(shell: Shell<'_>) -> Answer<()> {
+    Ok(shell.core.step_up_browser_copy_link().await?)
 }
 
-#[tauri::command]
-pub(crate) async fn step_up_browser_cancel(core: Core<'_>) -> Answer<()> {
-    core.step_up_browser_cancel().await;
+pub(crate) async fn step_up_browser_cancel(shell: Shell<'_>) -> Answer<()> {
+    shell.core.step_up_browser_cancel().await;
     Ok(())
 }
 
-#[tauri::command]
 pub(crate) async fn step_up_password(
-    core: Core<'_>,
+    shell: Shell<'_>,
     account_id: String,
     step_up: String,
     password: SecretText,
 ) -> Answer<StepUpProgress> {
-    Ok(core.step_up_password(&account_id, &step_up, password).await?)
+    Ok(shell.core.step_up_password(&account_id, &step_up, password).await?)
 }
 
-#[tauri::command]
 pub(crate) async fn step_up_code_send(
-    core: Core<'_>,
+    shell: Shell<'_>,
     account_id: String,
     step_up: String,
     route: CodeRoute,
 ) -> Answer<CodeSentView> {
-    Ok(core.step_up_code_send(&account_id, &step_up, route).await?)
+    Ok(shell.core.step_up_code_send(&account_id, &step_up, route).await?)
 }
 
-#[tauri::command]
 pub(crate) async fn step_up_code_confirm(
-    core: Core<'_>,
+    shell: Shell<'_>,
     account_id: String,
     step_up: String,
     request: CodeConfirmRequest,
 ) -> Answer<StepUpProgress> {
-    Ok(core.step_up_code_confirm(&account_id, &step_up, request).await?)
+    Ok(shell.core.step_up_code_confirm(&account_id, &step_up, request).await?)
 }

@@ -260,9 +260,8 @@ pub struct ProfileUpdateRequest {
 }
 
 /// `PATCH {base}/account/preferences`. A field that is absent stays as it is.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
-#[ts(optional_fields)]
 pub struct PreferencesUpdateRequest {
     /// Light or dark.
     #[serde(skip_serializing_if = "Option::is_none")]

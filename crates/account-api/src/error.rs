@@ -164,7 +164,7 @@ pub enum Code {
 }
 
 /// The body of every answer of the settings server that is not a success.
-#[derive(Clone, Debug, Serialize, Deserialize, TS, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ApiError {
     /// What happened.
     pub code: Code,
@@ -172,13 +172,11 @@ pub struct ApiError {
     pub message: String,
     /// The field of the request that is meant, in the request's own spelling (`address.country`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
     pub field: Option<String>,
     /// The id under which the server logged this request.
     pub request_id: String,
     /// What the page needs to offer the next step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
     pub detail: Option<Detail>,
 }
 
