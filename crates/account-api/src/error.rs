@@ -13,10 +13,32 @@ use crate::password::PasswordIssue;
 use crate::secret::{SecretText, expose_on_wire};
 use crate::step_up::{Purpose, StepUpMethod};
 
-/// Every code a person can meet. The first group comes from the settings server, the second from the app.
+/// A code that a user can meet: on the wire its name, whoever it comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(untagged)]
+pub enum Code {
+    /// From the settings server.
+    Server(ServerCode),
+    /// From the app.
+    App(AppCode),
+}
+
+impl From<ServerCode> for Code {
+    fn from(code: ServerCode) -> Self {
+        Self::Server(code)
+    }
+}
+
+impl From<AppCode> for Code {
+    fn from(code: AppCode) -> Self {
+        Self::App(code)
+    }
+}
+
+/// A code of the settings server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Code {
+pub enum ServerCode {
     /// 401: no bearer token, or one that does not verify (RFC 6750 §3.1).
     Unauthorized,
     /// 401: the token verifies, but its user no longer exists.
@@ -86,7 +108,12 @@ pub enum Code {
     TimedOut,
     /// 500: a defect of the settings server.
     Internal,
+}
 
+/// A code of the app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum AppCode {
     /// Nobody is signed in, or the session has ended.
     SignedOut,
     /// The session was ended elsewhere (refresh refused: `invalid_grant`).
@@ -167,7 +194,7 @@ pub enum Code {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ApiError {
     /// What happened.
-    pub code: Code,
+    pub code: ServerCode,
     /// For a log, in English; never shown to a person.
     pub message: String,
     /// The field of the request that is meant, in the request's own spelling (`address.country`).

@@ -3,7 +3,7 @@
 use account_api::account::{AccountUpdateRequest, Change, Field, FieldAccess, ReadOnlyReason};
 use account_api::app::{AppState, Freshness};
 use account_api::custom_fields::CustomFieldKind;
-use account_api::error::{Code, CommandError};
+use account_api::error::{AppCode, Code, CommandError, ServerCode};
 use account_api::identifiers::{EmailRemoveRequest, PhoneRemoveRequest, SignInWay};
 use account_api::secret::SecretText;
 use account_api::step_up::CodeRoute;
@@ -74,7 +74,7 @@ async fn n25_a_command_that_names_another_account_is_refused_and_sends_nothing()
         world.app.step_up_password(&bob, "an-id", SecretText::new("secret".to_owned())).await.unwrap_err(),
         world.app.step_up_code_send(&bob, "an-id", CodeRoute::Email).await.unwrap_err(),
     ] {
-        assert_eq!(error.code(), Code::AccountChanged);
+        assert_eq!(error.code(), Code::App(AppCode::AccountChanged));
     }
     assert!(world.sandbox.request_log().is_empty());
     assert_eq!(world.account().user_id, world.alice());
@@ -100,10 +100,13 @@ async fn n25_an_answer_about_another_account_is_dropped() {
     let alice = world.alice();
     let AppState::SignedIn { account_id, account, freshness, .. } = app.state() else { panic!() };
     assert_eq!((account_id, account), (alice.clone(), None));
-    assert_eq!(freshness, Freshness::Stale { at: None, cause: Code::AccountChanged, detail: None });
-    assert_eq!(app.account_refresh(&alice).await.unwrap_err().code(), Code::AccountChanged);
+    assert_eq!(
+        freshness,
+        Freshness::Stale { at: None, cause: Code::App(AppCode::AccountChanged), detail: None }
+    );
+    assert_eq!(app.account_refresh(&alice).await.unwrap_err().code(), Code::App(AppCode::AccountChanged));
     let error = CommandError::from(app.account_update(&alice, rename()).await.unwrap_err());
-    assert_eq!((error.code, json!(error.detail)), (Code::AccountChanged, json!(null)));
+    assert_eq!((error.code, json!(error.detail)), (Code::App(AppCode::AccountChanged), json!(null)));
     assert!(world.view_files().is_empty(), "nothing of it is kept");
     let shown = world.host.seen(|seen| format!("{:?}", seen.states));
     assert!(!shown.contains("Bob's name"));
@@ -118,7 +121,7 @@ async fn n26_a_servers_words_never_come_out_of_the_core() {
         (
             422,
             json!({"code": "invalid_value", "message": PAYLOAD, "field": PAYLOAD, "request_id": PAYLOAD}),
-            Code::InvalidValue,
+            Code::Server(ServerCode::InvalidValue),
         ),
         (
             422,
@@ -126,14 +129,18 @@ async fn n26_a_servers_words_never_come_out_of_the_core() {
                 "code": "invalid_value", "message": PAYLOAD, "request_id": "r-1",
                 "detail": {"kind": "certificate", "host": PAYLOAD, "issuer": PAYLOAD}
             }),
-            Code::InvalidValue,
+            Code::Server(ServerCode::InvalidValue),
         ),
-        (422, json!({"code": PAYLOAD, "message": PAYLOAD, "request_id": "r-1"}), Code::ServerNotLatchkey),
-        (500, json!({"code": PAYLOAD, "message": PAYLOAD}), Code::Internal),
-        (503, json!({"error": PAYLOAD}), Code::UpstreamUnavailable),
-        (429, json!(PAYLOAD), Code::RateLimited),
-        (418, json!({"message": PAYLOAD}), Code::ServerNotLatchkey),
-        (200, json!({"user_id": PAYLOAD}), Code::ServerNotLatchkey),
+        (
+            422,
+            json!({"code": PAYLOAD, "message": PAYLOAD, "request_id": "r-1"}),
+            Code::App(AppCode::ServerNotLatchkey),
+        ),
+        (500, json!({"code": PAYLOAD, "message": PAYLOAD}), Code::Server(ServerCode::Internal)),
+        (503, json!({"error": PAYLOAD}), Code::Server(ServerCode::UpstreamUnavailable)),
+        (429, json!(PAYLOAD), Code::Server(ServerCode::RateLimited)),
+        (418, json!({"message": PAYLOAD}), Code::App(AppCode::ServerNotLatchkey)),
+        (200, json!({"user_id": PAYLOAD}), Code::App(AppCode::ServerNotLatchkey)),
     ];
     for (status, body, code) in bodies {
         let world = World::new().await;
@@ -172,7 +179,7 @@ async fn n26_a_conflict_keeps_its_request_id_and_plain_field_names_only() {
     app.start().await;
     app.sign_in().await.unwrap();
     let error = CommandError::from(app.account_update(&alice, rename()).await.unwrap_err());
-    assert_eq!(error.code, Code::Conflict);
+    assert_eq!(error.code, Code::Server(ServerCode::Conflict));
     assert_eq!(error.field.as_deref(), Some("name"));
     assert_eq!(error.request_id.as_deref(), Some("0123-4567"));
     let text = serde_json::to_string(&error).unwrap();

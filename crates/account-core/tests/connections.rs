@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use account_api::app::AppState;
-use account_api::error::{Code, CommandError, Detail};
+use account_api::error::{AppCode, Code, CommandError, Detail};
 use account_core::{App, Config, Http, OperatingSystemRandomness, Parts};
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
@@ -45,12 +45,12 @@ async fn failure(world: &World, server: &str, http: Http) -> CommandError {
 async fn n20_refused_certificate_says_why_and_who_issued_it() {
     let world = World::new().await;
     let cases = [
-        (Flaw::Untrusted, Code::CertificateUntrusted, AUTHORITY),
-        (Flaw::MissingIntermediate, Code::CertificateUntrusted, INTERMEDIATE),
-        (Flaw::SelfSigned, Code::CertificateUntrusted, "localhost"),
-        (Flaw::Expired, Code::CertificateExpired, AUTHORITY),
-        (Flaw::NotYetValid, Code::CertificateNotYetValid, AUTHORITY),
-        (Flaw::WrongName, Code::CertificateWrongName, AUTHORITY),
+        (Flaw::Untrusted, Code::App(AppCode::CertificateUntrusted), AUTHORITY),
+        (Flaw::MissingIntermediate, Code::App(AppCode::CertificateUntrusted), INTERMEDIATE),
+        (Flaw::SelfSigned, Code::App(AppCode::CertificateUntrusted), "localhost"),
+        (Flaw::Expired, Code::App(AppCode::CertificateExpired), AUTHORITY),
+        (Flaw::NotYetValid, Code::App(AppCode::CertificateNotYetValid), AUTHORITY),
+        (Flaw::WrongName, Code::App(AppCode::CertificateWrongName), AUTHORITY),
     ];
     for (flaw, code, issuer) in cases {
         let tls = Tls::start("localhost", flaw, None).await;
@@ -75,7 +75,7 @@ async fn n20_https_port_that_speaks_something_else_is_not_offline() {
     let authority = Tls::start("localhost", Flaw::None, None).await.authority.clone();
     let http = Http::new("0.1.0-test").trusting([authority]);
     let error = failure(&world, &format!("https://localhost:{port}"), http).await;
-    assert_eq!(error.code, Code::TlsFailed);
+    assert_eq!(error.code, Code::App(AppCode::TlsFailed));
 }
 
 #[tokio::test]
@@ -86,7 +86,10 @@ async fn n20_closed_port_is_offline() {
     drop(listener);
     let authority = Tls::start("localhost", Flaw::None, None).await.authority.clone();
     let http = Http::new("0.1.0-test").trusting([authority]);
-    assert_eq!(failure(&world, &format!("https://localhost:{port}"), http).await.code, Code::Offline);
+    assert_eq!(
+        failure(&world, &format!("https://localhost:{port}"), http).await.code,
+        Code::App(AppCode::Offline)
+    );
 }
 
 #[tokio::test]
@@ -94,11 +97,11 @@ async fn n20_proxy_that_does_not_connect_is_named() {
     let world = World::new().await;
     let tls = Tls::start(NAME, Flaw::None, None).await;
     let cases = [
-        (Proxying::Connect(407), "http", Code::ProxyAuthenticationRequired),
-        (Proxying::Connect(403), "http", Code::ProxyRefused),
-        (Proxying::Connect(502), "http", Code::ProxyRefused),
-        (Proxying::SocksPassword, "socks5h", Code::ProxyRefused),
-        (Proxying::Socks(2), "socks5h", Code::ProxyRefused),
+        (Proxying::Connect(407), "http", Code::App(AppCode::ProxyAuthenticationRequired)),
+        (Proxying::Connect(403), "http", Code::App(AppCode::ProxyRefused)),
+        (Proxying::Connect(502), "http", Code::App(AppCode::ProxyRefused)),
+        (Proxying::SocksPassword, "socks5h", Code::App(AppCode::ProxyRefused)),
+        (Proxying::Socks(2), "socks5h", Code::App(AppCode::ProxyRefused)),
     ];
     for (proxying, scheme, code) in cases {
         let address = proxy(proxying, tls.address).await;
@@ -111,7 +114,7 @@ async fn n20_proxy_that_does_not_connect_is_named() {
         let http = Http::new("0.1.0-test").trusting([tls.authority.clone()]);
         let http = http.through(&format!("{scheme}://{nothing}")).unwrap();
         let error = failure(&world, &format!("https://{NAME}"), http).await;
-        assert_eq!(error.code, Code::ProxyUnreachable, "{scheme}");
+        assert_eq!(error.code, Code::App(AppCode::ProxyUnreachable), "{scheme}");
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use account_api::app::AppState;
-use account_api::error::Code;
+use account_api::error::{AppCode, Code};
 use account_core::{App, Http, OperatingSystemRandomness, Parts};
 use serde_json::{Value, json};
 
@@ -30,29 +30,41 @@ async fn a_server_that_names_another_resource_is_not_trusted() {
     // The attack of decision 1: a hostile URL that names the real issuer and the real resource.
     type Edit = fn(&mut Value, &str, &str);
     let cases: [(Code, Edit); 13] = [
-        (Code::ServerNotTrusted, |metadata, _, victim| metadata["resource"] = victim.into()),
-        (Code::ServerNotTrusted, |metadata, base, _| metadata["resource"] = format!("{base}/").into()),
-        (Code::ServerNotTrusted, |metadata, base, _| metadata["resource"] = base.to_uppercase().into()),
-        (Code::ServerNotTrusted, |metadata, base, _| {
+        (Code::App(AppCode::ServerNotTrusted), |metadata, _, victim| metadata["resource"] = victim.into()),
+        (Code::App(AppCode::ServerNotTrusted), |metadata, base, _| {
+            metadata["resource"] = format!("{base}/").into()
+        }),
+        (Code::App(AppCode::ServerNotTrusted), |metadata, base, _| {
+            metadata["resource"] = base.to_uppercase().into()
+        }),
+        (Code::App(AppCode::ServerNotTrusted), |metadata, base, _| {
             metadata["resource"] = base.replace("127.0.0.1", "localhost").into();
         }),
-        (Code::ServerNotTrusted, |metadata, _, _| metadata["authorization_servers"] = json!([])),
-        (Code::ServerNotTrusted, |metadata, _, _| {
+        (Code::App(AppCode::ServerNotTrusted), |metadata, _, _| {
+            metadata["authorization_servers"] = json!([])
+        }),
+        (Code::App(AppCode::ServerNotTrusted), |metadata, _, _| {
             metadata["authorization_servers"] = json!(["https://a.example", "https://b.example"]);
         }),
-        (Code::IssuerNotTrusted, |metadata, _, _| {
+        (Code::App(AppCode::IssuerNotTrusted), |metadata, _, _| {
             metadata["authorization_servers"] = json!(["http://logto.example.test/oidc"]);
         }),
-        (Code::IssuerNotTrusted, |metadata, _, _| {
+        (Code::App(AppCode::IssuerNotTrusted), |metadata, _, _| {
             metadata["authorization_servers"] = json!(["https://logto.example.test/oidc?tenant=a"]);
         }),
-        (Code::IssuerNotTrusted, |metadata, _, _| metadata["authorization_servers"] = json!(["nonsense"])),
-        (Code::ServerNotLatchkey, |metadata, _, _| metadata["latchkey"]["api_version"] = 2.into()),
-        (Code::ServerNotLatchkey, |metadata, _, _| metadata["latchkey"]["client_id"] = "".into()),
-        (Code::ServerNotLatchkey, |metadata, _, _| {
+        (Code::App(AppCode::IssuerNotTrusted), |metadata, _, _| {
+            metadata["authorization_servers"] = json!(["nonsense"])
+        }),
+        (Code::App(AppCode::ServerNotLatchkey), |metadata, _, _| {
+            metadata["latchkey"]["api_version"] = 2.into()
+        }),
+        (Code::App(AppCode::ServerNotLatchkey), |metadata, _, _| {
+            metadata["latchkey"]["client_id"] = "".into()
+        }),
+        (Code::App(AppCode::ServerNotLatchkey), |metadata, _, _| {
             metadata.as_object_mut().unwrap().remove("latchkey");
         }),
-        (Code::ServerNotLatchkey, |metadata, _, _| *metadata = json!("nonsense")),
+        (Code::App(AppCode::ServerNotLatchkey), |metadata, _, _| *metadata = json!("nonsense")),
     ];
     for (number, (expected, edit)) in cases.into_iter().enumerate() {
         let (issuer, client, victim) = (issuer.clone(), client.clone(), victim.clone());
@@ -79,7 +91,7 @@ async fn the_well_known_part_stands_between_host_and_path() {
     ] {
         let app = world.app_at(&format!("{}{given}", server.base));
         app.start().await;
-        assert_eq!(app.sign_in().await.unwrap_err().code(), Code::ServerNotLatchkey);
+        assert_eq!(app.sign_in().await.unwrap_err().code(), Code::App(AppCode::ServerNotLatchkey));
         assert_eq!(server.asked().last().unwrap().target, asked, "{given}");
     }
 }
@@ -89,7 +101,7 @@ async fn n20_redirects_are_refused() {
     let world = World::new().await;
     let good = world.server.base_url().to_owned();
     let code = verdict(&world, move |_| Answer::redirect(&good)).await;
-    assert_eq!(code, Code::ServerNotTrusted, "metadata reached by a redirect");
+    assert_eq!(code, Code::App(AppCode::ServerNotTrusted), "metadata reached by a redirect");
 
     // The account answer is a redirect: the token does not follow it.
     let elsewhere = Scripted::start(|_, _| Answer::json(200, &json!({}))).await;
@@ -99,7 +111,10 @@ async fn n20_redirects_are_refused() {
     app.start().await;
     app.sign_in().await.unwrap();
     let AppState::SignedIn { account_id, account: None, .. } = app.state() else { panic!() };
-    assert_eq!(app.account_refresh(&account_id).await.unwrap_err().code(), Code::ServerNotTrusted);
+    assert_eq!(
+        app.account_refresh(&account_id).await.unwrap_err().code(),
+        Code::App(AppCode::ServerNotTrusted)
+    );
     assert!(elsewhere.asked().is_empty());
 
     // The issuer's keys are a redirect.
@@ -113,7 +128,7 @@ async fn n20_redirects_are_refused() {
     let settings = Scripted::start(move |base, _| Answer::json(200, &metadata(base, &named, "client"))).await;
     let app = world.app_at(&settings.base);
     app.start().await;
-    assert_eq!(app.sign_in().await.unwrap_err().code(), Code::IssuerNotTrusted);
+    assert_eq!(app.sign_in().await.unwrap_err().code(), Code::App(AppCode::IssuerNotTrusted));
     assert_eq!(world.host.seen(|seen| seen.opened.len()), opened);
 }
 
@@ -149,7 +164,7 @@ async fn n20_http_to_any_other_host_is_refused_unasked() {
         let app = world.app_at(url);
         app.start().await;
         assert_eq!(app.state(), AppState::NoServer, "{url}");
-        assert_eq!(app.sign_in().await.unwrap_err().code(), Code::NoServer);
+        assert_eq!(app.sign_in().await.unwrap_err().code(), Code::App(AppCode::NoServer));
     }
     for url in ["http://127.0.0.1:9/api", "http://[::1]:9/api", "http://localhost:9/api"] {
         let app = world.app_at(url);
@@ -196,7 +211,7 @@ async fn n20_an_endpoint_in_clear_elsewhere_is_never_called() {
     let settings = Scripted::start(move |base, _| Answer::json(200, &metadata(base, &named, "client"))).await;
     let app = world.app_at(&settings.base);
     app.start().await;
-    assert_eq!(app.sign_in().await.unwrap_err().code(), Code::IssuerNotTrusted);
+    assert_eq!(app.sign_in().await.unwrap_err().code(), Code::App(AppCode::IssuerNotTrusted));
     assert!(world.host.seen(|seen| seen.opened.is_empty()));
 }
 
@@ -209,7 +224,7 @@ async fn n20_bodies_beyond_one_mebibyte_are_refused() {
         Answer::json(200, &metadata)
     })
     .await;
-    assert_eq!(code, Code::ServerNotLatchkey);
+    assert_eq!(code, Code::App(AppCode::ServerNotLatchkey));
 }
 
 #[tokio::test]
@@ -223,7 +238,7 @@ async fn another_resource_counts_only_when_it_is_pinned() {
     })
     .await;
     // The usual server names its own URL: not the pinned one.
-    assert_eq!(world.app.sign_in().await.unwrap_err().code(), Code::ServerNotTrusted);
+    assert_eq!(world.app.sign_in().await.unwrap_err().code(), Code::App(AppCode::ServerNotTrusted));
 
     world.sandbox.set_resource(PINNED);
     let app = world.app_at(&server.base);
@@ -249,5 +264,5 @@ async fn n20_an_answer_that_never_comes_ends_in_time() {
     let app = App::new(world.config.clone(), parts);
     app.start().await;
     let answer = tokio::time::timeout(Duration::from_secs(20), app.sign_in()).await;
-    assert_eq!(answer.map(|answer| answer.unwrap_err().code()), Ok(Code::Offline));
+    assert_eq!(answer.map(|answer| answer.unwrap_err().code()), Ok(Code::App(AppCode::Offline)));
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use account_api::account::{Language, Theme};
 use account_api::app::{AppState, SettingSource};
-use account_api::error::Code;
+use account_api::error::{AppCode, Code};
 use account_core::{App, Config, Http, OperatingSystemRandomness, Parts};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -131,7 +131,7 @@ async fn settings_that_cannot_be_read_are_not_overwritten() {
     app.start().await;
     assert_eq!(app.state(), AppState::NoServer);
     let error = app.settings_set_appearance(Theme::Dark, None).await.unwrap_err();
-    assert_eq!((error.code(), app.settings().theme), (Code::StorageFailed, Theme::System));
+    assert_eq!((error.code(), app.settings().theme), (Code::App(AppCode::StorageFailed), Theme::System));
     assert!(settings(&world).join("a folder in its place").is_dir());
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use account_api::app::{AppState, Freshness, KeyringProblem, Persistence};
-use account_api::error::Code;
+use account_api::error::{AppCode, Code};
 use account_core::{MemoryStore, StoreError, TokenStore};
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
@@ -76,7 +76,7 @@ async fn n12_item_without_its_content_is_damaged_and_stays() {
         let (name, _) = item(&world);
         world.store.memory.set(&name, SecretString::from(content)).await.unwrap();
         world.restart().await;
-        assert_eq!(notice(&world), Some(Code::StoredSessionDamaged));
+        assert_eq!(notice(&world), Some(Code::App(AppCode::StoredSessionDamaged)));
         assert_eq!(world.store.memory.contents(), [content]);
         world.app.sign_in().await.unwrap();
         world.restart().await;
@@ -142,7 +142,7 @@ async fn n16_locked_keyring_that_looks_empty_is_not_erased() {
     let mut world = World::signed_in().await;
     world.store.memory.set_problem(Some(StoreError::Locked));
     let error = world.app.sign_out(&world.alice(), false).await.unwrap_err();
-    assert_eq!(error.code(), Code::StoreLocked);
+    assert_eq!(error.code(), Code::App(AppCode::StoreLocked));
     world.store.memory.set_problem(None);
     assert_eq!(world.store.memory.names().len(), 1);
     world.restart().await;
@@ -180,7 +180,7 @@ async fn n12_cancelled_dialog_is_followed_by_no_other() {
         let store = Arc::new(Dialogs { answer, clock: world.clock.clone(), shown: AtomicUsize::new(0) });
         world.app = world.app_with_store(Arc::<Dialogs>::clone(&store));
         world.app.start().await;
-        assert_eq!(notice(&world), Some(Code::StoreLocked));
+        assert_eq!(notice(&world), Some(Code::App(AppCode::StoreLocked)));
         assert_eq!(store.shown.load(Ordering::SeqCst), 1);
         assert_eq!(world.store.memory.names().len(), 1);
     }

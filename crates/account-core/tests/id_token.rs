@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use account_api::error::Code;
+use account_api::error::{AppCode, Code};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -150,7 +150,10 @@ async fn n5_forged_id_tokens_are_refused_each_for_its_own_reason() {
         assert_eq!(issuer.asked_for("/token"), 1, "{case}");
         assert_eq!(result.is_ok(), accepted, "{case}: {result:?}");
         if let Err(error) = result {
-            assert!(matches!(error.code(), Code::SignInMismatch | Code::SignInFailed), "{case}: {error:?}");
+            assert!(
+                matches!(error.code(), Code::App(AppCode::SignInMismatch) | Code::App(AppCode::SignInFailed)),
+                "{case}: {error:?}"
+            );
             let text = format!("{error:?}");
             assert!(token.lock().unwrap().as_ref().is_none_or(|token| !text.contains(token)), "{case}");
             assert_eq!(world.store.memory.names().len(), kept, "{case}");
@@ -187,7 +190,7 @@ async fn n5_an_unknown_key_is_looked_up_once_and_at_most_once_a_minute() {
     app.start().await;
     for (lookups_so_far, pause) in [(2, 0), (2, 30), (3, 31)] {
         world.advance(Duration::from_secs(pause));
-        assert_eq!(app.sign_in().await.unwrap_err().code(), Code::SignInMismatch);
+        assert_eq!(app.sign_in().await.unwrap_err().code(), Code::App(AppCode::SignInMismatch));
         assert_eq!(lookups.load(Ordering::SeqCst), lookups_so_far, "after {pause} s more");
     }
 }
@@ -203,7 +206,7 @@ async fn n4_a_discovery_document_of_another_issuer_is_refused() {
         Scripted::start(move |base, _| Answer::json(200, &scripts::metadata(base, &named, CLIENT))).await;
     let app = world.app_at(&settings.base);
     app.start().await;
-    assert_eq!(app.sign_in().await.unwrap_err().code(), Code::IssuerNotTrusted);
+    assert_eq!(app.sign_in().await.unwrap_err().code(), Code::App(AppCode::IssuerNotTrusted));
     assert!(world.host.seen(|seen| seen.opened.is_empty()), "no browser for such an issuer");
     assert!(liar.asked().iter().all(|asked| asked.target != "/token"));
 }
@@ -218,6 +221,6 @@ async fn n4_a_code_of_another_issuer_is_never_sent_to_this_one() {
     let attacker = Issuer::start(&world.host, CLIENT, || json!({"keys": []}), Box::new(|_, _| None)).await;
     let app = world.app_at(&attacker.settings.base);
     app.start().await;
-    assert_eq!(app.sign_in().await.unwrap_err().code(), Code::SignInMismatch);
+    assert_eq!(app.sign_in().await.unwrap_err().code(), Code::App(AppCode::SignInMismatch));
     assert_eq!(attacker.asked_for("/token"), 0);
 }

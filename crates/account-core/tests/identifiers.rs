@@ -3,7 +3,7 @@
 
 use account_api::account::{AccountView, Field};
 use account_api::app::{AppState, Outcome};
-use account_api::error::{Code, CommandError, Detail};
+use account_api::error::{AppCode, Code, CommandError, Detail, ServerCode};
 use account_api::identifiers::{EmailRemoveRequest, EmailSetRequest, NextStep, PhoneRemoveRequest};
 use account_api::step_up::Purpose;
 use serde_json::{Value, json};
@@ -123,7 +123,7 @@ async fn what_a_change_answers_is_the_account_that_is_shown_and_kept() {
     let error = CommandError::from(proving.app.email_confirm(&alice, code("000000")).await.unwrap_err());
     assert_eq!(
         (error.code, json!(error.detail)),
-        (Code::CodeWrong, json!(Some(Detail::TriesLeft { tries: 4 })))
+        (Code::Server(ServerCode::CodeWrong), json!(Some(Detail::TriesLeft { tries: 4 })))
     );
     assert_eq!(shown_name(&proving).as_deref(), Some("Alice"));
     let answered = proving.app.email_confirm(&alice, code("123456")).await.unwrap();
@@ -179,10 +179,13 @@ async fn n25_an_account_of_somebody_else_is_dropped_whatever_brings_it() {
             app.username_update(alice, username("alice", "alice_b")).await.unwrap_err(),
             app.password_update(alice, new_password("Better-Horse-8")).await.unwrap_err(),
         ] {
-            assert_eq!(error.code(), Code::AccountChanged);
+            assert_eq!(error.code(), Code::App(AppCode::AccountChanged));
         }
         let set = app.email_set(alice, email("new@example.test")).await.unwrap_err();
-        assert_eq!(set.code(), [Code::ServerNotLatchkey, Code::AccountChanged][number]);
+        assert_eq!(
+            set.code(),
+            [Code::App(AppCode::ServerNotLatchkey), Code::App(AppCode::AccountChanged)][number]
+        );
     }
     assert_eq!(shown(&proving), before);
     let states = proving.world.host.seen(|seen| format!("{:?}", seen.states));
@@ -199,14 +202,17 @@ async fn a_conflict_shows_the_account_as_it_is_now() {
         (asked.target == "/email").then(|| refusal(409, "conflict", detail))
     });
     let error = proving.app.email_set(&alice, email("new@example.test")).await.unwrap_err();
-    assert_eq!(error.code(), Code::Conflict);
+    assert_eq!(error.code(), Code::Server(ServerCode::Conflict));
     assert_eq!(shown_name(&proving).as_deref(), Some("Alice Elsewhere"));
     assert!(matches!(CommandError::from(error).detail, Some(Detail::Conflict { .. })));
 
     // A server may leave the account out: then it is a refusal like any other.
     proving.before(|asked| (asked.target == "/email").then(|| refusal(409, "conflict", Value::Null)));
     let error = proving.app.email_set(&alice, email("new@example.test")).await.unwrap_err();
-    assert_eq!((error.code(), json!(CommandError::from(error).detail)), (Code::Conflict, json!(null)));
+    assert_eq!(
+        (error.code(), json!(CommandError::from(error).detail)),
+        (Code::Server(ServerCode::Conflict), json!(null))
+    );
 }
 
 const PAYLOAD: &str = "<img src=x onerror=alert(1)>\u{7}";
@@ -222,7 +228,7 @@ async fn n26_the_last_way_and_its_next_steps_come_out_and_no_word_of_the_server(
     proving.before(move |_| Some(Answer::json(409, &last_way)));
     let request = EmailRemoveRequest { from: ALICES_EMAIL.to_owned() };
     let error = CommandError::from(app.email_remove(alice, request).await.unwrap_err());
-    assert_eq!(error.code, Code::LastSignInMethod);
+    assert_eq!(error.code, Code::Server(ServerCode::LastSignInMethod));
     let next_steps = vec![NextStep::SetPassword, NextStep::AskOrganisation];
     assert_eq!(json!(error.detail), json!(Some(Detail::LastWay { next_steps })));
     assert!(!serde_json::to_string(&error).unwrap().contains("<img"));
@@ -232,7 +238,7 @@ async fn n26_the_last_way_and_its_next_steps_come_out_and_no_word_of_the_server(
     let error = CommandError::from(app.email_set(alice, email("new@example.test")).await.unwrap_err());
     assert_eq!(
         (error.code, json!(error.detail)),
-        (Code::RateLimited, json!(Some(Detail::RetryAfter { seconds: 90 })))
+        (Code::Server(ServerCode::RateLimited), json!(Some(Detail::RetryAfter { seconds: 90 })))
     );
 
     let sent = json!({"transaction": "t-1", "masked": "a\u{7}b\n", "expires_in": 2, "resend_in": 1});
@@ -248,7 +254,7 @@ async fn n29_a_proof_and_a_lost_answer_keep_the_key_of_the_operation() {
     let set = async || app.email_set(alice, email("new@example.test")).await;
     prove(&proving, set().await.unwrap()).await;
     proving.before(|asked| (asked.target == "/email").then(|| Answer::json(CUT, &Value::Null)));
-    assert_eq!(set().await.unwrap_err().code(), Code::Offline);
+    assert_eq!(set().await.unwrap_err().code(), Code::App(AppCode::Offline));
     proving.by_the_rules();
     done(set().await.unwrap());
     needed(set().await.unwrap());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use account_api::app::Outcome;
-use account_api::error::{Code, CommandError};
+use account_api::error::{Code, CommandError, ServerCode};
 use account_core::{StoreError, TokenStore as _};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -165,7 +165,7 @@ async fn r31_refused_introduction_ends_in_an_error_and_no_loop() {
 async fn refused_introduction(proving: &Proving) {
     let before = proving.asked().len();
     let error = proving.app.session_end(&proving.alice, "s-other").await.unwrap_err();
-    assert_eq!(CommandError::from(error).code, Code::InstanceUnknown);
+    assert_eq!(CommandError::from(error).code, Code::Server(ServerCode::InstanceUnknown));
     assert!(proving.asked().len() - before <= 4, "{:?}", proving.asked().len() - before);
     assert!(proving.app.account_refresh(&proving.alice).await.is_ok(), "the user stays signed in");
 }

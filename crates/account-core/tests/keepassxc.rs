@@ -21,7 +21,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use account_api::app::{AppState, KeyringProblem, Persistence};
-use account_api::error::Code;
+use account_api::error::{AppCode, Code};
 use bench::World;
 use secret_service_bench::{
     Daemon, SECRETS, TURN, active_window, answer_dialog, apart, assert_keeps_replaces_and_erases,
@@ -183,7 +183,7 @@ async fn n14_keepassxc_that_is_not_running_costs_no_session() {
     let (world, _) = signed_in().await;
     daemon.end().await;
     let app = started(&world).await;
-    assert_eq!(notice(&app.state()), Some(Code::StoreAbsent));
+    assert_eq!(notice(&app.state()), Some(Code::App(AppCode::StoreAbsent)));
     let _daemon = person.start().await;
     let again = started(&world).await;
     assert_eq!(persistence(&again), Persistence::Keyring);
@@ -200,7 +200,7 @@ async fn n14_locked_keepassxc_costs_no_session_and_asks_once() {
     let app = world.app_with_store(store());
     let both = async { tokio::join!(app.start(), answer_dialog(&world, UNLOCK, "Escape")) };
     in_time(both).await;
-    assert_eq!(notice(&app.state()), Some(Code::StoreLocked));
+    assert_eq!(notice(&app.state()), Some(Code::App(AppCode::StoreLocked)));
     assert_ne!(active_window(), UNLOCK);
     person.unlock().await;
     let again = started(&world).await;
@@ -220,7 +220,7 @@ async fn n16_locked_keepassxc_is_erased_once_it_is_open() {
     let alice = world.alice();
     let both = async { tokio::join!(app.sign_out(&alice, false), answer_dialog(&world, UNLOCK, "Escape")).0 };
     let erased = in_time(both).await;
-    assert_eq!(erased.unwrap_err().code(), Code::StoreLocked);
+    assert_eq!(erased.unwrap_err().code(), Code::App(AppCode::StoreLocked));
     person.unlock().await;
     assert_eq!(secrets().await, kept);
     world.advance(Duration::from_secs(5));
@@ -253,7 +253,7 @@ async fn n14_access_that_is_denied_in_keepassxc_costs_no_session() {
     let app = world.app_with_store(store());
     let both = async { tokio::join!(app.start(), answer_dialog(&world, ACCESS, "Escape")) };
     in_time(both).await;
-    assert_eq!(notice(&app.state()), Some(Code::StoreLocked));
+    assert_eq!(notice(&app.state()), Some(Code::App(AppCode::StoreLocked)));
 
     world.advance(Duration::from_secs(5));
     let app = world.app_with_store(store());

@@ -21,7 +21,7 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 use account_api::app::{AppState, KeyringProblem, Persistence};
-use account_api::error::Code;
+use account_api::error::{AppCode, Code};
 use account_core::{StoreError, TokenStore};
 use bench::World;
 use secret_service_bench::{
@@ -118,7 +118,7 @@ async fn n14_kwallet_is_started_and_says_that_it_has_no_wallet() {
     let alice = world.alice();
     let cancelled = answer_dialog(&world, "KDE Wallet Service", "Escape");
     let (kept, ()) = in_time(async { tokio::join!(app.session_keep(&alice), cancelled) }).await;
-    assert_eq!(kept.unwrap_err().code(), Code::StoreNoCollection);
+    assert_eq!(kept.unwrap_err().code(), Code::App(AppCode::StoreNoCollection));
     assert_eq!(persistence(&app), Persistence::MemoryOnly { reason });
 
     let started_by_us = owner(KWALLET).expect("KWallet was started");
@@ -136,7 +136,7 @@ async fn n14_kwallet_dialog_that_was_left_hides_no_wallet() {
     let alice = world.alice();
     let cancelled = answer_dialog(&world, "KDE Wallet Service", "Escape");
     let (kept, ()) = in_time(async { tokio::join!(app.session_keep(&alice), cancelled) }).await;
-    assert_eq!(kept.unwrap_err().code(), Code::StoreNoCollection);
+    assert_eq!(kept.unwrap_err().code(), Code::App(AppCode::StoreNoCollection));
     daemon.end().await;
     person.log_in().await.end().await;
     let _daemon = person.log_in().await;
@@ -219,7 +219,7 @@ async fn n12_item_that_kwallet_left_empty_is_damaged_and_stays() {
     store().probe().await.unwrap();
     assert_eq!(secrets().await, [""]);
     let app = started(&world).await;
-    let notice = Some(Code::StoredSessionDamaged);
+    let notice = Some(Code::App(AppCode::StoredSessionDamaged));
     assert!(matches!(app.state(), AppState::SignedOut { notice: found, .. } if found == notice));
     assert_eq!(secrets().await, [""]);
     app.sign_in().await.unwrap();

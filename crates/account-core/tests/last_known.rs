@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use account_api::app::{AppState, Freshness};
-use account_api::error::Code;
+use account_api::error::{AppCode, Code, ServerCode};
 use serde_json::json;
 
 use crate::bench::World;
@@ -18,7 +18,10 @@ async fn offline_the_last_known_view_is_shown_and_refreshed_when_the_network_ret
     world.cut("/oidc");
     world.restart().await;
     assert_eq!(world.account().user_id, world.alice());
-    assert_eq!(world.freshness(), Freshness::Stale { at: Some(seen_at), cause: Code::Offline, detail: None });
+    assert_eq!(
+        world.freshness(),
+        Freshness::Stale { at: Some(seen_at), cause: Code::App(AppCode::Offline), detail: None }
+    );
 
     // It asks again by itself, less and less often.
     world.sandbox.clear_request_log();
@@ -54,7 +57,10 @@ async fn n29_a_server_that_asks_for_patience_gets_it() {
     app.start().await;
     app.sign_in().await.unwrap();
     let AppState::SignedIn { freshness, .. } = app.state() else { panic!() };
-    assert_eq!(freshness, Freshness::Stale { at: None, cause: Code::UpstreamUnavailable, detail: None });
+    assert_eq!(
+        freshness,
+        Freshness::Stale { at: None, cause: Code::Server(ServerCode::UpstreamUnavailable), detail: None }
+    );
     for (reads_so_far, pause) in [(1, 90), (2, 180), (3, 300)] {
         while world.clock.sleepers() == 0 {
             tokio::task::yield_now().await;
@@ -132,7 +138,10 @@ async fn a_damaged_or_foreign_file_is_removed_and_the_app_goes_on() {
         world.restart().await;
         let AppState::SignedIn { account, freshness, .. } = world.app.state() else { panic!() };
         assert_eq!(account, None);
-        assert_eq!(freshness, Freshness::Stale { at: None, cause: Code::Offline, detail: None });
+        assert_eq!(
+            freshness,
+            Freshness::Stale { at: None, cause: Code::App(AppCode::Offline), detail: None }
+        );
         assert!(world.view_files().is_empty(), "the file is gone");
     }
 }

@@ -1,7 +1,7 @@
 //! N9: deep links, from the outside.
 
 use account_api::app::{AppState, Page};
-use account_api::error::Code;
+use account_api::error::{AppCode, Code};
 use proptest::prelude::*;
 
 use crate::bench::World;
@@ -53,7 +53,7 @@ async fn n9_only_listed_links_do_anything() {
     for link in refused {
         assert_eq!(
             world.app.open_link(link).map_err(|error| error.code()),
-            Err(Code::LinkNotAllowed),
+            Err(Code::App(AppCode::LinkNotAllowed)),
             "{link}"
         );
     }
@@ -61,7 +61,7 @@ async fn n9_only_listed_links_do_anything() {
     for page in ["overview", "profile", "security", "devices", "settings"] {
         let link = format!("app.latchkey.dev://open/{page}?next=elsewhere");
         let answer = world.app.open_link(&link).map_err(|error| error.code());
-        assert_eq!(answer, Err(Code::LinkNotAllowed), "{link}");
+        assert_eq!(answer, Err(Code::App(AppCode::LinkNotAllowed)), "{link}");
     }
     assert_eq!(world.host.seen(|seen| seen.focused), 0, "a refused link does not even focus");
     assert_eq!(world.app.state(), before);

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use account_api::error::Code;
+use account_api::error::{AppCode, Code};
 use account_core::{
     App, BrowserUnavailable, ClipboardUnavailable, Config, Host, Http, MemoryStore,
     OperatingSystemRandomness, Parts, SystemClock,
@@ -50,7 +50,7 @@ async fn failure(http: Http) -> Code {
 
 #[tokio::test]
 async fn n20_system_without_certificate_authorities_is_named() {
-    assert_eq!(failure(Http::new("0.1.0-test")).await, Code::NoTrustedCertificates);
+    assert_eq!(failure(Http::new("0.1.0-test")).await, Code::App(AppCode::NoTrustedCertificates));
 }
 
 #[tokio::test]
@@ -58,5 +58,5 @@ async fn n20_socks_proxy_of_the_environment_is_used() {
     let key = rcgen::KeyPair::generate().unwrap();
     let authority = rcgen::CertificateParams::default().self_signed(&key).unwrap();
     let http = Http::new("0.1.0-test").trusting([authority.der().to_vec()]);
-    assert_eq!(failure(http).await, Code::ProxyUnreachable);
+    assert_eq!(failure(http).await, Code::App(AppCode::ProxyUnreachable));
 }

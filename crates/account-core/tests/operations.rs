@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use account_api::account::{AccountUpdateRequest, Change};
 use account_api::app::Outcome;
-use account_api::error::Code;
+use account_api::error::{AppCode, Code, ServerCode};
 use account_api::secret::SecretText;
 use serde_json::{Value, json};
 
@@ -33,12 +33,12 @@ fn keys(proving: &Proving, method: &str, target: &str) -> Vec<String> {
 #[tokio::test]
 async fn n29_a_write_keeps_its_key_until_a_definitive_answer() {
     let passing: [(u16, &str, Code); 6] = [
-        (503, "store_unavailable", Code::StoreUnavailable),
-        (500, "internal", Code::Internal),
-        (502, "upstream_failed", Code::UpstreamFailed),
-        (429, "rate_limited", Code::RateLimited),
-        (408, "timed_out", Code::TimedOut),
-        (CUT, "", Code::Offline),
+        (503, "store_unavailable", Code::Server(ServerCode::StoreUnavailable)),
+        (500, "internal", Code::Server(ServerCode::Internal)),
+        (502, "upstream_failed", Code::Server(ServerCode::UpstreamFailed)),
+        (429, "rate_limited", Code::Server(ServerCode::RateLimited)),
+        (408, "timed_out", Code::Server(ServerCode::TimedOut)),
+        (CUT, "", Code::App(AppCode::Offline)),
     ];
     for (status, code, expected) in passing {
         let proving = Proving::new().await;
@@ -87,7 +87,7 @@ async fn n29_the_repetition_after_a_step_up_is_the_same_operation() {
     let password = SecretText::new("Correct-Horse-7".to_owned());
     app.step_up_password(alice, &step_up.id, password).await.unwrap();
     proving.before(|asked| (asked.method == "DELETE").then(|| Answer::json(CUT, &Value::Null)));
-    assert_eq!(app.session_end(alice, "s-2").await.unwrap_err().code(), Code::Offline);
+    assert_eq!(app.session_end(alice, "s-2").await.unwrap_err().code(), Code::App(AppCode::Offline));
     proving.by_the_rules();
     assert!(matches!(app.session_end(alice, "s-2").await.unwrap(), Outcome::Done { .. }));
     app.session_end(alice, "s-2").await.unwrap();
@@ -124,11 +124,11 @@ async fn n29_a_read_is_repeated_once_after_a_short_wait_and_a_write_never() {
             clock.advance(Duration::from_millis(1));
         }
         let error = in_time(read).await.unwrap().unwrap_err();
-        assert_eq!(error.code(), Code::UpstreamUnavailable);
+        assert_eq!(error.code(), Code::Server(ServerCode::UpstreamUnavailable));
         assert_eq!(reads(), if is_repeated { 2 } else { 1 }, "after {seconds} s");
 
         let write = proving.app.account_update(&proving.alice, rename("Alice B."));
-        assert_eq!(in_time(write).await.unwrap_err().code(), Code::UpstreamUnavailable);
+        assert_eq!(in_time(write).await.unwrap_err().code(), Code::Server(ServerCode::UpstreamUnavailable));
         assert_eq!(proving.asked_for("PATCH", "/account").len(), 1, "after {seconds} s");
     }
 }

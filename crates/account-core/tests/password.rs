@@ -1,7 +1,7 @@
 //! The password against a scripted server: its rules, its issues, and that it stays where it belongs.
 
 use account_api::app::AppState;
-use account_api::error::{Code, CommandError, Detail};
+use account_api::error::{AppCode, Code, CommandError, Detail, ServerCode};
 use account_api::password::PasswordIssue;
 use account_api::step_up::Purpose;
 use serde_json::{Value, json};
@@ -43,7 +43,7 @@ async fn a_password_is_set_after_a_proof_that_serves_for_the_next_try_too() {
         (asked.json()["password"] == "abcd").then(|| rejected(&issues))
     });
     let error = CommandError::from(update("abcd").await.unwrap_err());
-    assert_eq!(error.code, Code::PasswordRejected);
+    assert_eq!(error.code, Code::Server(ServerCode::PasswordRejected));
     let issues = vec![PasswordIssue::TooShort { min: 8 }, PasswordIssue::Sequence, PasswordIssue::Breached];
     assert_eq!(json!(error.detail), json!(Some(Detail::PasswordIssues { issues })));
     done(update("Better-Horse-8").await.unwrap());
@@ -58,7 +58,7 @@ async fn n29_a_lost_answer_keeps_the_key_and_another_password_has_another() {
     let update = async |to: &str| proving.app.password_update(&proving.alice, new_password(to)).await;
     proving.before(|asked| (asked.target == "/password").then(|| Answer::json(CUT, &Value::Null)));
     for to in ["Better-Horse-8", "Better-Horse-9", "Better-Horse-8"] {
-        assert_eq!(update(to).await.unwrap_err().code(), Code::Offline);
+        assert_eq!(update(to).await.unwrap_err().code(), Code::App(AppCode::Offline));
     }
     let asked = proving.asked_for("PUT", "/password");
     let keys: Vec<&str> = asked.iter().map(|asked| asked.header("idempotency-key").unwrap()).collect();

@@ -2,7 +2,7 @@
 //! the sandbox in place of Logto.
 
 use account_api::account::Field;
-use account_api::error::{Code, CommandError, Detail};
+use account_api::error::{Code, CommandError, Detail, ServerCode};
 use account_api::identifiers::{EmailRemoveRequest, NextStep, PhoneRemoveRequest};
 use account_api::step_up::Purpose;
 use serde_json::json;
@@ -40,7 +40,7 @@ async fn b11_another_email_address_is_proven_and_a_wrong_code_keeps_the_transact
     let error = CommandError::from(error);
     assert_eq!(
         (error.code, json!(error.detail)),
-        (Code::CodeWrong, json!(Some(Detail::TriesLeft { tries: 4 })))
+        (Code::Server(ServerCode::CodeWrong), json!(Some(Detail::TriesLeft { tries: 4 })))
     );
     assert_eq!(world.sandbox.user_json("alice")["primaryEmail"], ALICES_EMAIL);
     let view = app.email_confirm(&alice, code_of(sent.transaction.expose(), &code)).await.unwrap();
@@ -64,7 +64,7 @@ async fn b11_another_phone_number_is_proven_and_a_wrong_code_keeps_the_transacti
     let sent = done(app.phone_set(&alice, request).await.unwrap());
     let (code, wrong) = codes(&world);
     let error = app.phone_confirm(&alice, code_of(sent.transaction.expose(), &wrong)).await.unwrap_err();
-    assert_eq!(error.code(), Code::CodeWrong);
+    assert_eq!(error.code(), Code::Server(ServerCode::CodeWrong));
     let view = app.phone_confirm(&alice, code_of(sent.transaction.expose(), &code)).await.unwrap();
     assert_eq!(world.account(), view);
     assert_eq!(world.sandbox.user_json("alice")["primaryPhone"], "15550000009");
@@ -100,7 +100,7 @@ async fn b17_the_last_way_in_is_not_removed_and_the_next_step_is_named() {
     world.advance(std::time::Duration::from_secs(61));
     let request = EmailRemoveRequest { from: ALICES_EMAIL.to_owned() };
     let error = CommandError::from(app.email_remove(&alice, request).await.unwrap_err());
-    assert_eq!(error.code, Code::LastSignInMethod);
+    assert_eq!(error.code, Code::Server(ServerCode::LastSignInMethod));
     assert_eq!(
         json!(error.detail),
         json!(Some(Detail::LastWay { next_steps: vec![NextStep::AskOrganisation] }))
@@ -116,7 +116,7 @@ async fn a_user_name_is_changed_and_one_that_is_taken_is_not() {
     assert_eq!(step_up.purpose, Purpose::Username);
     prove(&world, &step_up.id).await;
     let taken = app.username_update(&alice, username("alice", "bob")).await.unwrap_err();
-    assert_eq!(taken.code(), Code::IdentifierUnavailable);
+    assert_eq!(taken.code(), Code::Server(ServerCode::IdentifierUnavailable));
     let view = done(app.username_update(&alice, username("alice", "alice_b")).await.unwrap());
     assert_eq!(view.username, Field::Edit { value: Some("alice_b".to_owned()) });
     assert_eq!(world.account(), view);

@@ -1,6 +1,6 @@
 //! The password over the whole staircase: the app's core, the real settings server and the sandbox in place of Logto.
 
-use account_api::error::{Code, CommandError, Detail};
+use account_api::error::{Code, CommandError, Detail, ServerCode};
 use account_api::password::PasswordIssue;
 use serde_json::json;
 
@@ -18,7 +18,10 @@ async fn b15_a_password_that_breaks_the_rules_is_refused_and_another_one_is_set(
     let step_up = needed(update("abcd").await.unwrap());
     app.step_up_password(&alice, &step_up.id, new_password(ALICES_PASSWORD).password).await.unwrap();
     let error = CommandError::from(update("abcd").await.unwrap_err());
-    assert_eq!((error.code, error.field.as_deref()), (Code::PasswordRejected, Some("password")));
+    assert_eq!(
+        (error.code, error.field.as_deref()),
+        (Code::Server(ServerCode::PasswordRejected), Some("password"))
+    );
     let Some(Detail::PasswordIssues { issues }) = error.detail else { panic!("{error:?}") };
     assert!(issues.contains(&PasswordIssue::TooShort { min: rules.min_length }), "{issues:?}");
     let error = CommandError::from(update(ALICES_PASSWORD).await.unwrap_err());

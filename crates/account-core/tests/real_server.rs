@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use account_api::app::StepUpProgress;
-use account_api::error::{Code, CommandError, Detail};
+use account_api::error::{Code, CommandError, Detail, ServerCode};
 use account_api::secret::SecretText;
 use account_api::sessions::{CurrentSession, EndOthersRequest};
 use account_api::step_up::StepUpMethod;
@@ -34,7 +34,7 @@ async fn b16_a_fresh_sign_in_ends_everything_else_and_nothing_of_this_app() {
     world.host.seat(BOB);
     let other = world.app.step_up_browser(&alice, &step_up.id).await.unwrap_err();
     let other = CommandError::from(other);
-    assert_eq!(other.code, Code::StepUpOtherPerson);
+    assert_eq!(other.code, Code::Server(ServerCode::StepUpOtherPerson));
     assert!(matches!(other.detail, Some(Detail::OtherPerson { .. })), "{:?}", other.detail);
 
     world.host.seat(ALICE);
@@ -62,7 +62,7 @@ async fn b14_a_password_ends_one_session_and_a_wrong_one_keeps_it() {
     let step_up = needed(world.app.session_end(&alice, &other).await.unwrap());
     let password = |text: &str| SecretText::new(text.to_owned());
     let wrong = world.app.step_up_password(&alice, &step_up.id, password("Wrong-Password-1")).await;
-    assert_eq!(wrong.unwrap_err().code(), Code::PasswordWrong);
+    assert_eq!(wrong.unwrap_err().code(), Code::Server(ServerCode::PasswordWrong));
     assert_eq!(world.app.sessions_list(&alice).await.unwrap().sessions.len(), 2);
     world.app.step_up_password(&alice, &step_up.id, password("Correct-Horse-7")).await.unwrap();
     let ended = done(world.app.session_end(&alice, &other).await.unwrap());

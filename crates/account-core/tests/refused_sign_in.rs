@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use account_api::app::AppState;
-use account_api::error::{Code, CommandError, Detail};
+use account_api::error::{AppCode, Code, CommandError, Detail};
 use account_core::{App, Http, OperatingSystemRandomness, Parts};
 use logto_sandbox::FaultAction;
 use serde_json::json;
@@ -26,10 +26,13 @@ async fn n5_wrong_clock_is_named_and_leaves_no_grant() {
         world.clock.set_wrong_by(ahead_seconds);
         for _ in 0..3 {
             let error = CommandError::from(world.app.sign_in().await.unwrap_err());
-            assert_eq!(error.code, Code::ClockWrong, "{ahead_seconds}");
+            assert_eq!(error.code, Code::App(AppCode::ClockWrong), "{ahead_seconds}");
             assert_eq!(json!(error.detail), json!(Some(Detail::ClockOff { minutes })), "{ahead_seconds}");
         }
-        assert!(matches!(world.app.state(), AppState::SignedOut { notice: Some(Code::ClockWrong), .. }));
+        assert!(matches!(
+            world.app.state(),
+            AppState::SignedOut { notice: Some(Code::App(AppCode::ClockWrong)), .. }
+        ));
         assert_no_tokens_left(&world);
         world.clock.set_wrong_by(0);
         world.app.sign_in().await.unwrap();
@@ -68,7 +71,7 @@ async fn n16_refused_tokens_are_revoked_later_when_offline() {
     let world = World::new().await;
     world.clock.set_wrong_by(-300);
     world.cut(REVOCATION);
-    assert_eq!(world.app.sign_in().await.unwrap_err().code(), Code::ClockWrong);
+    assert_eq!(world.app.sign_in().await.unwrap_err().code(), Code::App(AppCode::ClockWrong));
     assert_eq!(world.sandbox.grants("alice").len(), 1);
     world.sandbox.faults().clear();
     world.clock.set_wrong_by(0);
@@ -114,7 +117,7 @@ async fn n16_tokens_of_a_lost_answer_end_with_their_grant() {
     app.start().await;
     for action in [FaultAction::DropAfter, FaultAction::HangAfter] {
         world.fault(TOKEN, action.clone(), Some(1));
-        assert_eq!(app.sign_in().await.unwrap_err().code(), Code::SignInFailed, "{action:?}");
+        assert_eq!(app.sign_in().await.unwrap_err().code(), Code::App(AppCode::SignInFailed), "{action:?}");
         assert_no_tokens_left(&world);
     }
     app.sign_in().await.unwrap();

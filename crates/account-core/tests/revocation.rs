@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use account_api::app::{AppState, Freshness, KeyringProblem, Persistence};
-use account_api::error::Code;
+use account_api::error::{AppCode, Code};
 use account_core::StoreError;
 use logto_sandbox::FaultAction;
 
@@ -29,7 +29,11 @@ async fn n16_a_revocation_that_waits_is_sent_before_the_next_sign_in_and_never_a
     world.cut(REVOCATION);
     world.app.sign_out(&world.alice(), false).await.unwrap();
     let opened = world.host.seen(|seen| seen.opened.len());
-    assert_eq!(world.app.sign_in().await.unwrap_err().code(), Code::Offline, "it would end the new session");
+    assert_eq!(
+        world.app.sign_in().await.unwrap_err().code(),
+        Code::App(AppCode::Offline),
+        "it would end the new session"
+    );
     assert_eq!(world.host.seen(|seen| seen.opened.len()), opened, "the browser stays closed");
 
     world.sandbox.faults().clear();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use account_api::error::Code;
+use account_api::error::{Code, ServerCode};
 use account_core::App;
 use serde_json::{Value, json};
 
@@ -65,6 +65,9 @@ async fn n20_the_browser_is_never_sent_to_an_end_of_session_in_clear_elsewhere()
     })
     .await;
     let opened = world.host.seen(|seen| seen.opened.len());
-    assert_eq!(app.sign_out(PERSON, true).await.unwrap_err().code(), Code::UpstreamFailed);
+    assert_eq!(
+        app.sign_out(PERSON, true).await.unwrap_err().code(),
+        Code::Server(ServerCode::UpstreamFailed)
+    );
     assert_eq!(world.host.seen(|seen| seen.opened.len()), opened, "no browser goes there");
 }

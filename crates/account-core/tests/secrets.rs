@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use account_api::account::{AccountUpdateRequest, Change, Language, Theme};
 use account_api::app::Outcome;
-use account_api::error::{Code, CommandError};
+use account_api::error::{Code, CommandError, ServerCode};
 use account_api::secret::SecretText;
 use account_api::step_up::{CodeConfirmRequest, CodeRoute};
 use logto_sandbox::FaultAction;
@@ -222,7 +222,7 @@ async fn n11_new_passwords_and_codes_are_in_no_answer_no_log_and_no_file() {
     let step_up = needed(update("canary").await.unwrap());
     prove(&step_up.id).await;
     let refused = update("canary").await.unwrap_err();
-    assert_eq!(refused.code(), Code::PasswordRejected);
+    assert_eq!(refused.code(), Code::Server(ServerCode::PasswordRejected));
     answers.push(told(refused));
     answers.push(told(update(ALICES_PASSWORD).await.unwrap_err()));
     answers.push(serde_json::to_string(&app.password_rules(&alice).await.unwrap()).unwrap());

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use account_api::account::{AccountUpdateRequest, Change};
 use account_api::app::{AppState, Freshness, KeyringProblem, Persistence};
-use account_api::error::Code;
+use account_api::error::{AppCode, Code, ServerCode};
 use account_core::{App, StoreError};
 
 use crate::bench::{BOB, World};
@@ -130,10 +130,10 @@ async fn n14_without_a_keyring_the_session_lives_in_memory_only() {
 #[tokio::test]
 async fn n14_a_locked_keyring_at_start_is_said_and_erases_nothing() {
     let problems = [
-        (StoreError::Locked, Code::StoreLocked),
-        (StoreError::Absent, Code::StoreAbsent),
-        (StoreError::NoCollection, Code::StoreNoCollection),
-        (StoreError::Refused, Code::StoreRefused),
+        (StoreError::Locked, Code::App(AppCode::StoreLocked)),
+        (StoreError::Absent, Code::App(AppCode::StoreAbsent)),
+        (StoreError::NoCollection, Code::App(AppCode::StoreNoCollection)),
+        (StoreError::Refused, Code::App(AppCode::StoreRefused)),
     ];
     for (problem, code) in problems {
         let mut world = World::signed_in().await;
@@ -257,7 +257,7 @@ async fn n15_crash_before_the_copy_is_mended_by_signing_in_again() {
     let world = crashed_before_the_keyring_had_the_token().await;
     std::fs::remove_dir_all(world.config.data_dir.join("tokens")).unwrap();
     world.app.start().await;
-    assert_eq!(notice(&world.app), Some(Code::SessionEnded));
+    assert_eq!(notice(&world.app), Some(Code::App(AppCode::SessionEnded)));
     world.assert_nothing_left();
     world.app.sign_in().await.unwrap();
     assert_eq!(world.account().user_id, world.alice());
@@ -288,10 +288,13 @@ async fn n15_invalid_grant_signs_out_and_erases_everything() {
     world.sandbox.suspend_user("alice", true);
     world.advance(TOKEN_LIFETIME);
     let error = world.app.account_refresh(&world.alice()).await.unwrap_err();
-    assert_eq!(error.code(), Code::SessionEnded);
-    assert_eq!(notice(&world.app), Some(Code::SessionEnded));
+    assert_eq!(error.code(), Code::App(AppCode::SessionEnded));
+    assert_eq!(notice(&world.app), Some(Code::App(AppCode::SessionEnded)));
     world.assert_nothing_left();
-    assert_eq!(world.app.account_refresh(&world.alice()).await.unwrap_err().code(), Code::SignedOut);
+    assert_eq!(
+        world.app.account_refresh(&world.alice()).await.unwrap_err().code(),
+        Code::App(AppCode::SignedOut)
+    );
 }
 
 #[tokio::test]
@@ -317,17 +320,17 @@ async fn a_session_whose_renewed_token_is_refused_too_is_kept() {
     // Every token of the identity provider is long over by the server's clock.
     world.server_clock.advance(Duration::from_secs(7200));
     let error = world.app.account_refresh(&world.alice()).await.unwrap_err();
-    assert_eq!(error.code(), Code::Unauthorized);
+    assert_eq!(error.code(), Code::Server(ServerCode::Unauthorized));
     assert_eq!(
         world.freshness(),
-        Freshness::Stale { at: Some(seen_at), cause: Code::Unauthorized, detail: None }
+        Freshness::Stale { at: Some(seen_at), cause: Code::Server(ServerCode::Unauthorized), detail: None }
     );
     assert_eq!((world.store.memory.names(), world.view_files()), (items, views));
     world.restart().await;
     assert_eq!(world.account().user_id, world.alice());
     assert_eq!(
         world.freshness(),
-        Freshness::Stale { at: Some(seen_at), cause: Code::Unauthorized, detail: None }
+        Freshness::Stale { at: Some(seen_at), cause: Code::Server(ServerCode::Unauthorized), detail: None }
     );
 }
 
@@ -368,8 +371,8 @@ async fn a_user_who_no_longer_exists_is_erased_here_too() {
         other => panic!("{other:?}"),
     };
     let error = world.app.account_refresh(&id).await.unwrap_err();
-    assert_eq!(error.code(), Code::AccountNotFound);
-    assert_eq!(notice(&world.app), Some(Code::AccountNotFound));
+    assert_eq!(error.code(), Code::Server(ServerCode::AccountNotFound));
+    assert_eq!(notice(&world.app), Some(Code::Server(ServerCode::AccountNotFound)));
     assert!(world.store.memory.names().is_empty());
     assert!(world.view_files().is_empty());
 }
@@ -379,8 +382,11 @@ async fn a_suspended_user_is_told_so() {
     let world = World::signed_in().await;
     world.sandbox.patch_user("alice", &serde_json::json!({"isSuspended": true}));
     let error = world.app.account_refresh(&world.alice()).await.unwrap_err();
-    assert_eq!(error.code(), Code::AccountSuspended);
-    assert!(matches!(world.freshness(), Freshness::Stale { cause: Code::AccountSuspended, .. }));
+    assert_eq!(error.code(), Code::Server(ServerCode::AccountSuspended));
+    assert!(matches!(
+        world.freshness(),
+        Freshness::Stale { cause: Code::Server(ServerCode::AccountSuspended), .. }
+    ));
 }
 
 #[tokio::test]
@@ -401,6 +407,6 @@ async fn a_session_signed_out_by_another_process_is_over_here_too() {
     second.sign_out(&world.alice(), false).await.unwrap();
     world.advance(TOKEN_LIFETIME);
     let error = world.app.account_refresh(&world.alice()).await.unwrap_err();
-    assert_eq!(error.code(), Code::SessionEnded);
+    assert_eq!(error.code(), Code::App(AppCode::SessionEnded));
     world.assert_nothing_left();
 }

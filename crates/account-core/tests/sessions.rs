@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use account_api::app::Outcome;
-use account_api::error::{Code, CommandError};
+use account_api::error::{Code, CommandError, ServerCode};
 use account_api::secret::SecretText;
 use account_api::sessions::{CurrentSession, EndOthersRequest};
 use serde_json::{Value, json};
@@ -119,7 +119,7 @@ async fn a_refusal_that_asks_for_the_session_to_keep_costs_no_proof() {
         unknown.then(|| refusal(409, "current_session_unknown", Value::Null))
     });
     let error = app.sessions_end_others(alice, everything).await.unwrap_err();
-    assert_eq!(error.code(), Code::CurrentSessionUnknown);
+    assert_eq!(error.code(), Code::Server(ServerCode::CurrentSessionUnknown));
     let keep = EndOthersRequest { keep: Some("s-own".to_owned()) };
     assert!(matches!(app.sessions_end_others(alice, keep).await.unwrap(), Outcome::Done { .. }));
 }
@@ -142,12 +142,21 @@ async fn an_id_is_one_segment_and_one_that_cannot_be_is_never_sent() {
     let long = "a".repeat(129);
     for id in ["", ".", "..", long.as_str()] {
         let error = CommandError::from(app.session_end(alice, id).await.unwrap_err());
-        assert_eq!((error.code, error.field.as_deref()), (Code::InvalidValue, Some("session")));
+        assert_eq!(
+            (error.code, error.field.as_deref()),
+            (Code::Server(ServerCode::InvalidValue), Some("session"))
+        );
         let error = CommandError::from(app.grant_end(alice, id).await.unwrap_err());
-        assert_eq!((error.code, error.field.as_deref()), (Code::InvalidValue, Some("grant")));
+        assert_eq!(
+            (error.code, error.field.as_deref()),
+            (Code::Server(ServerCode::InvalidValue), Some("grant"))
+        );
         let keep = EndOthersRequest { keep: Some(id.to_owned()) };
         let error = CommandError::from(app.sessions_end_others(alice, keep).await.unwrap_err());
-        assert_eq!((error.code, error.field.as_deref()), (Code::InvalidValue, Some("keep")));
+        assert_eq!(
+            (error.code, error.field.as_deref()),
+            (Code::Server(ServerCode::InvalidValue), Some("keep"))
+        );
     }
     assert_eq!(proving.asked().len(), before);
 }

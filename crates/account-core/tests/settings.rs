@@ -2,7 +2,7 @@
 
 use account_api::account::{Field, Language, Preferences, Theme};
 use account_api::app::{AppState, SettingSource};
-use account_api::error::Code;
+use account_api::error::{AppCode, Code, ServerCode};
 use account_core::{App, Config, Http, OperatingSystemRandomness, Parts};
 use logto_sandbox::FaultAction;
 use serde_json::json;
@@ -70,10 +70,10 @@ async fn a_server_is_kept_only_after_it_answered_as_one() {
     assert_eq!(app.state(), AppState::NoServer);
     let stranger = Scripted::start(|_, _| Answer::json(404, &json!({}))).await;
     for (url, code) in [
-        ("nonsense url", Code::ServerUrlInvalid),
-        ("http://settings.example.test", Code::ServerUrlInvalid),
-        ("http://127.0.0.1:9", Code::Offline),
-        (stranger.base.as_str(), Code::ServerNotLatchkey),
+        ("nonsense url", Code::App(AppCode::ServerUrlInvalid)),
+        ("http://settings.example.test", Code::App(AppCode::ServerUrlInvalid)),
+        ("http://127.0.0.1:9", Code::App(AppCode::Offline)),
+        (stranger.base.as_str(), Code::App(AppCode::ServerNotLatchkey)),
     ] {
         assert_eq!(app.settings_set_server(url).await.unwrap_err().code(), code, "{url}");
         assert_eq!(app.state(), AppState::NoServer);
@@ -88,7 +88,7 @@ async fn a_server_is_kept_only_after_it_answered_as_one() {
 
     app.sign_in().await.unwrap();
     let error = app.settings_set_server("https://other.example.test").await.unwrap_err();
-    assert_eq!(error.code(), Code::FieldNotEditable, "not while signed in");
+    assert_eq!(error.code(), Code::Server(ServerCode::FieldNotEditable), "not while signed in");
 
     let again = app_with(&world, Config { environment_server: None, ..world.config.clone() });
     again.start().await;
@@ -99,7 +99,7 @@ async fn a_server_is_kept_only_after_it_answered_as_one() {
 async fn a_server_given_by_the_environment_is_not_changed_in_the_window() {
     let world = World::new().await;
     let error = world.app.settings_set_server(world.server.base_url()).await.unwrap_err();
-    assert_eq!(error.code(), Code::FieldNotEditable);
+    assert_eq!(error.code(), Code::Server(ServerCode::FieldNotEditable));
 }
 
 #[tokio::test]
@@ -163,7 +163,7 @@ async fn a_choice_the_account_did_not_take_counts_here_and_is_sent_later() {
     world.fault("/api/users", FaultAction::Status(500, None), None);
     world.advance(std::time::Duration::from_secs(60));
     let error = world.app.settings_set_appearance(Theme::Dark, None).await.unwrap_err();
-    assert_ne!(error.code(), Code::StorageFailed);
+    assert_ne!(error.code(), Code::App(AppCode::StorageFailed));
     assert_eq!(world.app.settings().theme, Theme::Dark);
     world.sandbox.faults().clear();
     world.restart().await;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use account_api::app::{AppState, Freshness, SignInStage};
-use account_api::error::Code;
+use account_api::error::{AppCode, Code, ServerCode};
 use account_core::{App, Error, Http, OperatingSystemRandomness, Parts};
 use futures_util::future::BoxFuture;
 use tokio::task::JoinHandle;
@@ -160,7 +160,7 @@ async fn n3_a_replayed_state_fails_and_calls_nothing() {
     let reply = http::get(&replayed).await.unwrap();
     assert_eq!(reply.status, 400);
     world.advance(Duration::from_secs(5 * 60));
-    assert_eq!(attempt.await.unwrap().unwrap_err().code(), Code::SignInTimedOut);
+    assert_eq!(attempt.await.unwrap().unwrap_err().code(), Code::App(AppCode::SignInTimedOut));
     assert_eq!(codes_exchanged(&world), 1, "only the first sign-in exchanged its code");
 }
 
@@ -170,8 +170,8 @@ async fn n3_an_expired_state_fails_and_calls_nothing() {
     let landed =
         world.sandbox.authenticate(opened(&world).as_str(), "alice", "Correct-Horse-7").await.unwrap();
     world.advance(Duration::from_secs(5 * 60 + 1));
-    assert_eq!(attempt.await.unwrap().unwrap_err().code(), Code::SignInTimedOut);
-    assert_eq!(notice(&world), Some(Code::SignInTimedOut));
+    assert_eq!(attempt.await.unwrap().unwrap_err().code(), Code::App(AppCode::SignInTimedOut));
+    assert_eq!(notice(&world), Some(Code::App(AppCode::SignInTimedOut)));
     assert!(http::get(&Url::parse(&landed).unwrap()).await.is_none());
     assert_eq!(codes_exchanged(&world), 0);
 }
@@ -211,7 +211,7 @@ async fn n3_an_answer_that_comes_after_the_machine_slept_calls_nothing() {
         world.sandbox.authenticate(opened(&world).as_str(), "alice", "Correct-Horse-7").await.unwrap();
     world.advance(Duration::from_secs(5 * 60 + 1));
     http::get(&Url::parse(&landed).unwrap()).await;
-    assert_eq!(attempt.await.unwrap().unwrap_err().code(), Code::SignInTimedOut);
+    assert_eq!(attempt.await.unwrap().unwrap_err().code(), Code::App(AppCode::SignInTimedOut));
     assert_eq!(codes_exchanged(&world), 0);
 }
 
@@ -221,15 +221,18 @@ async fn n3_a_callback_that_starts_the_app_says_start_again_and_calls_nothing() 
     world.sandbox.clear_request_log();
     let cold = world.another_app();
     let error = cold.open_link("app.latchkey.dev://callback?code=a-code&state=a-state").unwrap_err();
-    assert_eq!(error.code(), Code::SignInStartAgain);
+    assert_eq!(error.code(), Code::App(AppCode::SignInStartAgain));
     assert!(world.sandbox.request_log().is_empty());
     cold.start().await;
-    assert!(matches!(cold.state(), AppState::SignedOut { notice: Some(Code::SignInStartAgain), .. }));
+    assert!(matches!(
+        cold.state(),
+        AppState::SignedOut { notice: Some(Code::App(AppCode::SignInStartAgain)), .. }
+    ));
     assert_eq!(codes_exchanged(&world), 0);
 
     let warm = world.app.open_link("app.latchkey.dev://callback?code=a-code&state=a-state").unwrap_err();
-    assert_eq!(warm.code(), Code::SignInStartAgain);
-    assert_eq!(notice(&world), Some(Code::SignInStartAgain));
+    assert_eq!(warm.code(), Code::App(AppCode::SignInStartAgain));
+    assert_eq!(notice(&world), Some(Code::App(AppCode::SignInStartAgain)));
     assert_eq!(codes_exchanged(&world), 0);
 }
 
@@ -244,7 +247,7 @@ async fn n4_a_foreign_or_missing_iss_fails_and_calls_nothing() {
         },
     ] {
         let world = world_of(ALICE_COMES_BACK(change)).await;
-        assert_eq!(world.app.sign_in().await.unwrap_err().code(), Code::SignInMismatch);
+        assert_eq!(world.app.sign_in().await.unwrap_err().code(), Code::App(AppCode::SignInMismatch));
         assert_eq!(codes_exchanged(&world), 0);
     }
 }
@@ -255,13 +258,13 @@ async fn n6_the_listener_is_closed_after_every_ending() {
     assert!(is_closed(&redirect_uri(&world)).await, "after success");
 
     let world = world_of(Person::Denies).await;
-    assert_eq!(world.app.sign_in().await.unwrap_err().code(), Code::SignInDenied);
-    assert_eq!(notice(&world), Some(Code::SignInDenied));
+    assert_eq!(world.app.sign_in().await.unwrap_err().code(), Code::App(AppCode::SignInDenied));
+    assert_eq!(notice(&world), Some(Code::App(AppCode::SignInDenied)));
     assert!(is_closed(&redirect_uri(&world)).await, "after a refusal");
 
     let (world, attempt) = waiting().await;
     world.app.sign_in_cancel().await;
-    assert_eq!(attempt.await.unwrap().unwrap_err().code(), Code::SignInCancelled);
+    assert_eq!(attempt.await.unwrap().unwrap_err().code(), Code::App(AppCode::SignInCancelled));
     assert_eq!(notice(&world), None, "the person's own wish needs no notice");
     assert!(is_closed(&redirect_uri(&world)).await, "after cancelling");
 
@@ -372,14 +375,14 @@ async fn while_the_browser_is_open_it_can_be_reopened_and_the_link_copied() {
     assert_eq!(copied, [urls[0].to_string()]);
     world.host.seen(|seen| seen.fails_clipboard = true);
     let error = world.app.sign_in_copy_link().await.unwrap_err();
-    assert_eq!(error.code(), Code::ClipboardUnavailable);
+    assert_eq!(error.code(), Code::App(AppCode::ClipboardUnavailable));
 
     world.host.set_person(ALICE, world.sandbox.browser());
     world.app.sign_in_reopen().await.unwrap();
     attempt.await.unwrap().unwrap();
     assert_eq!(world.account().user_id, world.alice());
-    assert_eq!(world.app.sign_in_reopen().await.unwrap_err().code(), Code::SignInStartAgain);
-    assert_eq!(world.app.sign_in_copy_link().await.unwrap_err().code(), Code::SignInStartAgain);
+    assert_eq!(world.app.sign_in_reopen().await.unwrap_err().code(), Code::App(AppCode::SignInStartAgain));
+    assert_eq!(world.app.sign_in_copy_link().await.unwrap_err().code(), Code::App(AppCode::SignInStartAgain));
     world.app.sign_in_cancel().await;
     world.app.sign_in().await.unwrap();
     assert_eq!(codes_exchanged(&world), 1, "signed in is signed in");
@@ -388,23 +391,23 @@ async fn while_the_browser_is_open_it_can_be_reopened_and_the_link_copied() {
 #[tokio::test]
 async fn without_a_browser_or_a_server_the_sign_in_says_so() {
     let world = world_of(Person::HasNoBrowser).await;
-    assert_eq!(world.app.sign_in().await.unwrap_err().code(), Code::BrowserUnavailable);
-    assert_eq!(notice(&world), Some(Code::BrowserUnavailable));
+    assert_eq!(world.app.sign_in().await.unwrap_err().code(), Code::App(AppCode::BrowserUnavailable));
+    assert_eq!(notice(&world), Some(Code::App(AppCode::BrowserUnavailable)));
 
     let world = World::new().await;
     world.cut("/oidc/.well-known");
-    assert_eq!(world.app.sign_in().await.unwrap_err().code(), Code::Offline);
+    assert_eq!(world.app.sign_in().await.unwrap_err().code(), Code::App(AppCode::Offline));
     world.sandbox.faults().clear();
     world.fault("/oidc/token", logto_sandbox::FaultAction::Status(500, None), Some(1));
-    assert_eq!(world.app.sign_in().await.unwrap_err().code(), Code::UpstreamUnavailable);
+    assert_eq!(world.app.sign_in().await.unwrap_err().code(), Code::Server(ServerCode::UpstreamUnavailable));
     world.app.sign_in().await.unwrap();
 }
 
 #[tokio::test]
 async fn a_sign_in_that_breaks_off_leaves_nobody_signing_in() {
     let world = world_of(Person::Crashes).await;
-    assert_eq!(world.app.sign_in().await.unwrap_err().code(), Code::Internal);
-    assert_eq!(notice(&world), Some(Code::Internal));
+    assert_eq!(world.app.sign_in().await.unwrap_err().code(), Code::Server(ServerCode::Internal));
+    assert_eq!(notice(&world), Some(Code::Server(ServerCode::Internal)));
     world.host.set_person(ALICE, world.sandbox.browser());
     world.app.sign_in().await.unwrap();
 }
@@ -414,15 +417,22 @@ async fn without_permission_there_is_no_account_and_a_restored_permission_is_not
     let world = world_of(NOROLE).await;
     world.app.sign_in().await.unwrap();
     let id = world.sandbox.user_id("norole");
-    let expected = Freshness::Stale { at: None, cause: Code::InsufficientScope, detail: None };
+    let expected =
+        Freshness::Stale { at: None, cause: Code::Server(ServerCode::InsufficientScope), detail: None };
     assert_eq!(world.freshness(), expected);
-    assert_eq!(world.app.account_refresh(&id).await.unwrap_err().code(), Code::InsufficientScope);
+    assert_eq!(
+        world.app.account_refresh(&id).await.unwrap_err().code(),
+        Code::Server(ServerCode::InsufficientScope)
+    );
 
     let world = World::signed_in().await;
     let scopes = ["account:read", "account:write", "account:security", "account:delete"];
     world.sandbox.set_user_scopes("alice", Vec::new());
     world.advance(Duration::from_secs(600));
-    assert_eq!(world.app.account_refresh(&world.alice()).await.unwrap_err().code(), Code::InsufficientScope);
+    assert_eq!(
+        world.app.account_refresh(&world.alice()).await.unwrap_err().code(),
+        Code::Server(ServerCode::InsufficientScope)
+    );
     world.sandbox.set_user_scopes("alice", scopes.map(str::to_owned).to_vec());
     // Without waiting for the access token to end.
     world.app.account_refresh(&world.alice()).await.unwrap();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use account_api::app::AppState;
-use account_api::error::Code;
+use account_api::error::{AppCode, Code};
 use account_core::StoreError;
 
 use crate::bench::World;
@@ -122,7 +122,7 @@ async fn n16_a_keyring_that_keeps_the_item_is_not_reported_as_success() {
     let world = World::signed_in().await;
     world.store.memory.set_problem(Some(StoreError::Locked));
     let error = world.app.sign_out(&world.alice(), false).await.unwrap_err();
-    assert_eq!(error.code(), Code::StoreLocked);
+    assert_eq!(error.code(), Code::App(AppCode::StoreLocked));
     assert!(matches!(world.app.state(), AppState::SignedOut { .. }));
     assert_eq!(revocations(&world), 1, "what the keyring keeps is dead");
     assert!(world.view_files().is_empty());
@@ -135,5 +135,8 @@ async fn n16_without_a_keyring_the_session_in_memory_is_revoked() {
     world.app.sign_in().await.unwrap();
     world.app.sign_out(&world.alice(), false).await.unwrap();
     assert_eq!(revocations(&world), 1);
-    assert_eq!(world.app.sign_out(&world.alice(), false).await.unwrap_err().code(), Code::SignedOut);
+    assert_eq!(
+        world.app.sign_out(&world.alice(), false).await.unwrap_err().code(),
+        Code::App(AppCode::SignedOut)
+    );
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use account_api::app::{AppState, Outcome, StepUpProgress, StepUpView};
-use account_api::error::{Code, CommandError, Detail};
+use account_api::error::{AppCode, Code, CommandError, Detail, ServerCode};
 use account_api::secret::SecretText;
 use account_api::step_up::{CodeConfirmRequest, CodeRoute, Purpose, StepUpMethod};
 use serde_json::{Value, json};
@@ -62,7 +62,7 @@ async fn a_grant_goes_with_its_command_and_with_no_other() {
     let (app, alice) = (&proving.app, proving.alice.as_str());
     let step_up = needed(&proving, "s-2").await;
     let error = app.step_up_password(alice, &step_up.id, password("wrong")).await.unwrap_err();
-    assert_eq!(error.code(), Code::PasswordWrong);
+    assert_eq!(error.code(), Code::Server(ServerCode::PasswordWrong));
     let proven = app.step_up_password(alice, &step_up.id, password("Correct-Horse-7")).await.unwrap();
     assert_eq!(proven, StepUpProgress::Granted);
     app.account_refresh(alice).await.unwrap();
@@ -77,7 +77,7 @@ async fn a_grant_goes_with_its_command_and_with_no_other() {
     assert_eq!(shown, Some(grants[0].clone()));
     assert!(is_done(&proving, "s-3").await, "an ordinary purpose is proven for ten minutes");
     let error = app.step_up_password(alice, &step_up.id, password("Correct-Horse-7")).await.unwrap_err();
-    assert_eq!(error.code(), Code::StepUpOver, "a challenge is proven once");
+    assert_eq!(error.code(), Code::App(AppCode::StepUpOver), "a challenge is proven once");
 }
 
 #[tokio::test]
@@ -117,7 +117,7 @@ async fn a_code_proves_it_and_more_may_be_asked_for() {
         CommandError::from(app.step_up_code_confirm(alice, &step_up.id, code("000000")).await.unwrap_err());
     assert_eq!(
         (error.code, json!(error.detail)),
-        (Code::CodeWrong, json!(Some(Detail::TriesLeft { tries: 4 })))
+        (Code::Server(ServerCode::CodeWrong), json!(Some(Detail::TriesLeft { tries: 4 })))
     );
     let proven = app.step_up_code_confirm(alice, &step_up.id, code("123456")).await.unwrap();
     assert_eq!(proven, StepUpProgress::Granted);
@@ -140,20 +140,20 @@ async fn n3_a_step_up_is_known_by_its_id_for_ten_minutes_and_ends_with_the_sessi
             app.step_up_code_confirm(alice, id, code("123456")).await.unwrap_err(),
             app.step_up_browser(alice, id).await.unwrap_err(),
         ] {
-            assert_eq!(error.code(), Code::StepUpOver, "{id}");
+            assert_eq!(error.code(), Code::App(AppCode::StepUpOver), "{id}");
         }
     }
     assert_eq!(proving.asked().len(), before);
     assert_eq!(proving.world.host.seen(|seen| seen.opened.len()), 1, "the browser was not opened");
     proving.world.advance(Duration::from_secs(10 * 60));
     let late = app.step_up_password(alice, &step_up.id, password("Correct-Horse-7")).await.unwrap_err();
-    assert_eq!(late.code(), Code::StepUpOver);
+    assert_eq!(late.code(), Code::App(AppCode::StepUpOver));
 
     let step_up = needed(&proving, "s-2").await;
     app.sign_out(alice, false).await.unwrap();
     app.sign_in().await.unwrap();
     let error = app.step_up_password(alice, &step_up.id, password("Correct-Horse-7")).await.unwrap_err();
-    assert_eq!(error.code(), Code::StepUpOver);
+    assert_eq!(error.code(), Code::App(AppCode::StepUpOver));
 }
 
 #[tokio::test]
@@ -169,11 +169,11 @@ async fn a_challenge_that_the_server_refuses_is_over() {
     });
     let error = app.step_up_password(alice, &step_up.id, password("Correct-Horse-7")).await.unwrap_err();
     let error = CommandError::from(error);
-    assert_eq!(error.code, Code::StepUpRefused);
+    assert_eq!(error.code, Code::Server(ServerCode::StepUpRefused));
     assert_eq!(json!(error.detail), json!(null), "an error of the API has no nonce in its detail");
     proving.by_the_rules();
     let error = app.step_up_password(alice, &step_up.id, password("Correct-Horse-7")).await.unwrap_err();
-    assert_eq!(error.code(), Code::StepUpOver);
+    assert_eq!(error.code(), Code::App(AppCode::StepUpOver));
 }
 
 /// A challenge where the contract has none, or one that cannot be read, is no challenge, and no reason to renew.
@@ -187,13 +187,19 @@ async fn a_challenge_out_of_place_is_no_answer_of_a_settings_server() {
         refusal(401, "step_up_required", detail)
     };
     proving.before(move |_| Some(challenge("a-good-nonce")));
-    assert_eq!(app.account_refresh(alice).await.unwrap_err().code(), Code::ServerNotLatchkey);
+    assert_eq!(app.account_refresh(alice).await.unwrap_err().code(), Code::App(AppCode::ServerNotLatchkey));
     for bad in [String::new(), "with a space".to_owned(), "a\r\nb".to_owned(), "n".repeat(257)] {
         proving.before(move |_| Some(challenge(&bad)));
-        assert_eq!(app.session_end(alice, "s-2").await.unwrap_err().code(), Code::ServerNotLatchkey);
+        assert_eq!(
+            app.session_end(alice, "s-2").await.unwrap_err().code(),
+            Code::App(AppCode::ServerNotLatchkey)
+        );
     }
     proving.before(|_| Some(refusal(401, "step_up_required", Value::Null)));
-    assert_eq!(app.session_end(alice, "s-2").await.unwrap_err().code(), Code::ServerNotLatchkey);
+    assert_eq!(
+        app.session_end(alice, "s-2").await.unwrap_err().code(),
+        Code::App(AppCode::ServerNotLatchkey)
+    );
     assert_eq!(proving.world.token_requests("refresh_token"), renewals);
     assert!(matches!(app.state(), AppState::SignedIn { .. }));
 }
@@ -208,7 +214,7 @@ async fn a_grant_that_fits_no_header_is_none() {
             asked.target.starts_with("/step-up").then(|| Answer::json(200, &granted))
         });
         let answer = proving.app.step_up_password(&proving.alice, &step_up.id, password("x")).await;
-        assert_eq!(answer.unwrap_err().code(), Code::ServerNotLatchkey);
+        assert_eq!(answer.unwrap_err().code(), Code::App(AppCode::ServerNotLatchkey));
     }
 }
 
@@ -228,7 +234,13 @@ async fn refused_tokens_are_renewed_and_a_missing_account_ends_the_session_as_ev
     app.step_up_password(alice, &step_up.id, password("Correct-Horse-7")).await.unwrap();
     assert_eq!(proving.world.token_requests("refresh_token"), renewals + 1);
     proving.before(|_| Some(refusal(401, "account_not_found", Value::Null)));
-    assert_eq!(app.session_end(alice, "s-2").await.unwrap_err().code(), Code::AccountNotFound);
-    assert!(matches!(app.state(), AppState::SignedOut { notice: Some(Code::AccountNotFound), .. }));
+    assert_eq!(
+        app.session_end(alice, "s-2").await.unwrap_err().code(),
+        Code::Server(ServerCode::AccountNotFound)
+    );
+    assert!(matches!(
+        app.state(),
+        AppState::SignedOut { notice: Some(Code::Server(ServerCode::AccountNotFound)), .. }
+    ));
     proving.world.assert_nothing_left();
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use account_api::app::{AppState, Outcome, StepUpProgress};
-use account_api::error::{Code, CommandError, Detail};
+use account_api::error::{AppCode, Code, CommandError, Detail, ServerCode};
 use account_core::Error;
 use serde_json::json;
 use tokio::task::JoinHandle;
@@ -141,7 +141,7 @@ async fn n25_another_person_proves_nothing_and_is_named() {
         }
         let error = proving.app.step_up_browser(&proving.alice, &id).await.unwrap_err();
         let error = CommandError::from(error);
-        assert_eq!(error.code, Code::StepUpOtherPerson);
+        assert_eq!(error.code, Code::Server(ServerCode::StepUpOtherPerson));
         assert_eq!(json!(error.detail), json!(Some(Detail::OtherPerson { name })));
         proving.by_the_rules();
         needed(&proving).await;
@@ -163,29 +163,29 @@ async fn n25_another_person_proves_nothing_and_is_named() {
 async fn cancelled_denied_and_forgotten_step_ups_each_say_so_and_close_the_listener() {
     let (proving, id, attempt) = waiting().await;
     proving.app.step_up_browser_cancel().await;
-    assert_eq!(ended(attempt).await.unwrap_err().code(), Code::SignInCancelled);
+    assert_eq!(ended(attempt).await.unwrap_err().code(), Code::App(AppCode::SignInCancelled));
     assert!(!listens(&proving).await);
 
     let attempt = begin(&proving, &id).await;
     proving.world.advance(Duration::from_secs(5 * 60 - 1));
     assert!(listens(&proving).await);
     proving.world.advance(Duration::from_secs(1));
-    assert_eq!(ended(attempt).await.unwrap_err().code(), Code::SignInTimedOut);
+    assert_eq!(ended(attempt).await.unwrap_err().code(), Code::App(AppCode::SignInTimedOut));
     assert!(!listens(&proving).await);
 
     proving.world.host.seat(Person::Denies);
     let error = proving.app.step_up_browser(&proving.alice, &id).await.unwrap_err();
-    assert_eq!(error.code(), Code::SignInDenied);
+    assert_eq!(error.code(), Code::App(AppCode::SignInDenied));
     assert!(!listens(&proving).await);
 
     proving.world.host.seat(Person::HasNoBrowser);
     let error = proving.app.step_up_browser(&proving.alice, &id).await.unwrap_err();
-    assert_eq!(error.code(), Code::BrowserUnavailable);
+    assert_eq!(error.code(), Code::App(AppCode::BrowserUnavailable));
     assert_eq!(proofs_sent(&proving), 0);
 
     proving.world.host.seat(Person::Crashes);
     let error = proving.app.step_up_browser(&proving.alice, &id).await.unwrap_err();
-    assert_eq!(error.code(), Code::Internal);
+    assert_eq!(error.code(), Code::Server(ServerCode::Internal));
     // The place is free again, and the challenge still open.
     proving.world.host.seat(ALICE);
     proving.app.step_up_browser(&proving.alice, &id).await.unwrap();
@@ -199,7 +199,7 @@ async fn one_step_up_at_a_time_has_the_browser_and_can_be_reopened_and_copied() 
     let other = needed(&proving).await;
     for second in [&id, &other] {
         let error = app.step_up_browser(alice, second).await.unwrap_err();
-        assert_eq!(error.code(), Code::SignInInProgress);
+        assert_eq!(error.code(), Code::App(AppCode::SignInInProgress));
     }
     app.step_up_browser_reopen().await.unwrap();
     app.step_up_browser_copy_link().await.unwrap();
@@ -209,8 +209,8 @@ async fn one_step_up_at_a_time_has_the_browser_and_can_be_reopened_and_copied() 
     proving.world.host.seat(ALICE);
     app.step_up_browser_reopen().await.unwrap();
     assert_eq!(ended(attempt).await.unwrap(), StepUpProgress::Granted);
-    assert_eq!(app.step_up_browser_reopen().await.unwrap_err().code(), Code::StepUpOver);
-    assert_eq!(app.step_up_browser_copy_link().await.unwrap_err().code(), Code::StepUpOver);
+    assert_eq!(app.step_up_browser_reopen().await.unwrap_err().code(), Code::App(AppCode::StepUpOver));
+    assert_eq!(app.step_up_browser_copy_link().await.unwrap_err().code(), Code::App(AppCode::StepUpOver));
     app.step_up_browser_cancel().await;
     assert_eq!(proofs_sent(&proving), 1);
 }
@@ -241,7 +241,7 @@ async fn n4_an_answer_of_another_issuer_is_refused_before_its_code_is_used() {
         change: |url| replace(url, "iss", Some("https://other.example.test/oidc")),
     });
     let error = proving.app.step_up_browser(&proving.alice, &id).await.unwrap_err();
-    assert_eq!(error.code(), Code::SignInMismatch);
+    assert_eq!(error.code(), Code::App(AppCode::SignInMismatch));
     assert_eq!(proving.world.token_requests("authorization_code"), codes);
     assert_eq!(proofs_sent(&proving), 0);
 }
@@ -255,7 +255,7 @@ async fn n5_an_id_token_with_another_nonce_never_reaches_the_server() {
     let landed = proving.world.sandbox.authenticate(other.as_str(), "alice", "Correct-Horse-7").await;
     let reply = http::get(&Url::parse(&landed.unwrap()).unwrap()).await.unwrap();
     assert_eq!(reply.status, 200);
-    assert_eq!(ended(attempt).await.unwrap_err().code(), Code::SignInMismatch);
+    assert_eq!(ended(attempt).await.unwrap_err().code(), Code::App(AppCode::SignInMismatch));
     assert_eq!(proofs_sent(&proving), 0);
 }
 
@@ -263,12 +263,12 @@ async fn n5_an_id_token_with_another_nonce_never_reaches_the_server() {
 async fn a_session_that_ends_takes_its_step_up_with_it() {
     let (proving, _, attempt) = waiting().await;
     proving.app.sign_out(&proving.alice, false).await.unwrap();
-    assert_eq!(ended(attempt).await.unwrap_err().code(), Code::SignedOut);
+    assert_eq!(ended(attempt).await.unwrap_err().code(), Code::App(AppCode::SignedOut));
     assert!(!listens(&proving).await);
 
     let (proving, _, attempt) = waiting().await;
     proving.before(|_| Some(refusal(401, "account_not_found", serde_json::Value::Null)));
     proving.app.account_refresh(&proving.alice).await.unwrap_err();
-    assert_eq!(ended(attempt).await.unwrap_err().code(), Code::SignedOut);
+    assert_eq!(ended(attempt).await.unwrap_err().code(), Code::App(AppCode::SignedOut));
     assert_eq!(proofs_sent(&proving), 0);
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use account_api::app::{AppState, KeyringProblem, Persistence};
-use account_api::error::Code;
+use account_api::error::{AppCode, Code, ServerCode};
 use account_core::{MemoryStore, StoreError, TokenStore};
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
@@ -92,7 +92,7 @@ async fn a_keyring_that_never_answers_at_start_leaves_the_person_signed_out() {
     let start = tokio::spawn(async move { starting.start().await });
     advance_when_somebody_sleeps(&world, 2, PATIENCE).await;
     start.await.unwrap();
-    assert!(matches!(app.state(), AppState::SignedOut { notice: Some(Code::StoreLocked), .. }));
+    assert!(matches!(app.state(), AppState::SignedOut { notice: Some(Code::App(AppCode::StoreLocked)), .. }));
     assert_eq!(world.store.memory.names().len(), 1, "nothing is erased");
 }
 
@@ -139,7 +139,7 @@ async fn n25_a_late_answer_erases_nothing_of_the_next_session() {
     app.sign_out(&alice, false).await.unwrap();
     app.sign_in().await.unwrap();
     release.send(()).unwrap();
-    assert_eq!(late.await.unwrap().unwrap_err().code(), Code::AccountNotFound);
+    assert_eq!(late.await.unwrap().unwrap_err().code(), Code::Server(ServerCode::AccountNotFound));
     assert!(matches!(app.state(), AppState::SignedIn { .. }));
     assert_eq!(world.store.memory.names().len(), 1);
     assert_eq!(world.view_files().len(), 1);

@@ -3,7 +3,7 @@
 //! Operations give a [`Failure`]; the layer around every route turns it into an `ApiError` with the request's id. So
 //! there is one place that writes error bodies, and nothing else can.
 
-use account_api::error::{Code, Detail};
+use account_api::error::{Detail, ServerCode};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
@@ -16,7 +16,7 @@ pub(crate) const DEFAULT_RETRY_SECONDS: u32 = 5;
 /// An answer that is not a success.
 #[derive(Clone, Debug)]
 pub(crate) struct Failure {
-    pub(crate) code: Code,
+    pub(crate) code: ServerCode,
     pub(crate) message: &'static str,
     pub(crate) field: Option<Box<str>>,
     pub(crate) detail: Option<Detail>,
@@ -37,32 +37,32 @@ pub(crate) enum Challenge {
 }
 
 impl Failure {
-    pub(crate) const fn new(code: Code, message: &'static str) -> Self {
+    pub(crate) const fn new(code: ServerCode, message: &'static str) -> Self {
         Self { code, message, field: None, detail: None, challenge: None, may_have_happened: false }
     }
 
     /// 401 without detail: whatever is wrong with the token stays between us and our log.
     pub(crate) const fn unauthorized() -> Self {
-        let mut failure = Self::new(Code::Unauthorized, "the access token is missing or not valid");
+        let mut failure = Self::new(ServerCode::Unauthorized, "the access token is missing or not valid");
         failure.challenge = Some(Challenge::Token);
         failure
     }
 
     pub(crate) const fn account_not_found() -> Self {
-        let mut failure = Self::new(Code::AccountNotFound, "the user of this token does not exist");
+        let mut failure = Self::new(ServerCode::AccountNotFound, "the user of this token does not exist");
         failure.challenge = Some(Challenge::Token);
         failure
     }
 
     pub(crate) const fn insufficient_scope(scopes: &'static [Scope]) -> Self {
         let mut failure =
-            Self::new(Code::InsufficientScope, "the access token lacks a scope of this operation");
+            Self::new(ServerCode::InsufficientScope, "the access token lacks a scope of this operation");
         failure.challenge = Some(Challenge::Scopes(scopes));
         failure
     }
 
     pub(crate) fn invalid_value(field: impl Into<Box<str>>) -> Self {
-        Self::new(Code::InvalidValue, "the value cannot be stored").of_field(field)
+        Self::new(ServerCode::InvalidValue, "the value cannot be stored").of_field(field)
     }
 
     pub(crate) fn of_field(mut self, field: impl Into<Box<str>>) -> Self {
@@ -77,7 +77,7 @@ impl Failure {
 
     /// Somebody else changes the account, and the turn did not come in time.
     pub(crate) fn account_busy() -> Self {
-        Self::new(Code::StoreUnavailable, "another change of this account is under way")
+        Self::new(ServerCode::StoreUnavailable, "another change of this account is under way")
             .retry_after(DEFAULT_RETRY_SECONDS)
     }
 
@@ -93,41 +93,45 @@ impl From<StoreError> for Failure {
         if let StoreError::Corrupt(reason) = error {
             tracing::error!(reason, "the store holds something unusable");
         }
-        Self::new(Code::StoreUnavailable, "the settings server cannot reach its own records")
+        Self::new(ServerCode::StoreUnavailable, "the settings server cannot reach its own records")
             .retry_after(DEFAULT_RETRY_SECONDS)
     }
 }
 
-/// The HTTP status of a code. Codes that only the app uses never occur here and are defects.
-pub(crate) fn status_of(code: Code) -> StatusCode {
+/// The HTTP status of a code.
+pub(crate) fn status_of(code: ServerCode) -> StatusCode {
     match code {
-        Code::Unauthorized | Code::AccountNotFound | Code::StepUpRequired => StatusCode::UNAUTHORIZED,
-        Code::ClientNotAllowed
-        | Code::ReadOnlyToken
-        | Code::StepUpRefused
-        | Code::StepUpOtherPerson
-        | Code::PasswordWrong
-        | Code::InsufficientScope
-        | Code::InstanceUnknown
-        | Code::AccountSuspended
-        | Code::FieldNotEditable
-        | Code::OriginNotAllowed => StatusCode::FORBIDDEN,
-        Code::InvalidBody | Code::InstanceRequired => StatusCode::BAD_REQUEST,
-        Code::InvalidValue | Code::CodeWrong | Code::PasswordRejected => StatusCode::UNPROCESSABLE_ENTITY,
-        Code::Conflict
-        | Code::LastSignInMethod
-        | Code::IdentifierUnavailable
-        | Code::CurrentSessionUnknown => StatusCode::CONFLICT,
-        Code::CodeExpired => StatusCode::GONE,
-        Code::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        Code::NotFound | Code::SessionNotFound => StatusCode::NOT_FOUND,
-        Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-        Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
-        Code::UpstreamFailed => StatusCode::BAD_GATEWAY,
-        Code::UpstreamUnavailable | Code::StoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
-        Code::TimedOut => StatusCode::GATEWAY_TIMEOUT,
-        _ => StatusCode::INTERNAL_SERVER_ERROR,
+        ServerCode::Unauthorized | ServerCode::AccountNotFound | ServerCode::StepUpRequired => {
+            StatusCode::UNAUTHORIZED
+        }
+        ServerCode::ClientNotAllowed
+        | ServerCode::ReadOnlyToken
+        | ServerCode::StepUpRefused
+        | ServerCode::StepUpOtherPerson
+        | ServerCode::PasswordWrong
+        | ServerCode::InsufficientScope
+        | ServerCode::InstanceUnknown
+        | ServerCode::AccountSuspended
+        | ServerCode::FieldNotEditable
+        | ServerCode::OriginNotAllowed => StatusCode::FORBIDDEN,
+        ServerCode::InvalidBody | ServerCode::InstanceRequired => StatusCode::BAD_REQUEST,
+        ServerCode::InvalidValue | ServerCode::CodeWrong | ServerCode::PasswordRejected => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        ServerCode::Conflict
+        | ServerCode::LastSignInMethod
+        | ServerCode::IdentifierUnavailable
+        | ServerCode::CurrentSessionUnknown => StatusCode::CONFLICT,
+        ServerCode::CodeExpired => StatusCode::GONE,
+        ServerCode::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ServerCode::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        ServerCode::NotFound | ServerCode::SessionNotFound => StatusCode::NOT_FOUND,
+        ServerCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        ServerCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+        ServerCode::UpstreamFailed => StatusCode::BAD_GATEWAY,
+        ServerCode::UpstreamUnavailable | ServerCode::StoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        ServerCode::TimedOut => StatusCode::GATEWAY_TIMEOUT,
+        ServerCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

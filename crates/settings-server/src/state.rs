@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use account_api::error::Code;
+use account_api::error::ServerCode;
 use logto_client::types::{User, UserChanges};
 use logto_client::{Clock, LogtoClient, UserId};
 
@@ -170,7 +170,7 @@ impl AppState {
 
 fn not_suspended(user: User) -> Result<User, Failure> {
     match user.is_suspended {
-        true => Err(Failure::new(Code::AccountSuspended, "the account is suspended")),
+        true => Err(Failure::new(ServerCode::AccountSuspended, "the account is suspended")),
         false => Ok(user),
     }
 }

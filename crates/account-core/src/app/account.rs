@@ -7,7 +7,7 @@ use std::time::Duration;
 use account_api::account::{AccountUpdateRequest, AccountView, ProfileUpdateRequest};
 use account_api::app::{Freshness, Outcome, Persistence};
 use account_api::custom_fields::CustomFieldsUpdateRequest;
-use account_api::error::{Code, Detail};
+use account_api::error::{Code, Detail, ServerCode};
 use account_api::memberships::MembershipsView;
 
 use super::App;
@@ -177,7 +177,10 @@ impl App {
     /// Whether the last answer was that the token lacks the scope: a renewed one may have it by now.
     fn lacked_permission(&self, session: &Arc<Session>) -> bool {
         self.inner().signed_in(session).is_some_and(|signed_in| {
-            matches!(signed_in.freshness, Freshness::Stale { cause: Code::InsufficientScope, .. })
+            matches!(
+                signed_in.freshness,
+                Freshness::Stale { cause: Code::Server(ServerCode::InsufficientScope), .. }
+            )
         })
     }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use account_api::app::Freshness;
-use account_api::error::Code;
+use account_api::error::{AppCode, Code, ServerCode};
 
 use super::App;
 use super::state::Phase;
@@ -19,20 +19,20 @@ const LONGEST_ASKED_PAUSE: Duration = Duration::from_secs(60 * 60);
 pub(super) fn is_passing(cause: Code) -> bool {
     matches!(
         cause,
-        Code::Offline
-            | Code::CertificateUntrusted
-            | Code::CertificateExpired
-            | Code::CertificateNotYetValid
-            | Code::CertificateWrongName
-            | Code::NoTrustedCertificates
-            | Code::TlsFailed
-            | Code::ProxyAuthenticationRequired
-            | Code::ProxyRefused
-            | Code::ProxyUnreachable
-            | Code::UpstreamUnavailable
-            | Code::UpstreamFailed
-            | Code::RateLimited
-            | Code::TimedOut
+        Code::App(AppCode::Offline)
+            | Code::App(AppCode::CertificateUntrusted)
+            | Code::App(AppCode::CertificateExpired)
+            | Code::App(AppCode::CertificateNotYetValid)
+            | Code::App(AppCode::CertificateWrongName)
+            | Code::App(AppCode::NoTrustedCertificates)
+            | Code::App(AppCode::TlsFailed)
+            | Code::App(AppCode::ProxyAuthenticationRequired)
+            | Code::App(AppCode::ProxyRefused)
+            | Code::App(AppCode::ProxyUnreachable)
+            | Code::Server(ServerCode::UpstreamUnavailable)
+            | Code::Server(ServerCode::UpstreamFailed)
+            | Code::Server(ServerCode::RateLimited)
+            | Code::Server(ServerCode::TimedOut)
     )
 }
 

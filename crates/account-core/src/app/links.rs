@@ -1,7 +1,7 @@
 //! Links, and pictures for the page.
 
 use account_api::app::Page;
-use account_api::error::Code;
+use account_api::error::{AppCode, Code};
 
 use super::App;
 use super::state::Phase;
@@ -35,7 +35,7 @@ impl App {
             Link::SignInAnswer => {
                 self.change(|inner| match inner.phase {
                     Phase::SignedOut { .. } => {
-                        inner.phase = Phase::SignedOut { notice: Some(Code::SignInStartAgain) };
+                        inner.phase = Phase::SignedOut { notice: Some(Code::App(AppCode::SignInStartAgain)) };
                     }
                     Phase::Starting { .. } => inner.start_again = true,
                     Phase::SigningIn(_) | Phase::SignedIn(_) => {}

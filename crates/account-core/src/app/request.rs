@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use account_api::account::AccountView;
-use account_api::error::{ApiError, Code, Detail};
+use account_api::error::{ApiError, AppCode, Code, Detail, ServerCode};
 use account_api::secret::SecretText;
 use account_api::sessions::CurrentSessionRequest;
 use secrecy::{ExposeSecret, SecretString};
@@ -68,11 +68,11 @@ impl App {
             .unwrap_or(Err(Error::Internal("a request broke off")));
         match answer {
             Err(Error::SessionEnded) => {
-                self.end_session(session, Code::SessionEnded).await;
+                self.end_session(session, Code::App(AppCode::SessionEnded)).await;
                 Err(Error::SessionEnded)
             }
-            Err(Error::Api(error)) if error.code == Code::AccountNotFound => {
-                self.end_session(session, Code::AccountNotFound).await;
+            Err(Error::Api(error)) if error.code == ServerCode::AccountNotFound => {
+                self.end_session(session, Code::Server(ServerCode::AccountNotFound)).await;
                 Err(Error::Api(error))
             }
             Err(error)
@@ -113,11 +113,11 @@ impl App {
         let introductions = session.introductions.load(Ordering::SeqCst);
         let mut lease = self.lease(session, None).await?;
         let mut reply = once(&lease).await?;
-        if reply.code() == Some(Code::Unauthorized) {
+        if reply.code() == Some(ServerCode::Unauthorized) {
             lease = self.lease(session, Some(lease.generation)).await?;
             reply = once(&lease).await?;
         }
-        if reply.code() == Some(Code::InstanceUnknown) {
+        if reply.code() == Some(ServerCode::InstanceUnknown) {
             lease = self.introduce(session, lease, introductions).await?;
             reply = once(&lease).await?;
         }
@@ -164,7 +164,7 @@ impl App {
                 }
                 // Too old, or of a key or session that is gone: a renewal may bring a better one.
                 Err(Error::Api(error))
-                    if matches!(error.code, Code::InstanceUnknown | Code::StepUpRefused) =>
+                    if matches!(error.code, ServerCode::InstanceUnknown | ServerCode::StepUpRefused) =>
                 {
                     session.owes_nothing();
                 }
@@ -173,7 +173,7 @@ impl App {
         }
         tracing::warn!("the settings server takes no introduction of this app instance");
         Err(Error::Api(Box::new(ApiError {
-            code: Code::InstanceUnknown,
+            code: ServerCode::InstanceUnknown,
             message: "the introduction of the app instance was refused".to_owned(),
             field: None,
             request_id: String::new(),

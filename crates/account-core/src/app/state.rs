@@ -4,7 +4,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 
 use account_api::account::AccountView;
 use account_api::app::{AppState, Freshness, Page, ServerView, SettingSource, SignInStage};
-use account_api::error::Code;
+use account_api::error::{AppCode, Code};
 use tokio::sync::watch;
 use url::Url;
 
@@ -86,7 +86,7 @@ impl Inner {
 
     /// Nobody is signed in, for no bad reason, at the end of the start.
     pub(super) fn start_signed_out(&mut self) {
-        let notice = std::mem::take(&mut self.start_again).then_some(Code::SignInStartAgain);
+        let notice = std::mem::take(&mut self.start_again).then_some(Code::App(AppCode::SignInStartAgain));
         self.phase = Phase::SignedOut { notice };
     }
 

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use account_api::app::{Outcome, StepUpProgress, StepUpView};
-use account_api::error::Code;
+use account_api::error::{Code, ServerCode};
 use account_api::secret::SecretText;
 use account_api::step_up::{
     CodeConfirmRequest, CodeRoute, CodeSentView, StepUpAnswer, StepUpCodeConfirmRequest, StepUpCodeRequest,
@@ -90,7 +90,9 @@ impl App {
             match &answered {
                 Ok(Answered::Done(_)) => session.step_ups.used(grant),
                 Ok(Answered::StepUp(_)) => session.step_ups.refused(grant),
-                Err(error) if error.code() == Code::StepUpRefused => session.step_ups.refused(grant),
+                Err(error) if error.code() == Code::Server(ServerCode::StepUpRefused) => {
+                    session.step_ups.refused(grant)
+                }
                 Err(_) => {}
             }
         }
@@ -146,7 +148,7 @@ impl App {
 /// A challenge that the server does not take is over: the command has to meet another one.
 fn close_if_refused<A>(session: &Session, open: &Open, answer: Result<A, Error>) -> Result<A, Error> {
     if let Err(error) = &answer
-        && error.code() == Code::StepUpRefused
+        && error.code() == Code::Server(ServerCode::StepUpRefused)
     {
         session.step_ups.close(&open.id);
     }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use account_api::app::StepUpProgress;
-use account_api::error::{Code, Detail};
+use account_api::error::{Detail, ServerCode};
 use account_api::secret::SecretText;
 use account_api::step_up::StepUpBrowserRequest;
 use secrecy::{ExposeSecret, SecretString};
@@ -156,7 +156,7 @@ impl App {
         }
         tracing::warn!("another person signed in for the proof");
         let named = match self.ask(session, request).await {
-            Err(Error::Api(error)) if error.code == Code::StepUpOtherPerson => match error.detail {
+            Err(Error::Api(error)) if error.code == ServerCode::StepUpOtherPerson => match error.detail {
                 Some(Detail::OtherPerson { name }) => name,
                 _ => None,
             },

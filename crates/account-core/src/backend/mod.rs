@@ -7,7 +7,7 @@ pub(crate) mod path_id;
 pub(crate) mod request;
 pub(crate) mod routes;
 
-use account_api::error::{ApiError, Code, Detail};
+use account_api::error::{ApiError, Detail, ServerCode};
 use account_api::secret::SecretText;
 use account_api::step_up::{
     CodeSentView, GRANT_HEADER, IDEMPOTENCY_HEADER, INSTANCE_HEADER, Purpose, StepUpMethod,
@@ -64,7 +64,7 @@ pub(crate) struct Challenge {
 
 impl<A> Reply<A> {
     /// The code of the refusal, if it is one.
-    pub(crate) fn code(&self) -> Option<Code> {
+    pub(crate) fn code(&self) -> Option<ServerCode> {
         match &self.answer {
             Err(Error::Api(error)) => Some(error.code),
             _ => None,
@@ -130,7 +130,7 @@ fn read<A: DeserializeOwned>(answer: &Answer) -> Result<Answered<A>, Error> {
         return Ok(Answered::Done(answer));
     }
     match refusal(answer)? {
-        ApiError { code: Code::StepUpRequired, detail, .. } => {
+        ApiError { code: ServerCode::StepUpRequired, detail, .. } => {
             challenge(detail).map(Answered::StepUp).ok_or(Error::ServerNotLatchkey)
         }
         error => Err(Error::Api(Box::new(error))),
@@ -176,12 +176,12 @@ fn refusal(answer: &Answer) -> Result<ApiError, Error> {
     }
     tracing::warn!(status = answer.status.as_u16(), "an answer that is not the settings server's");
     let code = match answer.status {
-        StatusCode::UNAUTHORIZED => Code::Unauthorized,
-        StatusCode::TOO_MANY_REQUESTS => Code::RateLimited,
+        StatusCode::UNAUTHORIZED => ServerCode::Unauthorized,
+        StatusCode::TOO_MANY_REQUESTS => ServerCode::RateLimited,
         StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
-            Code::UpstreamUnavailable
+            ServerCode::UpstreamUnavailable
         }
-        status if status.is_server_error() => Code::Internal,
+        status if status.is_server_error() => ServerCode::Internal,
         _ => return Err(Error::ServerNotLatchkey),
     };
     Ok(ApiError { code, message: String::new(), field: None, request_id: String::new(), detail: None })

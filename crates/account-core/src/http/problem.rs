@@ -3,7 +3,7 @@
 
 use std::error::Error;
 
-use account_api::error::{Code, ConnectionDetail};
+use account_api::error::{AppCode, Code, ConnectionDetail};
 use http::Uri;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
@@ -73,16 +73,16 @@ impl ConnectionProblem {
     pub(crate) fn code(&self) -> Code {
         match self {
             Self::Certificate(fault) => match fault.reason {
-                Reason::Untrusted => Code::CertificateUntrusted,
-                Reason::Expired => Code::CertificateExpired,
-                Reason::NotYetValid => Code::CertificateNotYetValid,
-                Reason::WrongName => Code::CertificateWrongName,
+                Reason::Untrusted => Code::App(AppCode::CertificateUntrusted),
+                Reason::Expired => Code::App(AppCode::CertificateExpired),
+                Reason::NotYetValid => Code::App(AppCode::CertificateNotYetValid),
+                Reason::WrongName => Code::App(AppCode::CertificateWrongName),
             },
-            Self::NoTrustedCertificates => Code::NoTrustedCertificates,
-            Self::TlsFailed => Code::TlsFailed,
-            Self::ProxyAuthentication => Code::ProxyAuthenticationRequired,
-            Self::ProxyRefused => Code::ProxyRefused,
-            Self::ProxyUnreachable => Code::ProxyUnreachable,
+            Self::NoTrustedCertificates => Code::App(AppCode::NoTrustedCertificates),
+            Self::TlsFailed => Code::App(AppCode::TlsFailed),
+            Self::ProxyAuthentication => Code::App(AppCode::ProxyAuthenticationRequired),
+            Self::ProxyRefused => Code::App(AppCode::ProxyRefused),
+            Self::ProxyUnreachable => Code::App(AppCode::ProxyUnreachable),
         }
     }
 

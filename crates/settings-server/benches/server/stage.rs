@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 /// So many people have an account.
 const PEOPLE: u32 = 100;
 /// An encryption key of the store.
-const KEY: &str = "QkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkI=";
+const KEY: &str = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs=";
 /// What a cold view asks Logto for, beside the user.
 const SETTINGS: [&str; 5] =
     ["account-center", "sign-in-exp", "connectors", "sso-connectors", "custom-profile-fields"];

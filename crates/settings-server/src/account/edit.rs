@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use account_api::account::Change;
-use account_api::error::{Code, Detail};
+use account_api::error::{Detail, ServerCode};
 use logto_client::types::User;
 use serde::Serialize;
 
@@ -81,7 +81,7 @@ impl Review {
 
 /// 409 with the account as it is now.
 pub(crate) fn conflict(fields: &[Cow<'static, str>], user: &User, rules: &Rules) -> Failure {
-    let mut failure = Failure::new(Code::Conflict, "an edited field has changed meanwhile");
+    let mut failure = Failure::new(ServerCode::Conflict, "an edited field has changed meanwhile");
     failure.field = fields.first().cloned().map(Box::from);
     failure.detail = Some(Detail::Conflict {
         fields: fields.iter().map(|field| field.to_string()).collect(),

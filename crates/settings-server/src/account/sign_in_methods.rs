@@ -4,7 +4,7 @@
 //! is a social account whose connector is off the sign-in page. Logto refuses an e-mail address whose domain an
 //! enterprise connector owns, so nothing that rests on one counts.
 
-use account_api::error::{Code, Detail};
+use account_api::error::{Detail, ServerCode};
 use account_api::identifiers::{Identifier, NextStep, SignInWay};
 use account_api::step_up::CodeRoute;
 use logto_client::types::{
@@ -159,7 +159,7 @@ pub(crate) fn guard(
     if !ways(after, bound, tenant).is_empty() {
         return Ok(());
     }
-    let mut failure = Failure::new(Code::LastSignInMethod, "the last way to sign in would go");
+    let mut failure = Failure::new(ServerCode::LastSignInMethod, "the last way to sign in would go");
     failure.detail = Some(Detail::LastWay { next_steps: next_steps(before, after, tenant, policy) });
     Err(failure)
 }
@@ -213,7 +213,7 @@ pub(crate) fn guard_factor(
     if !is_demanded || !has(before) || has(after) {
         return Ok(());
     }
-    let mut failure = Failure::new(Code::LastSignInMethod, "the last second factor would go");
+    let mut failure = Failure::new(ServerCode::LastSignInMethod, "the last second factor would go");
     failure.detail = Some(Detail::LastWay { next_steps: vec![NextStep::AskOrganisation] });
     Err(failure)
 }

@@ -3,8 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use account_api::error::Code;
-use account_api::step_up::{GRANT_HEADER, IDEMPOTENCY_HEADER, INSTANCE_HEADER};
+use account_api::step_up::{GRANT_HEADER, INSTANCE_HEADER};
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::{HeaderMap, header};
@@ -19,11 +18,10 @@ use crate::device;
 use crate::error::Failure;
 use crate::http::client_ip::ClientIp;
 use crate::http::middleware::RequestId;
-use crate::http::request_fingerprint::RequestFingerprint;
 use crate::store::Store;
 use crate::text::hex::hex;
 
-/// Who sent a request, and what tells a retry of it.
+/// Who sent a request.
 #[derive(Clone)]
 pub(crate) struct AuditContext {
     pub(crate) user: UserId,
@@ -40,9 +38,6 @@ pub(crate) struct AuditContext {
     /// The program, as `device::name` names it; empty for an unknown one.
     pub(crate) device: String,
     pub(crate) request: String,
-    /// Its idempotency key, if it has one.
-    pub(crate) idempotency_key: Option<String>,
-    pub(crate) fingerprint: RequestFingerprint,
 }
 
 impl AuditContext {
@@ -79,8 +74,6 @@ impl<S: Sync> FromRequestParts<S> for AuditContext {
             ip: parts.extensions.get::<ClientIp>().and_then(|client| client.0),
             device: device::name(user_agent.unwrap_or_default()),
             request: request.map(|id| id.0.clone()).unwrap_or_default(),
-            idempotency_key: idempotency_key(&parts.headers)?,
-            fingerprint: parts.extensions.get::<RequestFingerprint>().ok_or(Failure::unauthorized())?.clone(),
         })
     }
 }
@@ -88,28 +81,4 @@ impl<S: Sync> FromRequestParts<S> for AuditContext {
 fn instance(headers: &HeaderMap) -> Option<String> {
     let secret = headers.get(INSTANCE_HEADER)?;
     Some(hex(&Sha256::digest(secret.as_bytes())[..8]))
-}
-
-/// One key of 16 to 64 visible ASCII characters, or none.
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
-    let mut values = headers.get_all(IDEMPOTENCY_HEADER).iter();
-    let Some(value) = values.next() else { return Ok(None) };
-    let key = value
-        .to_str()
-        .ok()
-        .filter(|key| (16..=64).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()));
-    match (key, values.next()) {
-        (Some(key), None) => Ok(Some(key.to_owned())),
-        _ => Err(Failure::new(Code::InvalidValue, "idempotency key: not 16 to 64 visible ASCII characters")
-            .of_field(IDEMPOTENCY_HEADER)),
-    }
-}
-
-/// 422: the idempotency key belongs to another request.
-pub(crate) fn key_of_another_request() -> Failure {
-    Failure::new(
-        Code::InvalidValue,
-        "idempotency key: used for another request before (make a new one for each request)",
-    )
-    .of_field(IDEMPOTENCY_HEADER)
 }

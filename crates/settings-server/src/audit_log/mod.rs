@@ -15,7 +15,7 @@ mod verification;
 
 use serde::Serialize;
 
-pub(crate) use context::{AuditContext, key_of_another_request};
+pub(crate) use context::AuditContext;
 pub(crate) use entry::{Entry, Phase};
 pub(crate) use field::AuditField;
 pub(crate) use masks::masked;

@@ -7,7 +7,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use account_api::error::Code;
+use account_api::error::ServerCode;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::{HeaderMap, header};
@@ -166,7 +166,7 @@ impl Authenticator {
         let scope = claims.scope.ok_or_else(|| refused("no scope"))?;
         if !self.config.accepts_client(&client_id) {
             return Err(Failure::new(
-                Code::ClientNotAllowed,
+                ServerCode::ClientNotAllowed,
                 "this server does not serve the client of this token",
             ));
         }
@@ -219,7 +219,7 @@ fn without_key(unknown: Unknown) -> Failure {
     match unknown {
         Unknown::Absent => refused("unknown key"),
         Unknown::TooSoon => {
-            Failure::new(Code::UpstreamUnavailable, "the token's key is not known yet").retry_after(1)
+            Failure::new(ServerCode::UpstreamUnavailable, "the token's key is not known yet").retry_after(1)
         }
         Unknown::Failed(error) => upstream::failure(&error, Purpose::Tenant),
     }

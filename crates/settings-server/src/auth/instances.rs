@@ -1,7 +1,7 @@
 //! App instances are introduced (decision 31): the secret that an app makes proves nothing by itself, so its first use needs
 //! the ID token of the ordinary sign-in, or of a refresh. Each grant of Logto has one instance.
 
-use account_api::error::Code;
+use account_api::error::ServerCode;
 use account_api::step_up::INSTANCE_HEADER;
 use http::HeaderMap;
 use logto_client::types::User;
@@ -69,7 +69,7 @@ pub(crate) async fn introduced(
 
 /// 403: the instance is not introduced.
 pub(crate) const fn unknown() -> Failure {
-    Failure::new(Code::InstanceUnknown, "the app instance is not introduced")
+    Failure::new(ServerCode::InstanceUnknown, "the app instance is not introduced")
 }
 
 /// Whether an ID token is none of an ordinary sign-in, but of a step-up.

@@ -1,7 +1,7 @@
 //! Secrets that this server hands out or is shown, and keeps as a hash only: nonces, grants, transaction ids, and the
 //! secret of an app instance. Each has 256 bits and is 43 characters of base64url.
 
-use account_api::error::Code;
+use account_api::error::ServerCode;
 use account_api::secret::SecretText;
 use axum::extract::FromRequestParts;
 use base64::Engine as _;
@@ -39,7 +39,7 @@ impl Hash {
 pub(crate) fn make() -> Result<(SecretText, Hash), Failure> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes)
-        .map_err(|_| Failure::new(Code::Internal, "the operating system gives no random numbers"))?;
+        .map_err(|_| Failure::new(ServerCode::Internal, "the operating system gives no random numbers"))?;
     Ok(hashed(URL_SAFE_NO_PAD.encode(bytes)))
 }
 
@@ -81,9 +81,10 @@ impl<S: Sync> FromRequestParts<S> for Instance {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        in_header(&parts.headers, INSTANCE_HEADER)
-            .map(Self)
-            .ok_or(Failure::new(Code::InstanceRequired, "the app instance's secret is missing or malformed"))
+        in_header(&parts.headers, INSTANCE_HEADER).map(Self).ok_or(Failure::new(
+            ServerCode::InstanceRequired,
+            "the app instance's secret is missing or malformed",
+        ))
     }
 }
 

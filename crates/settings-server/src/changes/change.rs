@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Map, Value};
 
-use super::idempotency::{self, Replay};
+use super::idempotency::{self, Idempotency, Replay};
 use super::intent::Intent;
 use super::outcome::Outcome;
 use super::run::Sender;
@@ -24,6 +24,7 @@ pub(crate) struct ChangeContext<A> {
     pub(crate) sender: A,
     /// The operation, as in the route list.
     action: &'static str,
+    request: Idempotency,
     /// The id of this change.
     operation: String,
     is_replayed: bool,
@@ -43,6 +44,7 @@ impl<A: Sender> ChangeContext<A> {
         state: Arc<AppState>,
         sender: A,
         action: &'static str,
+        request: Idempotency,
         replay: Replay,
         lease: Arc<Lease>,
     ) -> Result<Self, StoreError> {
@@ -51,7 +53,7 @@ impl<A: Sender> ChangeContext<A> {
             Replay::Retry(operation) => (operation, false),
             Replay::Completed => (String::new(), true),
         };
-        Ok(Self { state, sender, action, operation, is_replayed, right: WriteRight::Held(lease) })
+        Ok(Self { state, sender, action, request, operation, is_replayed, right: WriteRight::Held(lease) })
     }
 
     /// Creates a context that cannot write, and the mark that it sets on an attempt to. The attempt fails with
@@ -60,11 +62,12 @@ impl<A: Sender> ChangeContext<A> {
         state: Arc<AppState>,
         sender: A,
         action: &'static str,
+        request: Idempotency,
     ) -> Result<(Self, Arc<AtomicBool>), StoreError> {
         let tried_to_write = Arc::new(AtomicBool::new(false));
         let right = WriteRight::Missing { tried_to_write: Arc::clone(&tried_to_write) };
         let operation = audit_log::new_operation()?;
-        Ok((Self { state, sender, action, operation, is_replayed: false, right }, tried_to_write))
+        Ok((Self { state, sender, action, request, operation, is_replayed: false, right }, tried_to_write))
     }
 
     /// # Errors
@@ -115,7 +118,7 @@ impl<A: Sender> ChangeContext<A> {
     pub(crate) async fn keep_key(&self) -> Result<(), StoreError> {
         self.lease()?;
         let store = &self.state.store;
-        match idempotency::keep(store, self.sender.audit(), &self.operation) {
+        match idempotency::keep(store, &self.sender.audit().user, &self.request, &self.operation) {
             Some(statement) => store.database.execute(statement).await.map(drop),
             None => Ok(()),
         }
@@ -161,7 +164,7 @@ impl<A: Sender> ChangeContext<A> {
             sealed.into(),
         ];
         let mut statements = vec![lease.still_held(), Statement::new(sql, values)];
-        statements.extend(idempotency::keep(store, audit, &self.operation));
+        statements.extend(idempotency::keep(store, &audit.user, &self.request, &self.operation));
         let (old_values, new_values) = intent.masked();
         let entry = Entry {
             old_values: Some(old_values),

@@ -1,10 +1,15 @@
 //! Retried requests: an idempotency key belongs to one change for a day. Only the id of the change is kept; its outcome is
 //! in the audit log, and an answer is always made from a fresh read.
 
-use account_api::error::Code;
+use account_api::error::ServerCode;
+use account_api::step_up::IDEMPOTENCY_HEADER;
+use axum::extract::FromRequestParts;
+use http::HeaderMap;
+use http::request::Parts;
+use logto_client::UserId;
 
-use crate::audit_log::{AuditContext, key_of_another_request};
 use crate::error::Failure;
+use crate::http::request_fingerprint::RequestFingerprint;
 use crate::store::{Statement, Store, StoreError};
 
 /// How long a key belongs to its change, in milliseconds.
@@ -20,8 +25,59 @@ pub(super) enum Replay {
     Completed,
 }
 
-fn name(store: &Store, context: &AuditContext, key: &str) -> [u8; 32] {
-    store.sealer.fingerprint(&format!("idempotency\0{}\0{key}", context.user))
+/// What tells a retry of a request.
+#[derive(Clone)]
+pub(super) struct Idempotency {
+    key: Option<String>,
+    fingerprint: RequestFingerprint,
+}
+
+impl<S: Sync> FromRequestParts<S> for Idempotency {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let fingerprint = parts.extensions.get::<RequestFingerprint>().ok_or(Failure::unauthorized())?;
+        Ok(Self { key: idempotency_key(&parts.headers)?, fingerprint: fingerprint.clone() })
+    }
+}
+
+#[cfg(test)]
+impl Idempotency {
+    /// That of a request without a key.
+    pub(super) fn without_key() -> Self {
+        Self { key: None, fingerprint: RequestFingerprint::of(&axum::extract::Request::default()) }
+    }
+}
+
+/// One key of 16 to 64 visible ASCII characters, or none.
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
+    let mut values = headers.get_all(IDEMPOTENCY_HEADER).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    let key = value
+        .to_str()
+        .ok()
+        .filter(|key| (16..=64).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()));
+    match (key, values.next()) {
+        (Some(key), None) => Ok(Some(key.to_owned())),
+        _ => Err(Failure::new(
+            ServerCode::InvalidValue,
+            "idempotency key: not 16 to 64 visible ASCII characters",
+        )
+        .of_field(IDEMPOTENCY_HEADER)),
+    }
+}
+
+/// 422: the idempotency key belongs to another request.
+fn key_of_another_request() -> Failure {
+    Failure::new(
+        ServerCode::InvalidValue,
+        "idempotency key: used for another request before (make a new one for each request)",
+    )
+    .of_field(IDEMPOTENCY_HEADER)
+}
+
+fn name(store: &Store, user: &UserId, key: &str) -> [u8; 32] {
+    store.sealer.fingerprint(&format!("idempotency\0{user}\0{key}"))
 }
 
 /// Looks up what became of earlier tries of a request.
@@ -29,23 +85,23 @@ fn name(store: &Store, context: &AuditContext, key: &str) -> [u8; 32] {
 /// # Errors
 /// 422 `invalid_value` when the key belongs to another request, `upstream_unavailable` when the change is under way,
 /// `store_unavailable`.
-pub(super) async fn replay(store: &Store, context: &AuditContext) -> Result<Replay, Failure> {
-    let Some(key) = &context.idempotency_key else { return Ok(Replay::First) };
+pub(super) async fn replay(store: &Store, user: &UserId, request: &Idempotency) -> Result<Replay, Failure> {
+    let Some(key) = &request.key else { return Ok(Replay::First) };
     let sql = "SELECT request, operation, \
                (SELECT state FROM intents WHERE intents.operation = idempotency.operation), \
                (SELECT result FROM journal WHERE journal.user_id = idempotency.user_id \
                 AND journal.operation = idempotency.operation AND phase = 'outcome' ORDER BY seq DESC LIMIT 1) \
                FROM idempotency WHERE user_id = $1 AND name = $2 AND expires_at > $3";
-    let values = [context.user.as_str().into(), name(store, context, key).into(), store.now_ms().into()];
+    let values = [user.as_str().into(), name(store, user, key).into(), store.now_ms().into()];
     let rows = store.database.rows(Statement::new(sql, values)).await?;
     let Some(row) = rows.first() else { return Ok(Replay::First) };
-    if row.bytes(0)? != context.fingerprint.digest(&store.sealer) {
+    if row.bytes(0)? != request.fingerprint.digest(&store.sealer) {
         return Err(key_of_another_request());
     }
     let operation = row.text(1)?.to_owned();
     match (row.optional_text(2)?, row.optional_text(3)?) {
         (Some("running"), _) => {
-            Err(Failure::new(Code::UpstreamUnavailable, "the same request is under way").retry_after(1))
+            Err(Failure::new(ServerCode::UpstreamUnavailable, "the same request is under way").retry_after(1))
         }
         (None, Some("done")) => Ok(Replay::Completed),
         _ => Ok(Replay::Retry(operation)),
@@ -53,16 +109,21 @@ pub(super) async fn replay(store: &Store, context: &AuditContext) -> Result<Repl
 }
 
 /// Returns the statement that stores the change of a key, or `None` without a key.
-pub(super) fn keep(store: &Store, context: &AuditContext, operation: &str) -> Option<Statement> {
-    let key = context.idempotency_key.as_ref()?;
+pub(super) fn keep(
+    store: &Store,
+    user: &UserId,
+    request: &Idempotency,
+    operation: &str,
+) -> Option<Statement> {
+    let key = request.key.as_ref()?;
     // An expired row may still be there.
     let sql = "INSERT INTO idempotency (user_id, name, request, operation, expires_at) VALUES ($1, $2, $3, $4, $5) \
                ON CONFLICT (user_id, name) DO UPDATE SET request = excluded.request, operation = excluded.operation, \
                expires_at = excluded.expires_at";
     let values = [
-        context.user.as_str().into(),
-        name(store, context, key).into(),
-        context.fingerprint.digest(&store.sealer).into(),
+        user.as_str().into(),
+        name(store, user, key).into(),
+        request.fingerprint.digest(&store.sealer).into(),
         operation.into(),
         store.now_ms().saturating_add(LASTS_MS).into(),
     ];

@@ -8,7 +8,7 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use account_api::error::Code;
+use account_api::error::ServerCode;
 use logto_client::{Share, UserId};
 use tokio::sync::{OwnedMutexGuard, RwLock, oneshot};
 use tracing::Instrument;
@@ -83,7 +83,7 @@ impl UserLocks {
         }
         match task.await.map_err(tokio::task::JoinError::try_into_panic) {
             Err(Ok(panic)) => std::panic::resume_unwind(panic),
-            _ => Err(Failure::new(Code::Internal, "the settings server is ending")),
+            _ => Err(Failure::new(ServerCode::Internal, "the settings server is ending")),
         }
     }
 

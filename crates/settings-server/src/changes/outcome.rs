@@ -1,6 +1,6 @@
 //! How a change ended.
 
-use account_api::error::Code;
+use account_api::error::ServerCode;
 
 use crate::error::Failure;
 
@@ -28,12 +28,40 @@ impl Outcome {
             Ok(_) => Self::Applied,
             Err(failure) if failure.may_have_happened => Self::Unknown,
             Err(failure) => match failure.code {
-                Code::UpstreamFailed
-                | Code::UpstreamUnavailable
-                | Code::StoreUnavailable
-                | Code::TimedOut
-                | Code::Internal => Self::Failed,
-                _ => Self::Refused,
+                ServerCode::UpstreamFailed
+                | ServerCode::UpstreamUnavailable
+                | ServerCode::StoreUnavailable
+                | ServerCode::TimedOut
+                | ServerCode::Internal => Self::Failed,
+                ServerCode::Unauthorized
+                | ServerCode::AccountNotFound
+                | ServerCode::StepUpRequired
+                | ServerCode::StepUpRefused
+                | ServerCode::StepUpOtherPerson
+                | ServerCode::PasswordWrong
+                | ServerCode::CodeWrong
+                | ServerCode::CodeExpired
+                | ServerCode::LastSignInMethod
+                | ServerCode::IdentifierUnavailable
+                | ServerCode::PasswordRejected
+                | ServerCode::SessionNotFound
+                | ServerCode::CurrentSessionUnknown
+                | ServerCode::InstanceRequired
+                | ServerCode::InstanceUnknown
+                | ServerCode::ClientNotAllowed
+                | ServerCode::ReadOnlyToken
+                | ServerCode::InsufficientScope
+                | ServerCode::AccountSuspended
+                | ServerCode::FieldNotEditable
+                | ServerCode::OriginNotAllowed
+                | ServerCode::InvalidBody
+                | ServerCode::InvalidValue
+                | ServerCode::Conflict
+                | ServerCode::BodyTooLarge
+                | ServerCode::UnsupportedMediaType
+                | ServerCode::NotFound
+                | ServerCode::MethodNotAllowed
+                | ServerCode::RateLimited => Self::Refused,
             },
         }
     }

@@ -8,7 +8,7 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 
 use super::change::ChangeContext;
-use super::idempotency::{self, Replay};
+use super::idempotency::{self, Idempotency, Replay};
 use super::settling;
 use crate::audit_log::AuditContext;
 use crate::auth::bearer::{Authenticated, Caller};
@@ -58,6 +58,7 @@ pub(crate) struct AccountChange<A = Editor> {
     state: Arc<AppState>,
     sender: A,
     operation: Operation,
+    request: Idempotency,
 }
 
 impl<A> FromRequestParts<Arc<AppState>> for AccountChange<A>
@@ -69,14 +70,16 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &Arc<AppState>) -> Result<Self, Self::Rejection> {
         let sender = A::from_request_parts(parts, state).await?;
         let operation = *parts.extensions.get::<Operation>().ok_or(Failure::unauthorized())?;
-        Ok(Self { state: Arc::clone(state), sender, operation })
+        debug_assert!(operation.idempotent, "the route of a change says that it is idempotent");
+        let request = Idempotency::from_request_parts(parts, state).await?;
+        Ok(Self { state: Arc::clone(state), sender, operation, request })
     }
 }
 
 impl<A: Sender> AccountChange<A> {
     #[cfg(test)]
     pub(super) fn new(state: &Arc<AppState>, sender: A, operation: Operation) -> Self {
-        Self { state: Arc::clone(state), sender, operation }
+        Self { state: Arc::clone(state), sender, operation, request: Idempotency::without_key() }
     }
 
     /// Runs `work` as the only change of this user's account.
@@ -98,14 +101,18 @@ impl<A: Sender> AccountChange<A> {
         T: Send + 'static,
         F: Future<Output = Result<T, Failure>> + Send + 'static,
     {
-        let Self { state, sender, operation } = self;
+        let Self { state, sender, operation, request } = self;
         state.fair.change(sender.audit()).await?;
         // Read again under the lock: here it only spares a replay the wait.
-        let replay = idempotency::replay(&state.store, sender.audit()).await?;
+        let replay = idempotency::replay(&state.store, &sender.audit().user, &request).await?;
         let may_be_refused = operation.needs_proof && !sender.audit().shows_grant;
         if may_be_refused && matches!(replay, Replay::First) {
-            let (context, wants_to_write) =
-                ChangeContext::without_lock(Arc::clone(&state), sender.clone(), operation.name)?;
+            let (context, wants_to_write) = ChangeContext::without_lock(
+                Arc::clone(&state),
+                sender.clone(),
+                operation.name,
+                request.clone(),
+            )?;
             let outcome = work.clone()(context).await;
             if let (Err(failure), false) = (outcome, wants_to_write.load(Ordering::Relaxed)) {
                 return Err(failure);
@@ -115,9 +122,10 @@ impl<A: Sender> AccountChange<A> {
         let under_lock = {
             let state = Arc::clone(&state);
             |lease: Arc<Lease>| async move {
-                let replay = idempotency::replay(&state.store, sender.audit()).await?;
-                let replay = settling::settle_retry(&state, sender.audit(), replay, &lease).await?;
-                work(ChangeContext::new(state, sender, operation.name, replay, lease)?).await
+                let replay = idempotency::replay(&state.store, &sender.audit().user, &request).await?;
+                let replay =
+                    settling::settle_retry(&state, &sender.audit().user, &request, replay, &lease).await?;
+                work(ChangeContext::new(state, sender, operation.name, request, replay, lease)?).await
             }
         };
         state.locks.run(&user, under_lock).await

@@ -6,11 +6,11 @@ use std::time::Duration;
 use logto_client::UserId;
 
 use super::change::close;
-use super::idempotency::{self, Replay};
+use super::idempotency::{self, Idempotency, Replay};
 use super::intent::ExpectedDigest;
 use super::observe::ObservedAccount;
 use super::outcome::Outcome;
-use crate::audit_log::{AuditContext, AuditField, Entry, Phase, chain};
+use crate::audit_log::{AuditField, Entry, Phase, chain};
 use crate::auth::token_floors;
 use crate::error::Failure;
 use crate::logto::upstream::{self, Purpose};
@@ -90,13 +90,14 @@ pub(super) async fn settle_others(state: &AppState, user: &UserId, operation: &s
 /// `upstream_failed`, `upstream_unavailable`, `store_unavailable`.
 pub(super) async fn settle_retry(
     state: &AppState,
-    context: &AuditContext,
+    user: &UserId,
+    request: &Idempotency,
     replay: Replay,
     lease: &Lease,
 ) -> Result<Replay, Failure> {
     let Replay::Retry(operation) = &replay else { return Ok(replay) };
-    settle_under(state, &context.user, operation, lease).await?;
-    idempotency::replay(&state.store, context).await
+    settle_under(state, user, operation, lease).await?;
+    idempotency::replay(&state.store, user, request).await
 }
 
 async fn settle_under(

@@ -4,7 +4,6 @@ mod intents;
 
 use std::sync::Arc;
 
-use axum::extract::Request;
 use logto_client::{Clock, UserId};
 use logto_sandbox::{Fault, FaultAction, Options, Sandbox};
 
@@ -12,7 +11,6 @@ use super::run::Sender;
 use crate::audit_log::AuditContext;
 use crate::auth::instances::Introduced;
 use crate::config::{Config, Smtp};
-use crate::http::request_fingerprint::RequestFingerprint;
 use crate::server::connect;
 use crate::state::{AppState, RequestIds};
 use crate::store::databases::Place;
@@ -83,8 +81,6 @@ pub(crate) fn context(user: &str) -> AuditContext {
         ip: Some([192, 0, 2, 77].into()),
         device: "Latchkey 0.1.0".to_owned(),
         request: "request-1".to_owned(),
-        idempotency_key: None,
-        fingerprint: RequestFingerprint::of(&Request::default()),
     }
 }
 

@@ -16,7 +16,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use account_api::error::Code;
+use account_api::error::ServerCode;
 use ipnet::IpNet;
 use logto_client::{Clock, UserId};
 use tokio::sync::Semaphore;
@@ -129,7 +129,7 @@ impl FairShares {
         {
             tokio::time::sleep(self.delay).await;
         }
-        Failure::new(Code::RateLimited, "too many requests in a short time").retry_after(seconds)
+        Failure::new(ServerCode::RateLimited, "too many requests in a short time").retry_after(seconds)
     }
 }
 

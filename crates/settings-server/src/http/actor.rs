@@ -11,6 +11,7 @@ use crate::auth::bearer::{Authenticated, Caller};
 use crate::auth::instances;
 use crate::auth::token::{self, Hash, Instance};
 use crate::error::Failure;
+use crate::http::router::Operation;
 use crate::state::AppState;
 use crate::store::Owner;
 
@@ -52,6 +53,10 @@ impl<S: Sync> FromRequestParts<S> for Newcomer {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        debug_assert!(
+            parts.extensions.get::<Operation>().is_some_and(|operation| operation.needs_instance),
+            "the route of an actor says that it needs an instance"
+        );
         let Authenticated(caller) = Authenticated::from_request_parts(parts, state).await?;
         let instance = Instance::from_request_parts(parts, state).await?;
         let grant = token::in_header(&parts.headers, GRANT_HEADER);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::mem::discriminant;
 
-use account_api::error::Code;
+use account_api::error::ServerCode;
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use futures_util::StreamExt;
@@ -49,7 +49,7 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Plain<T> {
 /// The bytes of a JSON body.
 async fn json_body(request: Request) -> Result<Zeroizing<Vec<u8>>, Failure> {
     if !is_json(request.headers()) {
-        return Err(Failure::new(Code::UnsupportedMediaType, "the body must be application/json"));
+        return Err(Failure::new(ServerCode::UnsupportedMediaType, "the body must be application/json"));
     }
     let (parts, body) = request.into_parts();
     let body = read(body).await.map(Zeroizing::new)?;
@@ -60,7 +60,7 @@ async fn json_body(request: Request) -> Result<Zeroizing<Vec<u8>>, Failure> {
 }
 
 fn wrong_shape() -> Failure {
-    Failure::new(Code::InvalidBody, "the body has not the shape of this operation")
+    Failure::new(ServerCode::InvalidBody, "the body has not the shape of this operation")
 }
 
 /// Reads a body, as far as it is allowed to go.
@@ -68,7 +68,7 @@ async fn read(body: Body) -> Result<Vec<u8>, Failure> {
     let mut chunks = body.into_data_stream();
     let mut read = Vec::new();
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|_| Failure::new(Code::InvalidBody, "the body could not be read"))?;
+        let chunk = chunk.map_err(|_| Failure::new(ServerCode::InvalidBody, "the body could not be read"))?;
         if read.len() + chunk.len() > MAX_BODY_BYTES {
             return Err(too_large());
         }
@@ -78,7 +78,7 @@ async fn read(body: Body) -> Result<Vec<u8>, Failure> {
 }
 
 pub(crate) fn too_large() -> Failure {
-    Failure::new(Code::BodyTooLarge, "the body is larger than 64 KiB")
+    Failure::new(ServerCode::BodyTooLarge, "the body is larger than 64 KiB")
 }
 
 /// `application/json`, with no other parameter than a charset of UTF-8, which may be quoted (RFC 9110 §5.6.6, §8.3.1).

@@ -8,7 +8,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
-use account_api::error::{ApiError, Code, Detail};
+use account_api::error::{ApiError, Detail, ServerCode};
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -69,7 +69,7 @@ async fn guarded(guard: &Guard, mut request: Request, next: Next) -> Response {
     let state = &guard.state;
     if !is_own_origin(request.headers(), state.config.public_url.origin()) {
         return Failure::new(
-            Code::OriginNotAllowed,
+            ServerCode::OriginNotAllowed,
             "requests of browser pages of other origins are refused",
         )
         .into_response();
@@ -89,9 +89,9 @@ async fn guarded(guard: &Guard, mut request: Request, next: Next) -> Response {
         Ok(Ok(response)) => response,
         Ok(Err(_panic)) => {
             tracing::error!("a request panicked");
-            Failure::new(Code::Internal, "the settings server has a defect").into_response()
+            Failure::new(ServerCode::Internal, "the settings server has a defect").into_response()
         }
-        Err(_) => Failure::new(Code::TimedOut, "the request took too long").into_response(),
+        Err(_) => Failure::new(ServerCode::TimedOut, "the request took too long").into_response(),
     }
 }
 
@@ -106,7 +106,12 @@ fn announced_length(headers: &HeaderMap) -> Option<u64> {
 
 /// Writes the body of an error and the headers of every answer. In debug builds a code that the route is not documented
 /// with is a panic, so that every test proves the OpenAPI document.
-fn finish(state: &AppState, mut response: Response, answers: Option<&[Code]>, request_id: &str) -> Response {
+fn finish(
+    state: &AppState,
+    mut response: Response,
+    answers: Option<&[ServerCode]>,
+    request_id: &str,
+) -> Response {
     if let Some(failure) = response.extensions_mut().remove::<Failure>() {
         let is_documented = answers.is_none_or(|codes| codes.contains(&failure.code));
         debug_assert!(is_documented, "the route's list lacks {:?}", failure.code);

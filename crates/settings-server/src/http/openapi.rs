@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use account_api::account::{Preferences, Profile};
 use account_api::custom_fields::CustomValue;
-use account_api::error::{ApiError, Code};
+use account_api::error::ApiError;
 use account_api::step_up::{GRANT_HEADER, IDEMPOTENCY_HEADER, INSTANCE_HEADER};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
@@ -92,7 +92,7 @@ pub fn openapi_json() -> String {
     let mut value = serde_json::to_value(document).unwrap_or_default();
     if let Some(Value::Object(schemas)) = value.pointer_mut("/components/schemas") {
         for (name, schema) in schemas {
-            tell_the_truth(name, schema);
+            fix_nullability(name, schema);
         }
     }
     let mut text = serde_json::to_string_pretty(&sorted(value)).unwrap_or_default();
@@ -102,7 +102,7 @@ pub fn openapi_json() -> String {
 
 /// Corrects what the derive macro cannot know: the values of `Field<T>` and `Change<T>` may be null, both values
 /// of a change must be there, and a field of a request is there or absent, never null.
-fn tell_the_truth(name: &str, schema: &mut Value) {
+fn fix_nullability(name: &str, schema: &mut Value) {
     if let Some(inner) = name.strip_prefix("Change_") {
         for side in ["from", "to"] {
             schema["properties"][side] = nullable(inner);
@@ -205,7 +205,7 @@ fn parameters(route: &Route) -> Vec<Parameter> {
         let description = "Logto's id of it.";
         parameters.push(text("id", ParameterIn::Path, true, Some("^[A-Za-z0-9_-]{1,128}$"), description));
     }
-    if route.errors.iter().any(|group| group.contains(&Code::InstanceRequired)) {
+    if route.needs_instance {
         let description = "The app instance's secret.";
         parameters.push(text(INSTANCE_HEADER, ParameterIn::Header, true, Some(SECRET_PATTERN), description));
     }
@@ -213,7 +213,9 @@ fn parameters(route: &Route) -> Vec<Parameter> {
         // No pattern: what has not the shape of a grant is as good as none.
         let description = "A grant of the step-up. Without one that serves: 401 `step_up_required`.";
         parameters.push(text(GRANT_HEADER, ParameterIn::Header, false, None, description));
-        let description = "Requests with the same key are the same operation.";
+    }
+    if route.idempotent {
+        let description = "Requests with the same key are the same change, which is made once.";
         let pattern = Some("^[!-~]{16,64}$");
         parameters.push(text(IDEMPOTENCY_HEADER, ParameterIn::Header, false, pattern, description));
     }

@@ -1,6 +1,6 @@
 //! The id in a path: one segment, as Logto makes them.
 
-use account_api::error::Code;
+use account_api::error::ServerCode;
 use axum::extract::{FromRequestParts, Path};
 use http::request::Parts;
 
@@ -16,7 +16,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PathId {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
-        let nothing = Failure::new(Code::SessionNotFound, "the id names nothing of this user");
+        let nothing = Failure::new(ServerCode::SessionNotFound, "the id names nothing of this user");
         let Ok(Path(id)) = Path::<String>::from_request_parts(parts, state).await else {
             return Err(nothing);
         };

@@ -20,7 +20,7 @@ impl<T: Serialize> IntoResponse for Json<T> {
                 let kind = HeaderValue::from_static("application/json");
                 ([(header::CONTENT_TYPE, kind)], body).into_response()
             }
-            Err(_) => Failure::new(account_api::error::Code::Internal, "an answer cannot be written")
+            Err(_) => Failure::new(account_api::error::ServerCode::Internal, "an answer cannot be written")
                 .into_response(),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use account_api::error::Code;
+use account_api::error::ServerCode;
 use account_api::step_up::Purpose;
 use axum::Router;
 use axum::extract::Request;
@@ -20,7 +20,7 @@ use crate::http::client_ip::ClientIp;
 use crate::http::middleware::hygiene;
 use crate::http::openapi::{Body, Document};
 use crate::http::request_fingerprint::RequestFingerprint;
-use crate::routes::errors::Errors;
+use crate::routes::errors::{self, Errors};
 use crate::routes::health;
 use crate::routes::routes;
 use crate::state::AppState;
@@ -87,6 +87,10 @@ pub struct Route {
     pub(crate) errors: Errors,
     /// What a proof must be for (B8); none means that the route is not sensitive. The purpose decides its class.
     pub step_up: &'static [Purpose],
+    /// Whether a request must name an introduced app instance, or the one that it introduces.
+    pub needs_instance: bool,
+    /// Whether an idempotency key makes a repeated request the same change.
+    pub idempotent: bool,
     pub(crate) request: Option<fn(&mut Document) -> Body>,
     pub(crate) response: fn(&mut Document) -> Body,
     pub(crate) handler: fn(MethodFilter) -> MethodRouter<Arc<AppState>>,
@@ -94,10 +98,21 @@ pub struct Route {
 
 impl Route {
     /// Every code that it can answer.
-    pub(crate) fn codes(&self) -> impl Iterator<Item = Code> {
+    pub(crate) fn codes(&self) -> impl Iterator<Item = ServerCode> {
         // What `Guard::admit` refuses for every change.
-        let of_changes = (self.method != "GET" && !self.scopes.is_empty()).then_some(Code::ReadOnlyToken);
-        EVERYWHERE.into_iter().chain(of_changes).chain(self.errors.iter().copied().flatten().copied())
+        let of_changes =
+            (self.method != "GET" && !self.scopes.is_empty()).then_some(ServerCode::ReadOnlyToken);
+        let of_instance: &[ServerCode] = if self.needs_instance { errors::INSTANCE } else { &[] };
+        let of_step_up: &[ServerCode] = if self.step_up.is_empty() { &[] } else { errors::STEP_UP };
+        let of_key = self.idempotent.then_some(ServerCode::InvalidValue);
+        let listed = self.errors.iter().copied().flatten().copied();
+        EVERYWHERE
+            .into_iter()
+            .chain(of_changes)
+            .chain(of_instance.iter().copied())
+            .chain(of_step_up.iter().copied())
+            .chain(of_key)
+            .chain(listed)
     }
 
     /// The whole path on the host, given the server's public URL.
@@ -111,7 +126,8 @@ impl Route {
 }
 
 /// The codes that any route can answer.
-const EVERYWHERE: [Code; 3] = [Code::OriginNotAllowed, Code::TimedOut, Code::Internal];
+const EVERYWHERE: [ServerCode; 3] =
+    [ServerCode::OriginNotAllowed, ServerCode::TimedOut, ServerCode::Internal];
 
 /// The operation that introduces an app instance.
 const INTRODUCTION: &str = "sessions_current";
@@ -124,8 +140,7 @@ pub(crate) fn router(state: Arc<AppState>) -> Router {
             state: Arc::clone(&state),
             scopes: route.map_or(&[], |route| route.scopes),
             counts_later: route.is_some_and(|route| route.operation == INTRODUCTION),
-            operation: route
-                .map(|route| Operation { name: route.operation, needs_proof: !route.step_up.is_empty() }),
+            operation: route.map(Operation::of),
             answers: route.map(|route| route.codes().collect()),
         };
         middleware::from_fn_with_state(guard, hygiene)
@@ -157,6 +172,21 @@ pub(crate) struct Operation {
     pub(crate) name: &'static str,
     /// Whether it needs a step-up.
     pub(crate) needs_proof: bool,
+    /// As [`Route::needs_instance`].
+    pub(crate) needs_instance: bool,
+    /// As [`Route::idempotent`].
+    pub(crate) idempotent: bool,
+}
+
+impl Operation {
+    fn of(route: &Route) -> Self {
+        Self {
+            name: route.operation,
+            needs_proof: !route.step_up.is_empty(),
+            needs_instance: route.needs_instance,
+            idempotent: route.idempotent,
+        }
+    }
 }
 
 /// What a route is guarded with.
@@ -170,7 +200,7 @@ pub(crate) struct Guard {
     /// The route's operation; `None` where there is no route.
     pub(crate) operation: Option<Operation>,
     /// The codes that the route is documented with; `None` where there is no route.
-    pub(crate) answers: Option<Arc<[Code]>>,
+    pub(crate) answers: Option<Arc<[ServerCode]>>,
 }
 
 impl Guard {
@@ -200,7 +230,7 @@ impl Guard {
         // Step-ups and changes belong to the person alone.
         if caller.is_delegated && !matches!(*request.method(), Method::GET | Method::HEAD) {
             return Err(Failure::new(
-                Code::ReadOnlyToken,
+                ServerCode::ReadOnlyToken,
                 "a token of somebody who acts for the person may only read",
             ));
         }
@@ -228,13 +258,13 @@ pub(crate) fn beyond(state: Arc<AppState>) -> Router {
 }
 
 async fn too_many_connections() -> Response {
-    Failure::new(Code::RateLimited, "too many connections").retry_after(1).into_response()
+    Failure::new(ServerCode::RateLimited, "too many connections").retry_after(1).into_response()
 }
 
 async fn not_found() -> Response {
-    Failure::new(Code::NotFound, "no such route").into_response()
+    Failure::new(ServerCode::NotFound, "no such route").into_response()
 }
 
 async fn method_not_allowed() -> Response {
-    Failure::new(Code::MethodNotAllowed, "this route does not know the method").into_response()
+    Failure::new(ServerCode::MethodNotAllowed, "this route does not know the method").into_response()
 }

@@ -8,7 +8,7 @@ mod confirm;
 mod remove;
 mod set;
 
-use account_api::error::Code;
+use account_api::error::ServerCode;
 use account_api::step_up::{CodeRoute, Purpose};
 use logto_client::UserId;
 use logto_client::types::{User, UserChanges};
@@ -139,7 +139,7 @@ impl Identifier {
         let enterprise = enterprise.map_err(tenant)?;
         if !connectors.iter().any(|one| one.connector_type == self.connector) {
             return Err(Failure::new(
-                Code::FieldNotEditable,
+                ServerCode::FieldNotEditable,
                 "no codes can be sent, so nothing new is proven",
             )
             .of_field(self.field));

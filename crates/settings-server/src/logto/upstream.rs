@@ -1,6 +1,6 @@
 //! Logto's errors in our words: the table B40 asks for. No text of Logto ever passes.
 
-use account_api::error::Code;
+use account_api::error::ServerCode;
 use logto_client::{Error, RefusedAnswer};
 
 use crate::error::{DEFAULT_RETRY_SECONDS, Failure};
@@ -27,7 +27,7 @@ const CODES_PAUSE_SECONDS: u32 = 60;
 pub(crate) fn failure(error: &Error, purpose: Purpose) -> Failure {
     let mut failure = map(error, purpose);
     failure.may_have_happened = error.may_have_happened();
-    if failure.code != Code::AccountNotFound {
+    if failure.code != ServerCode::AccountNotFound {
         tracing::warn!(
             error = %error,
             logto_core_request_id = error.logto_request_id(),
@@ -59,17 +59,19 @@ fn refused(answer: &RefusedAnswer, purpose: Purpose) -> Failure {
             Failure::account_not_found()
         }
         (422, Purpose::WriteUser(_)) if is_taken(answer) => {
-            Failure::new(Code::IdentifierUnavailable, "the address, number or name cannot be used")
+            Failure::new(ServerCode::IdentifierUnavailable, "the address, number or name cannot be used")
         }
         (400 | 422, Purpose::WriteUser(field)) => {
-            let failure = Failure::new(Code::InvalidValue, "the identity provider refused the value");
+            let failure = Failure::new(ServerCode::InvalidValue, "the identity provider refused the value");
             match field {
                 Some(field) => failure.of_field(field),
                 None => failure,
             }
         }
-        (429, Purpose::SendCode(_)) => Failure::new(Code::RateLimited, "too many codes were sent there")
-            .retry_after(answer.retry_after.map_or(CODES_PAUSE_SECONDS, |_| retry_seconds(Some(answer)))),
+        (429, Purpose::SendCode(_)) => {
+            Failure::new(ServerCode::RateLimited, "too many codes were sent there")
+                .retry_after(answer.retry_after.map_or(CODES_PAUSE_SECONDS, |_| retry_seconds(Some(answer))))
+        }
         (400 | 422, Purpose::SendCode(member) | Purpose::CheckCode(member)) => Failure::invalid_value(member),
         (429 | 502..=504, _) => unavailable(Some(answer)),
         _ => failed(Some(answer)),
@@ -85,12 +87,12 @@ fn is_taken(answer: &RefusedAnswer) -> bool {
 }
 
 fn unavailable(answer: Option<&RefusedAnswer>) -> Failure {
-    Failure::new(Code::UpstreamUnavailable, "the identity provider is away or overloaded")
+    Failure::new(ServerCode::UpstreamUnavailable, "the identity provider is away or overloaded")
         .retry_after(retry_seconds(answer))
 }
 
 fn failed(answer: Option<&RefusedAnswer>) -> Failure {
-    Failure::new(Code::UpstreamFailed, "the identity provider answered something unusable")
+    Failure::new(ServerCode::UpstreamFailed, "the identity provider answered something unusable")
         .retry_after(retry_seconds(answer))
 }
 

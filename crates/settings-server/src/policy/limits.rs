@@ -7,7 +7,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use account_api::error::Code;
+use account_api::error::ServerCode;
 use logto_client::UserId;
 
 use crate::config::{Budgets, Rule};
@@ -125,7 +125,9 @@ pub(crate) async fn code_send(
     recipient: Recipient<'_>,
 ) -> Result<Sending, Failure> {
     if !recipient.is_served(budgets.sms_countries.as_deref()) {
-        return Err(Failure::new(Code::InvalidValue, "no codes are sent to this country").of_field("number"));
+        return Err(
+            Failure::new(ServerCode::InvalidValue, "no codes are sent to this country").of_field("number")
+        );
     }
     let (whose, user, to) = (owner.address.name(), owner.user.as_str(), recipient.name());
     let mut draws = vec![
@@ -252,7 +254,7 @@ async fn if_left(store: &Store, draw: Draw<'_>) -> Result<Option<Taken>, Failure
 async fn drawn(store: &Store, draws: &[Draw<'_>]) -> Result<Taken, Failure> {
     take(store, draws).await.map_err(|refused| match refused {
         NotTaken::RetryAfter { seconds } => {
-            Failure::new(Code::RateLimited, "too many tries").retry_after(seconds)
+            Failure::new(ServerCode::RateLimited, "too many tries").retry_after(seconds)
         }
         NotTaken::Store(error) => error.into(),
     })

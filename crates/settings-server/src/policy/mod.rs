@@ -11,7 +11,7 @@ pub(crate) mod username;
 pub(crate) mod values;
 
 use account_api::account::{Field, FieldAccess, ReadOnlyReason};
-use account_api::error::Code;
+use account_api::error::ServerCode;
 use logto_client::types::{AccountCenter, FieldControl};
 
 use crate::config::{FieldMode, FieldTable};
@@ -32,7 +32,7 @@ impl Access {
     pub(crate) fn demand_read(self, field: &'static str) -> Result<(), Failure> {
         match self {
             Self::Off => {
-                Err(Failure::new(Code::FieldNotEditable, "this is not offered here").of_field(field))
+                Err(Failure::new(ServerCode::FieldNotEditable, "this is not offered here").of_field(field))
             }
             Self::Edit | Self::ReadOnly(_) => Ok(()),
         }
@@ -44,7 +44,8 @@ impl Access {
         match self {
             Self::Edit => Ok(()),
             Self::Off | Self::ReadOnly(_) => {
-                Err(Failure::new(Code::FieldNotEditable, "this field may not be changed").of_field(field))
+                Err(Failure::new(ServerCode::FieldNotEditable, "this field may not be changed")
+                    .of_field(field))
             }
         }
     }

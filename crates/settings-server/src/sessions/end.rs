@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use account_api::error::Code;
+use account_api::error::ServerCode;
 use account_api::sessions::SessionsEndedView;
 use account_api::step_up::Purpose;
 use futures_util::future::BoxFuture;
@@ -83,7 +83,7 @@ pub(crate) async fn end_one(
         },
     };
     if revoked.is_empty() {
-        return Err(Failure::new(Code::SessionNotFound, "the id names nothing of this user"));
+        return Err(Failure::new(ServerCode::SessionNotFound, "the id names nothing of this user"));
     }
     change.keep_key().await?;
     authority.spend(state).await?;

@@ -1,6 +1,6 @@
 //! Challenges: made when a proof is missing, found again when one comes.
 
-use account_api::error::Code;
+use account_api::error::ServerCode;
 use account_api::secret::SecretText;
 use account_api::step_up::Purpose;
 
@@ -49,5 +49,5 @@ pub(crate) async fn find(state: &AppState, actor: &Actor, nonce: &str) -> Result
 
 /// The proof does not serve; why is nobody's business.
 pub(crate) const fn refused() -> Failure {
-    Failure::new(Code::StepUpRefused, "the proof does not serve for this challenge")
+    Failure::new(ServerCode::StepUpRefused, "the proof does not serve for this challenge")
 }

@@ -1,6 +1,6 @@
 //! Asking for the proof: a grant that serves, or a challenge.
 
-use account_api::error::{Code, Detail};
+use account_api::error::{Detail, ServerCode};
 use account_api::step_up::Purpose;
 use logto_client::types::User;
 
@@ -36,7 +36,7 @@ impl Authority {
         if state.store.use_grant(&self.grant, self.purpose, &self.operation).await? {
             Ok(())
         } else {
-            Err(Failure::new(Code::StepUpRefused, "the proof was used already"))
+            Err(Failure::new(ServerCode::StepUpRefused, "the proof was used already"))
         }
     }
 }
@@ -122,7 +122,8 @@ pub(crate) async fn refusal(
     let methods = means.methods(purpose);
     let target = fingerprint(state, asked).map(|target| target.to_vec());
     let nonce = challenge::issue(state, actor, purpose, target).await?;
-    let mut failure = Failure::new(Code::StepUpRequired, "a fresh proof of who is asking is needed first");
+    let mut failure =
+        Failure::new(ServerCode::StepUpRequired, "a fresh proof of who is asking is needed first");
     failure.challenge = Some(error::Challenge::FreshSignIn);
     failure.detail = Some(Detail::StepUp { purpose, methods, nonce });
     Ok(failure)

@@ -1,6 +1,6 @@
 //! Proving a transaction with the code that was sent (B11, B13).
 
-use account_api::error::{Code, Detail};
+use account_api::error::{Detail, ServerCode};
 use account_api::secret::SecretText;
 use secrecy::SecretString;
 use tokio::time::Instant;
@@ -106,7 +106,7 @@ async fn check(
             Err(failure) => {
                 state.store.give_back_try(&id).await?;
                 let rules = &budgets.code_tries_per_user;
-                if failure.code == Code::RateLimited
+                if failure.code == ServerCode::RateLimited
                     && limits::tries_are_told(&state.store, "code", rules, by).await?
                 {
                     tell(state, actor).await?;
@@ -163,7 +163,7 @@ async fn wrong<T>(state: &AppState, actor: &Actor, id: &Hash, tried: &Tried) -> 
         state.store.end_transaction(id).await?;
         tell(state, actor).await?;
     }
-    let mut failure = Failure::new(Code::CodeWrong, "the code is not the one that was sent");
+    let mut failure = Failure::new(ServerCode::CodeWrong, "the code is not the one that was sent");
     failure.detail = Some(Detail::TriesLeft { tries });
     Err(failure)
 }
@@ -176,9 +176,9 @@ async fn tell(state: &AppState, actor: &Actor) -> Result<(), Failure> {
 }
 
 const fn unreadable() -> Failure {
-    Failure::new(Code::Internal, "a transaction cannot be read")
+    Failure::new(ServerCode::Internal, "a transaction cannot be read")
 }
 
 const fn expired() -> Failure {
-    Failure::new(Code::CodeExpired, "the code is used, replaced, too old, or was tried too often")
+    Failure::new(ServerCode::CodeExpired, "the code is used, replaced, too old, or was tried too often")
 }

@@ -1,6 +1,6 @@
 //! Sending a code, within the limits (B12), to a recipient that no other transaction keeps (B11, decision 29).
 
-use account_api::error::Code;
+use account_api::error::ServerCode;
 use account_api::secret::SecretText;
 use account_api::step_up::CodeSentView;
 use tokio::time::Instant;
@@ -89,7 +89,7 @@ async fn open_and_send(
     let recipient = address.fingerprint(&state.store);
     if let Some(seconds) = state.store.other_instance_waits(&recipient, user.as_str(), actor.instance).await?
     {
-        let failure = Failure::new(Code::RateLimited, "another app of the user waits for a code there");
+        let failure = Failure::new(ServerCode::RateLimited, "another app of the user waits for a code there");
         return Err(failure.retry_after(seconds));
     }
     let sending =

@@ -19,7 +19,8 @@ use crate::store::Statement;
 use crate::store::databases::on_both;
 
 /// The operation of the changes.
-const CHANGE: Operation = Operation { name: "test_change", needs_proof: false };
+const CHANGE: Operation =
+    Operation { name: "test_change", needs_proof: false, needs_instance: false, idempotent: true };
 const RESULTS: &str = "SELECT result FROM journal ORDER BY at, user_id, seq";
 const OPEN: &str = "SELECT COUNT(*) FROM intents";
 const QUEUED: &str = "SELECT COUNT(*) FROM outbox WHERE state = 'queued'";

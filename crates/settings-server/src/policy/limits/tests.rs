@@ -24,7 +24,11 @@ const DECOY: u32 = u32::MAX;
 fn wait<T>(outcome: Result<T, Failure>) -> u32 {
     match outcome {
         Ok(_) => 0,
-        Err(Failure { code: Code::RateLimited, detail: Some(Detail::RetryAfter { seconds }), .. }) => seconds,
+        Err(Failure {
+            code: account_api::error::ServerCode::RateLimited,
+            detail: Some(Detail::RetryAfter { seconds }),
+            ..
+        }) => seconds,
         Err(failure) => panic!("{failure:?}"),
     }
 }
@@ -178,7 +182,10 @@ async fn b12_sms_are_stricter_and_go_to_listed_countries_only() {
     let by = user("b");
     let owner = CodeOwner { user: &by, address: Ownership::New, ip: None };
     let refused = code_send(&stage.store, &stage.budgets, &owner, PHONE).await.unwrap_err();
-    assert_eq!((refused.code, refused.field.as_deref()), (Code::InvalidValue, Some("number")));
+    assert_eq!(
+        (refused.code, refused.field.as_deref()),
+        (account_api::error::ServerCode::InvalidValue, Some("number"))
+    );
 }
 
 async fn attempt(stage: &Stage, by: &str, to: &str, transaction: &str, address: Ownership) -> u32 {

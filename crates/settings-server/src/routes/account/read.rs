@@ -24,6 +24,8 @@ pub(crate) const ROUTE: Route = Route {
     summary: "The account, with everything its page needs.",
     errors: &[errors::ACCOUNT],
     step_up: &[],
+    needs_instance: false,
+    idempotent: false,
     request: None,
     response: Document::json::<AccountView>,
     handler: |method| on(method, handle),

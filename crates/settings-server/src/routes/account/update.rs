@@ -1,7 +1,7 @@
 //! `PATCH {base}/account`: name and avatar.
 
 use account_api::account::{AccountUpdateRequest, AccountView};
-use account_api::error::Code;
+use account_api::error::ServerCode;
 use axum::routing::on;
 use logto_client::types::UserChanges;
 
@@ -25,8 +25,10 @@ pub(crate) const ROUTE: Route = Route {
     scopes: EDIT,
     operation: "account_update",
     summary: "Changes name or avatar and answers the account as it is then.",
-    errors: &[errors::ACCOUNT, errors::BODY, &[Code::FieldNotEditable, Code::Conflict]],
+    errors: &[errors::ACCOUNT, errors::BODY, &[ServerCode::FieldNotEditable, ServerCode::Conflict]],
     step_up: &[],
+    needs_instance: false,
+    idempotent: true,
     request: Some(Document::json::<AccountUpdateRequest>),
     response: Document::json::<AccountView>,
     handler: |method| on(method, handle),

@@ -5,7 +5,7 @@
 
 use account_api::account::{AccountView, Change};
 use account_api::custom_fields::{CustomFieldsUpdateRequest, CustomValue};
-use account_api::error::Code;
+use account_api::error::ServerCode;
 use axum::routing::on;
 use logto_client::types::CustomData;
 
@@ -29,8 +29,10 @@ pub(crate) const ROUTE: Route = Route {
     scopes: EDIT,
     operation: "custom_fields_update",
     summary: "Changes fields that the organisation adds and answers the account as it is then.",
-    errors: &[errors::ACCOUNT, errors::BODY, &[Code::FieldNotEditable, Code::Conflict]],
+    errors: &[errors::ACCOUNT, errors::BODY, &[ServerCode::FieldNotEditable, ServerCode::Conflict]],
     step_up: &[],
+    needs_instance: false,
+    idempotent: true,
     request: Some(Document::json::<CustomFieldsUpdateRequest>),
     response: Document::json::<AccountView>,
     handler: |method| on(method, handle),
@@ -80,7 +82,7 @@ async fn write(
 
 /// Whether there is no such field, or it is off: the account says it already.
 fn not_offered(name: &str) -> Failure {
-    Failure::new(Code::FieldNotEditable, "this field may not be changed").of_field(name.to_owned())
+    Failure::new(ServerCode::FieldNotEditable, "this field may not be changed").of_field(name.to_owned())
 }
 
 fn check(definition: &Definition, edit: &Change<CustomValue>) -> Result<(), Failure> {
@@ -99,5 +101,5 @@ fn check_size(present: &CustomData, changes: &CustomData) -> Result<(), Failure>
     if size(&after) <= LARGEST_CUSTOM_DATA.max(size(present)) {
         return Ok(());
     }
-    Err(Failure::new(Code::InvalidValue, "the account holds too much already"))
+    Err(Failure::new(ServerCode::InvalidValue, "the account holds too much already"))
 }

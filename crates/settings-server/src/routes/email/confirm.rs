@@ -23,6 +23,8 @@ pub(crate) const ROUTE: Route = Route {
     summary: "Makes the e-mail address that a code proved the person's own.",
     errors: errors::ADDRESS_CONFIRM,
     step_up: &[],
+    needs_instance: true,
+    idempotent: true,
     request: Some(Document::json::<CodeConfirmRequest>),
     response: Document::json::<AccountView>,
     handler: |method| on(method, handle),

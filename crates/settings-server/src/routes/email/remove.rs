@@ -24,6 +24,8 @@ pub(crate) const ROUTE: Route = Route {
     summary: "Removes the e-mail address.",
     errors: errors::ADDRESS_REMOVE,
     step_up: &[Purpose::RemoveEmail],
+    needs_instance: true,
+    idempotent: true,
     request: Some(Document::json::<EmailRemoveRequest>),
     response: Document::json::<AccountView>,
     handler: |method| on(method, handle),

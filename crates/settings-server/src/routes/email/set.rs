@@ -23,6 +23,8 @@ pub(crate) const ROUTE: Route = Route {
     summary: "Sends a code to a new e-mail address.",
     errors: errors::ADDRESS_SET,
     step_up: &[Purpose::AddEmail, Purpose::ChangeEmail],
+    needs_instance: true,
+    idempotent: true,
     request: Some(Document::json::<EmailSetRequest>),
     response: Document::json::<CodeSentView>,
     handler: |method| on(method, handle),

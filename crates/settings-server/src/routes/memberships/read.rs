@@ -26,6 +26,8 @@ pub(crate) const ROUTE: Route = Route {
     summary: "The person's organisations and roles.",
     errors: &[errors::ACCOUNT],
     step_up: &[],
+    needs_instance: false,
+    idempotent: false,
     request: None,
     response: Document::json::<MembershipsView>,
     handler: |method| on(method, handle),

@@ -20,6 +20,8 @@ pub(crate) const ROUTE: Route = Route {
     summary: "What an app needs to know to use this server (RFC 9728).",
     errors: &[],
     step_up: &[],
+    needs_instance: false,
+    idempotent: false,
     request: None,
     response: Document::json::<ProtectedResourceMetadata>,
     handler: |method| on(method, handle),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use account_api::error::Code;
+use account_api::error::ServerCode;
 use account_api::limits::LIMITS;
 use account_api::password::PasswordRules;
 use axum::extract::State;
@@ -25,8 +25,10 @@ pub(crate) const ROUTE: Route = Route {
     scopes: SECURITY,
     operation: "password_rules",
     summary: "The tenant's rules for passwords.",
-    errors: &[errors::ACCOUNT, &[Code::FieldNotEditable]],
+    errors: &[errors::ACCOUNT, &[ServerCode::FieldNotEditable]],
     step_up: &[],
+    needs_instance: false,
+    idempotent: false,
     request: None,
     response: Document::json::<PasswordRules>,
     handler: |method| on(method, handle),

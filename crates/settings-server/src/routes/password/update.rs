@@ -4,7 +4,7 @@
 //! tenant's rules and compares. The password is in memory alone, for as long as the request takes.
 
 use account_api::account::AccountView;
-use account_api::error::{Code, Detail};
+use account_api::error::{Detail, ServerCode};
 use account_api::password::{PasswordIssue, PasswordUpdateRequest};
 use account_api::step_up::Purpose;
 use axum::routing::on;
@@ -38,14 +38,10 @@ pub(crate) const ROUTE: Route = Route {
     scopes: SECURE_EDIT,
     operation: "password_update",
     summary: "Sets a first password, or another one.",
-    errors: &[
-        errors::ACCOUNT,
-        errors::INSTANCE,
-        errors::BODY,
-        errors::STEP_UP,
-        &[Code::FieldNotEditable, Code::PasswordRejected],
-    ],
+    errors: &[errors::ACCOUNT, errors::BODY, &[ServerCode::FieldNotEditable, ServerCode::PasswordRejected]],
     step_up: &[Purpose::Password],
+    needs_instance: true,
+    idempotent: true,
     request: Some(Document::json::<PasswordUpdateRequest>),
     response: Document::json::<AccountView>,
     handler: |method| on(method, handle),
@@ -133,7 +129,7 @@ async fn refuse_same(
 
 fn rejected(issues: Vec<PasswordIssue>) -> Failure {
     let mut failure =
-        Failure::new(Code::PasswordRejected, "the password breaks the tenant's rules").of_field(FIELD);
+        Failure::new(ServerCode::PasswordRejected, "the password breaks the tenant's rules").of_field(FIELD);
     failure.detail = Some(Detail::PasswordIssues { issues });
     failure
 }

@@ -24,6 +24,8 @@ pub(crate) const ROUTE: Route = Route {
     summary: "Removes the phone number.",
     errors: errors::ADDRESS_REMOVE,
     step_up: &[Purpose::RemovePhone],
+    needs_instance: true,
+    idempotent: true,
     request: Some(Document::json::<PhoneRemoveRequest>),
     response: Document::json::<AccountView>,
     handler: |method| on(method, handle),

@@ -23,6 +23,8 @@ pub(crate) const ROUTE: Route = Route {
     summary: "Sends a code to a new phone number.",
     errors: errors::ADDRESS_SET,
     step_up: &[Purpose::AddPhone, Purpose::ChangePhone],
+    needs_instance: true,
+    idempotent: true,
     request: Some(Document::json::<PhoneSetRequest>),
     response: Document::json::<CodeSentView>,
     handler: |method| on(method, handle),

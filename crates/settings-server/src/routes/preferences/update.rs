@@ -4,7 +4,7 @@
 //! version does not know stay.
 
 use account_api::account::{AccountView, PreferencesUpdateRequest};
-use account_api::error::Code;
+use account_api::error::ServerCode;
 use axum::routing::on;
 use logto_client::types::CustomData;
 use serde::Serialize;
@@ -29,8 +29,10 @@ pub(crate) const ROUTE: Route = Route {
     scopes: EDIT,
     operation: "preferences_update",
     summary: "Changes the preferences that follow the account and answers the account as it is then.",
-    errors: &[errors::ACCOUNT, errors::BODY, &[Code::FieldNotEditable, Code::Conflict]],
+    errors: &[errors::ACCOUNT, errors::BODY, &[ServerCode::FieldNotEditable, ServerCode::Conflict]],
     step_up: &[],
+    needs_instance: false,
+    idempotent: true,
     request: Some(Document::json::<PreferencesUpdateRequest>),
     response: Document::json::<AccountView>,
     handler: |method| on(method, handle),

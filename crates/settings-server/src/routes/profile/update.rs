@@ -6,7 +6,7 @@
 //! set", too.
 
 use account_api::account::{AccountView, Address, Change, ProfileUpdateRequest};
-use account_api::error::Code;
+use account_api::error::ServerCode;
 use axum::routing::on;
 use logto_client::types::{self as logto, UserChanges};
 
@@ -30,8 +30,10 @@ pub(crate) const ROUTE: Route = Route {
     scopes: EDIT,
     operation: "profile_update",
     summary: "Changes standard profile fields and answers the account as it is then.",
-    errors: &[errors::ACCOUNT, errors::BODY, &[Code::FieldNotEditable, Code::Conflict]],
+    errors: &[errors::ACCOUNT, errors::BODY, &[ServerCode::FieldNotEditable, ServerCode::Conflict]],
     step_up: &[],
+    needs_instance: false,
+    idempotent: true,
     request: Some(Document::json::<ProfileUpdateRequest>),
     response: Document::json::<AccountView>,
     handler: |method| on(method, handle),

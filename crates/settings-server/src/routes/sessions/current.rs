@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use account_api::error::Code;
+use account_api::error::ServerCode;
 use account_api::sessions::{CurrentSession, CurrentSessionRequest};
 use axum::extract::State;
 use axum::routing::on;
@@ -29,8 +29,10 @@ pub(crate) const ROUTE: Route = Route {
     scopes: SECURITY,
     operation: "sessions_current",
     summary: "Introduces the app instance by an ID token of its sign-in, and answers which session is this app's.",
-    errors: &[errors::ACCOUNT, errors::INSTANCE, errors::BODY, &[Code::StepUpRefused]],
+    errors: &[errors::ACCOUNT, errors::BODY, &[ServerCode::StepUpRefused]],
     step_up: &[],
+    needs_instance: true,
+    idempotent: false,
     request: Some(Document::json::<CurrentSessionRequest>),
     response: Document::json::<CurrentSession>,
     handler: |method| on(method, handle),

@@ -1,6 +1,6 @@
 //! `DELETE {base}/sessions/{id}`: ends one browser session with its grants.
 
-use account_api::error::Code;
+use account_api::error::ServerCode;
 use account_api::sessions::SessionsEndedView;
 use account_api::step_up::Purpose;
 use axum::routing::on;
@@ -24,11 +24,11 @@ pub(crate) const ROUTE: Route = Route {
     summary: "Ends one browser session with its grants.",
     errors: &[
         errors::ACCOUNT,
-        errors::INSTANCE,
-        errors::STEP_UP,
-        &[Code::FieldNotEditable, Code::InvalidValue, Code::SessionNotFound],
+        &[ServerCode::FieldNotEditable, ServerCode::InvalidValue, ServerCode::SessionNotFound],
     ],
     step_up: &[Purpose::EndSession],
+    needs_instance: true,
+    idempotent: true,
     request: None,
     response: Document::json::<SessionsEndedView>,
     handler: |method| on(method, handle),

@@ -1,6 +1,6 @@
 //! `POST {base}/sessions/end-others`: ends every other session and every other grant (B16, B44).
 
-use account_api::error::Code;
+use account_api::error::ServerCode;
 use account_api::sessions::{CurrentSession, EndOthersRequest, SessionsEndedView};
 use account_api::step_up::Purpose;
 use axum::routing::on;
@@ -27,12 +27,12 @@ pub(crate) const ROUTE: Route = Route {
     summary: "Ends every other session and every other grant.",
     errors: &[
         errors::ACCOUNT,
-        errors::INSTANCE,
         errors::BODY,
-        errors::STEP_UP,
-        &[Code::FieldNotEditable, Code::SessionNotFound, Code::CurrentSessionUnknown],
+        &[ServerCode::FieldNotEditable, ServerCode::SessionNotFound, ServerCode::CurrentSessionUnknown],
     ],
     step_up: &[Purpose::EndOtherSessions],
+    needs_instance: true,
+    idempotent: true,
     request: Some(Document::json::<EndOthersRequest>),
     response: Document::json::<SessionsEndedView>,
     handler: |method| on(method, handle),
@@ -87,9 +87,10 @@ async fn others(
                 .ok_or(Failure::invalid_value("keep"))?;
             Ok(end::all_but(before, Some(keep), Some(grant)))
         }
-        (CurrentSession::Unknown, None) => {
-            Err(Failure::new(Code::CurrentSessionUnknown, "it cannot be told which session is this app's"))
-        }
+        (CurrentSession::Unknown, None) => Err(Failure::new(
+            ServerCode::CurrentSessionUnknown,
+            "it cannot be told which session is this app's",
+        )),
         (_, Some(_)) => Err(Failure::invalid_value("keep")),
     }
 }

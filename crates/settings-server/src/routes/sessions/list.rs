@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use account_api::error::Code;
+use account_api::error::ServerCode;
 use account_api::sessions::SessionsView;
 use axum::extract::State;
 use axum::routing::on;
@@ -24,8 +24,10 @@ pub(crate) const ROUTE: Route = Route {
     scopes: SECURITY,
     operation: "sessions_list",
     summary: "Everything that is signed in.",
-    errors: &[errors::ACCOUNT, errors::INSTANCE, &[Code::FieldNotEditable, Code::InvalidValue]],
+    errors: &[errors::ACCOUNT, &[ServerCode::FieldNotEditable, ServerCode::InvalidValue]],
     step_up: &[],
+    needs_instance: true,
+    idempotent: false,
     request: None,
     response: Document::json::<SessionsView>,
     handler: |method| on(method, handle),

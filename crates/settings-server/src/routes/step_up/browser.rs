@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use account_api::error::{Code, Detail};
+use account_api::error::{Detail, ServerCode};
 use account_api::step_up::{StepUpAnswer, StepUpBrowserRequest};
 use axum::extract::State;
 use axum::routing::on;
@@ -30,13 +30,10 @@ pub(crate) const ROUTE: Route = Route {
     scopes: SECURITY,
     operation: "step_up_browser",
     summary: "Proves it with a fresh sign-in in the system browser.",
-    errors: &[
-        errors::ACCOUNT,
-        errors::INSTANCE,
-        errors::BODY,
-        &[Code::StepUpRefused, Code::StepUpOtherPerson],
-    ],
+    errors: &[errors::ACCOUNT, errors::BODY, &[ServerCode::StepUpRefused, ServerCode::StepUpOtherPerson]],
     step_up: &[],
+    needs_instance: true,
+    idempotent: false,
     request: Some(Document::json::<StepUpBrowserRequest>),
     response: Document::json::<StepUpAnswer>,
     handler: |method| on(method, handle),
@@ -58,7 +55,7 @@ pub(crate) async fn handle(
     }
     if token.sub != actor.caller.user.as_str() {
         let name = token.called.as_deref().and_then(|name| cleaned(name, LONGEST_NAME));
-        let mut failure = Failure::new(Code::StepUpOtherPerson, "another person signed in");
+        let mut failure = Failure::new(ServerCode::StepUpOtherPerson, "another person signed in");
         failure.detail = Some(Detail::OtherPerson { name });
         return Err(failure);
     }

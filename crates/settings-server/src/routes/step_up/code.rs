@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use account_api::error::Code;
+use account_api::error::ServerCode;
 use account_api::step_up::{CodeSentView, StepUpCodeRequest};
 use axum::extract::State;
 use axum::routing::on;
@@ -30,8 +30,10 @@ pub(crate) const ROUTE: Route = Route {
     scopes: SECURITY,
     operation: "step_up_code",
     summary: "Sends a code to a present address.",
-    errors: &[errors::ACCOUNT, errors::INSTANCE, errors::BODY, &[Code::StepUpRefused]],
+    errors: &[errors::ACCOUNT, errors::BODY, &[ServerCode::StepUpRefused]],
     step_up: &[],
+    needs_instance: true,
+    idempotent: false,
     request: Some(Document::json::<StepUpCodeRequest>),
     response: Document::json::<CodeSentView>,
     handler: |method| on(method, handle),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use account_api::error::Code;
+use account_api::error::ServerCode;
 use account_api::step_up::{CodeRoute, StepUpAnswer, StepUpCodeConfirmRequest};
 use axum::extract::State;
 use axum::routing::on;
@@ -29,8 +29,10 @@ pub(crate) const ROUTE: Route = Route {
     scopes: SECURITY,
     operation: "step_up_code_confirm",
     summary: "Proves it with the code that was sent.",
-    errors: &[errors::ACCOUNT, errors::INSTANCE, errors::BODY, errors::CODE, &[Code::StepUpRefused]],
+    errors: &[errors::ACCOUNT, errors::BODY, errors::CODE, &[ServerCode::StepUpRefused]],
     step_up: &[],
+    needs_instance: true,
+    idempotent: false,
     request: Some(Document::json::<StepUpCodeConfirmRequest>),
     response: Document::json::<StepUpAnswer>,
     handler: |method| on(method, handle),

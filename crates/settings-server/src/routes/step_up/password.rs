@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use account_api::error::Code;
+use account_api::error::ServerCode;
 use account_api::limits::LIMITS;
 use account_api::step_up::{StepUpAnswer, StepUpPasswordRequest};
 use axum::extract::State;
@@ -34,8 +34,10 @@ pub(crate) const ROUTE: Route = Route {
     scopes: SECURITY,
     operation: "step_up_password",
     summary: "Proves it with the present password.",
-    errors: &[errors::ACCOUNT, errors::INSTANCE, errors::BODY, &[Code::StepUpRefused, Code::PasswordWrong]],
+    errors: &[errors::ACCOUNT, errors::BODY, &[ServerCode::StepUpRefused, ServerCode::PasswordWrong]],
     step_up: &[],
+    needs_instance: true,
+    idempotent: false,
     request: Some(Document::json::<StepUpPasswordRequest>),
     response: Document::json::<StepUpAnswer>,
     handler: |method| on(method, handle),
@@ -81,7 +83,7 @@ pub(crate) async fn handle(
         _ => {
             audit_log::record(&state, &actor.context, "step_up", "password_wrong", None).await?;
             tokio::time::sleep_until(began + REFUSAL_TAKES).await;
-            Err(Failure::new(Code::PasswordWrong, "the password is not the present one"))
+            Err(Failure::new(ServerCode::PasswordWrong, "the password is not the present one"))
         }
     }
 }

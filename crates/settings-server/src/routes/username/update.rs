@@ -1,7 +1,7 @@
 //! `PATCH {base}/username`: sets, changes or removes the user name.
 
 use account_api::account::AccountView;
-use account_api::error::Code;
+use account_api::error::ServerCode;
 use account_api::identifiers::UsernameUpdateRequest;
 use account_api::step_up::Purpose;
 use axum::routing::on;
@@ -35,12 +35,17 @@ pub(crate) const ROUTE: Route = Route {
     summary: "Sets, changes or removes the user name.",
     errors: &[
         errors::ACCOUNT,
-        errors::INSTANCE,
         errors::BODY,
-        errors::STEP_UP,
-        &[Code::FieldNotEditable, Code::Conflict, Code::IdentifierUnavailable, Code::LastSignInMethod],
+        &[
+            ServerCode::FieldNotEditable,
+            ServerCode::Conflict,
+            ServerCode::IdentifierUnavailable,
+            ServerCode::LastSignInMethod,
+        ],
     ],
     step_up: &[Purpose::Username],
+    needs_instance: true,
+    idempotent: true,
     request: Some(Document::json::<UsernameUpdateRequest>),
     response: Document::json::<AccountView>,
     handler: |method| on(method, handle),
@@ -103,7 +108,7 @@ async fn count_try(state: &AppState, actor: &Actor, user: &User) -> Result<(), F
     let (budgets, by) = (&state.config.budgets, &actor.caller.user);
     let Err(failure) = limits::username_try(&state.store, budgets, by).await else { return Ok(()) };
     let rules = &budgets.username_tries_per_user;
-    if failure.code == Code::RateLimited
+    if failure.code == ServerCode::RateLimited
         && limits::tries_are_told(&state.store, "username", rules, by).await?
     {
         let notification = Notification::about(NoticeKind::UsernameTriesExhausted, user);
