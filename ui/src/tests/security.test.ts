@@ -163,7 +163,7 @@ describe("removing", () => {
   test("warns when only one way is left, and says when it is no way at all", async () => {
     const { user } = await drawSecurity();
     await user.click(byId("remove-email"));
-    expect(await findById("removal-left")).toHaveTextContent(en.security_removal_one());
+    expect(await findById("removal-left")).toHaveTextContent(en.security_removal_left({ count: 1 }));
     await user.keyboard("{Escape}");
     await waitFor(() => expect(byId("remove-email")).toHaveFocus());
     await user.click(byId("remove-phone"));
