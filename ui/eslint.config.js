@@ -28,7 +28,7 @@ const wall = (folder, patterns, ignores = []) => ({
 });
 
 export default ts.config(
-  { ignores: ["dist", "dist-fake", "public", "src/lib/contract"] },
+  { ignores: ["dist", "dist-fake", "public", "src/lib/contract", "src/lib/paraglide"] },
   ...ts.configs.strict,
   ...svelte.configs["flat/recommended"],
   {

@@ -1,7 +1,10 @@
 /// <reference types="vitest/config" />
+import { paraglideVitePlugin } from "@inlang/paraglide-js";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { svelteTesting } from "@testing-library/svelte/vite";
 import { defineConfig } from "vite";
+
+import { MESSAGES } from "./messages.config.js";
 
 /** What tauri.conf.json tells the window; the preview sends it too, so that a breach shows before the shell is built. */
 const CONTENT_SECURITY_POLICY = [
@@ -17,7 +20,7 @@ const CONTENT_SECURITY_POLICY = [
 ].join("; ");
 
 export default defineConfig(({ mode }) => ({
-  plugins: [svelte(), ...(mode === "test" ? [svelteTesting()] : [])],
+  plugins: [paraglideVitePlugin(MESSAGES), svelte(), ...(mode === "test" ? [svelteTesting()] : [])],
   server: { port: 5173, strictPort: true, host: "127.0.0.1" },
   preview: { host: "127.0.0.1", headers: { "content-security-policy": CONTENT_SECURITY_POLICY } },
   build: {

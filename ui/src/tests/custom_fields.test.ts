@@ -5,8 +5,7 @@ import { describe, expect, test } from "vitest";
 
 import { oddCustomFields } from "../lib/host/fake_organisation";
 import { fakeAccount, signedIn } from "../lib/host/fake_states";
-import { de } from "../lib/texts/de";
-import { en } from "../lib/texts/en";
+import { de, en } from "./messages";
 import { byId, drawPage, findById, NOW, type Options } from "./page";
 
 const draw = async (custom_fields = fakeAccount(NOW).custom_fields, options: Options = {}) => {
@@ -48,7 +47,7 @@ describe("the card", () => {
     await draw(oddCustomFields());
     expect(byId("value-custom-locked")).toHaveTextContent("Grade 7");
     expect(screen.queryByTestId("edit-custom-locked")).toBeNull();
-    expect(screen.getByText(en.profile.reasons.unsupported.text)).toBeVisible();
+    expect(screen.getByText(en.profile_reasons_unsupported_text())).toBeVisible();
     // It may well be set: the page was only not told to what.
     expect(screen.queryByTestId("value-custom-name_parts")).toBeNull();
     expect(byId("value-custom-agreed")).toHaveTextContent("perhaps");
@@ -87,7 +86,7 @@ describe("an edit", () => {
     await user.click(byId("edit-custom-joined"));
     await user.clear(await findById("input-custom-joined-day"));
     await user.click(byId("save-custom-joined"));
-    expect(byId("invalid")).toHaveTextContent(en.profile.invalid.wholeDate);
+    expect(byId("invalid")).toHaveTextContent(en.profile_invalid_whole_date());
     await user.type(byId("input-custom-joined-day"), "10");
     await user.click(byId("save-custom-joined"));
     await waitFor(() => expect(byId("value-custom-joined")).toHaveTextContent("10 March 2019"));
@@ -95,7 +94,7 @@ describe("an edit", () => {
     await user.selectOptions(await findById("input-custom-meal"), "");
     expect(byId("save-custom-meal")).toHaveTextContent("Remove Canteen");
     await user.click(byId("save-custom-meal"));
-    await waitFor(() => expect(byId("value-custom-meal")).toHaveTextContent(en.common.notSet));
+    await waitFor(() => expect(byId("value-custom-meal")).toHaveTextContent(en.common_not_set()));
     await user.click(byId("edit-custom-newsletter"));
     await user.click(await findById("input-custom-newsletter"));
     await user.click(byId("save-custom-newsletter"));
@@ -108,13 +107,13 @@ describe("an edit", () => {
   });
 
   test.each([
-    ["department", " ", en.profile.invalid.empty],
+    ["department", " ", en.profile_invalid_empty()],
     ["department", "x", "This is shorter than 2 characters."],
     ["department", "😀".repeat(11), "This is longer than 20 characters."],
     ["desk", "401", "This is more than 400."],
     ["desk", "0", "This is less than 1."],
     ["desk", "NaN", "Write it like 1234.5."],
-    ["homepage", "javascript:alert(1)", en.profile.invalid.url],
+    ["homepage", "javascript:alert(1)", en.profile_invalid_url()],
   ])("of %s to “%s” is refused here", async (name, text, problem) => {
     const { user, host } = await draw();
     await user.click(byId(`edit-custom-${name}`));
@@ -131,7 +130,7 @@ describe("an edit", () => {
     await user.click(byId("edit-custom-name"));
     await user.type(await findById("input-custom-name"), "x");
     await user.click(byId("save-custom-name"));
-    expect(await findById("invalid")).toHaveTextContent(en.profile.invalid.pattern);
+    expect(await findById("invalid")).toHaveTextContent(en.profile_invalid_pattern());
     expect(byId("input-custom-name")).toHaveValue("AB-1234x");
   });
 
@@ -171,8 +170,8 @@ describe("an edit", () => {
     await user.click(await findById("take-theirs"));
     await waitFor(() => expect(screen.queryByTestId("dialog")).toBeNull());
     expect(byId("value-custom-desk")).toHaveTextContent(/^99$/);
-    expect(byId("edit-custom-desk")).toHaveTextContent(en.profile.change);
-    expect(app.announcement).toBe(en.profile.conflict.taken("Desk"));
+    expect(byId("edit-custom-desk")).toHaveTextContent(en.profile_change());
+    expect(app.announcement).toBe(en.profile_conflict_taken({ field: "Desk" }));
     expect(sent(host)).toHaveLength(1);
   });
 
@@ -182,16 +181,16 @@ describe("an edit", () => {
     await user.type(await findById("input-custom-department"), " 2");
     await user.keyboard("{Escape}");
     await waitFor(() => expect(screen.queryByTestId("dialog")).toBeNull());
-    expect(screen.getByText(en.profile.unsaved)).toBeVisible();
+    expect(screen.getByText(en.profile_unsaved())).toBeVisible();
     await user.click(byId("nav-overview"));
     await user.click(byId("nav-profile"));
     const resume = await findById("edit-custom-department");
-    expect(resume).toHaveAccessibleName(en.profile.resumeField("Department"));
+    expect(resume).toHaveAccessibleName(en.profile_resume_field({ field: "Department" }));
     await user.click(resume);
     expect(await findById("input-custom-department")).toHaveValue("Archive 2");
     await user.click(byId("save-custom-department"));
     await waitFor(() => expect(byId("value-custom-department")).toHaveTextContent("Archive 2"));
-    expect(screen.queryByText(en.profile.unsaved)).toBeNull();
+    expect(screen.queryByText(en.profile_unsaved())).toBeNull();
     expect(sent(host)).toMatchObject([{ request: { department: { from: "Archive", to: "Archive 2" } } }]);
   });
 
@@ -200,7 +199,7 @@ describe("an edit", () => {
       field.name === "newsletter" ? { ...field, value: { access: "edit" as const, value: null } } : field,
     );
     const { user, host } = await draw(fields);
-    expect(byId("value-custom-newsletter")).toHaveTextContent(en.common.notSet);
+    expect(byId("value-custom-newsletter")).toHaveTextContent(en.common_not_set());
     await user.click(byId("edit-custom-newsletter"));
     expect(await findById("input-custom-newsletter")).not.toBeChecked();
     expect(byId("save-custom-newsletter")).toHaveTextContent("Save Staff newsletter");
@@ -221,7 +220,7 @@ describe("an edit", () => {
     await user.clear(input);
     await user.type(input, "12.5");
     await user.click(byId("save-custom-desk"));
-    expect(byId("invalid")).toHaveTextContent(de.profile.invalid.number("1234,5"));
+    expect(byId("invalid")).toHaveTextContent(de.profile_invalid_number({ example: "1234,5" }));
     await user.clear(input);
     await user.type(input, "12,5");
     await user.click(byId("save-custom-desk"));
@@ -235,7 +234,7 @@ describe("an edit", () => {
     await user.type(await findById("input-custom-name"), "{Backspace}9");
     await user.keyboard("{Escape}");
     await waitFor(() => expect(screen.queryByTestId("dialog")).toBeNull());
-    expect(byId("edit-name")).toHaveTextContent(en.profile.change);
+    expect(byId("edit-name")).toHaveTextContent(en.profile_change());
     await user.click(byId("edit-name"));
     expect(await findById("input-name")).toHaveValue("Alice Example");
     await user.keyboard("{Escape}");

@@ -3,19 +3,18 @@ import { screen, waitFor } from "@testing-library/svelte";
 import { describe, expect, test } from "vitest";
 import { CODE } from "../lib/host/fake_step_up";
 import { TAKEN } from "../lib/host/fake_security";
-import { en } from "../lib/texts/en";
+import { en } from "./messages";
 import { byId, findById, NOW } from "./page";
 import { accountOf, calls, drawSecurity, EVERY_WAY, prove, refusal, sendCode } from "./securing";
 
 const NEW = "new@example.test";
-const words = en.security.address;
 
 describe("a new e-mail address", () => {
   test("b11_is the person's after a proof and the code that went there", async () => {
     const { user, host } = await drawSecurity();
     await user.click(byId("change-email"));
     const dialog = await findById("dialog");
-    expect(dialog).toHaveAccessibleName(words.email.change);
+    expect(dialog).toHaveAccessibleName(en.security_address_email_change());
     expect(dialog).toHaveAccessibleDescription("Current e-mail: alice@example.test");
     await waitFor(() => expect(byId("input-email")).toHaveFocus());
     await user.keyboard(`${NEW}{Enter}`);
@@ -24,7 +23,7 @@ describe("a new e-mail address", () => {
     );
     await prove(user);
     await waitFor(() => expect(byId("input-code")).toHaveFocus());
-    expect(byId("dialog")).toHaveAccessibleName(words.codeTitle);
+    expect(byId("dialog")).toHaveAccessibleName(en.security_address_code_title());
     expect(byId("input-code")).toHaveAccessibleDescription(/n…w@example\.test.*10:00/);
     expect(accountOf(host).email).toMatchObject({ value: "alice@example.test" });
     await user.keyboard(CODE);
@@ -55,7 +54,7 @@ describe("a new e-mail address", () => {
 
   test("a first one is added", async () => {
     const { user, host } = await drawSecurity({ email: { access: "edit", value: null } });
-    expect(byId("value-email")).toHaveTextContent(en.common.notSet);
+    expect(byId("value-email")).toHaveTextContent(en.common_not_set());
     expect(byId("change-email")).toHaveAccessibleName("Add e-mail");
     expect(screen.queryByTestId("remove-email")).toBeNull();
     await sendCode(user, "email", NEW);
@@ -75,11 +74,13 @@ describe("a new e-mail address", () => {
     await user.click(byId("change-email"));
     await waitFor(() => expect(byId("input-email")).toHaveFocus());
     await user.keyboard(`${typed}{Enter}`);
-    expect(await findById("invalid")).toHaveTextContent(words.email[mistake]);
+    expect(await findById("invalid")).toHaveTextContent(en[`security_address_email_${mistake}`]());
     await waitFor(() => expect(byId("input-email")).toHaveFocus());
     expect(byId("input-email")).toHaveValue(typed);
     expect(byId("input-email")).toHaveAttribute("aria-invalid", "true");
-    expect(byId("input-email")).toHaveAccessibleDescription(new RegExp(words.email[mistake].slice(0, 20)));
+    expect(byId("input-email")).toHaveAccessibleDescription(
+      new RegExp(en[`security_address_email_${mistake}`]().slice(0, 20)),
+    );
     expect(calls(host, "email_set")).toHaveLength(mistake === "refused" ? 1 : 0);
   });
 
@@ -99,7 +100,9 @@ describe("a new e-mail address", () => {
     await user.type(byId("input-email"), `${TAKEN.email}{Enter}`);
     await prove(user);
     await user.type(await findById("input-code"), CODE);
-    expect(await findById("invalid")).toHaveTextContent(words.email.taken(TAKEN.email));
+    expect(await findById("invalid")).toHaveTextContent(
+      en.security_address_email_taken({ value: TAKEN.email }),
+    );
     expect(byId("input-email")).toHaveValue(TAKEN.email);
     expect(byId("value-email")).toHaveTextContent("alice@example.test");
   });
@@ -225,7 +228,7 @@ describe("the code to a new address", () => {
       const { user } = await drawSecurity({}, { prepare: (host) => host.fail("email_set", refusal(code)) });
       await user.click(byId("change-email"));
       await user.type(await findById("input-email"), `${NEW}{Enter}`);
-      expect(await findById("address-error")).toHaveTextContent(en.errors[code].title);
+      expect(await findById("address-error")).toHaveTextContent(en[`errors_${code}_title`]());
       await user.keyboard("{Enter}");
       await prove(user);
       expect(await findById("input-code")).toBeVisible();
@@ -238,7 +241,7 @@ describe("the code to a new address", () => {
     const present = { ...accountOf(host), email: { access: "edit" as const, value: "else@example.test" } };
     host.fail("email_set", refusal("conflict", { kind: "conflict", fields: ["email"], present }));
     await user.type(await findById("input-email"), `${NEW}{Enter}`);
-    expect(await findById("invalid")).toHaveTextContent(words.email.conflict);
+    expect(await findById("invalid")).toHaveTextContent(en.security_address_email_conflict());
     expect(byId("dialog")).toHaveAccessibleDescription("Current e-mail: else@example.test");
     expect(byId("input-email")).toHaveValue(NEW);
     host.state = { ...host.state, account: present } as typeof host.state;
@@ -270,7 +273,7 @@ describe("a new phone number", () => {
     const { user } = await drawSecurity();
     await user.click(byId("change-phone"));
     await user.type(await findById("input-phone"), `${typed}{Enter}`);
-    expect(await findById("invalid")).toHaveTextContent(words.phone[mistake]);
+    expect(await findById("invalid")).toHaveTextContent(en[`security_address_phone_${mistake}`]());
   });
 });
 
@@ -286,7 +289,7 @@ describe("afterwards", () => {
   test("b16_everything else can be ended, as on Devices & apps", async () => {
     const { user, host } = await changed();
     await user.click(byId("everywhere-else"));
-    expect(await findById("dialog")).toHaveAccessibleName(en.devices.end.others);
+    expect(await findById("dialog")).toHaveAccessibleName(en.devices_end_others());
     await user.click(byId("end-confirm"));
     await prove(user);
     expect(await findById("sessions-result")).toHaveTextContent(
@@ -301,7 +304,7 @@ describe("afterwards", () => {
       prepare: (host) => (host.sessions.view = { ...host.sessions.view, current: { kind: "unknown" } }),
     });
     await user.click(byId("everywhere-else"));
-    expect(await screen.findByText(en.security.elsewhere.unknown)).toBeVisible();
+    expect(await screen.findByText(en.security_elsewhere_unknown())).toBeVisible();
     await user.click(byId("open-devices"));
     expect(await findById("session-office")).toBeVisible();
   });

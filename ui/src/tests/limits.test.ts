@@ -11,7 +11,7 @@ import { LIMITS } from "../lib/contract";
 import { fakeCustomField } from "../lib/host/fake_organisation";
 import { fakeAccount, signedIn } from "../lib/host/fake_states";
 import type { CommandName } from "../lib/host/host";
-import { en } from "../lib/texts/en";
+import { en } from "./messages";
 import { byId, drawPage, findById, NOW } from "./page";
 
 interface Limited {
@@ -38,6 +38,7 @@ const locale = (length: number) => {
   return begin + "x".repeat(length - begin.length);
 };
 
+const tooLong = (count: number) => en.profile_invalid_too_long({ count, limit: String(count) });
 const profileField = (key: string, longest: number, more: Partial<Limited> = {}): Limited => ({
   name: key,
   longest,
@@ -47,14 +48,14 @@ const profileField = (key: string, longest: number, more: Partial<Limited> = {})
   input: `input-${key}`,
   save: `save-${key}`,
   command: "profile_update",
-  told: en.profile.invalid.tooLong(String(longest)),
+  told: tooLong(longest),
   ...more,
 });
 const addressPart = (part: keyof typeof LIMITS.address): Limited =>
   profileField("address", LIMITS.address[part], {
     name: `address.${part}`,
     input: `input-address-${part}`,
-    told: `${en.profile.address[part]}: ${en.profile.invalid.tooLong(String(LIMITS.address[part]))}`,
+    told: `${en[`profile_address_${part}`]()}: ${tooLong(LIMITS.address[part])}`,
   });
 const customField = (key: string, name: string, longest: number, more: Partial<Limited> = {}) =>
   profileField(`custom-${key}`, longest, { name, command: "custom_fields_update", ...more });
@@ -90,7 +91,7 @@ const LIMITED: readonly Limited[] = [
     input: "input-username",
     save: "username-save",
     command: "username_update",
-    told: en.security.username.tooLong(String(LIMITS.username)),
+    told: en.security_username_too_long({ count: LIMITS.username }),
   },
   {
     name: "email",
@@ -101,7 +102,7 @@ const LIMITED: readonly Limited[] = [
     input: "input-email",
     save: "address-send",
     command: "email_set",
-    told: en.security.address.email.tooLong(String(LIMITS.email)),
+    told: en.security_address_email_too_long({ count: LIMITS.email }),
   },
   {
     name: "password",
@@ -112,7 +113,7 @@ const LIMITED: readonly Limited[] = [
     input: "input-new-password",
     save: "password-save",
     command: "password_update",
-    told: en.security.password.broken,
+    told: en.security_password_broken(),
   },
 ];
 
@@ -175,7 +176,7 @@ test("password_too_long_for_a_proof_is_wrong_without_asking", async () => {
     target: { value: "x".repeat(LIMITS.password + 1) },
   });
   await drawn.user.click(byId("step-up-submit"));
-  expect(await findById("step-up-error")).toHaveTextContent(en.errors.password_wrong.title);
+  expect(await findById("step-up-error")).toHaveTextContent(en.errors_password_wrong_title());
   expect(drawn.host.calls.map(({ command }) => command)).not.toContain("step_up_password");
   expect(screen.getByTestId("input-password")).toHaveValue("x".repeat(LIMITS.password + 1));
 });

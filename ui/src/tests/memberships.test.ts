@@ -4,7 +4,7 @@ import { expect, test, vi } from "vitest";
 
 import { fakeMemberships } from "../lib/host/fake_organisation";
 import { error } from "../lib/host/fake_parts";
-import { en } from "../lib/texts/en";
+import { en } from "./messages";
 import { byId, drawSignedIn, findById } from "./page";
 
 test("each organisation has its roles, each role its purpose", async () => {
@@ -51,7 +51,7 @@ test("a skeleton while it is read; a failure is said and can be tried again", as
   await user.click(byId("nav-overview"));
   host.fail("memberships", error("offline"));
   await user.click(byId("nav-profile"));
-  expect(await findById("notice")).toHaveTextContent(en.errors.offline.title);
+  expect(await findById("notice")).toHaveTextContent(en.errors_offline_title());
   expect(byId("role-editor")).toBeVisible();
   await user.click(byId("memberships-retry"));
   await waitFor(() => expect(screen.queryByTestId("notice")).toBeNull());
@@ -62,7 +62,7 @@ test("a first reading that fails is said and can be tried again", async () => {
     page: "profile",
     prepare: (made) => made.fail("memberships", error("upstream_unavailable")),
   });
-  expect(await findById("notice")).toHaveTextContent(en.errors.upstream_unavailable.title);
+  expect(await findById("notice")).toHaveTextContent(en.errors_upstream_unavailable_title());
   expect(byId("card-memberships")).toContainElement(byId("notice"));
   expect(screen.queryByTestId("organization-choir")).toBeNull();
   await user.click(byId("memberships-retry"));
@@ -80,7 +80,7 @@ test("a reading that hangs can be asked again, and its late answer changes nothi
   await vi.advanceTimersByTimeAsync(9_900);
   expect(screen.queryByTestId("retry")).toBeNull();
   await vi.advanceTimersByTimeAsync(200);
-  expect(screen.getByText(en.common.slowAnswer)).toBeVisible();
+  expect(screen.getByText(en.common_slow_answer())).toBeVisible();
   byId("retry").click();
   await vi.advanceTimersByTimeAsync(100);
   vi.useRealTimers();

@@ -4,8 +4,7 @@ import { describe, expect, test } from "vitest";
 
 import type { AccountView, FieldAccess, Page } from "../lib/contract";
 import { accountWithout, fakeAccount, signedIn } from "../lib/host/fake_states";
-import { de } from "../lib/texts/de";
-import { en } from "../lib/texts/en";
+import { de, en } from "./messages";
 import { byId, drawPage, findById, NOW, stateNamed, view } from "./page";
 import { accountOf, drawSecurity, prove } from "./securing";
 
@@ -108,7 +107,7 @@ const drawWith = (change: Partial<AccountView>, page: Page) =>
   drawPage(signedIn(NOW, { account: { ...fakeAccount(NOW), ...change } }), { page });
 
 describe.each(PARTS)("$name", ({ page, account, value, verbs }) => {
-  test.each(MODES.map((mode) => [nameOf(mode), mode] as const))("b7_mode_%s", async (name, mode) => {
+  test.each(MODES.map((mode) => [nameOf(mode), mode] as const))("b7_mode_%s", async (_, mode) => {
     await drawWith(account(mode), page);
     if (mode.access === "off") {
       await waitFor(() => expect(document.querySelector("main h1")).not.toBeEmptyDOMElement());
@@ -123,9 +122,7 @@ describe.each(PARTS)("$name", ({ page, account, value, verbs }) => {
     // Why, and whom to ask: in the row, or at the head of its card. Overview has facts only.
     if (mode.access === "read_only" && page !== "overview") {
       expect(document.querySelector("main")).toHaveTextContent(/Ask IT/);
-      expect(document.querySelector("main")).toHaveTextContent(
-        en.profile.reasons[name as keyof typeof en.profile.reasons].tag,
-      );
+      expect(document.querySelector("main")).toHaveTextContent(en[`profile_reasons_${mode.reason}_tag`]());
     }
   });
 });
@@ -176,11 +173,11 @@ describe("a link to what is off", () => {
         prepare: (made) => (made.organisation.memberships = { organizations: [], roles: [] }),
       });
       host.navigate(page);
-      expect(await findById("not-offered")).toHaveTextContent(en.notOffered.title);
+      expect(await findById("not-offered")).toHaveTextContent(en.not_offered_title());
       expect(byId("not-offered")).toHaveTextContent(/ask IT/);
-      expect(screen.getByRole("heading", { level: 1, name: en.views[page] })).toBeVisible();
-      expect(document.querySelector("main")).toHaveTextContent(en.notOffered.what[page]);
-      expect(document.title).toBe(en.windowTitle(en.views[page]));
+      expect(screen.getByRole("heading", { level: 1, name: en[`views_${page}`]() })).toBeVisible();
+      expect(document.querySelector("main")).toHaveTextContent(en[`not_offered_what_${page}`]());
+      expect(document.title).toBe(en.window_title({ view: en[`views_${page}`]() }));
       expect(host.calls.map(({ command }) => command)).not.toContain("sessions_list");
       await user.click(byId("to-overview"));
       await waitFor(() => expect(view()).toBe("overview"));
@@ -189,7 +186,7 @@ describe("a link to what is off", () => {
 
   test("b7_link_to_what_is_off_speaks_german", async () => {
     await drawPage(stateNamed("not_offered"), { page: "devices", languages: ["de-AT"] });
-    expect(await findById("not-offered")).toHaveTextContent(de.notOffered.body);
+    expect(await findById("not-offered")).toHaveTextContent(de.not_offered_body());
   });
 
   test("b7_open_page_switched_off_says_so", async () => {
@@ -205,8 +202,8 @@ describe("a link to what is off", () => {
       page: "devices",
       prepare: (host) => host.fail("sessions_list", { code: "field_not_editable", message: "m" }),
     });
-    expect(await findById("notice")).toHaveTextContent(en.notOffered.body);
-    expect(byId("notice")).not.toHaveTextContent(en.errors.field_not_editable.title);
+    expect(await findById("notice")).toHaveTextContent(en.not_offered_body());
+    expect(byId("notice")).not.toHaveTextContent(en.errors_field_not_editable_title());
     expect(screen.queryByTestId("retry")).toBeNull();
   });
 });
@@ -222,7 +219,7 @@ describe("what leads from one page to another", () => {
       await findById("security-result");
       const offered = screen.queryByTestId("everywhere-else") !== null;
       expect(offered).toBe(sessions.access === "edit");
-      expect(byId("security-result").textContent?.includes(en.security.elsewhere.offer)).toBe(offered);
+      expect(byId("security-result").textContent?.includes(en.security_elsewhere_offer())).toBe(offered);
     },
   );
 
@@ -245,7 +242,7 @@ describe("what leads from one page to another", () => {
     host.security.nextSteps = ["add_phone"];
     await user.click(byId("remove-email"));
     await user.click(await findById("removal-confirm"));
-    expect(await findById("last-way")).toHaveTextContent(en.security.lastWay.ask_organisation);
+    expect(await findById("last-way")).toHaveTextContent(en.security_last_way_ask_organisation());
     expect(screen.queryByTestId(/^next-/)).toBeNull();
   });
 
@@ -260,7 +257,7 @@ describe("where no codes are sent", () => {
     const { user, host } = await drawSecurity({ code_routes: ["email"] });
     expect(byId("change-email")).toBeEnabled();
     expect(screen.queryByTestId("change-phone")).toBeNull();
-    expect(document.querySelector("main")).toHaveTextContent(en.security.noCodes.phone);
+    expect(document.querySelector("main")).toHaveTextContent(en.security_no_codes_phone());
     await user.click(byId("remove-phone"));
     await user.click(await findById("removal-confirm"));
     await prove(user);

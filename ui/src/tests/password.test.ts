@@ -4,13 +4,11 @@ import { describe, expect, test } from "vitest";
 import type { AccountView, PasswordIssue } from "../lib/contract";
 import type { FakeHost } from "../lib/host/fake";
 import { PASSWORD } from "../lib/host/fake_step_up";
-import { de } from "../lib/texts/de";
-import { en } from "../lib/texts/en";
+import { de, en } from "./messages";
 import { byId, everyText, findById, type Options } from "./page";
 import { accountOf, calls, drawSecurity, prove, refusal } from "./securing";
 
 const NEW = "Tulip-Harbour-92";
-const words = en.security.password;
 const FIRST: Partial<AccountView> = {
   password: { access: "edit", value: false },
   sign_in_ways: [{ kind: "email_code" }],
@@ -31,35 +29,35 @@ const rejected = (...issues: PasswordIssue[]) =>
 describe("a new password", () => {
   test("b15_is set after a proof, and everything else may then be signed out", async () => {
     const { user, host } = await openDialog();
-    expect(byId("dialog")).toHaveAccessibleName(words.change);
+    expect(byId("dialog")).toHaveAccessibleName(en.security_password_change());
     await user.keyboard(`${NEW}{Enter}`);
     await prove(user);
     await waitFor(() => expect(byId("security-result")).toHaveFocus());
     expect(screen.queryByTestId("dialog")).toBeNull();
-    expect(byId("security-result")).toHaveTextContent(en.security.done.password);
-    expect(byId("status")).toHaveTextContent(en.security.done.password);
+    expect(byId("security-result")).toHaveTextContent(en.security_done_password());
+    expect(byId("status")).toHaveTextContent(en.security_done_password());
     expect(host.security.present).toBe(NEW);
     expect(calls(host, "password_update").map(({ args }) => args)).toEqual(
       [1, 2].map(() => ({ accountId: "alice00000001", request: { password: NEW } })),
     );
     await user.click(byId("everywhere-else"));
-    expect(await findById("dialog")).toHaveAccessibleName(en.devices.end.others);
+    expect(await findById("dialog")).toHaveAccessibleName(en.devices_end_others());
     expect(everyText().join("\n")).not.toContain(NEW);
   });
 
   test("a first one is set, and is a way to sign in from then on", async () => {
     const { user, host } = await drawSecurity(FIRST);
-    expect(byId("value-password")).toHaveTextContent(en.common.notSet);
+    expect(byId("value-password")).toHaveTextContent(en.common_not_set());
     expect(byId("change-password")).toHaveTextContent("Set");
     expect(byId("change-password")).toHaveAccessibleName("Set a password");
     await user.click(byId("change-password"));
-    expect(await findById("dialog")).toHaveAccessibleName(words.first);
+    expect(await findById("dialog")).toHaveAccessibleName(en.security_password_first());
     await waitFor(() => expect(byId("input-new-password")).toHaveFocus());
     expect(screen.queryByTestId("rule-same")).toBeNull();
     await user.keyboard(`${NEW}{Enter}`);
     await prove(user);
-    expect(await findById("security-result")).toHaveTextContent(en.security.done.firstPassword);
-    expect(byId("value-password")).toHaveTextContent(en.security.passwordSet);
+    expect(await findById("security-result")).toHaveTextContent(en.security_done_first_password());
+    expect(byId("value-password")).toHaveTextContent(en.security_password_set());
     expect(byId("sign-in-ways")).toHaveTextContent("Password, with");
     expect(accountOf(host).password).toEqual({ access: "edit", value: true });
   });
@@ -92,7 +90,7 @@ describe("a new password", () => {
     expect(byId("input-new-password")).toHaveValue("T7-h".repeat(100));
     expect(mark("length")).toBe("broken");
     await user.keyboard("{Enter}");
-    expect(await findById("invalid")).toHaveTextContent(words.broken);
+    expect(await findById("invalid")).toHaveTextContent(en.security_password_broken());
     expect(calls(host, "password_update")).toHaveLength(0);
   });
 
@@ -151,19 +149,19 @@ describe("the rules", () => {
     expect(mark("types")).toBe("missing");
     await user.keyboard("7");
     expect(mark("types")).toBe("met");
-    expect(byId("rule-types")).toHaveTextContent(words.marks.met);
+    expect(byId("rule-types")).toHaveTextContent(en.security_password_marks_met());
     await user.keyboard("ü");
     expect(mark("characters")).toBe("broken");
     await user.keyboard("{Backspace}");
     expect(mark("characters")).toBe("met");
     for (const later of ["breached", "same"]) {
       expect(mark(later)).toBe("later");
-      expect(byId(`rule-${later}`)).toHaveTextContent(words.marks.later);
+      expect(byId(`rule-${later}`)).toHaveTextContent(en.security_password_marks_later());
     }
     expect(byId("input-new-password")).toHaveAccessibleDescription(/At least 8 characters/);
     await user.clear(byId("input-new-password"));
     await user.keyboard("alice123");
-    expect(mark("ownData")).toBe("missing");
+    expect(mark("own_data")).toBe("missing");
     expect(mark("sequence")).toBe("missing");
   });
 
@@ -182,7 +180,7 @@ describe("the rules", () => {
     );
     expect(await findById("rule-length")).toHaveTextContent("14 to 64 characters");
     expect(byId("rule-types")).toHaveTextContent("At least 3 of");
-    expect(byId("rule-words")).toHaveTextContent(words.rules.words);
+    expect(byId("rule-words")).toHaveTextContent(en.security_password_rules_words());
   });
 
   test.each([
@@ -194,7 +192,7 @@ describe("the rules", () => {
     const { user, host } = await openDialog();
     await findById("rule-length");
     await user.keyboard(typed);
-    expect(await findById("invalid")).toHaveTextContent(words[mistake]);
+    expect(await findById("invalid")).toHaveTextContent(en[`security_password_${mistake}`]());
     await waitFor(() => expect(byId("input-new-password")).toHaveFocus());
     expect(byId("input-new-password")).toHaveValue(typed.replace("{Enter}", ""));
     expect(byId("input-new-password")).toHaveAttribute("aria-invalid", "true");
@@ -211,7 +209,7 @@ describe("the rules", () => {
         made.fail("password_rules", refusal("upstream_unavailable"));
       }),
     );
-    expect(await findById("rules-error")).toHaveTextContent(words.rulesUnread);
+    expect(await findById("rules-error")).toHaveTextContent(en.security_password_rules_unread());
     await user.click(byId("rules-again"));
     await waitFor(() => expect(byId("rules-error")).toHaveAttribute("data-code", "upstream_unavailable"));
     expect(screen.queryByTestId("rule-length")).toBeNull();
@@ -229,9 +227,9 @@ describe("the server's answer", () => {
     const { user, host } = await openDialog();
     await user.keyboard("Known-Harbour-92{Enter}");
     await prove(user);
-    expect(await findById("invalid")).toHaveTextContent(words.broken);
+    expect(await findById("invalid")).toHaveTextContent(en.security_password_broken());
     expect(mark("breached")).toBe("broken");
-    expect(byId("rule-breached")).toHaveTextContent(words.marks.broken);
+    expect(byId("rule-breached")).toHaveTextContent(en.security_password_marks_broken());
     await waitFor(() => expect(byId("input-new-password")).toHaveFocus());
     await user.keyboard("x");
     expect(mark("breached")).toBe("later");
@@ -249,7 +247,7 @@ describe("the server's answer", () => {
     );
     await user.keyboard(`${NEW}{Enter}`);
     await prove(user);
-    expect(await findById("invalid")).toHaveTextContent(words.same);
+    expect(await findById("invalid")).toHaveTextContent(en.security_password_same());
     expect(mark("same")).toBe("broken");
   });
 
@@ -260,14 +258,14 @@ describe("the server's answer", () => {
     await user.keyboard(`${NEW}{Enter}`);
     await waitFor(() => expect(mark("length")).toBe("broken"));
     expect(byId("rule-length")).toHaveTextContent("At least 24 characters");
-    expect(byId("rule-other")).toHaveTextContent(words.rules.other);
+    expect(byId("rule-other")).toHaveTextContent(en.security_password_rules_other());
   });
 
   test("a refusal without reasons is a refusal", async () => {
     const { user, host } = await openDialog();
     host.fail("password_update", refusal("password_rejected"));
     await user.keyboard(`${NEW}{Enter}`);
-    expect(await findById("invalid")).toHaveTextContent(words.refused);
+    expect(await findById("invalid")).toHaveTextContent(en.security_password_refused());
   });
 
   test("b14_limits are said with their time", async () => {
@@ -284,7 +282,7 @@ describe("the server's answer", () => {
       const { user, host } = await openDialog();
       host.fail("password_update", refusal(code));
       await user.keyboard(`${NEW}{Enter}`);
-      expect(await findById("password-error")).toHaveTextContent(en.errors[code].title);
+      expect(await findById("password-error")).toHaveTextContent(en[`errors_${code}_title`]());
       await waitFor(() => expect(byId("input-new-password")).toHaveFocus());
       await user.keyboard("{Enter}");
       await prove(user);
@@ -312,7 +310,7 @@ describe("help with it", () => {
     const input = byId("input-new-password") as HTMLInputElement;
     expect(input).toHaveAttribute("type", "text");
     expect(input.value).toHaveLength(20);
-    expect(byId("status")).toHaveTextContent(words.generated);
+    expect(byId("status")).toHaveTextContent(en.security_password_generated());
     for (const row of byId("password-rules").querySelectorAll("li"))
       expect(row.dataset.mark).toMatch(/^(met|later)$/);
     const first = input.value;
@@ -344,7 +342,7 @@ describe("help with it", () => {
     await user.keyboard(typed);
     const shown = await findById("password-strength");
     expect(shown).toHaveAttribute("data-strength", strength);
-    expect(shown).toHaveTextContent(words.strength[Number(strength) as 0 | 1 | 4]);
+    expect(shown).toHaveTextContent(en[`security_password_strength_${Number(strength) as 0 | 1 | 4}`]());
   });
 });
 
@@ -355,20 +353,20 @@ test("as the last way in, a password is what to set first", async () => {
   );
   await user.click(byId("remove-email"));
   await user.click(await findById("removal-confirm"));
-  expect(await findById("next-set_password")).toHaveTextContent(en.security.lastWay.steps.set_password);
+  expect(await findById("next-set_password")).toHaveTextContent(en.security_last_way_steps_set_password());
   await user.click(byId("next-set_password"));
   await waitFor(() => expect(byId("input-new-password")).toHaveFocus());
-  expect(byId("dialog")).toHaveAccessibleName(words.first);
+  expect(byId("dialog")).toHaveAccessibleName(en.security_password_first());
 });
 
 test("what is switched off or read-only has no button", async () => {
   await drawSecurity({ password: { access: "read_only", value: true, reason: "organisation" } });
-  expect(byId("value-password")).toHaveTextContent(en.security.passwordSet);
+  expect(byId("value-password")).toHaveTextContent(en.security_password_set());
   expect(screen.queryByTestId("change-password")).toBeNull();
 });
 
 test("is German in German", async () => {
   await openDialog({}, { languages: ["de-AT"] });
-  expect(byId("dialog")).toHaveAccessibleName(de.security.password.change);
+  expect(byId("dialog")).toHaveAccessibleName(de.security_password_change());
   expect(await findById("rule-length")).toHaveTextContent("Mindestens 8 Zeichen");
 });

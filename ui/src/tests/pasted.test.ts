@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { ICONS } from "../lib/components/icons";
 import type { AccountView, Address } from "../lib/contract";
 import { fakeAccount, fakeProfile, signedIn } from "../lib/host/fake_states";
-import { en } from "../lib/texts/en";
+import { en } from "./messages";
 import { byId, drawPage, drawSignedIn, findById, NOW, stateNamed } from "./page";
 import { calls, drawSecurity } from "./securing";
 
@@ -18,7 +18,7 @@ describe("invisible characters", () => {
     await findById("input-name");
     await type("input-name", name);
     await user.click(byId("save-name"));
-    expect(await findById("invalid")).toHaveTextContent(en.profile.invalid.empty);
+    expect(await findById("invalid")).toHaveTextContent(en.profile_invalid_empty());
     expect(calls(host, "account_update")).toEqual([]);
   });
 
@@ -37,7 +37,7 @@ describe("invisible characters", () => {
   test("stored_name_invisible_is_reported_and_not_used", async () => {
     const account: AccountView = { ...fakeAccount(NOW), name: { access: "edit", value: "\u3164" } };
     await drawPage(signedIn(NOW, { account }), { page: "profile" });
-    expect(await findById("value-name")).toHaveTextContent(en.profile.invisible);
+    expect(await findById("value-name")).toHaveTextContent(en.profile_invisible());
     expect(byId("account-name")).toHaveTextContent("alice");
   });
 
@@ -62,7 +62,7 @@ describe("invisible characters", () => {
     await findById("input-email");
     await type("input-email", "ne\u00adw@example.test");
     await user.click(byId("address-send"));
-    expect(await findById("invalid")).toHaveTextContent(en.security.address.email.invisible);
+    expect(await findById("invalid")).toHaveTextContent(en.security_address_email_invisible());
     expect(calls(host, "email_set")).toEqual([]);
   });
 
@@ -90,7 +90,7 @@ describe("addresses that only a browser would mend", () => {
     await findById("input-website");
     await type("input-website", url);
     await user.click(byId("save-website"));
-    expect(await findById("invalid")).toHaveTextContent(en.profile.invalid.url);
+    expect(await findById("invalid")).toHaveTextContent(en.profile_invalid_url());
     expect(calls(host, "profile_update")).toEqual([]);
   });
 
@@ -129,7 +129,7 @@ describe("the whole address", () => {
 
   test("formatted_made_of_its_parts_is_made_anew", async () => {
     const { save } = await withAddress("Teststrasse 1\n1010 Vienna\nAustria");
-    expect(byId("input-address-formatted")).toHaveAccessibleDescription(en.profile.formattedFollows);
+    expect(byId("input-address-formatted")).toHaveAccessibleDescription(en.profile_formatted_follows());
     await type("input-address-street_address", "Neue Gasse 2");
     await type("input-address-postal_code", "8010");
     await type("input-address-locality", "Graz");
@@ -142,7 +142,7 @@ describe("the whole address", () => {
 
   test("formatted_the_person_wrote_stays", async () => {
     const { save } = await withAddress("Alice Example\nTeststrasse 1\n1010 Vienna");
-    expect(screen.queryByText(en.profile.formattedFollows)).toBeNull();
+    expect(screen.queryByText(en.profile_formatted_follows())).toBeNull();
     await type("input-address-locality", "Graz");
     expect(await save()).toMatchObject({
       locality: "Graz",
@@ -153,7 +153,7 @@ describe("the whole address", () => {
   test("formatted_typed_now_follows_no_longer", async () => {
     const { save } = await withAddress("Teststrasse 1, 1010 Vienna");
     await type("input-address-formatted", "c/o Bob, Vienna");
-    expect(screen.queryByText(en.profile.formattedFollows)).toBeNull();
+    expect(screen.queryByText(en.profile_formatted_follows())).toBeNull();
     await type("input-address-locality", "Graz");
     expect(await save()).toMatchObject({ locality: "Graz", formatted: "c/o Bob, Vienna" });
   });

@@ -4,12 +4,12 @@ import { describe, expect, test, vi } from "vitest";
 
 import type { AccountView, Field, ReadOnlyReason } from "../lib/contract";
 import { fakeAccount, fakeProfile, signedIn } from "../lib/host/fake_states";
-import { en } from "../lib/texts/en";
+import { en } from "./messages";
 import { byId, drawPage, drawSignedIn, findById, NOW } from "./page";
 
 const drawProfile = async (account: AccountView = fakeAccount(NOW)) => {
   const drawn = await drawPage(signedIn(NOW, { account }), { page: "profile" });
-  await screen.findByRole("heading", { level: 1, name: en.views.profile });
+  await screen.findByRole("heading", { level: 1, name: en.views_profile() });
   return drawn;
 };
 
@@ -37,8 +37,8 @@ describe("field policy", () => {
     await drawProfile({ ...fakeAccount(NOW), name });
     expect(byId("value-name")).toHaveTextContent("Alice Example");
     expect(screen.queryByTestId("edit-name")).toBeNull();
-    expect(screen.getByText(en.profile.reasons[reason].text)).toBeVisible();
-    expect(en.profile.reasons[reason].text).toMatch(/Ask IT/);
+    expect(screen.getByText(en[`profile_reasons_${reason}_text`]())).toBeVisible();
+    expect(en[`profile_reasons_${reason}_text`]()).toMatch(/Ask IT/);
   });
 
   test("a switched-off field is not drawn at all", async () => {
@@ -58,7 +58,7 @@ describe("field policy", () => {
     ]) {
       expect(screen.queryByTestId(id)).toBeNull();
     }
-    expect(screen.queryByText(en.profile.cards.names)).toBeNull();
+    expect(screen.queryByText(en.profile_cards_names())).toBeNull();
   });
 
   test("a read-only profile says its reason once a card and hides what is not set", async () => {
@@ -69,7 +69,7 @@ describe("field policy", () => {
     expect(byId("value-given_name")).toHaveTextContent("Alice");
     expect(screen.queryByTestId("value-nickname")).toBeNull();
     expect(screen.queryByTestId("edit-given_name")).toBeNull();
-    expect(screen.getAllByText(en.profile.reasons.organisation.text)).toHaveLength(3);
+    expect(screen.getAllByText(en.profile_reasons_organisation_text())).toHaveLength(3);
   });
 
   test("ways to sign in are not promised to be editable here", async () => {
@@ -108,9 +108,9 @@ describe("an edit", () => {
     await user.click(byId("save-name"));
     expect(byId("save-name")).toBeDisabled();
     expect(byId("value-name")).toHaveTextContent(/^Alice Example$/);
-    expect(screen.queryByText(en.common.saved)).toBeNull();
+    expect(screen.queryByText(en.common_saved())).toBeNull();
     release();
-    expect(await screen.findByText(en.common.saved)).toBeVisible();
+    expect(await screen.findByText(en.common_saved())).toBeVisible();
     expect(byId("value-name")).toHaveTextContent("Alice Example!");
   });
 
@@ -128,14 +128,14 @@ describe("an edit", () => {
     await user.type(await findById("input-name"), " the Second");
     await user.keyboard("{Escape}");
     await waitFor(() => expect(screen.queryByTestId("dialog")).toBeNull());
-    expect(screen.getByText(en.profile.unsaved)).toBeVisible();
+    expect(screen.getByText(en.profile_unsaved())).toBeVisible();
     expect(byId("edit-name")).toHaveAccessibleName("Continue changing name");
     await user.click(byId("nav-overview"));
     await user.click(byId("nav-profile"));
     await user.click(await findById("edit-name"));
     expect(await findById("input-name")).toHaveValue("Alice Example the Second");
     await user.click(byId("discard"));
-    await waitFor(() => expect(screen.queryByText(en.profile.unsaved)).toBeNull());
+    await waitFor(() => expect(screen.queryByText(en.profile_unsaved())).toBeNull());
     await user.click(byId("edit-name"));
     expect(await findById("input-name")).toHaveValue("Alice Example");
     expect(host.calls.some((call) => call.command === "account_update")).toBe(false);
@@ -157,7 +157,7 @@ describe("an edit", () => {
     await user.type(input, "javascript:alert(1)");
     await user.click(byId("save-website"));
     expect(input).toHaveAttribute("aria-invalid", "true");
-    expect(input).toHaveAccessibleDescription(expect.stringContaining(en.profile.invalid.url));
+    expect(input).toHaveAccessibleDescription(expect.stringContaining(en.profile_invalid_url()));
     expect(host.calls.some((call) => call.command === "profile_update")).toBe(false);
   });
 
@@ -173,7 +173,7 @@ describe("an edit", () => {
     await user.type(await findById("input-name"), "!");
     await user.click(byId("save-name"));
     const notice = await findById("notice");
-    expect(notice).toHaveTextContent(en.errors.upstream_unavailable.title);
+    expect(notice).toHaveTextContent(en.errors_upstream_unavailable_title());
     expect(notice).toHaveTextContent("Try again in 3 seconds.");
     expect(notice).toHaveTextContent("req-7");
     expect(byId("input-name")).toHaveValue("Alice Example!");
@@ -228,7 +228,7 @@ describe("an edit", () => {
     expect(await findById("preview")).toHaveAttribute("src", expect.stringMatching(/^data:image\/png/));
     await user.clear(input);
     await user.type(input, "https://example.test/missing.png");
-    expect(await screen.findByText(en.profile.previewFailed)).toBeVisible();
+    expect(await screen.findByText(en.profile_preview_failed())).toBeVisible();
   });
 
   test("waits in three steps and then offers a way out", async () => {
@@ -239,11 +239,11 @@ describe("an edit", () => {
     vi.useFakeTimers();
     byId("save-name").click();
     await vi.advanceTimersByTimeAsync(1_900);
-    expect(screen.queryByText(en.common.stillWaiting)).toBeNull();
+    expect(screen.queryByText(en.common_still_waiting())).toBeNull();
     await vi.advanceTimersByTimeAsync(200);
-    expect(screen.getByText(en.common.stillWaiting)).toBeVisible();
+    expect(screen.getByText(en.common_still_waiting())).toBeVisible();
     await vi.advanceTimersByTimeAsync(8_000);
-    expect(screen.getByText(en.common.takesLong)).toBeVisible();
+    expect(screen.getByText(en.common_takes_long())).toBeVisible();
     byId("close").click();
     await vi.advanceTimersByTimeAsync(100);
     vi.useRealTimers();
@@ -263,7 +263,7 @@ describe("a change made elsewhere meanwhile", () => {
     drawn.host.fail("account_update", conflictWith("Theirs"));
     await drawn.user.click(byId("save-name"));
     const panel = await findById("conflict");
-    expect(panel).toHaveTextContent(en.profile.conflict.title);
+    expect(panel).toHaveTextContent(en.profile_conflict_title());
     expect(within(panel).getByTestId("value-name")).toHaveTextContent("Theirs");
     expect(byId("input-name")).toHaveValue("Mine");
     return drawn;
@@ -302,7 +302,7 @@ describe("a change made elsewhere meanwhile", () => {
     await user.type(await findById("input-name"), "!");
     host.fail("account_update", conflictWith(null));
     await user.click(byId("save-name"));
-    expect(await findById("conflict")).toHaveTextContent(en.common.notSet);
+    expect(await findById("conflict")).toHaveTextContent(en.common_not_set());
   });
 });
 

@@ -3,11 +3,9 @@ import { screen, waitFor } from "@testing-library/svelte";
 import { describe, expect, test } from "vitest";
 import { CODE } from "../lib/host/fake_step_up";
 import { TAKEN } from "../lib/host/fake_security";
-import { en } from "../lib/texts/en";
+import { en } from "./messages";
 import { byId, drawPage, everyText, findById, stateNamed, view } from "./page";
 import { accountOf, calls, drawSecurity, EVERY_WAY, prove, refusal } from "./securing";
-
-const words = en.security;
 
 describe("the page", () => {
   test("is opened from the list, between Profile and Devices", async () => {
@@ -59,9 +57,9 @@ describe("the page", () => {
       password: { access: "read_only", value: true, reason: "server" },
     });
     const texts = everyText();
-    expect(texts).toContain(words.scope);
-    expect(texts).toContain(en.profile.reasons.organisation.text);
-    expect(texts).toContain(en.profile.reasons.server.text);
+    expect(texts).toContain(en.security_scope());
+    expect(texts).toContain(en.profile_reasons_organisation_text());
+    expect(texts).toContain(en.profile_reasons_server_text());
     expect(screen.queryByTestId("value-phone")).toBeNull();
     expect(document.querySelectorAll("main .row button")).toHaveLength(0);
   });
@@ -75,7 +73,7 @@ describe("the page", () => {
     expect(byId("remove-email")).toHaveAccessibleName("Remove e-mail");
     expect(byId("change-phone")).toHaveAccessibleName("Add phone");
     expect(screen.queryByTestId("remove-password")).toBeNull();
-    expect(byId("value-password")).toHaveTextContent(en.common.notSet);
+    expect(byId("value-password")).toHaveTextContent(en.common_not_set());
   });
 });
 
@@ -107,7 +105,7 @@ describe("the user name", () => {
     await user.click(byId("change-username"));
     await waitFor(() => expect(byId("input-username")).toHaveFocus());
     await user.keyboard(`${typed}{Enter}`);
-    expect(await findById("invalid")).toHaveTextContent(words.username[mistake]);
+    expect(await findById("invalid")).toHaveTextContent(en[`security_username_${mistake}`]());
     expect(calls(host, "username_update")).toHaveLength(asked);
   });
 
@@ -117,7 +115,7 @@ describe("the user name", () => {
     await waitFor(() => expect(byId("input-username")).toHaveFocus());
     await user.keyboard(`${TAKEN.username}{Enter}`);
     await prove(user);
-    expect(await findById("invalid")).toHaveTextContent(words.username.taken);
+    expect(await findById("invalid")).toHaveTextContent(en.security_username_taken());
     await waitFor(() => expect(byId("input-username")).toHaveFocus());
     expect(byId("input-username")).toHaveValue(TAKEN.username);
     await user.keyboard("_2{Enter}");
@@ -154,9 +152,9 @@ describe("removing", () => {
       /remove the e-mail address alice@example\.test/,
     );
     await prove(user);
-    expect(await findById("security-result")).toHaveTextContent(words.done.removed.email);
+    expect(await findById("security-result")).toHaveTextContent(en.security_done_removed_email());
     await waitFor(() => expect(byId("security-result")).toHaveFocus());
-    expect(byId("value-email")).toHaveTextContent(en.common.notSet);
+    expect(byId("value-email")).toHaveTextContent(en.common_not_set());
     expect(calls(host, "email_remove").at(-1)?.args).toMatchObject({
       request: { from: "alice@example.test" },
     });
@@ -165,11 +163,11 @@ describe("removing", () => {
   test("warns when only one way is left, and says when it is no way at all", async () => {
     const { user } = await drawSecurity();
     await user.click(byId("remove-email"));
-    expect(await findById("removal-left")).toHaveTextContent(words.removal.one);
+    expect(await findById("removal-left")).toHaveTextContent(en.security_removal_left({ count: 1 }));
     await user.keyboard("{Escape}");
     await waitFor(() => expect(byId("remove-email")).toHaveFocus());
     await user.click(byId("remove-phone"));
-    expect(await findById("removal-unused")).toHaveTextContent(words.removal.unused);
+    expect(await findById("removal-unused")).toHaveTextContent(en.security_removal_unused());
     expect(byId("dialog")).toHaveAccessibleName("Remove the phone number +1 555-000-0001?");
   });
 
@@ -178,11 +176,13 @@ describe("removing", () => {
     await user.click(byId("remove-phone"));
     await user.click(await findById("removal-confirm"));
     await prove(user);
-    expect(await findById("security-result")).toHaveTextContent(words.done.removed.phone);
+    expect(await findById("security-result")).toHaveTextContent(en.security_done_removed_phone());
     await user.click(byId("remove-username"));
     await user.click(await findById("removal-confirm"));
     await prove(user);
-    await waitFor(() => expect(byId("security-result")).toHaveTextContent(words.done.removed.username));
+    await waitFor(() =>
+      expect(byId("security-result")).toHaveTextContent(en.security_done_removed_username()),
+    );
     expect(calls(host, "phone_remove").at(-1)?.args).toMatchObject({ request: { from: "15550000001" } });
     expect(calls(host, "username_update").at(-1)?.args).toMatchObject({
       request: { username: { from: "alice", to: null } },
@@ -202,8 +202,8 @@ describe("removing", () => {
     const { user, host } = await lastWay({
       prepare: (made) => (made.security.nextSteps = ["add_phone", "set_username", "ask_organisation"]),
     });
-    expect(byId("last-way")).toHaveTextContent(words.lastWay.title);
-    expect(byId("last-way")).toHaveTextContent(words.lastWay.ask_organisation);
+    expect(byId("last-way")).toHaveTextContent(en.security_last_way_title());
+    expect(byId("last-way")).toHaveTextContent(en.security_last_way_ask_organisation());
     expect(screen.queryByTestId("removal-confirm")).toBeNull();
     expect(screen.queryByTestId("step-up")).toBeNull();
     expect(accountOf(host).email).toMatchObject({ value: "alice@example.test" });
@@ -229,7 +229,7 @@ describe("removing", () => {
   test("b17_asking the organisation alone has no button", async () => {
     await lastWay({ prepare: (made) => (made.security.nextSteps = ["ask_organisation"]) });
     expect(byId("last-way").querySelectorAll("button")).toHaveLength(0);
-    expect(byId("last-way")).toHaveTextContent(words.lastWay.only);
+    expect(byId("last-way")).toHaveTextContent(en.security_last_way_only());
   });
 
   test("what changed meanwhile is not removed unseen", async () => {
@@ -238,7 +238,7 @@ describe("removing", () => {
     host.fail("email_remove", refusal("conflict", { kind: "conflict", fields: ["email"], present }));
     await user.click(byId("remove-email"));
     await user.click(await findById("removal-confirm"));
-    expect(await findById("removal-error")).toHaveTextContent(words.removal.conflict);
+    expect(await findById("removal-error")).toHaveTextContent(en.security_removal_conflict());
     expect(screen.queryByTestId("removal-confirm")).toBeNull();
     await user.click(byId("removal-cancel"));
     expect(byId("value-email")).toHaveTextContent("else@example.test");

@@ -5,6 +5,7 @@
 import { cleanup } from "@testing-library/svelte";
 import { describe, expect, test } from "vitest";
 
+import catalogue from "../../messages/en.json";
 import type {
   AccountView,
   CustomField,
@@ -17,7 +18,7 @@ import type {
 import { fakeCustomField } from "../lib/host/fake_organisation";
 import { fakeSessions } from "../lib/host/fake_sessions";
 import { fakeAccount, fakeProfile, fakeServer, signedIn } from "../lib/host/fake_states";
-import { en } from "../lib/texts/en";
+import { en } from "./messages";
 import { drawPage, everyText, findById, NOW } from "./page";
 
 const DAY = 86_400_000;
@@ -86,21 +87,21 @@ async function seen(account: AccountView, page: Page): Promise<string[]> {
   return texts;
 }
 
-/** Every fixed text of the page, and the fixed parts of texts with a value in them. */
-function labels(texts: object = en): string[] {
-  return Object.values(texts).flatMap((value: unknown) => {
-    if (typeof value === "string") return [value];
-    if (typeof value === "object" && value) return labels(value);
-    return [];
-  });
-}
+/** The messages whose key fits. */
+const labels = (key: RegExp) =>
+  Object.entries(catalogue).flatMap(([found, text]) =>
+    key.test(found) && typeof text === "string" ? [text] : [],
+  );
 
-const names = Object.values(en.profile.fields).map((field) => field.inSentence);
+const names = labels(/^profile_fields_\w+_in_sentence$/);
 const LABELS = new Set([
-  ...labels(),
-  ...names.flatMap((name) => [en.profile.addField(name), en.profile.changeField(name)]),
-  ...names.map((name) => en.profile.removeField(name)),
-  ...Object.values(en.views).map((name) => en.windowTitle(name)),
+  ...labels(/./),
+  ...names.flatMap((name) => [
+    en.profile_add_field({ field: name }),
+    en.profile_change_field({ field: name }),
+  ]),
+  ...names.map((name) => en.profile_remove_field({ field: name })),
+  ...labels(/^views_/).map((name) => en.window_title({ view: name })),
 ]);
 
 /** Differs from the stand-in's list in every value. */
@@ -269,8 +270,8 @@ describe("nothing is drawn without data", () => {
       last_sign_in_at: null,
     };
     const texts = await seen(account, "overview");
-    expect(texts).not.toContain(en.profile.fields.email.label);
-    expect(texts).not.toContain(en.profile.fields.phone.label);
+    expect(texts).not.toContain(en.profile_fields_email_label());
+    expect(texts).not.toContain(en.profile_fields_phone_label());
     expect(texts.join(" ")).not.toContain("Last signed in");
     expect(texts.join(" ")).not.toMatch(/Activity/);
   });

@@ -4,8 +4,7 @@ import { screen, waitFor } from "@testing-library/svelte";
 import { describe, expect, test } from "vitest";
 
 import { fakeAccount, fakeServer, signedIn } from "../lib/host/fake_states";
-import { de } from "../lib/texts/de";
-import { en } from "../lib/texts/en";
+import { de, en } from "./messages";
 import { byId, drawPage, drawSignedIn, findById, NOW, stateNamed, view } from "./page";
 
 const commands = (host: { calls: { command: string }[] }) => host.calls.map((call) => call.command);
@@ -59,7 +58,7 @@ describe("a connection that is not trusted", () => {
 
   test("names who issued the certificate above the last known account", async () => {
     await drawPage(signedIn(NOW, { freshness: { kind: "stale", at: NOW, cause, detail } }));
-    expect(byId("stale")).toHaveTextContent(en.errors[cause].title);
+    expect(byId("stale")).toHaveTextContent(en[`errors_${cause}_title`]());
     expect(byId("stale")).toHaveTextContent("issued by “Example Company CA”");
     expect(byId("stale")).toHaveTextContent("Ask IT.");
   });
@@ -101,12 +100,12 @@ describe("navigation", () => {
 describe("what to know", () => {
   test("an old view is marked with its time and can be refreshed", async () => {
     const { user, host } = await drawPage(stateNamed("offline"));
-    expect(byId("stale")).toHaveTextContent(en.errors.offline.title);
+    expect(byId("stale")).toHaveTextContent(en.errors_offline_title());
     expect(byId("stale")).toHaveTextContent("today at 06:30");
     expect(byId("fact-name")).toHaveTextContent("Alice Example");
     host.fail("account_refresh", { code: "upstream_unavailable", message: "m" });
     await user.click(byId("retry"));
-    await waitFor(() => expect(byId("stale")).toHaveTextContent(en.errors.upstream_unavailable.title));
+    await waitFor(() => expect(byId("stale")).toHaveTextContent(en.errors_upstream_unavailable_title()));
     await user.click(byId("retry"));
     await waitFor(() => expect(screen.queryByTestId("stale")).toBeNull());
   });
@@ -115,8 +114,8 @@ describe("what to know", () => {
     "a session in memory says so: %s",
     async (reason) => {
       const { user } = await drawPage(signedIn(NOW, { persistence: { kind: "memory_only", reason } }));
-      expect(byId("memory-only")).toHaveTextContent(en.shell.memoryOnly[reason]);
-      await user.click(screen.getByRole("button", { name: en.common.hide }));
+      expect(byId("memory-only")).toHaveTextContent(en[`shell_memory_only_${reason}`]());
+      await user.click(screen.getByRole("button", { name: en.common_hide() }));
       expect(screen.queryByTestId("memory-only")).toBeNull();
     },
   );
@@ -126,7 +125,7 @@ describe("what to know", () => {
     const { user, host } = await drawPage(signedIn(NOW, { persistence }));
     host.fail("session_keep", { code: "store_locked", message: "m" });
     await user.click(byId("session-keep"));
-    await waitFor(() => expect(byId("memory-only")).toHaveTextContent(en.errors.store_locked.title));
+    await waitFor(() => expect(byId("memory-only")).toHaveTextContent(en.errors_store_locked_title()));
     await user.click(byId("session-keep"));
     await waitFor(() => expect(screen.queryByTestId("memory-only")).toBeNull());
   });
@@ -137,7 +136,7 @@ describe("what to know", () => {
         server: { ...fakeServer(), insecure: true, pinned_resource: "https://pinned.example.test" },
       }),
     );
-    expect(byId("insecure")).toHaveTextContent(en.server.insecure);
+    expect(byId("insecure")).toHaveTextContent(en.server_insecure());
     expect(byId("pinned")).toHaveTextContent("https://pinned.example.test");
   });
 
@@ -158,8 +157,8 @@ describe("what to know", () => {
 
 describe("app settings", () => {
   test.each([
-    ["command_line", en.server.from.command_line],
-    ["environment", en.server.from.environment],
+    ["command_line", en.server_from_command_line()],
+    ["environment", en.server_from_environment()],
   ] as const)("a server from the %s cannot be changed and says why", async (source, words) => {
     await drawPage(
       { kind: "signed_out", server: { ...fakeServer(), source }, notice: null },
@@ -173,7 +172,7 @@ describe("app settings", () => {
   test("a typed server can be changed, but only while nobody is signed in", async () => {
     const server = { ...fakeServer(), source: "user" as const };
     const { user, host } = await drawPage(signedIn(NOW, { server }), { page: "settings" });
-    expect(await screen.findByText(en.server.whileSignedIn)).toBeVisible();
+    expect(await screen.findByText(en.server_while_signed_in())).toBeVisible();
     expect(screen.queryByTestId("server-url")).toBeNull();
     host.emit({ kind: "signed_out", server, notice: null });
     await waitFor(() => expect(view()).toBe("signed_out"));
@@ -189,22 +188,22 @@ describe("app settings", () => {
   test("the theme is chosen at once and kept with the account", async () => {
     const { user, host } = await drawSignedIn({ page: "settings" });
     await user.click(await findById("theme-dark"));
-    await waitFor(() => expect(byId("status")).toHaveTextContent(en.settings.saved));
+    await waitFor(() => expect(byId("status")).toHaveTextContent(en.settings_saved()));
     expect(document.documentElement.dataset.theme).toBe("dark");
     expect(host.calls.find((call) => call.command === "settings_set_appearance")?.args).toEqual({
       theme: "dark",
       language: null,
     });
-    expect(byId("preferences-follow")).toHaveTextContent(en.settings.follows);
+    expect(byId("preferences-follow")).toHaveTextContent(en.settings_follows());
   });
 
   test("the language changes every text", async () => {
     const { user } = await drawSignedIn({ page: "settings" });
     await user.selectOptions(await findById("language"), "de");
     await waitFor(() =>
-      expect(screen.getByRole("heading", { level: 1 })).toHaveTextContent(de.views.settings),
+      expect(screen.getByRole("heading", { level: 1 })).toHaveTextContent(de.views_settings()),
     );
-    expect(byId("nav-overview")).toHaveTextContent(de.views.overview);
+    expect(byId("nav-overview")).toHaveTextContent(de.views_overview());
     expect(document.documentElement.lang).toBe("de");
   });
 
@@ -214,7 +213,7 @@ describe("app settings", () => {
     host.next.settings_set_appearance = [() => new Promise<AppSettings>((settle) => (answer = settle))];
     await user.click(await findById("theme-light"));
     await user.click(byId("theme-dark"));
-    await waitFor(() => expect(byId("status")).toHaveTextContent(en.settings.saved));
+    await waitFor(() => expect(byId("status")).toHaveTextContent(en.settings_saved()));
     answer({ ...host.settings, theme: "light" });
     await Promise.resolve();
     expect(byId("theme-dark")).toBeChecked();
@@ -227,7 +226,7 @@ describe("app settings", () => {
     const { user, host } = await drawSignedIn({ page: "settings" });
     host.fail("settings_set_appearance", { code: "storage_failed", message: "m" });
     await user.click(await findById("theme-dark"));
-    expect(await findById("notice")).toHaveTextContent(en.errors.storage_failed.title);
+    expect(await findById("notice")).toHaveTextContent(en.errors_storage_failed_title());
     expect(document.documentElement.dataset.theme).toBe("light");
     expect(byId("theme-system")).toBeChecked();
   });
@@ -280,7 +279,7 @@ describe("sign-out", () => {
     const { user, host } = await open();
     host.fail("sign_out", { code: "store_locked", message: "m" });
     await user.click(byId("sign-out-confirm"));
-    expect(await findById("notice")).toHaveTextContent(en.errors.store_locked.title);
+    expect(await findById("notice")).toHaveTextContent(en.errors_store_locked_title());
     expect(view()).toBe("overview");
   });
 
@@ -301,7 +300,7 @@ describe("sign-out", () => {
     host.emit(signedIn(NOW));
     await user.click(await findById("nav-profile"));
     await findById("value-name");
-    expect(screen.queryByText(en.profile.unsaved)).toBeNull();
+    expect(screen.queryByText(en.profile_unsaved())).toBeNull();
   });
 });
 

@@ -2,9 +2,9 @@
 import { screen, waitFor, within } from "@testing-library/svelte";
 import { describe, expect, test, vi } from "vitest";
 import { signedIn } from "../lib/host/fake_states";
-import { en } from "../lib/texts/en";
 import { byId, drawPage, drawSignedIn, findById, NOW, view } from "./page";
 import { calls, drawDevices, parts, prove, refusal } from "./devices";
+import { en } from "./messages";
 
 describe("the list", () => {
   test("has its own entry in the navigation, reached by keyboard", async () => {
@@ -12,7 +12,7 @@ describe("the list", () => {
     byId("nav-devices").focus();
     await user.keyboard("{Enter}");
     await waitFor(() => expect(view()).toBe("devices"));
-    expect(await screen.findByRole("heading", { level: 1, name: en.views.devices })).toBeVisible();
+    expect(await screen.findByRole("heading", { level: 1, name: en.views_devices() })).toBeVisible();
     expect(byId("nav-devices")).toHaveAttribute("aria-current", "page");
     expect(byId("nav-devices")).toHaveFocus();
   });
@@ -30,9 +30,9 @@ describe("the list", () => {
       "session-pocket",
       "session-office",
     ]);
-    expect(byId("session-here")).toHaveTextContent(en.devices.thisDevice);
+    expect(byId("session-here")).toHaveTextContent(en.devices_this_device());
     expect(screen.queryByTestId("session-end-here")).toBeNull();
-    expect(screen.getAllByText(en.devices.thisDevice)).toHaveLength(1);
+    expect(screen.getAllByText(en.devices_this_device())).toHaveLength(1);
   });
 
   test("says of a session on what, where, since when, until when and for which apps", async () => {
@@ -67,15 +67,15 @@ describe("the list", () => {
       "ends 7 December",
       "signed in with Firefox on Windows",
     ]);
-    expect(byId("grant-calendar")).toHaveTextContent(en.devices.thirdParty);
-    expect(byId("grant-mail")).not.toHaveTextContent(en.devices.thirdParty);
-    expect(byId("grant-own")).toHaveTextContent(en.devices.thisApp);
+    expect(byId("grant-calendar")).toHaveTextContent(en.devices_third_party());
+    expect(byId("grant-mail")).not.toHaveTextContent(en.devices_third_party());
+    expect(byId("grant-own")).toHaveTextContent(en.devices_this_app());
     expect(screen.queryByTestId("grant-end-own")).toBeNull();
   });
 
   test("b44_a grant that no session names is signed in without a browser session", async () => {
     await drawDevices();
-    expect(await findById("grant-television")).toHaveTextContent(en.devices.withNone);
+    expect(await findById("grant-television")).toHaveTextContent(en.devices_with_none());
   });
 
   test("a grant whose session is not in the list is not said to belong to one", async () => {
@@ -85,14 +85,14 @@ describe("the list", () => {
         host.sessions.view = { ...host.sessions.view, grants, sessions: [] };
       },
     });
-    expect(await findById("grant-calendar")).toHaveTextContent(en.devices.withNone);
+    expect(await findById("grant-calendar")).toHaveTextContent(en.devices_with_none());
   });
 
   test("names what has no name, and what it has no words for", async () => {
     await drawDevices("long");
-    expect(await findById("session-nameless")).toHaveTextContent(en.devices.kinds.unknown);
-    expect(byId("grant-nameless")).toHaveTextContent(en.devices.unknownApp);
-    expect(byId("grant-nameless")).toHaveTextContent(en.devices.nothingMore);
+    expect(await findById("session-nameless")).toHaveTextContent(en.devices_kinds_unknown());
+    expect(byId("grant-nameless")).toHaveTextContent(en.devices_unknown_app());
+    expect(byId("grant-nameless")).toHaveTextContent(en.devices_nothing_more());
     expect(byId("grant-long")).toHaveTextContent(/use “wolfe/);
   });
 
@@ -120,27 +120,27 @@ describe("the list", () => {
   test("can be asked for again, and says so", async () => {
     const { user, host } = await drawDevices();
     await user.click(await findById("sessions-reload"));
-    await waitFor(() => expect(byId("status")).toHaveTextContent(en.shell.refreshed));
+    await waitFor(() => expect(byId("status")).toHaveTextContent(en.shell_refreshed()));
     expect(calls(host, "sessions_list")).toHaveLength(2);
   });
 
   test("alone says so and offers nothing to end", async () => {
     await drawDevices("alone");
-    expect(await findById("only-this")).toHaveTextContent(en.devices.onlyThis);
+    expect(await findById("only-this")).toHaveTextContent(en.devices_only_this());
     expect(screen.queryByTestId("end-others")).toBeNull();
   });
 
   test("empty says so", async () => {
     await drawDevices("nothing");
-    expect(await screen.findByText(en.devices.noSession)).toBeVisible();
-    expect(screen.getByText(en.devices.noApps)).toBeVisible();
+    expect(await screen.findByText(en.devices_no_session())).toBeVisible();
+    expect(screen.getByText(en.devices_no_apps())).toBeVisible();
   });
 
   test("b44_an app that was signed in without a browser session says so", async () => {
     await drawDevices("without_session");
     expect(await findById("current-without-session")).toBeVisible();
-    expect(screen.queryByText(en.devices.thisDevice)).toBeNull();
-    expect(byId("grant-own")).toHaveTextContent(en.devices.thisApp);
+    expect(screen.queryByText(en.devices_this_device())).toBeNull();
+    expect(byId("grant-own")).toHaveTextContent(en.devices_this_app());
   });
 });
 
@@ -202,7 +202,7 @@ describe("ending one", () => {
     };
     await user.click(byId("session-end-office"));
     await user.click(await findById("end-confirm"));
-    expect(await findById("sessions-result")).toHaveTextContent(en.devices.goneAlready);
+    expect(await findById("sessions-result")).toHaveTextContent(en.devices_gone_already());
     await waitFor(() => expect(screen.queryByTestId("session-office")).toBeNull());
   });
 
@@ -235,9 +235,9 @@ describe("ending one", () => {
     vi.useFakeTimers();
     byId("end-confirm").click();
     await vi.advanceTimersByTimeAsync(200);
-    expect(screen.getByText(en.devices.end.working)).toBeVisible();
+    expect(screen.getByText(en.devices_end_working())).toBeVisible();
     await vi.advanceTimersByTimeAsync(10_000);
-    expect(screen.getByText(en.common.takesLong)).toBeVisible();
+    expect(screen.getByText(en.common_takes_long())).toBeVisible();
     byId("end-cancel").click();
     await vi.advanceTimersByTimeAsync(100);
     vi.useRealTimers();
@@ -256,7 +256,7 @@ describe("signing out everywhere else", () => {
     );
     expect(byId("end-loss")).not.toHaveTextContent("Chromium on Linux");
     expect(byId("end-loss")).not.toHaveTextContent("Latchkey");
-    expect(screen.getByText(en.devices.end.keepsThis)).toBeVisible();
+    expect(screen.getByText(en.devices_end_keeps_this())).toBeVisible();
     await user.click(byId("end-confirm"));
     await prove(user);
     expect(await findById("sessions-result")).toHaveTextContent(
@@ -289,8 +289,8 @@ describe("signing out everywhere else", () => {
 
   test("b44_where it cannot be told which one this is, the person names the one to keep, by keyboard", async () => {
     const { user, host } = await drawDevices("unknown");
-    expect(await findById("current-unknown")).toHaveTextContent(en.devices.unknownCurrent);
-    expect(screen.queryByText(en.devices.thisDevice)).toBeNull();
+    expect(await findById("current-unknown")).toHaveTextContent(en.devices_unknown_current());
+    expect(screen.queryByText(en.devices_this_device())).toBeNull();
     byId("end-others").focus();
     await user.keyboard("{Enter}");
     await findById("keep-here");
@@ -329,7 +329,7 @@ describe("signing out everywhere else", () => {
   test("b44_ending one of several unknown warns that it may be this one", async () => {
     const { user } = await drawDevices("unknown");
     await user.click(await findById("session-end-office"));
-    expect(await findById("perhaps-this")).toHaveTextContent(en.devices.end.perhapsThis);
+    expect(await findById("perhaps-this")).toHaveTextContent(en.devices_end_perhaps_this());
   });
 });
 
@@ -347,7 +347,7 @@ test("n25_a list that arrives after its account has gone is not drawn", async ()
   release();
   host.next.sessions_list = [() => ({ current: { kind: "unknown" }, sessions: [], grants: [] })];
   byId("nav-devices").click();
-  expect(await screen.findByText(en.devices.noSession)).toBeVisible();
+  expect(await screen.findByText(en.devices_no_session())).toBeVisible();
   expect(screen.queryByTestId("session-office")).toBeNull();
 });
 

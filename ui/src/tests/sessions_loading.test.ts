@@ -1,9 +1,9 @@
 /** Devices & apps while its list is read: nothing is drawn without data, and nothing is waited for in silence. */
 import { screen } from "@testing-library/svelte";
 import { describe, expect, test, vi } from "vitest";
-import { en } from "../lib/texts/en";
 import { byId, findById } from "./page";
 import { drawDevices, refusal } from "./devices";
+import { en } from "./messages";
 
 describe("while it is read", () => {
   test("draws nothing without data: nothing, a skeleton, a word, a way out", async () => {
@@ -16,12 +16,12 @@ describe("while it is read", () => {
     expect(screen.queryByTestId("skeleton")).toBeNull();
     await vi.advanceTimersByTimeAsync(100);
     expect(byId("skeleton")).toBeVisible();
-    expect(screen.queryByText(en.devices.signedIn)).toBeNull();
-    expect(screen.getByText(`${en.devices.loading} …`)).toHaveClass("visually-hidden");
+    expect(screen.queryByText(en.devices_signed_in())).toBeNull();
+    expect(screen.getByText(`${en.devices_loading()} …`)).toHaveClass("visually-hidden");
     await vi.advanceTimersByTimeAsync(2_000);
-    expect(screen.getByText(`${en.devices.loading} …`)).not.toHaveClass("visually-hidden");
+    expect(screen.getByText(`${en.devices_loading()} …`)).not.toHaveClass("visually-hidden");
     await vi.advanceTimersByTimeAsync(8_000);
-    expect(screen.getByText(en.common.slowAnswer)).toBeVisible();
+    expect(screen.getByText(en.common_slow_answer())).toBeVisible();
     byId("retry").click();
     await vi.advanceTimersByTimeAsync(100);
     vi.useRealTimers();
@@ -42,9 +42,9 @@ describe("while it is read", () => {
         prepare: (host) => host.fail("sessions_list", refusal(code)),
       });
       const notice = await findById("notice");
-      expect(notice).toHaveTextContent(en.errors[code].title);
+      expect(notice).toHaveTextContent(en[`errors_${code}_title`]());
       expect(notice).toHaveTextContent("req-5");
-      expect(screen.queryByText(en.devices.signedIn)).toBeNull();
+      expect(screen.queryByText(en.devices_signed_in())).toBeNull();
       await user.click(byId("retry"));
       expect(await findById("session-office")).toBeVisible();
       expect(screen.queryByTestId("notice")).toBeNull();

@@ -4,8 +4,7 @@ import { describe, expect, test, vi } from "vitest";
 
 import type { Code } from "../lib/contract";
 import { fakeServer, signedIn } from "../lib/host/fake_states";
-import { de } from "../lib/texts/de";
-import { en } from "../lib/texts/en";
+import { de, en } from "./messages";
 import { byId, drawPage, findById, NOW, settled, stateNamed, view } from "./page";
 
 const signedOut = (notice: Code | null = null) =>
@@ -24,7 +23,7 @@ describe("starting", () => {
   test("says that the keyring is being waited for", async () => {
     const { host } = await drawPage(stateNamed("starting"));
     host.emit({ kind: "starting", waiting_for_keyring: true });
-    expect(await screen.findByRole("heading", { name: en.starting.keyringTitle })).toBeVisible();
+    expect(await screen.findByRole("heading", { name: en.starting_keyring_title() })).toBeVisible();
   });
 
   test("an app that cannot be asked is said, and can be asked again", async () => {
@@ -73,7 +72,7 @@ describe("no server", () => {
       host.fail("settings_set_server", { code, message: "m" });
       await user.type(byId("server-url"), "https://elsewhere.example.test");
       await user.click(byId("save-server"));
-      expect(await findById("notice")).toHaveTextContent(en.errors[code].title);
+      expect(await findById("notice")).toHaveTextContent(en[`errors_${code}_title`]());
       expect(byId("server-url")).toHaveValue("https://elsewhere.example.test");
       expect(view()).toBe("no_server");
     },
@@ -83,7 +82,7 @@ describe("no server", () => {
 describe("signed out", () => {
   test("says for whom, where, and who decided", async () => {
     await drawPage(signedOut());
-    expect(screen.getByText(en.signIn.lead("Example Corp"))).toBeVisible();
+    expect(screen.getByText(en.sign_in_lead({ organisation: "Example Corp" }))).toBeVisible();
     expect(screen.getByText("settings.example.test")).toBeVisible();
     expect(screen.getByText(/managed by your organisation/)).toBeVisible();
     expect(screen.queryByTestId("notice")).toBeNull();
@@ -100,8 +99,8 @@ describe("signed out", () => {
     "browser_unavailable",
   ] as const)("%s has its own words beside the button", async (code) => {
     await drawPage(signedOut(code));
-    expect(byId("notice")).toHaveTextContent(en.errors[code].title);
-    expect(byId("notice")).toHaveTextContent(en.errors[code].body);
+    expect(byId("notice")).toHaveTextContent(en[`errors_${code}_title`]());
+    expect(byId("notice")).toHaveTextContent(en[`errors_${code}_body`]());
     expect(byId("sign-in")).toBeEnabled();
   });
 
@@ -113,10 +112,10 @@ describe("signed out", () => {
   ] as const)("%s has a view of its own, with what to tell IT and a next step", async (code) => {
     await drawPage(signedOut(code));
     expect(view()).toBe(code === "insufficient_scope" ? code : "problem");
-    expect(screen.getByRole("heading", { level: 1, name: en.errors[code].title })).toBeVisible();
-    expect(byId("notice")).toHaveTextContent(en.errors[code].body);
+    expect(screen.getByRole("heading", { level: 1, name: en[`errors_${code}_title`]() })).toBeVisible();
+    expect(byId("notice")).toHaveTextContent(en[`errors_${code}_body`]());
     expect(screen.getByText("https://settings.example.test/api")).toBeVisible();
-    expect(byId("sign-in")).toHaveTextContent(en.common.tryAgain);
+    expect(byId("sign-in")).toHaveTextContent(en.common_try_again());
     expect(byId("nav-settings")).toBeVisible();
   });
 
@@ -139,13 +138,13 @@ describe("signed out", () => {
     const { user, host } = await drawPage(signedOut());
     host.fail("sign_in", { code, message: "m", detail });
     await user.click(byId("sign-in"));
-    expect(await findById("notice")).toHaveTextContent(en.errors[code].title);
+    expect(await findById("notice")).toHaveTextContent(en[`errors_${code}_title`]());
     expect(byId("notice")).toHaveTextContent(sentence);
   });
 
   test("hints at http on this machine and at a pinned resource", async () => {
     await drawPage(stateNamed("insecure"));
-    expect(byId("insecure")).toHaveTextContent(en.server.insecure);
+    expect(byId("insecure")).toHaveTextContent(en.server_insecure());
     expect(byId("pinned")).toHaveTextContent("https://settings.example.test/pinned");
   });
 
@@ -153,7 +152,7 @@ describe("signed out", () => {
     const { user, host } = await drawPage(signedOut());
     host.fail("sign_in", { code: "sign_in_failed", message: "m", request_id: "req-9" });
     await user.click(byId("sign-in"));
-    expect(await findById("notice")).toHaveTextContent(en.errors.sign_in_failed.title);
+    expect(await findById("notice")).toHaveTextContent(en.errors_sign_in_failed_title());
     expect(byId("notice")).toHaveTextContent("req-9");
     const release = host.hold("sign_in");
     await user.click(byId("sign-in"));
@@ -163,7 +162,7 @@ describe("signed out", () => {
 
   test("speaks German where the system does", async () => {
     await drawPage(signedOut(), { languages: ["de-AT", "en"] });
-    expect(byId("sign-in")).toHaveTextContent(de.signIn.button);
+    expect(byId("sign-in")).toHaveTextContent(de.sign_in_button());
     expect(document.documentElement.lang).toBe("de");
   });
 });
@@ -183,15 +182,15 @@ describe("signing in", () => {
 
   test("says to finish in the browser, copies the link without showing it, and can be cancelled", async () => {
     const { user, host } = await drawPage(stateNamed("signing_in"));
-    expect(screen.getByRole("heading", { name: en.signIn.waiting_for_browser.title })).toBeVisible();
+    expect(screen.getByRole("heading", { name: en.sign_in_waiting_for_browser_title() })).toBeVisible();
     await user.click(byId("sign-in-copy"));
-    await waitFor(() => expect(byId("status")).toHaveTextContent(en.signIn.copied));
+    await waitFor(() => expect(byId("status")).toHaveTextContent(en.sign_in_copied()));
     host.fail("sign_in_copy_link", { code: "clipboard_unavailable", message: "m" });
     await user.click(byId("sign-in-copy"));
-    expect(await findById("notice")).toHaveTextContent(en.errors.clipboard_unavailable.title);
+    expect(await findById("notice")).toHaveTextContent(en.errors_clipboard_unavailable_title());
     await user.click(byId("sign-in-cancel"));
     await waitFor(() => expect(view()).toBe("signed_out"));
-    expect(byId("notice")).toHaveTextContent(en.errors.sign_in_cancelled.title);
+    expect(byId("notice")).toHaveTextContent(en.errors_sign_in_cancelled_title());
   });
 
   test.each(["preparing", "waiting_for_browser", "finishing"] as const)(
@@ -201,16 +200,16 @@ describe("signing in", () => {
       await drawPage({ kind: "signing_in", server: fakeServer(), stage });
       expect(byId("sign-in-cancel")).toBeEnabled();
       await vi.advanceTimersByTimeAsync(1_900);
-      expect(screen.queryByText(en.signIn.slow[stage])).toBeNull();
+      expect(screen.queryByText(en[`sign_in_slow_${stage}`]())).toBeNull();
       await vi.advanceTimersByTimeAsync(200);
-      expect(screen.getByText(en.signIn.slow[stage])).toBeVisible();
+      expect(screen.getByText(en[`sign_in_slow_${stage}`]())).toBeVisible();
     },
   );
 
   test("each stage begins its own waiting and is said", async () => {
     const { host } = await drawPage({ kind: "signing_in", server: fakeServer(), stage: "preparing" });
     host.emit({ kind: "signing_in", server: fakeServer(), stage: "finishing" });
-    await waitFor(() => expect(byId("status")).toHaveTextContent(en.signIn.finishing.title));
+    await waitFor(() => expect(byId("status")).toHaveTextContent(en.sign_in_finishing_title()));
     expect(screen.queryByTestId("sign-in-reopen")).toBeNull();
     await settled();
   });

@@ -4,15 +4,14 @@ import { describe, expect, test, vi } from "vitest";
 import type { StepUpMethod } from "../lib/contract";
 import { fakeServer } from "../lib/host/fake_states";
 import { CODE, PASSWORD } from "../lib/host/fake_step_up";
-import { de } from "../lib/texts/de";
-import { en } from "../lib/texts/en";
+import { de, en } from "./messages";
 import { byId, drawSignedIn, findById, type Options } from "./page";
 import { EMAIL, begin, calls, done, refusal } from "./proving";
 
 describe("the dialog", () => {
   test("says what for, and offers exactly what the server names, in its order", async () => {
     await begin([{ kind: "browser" }, EMAIL]);
-    expect(byId("step-up")).toHaveAccessibleName(en.stepUp.title);
+    expect(byId("step-up")).toHaveAccessibleName(en.step_up_title());
     expect(byId("step-up")).toHaveAccessibleDescription(/sign out Firefox on Windows/);
     const offered = [...byId("step-up").querySelectorAll("[data-testid^=step-up-method-]")];
     expect(offered.map((way) => (way as HTMLElement).dataset.testid)).toEqual([
@@ -72,7 +71,7 @@ describe("the dialog", () => {
       prepare: (host) => (host.stepUp.further = [EMAIL]),
     });
     await user.type(byId("input-password"), `${PASSWORD}{Enter}`);
-    expect(await findById("step-up-note")).toHaveTextContent(en.stepUp.notes.more);
+    expect(await findById("step-up-note")).toHaveTextContent(en.step_up_notes_more());
     expect(screen.queryByTestId("input-password")).toBeNull();
     await user.click(byId("step-up-method-email"));
     await user.type(await findById("input-code"), CODE);
@@ -105,7 +104,7 @@ describe("the dialog", () => {
     const again = { id: "challenge-1", purpose: "end_session" as const, methods: host.stepUp.methods };
     host.next.session_end = [() => ({ kind: "step_up", step_up: again })];
     await user.type(byId("input-password"), `${PASSWORD}{Enter}`);
-    expect(await findById("step-up-note")).toHaveTextContent(en.stepUp.notes.again);
+    expect(await findById("step-up-note")).toHaveTextContent(en.step_up_notes_again());
     expect(byId("input-password")).toHaveValue("");
   });
 
@@ -114,7 +113,7 @@ describe("the dialog", () => {
     host.fail("session_end", refusal("upstream_unavailable"));
     await user.type(byId("input-password"), `${PASSWORD}{Enter}`);
     const notice = await findById("notice");
-    expect(notice).toHaveTextContent(en.errors.upstream_unavailable.title);
+    expect(notice).toHaveTextContent(en.errors_upstream_unavailable_title());
     expect(byId("dialog")).toContainElement(notice);
     expect(screen.queryByTestId("step-up")).toBeNull();
     expect(byId("session-office")).toBeInTheDocument();
@@ -131,7 +130,7 @@ describe("the dialog", () => {
 
   test("speaks German", async () => {
     await begin(undefined, { languages: ["de-AT"] });
-    expect(byId("step-up")).toHaveAccessibleName(de.stepUp.title);
+    expect(byId("step-up")).toHaveAccessibleName(de.step_up_title());
     expect(byId("step-up")).toHaveAccessibleDescription(/Firefox unter Windows/);
   });
 });
@@ -155,7 +154,7 @@ describe("the password", () => {
     expect(input).toHaveValue(PASSWORD);
     await user.click(byId("input-password-show"));
     expect(input).toHaveAttribute("type", "text");
-    expect(byId("input-password-show")).toHaveAccessibleName(en.stepUp.password.hide);
+    expect(byId("input-password-show")).toHaveAccessibleName(en.step_up_password_hide());
   });
 
   test("that is wrong is said beside it and can be typed over", async () => {
@@ -164,7 +163,7 @@ describe("the password", () => {
     const error = await findById("step-up-error");
     expect(error).toHaveAttribute("data-code", "password_wrong");
     const input = byId("input-password");
-    expect(input).toHaveAccessibleDescription(new RegExp(en.errors.password_wrong.title));
+    expect(input).toHaveAccessibleDescription(new RegExp(en.errors_password_wrong_title()));
     expect(input).toHaveAttribute("aria-invalid", "true");
     await waitFor(() => expect(input).toHaveFocus());
     await user.keyboard(`${PASSWORD}{Enter}`);
@@ -203,9 +202,9 @@ describe("the password", () => {
     vi.useFakeTimers();
     byId("step-up-submit").click();
     await vi.advanceTimersByTimeAsync(2_100);
-    expect(screen.getByText(en.common.stillWaiting)).toBeVisible();
+    expect(screen.getByText(en.common_still_waiting())).toBeVisible();
     await vi.advanceTimersByTimeAsync(8_000);
-    expect(screen.getByText(en.common.takesLong)).toBeVisible();
+    expect(screen.getByText(en.common_takes_long())).toBeVisible();
     byId("step-up-cancel").click();
     await vi.advanceTimersByTimeAsync(100);
     vi.useRealTimers();
@@ -225,11 +224,11 @@ describe("the browser", () => {
     const { user, host } = await begin();
     await user.click(byId("step-up-method-browser"));
     await waitFor(() => expect(byId("step-up-waiting")).toHaveFocus());
-    expect(byId("step-up-waiting")).toHaveTextContent(en.stepUp.browser.title);
+    expect(byId("step-up-waiting")).toHaveTextContent(en.step_up_browser_title());
     await user.click(byId("step-up-reopen"));
-    await waitFor(() => expect(byId("status")).toHaveTextContent(en.signIn.reopened));
+    await waitFor(() => expect(byId("status")).toHaveTextContent(en.sign_in_reopened()));
     await user.click(byId("step-up-copy-link"));
-    expect(await screen.findByText(en.signIn.copied, { selector: "p" })).toBeVisible();
+    expect(await screen.findByText(en.sign_in_copied(), { selector: "p" })).toBeVisible();
     host.fail("step_up_browser_copy_link", refusal("clipboard_unavailable"));
     await user.click(byId("step-up-copy-link"));
     expect(await findById("step-up-error")).toHaveAttribute("data-code", "clipboard_unavailable");
@@ -258,7 +257,7 @@ describe("the browser", () => {
     await waitFor(() => expect(screen.queryByTestId("step-up")).toBeNull());
     expect(calls(host, "step_up_browser_cancel")).toHaveLength(1);
     await user.click(byId("end-confirm"));
-    expect(await findById("step-up-method-browser")).toHaveTextContent(en.stepUp.browser.open);
+    expect(await findById("step-up-method-browser")).toHaveTextContent(en.step_up_browser_open());
     expect(calls(host, "step_up_browser")).toHaveLength(1);
   });
 
@@ -270,7 +269,7 @@ describe("the browser", () => {
     const error = await findById("step-up-error");
     expect(error).toHaveAttribute("data-code", "step_up_other_person");
     expect(error).toHaveTextContent("Bob Builder");
-    expect(byId("step-up-method-browser")).toHaveTextContent(en.common.tryAgain);
+    expect(byId("step-up-method-browser")).toHaveTextContent(en.common_try_again());
     expect(calls(host, "step_up_browser")).toHaveLength(1);
     await user.click(byId("step-up-method-browser"));
     await findById("step-up-waiting");
@@ -285,7 +284,7 @@ describe("the browser", () => {
     await user.click(byId("step-up-method-browser"));
     await findById("step-up-waiting");
     host.stepUp.failBrowser(refusal("step_up_other_person", { kind: "other_person", name: null }));
-    expect(await findById("step-up-error")).toHaveTextContent(en.errors.step_up_other_person.title);
+    expect(await findById("step-up-error")).toHaveTextContent(en.errors_step_up_other_person_title());
   });
 
   test.each(["sign_in_timed_out", "sign_in_denied", "browser_unavailable", "sign_in_mismatch"] as const)(
@@ -295,7 +294,7 @@ describe("the browser", () => {
       await user.click(byId("step-up-method-browser"));
       await findById("step-up-waiting");
       host.stepUp.failBrowser(refusal(code));
-      expect(await findById("step-up-error")).toHaveTextContent(en.errors[code].title);
+      expect(await findById("step-up-error")).toHaveTextContent(en[`errors_${code}_title`]());
       await user.click(byId("step-up-other"));
       await user.click(await findById("step-up-method-password"));
       expect(screen.queryByTestId("step-up-error")).toBeNull();
@@ -309,7 +308,7 @@ describe("the browser", () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     byId("step-up-method-browser").click();
     await vi.advanceTimersByTimeAsync(2_100);
-    expect(screen.getByText(en.signIn.slow.waiting_for_browser)).toBeVisible();
+    expect(screen.getByText(en.sign_in_slow_waiting_for_browser())).toBeVisible();
     vi.useRealTimers();
     await user.click(byId("step-up-cancel"));
   });

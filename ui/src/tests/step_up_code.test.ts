@@ -2,7 +2,7 @@
 import { screen, waitFor } from "@testing-library/svelte";
 import { describe, expect, test } from "vitest";
 import { CODE } from "../lib/host/fake_step_up";
-import { en } from "../lib/texts/en";
+import { en } from "./messages";
 import { byId, findById, NOW, type Options } from "./page";
 import { begin, calls, done, refusal } from "./proving";
 
@@ -19,7 +19,7 @@ describe("the code", () => {
     const input = byId("input-code");
     await waitFor(() => expect(input).toHaveFocus());
     expect(screen.getAllByRole("textbox")).toEqual([input]);
-    expect(input).toHaveAccessibleName(en.code.label);
+    expect(input).toHaveAccessibleName(en.code_label());
     expect(input).toHaveAttribute("autocomplete", "one-time-code");
     expect(input).toHaveAttribute("inputmode", "numeric");
     expect(input).toHaveAccessibleDescription(/a…e@example\.test.*10:00/);

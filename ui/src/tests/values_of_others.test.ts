@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { AccountView, Address, Profile } from "../lib/contract";
 import { fakeCustomField } from "../lib/host/fake_organisation";
 import { fakeAccount, fakeProfile, signedIn } from "../lib/host/fake_states";
-import { en } from "../lib/texts/en";
+import { en } from "./messages";
 import { byId, drawPage, findById, NOW } from "./page";
 import { calls } from "./securing";
 
@@ -43,7 +43,7 @@ describe("a profile that others wrote", () => {
   test("odd_values_are_shown_as_they_are", async () => {
     await draw();
     expect(await findById("value-given_name")).toHaveTextContent("two lines");
-    expect(byId("value-middle_name")).toHaveTextContent(en.profile.invisible);
+    expect(byId("value-middle_name")).toHaveTextContent(en.profile_invisible());
     expect(byId("value-gender")).toHaveTextContent("x".repeat(300));
     expect(byId("value-birthdate")).toHaveTextContent("17.04.1990");
     expect(byId("value-website")).toHaveTextContent("alice.example.test");
@@ -65,12 +65,12 @@ describe("a profile that others wrote", () => {
 
   test.each([
     ["given_name", "two lines"],
-    ["middle_name", en.profile.invisible],
+    ["middle_name", en.profile_invisible()],
     ["birthdate", "17.04.1990"],
   ] as const)("odd_%s_no_input_can_show_stands_beside_it", async (key, shown) => {
     const { user, host } = await draw();
     await user.click(await findById(`edit-${key}`));
-    expect(await findById("dialog")).toHaveTextContent(`${en.profile.present} ${shown}`);
+    expect(await findById("dialog")).toHaveTextContent(`${en.profile_present()} ${shown}`);
     for (const input of byId("dialog").querySelectorAll("input")) expect(input).toHaveValue("");
     await user.keyboard("{Escape}");
     expect(calls(host, "profile_update")).toEqual([]);
@@ -95,7 +95,7 @@ describe("a profile that others wrote", () => {
     await findById("input-address-locality");
     await type("input-address-locality", "M".repeat(200));
     await user.click(byId("save-address"));
-    expect(await findById("invalid")).toHaveTextContent(en.profile.address.locality);
+    expect(await findById("invalid")).toHaveTextContent(en.profile_address_locality());
     expect(calls(host, "profile_update")).toEqual([]);
   });
 });

@@ -23,7 +23,7 @@ describe("text", () => {
   test("a name cannot be empty, nor longer than its limit in characters", () => {
     expect(text("name", " ")).toEqual(invalid("empty"));
     expect(text("name", "😀".repeat(128))).toEqual(value("😀".repeat(128)));
-    expect(text("name", "a".repeat(129))).toEqual(invalid("tooLong", { limit: 128 }));
+    expect(text("name", "a".repeat(129))).toEqual(invalid("too_long", { limit: 128 }));
   });
 });
 
@@ -99,7 +99,7 @@ describe("time zones and languages", () => {
     expect(text("locale", "DE_at")).toEqual(value("de-AT"));
   });
   test("are refused when there are none such", () => {
-    expect(text("zoneinfo", "Vienna")).toEqual(invalid("timeZone"));
+    expect(text("zoneinfo", "Vienna")).toEqual(invalid("time_zone"));
     expect(text("locale", "German!")).toEqual(invalid("locale"));
   });
 });

@@ -8,10 +8,19 @@ import { numberToType, typedNumber } from "./numbers";
 /** `{ text }` for one input (a checkbox: `true`, `false` or, not set, nothing), the parts' names for several. */
 export type Draft = Record<string, string>;
 
-/** Why a draft cannot be sent; the keys of the words in `texts.profile.invalid`. */
+/** Why a draft cannot be sent; the end of its message `profile_invalid_…`. */
 export type Reason =
-  "empty" | "https" | "url" | "date" | "wholeDate" | "timeZone" | "locale" | "number" | "pattern" | "refused";
-export type Crossing = "tooShort" | "tooLong" | "tooSmall" | "tooLarge";
+  | "empty"
+  | "https"
+  | "url"
+  | "date"
+  | "whole_date"
+  | "time_zone"
+  | "locale"
+  | "number"
+  | "pattern"
+  | "refused";
+export type Crossing = "too_short" | "too_long" | "too_small" | "too_large";
 
 /** What is wrong with a draft, the limit that it crosses if that is it, and with which part of an address. */
 export type Problem = { part?: keyof Address } & ({ reason: Reason } | { reason: Crossing; limit: number });
@@ -64,22 +73,22 @@ function read(input: Input, draft: Draft, locale: string, from: Value): Meaning 
     case "measured_text":
       return measuredMeaning(text, input);
     case "pattern":
-      return text.length > input.limit ? beyond("tooLong", input.limit) : value(text);
+      return text.length > input.limit ? beyond("too_long", input.limit) : value(text);
     case "other":
       return invalid("refused");
   }
-  if (isLong(text, input.limit)) return beyond("tooLong", input.limit);
+  if (isLong(text, input.limit)) return beyond("too_long", input.limit);
   if (input.kind === "picture" || input.kind === "web_address") {
     if (!isWebAddress(text, input.httpsOnly ?? false)) return invalid(input.httpsOnly ? "https" : "url");
   }
   if (input.kind === "time_zone") {
     const zone = canonicalTimeZone(text);
-    if (zone && isLong(zone, input.limit)) return beyond("tooLong", input.limit);
-    return zone ? value(zone) : invalid("timeZone");
+    if (zone && isLong(zone, input.limit)) return beyond("too_long", input.limit);
+    return zone ? value(zone) : invalid("time_zone");
   }
   if (input.kind === "language") {
     const tag = canonicalLanguage(text);
-    if (tag && isLong(tag, input.limit)) return beyond("tooLong", input.limit);
+    if (tag && isLong(tag, input.limit)) return beyond("too_long", input.limit);
     return tag ? value(tag) : invalid("locale");
   }
   return value(text);
@@ -130,15 +139,15 @@ export function canonicalLanguage(text: string): string | null {
 function numberMeaning(text: string, { least, most }: Limits, locale: string): Meaning {
   const number = typedNumber(text, locale);
   if (number === null) return invalid("number");
-  if (least !== null && number < least) return beyond("tooSmall", least);
-  if (most !== null && number > most) return beyond("tooLarge", most);
+  if (least !== null && number < least) return beyond("too_small", least);
+  if (most !== null && number > most) return beyond("too_large", most);
   return value(number);
 }
 
 function measuredMeaning(text: string, { least, most, limit }: Limits & { limit: number }): Meaning {
   const longest = Math.min(most ?? limit, limit);
-  if (least !== null && text.length < least) return beyond("tooShort", least);
-  if (text.length > longest) return beyond("tooLong", longest);
+  if (least !== null && text.length < least) return beyond("too_short", least);
+  if (text.length > longest) return beyond("too_long", longest);
   return value(text);
 }
 
@@ -151,7 +160,7 @@ function dateMeaning(draft: Draft, format: string): Meaning {
   const parts = dayParts(draft);
   if (!parts.year && !parts.month && !parts.day) return value(null);
   const date = writeDate(format, parts);
-  return date === null ? invalid("wholeDate") : value(date);
+  return date === null ? invalid("whole_date") : value(date);
 }
 
 function birthdateDraft(text: string): Draft {
@@ -183,7 +192,7 @@ function addressMeaning(draft: Draft, limits: Readonly<Record<keyof Address, num
     return { key, text: isEdited ? edited : present, isEdited };
   });
   const long = parts.find(({ key, text, isEdited }) => isEdited && text && isLong(text, limits[key]))?.key;
-  if (long) return { kind: "invalid", problem: { part: long, reason: "tooLong", limit: limits[long] } };
+  if (long) return { kind: "invalid", problem: { part: long, reason: "too_long", limit: limits[long] } };
   if (parts.every(({ text }) => text === null)) return value(null);
   return value(Object.fromEntries(parts.map(({ key, text }) => [key, text])) as unknown as Address);
 }

@@ -1,6 +1,6 @@
 /**
  * What Profile shows, in order: each field with its icon, what is typed into it, its limits, and the command that
- * changes it. Adding a standard field is one line here and its words in `lib/texts`; what the organisation adds comes
+ * changes it. Adding a standard field is one line here and its messages in `messages/`; what the organisation adds comes
  * with the account.
  */
 import { isShown } from "../../lib/account";

@@ -6,6 +6,7 @@ import { SvelteMap } from "svelte/reactivity";
 
 import type { AccountView, Address, CommandError } from "../../lib/contract";
 import { toCommandError } from "../../lib/errors/presentation";
+import { m } from "../../lib/paraglide/messages";
 import type { App } from "../../lib/state/app.svelte";
 import { Waiting } from "../../lib/state/waiting.svelte";
 import { type Draft, meaningOf, type Problem, toDraft } from "./drafts";
@@ -158,8 +159,7 @@ export class Edits {
     const edit = this.opened && this.#edits.get(this.opened);
     if (!edit) return;
     this.discard();
-    const { texts } = this.#app;
-    this.#app.announce(texts.profile.conflict.taken(wordsOf(edit.shape, texts).label));
+    this.#app.announce(m.profile_conflict_taken({ field: wordsOf(edit.shape).label }));
   }
 
   async #send(edit: Edit, to: Value): Promise<void> {
@@ -174,8 +174,7 @@ export class Edits {
       this.#edits.delete(key);
       if (this.opened === key) this.opened = null;
       this.saved = key;
-      const { texts } = this.#app;
-      this.#app.announce(texts.profile.savedField(wordsOf(edit.shape, texts).label));
+      this.#app.announce(m.profile_saved_field({ field: wordsOf(edit.shape).label }));
     } catch (thrown) {
       this.#refuse(edit, toCommandError(thrown));
     } finally {

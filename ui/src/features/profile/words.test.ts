@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import type { CustomFieldKind } from "../../lib/contract";
-import { de } from "../../lib/texts/de";
-import { en } from "../../lib/texts/en";
+import { en, speaking } from "../../tests/messages";
 import { customShape } from "./custom";
 import { onButton, problemInWords, ruleOf } from "./words";
 
@@ -28,8 +27,8 @@ describe("the rule of a field", () => {
     [null, null, "", ""],
   ])("length from %s to %s", (min_length, max_length, english, german) => {
     const text = shape({ type: "text", min_length, max_length });
-    expect(ruleOf(text, en, "en")).toBe(english);
-    expect(ruleOf(text, de, "de")).toBe(german);
+    expect(ruleOf(text, speaking("en"))).toBe(english);
+    expect(ruleOf(text, speaking("de"))).toBe(german);
   });
 
   test.each<[number | null, number | null, string]>([
@@ -39,15 +38,17 @@ describe("the rule of a field", () => {
     [null, 9, "Eine Zahl, nicht größer als 9."],
     [null, null, ""],
   ])("number from %s to %s", (min, max, german) => {
-    expect(ruleOf(shape({ type: "number", min, max }), de, "de")).toBe(german);
+    expect(ruleOf(shape({ type: "number", min, max }), speaking("de"))).toBe(german);
   });
 });
 
 test("a problem names the limit or an example as the language writes it", () => {
-  expect(problemInWords({ reason: "tooLarge", limit: 0.5 }, de, "de")).toBe("Das ist mehr als 0,5.");
-  expect(problemInWords({ reason: "tooLong", limit: 1 }, en, "en")).toBe("This is longer than 1 character.");
-  expect(problemInWords({ reason: "number" }, de, "de")).toContain("1234,5");
-  expect(problemInWords({ reason: "empty" }, en, "en")).toBe(en.profile.invalid.empty);
+  expect(problemInWords({ reason: "too_large", limit: 0.5 }, speaking("de"))).toBe("Das ist mehr als 0,5.");
+  expect(problemInWords({ reason: "too_long", limit: 1 }, speaking("en"))).toBe(
+    "This is longer than 1 character.",
+  );
+  expect(problemInWords({ reason: "number" }, speaking("de"))).toContain("1234,5");
+  expect(problemInWords({ reason: "empty" }, speaking("en"))).toBe(en.profile_invalid_empty());
 });
 
 test("a long name is cut on a button, between whole characters", () => {

@@ -1,7 +1,7 @@
 /** The words of a field: ours for a standard one, the organisation's own for one that it adds. */
-import type { Texts } from "../../lib/texts/en";
+import { m } from "../../lib/paraglide/messages";
 import type { Problem } from "./drafts";
-import type { FieldShape } from "./fields";
+import type { FieldShape, StandardKey } from "./fields";
 import { numberInWords } from "./numbers";
 
 export interface FieldWords {
@@ -13,8 +13,29 @@ export interface FieldWords {
   placeholder?: string | undefined;
 }
 
-export function wordsOf(shape: FieldShape, texts: Texts): FieldWords {
-  if (!shape.definition) return texts.profile.fields[shape.key];
+/** Only the fields that need one. */
+const HINTS: Partial<Record<StandardKey, () => string>> = {
+  name: m.profile_fields_name_hint,
+  avatar: m.profile_fields_avatar_hint,
+  nickname: m.profile_fields_nickname_hint,
+  preferred_username: m.profile_fields_preferred_username_hint,
+  gender: m.profile_fields_gender_hint,
+  birthdate: m.profile_fields_birthdate_hint,
+  profile: m.profile_fields_profile_hint,
+  website: m.profile_fields_website_hint,
+  zoneinfo: m.profile_fields_zoneinfo_hint,
+  locale: m.profile_fields_locale_hint,
+};
+
+export function wordsOf(shape: FieldShape): FieldWords {
+  if (!shape.definition) {
+    const { key } = shape;
+    return {
+      label: m[`profile_fields_${key}_label`](),
+      inSentence: m[`profile_fields_${key}_in_sentence`](),
+      hint: HINTS[key]?.() ?? "",
+    };
+  }
   const { name, label, description, placeholder } = shape.definition;
   const shown = label || name;
   return { label: shown, inSentence: shown, hint: description ?? "", placeholder: placeholder || undefined };
@@ -34,25 +55,33 @@ export function onButton({ inSentence }: FieldWords): string {
 }
 
 /** The limits that the organisation has set for what is typed; empty when there are none. */
-export function ruleOf(shape: FieldShape, texts: Texts, locale: string): string {
+export function ruleOf(shape: FieldShape, locale: string): string {
   if (shape.kind !== "number" && shape.kind !== "measured_text") return "";
-  const rules = texts.profile.rules[shape.kind];
-  const say = (limit: number) => numberInWords(limit, locale);
-  const { least, most } = shape;
-  if (least === null) return most === null ? "" : rules.most(say(most));
-  if (most === null) return rules.least(say(least));
-  return least === most ? rules.exactly(say(least)) : rules.between(say(least), say(most));
+  const { kind, least, most } = shape;
+  const bound = (count: number) => ({ count, limit: numberInWords(count, locale) });
+  if (least === null) return most === null ? "" : m[`profile_rules_${kind}_most`](bound(most));
+  if (most === null) return m[`profile_rules_${kind}_least`](bound(least));
+  if (least === most) return m[`profile_rules_${kind}_exactly`](bound(least));
+  return m[`profile_rules_${kind}_between`]({
+    least: numberInWords(least, locale),
+    most: numberInWords(most, locale),
+  });
 }
 
 /** What is wrong with a draft. */
-export function problemInWords(problem: Problem, texts: Texts, locale: string): string {
-  const said = reasonInWords(problem, texts, locale);
-  return problem.part ? texts.profile.inPart(texts.profile.address[problem.part], said) : said;
+export function problemInWords(problem: Problem, locale: string): string {
+  const said = reasonInWords(problem, locale);
+  return problem.part
+    ? m.profile_in_part({ part: m[`profile_address_${problem.part}`](), words: said })
+    : said;
 }
 
-function reasonInWords(problem: Problem, texts: Texts, locale: string): string {
-  const words = texts.profile.invalid;
-  if ("limit" in problem) return words[problem.reason](numberInWords(problem.limit, locale));
-  if (problem.reason === "number") return words.number(numberInWords(1234.5, locale));
-  return words[problem.reason];
+function reasonInWords(problem: Problem, locale: string): string {
+  if ("limit" in problem) {
+    const { reason, limit } = problem;
+    return m[`profile_invalid_${reason}`]({ count: limit, limit: numberInWords(limit, locale) });
+  }
+  if (problem.reason === "number")
+    return m.profile_invalid_number({ example: numberInWords(1234.5, locale) });
+  return m[`profile_invalid_${problem.reason}`]();
 }

@@ -8,12 +8,13 @@ import type { App } from "../../lib/state/app.svelte";
 import { Sensitive } from "../../lib/state/sensitive.svelte";
 import { leftOf, type SentCode } from "../../lib/state/sent_code";
 import { hasInvisible, trimInvisible } from "../../lib/invisible";
+import { m } from "../../lib/paraglide/messages";
 import { hasDigits, plainNumber } from "./phone_number";
 import { type Refusal, refusalOf } from "./refusal";
 
 export type Route = "email" | "phone";
 /** What is wrong with what was typed, said beside it. */
-export type Mistake = "empty" | "form" | "invisible" | "tooLong" | "same" | Refusal;
+export type Mistake = "empty" | "form" | "invisible" | "too_long" | "same" | Refusal;
 
 /** What no server takes; all else is the server's to say. */
 export function mistakeIn(route: Route, typed: string, present: string | null): Mistake | null {
@@ -22,7 +23,7 @@ export function mistakeIn(route: Route, typed: string, present: string | null): 
   if (route === "email") {
     if (hasInvisible(typed.replaceAll(/\s/gu, ""))) return "invisible";
     if (!/^[^\s@]+@[^\s@]+$/.test(typed)) return "form";
-    return [...typed].length > LIMITS.email ? "tooLong" : null;
+    return [...typed].length > LIMITS.email ? "too_long" : null;
   }
   const plain = plainNumber(typed);
   if (plain === null) return "form";
@@ -111,7 +112,7 @@ export class AddressChange {
     if (sent) {
       this.sent = { ...sent, arrivedAt: this.#app.elapsed() };
       this.code = "";
-      this.#app.announce(this.#app.texts.code.sentTo(sent.masked));
+      this.#app.announce(m.code_sent_to({ address: sent.masked }));
     } else if (this.server.error) {
       this.#refuse(this.server.error);
     }

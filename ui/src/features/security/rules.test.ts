@@ -128,7 +128,7 @@ describe("the marks", () => {
       characters: "missing",
       repetition: "missing",
       sequence: "missing",
-      ownData: "missing",
+      own_data: "missing",
       words: "missing",
       breached: "later",
       same: "later",

@@ -98,7 +98,7 @@ export type Rule =
   | { name: "length"; min: number; max: number }
   | { name: "types"; min: number }
   | { name: "words"; words: readonly string[] }
-  | { name: "characters" | "repetition" | "sequence" | "ownData" | "breached" | "same" | "other" };
+  | { name: "characters" | "repetition" | "sequence" | "own_data" | "breached" | "same" | "other" };
 
 const RULE_OF = {
   too_short: "length",
@@ -108,7 +108,7 @@ const RULE_OF = {
   breached: "breached",
   repetition: "repetition",
   sequence: "sequence",
-  user_info: "ownData",
+  user_info: "own_data",
   word: "words",
   same_as_present: "same",
   other: "other",
@@ -174,7 +174,7 @@ function listed(
     [{ name: "characters" }, rules !== null],
     [{ name: "repetition" }, rules?.rejects_repetition],
     [{ name: "sequence" }, rules?.rejects_repetition],
-    [{ name: "ownData" }, rules?.rejects_user_info],
+    [{ name: "own_data" }, rules?.rejects_user_info],
     [{ name: "words", words: rules?.rejected_words ?? [] }, (rules?.rejected_words.length ?? 0) > 0],
     [{ name: "breached" }, rules?.rejects_breached],
     [{ name: "same" }, hasPassword],

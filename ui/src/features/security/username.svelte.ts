@@ -6,13 +6,13 @@ import { trimInvisible } from "../../lib/invisible";
 import { Sensitive } from "../../lib/state/sensitive.svelte";
 import { type Refusal, refusalOf } from "./refusal";
 
-export type Mistake = "empty" | "form" | "tooLong" | Refusal;
+export type Mistake = "empty" | "form" | "too_long" | Refusal;
 
 /** What Logto takes for a user name at all; the tenant's own rules are the server's to say. */
 export function mistakeIn(typed: string): Mistake | null {
   if (!typed) return "empty";
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(typed)) return "form";
-  return typed.length > LIMITS.username ? "tooLong" : null;
+  return typed.length > LIMITS.username ? "too_long" : null;
 }
 
 export class UsernameChange {

@@ -2,7 +2,7 @@
 import type { IconName } from "../../lib/components/icons";
 import type { Identifier, SignInWay } from "../../lib/contract";
 import { choiceInWords } from "../../lib/format";
-import type { Texts } from "../../lib/texts/en";
+import { m } from "../../lib/paraglide/messages";
 
 export const WAY_ICONS: Record<SignInWay["kind"], IconName> = {
   password: "key",
@@ -20,34 +20,34 @@ export function uses(way: SignInWay, identifier: Identifier): boolean {
   return way.kind === `${identifier}_code`;
 }
 
-export function wayInWords(way: SignInWay, texts: Texts, locale: string): string {
-  const words = texts.security.ways;
+export function wayInWords(way: SignInWay, locale: string): string {
   switch (way.kind) {
     case "password":
-      return passwordInWords(way.with, texts, locale);
+      return passwordInWords(way.with, locale);
     case "social":
-      return words.social(way.name?.trim() || way.target);
+      return m.security_ways_social({ name: way.name?.trim() || way.target });
     case "enterprise":
-      return way.name?.trim() ? words.enterprise(way.name.trim()) : words.enterpriseUnnamed;
+      return way.name?.trim()
+        ? m.security_ways_enterprise({ name: way.name.trim() })
+        : m.security_ways_enterprise_unnamed();
     case "email_code":
     case "phone_code":
     case "passkey":
     case "other":
-      return words[way.kind];
+      return m[`security_ways_${way.kind}`]();
   }
 }
 
 /** A newer server may know identifiers that this page does not; they are left out. */
-function passwordInWords(identifiers: readonly Identifier[], texts: Texts, locale: string): string {
-  const words = texts.security.ways;
-  const known = identifiers.filter((identifier) => Object.hasOwn(words.with, identifier));
-  if (known.length === 0) return words.passwordAlone;
-  return words.password(
-    choiceInWords(
-      known.map((identifier) => words.with[identifier]),
+function passwordInWords(identifiers: readonly Identifier[], locale: string): string {
+  const known = identifiers.filter((identifier) => `security_ways_with_${identifier}` in m);
+  if (known.length === 0) return m.security_ways_password_alone();
+  return m.security_ways_password({
+    identifiers: choiceInWords(
+      known.map((identifier) => m[`security_ways_with_${identifier}`]()),
       locale,
     ),
-  );
+  });
 }
 
 /** What can no longer be done without an identifier, and what still can. */

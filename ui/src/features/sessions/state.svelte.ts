@@ -4,6 +4,7 @@
  */
 import type { CommandError, Outcome, SessionsEndedView, SessionsView } from "../../lib/contract";
 import { toCommandError } from "../../lib/errors/presentation";
+import { m } from "../../lib/paraglide/messages";
 import type { App } from "../../lib/state/app.svelte";
 import { Reading } from "../../lib/state/reading.svelte";
 import { StepUp } from "../../lib/state/step_up.svelte";
@@ -37,7 +38,7 @@ export class Sessions extends Reading<SessionsView> {
   /** As `load`, at the person's wish: the answer is said. */
   async reload(): Promise<void> {
     await this.load();
-    if (!this.error && !this.loading) this.#app.announce(this.#app.texts.shell.refreshed);
+    if (!this.error && !this.loading) this.#app.announce(m.shell_refreshed());
   }
 
   ask(target: Target): void {
@@ -72,9 +73,8 @@ export class Sessions extends Reading<SessionsView> {
   }
 
   #nameOf(target: Target): string {
-    const texts = this.#app.texts;
-    if (target.kind === "session") return deviceName(target.session.device, texts);
-    return target.kind === "grant" ? appName(target.grant, texts) : "";
+    if (target.kind === "session") return deviceName(target.session.device);
+    return target.kind === "grant" ? appName(target.grant) : "";
   }
 
   /** What is waited for is the server, not the person who proves it in between. */

@@ -2,7 +2,7 @@
 import type { DeviceKind, DeviceView, GrantView, SessionsView, SessionView } from "../../lib/contract";
 import type { IconName } from "../../lib/components/icons";
 import { listInWords } from "../../lib/format";
-import type { Texts } from "../../lib/texts/en";
+import { m } from "../../lib/paraglide/messages";
 
 export const DEVICE_ICONS: Record<DeviceKind, IconName> = {
   computer: "device",
@@ -12,25 +12,43 @@ export const DEVICE_ICONS: Record<DeviceKind, IconName> = {
 };
 
 /** `Firefox on Windows`: the browser without its version, which stands in the small line. */
-export function deviceName({ kind, browser, system }: DeviceView, texts: Texts): string {
+export function deviceName({ kind, browser, system }: DeviceView): string {
   const plain = browser?.replace(/ [\d.]+$/, "") || null;
-  if (plain && system) return texts.devices.on(plain, system);
+  if (plain && system) return m.devices_on({ browser: plain, system });
   if (plain) return plain;
-  return system ? texts.devices.someBrowser(system) : texts.devices.kinds[kind];
+  return system ? m.devices_some_browser({ system }) : m[`devices_kinds_${kind}`]();
 }
 
-export function appName(grant: GrantView, texts: Texts): string {
-  return grant.app?.trim() || texts.devices.unknownApp;
+export function appName(grant: GrantView): string {
+  return grant.app?.trim() || m.devices_unknown_app();
 }
+
+const SCOPES: Record<string, () => string> = {
+  openid: m.devices_scopes_openid,
+  profile: m.devices_scopes_profile,
+  email: m.devices_scopes_email,
+  phone: m.devices_scopes_phone,
+  address: m.devices_scopes_address,
+  offline_access: m.devices_scopes_offline_access,
+  roles: m.devices_scopes_roles,
+  custom_data: m.devices_scopes_custom_data,
+  identities: m.devices_scopes_identities,
+  "urn:logto:scope:organizations": m.devices_scopes_organizations,
+  "urn:logto:scope:organization_roles": m.devices_scopes_organization_roles,
+  "urn:logto:scope:sessions": m.devices_scopes_sessions,
+  "account:read": m.devices_scopes_account_read,
+  "account:write": m.devices_scopes_account_write,
+  "account:security": m.devices_scopes_account_security,
+  "account:delete": m.devices_scopes_account_delete,
+};
 
 /** What an app may ask for, as one sentence. A scope that we have no words for is named as it is. */
-export function scopesInWords(scopes: readonly string[], texts: Texts, locale: string): string {
-  if (scopes.length === 0) return texts.devices.nothingMore;
-  const known = texts.devices.scopes;
+export function scopesInWords(scopes: readonly string[], locale: string): string {
+  if (scopes.length === 0) return m.devices_nothing_more();
   const phrases = scopes.map((scope) =>
-    Object.hasOwn(known, scope) ? (known[scope] ?? scope) : texts.devices.otherScope(scope),
+    Object.hasOwn(SCOPES, scope) ? (SCOPES[scope]?.() ?? scope) : m.devices_other_scope({ scope }),
   );
-  return texts.devices.may(listInWords(phrases, locale));
+  return m.devices_may({ list: listInWords(phrases, locale) });
 }
 
 /** Whether a session is the one this app was signed in with. */
@@ -66,9 +84,9 @@ export function lossOf(target: Target, view: SessionsView, keep: string | null):
 }
 
 /** `2 sessions and the access of 3 apps`; null when it is nothing. */
-export function countInWords(sessions: number, grants: number, texts: Texts, locale: string): string | null {
+export function countInWords(sessions: number, grants: number, locale: string): string | null {
   const parts: string[] = [];
-  if (sessions > 0) parts.push(texts.devices.countSessions(sessions));
-  if (grants > 0) parts.push(texts.devices.countApps(grants));
+  if (sessions > 0) parts.push(m.devices_count_sessions({ count: sessions }));
+  if (grants > 0) parts.push(m.devices_count_apps({ count: grants }));
   return parts.length > 0 ? listInWords(parts, locale) : null;
 }

@@ -1,22 +1,22 @@
 /** What an error says beyond its code, as a sentence, where there is one. */
 import type { Detail } from "../contract";
 import { spanInWords } from "../format";
-import type { Texts } from "../texts/en";
+import { m } from "../paraglide/messages";
 
-export function detailInWords(
-  detail: Detail | null | undefined,
-  texts: Texts,
-  locale: string,
-): string | null {
+export function detailInWords(detail: Detail | null | undefined, locale: string): string | null {
   switch (detail?.kind) {
     case "retry_after":
-      return texts.common.retryAfter(detail.seconds);
+      return detail.seconds > 120
+        ? m.common_retry_after_minutes({ count: Math.ceil(detail.seconds / 60) })
+        : m.common_retry_after_seconds({ count: detail.seconds });
     case "clock_off": {
       const span = spanInWords(Math.abs(detail.minutes), locale);
-      return detail.minutes > 0 ? texts.common.clockAhead(span) : texts.common.clockBehind(span);
+      return detail.minutes > 0 ? m.common_clock_ahead({ span }) : m.common_clock_behind({ span });
     }
     case "certificate":
-      return texts.common.certificateOf(detail.host, detail.issuer);
+      return detail.issuer
+        ? m.common_certificate_by({ host: detail.host, issuer: detail.issuer })
+        : m.common_certificate_of({ host: detail.host });
     default:
       return null;
   }

@@ -1,10 +1,9 @@
 import { readFileSync } from "node:fs";
 
 import { describe, expect, test } from "vitest";
+import { de, en } from "../../tests/messages";
 
 import type { Code } from "../contract";
-import { de } from "../texts/de";
-import { en } from "../texts/en";
 import { isCode, knownCode, presentation, toCommandError } from "./presentation";
 
 /** The codes as the contract's own file lists them. */
@@ -21,12 +20,13 @@ describe("the table of errors", () => {
   test.each(CODES)("n26_%s has words and a next step in each language", (code) => {
     const row = presentation[code];
     for (const texts of [en, de]) {
-      expect(texts.errors[row.text].title).not.toBe("");
-      expect(texts.errors[row.text].body).not.toBe("");
-      expect(texts.errors[row.text].title).not.toContain(code.includes("_") ? code : "\u0000");
+      const title = texts[`errors_${row.text}_title`]();
+      expect(title).not.toBe("");
+      expect(texts[`errors_${row.text}_body`]()).not.toBe("");
+      expect(title).not.toContain(code.includes("_") ? code : "\u0000");
     }
-    expect(en.errors[row.text].body).not.toBe(de.errors[row.text].body);
-    if (row.next === "ask_it") expect(en.errors[row.text].body).toMatch(/\bIT\b/);
+    expect(en[`errors_${row.text}_body`]()).not.toBe(de[`errors_${row.text}_body`]());
+    if (row.next === "ask_it") expect(en[`errors_${row.text}_body`]()).toMatch(/\bIT\b/);
     if (row.severity === "error") expect(row.next).not.toBe("none");
   });
 

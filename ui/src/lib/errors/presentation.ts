@@ -10,7 +10,7 @@ export type Severity = "info" | "warning" | "error";
 export type NextStep = "retry" | "sign_in" | "change_server" | "ask_it" | "fix_value" | "copy_link" | "none";
 
 export interface Presentation {
-  /** Which words: the key in `texts.errors`. */
+  /** Which words: `errors_<code>_title` and `errors_<code>_body` of the messages. */
   text: Code;
   severity: Severity;
   next: NextStep;

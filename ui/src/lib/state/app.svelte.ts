@@ -19,8 +19,8 @@ import type {
 import { toCommandError } from "../errors/presentation";
 import { formatLocale } from "../format";
 import type { Host } from "../host/host";
-import { de } from "../texts/de";
-import { en, type Texts } from "../texts/en";
+import { m } from "../paraglide/messages";
+import { overwriteGetLocale } from "../paraglide/runtime";
 import { Pictures } from "./pictures.svelte";
 import type { StepUp } from "./step_up.svelte";
 
@@ -34,7 +34,6 @@ export interface Surroundings {
   languages: readonly string[];
 }
 
-const TEXTS: Record<Language, Texts> = { en, de };
 const KEY = Symbol("app");
 
 export class App {
@@ -70,6 +69,8 @@ export class App {
     this.host = host;
     this.pictures = new Pictures(host);
     this.#surroundings = surroundings;
+    // Each message asks anew, so that whatever was drawn with one is drawn again when the language changes.
+    overwriteGetLocale(() => this.language);
     this.now = surroundings.now();
   }
 
@@ -78,7 +79,6 @@ export class App {
     if (chosen) return chosen;
     return this.#surroundings.languages[0]?.toLowerCase().startsWith("de") ? "de" : "en";
   });
-  texts: Texts = $derived(TEXTS[this.language]);
   /** For dates and numbers. */
   locale: string = $derived.by(() => formatLocale(this.language, this.#surroundings.languages));
   theme: Theme = $derived(this.settings?.theme ?? "system");
@@ -187,7 +187,7 @@ export class App {
         state.account_id,
         await this.host.invoke("account_refresh", { accountId: state.account_id }),
       );
-      this.announce(this.texts.shell.refreshed);
+      this.announce(m.shell_refreshed());
       return null;
     } catch (thrown) {
       return this.#fail(thrown);
@@ -229,7 +229,7 @@ export class App {
 
   /** The words of a code in the present language. */
   words(code: Code): { title: string; body: string } {
-    return this.texts.errors[code];
+    return { title: m[`errors_${code}_title`](), body: m[`errors_${code}_body`]() };
   }
 
   #fail(thrown: unknown): CommandError {

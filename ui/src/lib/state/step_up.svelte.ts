@@ -14,6 +14,7 @@ import {
   type StepUpView,
 } from "../contract";
 import { toCommandError } from "../errors/presentation";
+import { m } from "../paraglide/messages";
 import type { App } from "./app.svelte";
 import { leftOf, type SentCode } from "./sent_code";
 import { Waiting } from "./waiting.svelte";
@@ -178,7 +179,7 @@ export class StepUp {
         route,
       });
       this.sent = { ...this.sent, [route]: { ...sent, arrivedAt: this.#app.elapsed() } };
-      this.#app.announce(this.#app.texts.code.sentTo(sent.masked));
+      this.#app.announce(m.code_sent_to({ address: sent.masked }));
     });
   }
 
@@ -267,7 +268,7 @@ export class StepUp {
     try {
       await this.#app.host.invoke(command);
       this.done = done;
-      this.#app.announce(this.#app.texts.signIn[done]);
+      this.#app.announce(m[`sign_in_${done}`]());
     } catch (thrown) {
       this.error = toCommandError(thrown);
     }
