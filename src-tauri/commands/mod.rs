@@ -1,5 +1,6 @@
 //! One file for each feature; a command is its arguments, one call into the core, and `?`.
 
+mod access_tokens;
 mod account;
 mod identifiers;
 mod password;

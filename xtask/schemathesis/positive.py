@@ -97,6 +97,30 @@ def grant_end(app):
     return Request(path_parameters={"id": app.ask("GET", "/sessions")["grants"][0]["id"]})
 
 
+def access_tokens_list(app):
+    return Request()
+
+
+def access_token_create(app):
+    return Request({"name": "build", "lifetime_days": 30})
+
+
+def access_token_rename(app):
+    _access_token(app, "build")
+    return Request({"from": "build", "to": "deploy"})
+
+
+def access_token_revoke(app):
+    _access_token(app, "build")
+    return Request({"name": "build"})
+
+
+def _access_token(app, name):
+    asked = {"name": name, "lifetime_days": 30}
+    grant = app.grant("POST", "/access-tokens", asked)
+    app.ask("POST", "/access-tokens", asked, {"latchkey-grant": grant})
+
+
 def step_up_browser(app):
     nonce = _nonce(app)
     return Request({"nonce": nonce, "id_token": app.fresh_id_token(nonce)})

@@ -209,7 +209,8 @@ fn configuration(ready: &Value, server_url: &str, port: u16) -> String {
     format!(
         "public_url = \"{server_url}\"\n\n[listen]\naddress = \"127.0.0.1:{port}\"\n\n\
          [logto]\nendpoint = \"{}\"\nissuer = \"{}\"\nclient_id = \"{}\"\nclient_secret_file = \"{}\"\n\n\
-         [app]\nclient_id = \"{}\"\nscheme = \"app.latchkey.dev\"\nname = \"Example Organisation\"\n{CUSTOM_FIELDS}",
+         [app]\nclient_id = \"{}\"\nscheme = \"app.latchkey.dev\"\nname = \"Example Organisation\"\n\n\
+         [fields]\naccess_tokens = \"edit\"\n{CUSTOM_FIELDS}",
         text("base_url"),
         text("issuer"),
         text("m2m_client_id"),

@@ -101,11 +101,18 @@ pub struct AccountView {
     /// Sessions and the access of apps (`GET {base}/sessions`). A server that does not say it decides with each request.
     #[serde(default)]
     pub sessions: FieldAccess,
+    /// Personal access tokens (`GET {base}/access-tokens`). A server that does not say it has none.
+    #[serde(default = "off")]
+    pub access_tokens: FieldAccess,
     /// When the account was made, in milliseconds since the epoch.
     pub created_at: u64,
     /// When the person last signed in anywhere, in milliseconds since the epoch.
     #[serde(default)]
     pub last_sign_in_at: Option<u64>,
+}
+
+fn off() -> FieldAccess {
+    FieldAccess::Off
 }
 
 fn every_code_route() -> Vec<CodeRoute> {

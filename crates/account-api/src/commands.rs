@@ -89,6 +89,23 @@ macro_rules! commands {
                 account_id: String,
                 request: $crate::sessions::EndOthersRequest,
             ) -> $crate::app::Outcome<$crate::sessions::SessionsEndedView>;
+            /// The user's personal access tokens, without their values.
+            access_tokens::access_tokens_list(account_id: String) -> $crate::access_tokens::AccessTokensView;
+            /// Creates a personal access token; no other answer has its value.
+            access_tokens::access_token_create(
+                account_id: String,
+                request: $crate::access_tokens::AccessTokenCreateRequest,
+            ) -> $crate::app::Outcome<$crate::access_tokens::AccessTokenCreatedView>;
+            /// Renames a personal access token.
+            access_tokens::access_token_rename(
+                account_id: String,
+                request: $crate::access_tokens::AccessTokenRenameRequest,
+            ) -> $crate::access_tokens::AccessTokensView;
+            /// Revokes a personal access token.
+            access_tokens::access_token_revoke(
+                account_id: String,
+                request: $crate::access_tokens::AccessTokenRevokeRequest,
+            ) -> $crate::app::Outcome<$crate::access_tokens::AccessTokensView>;
             /// Sends a code to a new e-mail address.
             identifiers::email_set(
                 account_id: String,

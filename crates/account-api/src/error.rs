@@ -63,6 +63,8 @@ pub enum ServerCode {
     PasswordRejected,
     /// 404: no such session or grant of this user.
     SessionNotFound,
+    /// 404: the user has no personal access token of this name.
+    AccessTokenNotFound,
     /// 409: it cannot be told which session is this app's: name the one to keep.
     CurrentSessionUnknown,
     /// 400: the header with the app instance's secret is missing or malformed.

@@ -4,6 +4,7 @@
 //! file or a socket, and nothing here decides. `app` and `commands` belong to Tauri's IPC between page and app; everything else
 //! travels over HTTP between app and settings server, `error` on both.
 
+pub mod access_tokens;
 pub mod account;
 pub mod app;
 pub mod commands;

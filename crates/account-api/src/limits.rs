@@ -45,6 +45,10 @@ pub struct Limits {
     pub custom_text: usize,
     /// URL in a field of the organisation's own.
     pub custom_url: usize,
+    /// Name of a personal access token.
+    pub access_token_name: usize,
+    /// Lifetime of a personal access token that expires, in days.
+    pub access_token_days: u32,
 }
 
 /// The longest value of each part of a postal address.
@@ -64,7 +68,8 @@ pub struct AddressLimits {
     pub country: usize,
 }
 
-/// The longest text that Logto's database has room for in a user's name, user name and e-mail address.
+/// The longest text that Logto's database has room for in a user's name, user name and e-mail address,
+/// and in the name of a personal access token.
 const LOGTO_TEXT: usize = 128;
 /// The longest URL that Logto's database has room for in a user's avatar.
 const LOGTO_URL: usize = 2048;
@@ -96,4 +101,6 @@ pub const LIMITS: Limits = Limits {
     password: 256,
     custom_text: 1024,
     custom_url: 2048,
+    access_token_name: LOGTO_TEXT,
+    access_token_days: 3650,
 };

@@ -16,7 +16,7 @@ use crate::secret::{SecretText, expose_on_wire};
 pub const INSTANCE_HEADER: &str = "latchkey-instance";
 /// The request header that carries a grant.
 pub const GRANT_HEADER: &str = "latchkey-grant";
-/// The request header under which a repeated `POST`, `PUT` or `PATCH` is the same operation: 16 to 64 visible
+/// The request header under which a repeated change is the same change: 16 to 64 visible
 /// ASCII characters.
 pub const IDEMPOTENCY_HEADER: &str = "idempotency-key";
 
@@ -29,6 +29,8 @@ pub enum Purpose {
     Username,
     /// End one session, or the access of one app.
     EndSession,
+    /// Revoke a personal access token.
+    RevokeAccessToken,
 
     /// Add an e-mail address where there is none; the target is the new address.
     AddEmail,
@@ -46,13 +48,15 @@ pub enum Purpose {
     RemovePhone,
     /// End every other session and every other grant.
     EndOtherSessions,
+    /// Create a personal access token; the target is its name.
+    CreateAccessToken,
 }
 
 impl Purpose {
     /// Whether a grant for this purpose can be used once only, and for one target. True for whatever binds, replaces or
     /// removes an authenticator, or ends access of others.
     pub const fn is_single_use(self) -> bool {
-        !matches!(self, Self::Username | Self::EndSession)
+        !matches!(self, Self::Username | Self::EndSession | Self::RevokeAccessToken)
     }
 }
 

@@ -17,6 +17,7 @@ mod links;
 mod loopback;
 mod operations;
 mod password;
+mod real_access_tokens;
 mod real_identifiers;
 mod real_password;
 mod real_server;

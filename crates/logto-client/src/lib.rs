@@ -9,6 +9,7 @@
 //! no data, and it never repeats a request except once after a 401 with a new token, and a read once after its
 //! connection broke.
 
+mod access_tokens;
 mod client;
 mod clock;
 mod credentials;

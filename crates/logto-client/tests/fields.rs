@@ -5,10 +5,10 @@ use logto_client::types::{
     AccountCenter, AccountCenterFields, Address, Application, Connector, CustomProfileField,
     EmailBlocklistPolicy, FieldControl, Grant, GrantApplication, GrantPayload, GrantedScope, Identity,
     IssueNumbers, LastSubmission, LogtoConfigs, MfaConfig, MfaPolicy, MfaVerification, Organization,
-    OrganizationRole, PasswordCheck, PasswordIssue, PasswordPolicy, Profile, ProfileFieldConfig,
-    ProfileFieldOption, ProfileFieldPart, RecordIdentifier, Resource, Role, RoleScope, Session,
-    SessionAuthorization, SessionPayload, SignInContext, SignInExperience, SignInMethod, SocialUserInfo,
-    SsoConnector, User, UsernameCharacters, UsernamePolicy, VerificationRecord,
+    OrganizationRole, PasswordCheck, PasswordIssue, PasswordPolicy, PersonalAccessToken, Profile,
+    ProfileFieldConfig, ProfileFieldOption, ProfileFieldPart, RecordIdentifier, Resource, Role, RoleScope,
+    Session, SessionAuthorization, SessionPayload, SignInContext, SignInExperience, SignInMethod,
+    SocialUserInfo, SsoConnector, User, UsernameCharacters, UsernamePolicy, VerificationRecord,
 };
 use serde_json::{Value, json};
 
@@ -207,6 +207,12 @@ pub(crate) fn grant_json(Grant { id, payload, application }: &Grant) -> Value {
         },
         "application": application.as_ref().map(|GrantApplication { id, name }| json!({ "id": id, "name": name }))
     })
+}
+
+pub(crate) fn access_token_json(
+    PersonalAccessToken { name, created_at, expires_at }: &PersonalAccessToken,
+) -> Value {
+    json!({ "name": name, "createdAt": created_at, "expiresAt": expires_at })
 }
 
 pub(crate) fn mfa_json(MfaVerification { id, factor, created_at }: &MfaVerification) -> Value {

@@ -6,16 +6,18 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use logto_client::types::{CustomData, Page, Profile, Recipient, RevokeGrants, UserChanges, UserSummary};
+use logto_client::types::{
+    CustomData, NewPersonalAccessToken, Page, Profile, Recipient, RevokeGrants, UserChanges, UserSummary,
+};
 use logto_client::{ENDPOINTS, Endpoint, Error, UserId};
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::fields::{
-    application_json, center_json, configs_json, connector_json, experience_json, grant_json, mfa_json,
-    organization_json, password_check_json, profile_field_json, profile_json, resource_json, role_json,
-    scope_json, session_json, sso_connector_json, user_json,
+    access_token_json, application_json, center_json, configs_json, connector_json, experience_json,
+    grant_json, mfa_json, organization_json, password_check_json, profile_field_json, profile_json,
+    resource_json, role_json, scope_json, session_json, sso_connector_json, user_json,
 };
 use crate::support::{Canned, client_of, good_token, serve};
 
@@ -147,6 +149,21 @@ async fn ask(endpoint: &Endpoint, base: &str, request: &Request) -> Result<Value
         }
         ("DELETE", "/users/{userId}/grants/{grantId}") => {
             client.end_grant(&user, "x").await?;
+            Value::Null
+        }
+        ("GET", "/users/{userId}/personal-access-tokens") => {
+            client.personal_access_tokens(&user).await?.iter().map(access_token_json).collect()
+        }
+        ("POST", "/users/{userId}/personal-access-tokens") => {
+            let new = NewPersonalAccessToken { name: "x".to_owned(), expires_at: None };
+            access_token_json(&client.create_personal_access_token(&user, &new).await?.0)
+        }
+        ("PATCH", "/users/{userId}/personal-access-tokens/{name}") => {
+            client.rename_personal_access_token(&user, "x", "y").await?;
+            json!({})
+        }
+        ("DELETE", "/users/{userId}/personal-access-tokens/{name}") => {
+            client.delete_personal_access_token(&user, "x").await?;
             Value::Null
         }
         ("POST", "/verification-codes") => {

@@ -8,6 +8,7 @@ use crate::control::faults::Fault;
 use crate::control::log::LoggedRequest;
 use crate::control::users::{resolve, set_fields, set_organizations};
 use crate::keys::{KeyStatus, SigningKey};
+use crate::management::personal_access_tokens::PersonalAccessToken;
 use crate::management::{account_center, suspension, users};
 use crate::random;
 use crate::sandbox::Sandbox;
@@ -240,6 +241,31 @@ impl Sandbox {
     pub fn user_json(&self, id: &str) -> Value {
         let state = self.shared.state();
         resolve(&state, id).and_then(|id| state.users.get(&id).map(User::view)).unwrap_or_default()
+    }
+
+    /// Gives a user, by id or username, a personal access token.
+    pub fn add_personal_access_token(&self, id: &str, name: &str, expires_at: Option<u64>) {
+        let mut state = self.shared.state();
+        let token = PersonalAccessToken::new(name.to_owned(), state.now_ms(), expires_at);
+        if let Some(id) = resolve(&state, id) {
+            state.issued_secrets.push(token.name_and_value().1);
+            state.personal_access_tokens.entry(id).or_default().push(token);
+        }
+    }
+
+    /// The personal access tokens of a user, by id or username: names and values.
+    pub fn personal_access_tokens(&self, id: &str) -> BTreeMap<String, String> {
+        let state = self.shared.state();
+        let tokens = resolve(&state, id).and_then(|id| state.personal_access_tokens.get(&id));
+        tokens.into_iter().flatten().map(PersonalAccessToken::name_and_value).collect()
+    }
+
+    /// Removes the personal access tokens of a user, by id or username.
+    pub fn clear_personal_access_tokens(&self, id: &str) {
+        let mut state = self.shared.state();
+        if let Some(id) = resolve(&state, id) {
+            state.personal_access_tokens.remove(&id);
+        }
     }
 
     /// The browser sessions of a user, by id or username: the id of each, with its grants.

@@ -113,6 +113,26 @@ pub(crate) static ROUTES: &[Route] = &[
     management(Method::GET, "/api/users/{id}/sessions", management::sessions::list),
     management(Method::GET, "/api/users/{id}/sessions/{session}", management::sessions::read),
     management(Method::DELETE, "/api/users/{id}/sessions/{session}", management::sessions::delete),
+    management(
+        Method::GET,
+        "/api/users/{id}/personal-access-tokens",
+        management::personal_access_tokens::list,
+    ),
+    management(
+        Method::POST,
+        "/api/users/{id}/personal-access-tokens",
+        management::personal_access_tokens::create,
+    ),
+    management(
+        Method::PATCH,
+        "/api/users/{id}/personal-access-tokens/{name}",
+        management::personal_access_tokens::patch,
+    ),
+    management(
+        Method::DELETE,
+        "/api/users/{id}/personal-access-tokens/{name}",
+        management::personal_access_tokens::delete,
+    ),
     management(Method::GET, "/api/users/{id}/grants", management::grants::list),
     management(Method::DELETE, "/api/users/{id}/grants/{grant}", management::grants::delete),
     management(Method::GET, "/api/sign-in-exp", management::sign_in_exp::read),

@@ -125,7 +125,9 @@ pub(crate) fn status_of(code: ServerCode) -> StatusCode {
         ServerCode::CodeExpired => StatusCode::GONE,
         ServerCode::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ServerCode::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        ServerCode::NotFound | ServerCode::SessionNotFound => StatusCode::NOT_FOUND,
+        ServerCode::NotFound | ServerCode::SessionNotFound | ServerCode::AccessTokenNotFound => {
+            StatusCode::NOT_FOUND
+        }
         ServerCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ServerCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         ServerCode::UpstreamFailed => StatusCode::BAD_GATEWAY,

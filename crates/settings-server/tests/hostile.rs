@@ -186,6 +186,9 @@ fn body(operation: &str) -> Value {
         "email_remove" | "phone_remove" => json!({ "from": "a" }),
         "username_update" => json!({ "username": change }),
         "password_update" => json!({ "password": "a" }),
+        "access_token_create" => json!({ "name": "a", "lifetime_days": null }),
+        "access_token_rename" => json!({ "from": "a", "to": "b" }),
+        "access_token_revoke" => json!({ "name": "a" }),
         other => panic!("{other} takes a body: say here which"),
     }
 }

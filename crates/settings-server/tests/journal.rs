@@ -164,7 +164,7 @@ async fn b20_what_logto_answers_decides_the_outcome() {
     for (path, body) in edits() {
         for (action, settled) in [
             (FaultAction::Status(422, Some(json!({ "code": "entity.value_too_long" }))), "refused"),
-            (FaultAction::Status(404, Some(json!({ "code": "entity.not_found" }))), "refused"),
+            (FaultAction::Status(404, Some(json!({ "code": "entity.not_found" }))), "failed"),
             (FaultAction::Status(429, None), "failed"),
             (FaultAction::Status(403, Some(json!({ "code": "auth.forbidden" }))), "failed"),
             (FaultAction::Status(500, None), "undone"),

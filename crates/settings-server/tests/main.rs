@@ -2,6 +2,7 @@
 //! still until a test moves it.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of a test that cannot go on fails the test")]
 
+mod access_tokens;
 mod addresses;
 mod addresses_faults;
 mod codes;

@@ -68,6 +68,20 @@ async fn requests(app: &App<'_>, route: &Route) -> Asked {
             let set = |to: &str| Call::put("/password", json!({ "password": to }));
             two(set("Better-Horse-8"), set("Wiser-Horse-9"))
         }
+        "access_token_create" => {
+            let create =
+                |name: &str| Call::post("/access-tokens", json!({ "name": name, "lifetime_days": 30 }));
+            two(create("build"), create("deploy"))
+        }
+        "access_token_revoke" => {
+            for name in ["old", "older"] {
+                if !app.stage.sandbox.personal_access_tokens(&app.user).contains_key(name) {
+                    app.stage.sandbox.add_personal_access_token(&app.user, name, None);
+                }
+            }
+            let revoke = |name: &str| Call::post("/access-tokens/revoke", json!({ "name": name }));
+            two(revoke("old"), revoke("older"))
+        }
         other => panic!("{other} is sensitive: say here how it is asked for"),
     }
 }
@@ -204,6 +218,7 @@ async fn one_case(sensitive: &[(Route, Purpose)], route: &Route, purpose: Purpos
                 burn(&app, &call.path, &first).await;
             }
             put_back();
+            stage.sandbox.clear_personal_access_tokens("alice");
             let again = app.call(&call.with_grant(&grant)).await;
             if is_single_use {
                 assert_challenge(&again, purpose, &name);

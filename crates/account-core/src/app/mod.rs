@@ -1,5 +1,6 @@
 //! The façade: one method a use case. Each file beside this one holds the use cases of one room.
 
+mod access_tokens;
 mod account;
 mod browser;
 mod contact;

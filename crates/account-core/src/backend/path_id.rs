@@ -1,9 +1,13 @@
 //! An id in a path: exactly one segment, whatever it holds.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 use crate::error::Error;
 
 /// No id of Logto is longer.
 const LONGEST: usize = 128;
+/// Every byte but RFC 3986's `unreserved` characters.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// An id that can stand in a path.
 pub(crate) struct PathId(String);
@@ -27,14 +31,7 @@ impl PathId {
 
     /// The segment: everything but RFC 3986's unreserved characters is percent-encoded.
     pub(crate) fn segment(&self) -> String {
-        self.0.bytes().fold(String::with_capacity(self.0.len()), |mut segment, byte| {
-            if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-                segment.push(char::from(byte));
-            } else {
-                segment.push_str(&format!("%{byte:02X}"));
-            }
-            segment
-        })
+        utf8_percent_encode(&self.0, RESERVED).to_string()
     }
 }
 

@@ -1,5 +1,9 @@
 //! Every route of the settings server that the app calls, with the types of its request and its answer.
 
+use account_api::access_tokens::{
+    AccessTokenCreateRequest, AccessTokenCreatedView, AccessTokenRenameRequest, AccessTokenRevokeRequest,
+    AccessTokensView,
+};
 use account_api::account::{
     AccountUpdateRequest, AccountView, PreferencesUpdateRequest, ProfileUpdateRequest,
 };
@@ -95,6 +99,32 @@ pub(crate) fn grant_end(id: &PathId) -> Request<SessionsEndedView> {
 /// Ends every other session and every other grant.
 pub(crate) fn sessions_end_others(body: &EndOthersRequest) -> Result<Request<SessionsEndedView>, Error> {
     Request::write(Method::POST, "sessions/end-others", body)
+}
+
+/// Personal access tokens.
+pub(crate) fn access_tokens() -> Request<AccessTokensView> {
+    Request::read("access-tokens")
+}
+
+/// Creates a personal access token.
+pub(crate) fn access_token_create(
+    body: &AccessTokenCreateRequest,
+) -> Result<Request<AccessTokenCreatedView>, Error> {
+    Request::write(Method::POST, "access-tokens", body)
+}
+
+/// Renames a personal access token.
+pub(crate) fn access_token_rename(
+    body: &AccessTokenRenameRequest,
+) -> Result<Request<AccessTokensView>, Error> {
+    Request::write(Method::PATCH, "access-tokens", body)
+}
+
+/// Revokes a personal access token.
+pub(crate) fn access_token_revoke(
+    body: &AccessTokenRevokeRequest,
+) -> Result<Request<AccessTokensView>, Error> {
+    Request::write(Method::POST, "access-tokens/revoke", body)
 }
 
 /// A code to a new e-mail address.

@@ -55,6 +55,7 @@ impl World {
             &sandbox.m2m_client_secret(),
             &sandbox.native_client_id(),
         );
+        config.fields.access_tokens = Some(settings_server::config::FieldMode::Edit);
         config.app.name = Some("Example & Sons".to_owned());
         let server = Server::bind_with_clock(config, Arc::new(server_clock.clone())).await.unwrap().spawn();
         sandbox.set_resource(server.base_url());

@@ -1,5 +1,6 @@
 //! What Logto's answers hold, as far as it is read. Names follow Logto's JSON.
 
+mod access_token;
 mod credentials;
 mod lenient;
 mod profile;
@@ -9,6 +10,7 @@ mod sign_in;
 mod tenant;
 mod user;
 
+pub use access_token::{NewPersonalAccessToken, PersonalAccessToken};
 pub use credentials::{
     IssueNumbers, LogtoConfigs, MfaConfig, MfaVerification, PasswordCheck, PasswordFingerprint,
     PasswordIssue, Recipient,

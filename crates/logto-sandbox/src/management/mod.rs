@@ -15,6 +15,7 @@ pub(crate) mod organizations;
 pub(crate) mod paging;
 pub(crate) mod password;
 pub(crate) mod password_policy;
+pub(crate) mod personal_access_tokens;
 pub(crate) mod profile;
 pub(crate) mod resources;
 pub(crate) mod roles;

@@ -101,5 +101,6 @@ pub(crate) fn remove(state: &mut State, id: &str) -> bool {
     }
     state.end_everything_of(id);
     state.grants.retain(|_, grant| grant.account_id != id);
+    state.personal_access_tokens.remove(id);
     true
 }

@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::control::faults::Faults;
 use crate::control::log::LoggedRequest;
 use crate::keys::{KeyError, KeyRing};
+use crate::management::personal_access_tokens::PersonalAccessToken;
 use crate::options::Options;
 use crate::random;
 use crate::smtp::Mail;
@@ -93,6 +94,8 @@ pub(crate) struct State {
     pub(crate) codes: BTreeMap<String, Code>,
     pub(crate) refresh_tokens: BTreeMap<String, RefreshToken>,
     pub(crate) access_tokens: BTreeMap<String, AccessToken>,
+    /// By user, in the order in which they were created.
+    pub(crate) personal_access_tokens: BTreeMap<String, Vec<PersonalAccessToken>>,
     /// Failed passwords: identifier → times in Unix milliseconds.
     pub(crate) failed_sign_ins: BTreeMap<String, Vec<u64>>,
     /// The last code of each recipient, by its exact text.
@@ -136,6 +139,7 @@ impl State {
             codes: BTreeMap::new(),
             refresh_tokens: BTreeMap::new(),
             access_tokens: BTreeMap::new(),
+            personal_access_tokens: BTreeMap::new(),
             failed_sign_ins: BTreeMap::new(),
             verification_codes: BTreeMap::new(),
             sends: BTreeMap::new(),

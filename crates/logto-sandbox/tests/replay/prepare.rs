@@ -30,6 +30,7 @@ impl Engine {
             ["organizations", id] => {
                 self.sandbox.set_user_organizations(id, step["with"].as_array().map_or(&[], Vec::as_slice));
             }
+            ["add-access-token", id, name] => self.sandbox.add_personal_access_token(id, name, None),
             ["patch-user", id] => self.sandbox.patch_user(id, &step["with"]),
             ["scopes", user, rest @ ..] => {
                 self.sandbox.set_user_scopes(user, rest.iter().map(|one| (*one).to_owned()).collect());

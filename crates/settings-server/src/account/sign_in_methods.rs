@@ -412,6 +412,7 @@ mod tests {
             profile: access,
             custom_data: access,
             sessions: access,
+            access_tokens: access,
         }
     }
 

@@ -21,6 +21,8 @@ pub(crate) enum AuditField {
     Custom(String),
     /// A preference, by its name.
     Preference(String),
+    /// A personal access token, by the digest that [`access_token_field`](crate::changes::observe::access_token_field) makes.
+    AccessToken(String),
     /// A browser session, by its uid at Logto.
     Session(String),
     /// A grant, by its id at Logto.
@@ -47,6 +49,7 @@ impl fmt::Display for AuditField {
             Self::Profile(name) => write!(f, "profile:{name}"),
             Self::Custom(name) => write!(f, "custom:{name}"),
             Self::Preference(name) => write!(f, "preference:{name}"),
+            Self::AccessToken(digest) => write!(f, "access_token:{digest}"),
             Self::Session(uid) => write!(f, "session:{uid}"),
             Self::Grant(id) => write!(f, "grant:{id}"),
         }
@@ -76,6 +79,7 @@ impl FromStr for AuditField {
             ("profile", Some(name)) => Self::Profile(name),
             ("custom", Some(name)) => Self::Custom(name),
             ("preference", Some(name)) => Self::Preference(name),
+            ("access_token", Some(digest)) => Self::AccessToken(digest),
             ("session", Some(uid)) => Self::Session(uid),
             ("grant", Some(id)) => Self::Grant(id),
             _ => return Err(UnknownField),
@@ -100,6 +104,7 @@ mod tests {
             "profile:given_name",
             "custom:team:name",
             "preference:theme",
+            "access_token:0123abcd",
             "session:abc",
             "grant:abc",
         ] {

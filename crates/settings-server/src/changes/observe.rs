@@ -1,6 +1,6 @@
 //! What Logto holds now, to be compared with what an intent expects.
 
-use logto_client::types::{Grant, Session, User};
+use logto_client::types::{Grant, PersonalAccessToken, Session, User};
 use logto_client::{Error, UserId};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
@@ -12,7 +12,7 @@ use crate::error::Failure;
 use crate::state::AppState;
 use crate::text::hex::hex;
 
-/// An account as Logto has it now. Sessions and grants are read once, and only if they are wanted.
+/// An account as Logto has it now. Sessions, grants and access tokens are read once, and only if they are wanted.
 pub(super) struct ObservedAccount<'a> {
     state: &'a AppState,
     id: &'a UserId,
@@ -20,6 +20,7 @@ pub(super) struct ObservedAccount<'a> {
     user: Option<User>,
     sessions: OnceCell<Vec<Session>>,
     grants: OnceCell<Vec<Grant>>,
+    access_tokens: OnceCell<Vec<PersonalAccessToken>>,
 }
 
 impl<'a> ObservedAccount<'a> {
@@ -29,7 +30,14 @@ impl<'a> ObservedAccount<'a> {
     /// `upstream_failed`, `upstream_unavailable`.
     pub(super) async fn read(state: &'a AppState, id: &'a UserId) -> Result<Self, Failure> {
         let user = state.find_user(id).await?;
-        Ok(Self { state, id, user, sessions: OnceCell::new(), grants: OnceCell::new() })
+        Ok(Self {
+            state,
+            id,
+            user,
+            sessions: OnceCell::new(),
+            grants: OnceCell::new(),
+            access_tokens: OnceCell::new(),
+        })
     }
 
     /// Returns the present value of a field, as an intent would expect it. Of a user whom Logto does not know any more,
@@ -58,6 +66,12 @@ impl<'a> ObservedAccount<'a> {
                 Stored::Strange => json!({ "strange": true }),
             },
             AuditField::Preference(name) => member(&view::preferences(&user.custom_data), name),
+            AuditField::AccessToken(_) => {
+                let read = || self.state.logto.personal_access_tokens(self.id);
+                let tokens = self.access_tokens.get_or_try_init(read).await?;
+                let mut names = tokens.iter().map(|token| token.name.as_str());
+                json!(names.find(|name| access_token_field(self.state, self.id, name) == *field))
+            }
             AuditField::Session(uid) => {
                 let sessions = self.sessions.get_or_try_init(|| self.state.logto.sessions(self.id)).await?;
                 json!(sessions.iter().any(|session| session.payload.uid == *uid))
@@ -81,6 +95,13 @@ pub(crate) async fn password_field(state: &AppState, user: &UserId) -> Result<Au
     };
     let what = format!("password of {user}\0{}", hex(present.as_bytes()));
     Ok(AuditField::Password(hex(&state.store.sealer.fingerprint(&what))))
+}
+
+/// Names a personal access token where a change of it is expected. Its own name is the user's words, and is masked where it
+/// is stored.
+pub(crate) fn access_token_field(state: &AppState, user: &UserId, name: &str) -> AuditField {
+    let digest = state.store.sealer.fingerprint(&format!("access token of {user}\0{name}"));
+    AuditField::AccessToken(hex(&digest[..8]))
 }
 
 fn member(all: &impl serde::Serialize, name: &str) -> Value {

@@ -45,6 +45,7 @@ impl Outcome {
                 | ServerCode::IdentifierUnavailable
                 | ServerCode::PasswordRejected
                 | ServerCode::SessionNotFound
+                | ServerCode::AccessTokenNotFound
                 | ServerCode::CurrentSessionUnknown
                 | ServerCode::InstanceRequired
                 | ServerCode::InstanceUnknown

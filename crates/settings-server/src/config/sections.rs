@@ -73,6 +73,9 @@ pub struct FieldTable {
     /// Seeing and ending sessions and the access of apps.
     #[schema(inline)]
     pub sessions: Option<FieldMode>,
+    /// Personal access tokens; off unless set. A token outlives every session, and applications must be allowed to exchange it.
+    #[schema(inline)]
+    pub access_tokens: Option<FieldMode>,
 }
 
 /// Whether the scopes of the API are demanded.

@@ -14,6 +14,8 @@ pub(crate) enum Purpose {
     ReadUser,
     /// Writing the user; the field, when the request has exactly one.
     WriteUser(Option<&'static str>),
+    /// Writing a personal access token.
+    WriteAccessToken,
     /// Sending a code; the member of the request that says where it goes.
     SendCode(&'static str),
     /// Checking a code; the same member.
@@ -46,18 +48,25 @@ fn map(error: &Error, purpose: Purpose) -> Failure {
         Error::Token(_) | Error::ScopeMissing | Error::SecretUnavailable | Error::Unusable { .. } => {
             failed(None)
         }
-        // A user id that cannot be a path segment belongs to no user.
+        // What cannot be a path segment names nothing.
+        Error::InvalidArgument if purpose == Purpose::WriteAccessToken => access_token_not_found(),
         Error::InvalidArgument => Failure::account_not_found(),
     }
 }
 
 fn refused(answer: &RefusedAnswer, purpose: Purpose) -> Failure {
     match (answer.status, purpose) {
-        (404, Purpose::ReadUser | Purpose::WriteUser(_))
-            if answer.code.as_deref() == Some("entity.not_found") =>
-        {
+        // Of a write, the next read says whether the user is gone: this alone signs no user out.
+        (404, Purpose::ReadUser) if answer.code.as_deref() == Some("entity.not_found") => {
             Failure::account_not_found()
         }
+        (404, Purpose::WriteAccessToken) => access_token_not_found(),
+        (422, Purpose::WriteAccessToken)
+            if answer.code.as_deref() == Some("user.personal_access_token_name_exists") =>
+        {
+            access_token_taken()
+        }
+        (400 | 422, Purpose::WriteAccessToken) => Failure::invalid_value("name"),
         (422, Purpose::WriteUser(_)) if is_taken(answer) => {
             Failure::new(ServerCode::IdentifierUnavailable, "the address, number or name cannot be used")
         }
@@ -76,6 +85,16 @@ fn refused(answer: &RefusedAnswer, purpose: Purpose) -> Failure {
         (429 | 502..=504, _) => unavailable(Some(answer)),
         _ => failed(Some(answer)),
     }
+}
+
+/// 404: the user has no token of this name.
+pub(crate) const fn access_token_not_found() -> Failure {
+    Failure::new(ServerCode::AccessTokenNotFound, "the user has no access token of this name")
+}
+
+/// 409: another token of the user has the name.
+pub(crate) fn access_token_taken() -> Failure {
+    Failure::new(ServerCode::IdentifierUnavailable, "another access token has this name").of_field("name")
 }
 
 /// Whether another user has it already.

@@ -42,6 +42,10 @@ pub(crate) enum NoticeKind {
     UsernameTriesExhausted,
     /// An app instance that was not known before was introduced.
     InstanceIntroduced,
+    /// A personal access token was created.
+    AccessTokenCreated,
+    /// A personal access token was revoked.
+    AccessTokenRevoked,
 }
 
 impl NoticeKind {
@@ -57,7 +61,7 @@ impl NoticeKind {
     }
 
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::SignInEmailChanged,
         Self::PhoneChanged,
         Self::EmailAboutToChange,
@@ -68,6 +72,8 @@ impl NoticeKind {
         Self::CodeTriesExhausted,
         Self::UsernameTriesExhausted,
         Self::InstanceIntroduced,
+        Self::AccessTokenCreated,
+        Self::AccessTokenRevoked,
     ];
 }
 

@@ -190,6 +190,25 @@ fn words(kind: NoticeKind, language: Language) -> Words {
         (NoticeKind::PasswordChanged, Language::De) => {
             changed("Ihr Passwort wurde geändert", "Das Passwort {account} wurde gesetzt oder geändert.")
         }
+        (NoticeKind::AccessTokenCreated, Language::En) => changed(
+            "A personal access token was created",
+            "A personal access token of {account} was created. A program that has it can use the account without \
+             signing in, until the token expires or is revoked.",
+        ),
+        (NoticeKind::AccessTokenCreated, Language::De) => changed(
+            "Ein Zugriffstoken wurde erstellt",
+            "Ein persönliches Zugriffstoken {account} wurde erstellt. Ein Programm, das es hat, kann das Konto ohne \
+             Anmeldung verwenden, bis das Token abläuft oder widerrufen wird.",
+        ),
+        (NoticeKind::AccessTokenRevoked, Language::En) => changed(
+            "A personal access token was revoked",
+            "A personal access token of {account} was revoked. Programs that used it stop working.",
+        ),
+        (NoticeKind::AccessTokenRevoked, Language::De) => changed(
+            "Ein Zugriffstoken wurde widerrufen",
+            "Ein persönliches Zugriffstoken {account} wurde widerrufen. Programme, die es verwendet haben, \
+             funktionieren nicht mehr.",
+        ),
         (NoticeKind::SessionsEnded, Language::En) => changed(
             "You were signed out on other devices",
             "Devices or apps that were signed in to {account} have been signed out.",

@@ -83,6 +83,8 @@ pub(crate) struct FieldPolicy {
     pub(crate) custom_data: Access,
     /// Sessions and grants: seeing and ending them.
     pub(crate) sessions: Access,
+    /// Personal access tokens. Logto's account center has no word for them, so this server's table decides alone.
+    pub(crate) access_tokens: Access,
 }
 
 impl FieldPolicy {
@@ -114,6 +116,10 @@ impl FieldPolicy {
             profile: resolve(fields.profile, table.profile, FieldMode::Edit),
             custom_data: resolve(fields.custom_data, table.custom_data, FieldMode::Off),
             sessions: secure(fields.session, table.sessions),
+            access_tokens: match from_table(table.access_tokens.unwrap_or(FieldMode::Off)) {
+                Access::Edit if !has(Scope::Security) => Access::ReadOnly(ReadOnlyReason::Scope),
+                access => access,
+            },
         }
     }
 }

@@ -34,6 +34,12 @@ pub(crate) fn is_name(text: &str) -> bool {
     is_line(text, LIMITS.name)
 }
 
+/// Names of personal access tokens. They are a segment of a path at Logto, so that a step to another folder, or what a proxy may
+/// take for one, is refused.
+pub(crate) fn is_access_token_name(text: &str) -> bool {
+    is_line(text, LIMITS.access_token_name) && !matches!(text, "." | "..") && !text.contains(['/', '\\'])
+}
+
 /// Given names.
 pub(crate) fn is_given_name(text: &str) -> bool {
     is_line(text, LIMITS.given_name)

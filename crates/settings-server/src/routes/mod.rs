@@ -3,6 +3,7 @@
 
 use crate::http::router::{Route, Scope};
 
+pub(crate) mod access_tokens;
 pub(crate) mod account;
 pub(crate) mod custom_fields;
 pub(crate) mod email;
@@ -45,6 +46,10 @@ pub fn routes() -> Vec<Route> {
         sessions::end_others::ROUTE,
         sessions::end::ROUTE,
         grants::end::ROUTE,
+        access_tokens::list::ROUTE,
+        access_tokens::create::ROUTE,
+        access_tokens::rename::ROUTE,
+        access_tokens::revoke::ROUTE,
         email::set::ROUTE,
         email::confirm::ROUTE,
         email::remove::ROUTE,

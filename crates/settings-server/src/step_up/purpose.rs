@@ -13,7 +13,12 @@ pub(crate) const fn concerns(purpose: Purpose) -> Option<CodeRoute> {
     match purpose {
         Purpose::AddEmail | Purpose::ChangeEmail | Purpose::RemoveEmail => Some(CodeRoute::Email),
         Purpose::AddPhone | Purpose::ChangePhone | Purpose::RemovePhone => Some(CodeRoute::Phone),
-        Purpose::Username | Purpose::Password | Purpose::EndSession | Purpose::EndOtherSessions => None,
+        Purpose::Username
+        | Purpose::Password
+        | Purpose::EndSession
+        | Purpose::EndOtherSessions
+        | Purpose::CreateAccessToken
+        | Purpose::RevokeAccessToken => None,
     }
 }
 
@@ -35,11 +40,13 @@ pub(crate) const fn name(purpose: Purpose) -> &'static str {
         Purpose::ChangePhone => "change_phone",
         Purpose::RemovePhone => "remove_phone",
         Purpose::EndOtherSessions => "end_other_sessions",
+        Purpose::CreateAccessToken => "create_access_token",
+        Purpose::RevokeAccessToken => "revoke_access_token",
     }
 }
 
 /// Every purpose.
-pub(crate) const ALL: [Purpose; 10] = [
+pub(crate) const ALL: [Purpose; 12] = [
     Purpose::AddEmail,
     Purpose::AddPhone,
     Purpose::Username,
@@ -50,6 +57,8 @@ pub(crate) const ALL: [Purpose; 10] = [
     Purpose::ChangePhone,
     Purpose::RemovePhone,
     Purpose::EndOtherSessions,
+    Purpose::CreateAccessToken,
+    Purpose::RevokeAccessToken,
 ];
 
 /// The purpose of a name.

@@ -17,7 +17,7 @@ use logto_client::{TransportSettings, http_client};
 use logto_sandbox::{Fault, FaultAction, Options, Sandbox};
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use settings_server::config::{DatabaseLocation, EncryptionKey, Rule, Store};
+use settings_server::config::{DatabaseLocation, EncryptionKey, FieldMode, Rule, Store};
 use settings_server::{Clock, Config, RunningServer, Server};
 
 /// Every scope of the resource.
@@ -139,6 +139,8 @@ impl Stage {
         // Enough for what no test measures.
         config.limits.code_answer = Duration::from_millis(1);
         have_time(&mut config);
+        // Off as it comes.
+        config.fields.access_tokens = Some(FieldMode::Edit);
         change(&mut config, &sandbox);
         let clock = Arc::new(SandboxClock(sandbox.clock()));
         let server = Server::bind_with_clock(config, clock).await.unwrap().spawn();
