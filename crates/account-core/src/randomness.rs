@@ -24,6 +24,7 @@ pub struct OperatingSystemRandomness;
 
 impl Randomness for OperatingSystemRandomness {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomnessUnavailable> {
+        #[expect(clippy::disallowed_methods, reason = "this is the one place")]
         getrandom::fill(bytes).map_err(|_| RandomnessUnavailable)
     }
 }

@@ -34,6 +34,7 @@ mod logto;
 mod notices;
 mod own_files;
 mod policy;
+mod randomness;
 mod routes;
 mod server;
 mod sessions;

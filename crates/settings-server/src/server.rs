@@ -18,6 +18,7 @@ use crate::config::{Config, is_loopback};
 use crate::http::connections::{Terms, accept};
 use crate::http::router;
 use crate::jobs;
+use crate::randomness;
 use crate::state::{AppState, RequestIds};
 use crate::store::{Store, StoreStartError};
 use crate::telemetry::metrics_hosts;
@@ -95,8 +96,7 @@ impl Server {
         let bound = listener.local_addr().map(|address| address.port()).unwrap_or_default();
         config.public_url = config.public_url.with_bound_port(bound);
         let (logto, http) = connect(&config, Arc::clone(&clock))?;
-        let mut seed = [0; 8];
-        getrandom::fill(&mut seed).map_err(|_| StartError::Randomness)?;
+        let seed = randomness::bytes().map_err(|_| StartError::Randomness)?;
         let request_ids = RequestIds::new(u64::from_ne_bytes(seed));
         if config.listen.behind_proxy && config.listen.trusted_proxies.is_empty() {
             tracing::warn!("{}", check::PROXY_NOT_NAMED);

@@ -25,6 +25,7 @@ pub(crate) use verification::verify;
 use crate::error::Failure;
 use crate::notices::notification::Notification;
 use crate::notices::outbox;
+use crate::randomness;
 use crate::state::AppState;
 use crate::store::{Commit, Statement, Store, StoreError};
 use crate::text::hex::hex;
@@ -35,8 +36,7 @@ use entry::Link;
 /// # Errors
 /// [`StoreError::Unavailable`] when the operating system gives no random numbers.
 pub(crate) fn new_operation() -> Result<String, StoreError> {
-    let mut bytes = [0u8; 16];
-    getrandom::fill(&mut bytes).map_err(|_| StoreError::Unavailable)?;
+    let bytes = randomness::bytes::<16>().map_err(|_| StoreError::Unavailable)?;
     Ok(hex(&bytes))
 }
 

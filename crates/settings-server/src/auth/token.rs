@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use account_api::step_up::INSTANCE_HEADER;
 
 use crate::error::Failure;
+use crate::randomness;
 
 /// The SHA-256 of such a secret.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,8 +38,7 @@ impl Hash {
 /// # Errors
 /// 500 when the operating system gives no random numbers.
 pub(crate) fn make() -> Result<(SecretText, Hash), Failure> {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes)
+    let bytes = randomness::bytes::<32>()
         .map_err(|_| Failure::new(ServerCode::Internal, "the operating system gives no random numbers"))?;
     Ok(hashed(URL_SAFE_NO_PAD.encode(bytes)))
 }

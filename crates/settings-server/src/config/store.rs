@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
 use super::load::ConfigError;
+use crate::randomness::{self, RandomnessUnavailable};
 
 /// Where the server keeps its own records.
 #[derive(Clone, Debug)]
@@ -65,10 +66,8 @@ impl EncryptionKey {
         Ok(Self::from_bytes(bytes))
     }
 
-    pub(crate) fn random() -> Result<Self, getrandom::Error> {
-        let mut key = Self::from_bytes([0; 32]);
-        getrandom::fill(&mut *key.0)?;
-        Ok(key)
+    pub(crate) fn random() -> Result<Self, RandomnessUnavailable> {
+        randomness::bytes().map(Self::from_bytes)
     }
 
     pub(crate) fn bytes(&self) -> &[u8; 32] {

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use super::Store;
 use super::database::{Commit, Statement, StoreError};
+use crate::randomness;
 
 /// How long a lease lasts without being renewed.
 pub(crate) const LASTS: Duration = Duration::from_secs(30);
@@ -59,8 +60,7 @@ impl Lease {
     /// # Errors
     /// [`StoreError`].
     pub(crate) async fn take(store: &Store, subject: &str) -> Result<Option<Self>, StoreError> {
-        let mut holder = [0; 16];
-        getrandom::fill(&mut holder).map_err(|_| StoreError::Unavailable)?;
+        let holder: [u8; 16] = randomness::bytes().map_err(|_| StoreError::Unavailable)?;
         // Made before it is taken: whoever stops waiting for the answer still gives it back.
         let mut lease = Self {
             store: store.clone(),

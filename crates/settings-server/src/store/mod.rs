@@ -33,6 +33,7 @@ pub(crate) use step_up::{Challenge, NewGrant, Owner};
 pub(crate) use verification::{MOST_TRIES, NewTransaction, OpenTransaction, Opened, Tried};
 
 use crate::config::{self, DatabaseLocation, EncryptionKey};
+use crate::randomness;
 
 /// How often [`Store::tend`] looks after the records.
 const TENDING: Duration = Duration::from_secs(60);
@@ -114,8 +115,7 @@ impl Store {
         if let DatabaseLocation::File(file) = &config.database {
             files::prepare_database(file)?;
         }
-        let mut server = [0; 16];
-        getrandom::fill(&mut server).map_err(|_| StoreStartError::Randomness)?;
+        let server = randomness::bytes().map_err(|_| StoreStartError::Randomness)?;
         let database = open(&config.database).await?;
         let sealer = Arc::new(sealer(config, &*database).await?);
         let mut store = Self { database, sealer, clock, limits_turn: Arc::default(), floors: None, server };

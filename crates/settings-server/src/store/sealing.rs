@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::database::StoreError;
 use crate::config::EncryptionKey;
+use crate::randomness;
 
 const VERSION: u8 = 1;
 const HEADER: usize = 5;
@@ -63,8 +64,7 @@ impl Sealer {
     pub(crate) fn seal(&self, plaintext: &[u8], context: &str) -> Result<Vec<u8>, StoreError> {
         let mut sealed = vec![VERSION];
         sealed.extend(self.newest.id);
-        let mut nonce = [0; NONCE];
-        getrandom::fill(&mut nonce).map_err(|_| StoreError::Unavailable)?;
+        let nonce = randomness::bytes::<NONCE>().map_err(|_| StoreError::Unavailable)?;
         let bound = bound(&sealed, context);
         let payload = Payload { msg: plaintext, aad: &bound };
         let ciphertext = self.newest.cipher.encrypt(XNonce::from_slice(&nonce), payload);

@@ -36,6 +36,7 @@ pub(crate) async fn on_postgres(test: impl AsyncFn(Place)) {
         return;
     };
     let mut number = [0; 8];
+    #[expect(clippy::disallowed_methods, reason = "names of databases of tests")]
     getrandom::fill(&mut number).unwrap();
     let name = format!("latchkey_{:016x}", u64::from_ne_bytes(number));
     let mut url: url::Url = server.parse().unwrap();
