@@ -7,7 +7,8 @@ use e2e::Outcome;
 use e2e::session::{Keyring, Session};
 
 use crate::{
-    account, devices, firefox, guard, links, organisation, security, servers, sign_in, storage, views,
+    access_tokens, account, devices, firefox, guard, links, organisation, security, servers, sign_in,
+    storage, views,
 };
 
 /// One journey: its name, the session it wants, and what it does.
@@ -54,6 +55,7 @@ pub(crate) const JOURNEYS: &[Journey] = &[
     journey!(Unlocked, devices::b9_sign_in_of_another_user_proves_nothing),
     journey!(Unlocked, devices::b11_a_code_to_a_present_address_proves_it),
     journey!(Unlocked, devices::leaving_the_proof_ends_nothing),
+    journey!(Unlocked, access_tokens::b21_token_value_is_shown_once_and_revoked),
     journey!(Unlocked, views::axe_and_screenshots_light),
     journey!(Unlocked, views::axe_and_screenshots_dark),
     journey!(Unlocked, security::b11_an_email_is_changed_after_a_proof_and_its_code),

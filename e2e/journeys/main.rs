@@ -2,6 +2,7 @@
 //! `cargo test -p e2e --test journeys -- [filter]` runs them against whatever the environment names.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a test program reports to its terminal")]
 
+mod access_tokens;
 mod account;
 mod bench;
 mod bench_sign_in;
