@@ -70,6 +70,10 @@ preferences: Field<Preferences>,
  */
 sessions: FieldAccess, 
 /**
+ * Personal access tokens (`GET {base}/access-tokens`). A server that does not say it has none.
+ */
+access_tokens: FieldAccess, 
+/**
  * When the account was made, in milliseconds since the epoch.
  */
 created_at: number, 

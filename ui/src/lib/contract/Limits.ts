@@ -76,4 +76,12 @@ custom_text: number,
 /**
  * URL in a field of the organisation's own.
  */
-custom_url: number, };
+custom_url: number, 
+/**
+ * Name of a personal access token.
+ */
+access_token_name: number, 
+/**
+ * Lifetime of a personal access token that expires, in days.
+ */
+access_token_days: number, };

@@ -4,4 +4,4 @@
  * What a grant is for. Single-use purposes end after two minutes, and after one use for one target; the others
  * last ten minutes.
  */
-export type Purpose = "username" | "end_session" | "add_email" | "add_phone" | "password" | "change_email" | "remove_email" | "change_phone" | "remove_phone" | "end_other_sessions";
+export type Purpose = "username" | "end_session" | "revoke_access_token" | "add_email" | "add_phone" | "password" | "change_email" | "remove_email" | "change_phone" | "remove_phone" | "end_other_sessions" | "create_access_token";

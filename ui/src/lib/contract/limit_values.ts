@@ -26,5 +26,7 @@ export const LIMITS = {
   "email": 128,
   "password": 256,
   "custom_text": 1024,
-  "custom_url": 2048
+  "custom_url": 2048,
+  "access_token_name": 128,
+  "access_token_days": 3650
 } as const satisfies Limits;
