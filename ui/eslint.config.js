@@ -7,6 +7,7 @@ import svelteConfig from "./svelte.config.js";
 
 const TAURI = { group: ["@tauri-apps/*"], message: "Only lib/host/tauri.ts knows Tauri: use the host." };
 const FEATURES = [
+  "access_tokens",
   "appearance",
   "memberships",
   "overview",

@@ -58,6 +58,6 @@ export function canSet(account: AccountView, kind: Identifier | "password"): boo
 
 /** Whether the account has anything for a page. Where organisations and roles belong, they alone are enough. */
 export function isOffered(account: AccountView, page: Page): boolean {
-  if (page === "devices") return account.sessions.access !== "off";
+  if (page === "devices") return account.sessions.access !== "off" || account.access_tokens.access !== "off";
   return page !== "security" || hasSecurity(account);
 }

@@ -101,6 +101,13 @@ const PARTS: readonly Part[] = [
     value: "session-office",
     verbs: ["session-end-office", "grant-end-mail", "end-others"],
   },
+  {
+    name: "access tokens",
+    page: "devices",
+    account: (mode) => ({ access_tokens: mode }),
+    value: "token-Build%20server",
+    verbs: ["token-create", "token-rename-Build%20server", "token-revoke-Build%20server"],
+  },
 ];
 
 const drawWith = (change: Partial<AccountView>, page: Page) =>
@@ -130,9 +137,14 @@ describe.each(PARTS)("$name", ({ page, account, value, verbs }) => {
 describe("the navigation", () => {
   const offered = () => screen.getAllByTestId(/^nav-/).map((entry) => entry.dataset.testid);
 
-  test("b7_navigation_sessions_off_has_no_entry", async () => {
-    await drawWith({ sessions: { access: "off" } }, "overview");
+  test("b7_navigation_sessions_and_tokens_off_has_no_entry", async () => {
+    await drawWith({ sessions: { access: "off" }, access_tokens: { access: "off" } }, "overview");
     expect(offered()).toEqual(["nav-overview", "nav-profile", "nav-security", "nav-settings"]);
+  });
+
+  test.each(["sessions", "access_tokens"] as const)("b7_navigation_%s_off_keeps_the_entry", async (field) => {
+    await drawWith({ [field]: { access: "off" } }, "overview");
+    expect(offered()).toContain("nav-devices");
   });
 
   test("b7_navigation_everything_off_has_no_empty_pages", async () => {
@@ -179,6 +191,7 @@ describe("a link to what is off", () => {
       expect(document.querySelector("main")).toHaveTextContent(en[`not_offered_what_${page}`]());
       expect(document.title).toBe(en.window_title({ view: en[`views_${page}`]() }));
       expect(host.calls.map(({ command }) => command)).not.toContain("sessions_list");
+      expect(host.calls.map(({ command }) => command)).not.toContain("access_tokens_list");
       await user.click(byId("to-overview"));
       await waitFor(() => expect(view()).toBe("overview"));
     },

@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 
 import catalogue from "../../messages/en.json";
 import type {
+  AccessTokenView,
   AccountView,
   CustomField,
   GrantView,
@@ -15,6 +16,7 @@ import type {
   SessionsView,
   SessionView,
 } from "../lib/contract";
+import { TOKENS } from "../lib/host/fake_access_tokens";
 import { fakeCustomField } from "../lib/host/fake_organisation";
 import { fakeSessions } from "../lib/host/fake_sessions";
 import { fakeAccount, fakeProfile, fakeServer, signedIn } from "../lib/host/fake_states";
@@ -139,9 +141,23 @@ function otherSessions(): SessionsView {
   };
 }
 
-async function seenOfSessions(view: SessionsView): Promise<string[]> {
-  await drawPage(signedIn(NOW), { page: "devices", prepare: (host) => (host.sessions.view = view) });
+const usualTokens = () => TOKENS.usual?.(NOW) ?? [];
+
+/** Differ from the stand-in's in every value. */
+const otherTokens = (): AccessTokenView[] => [
+  { name: "Other pipeline", created_at: NOW - 7 * DAY, expires_at: NOW + 44 * DAY, expired: false },
+];
+
+async function seenOfDevices(view: SessionsView, tokens = usualTokens()): Promise<string[]> {
+  await drawPage(signedIn(NOW), {
+    page: "devices",
+    prepare: (host) => {
+      host.sessions.view = view;
+      host.accessTokens.tokens = tokens;
+    },
+  });
   await findById("sessions-reload");
+  await findById("access-tokens");
   const texts = everyText(document.querySelector("main") ?? document.body);
   cleanup();
   return texts;
@@ -216,8 +232,8 @@ describe("nothing is drawn without data", () => {
   });
 
   test("devices: two lists share no text but labels", async () => {
-    const ours = await seenOfSessions(fakeSessions(NOW));
-    const theirs = new Set(await seenOfSessions(otherSessions()));
+    const ours = await seenOfDevices(fakeSessions(NOW));
+    const theirs = new Set(await seenOfDevices(otherSessions(), otherTokens()));
     expect(ours.filter((text) => theirs.has(text) && !LABELS.has(text))).toEqual([]);
     expect(ours.filter((text) => !LABELS.has(text)).length).toBeGreaterThan(20);
   });
@@ -257,8 +273,25 @@ describe("nothing is drawn without data", () => {
   ];
 
   test.each(ofSessions)("%s is seen on devices", async (_key, change) => {
-    const before = await seenOfSessions(fakeSessions(NOW));
-    const after = await seenOfSessions(change(fakeSessions(NOW)));
+    const before = await seenOfDevices(fakeSessions(NOW));
+    const after = await seenOfDevices(change(fakeSessions(NOW)));
+    expect(after).not.toEqual(before);
+  });
+
+  const backupWith = (change: Partial<AccessTokenView>) => (tokens: AccessTokenView[]) =>
+    tokens.map((entry) => (entry.name === "Backup script" ? { ...entry, ...change } : entry));
+  const ofTokens: [string, (tokens: AccessTokenView[]) => AccessTokenView[]][] = [
+    ["token name", backupWith({ name: "Other pipeline" })],
+    ["token created_at", backupWith({ created_at: NOW - 7 * DAY })],
+    ["token expires_at", backupWith({ expires_at: NOW + 44 * DAY })],
+    ["token without expiry", backupWith({ expires_at: null })],
+    ["token expired", backupWith({ expired: true })],
+    ["no tokens", () => []],
+  ];
+
+  test.each(ofTokens)("%s is seen on devices", async (_key, change) => {
+    const before = await seenOfDevices(fakeSessions(NOW));
+    const after = await seenOfDevices(fakeSessions(NOW), change(usualTokens()));
     expect(after).not.toEqual(before);
   });
 

@@ -6,9 +6,11 @@ import { de, en } from "../../tests/messages";
 import type { Code } from "../contract";
 import { isCode, knownCode, presentation, toCommandError } from "./presentation";
 
-/** The codes as the contract's own file lists them. */
-const CODES = [...readFileSync("src/lib/contract/Code.ts", "utf8").matchAll(/"(\w+)"/g)].map(
-  (found) => found[1] as Code,
+/** The codes as the contract's own files list them. */
+const CODES = ["ServerCode", "AppCode"].flatMap((part) =>
+  [...readFileSync(`src/lib/contract/${part}.ts`, "utf8").matchAll(/"(\w+)"/g)].map(
+    (found) => found[1] as Code,
+  ),
 );
 
 describe("the table of errors", () => {

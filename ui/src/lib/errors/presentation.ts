@@ -38,6 +38,7 @@ export const presentation: Record<Code, Presentation> = {
   identifier_unavailable: row("identifier_unavailable", "warning", "fix_value"),
   password_rejected: row("password_rejected", "warning", "fix_value"),
   session_not_found: row("session_not_found", "info", "retry"),
+  access_token_not_found: row("access_token_not_found", "info", "retry"),
   current_session_unknown: row("current_session_unknown", "info", "none"),
   instance_required: row("instance_required", "error", "ask_it"),
   instance_unknown: row("instance_unknown", "error", "sign_in"),

@@ -12,6 +12,7 @@ import type {
   Preferences,
   Profile,
 } from "../contract";
+import { FakeAccessTokens } from "./fake_access_tokens";
 import { error, type Handlers } from "./fake_parts";
 import { FakeOrganisation } from "./fake_organisation";
 import { FakeSecurity } from "./fake_security";
@@ -30,6 +31,7 @@ export class FakeHost implements Host {
   pendingPage: Page | null = null;
   readonly stepUp: FakeStepUp;
   readonly sessions: FakeSessions;
+  readonly accessTokens: FakeAccessTokens;
   readonly security: FakeSecurity;
   readonly organisation: FakeOrganisation;
 
@@ -47,12 +49,14 @@ export class FakeHost implements Host {
       commit: (account: AccountView) => this.#commit(account),
     };
     this.sessions = new FakeSessions(now, this.stepUp, kept.account);
+    this.accessTokens = new FakeAccessTokens(now, this.stepUp, kept.account);
     this.security = new FakeSecurity(now, this.stepUp, kept);
     this.organisation = new FakeOrganisation(kept);
     this.#handlers = {
       ...this.#own,
       ...this.stepUp.handlers,
       ...this.sessions.handlers,
+      ...this.accessTokens.handlers,
       ...this.security.handlers,
       ...this.organisation.handlers,
     };
@@ -120,7 +124,7 @@ export class FakeHost implements Host {
 
   readonly #own: Omit<
     Handlers,
-    keyof (FakeStepUp & FakeSessions & FakeSecurity & FakeOrganisation)["handlers"]
+    keyof (FakeStepUp & FakeSessions & FakeAccessTokens & FakeSecurity & FakeOrganisation)["handlers"]
   > = {
     app_state: () => this.state,
     pending_page: () => {

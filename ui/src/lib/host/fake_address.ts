@@ -1,11 +1,12 @@
 /**
  * Chooses the stand-in's situation from the page's address: `?state=offline&page=profile&theme=dark&language=de`,
- * `dir=rtl`, `sessions=unknown`, `methods=password,email`, `further=phone`, and, as often as wished,
+ * `dir=rtl`, `sessions=unknown`, `tokens=many`, `methods=password,email`, `further=phone`, and, as often as wished,
  * `fail=sessions_list:offline` and `slow=session_end` for the next call of a command, and `elsewhere=department:Post`
  * for a field of the organisation that somebody else changes meanwhile.
  */
 import type { Code, Language, Page, StepUpMethod, Theme } from "../contract";
 import { FakeHost } from "./fake";
+import { TOKENS } from "./fake_access_tokens";
 import { error } from "./fake_parts";
 import { SESSIONS } from "./fake_sessions";
 import { STATES } from "./fake_states";
@@ -26,6 +27,8 @@ export function fakeFromAddress(location: Location): FakeHost {
   host.stepUp.browserTakes = 8_000;
   const sessions = SESSIONS[wish.get("sessions") ?? "usual"];
   if (sessions) host.sessions.view = sessions(Date.now());
+  const tokens = TOKENS[wish.get("tokens") ?? "usual"];
+  if (tokens) host.accessTokens.tokens = tokens(Date.now());
   host.sessions.stubborn = wish.getAll("stubborn");
   const ways = wish.get("methods");
   if (ways) host.stepUp.methods = methods(ways);

@@ -54,6 +54,7 @@ export const fakeAccount = (now: number): AccountView => ({
   custom_fields: fakeCustomFields(),
   preferences: { access: "edit", value: { theme: null, language: null } },
   sessions: { access: "edit" },
+  access_tokens: { access: "edit" },
   created_at: now - 400 * 24 * HOUR,
   last_sign_in_at: now - 2 * HOUR,
 });
@@ -111,7 +112,7 @@ export const accountWithout = (now: number): AccountView => {
   return {
     ...fakeAccount(now),
     ...{ name: off, avatar: off, username: off, email: off, phone: off, password: off, profile: off },
-    ...{ preferences: off, sessions: off, custom_fields: [], sign_in_ways: [] },
+    ...{ preferences: off, sessions: off, access_tokens: off, custom_fields: [], sign_in_ways: [] },
   };
 };
 
@@ -225,7 +226,12 @@ export const STATES: Record<string, (now: number) => AppState> = {
     account.last_sign_in_at = null;
     return signedIn(now, { account });
   },
-  not_offered: (now) => signedIn(now, { account: { ...fakeAccount(now), sessions: { access: "off" } } }),
+  not_offered: (now) => {
+    const off = { access: "off" } as const;
+    return signedIn(now, { account: { ...fakeAccount(now), sessions: off, access_tokens: off } });
+  },
+  tokens_off: (now) => signedIn(now, { account: { ...fakeAccount(now), access_tokens: { access: "off" } } }),
+  tokens_only: (now) => signedIn(now, { account: { ...fakeAccount(now), sessions: { access: "off" } } }),
   all_off: (now) => signedIn(now, { account: accountWithout(now) }),
   no_codes: (now) => signedIn(now, { account: { ...fakeAccount(now), code_routes: [] } }),
   read_only: (now) => {
@@ -237,6 +243,7 @@ export const STATES: Record<string, (now: number) => AppState> = {
     account.password = { access: "read_only", value: true, reason: "organisation" };
     account.profile = { access: "read_only", value: fakeProfile(), reason: "organisation" };
     account.sessions = { access: "read_only", reason: "organisation" };
+    account.access_tokens = { access: "read_only", reason: "organisation" };
     return signedIn(now, { account });
   },
 };

@@ -10,7 +10,14 @@ export const PASSWORD = "correct horse battery staple";
 export const CODE = "246810";
 
 const MINUTE = 60_000;
-const ORDINARY = new Set<Purpose>(["add_email", "add_phone", "username", "password", "end_session"]);
+const ORDINARY = new Set<Purpose>([
+  "add_email",
+  "add_phone",
+  "username",
+  "password",
+  "end_session",
+  "revoke_access_token",
+]);
 
 export const METHODS: StepUpMethod[] = [
   { kind: "browser" },
