@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn b32_who_stops_waiting_for_a_place_is_forgotten() {
+    async fn b32_waiter_that_gives_up_is_removed() {
         let places = impatient();
         let held = take_all(&places, (0..4).map(|_| share(1, Some(1)))).await;
         let waiting = share(1, Some(1)).scope(places.take());

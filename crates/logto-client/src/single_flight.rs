@@ -58,7 +58,7 @@ mod tests {
     use super::SingleFlight;
 
     #[tokio::test]
-    async fn a_run_that_everybody_left_ends_and_the_next_caller_gets_a_new_one() {
+    async fn run_without_callers_ends_and_the_next_caller_starts_one() {
         let runs = Arc::new(AtomicU32::new(0));
         let flights: SingleFlight<u32> = SingleFlight::default();
         let work = |gate: tokio::sync::oneshot::Receiver<()>| {
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_asks_while_it_runs_gets_the_same_answer() {
+    async fn callers_during_a_run_get_the_same_answer() {
         let flights: SingleFlight<u32> = SingleFlight::default();
         let first = flights.run(|| async { 1 });
         let second = flights.run(|| async { 2 });

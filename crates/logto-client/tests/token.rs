@@ -23,7 +23,7 @@ fn alice(sandbox: &Sandbox) -> UserId {
 }
 
 #[tokio::test]
-async fn b6_the_token_is_asked_for_once_with_scope_and_resource_and_kept() {
+async fn b6_token_is_requested_once_with_scope_and_resource() {
     let (sandbox, client) = sandbox().await;
     for _ in 0..3 {
         client.user(&alice(&sandbox)).await.unwrap();
@@ -78,7 +78,7 @@ async fn b6_the_token_is_renewed_before_it_expires() {
 }
 
 #[tokio::test]
-async fn b6_a_401_is_tried_once_more_with_a_new_token() {
+async fn b6_request_is_retried_once_with_a_new_token_after_401() {
     let (sandbox, client) = sandbox().await;
     let user = alice(&sandbox);
     client.user(&user).await.unwrap();

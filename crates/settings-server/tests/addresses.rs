@@ -23,7 +23,7 @@ fn members(answer: &Answer) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn b11_a_new_one_is_proven_and_then_it_is_the_persons() {
+async fn b11_proven_identifier_becomes_the_users() {
     for kind in BOTH {
         for present in [Value::Null, json!(kind.present)] {
             let stage = Stage::new().await;
@@ -47,7 +47,7 @@ async fn b11_a_new_one_is_proven_and_then_it_is_the_persons() {
 }
 
 #[tokio::test]
-async fn b11_a_code_serves_its_own_purpose_user_and_instance_only() {
+async fn b11_code_is_bound_to_purpose_user_and_instance() {
     for kind in BOTH {
         let other_kind = if kind.field == "email" { PHONE } else { EMAIL };
         let stage = Stage::new().await;
@@ -92,7 +92,7 @@ async fn b11_a_code_serves_its_own_purpose_user_and_instance_only() {
 }
 
 #[tokio::test]
-async fn b11_five_guesses_and_the_right_code_is_dead() {
+async fn b11_right_code_is_refused_after_five_wrong_ones() {
     for kind in BOTH {
         let stage = Stage::new().await;
         let app = App::sign_in(&stage, "alice").await;
@@ -115,7 +115,7 @@ async fn b11_five_guesses_and_the_right_code_is_dead() {
 }
 
 #[tokio::test]
-async fn b11_a_second_code_voids_the_first_and_ten_minutes_end_it() {
+async fn b11_code_ends_with_a_second_one_or_after_ten_minutes() {
     for kind in BOTH {
         let stage = Stage::new().await;
         let mut app = App::sign_in(&stage, "alice").await;
@@ -134,7 +134,7 @@ async fn b11_a_second_code_voids_the_first_and_ten_minutes_end_it() {
 }
 
 #[tokio::test]
-async fn b11_a_code_is_sent_again_without_another_proof_and_serves_no_longer() {
+async fn b11_resent_code_needs_no_proof_and_lasts_no_longer() {
     for kind in BOTH {
         let stage = Stage::new().await;
         let mut app = App::sign_in(&stage, "alice").await;
@@ -173,7 +173,7 @@ async fn b11_a_code_is_sent_again_without_another_proof_and_serves_no_longer() {
 
 /// While somebody else proves the same address nothing is sent; whoever asks again must see what they would see otherwise.
 #[tokio::test]
-async fn b11_a_decoy_ends_as_what_it_is_taken_for() {
+async fn b11_decoy_ends_like_a_real_transaction() {
     for kind in BOTH {
         let mut seen = Vec::new();
         for somebody_else in [false, true] {
@@ -194,7 +194,7 @@ async fn b11_a_decoy_ends_as_what_it_is_taken_for() {
 }
 
 #[tokio::test]
-async fn b34_a_taken_one_is_not_betrayed_before_it_is_proven() {
+async fn b34_taken_identifier_is_not_disclosed_before_it_is_proven() {
     for kind in BOTH {
         let mut seen = Vec::new();
         for to in [kind.typed, kind.bobs] {
@@ -336,7 +336,7 @@ async fn b7_no_connector_no_proof_no_change() {
 }
 
 #[tokio::test]
-async fn a_change_begins_with_what_the_person_saw() {
+async fn change_begins_with_the_expected_value() {
     for kind in BOTH {
         let stage = Stage::new().await;
         let mut app = App::sign_in(&stage, "alice").await;
@@ -373,7 +373,7 @@ async fn a_change_begins_with_what_the_person_saw() {
 }
 
 #[tokio::test]
-async fn it_is_removed_and_gone_already_is_gone() {
+async fn identifier_is_removed_and_removing_it_again_succeeds() {
     for kind in BOTH {
         let stage = Stage::new().await;
         let app = App::sign_in(&stage, "alice").await;

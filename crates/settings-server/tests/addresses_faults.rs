@@ -69,7 +69,7 @@ async fn b20_what_logto_answers_decides_the_outcome() {
 }
 
 #[tokio::test]
-async fn b31_the_journal_says_what_was_done_and_masks_it() {
+async fn b31_audit_log_records_the_change_masked() {
     for kind in BOTH {
         let (stage, records) = Stage::impatient().await;
         let app = App::sign_in(&stage, "alice").await;
@@ -132,7 +132,7 @@ async fn b20_a_confirmed_request_is_answered_from_a_fresh_read() {
 
 /// A fault that passes costs neither the code nor the proof: the same request goes on where it was cut off.
 #[tokio::test]
-async fn b20_a_confirmation_that_is_cut_off_goes_on_when_it_is_repeated() {
+async fn b20_interrupted_confirmation_continues_when_repeated() {
     for kind in BOTH {
         for (path, method, action) in [
             ("/api/sign-in-exp", "GET", FaultAction::Status(500, None)),
@@ -168,7 +168,7 @@ async fn b20_a_confirmation_that_is_cut_off_goes_on_when_it_is_repeated() {
 
 /// What a code has proven belongs to the operation it was shown for.
 #[tokio::test]
-async fn b11_a_proven_code_serves_no_other_operation() {
+async fn b11_proven_code_is_not_valid_for_another_operation() {
     for kind in BOTH {
         let (stage, _records) = Stage::impatient().await;
         let app = App::sign_in(&stage, "alice").await;
@@ -190,7 +190,7 @@ async fn b11_a_proven_code_serves_no_other_operation() {
 
 /// A code that Logto could not look at is no wrong one.
 #[tokio::test]
-async fn b13_a_try_that_came_to_nothing_does_not_count() {
+async fn b13_try_that_failed_upstream_does_not_count() {
     for kind in BOTH {
         let (stage, _records) = Stage::impatient().await;
         let app = App::sign_in(&stage, "alice").await;
@@ -208,7 +208,7 @@ async fn b13_a_try_that_came_to_nothing_does_not_count() {
 }
 
 #[tokio::test]
-async fn b8_a_request_for_a_code_that_comes_again_is_the_same_operation() {
+async fn b8_repeated_request_for_a_code_is_one_operation() {
     for kind in BOTH {
         let (stage, _records) = Stage::impatient().await;
         let app = App::sign_in(&stage, "alice").await;

@@ -59,7 +59,7 @@ async fn b11_a_code_proves_it_once() {
 }
 
 #[tokio::test]
-async fn b11_a_code_serves_its_own_transaction_challenge_user_and_instance_only() {
+async fn b11_code_is_bound_to_transaction_challenge_user_and_instance() {
     let stage = Stage::new().await;
     let mut app = App::sign_in(&stage, "alice").await;
     let mut bob = App::sign_in(&stage, "bob").await;
@@ -92,7 +92,7 @@ async fn b11_a_code_serves_its_own_transaction_challenge_user_and_instance_only(
 }
 
 #[tokio::test]
-async fn b11_five_guesses_and_the_right_code_is_dead() {
+async fn b11_right_code_is_refused_after_five_wrong_ones() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     let sent = send(&app, "email").await;
@@ -109,7 +109,7 @@ async fn b11_five_guesses_and_the_right_code_is_dead() {
 }
 
 #[tokio::test]
-async fn b11_a_second_code_voids_the_first_and_ten_minutes_end_it() {
+async fn b11_code_ends_with_a_second_one_or_after_ten_minutes() {
     let stage = Stage::new().await;
     let mut app = App::sign_in(&stage, "alice").await;
     let first = send(&app, "email").await;
@@ -179,7 +179,7 @@ async fn b11_the_neutral_answers_take_as_long_as_real_ones() {
 }
 
 #[tokio::test]
-async fn b12_sends_are_limited_for_a_recipient_and_survive_being_asked_again() {
+async fn b12_sends_to_a_recipient_are_limited_over_new_requests() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     for _ in 0..3 {
@@ -193,7 +193,7 @@ async fn b12_sends_are_limited_for_a_recipient_and_survive_being_asked_again() {
 }
 
 #[tokio::test]
-async fn b13_tries_are_limited_for_a_recipient_over_transactions_and_the_person_is_told() {
+async fn b13_tries_at_a_recipient_are_limited_and_notified() {
     let records = Records::new();
     let stage = Stage::with(|config| records.configure(config)).await;
     let app = App::sign_in(&stage, "alice").await;
@@ -223,7 +223,7 @@ async fn b13_tries_are_limited_for_a_recipient_over_transactions_and_the_person_
 }
 
 #[tokio::test]
-async fn b14_passwords_are_limited_for_a_user_and_right_ones_cost_nothing() {
+async fn b14_wrong_passwords_are_limited_and_right_ones_are_free() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     let (nonce, _) = app.challenge(&Call::delete(CALL)).await;
@@ -267,7 +267,7 @@ async fn on_others_word(stage: &Stage) -> (App<'_>, String, Value) {
 }
 
 #[tokio::test]
-async fn b42_after_a_sign_in_on_others_word_a_code_is_asked_for() {
+async fn b42_federated_sign_in_needs_a_code_in_addition() {
     let stage = Stage::new().await;
     let (app, nonce, proof) = on_others_word(&stage).await;
     let answer = app.post("/step-up/browser", proof).await;
@@ -281,7 +281,7 @@ async fn b42_after_a_sign_in_on_others_word_a_code_is_asked_for() {
 }
 
 #[tokio::test]
-async fn b9_a_sign_in_on_others_word_is_taken_once_for_its_challenge() {
+async fn b9_federated_sign_in_counts_once_for_its_challenge() {
     let stage = Stage::new().await;
     let (app, _, proof) = on_others_word(&stage).await;
     let first = app.post("/step-up/browser", proof.clone()).await;
@@ -291,7 +291,7 @@ async fn b9_a_sign_in_on_others_word_is_taken_once_for_its_challenge() {
 }
 
 #[tokio::test]
-async fn b14_every_wrong_password_is_written_down() {
+async fn b14_every_wrong_password_is_recorded() {
     let records = Records::new();
     let stage = Stage::with(|config| records.configure(config)).await;
     let app = App::sign_in(&stage, "alice").await;

@@ -70,7 +70,7 @@ fn b39_the_default_address_is_loopback() {
 }
 
 #[test]
-fn b39_wrong_configurations_stop_the_start_with_the_fields_name() {
+fn b39_wrong_configuration_stops_the_start_and_is_named() {
     let folder = Folder::new(SECRET);
     let cases: &[(&str, &str, &str)] = &[
         // missing

@@ -13,7 +13,7 @@ pub(crate) fn with_fields(text: &str) -> Result<Config, ConfigError> {
 }
 
 #[test]
-fn b39_fields_that_nothing_could_be_written_into_stop_the_start() {
+fn b39_field_that_accepts_no_value_stops_the_start() {
     for (field, reason) in [
         ("name = \"a b\"\ntype = \"text\"", "custom_fields.a b must have a name of letters, digits and _"),
         ("name = \"latchkey\"\ntype = \"text\"", "custom_fields.latchkey must have a name"),

@@ -6,7 +6,7 @@ use settings_server::config::{FieldMode, ScopeRule, settings};
 use crate::configuration::{Folder, SECRET, text};
 
 #[test]
-fn b39_the_environment_lies_over_the_file() {
+fn b39_environment_overrides_the_file() {
     let folder = Folder::new(SECRET);
     let config = folder
         .parse(
@@ -56,7 +56,7 @@ fn b39_the_environment_lies_over_the_file() {
 
 #[cfg(unix)]
 #[test]
-fn b39_variables_that_are_no_text_are_left_alone_unless_they_are_ours() {
+fn b39_foreign_variables_that_are_not_utf_8_are_ignored() {
     use std::ffi::OsString;
     use std::os::unix::ffi::OsStringExt;
 

@@ -47,7 +47,7 @@ fn b39_secret_with_a_byte_order_mark_is_read_without_it() {
 }
 
 #[test]
-fn b39_a_secret_that_everybody_can_read_is_refused() {
+fn b39_world_readable_secret_is_refused() {
     for (name, field) in [
         ("secret", "logto.client_secret_file"),
         ("password", "smtp.password_file"),
@@ -82,7 +82,7 @@ fn b39_a_secret_that_everybody_can_read_is_refused() {
 
 /// Kubernetes mounts a secret as a link to a file in a folder that is itself a link, and swaps that.
 #[test]
-fn b39_a_secret_may_be_a_link_and_its_end_counts() {
+fn b39_secret_may_be_a_link_and_its_target_counts() {
     let folder = folder();
     let at = |name: &str| folder.0.path().join(name);
     fs::create_dir(at("..2026_11_29")).unwrap();
@@ -126,7 +126,7 @@ fn b39_a_secret_is_a_regular_file_of_some_size() {
 
 /// The secret is read again for each token: what holds at the start holds then.
 #[test]
-fn b39_a_secret_opened_to_everybody_later_is_not_used() {
+fn b39_secret_made_world_readable_later_is_not_used() {
     use secrecy::ExposeSecret;
 
     let folder = folder();

@@ -6,7 +6,7 @@ use crate::configuration::{Folder, SECRET, text};
 use crate::support::write_secret;
 
 #[test]
-fn b39_the_mail_server_is_read_and_its_password_stays_out_of_the_file() {
+fn b39_smtp_is_read_and_its_password_stays_out_of_the_file() {
     let folder = Folder::new(SECRET);
     write_secret(&folder.0.path().join("password"), "short\n");
     let smtp = |lines: &str, environment: &[(&str, &str)]| {
@@ -58,7 +58,7 @@ fn b39_the_mail_server_is_read_and_its_password_stays_out_of_the_file() {
 }
 
 #[test]
-fn b39_the_journal_is_kept_for_ever_or_for_a_month_at_least() {
+fn b39_audit_log_is_kept_forever_or_at_least_a_month() {
     let folder = Folder::new(SECRET);
     let retention = |section: &str| {
         let section = format!("{section}\n[log]\n");

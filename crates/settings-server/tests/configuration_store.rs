@@ -6,7 +6,7 @@ use crate::configuration::{Folder, KEY, SECRET, text};
 use crate::support::write_secret;
 
 #[test]
-fn b39_wrong_stores_and_budgets_stop_the_start_with_the_fields_name() {
+fn b39_wrong_store_or_budget_stops_the_start_and_is_named() {
     let folder = Folder::new(SECRET);
     let cases: &[(&str, &str, &str)] = &[
         // the store

@@ -101,7 +101,7 @@ async fn b33_a_peer_that_reads_nothing_is_dropped() {
 }
 
 #[tokio::test]
-async fn b33_a_connection_ends_and_its_request_is_still_answered() {
+async fn b33_closing_connection_still_answers_its_request() {
     let stage = Stage::with(|config| config.limits.connection_lifetime = Duration::from_millis(300)).await;
     let mut stream = seated(&address(&stage)).await;
     let asking = async { while !ask(&mut stream, "/livez").await.is_empty() {} };

@@ -149,21 +149,21 @@ async fn killed(edit: Edit, moment: Moment) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b20_killed_while_reading_nothing_was_begun() {
+async fn b20_killed_while_reading_leaves_no_change() {
     for edit in [name(), profile_merged(), preferences(), custom_field()] {
         killed(edit, Moment::Reading).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b20_killed_before_the_write_an_edit_is_undone() {
+async fn b20_killed_before_the_write_edit_is_not_applied() {
     for edit in [name(), profile_merged(), profile_replaced(), preferences(), custom_field()] {
         killed(edit, Moment::BeforeTheWrite).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b20_killed_after_the_write_an_edit_is_done() {
+async fn b20_killed_after_the_write_edit_is_applied() {
     for edit in [name(), profile_merged(), profile_replaced(), preferences(), custom_field()] {
         killed(edit, Moment::AfterTheWrite).await;
     }

@@ -99,7 +99,7 @@ async fn b20_killed_while_a_code_is_sent_nothing_is_changed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b20_killed_while_a_proven_one_is_set_it_is_set_or_not() {
+async fn b20_killed_while_set_identifier_is_applied_or_not() {
     for kind in BOTH {
         for moment in [READ, VERIFY, WRITE].concat() {
             killed(kind, Operation::Confirm, moment).await;
@@ -108,7 +108,7 @@ async fn b20_killed_while_a_proven_one_is_set_it_is_set_or_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b20_killed_while_one_is_removed_it_is_removed_or_not() {
+async fn b20_killed_while_removed_identifier_is_gone_or_kept() {
     for kind in BOTH {
         for moment in [READ, WRITE].concat() {
             killed(kind, Operation::Remove, moment).await;

@@ -146,7 +146,7 @@ fn assert_present(answer: &Value, held: &SignedIn, case: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b20_killed_while_it_looks_what_is_signed_in_is_ended_or_not() {
+async fn b20_killed_while_listing_sessions_end_or_not() {
     for what in EVERY {
         for times in 0..3 {
             assert!(killed(what, |_| Some(Moment::Looking(times))).await);
@@ -175,25 +175,25 @@ async fn killed_in_each(what: What, after: bool) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b20_killed_before_one_session_or_grant_ends_it_is_untouched() {
+async fn b20_killed_before_the_end_session_or_grant_is_kept() {
     for what in [What::Session, What::Grant] {
         killed_in_each(what, false).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b20_killed_after_one_session_or_grant_ended_it_is_gone_with_its_grants() {
+async fn b20_killed_after_the_end_session_and_its_grants_are_gone() {
     for what in [What::Session, What::Grant] {
         killed_in_each(what, true).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b20_killed_before_any_of_the_others_ends_the_rest_ends_when_it_is_repeated() {
+async fn b20_killed_before_any_other_ends_repetition_ends_the_rest() {
     killed_in_each(What::Others, false).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b20_killed_after_any_of_the_others_ended_the_rest_ends_when_it_is_repeated() {
+async fn b20_killed_after_any_other_ended_repetition_ends_the_rest() {
     killed_in_each(What::Others, true).await;
 }

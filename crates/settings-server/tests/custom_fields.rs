@@ -159,7 +159,7 @@ async fn b23_each_value_is_checked_against_its_definition() {
 }
 
 #[tokio::test]
-async fn b23_only_defined_keys_are_written_and_all_other_custom_data_stays() {
+async fn b23_only_defined_keys_are_written_and_others_are_kept() {
     // Names of Logto's own profile, of ours, and of JavaScript's objects define nothing, whoever wrote them into Logto.
     let mut definitions = every_type();
     for name in
@@ -241,7 +241,7 @@ async fn b23_custom_data_does_not_grow_beyond_16_kib() {
 }
 
 #[tokio::test]
-async fn what_something_else_wrote_is_read_as_it_is_meant_and_never_lost() {
+async fn foreign_values_are_read_leniently_and_never_lost() {
     let stage = stage_with(every_type()).await;
     let written = json!({ "desk": "42", "remote": "true", "team": 5, "joined": "soon", "size": { "a": 1 }, "page": [], "code": "" });
     stage.sandbox.patch_user("alice", &json!({ "customData": written }));
@@ -267,7 +267,7 @@ async fn what_something_else_wrote_is_read_as_it_is_meant_and_never_lost() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_checked_is_shown_and_not_changed() {
+async fn field_that_cannot_be_checked_is_read_only() {
     let stage = stage_with(vec![
         definition("home", "Address", json!({ "parts": [] })),
         definition("quarter", "Date", json!({ "format": "custom", "customFormat": "QQQ yyyy" })),
@@ -293,7 +293,7 @@ async fn what_cannot_be_checked_is_shown_and_not_changed() {
 }
 
 #[tokio::test]
-async fn b7_the_organisations_fields_follow_the_permission_of_custom_data() {
+async fn b7_custom_fields_follow_the_permission_of_custom_data() {
     let stage = stage_with(every_type()).await;
     stage.sandbox.patch_user("alice", &json!({ "customData": { "team": "Blue" } }));
     for (control, wanted) in [

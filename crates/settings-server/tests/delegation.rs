@@ -79,7 +79,7 @@ async fn b3_a_token_of_a_delegate_reads_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn b3_a_persons_own_token_is_no_delegates() {
+async fn b3_own_token_of_a_user_is_not_a_delegates() {
     let stage = Stage::new().await;
     for (operation, _, answer) in ask_all(&stage, &token(&stage, None)).await {
         assert_ne!(answer.code(), "read_only_token", "{operation}");

@@ -84,7 +84,7 @@ fn the_route_table() {
 }
 
 #[test]
-fn the_document_says_what_may_be_null_and_what_must_be_there() {
+fn document_marks_nullable_and_required_members() {
     let document: Value = serde_json::from_str(&settings_server::openapi_json()).unwrap();
     let schemas = &document["components"]["schemas"];
     let nullable = |value: &Value| {

@@ -180,7 +180,7 @@ async fn every_profile_field_is_changed_cleared_and_checked() {
 }
 
 #[tokio::test]
-async fn setting_one_field_and_clearing_another_is_one_edit_that_keeps_the_rest() {
+async fn one_edit_sets_a_field_clears_another_and_keeps_the_rest() {
     let stage = Stage::new().await;
     let body = json!({ "given_name": { "from": "Alice", "to": "Alicia" }, "nickname": { "from": "Al", "to": null } });
     let answer = stage.alice_patches("/account/profile", &body).await;
@@ -256,7 +256,7 @@ async fn the_address_is_replaced_whole_checked_by_line_and_cleared() {
 }
 
 #[tokio::test]
-async fn preferences_follow_the_account_and_leave_other_custom_data_alone() {
+async fn preferences_are_stored_and_other_custom_data_is_kept() {
     let stage = Stage::new().await;
     stage.sandbox.patch_user(
         "alice",

@@ -38,7 +38,7 @@ fn new_password() -> Call {
 }
 
 #[tokio::test]
-async fn b32_requests_of_one_person_are_limited() {
+async fn b32_requests_of_one_user_are_limited() {
     let stage = Stage::with(|config| {
         config.budgets.requests_per_user = a_minute(3);
         config.budgets.requests_per_ip = a_minute(8);
@@ -98,7 +98,7 @@ async fn b32_probes_are_answered_whatever_is_over_its_budget() {
 }
 
 #[tokio::test]
-async fn b32_changes_of_a_person_and_of_a_network_are_limited() {
+async fn b32_changes_of_a_user_and_of_a_network_are_limited() {
     let stage = Stage::with(|config| {
         config.budgets.changes_per_user = a_minute(2);
         config.budgets.changes_per_ip = a_minute(7);
@@ -191,7 +191,7 @@ async fn b32_copied_token_uses_up_nothing_of_its_owner() {
 
 /// A sign-in that is refused can be shown again and again. What is written down of it has the budget of changes.
 #[tokio::test]
-async fn b32_refused_sign_ins_are_written_down_within_a_budget() {
+async fn b32_refused_sign_ins_are_recorded_within_a_budget() {
     for (case, path) in [
         ("another_address", "/step-up/browser"),
         ("another_address", "/sessions/current"),

@@ -11,7 +11,7 @@ use crate::support::{ALL_SCOPES, Stage, change, read};
 const CANARY: &str = "Your account is blocked - see canary.example";
 
 #[tokio::test]
-async fn b29_a_mail_says_nothing_that_a_program_said_of_itself() {
+async fn b29_mail_contains_no_part_of_a_user_agent() {
     for (user_agent, program) in [
         (CANARY, "a program that Latchkey does not know"),
         ("Latchkey/canary.example", "Latchkey"),
@@ -96,7 +96,7 @@ fn session(uid: &str, context: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn b44_programs_of_2026_are_what_a_person_would_say() {
+async fn b44_programs_of_2026_get_names_a_user_would_say() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     let programs: Vec<Value> = serde_json::from_str(include_str!("fixtures/user-agents.json")).unwrap();
@@ -118,7 +118,7 @@ async fn b44_programs_of_2026_are_what_a_person_would_say() {
 }
 
 #[tokio::test]
-async fn b44_places_and_programs_of_sessions_are_our_words() {
+async fn b44_places_and_programs_of_sessions_are_our_texts() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     let context = |city: &str, country: &str, agent: &str| json!({ "city": city, "country": country, "userAgent": agent, "ip": "::ffff:203.0.113.77" });
@@ -148,7 +148,7 @@ async fn b44_places_and_programs_of_sessions_are_our_words() {
 }
 
 #[tokio::test]
-async fn b9_another_persons_name_is_cleaned_and_bounded() {
+async fn b9_name_of_another_user_is_cleaned_and_bounded() {
     let stage = Stage::new().await;
     let name = format!("Mallory\u{202E}\u{200B}\n{}", "n".repeat(500));
     stage.sandbox.patch_user("bob", &json!({ "name": name }));

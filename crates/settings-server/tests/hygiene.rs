@@ -175,7 +175,7 @@ async fn b33_methods_are_listed() {
 
 /// What is no route is answered as any other failure, however it is written, and Logto is not asked.
 #[tokio::test]
-async fn b33_what_is_no_route_is_answered_alike() {
+async fn b33_unknown_routes_are_answered_alike() {
     let stage = Stage::new().await;
     let address = stage.root_url("").replace("http://", "");
     stage.sandbox.clear_request_log();
@@ -247,7 +247,7 @@ async fn b33_a_head_that_never_ends_closes_the_connection() {
 }
 
 #[tokio::test]
-async fn b38_live_needs_nobody_and_ready_needs_logto() {
+async fn b38_livez_needs_nothing_and_readyz_needs_logto() {
     let stage = Stage::new().await;
 
     let ready = || async { read(stage.http.get(stage.root_url("/readyz"))).await };

@@ -23,7 +23,7 @@ async fn told(stored: &str) -> (Vec<Vec<String>>, Vec<String>) {
 }
 
 #[tokio::test]
-async fn b29_every_address_that_logto_takes_is_reached() {
+async fn b29_every_address_accepted_by_logto_is_reached() {
     for (stored, written) in [
         ("bob@exämple.de", "bob@xn--exmple-cua.de"),
         ("Bob@EXAMPLE.test", "Bob@example.test"),
@@ -35,7 +35,7 @@ async fn b29_every_address_that_logto_takes_is_reached() {
 }
 
 #[tokio::test]
-async fn b29_an_address_without_a_spelling_is_given_up_visibly() {
+async fn b29_address_without_smtp_syntax_is_given_up_visibly() {
     let notice = r#"given_up_address {"notice":"username_changed","to":"B…b@example.test>"}"#;
     assert_eq!(told("Bob<bob@example.test>").await, (Vec::new(), vec![notice.to_owned()]));
 }

@@ -39,7 +39,7 @@ fn writes(stage: &Stage) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn b15_another_password_is_set_after_a_proof_and_the_tenants_check() {
+async fn b15_password_is_changed_after_a_proof_and_the_policy_check() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     let call = put(NEW);
@@ -135,7 +135,7 @@ async fn b15_the_comparison_comes_after_the_proof_and_costs_no_try() {
 }
 
 #[tokio::test]
-async fn b15_a_first_password_for_somebody_without_one() {
+async fn b15_user_without_a_password_sets_a_first_one() {
     let stage = Stage::new().await;
     let fields = json!({ "username": "newcomer", "primaryEmail": "newcomer@example.test" });
     let id = stage.sandbox.add_user(&fields);
@@ -159,7 +159,7 @@ async fn b15_a_first_password_for_somebody_without_one() {
 }
 
 #[tokio::test]
-async fn b15_a_first_password_after_a_sign_in_by_somebody_elses_word() {
+async fn b15_first_password_is_set_after_a_federated_sign_in() {
     let stage = Stage::new().await;
     let identities = json!({ "github": { "userId": "gh-1" } });
     let id = stage.sandbox.add_user(&json!({ "username": "hubber", "identities": identities }));
@@ -175,7 +175,7 @@ async fn b15_a_first_password_after_a_sign_in_by_somebody_elses_word() {
 }
 
 #[tokio::test]
-async fn b42_whoever_is_asked_for_a_second_factor_changes_the_password_after_a_whole_sign_in() {
+async fn b42_user_with_a_factor_changes_password_by_full_sign_in() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "mfa").await;
     let (nonce, methods) = app.challenge(&put(NEW)).await;
@@ -198,7 +198,7 @@ async fn b10_the_present_password_counts_for_its_own_change() {
 }
 
 #[tokio::test]
-async fn b15_what_cannot_be_a_password_is_refused_before_logto_is_asked() {
+async fn b15_impossible_password_is_refused_before_any_request() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     stage.sandbox.clear_request_log();
@@ -273,7 +273,7 @@ async fn probe(stage: &Stage, app: &App<'_>, Mode { access, reason }: Mode, case
 }
 
 #[tokio::test]
-async fn b20_what_logto_answers_decides_what_became_of_a_password() {
+async fn b20_answer_of_logto_decides_the_outcome_of_a_password() {
     for (action, code, settled) in [
         (
             FaultAction::Status(400, Some(json!({ "code": "guard.invalid_input" }))),
@@ -317,7 +317,7 @@ async fn b20_what_logto_answers_decides_what_became_of_a_password() {
 }
 
 #[tokio::test]
-async fn b20_a_read_that_fails_before_the_change_begins_nothing() {
+async fn b20_read_that_fails_before_the_change_starts_no_intent() {
     for (path, method) in [("/check-password", "POST"), ("/password/verify", "POST")] {
         let (stage, records) = Stage::impatient().await;
         let app = App::sign_in(&stage, "alice").await;
@@ -385,7 +385,7 @@ async fn b20_a_repeated_request_sets_the_password_once() {
 }
 
 #[tokio::test]
-async fn b4_somebody_suspended_sets_no_password() {
+async fn b4_suspended_user_sets_no_password() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     let call = put(NEW);

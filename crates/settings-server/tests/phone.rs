@@ -61,7 +61,7 @@ async fn b21_stored_numbers_are_formatted_or_left_alone() {
 }
 
 #[tokio::test]
-async fn what_is_no_number_or_the_present_one_is_refused_before_anything_is_asked() {
+async fn invalid_or_present_number_is_refused_before_any_request() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     for to in [
@@ -139,7 +139,7 @@ async fn b12_text_messages_have_a_stricter_budget() {
 }
 
 #[tokio::test]
-async fn b29_the_mail_address_is_told_of_a_number() {
+async fn b29_mail_address_is_notified_of_a_number_change() {
     let records = Records::new();
     let stage = Stage::with_mail(&records).await;
     let mut app = App::sign_in(&stage, "alice").await;

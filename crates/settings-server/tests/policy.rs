@@ -112,7 +112,7 @@ async fn b7_account_center_disabled_the_servers_table_decides() {
 }
 
 #[tokio::test]
-async fn b7_account_center_disabled_and_no_table_all_but_custom_data_may_be_edited() {
+async fn b7_without_account_center_and_table_only_custom_data_is_off() {
     for (field, view, path, edit) in edits() {
         let stage = Stage::new().await;
         stage.sandbox.set_account_center(&json!({ "enabled": false, "fields": {} }));

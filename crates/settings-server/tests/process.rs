@@ -126,7 +126,7 @@ fn run(folder: &tempfile::TempDir, arguments: &[&str]) -> Output {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b32_logs_hold_no_secret_no_address_and_one_line_an_event() {
+async fn b32_logs_have_no_secret_no_address_and_one_line_an_event() {
     let sandbox = Sandbox::start(Options::default()).await.unwrap();
     let mail = sandbox.smtp_address();
     let smtp = format!(
@@ -283,7 +283,7 @@ async fn b39_the_command_line_checks_the_file_and_logto() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b31_the_command_line_checks_the_journal() {
+async fn b31_command_line_checks_the_audit_log() {
     let sandbox = Sandbox::start(Options::default()).await.unwrap();
     let records = crate::support::records::Records::new();
     let store = format!("[store]\nurl = \"sqlite:{}\"\n", records.file().display());

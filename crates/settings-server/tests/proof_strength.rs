@@ -131,7 +131,7 @@ async fn r27_password_that_was_not_set_leaves_the_old_as_old() {
 
 /// A first look that fails half-way makes nothing young.
 #[tokio::test]
-async fn r27_user_is_known_once_all_they_have_is_recorded() {
+async fn r27_user_is_known_once_all_their_items_are_recorded() {
     let records = Records::new();
     let stage = Stage::with(|config| records.configure(config)).await;
     let full = "CREATE TRIGGER full BEFORE INSERT ON bindings WHEN NEW.item = 'password' \
@@ -198,7 +198,7 @@ async fn r28_browser_sign_in_by_a_code_is_a_code() {
 }
 
 #[tokio::test]
-async fn r28_browser_code_to_a_young_address_proves_nothing_destructive() {
+async fn r28_browser_code_to_young_address_is_not_destructive() {
     let stage = stage().await;
     let app = App::sign_in(&stage, "alice").await;
     app.tell_session().await;
@@ -304,7 +304,7 @@ async fn with_an_address_alone(records: &Records) -> (Stage, String) {
 }
 
 #[tokio::test]
-async fn r28_who_has_nothing_else_uses_the_address_and_is_warned_first() {
+async fn r28_user_without_other_proof_uses_address_after_a_warning() {
     let records = Records::new();
     let (stage, id) = with_an_address_alone(&records).await;
     let app = App::of(&stage, &id).await;
@@ -329,7 +329,7 @@ async fn r28_who_has_nothing_else_uses_the_address_and_is_warned_first() {
 
 /// The notices of two changes are equal but for their time. The second is not kept back until ten minutes are over.
 #[tokio::test]
-async fn r28_each_last_resort_is_warned_of_first() {
+async fn r28_each_last_resort_needs_a_warning_first() {
     let records = Records::new();
     let (stage, id) = with_an_address_alone(&records).await;
     let app = App::of(&stage, &id).await;
@@ -363,7 +363,7 @@ async fn r28_last_resort_is_not_made_by_removing_the_others() {
 }
 
 #[tokio::test]
-async fn b42_young_factor_keeps_nobody_from_older_proofs() {
+async fn b42_young_factor_does_not_block_older_proofs() {
     let stage = stage().await;
     let app = App::sign_in(&stage, "alice").await;
     app.tell_session().await;

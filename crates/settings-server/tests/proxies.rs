@@ -218,7 +218,7 @@ const METADATA: &str = "public_url.metadata";
 const API: &str = "public_url.api";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b39_check_names_what_a_proxy_does_wrong() {
+async fn b39_check_names_each_proxy_error() {
     let Some((program, folder)) = program_and_folder("nginx") else { return };
     let (proxy, server, unused) = (free_port(), free_port(), free_port());
     let (_stage, config) = behind(proxy, server).await;

@@ -52,7 +52,7 @@ async fn a_read_is_answered_again_for_five_seconds_and_no_longer() {
 }
 
 #[tokio::test]
-async fn the_five_seconds_begin_when_logto_is_asked() {
+async fn five_seconds_begin_with_the_request_to_logto() {
     let stage = stage().await;
     stage.fault("/api/users/", "GET", FaultAction::Hold, Some(1));
     let later = async {
@@ -77,7 +77,7 @@ async fn the_five_seconds_begin_when_logto_is_asked() {
 }
 
 #[tokio::test]
-async fn b4_suspension_is_refused_at_once_on_every_write_and_within_five_seconds_on_reads() {
+async fn b4_suspension_blocks_writes_at_once_and_reads_in_5_seconds() {
     for (what, wanted) in [("suspended", (403, "account_suspended")), ("deleted", (401, "account_not_found"))]
     {
         for path in ["/account", "/account/profile", "/account/preferences", "/account/custom-fields"] {
@@ -105,7 +105,7 @@ async fn b4_suspension_is_refused_at_once_on_every_write_and_within_five_seconds
 }
 
 #[tokio::test]
-async fn b4_what_is_sensitive_never_goes_by_the_read_cache() {
+async fn b4_sensitive_reads_never_use_the_read_cache() {
     let stage = stage().await;
     let app = App::sign_in(&stage, "alice").await;
     let nonce = app::secret("a nonce");
@@ -141,7 +141,7 @@ async fn b4_what_is_sensitive_never_goes_by_the_read_cache() {
 }
 
 #[tokio::test]
-async fn our_own_write_is_seen_by_the_next_read_whatever_became_of_it() {
+async fn own_write_is_seen_by_the_next_read_whatever_its_outcome() {
     for (case, fault, wanted) in [
         ("done", None, 200),
         ("refused", Some(FaultAction::Status(422, Some(json!({ "code": "x" })))), 422),
@@ -174,7 +174,7 @@ async fn our_own_write_is_seen_by_the_next_read_whatever_became_of_it() {
 }
 
 #[tokio::test]
-async fn a_read_that_began_before_a_write_does_not_bring_the_old_value_back() {
+async fn read_begun_before_a_write_does_not_restore_the_old_value() {
     let stage = stage().await;
     stage.fault("/api/users/", "GET", FaultAction::Hold, Some(1));
     let write = async {
@@ -189,7 +189,7 @@ async fn a_read_that_began_before_a_write_does_not_bring_the_old_value_back() {
 }
 
 #[tokio::test]
-async fn a_read_while_a_write_is_under_way_does_not_bring_the_old_value_back() {
+async fn read_during_a_write_does_not_restore_the_old_value() {
     let stage = stage().await;
     // The old value goes out, and Logto takes its time with the change.
     stage.fault("/api/users/", "PATCH", FaultAction::Delay(300), Some(1));
@@ -206,7 +206,7 @@ async fn a_read_while_a_write_is_under_way_does_not_bring_the_old_value_back() {
 }
 
 #[tokio::test]
-async fn many_cold_reads_at_once_ask_logto_once() {
+async fn many_cold_reads_at_once_make_one_request_to_logto() {
     let stage = stage().await;
     stage.fault("/api/users/", "GET", FaultAction::Hold, None);
     let token = stage.token("alice", ALL_SCOPES);
@@ -225,7 +225,7 @@ async fn many_cold_reads_at_once_ask_logto_once() {
 }
 
 #[tokio::test]
-async fn a_read_goes_on_for_the_others_when_the_first_who_asked_leaves() {
+async fn shared_read_continues_when_the_first_caller_leaves() {
     let stage = stage().await;
     stage.fault("/api/users/", "GET", FaultAction::Hold, Some(1));
     let token = stage.token("alice", ALL_SCOPES);
@@ -265,7 +265,7 @@ async fn a_read_that_failed_is_not_kept() {
 }
 
 #[tokio::test]
-async fn nobody_sees_another_persons_account() {
+async fn user_never_sees_another_users_account() {
     let stage = stage().await;
     let id = |answer: &Answer| answer.body["user_id"].as_str().unwrap().to_owned();
     for user in ["alice", "bob", "alice", "bob"] {
@@ -293,7 +293,7 @@ async fn scopes_and_rules_decide_each_time() {
 }
 
 #[tokio::test]
-async fn second_factors_are_kept_as_long_where_passkeys_are_a_way_in() {
+async fn second_factors_are_cached_where_passkeys_sign_in() {
     let stage = Stage::with(|config| config.limits.read_cache = Duration::from_secs(5)).await;
     stage.sandbox.set_sign_in_experience(&json!({ "passkeySignIn": { "enabled": true } }));
     for (seconds, asked) in [(0, 1), (4, 1), (1, 2)] {
@@ -308,7 +308,7 @@ async fn second_factors_are_kept_as_long_where_passkeys_are_a_way_in() {
 }
 
 #[tokio::test]
-async fn switched_off_every_read_asks_logto() {
+async fn disabled_cache_reads_from_logto_each_time() {
     let stage = Stage::new().await;
     let bodies: Vec<Value> = vec![stage.alice().await.body, stage.alice().await.body];
     assert_eq!(bodies[0], bodies[1]);

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::{ALL_SCOPES, Stage, change, read};
 
 #[tokio::test]
-async fn one_request_gives_the_page_all_it_needs() {
+async fn one_request_returns_all_the_page_needs() {
     let stage = Stage::new().await;
     let answer = stage.alice().await;
     assert_eq!(answer.status, 200);
@@ -21,7 +21,7 @@ async fn one_request_gives_the_page_all_it_needs() {
 }
 
 #[tokio::test]
-async fn everything_an_account_is_made_of_is_asked_for_at_once() {
+async fn all_parts_of_an_account_are_requested_at_once() {
     let patience = std::time::Duration::from_millis(200);
     let stage = Stage::with(|config| config.limits.upstream_timeout = patience).await;
     // The token of the machine is there, and nobody is answered: what is asked for was asked for at once.
@@ -47,7 +47,7 @@ async fn everything_an_account_is_made_of_is_asked_for_at_once() {
 }
 
 #[tokio::test]
-async fn the_factors_of_a_person_are_asked_for_where_passkeys_are_a_way_in() {
+async fn factors_are_requested_where_passkeys_are_a_sign_in_method() {
     let stage = Stage::new().await;
     let asked = |stage: &Stage| stage.asked("/mfa-verifications");
     stage.alice().await;
@@ -126,7 +126,7 @@ async fn the_metadata_lets_an_app_be_configured_by_one_url() {
 }
 
 #[tokio::test]
-async fn the_metadata_is_there_although_logto_is_away() {
+async fn metadata_is_answered_while_logto_is_down() {
     let stage = Stage::new().await;
     stage.fault("", "", FaultAction::Drop, None);
     let answer = read(stage.http.get(stage.root_url("/.well-known/oauth-protected-resource/api"))).await;
@@ -135,7 +135,7 @@ async fn the_metadata_is_there_although_logto_is_away() {
 }
 
 #[tokio::test]
-async fn b4_a_user_who_is_gone_or_suspended_is_refused_on_reads_and_writes() {
+async fn b4_deleted_or_suspended_user_is_refused_everywhere() {
     let stage = Stage::new().await;
     let token = stage.token("bob", ALL_SCOPES);
     let edit = change("name", "Bob Builder", "Bob");

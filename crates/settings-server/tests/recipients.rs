@@ -50,7 +50,7 @@ async fn r29_owner_takes_the_recipient_over_from_a_stranger() {
 }
 
 #[tokio::test]
-async fn r29_strangers_use_up_no_budget_of_the_owner() {
+async fn r29_strangers_use_no_budget_of_the_owner() {
     let stage = Stage::new().await;
     let alice = App::sign_in(&stage, "alice").await;
     let bob = App::sign_in(&stage, "bob").await;

@@ -175,7 +175,7 @@ async fn fence(place: &Place) -> i64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b20_the_lease_of_a_killed_server_passes_on_when_its_time_is_over() {
+async fn b20_lease_of_a_killed_server_passes_on_when_it_expires() {
     on_both(async |place| {
         let sandbox = Sandbox::start(Options::default()).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -210,7 +210,7 @@ async fn b20_the_lease_of_a_killed_server_passes_on_when_its_time_is_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b38_without_its_store_a_server_is_not_ready_and_changes_nothing() {
+async fn b38_server_without_store_is_unready_and_changes_nothing() {
     on_postgres(async |place| {
         let sandbox = Sandbox::start(Options::default()).await.unwrap();
         sandbox.clock().freeze();

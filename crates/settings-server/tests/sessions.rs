@@ -38,7 +38,7 @@ async fn b44_the_list_knows_which_session_is_this_apps() {
 }
 
 #[tokio::test]
-async fn b44_without_a_sid_the_session_is_told_by_its_time() {
+async fn b44_without_a_sid_the_session_is_found_by_its_time() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     stage.advance(5);
@@ -60,7 +60,7 @@ async fn b44_without_a_sid_the_session_is_told_by_its_time() {
 }
 
 #[tokio::test]
-async fn b44_another_persons_or_a_forged_id_token_tells_nothing() {
+async fn b44_foreign_or_forged_id_token_discloses_nothing() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     let bob = App::sign_in(&stage, "bob").await;
@@ -105,7 +105,7 @@ async fn b44_one_session_ends_with_its_grants() {
 }
 
 #[tokio::test]
-async fn b16_all_others_end_and_an_orphaned_refresh_token_is_dead_afterwards() {
+async fn b16_all_others_end_and_orphaned_refresh_token_is_revoked() {
     let stage = Stage::new().await;
     let mut app = App::sign_in(&stage, "alice").await;
     let mut other = App::sign_in(&stage, "alice").await;
@@ -154,7 +154,7 @@ async fn b16_what_another_instance_has_proven_ends_with_its_session() {
 }
 
 #[tokio::test]
-async fn b44_without_knowing_the_own_session_all_others_are_never_ended_by_guess() {
+async fn b44_unknown_own_session_ends_no_others() {
     let stage = Stage::new().await;
     let mut app = App::sign_in(&stage, "alice").await;
     let mut other = App::sign_in(&stage, "alice").await;
@@ -174,7 +174,7 @@ async fn b44_without_knowing_the_own_session_all_others_are_never_ended_by_guess
 }
 
 #[tokio::test]
-async fn b44_the_access_of_one_app_ends_and_foreign_ids_name_nothing() {
+async fn b44_grant_of_one_app_ends_and_foreign_ids_are_not_found() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     let mut other = App::sign_in(&stage, "alice").await;
@@ -204,7 +204,7 @@ async fn b44_the_access_of_one_app_ends_and_foreign_ids_name_nothing() {
 }
 
 #[tokio::test]
-async fn b16_what_could_not_be_ended_is_said_and_the_rest_is_ended() {
+async fn b16_failed_ends_are_named_and_the_rest_is_ended() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     for _ in 0..3 {

@@ -77,7 +77,7 @@ fn faults() -> [(FaultAction, bool); 5] {
 }
 
 #[tokio::test]
-async fn b20_one_that_logto_does_not_end_is_named_and_ends_when_the_request_comes_again() {
+async fn b20_failed_end_is_named_and_succeeds_when_repeated() {
     for what in EVERY {
         for (action, after) in faults() {
             for index in 0.. {
@@ -109,7 +109,7 @@ async fn b20_one_that_logto_does_not_end_is_named_and_ends_when_the_request_come
 }
 
 #[tokio::test]
-async fn b20_while_nobody_can_look_nothing_is_claimed_and_the_request_goes_on_later() {
+async fn b20_unreachable_logto_leaves_change_open_for_retry() {
     for what in EVERY {
         for action in [FaultAction::Status(500, None), FaultAction::Drop, FaultAction::Hang] {
             // Before anything is ended, between sessions and grants, and after all of it.
@@ -153,7 +153,7 @@ async fn b20_while_nobody_can_look_nothing_is_claimed_and_the_request_goes_on_la
 
 /// A request whose answer did not come may be carried out when nobody looks any more.
 #[tokio::test]
-async fn b20_what_logto_ends_late_is_written_down_and_told() {
+async fn b20_late_end_is_recorded_and_notified() {
     for what in EVERY {
         let (stage, records) = Stage::impatient().await;
         let scene = Scene::new(&stage, &records, what).await;
@@ -172,7 +172,7 @@ async fn b20_what_logto_ends_late_is_written_down_and_told() {
 
 /// The session is over by the time the request comes again, and its grants are not.
 #[tokio::test]
-async fn b16_a_repeated_request_ends_the_grants_that_outlived_their_session() {
+async fn b16_repeated_request_ends_grants_left_by_their_session() {
     let (stage, records) = Stage::impatient().await;
     let scene = Scene::new(&stage, &records, What::Session).await;
     let session = scene.ending.revoked[0][0].clone();

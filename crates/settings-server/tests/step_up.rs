@@ -91,7 +91,7 @@ fn assert_challenge(answer: &Answer, purpose: Purpose, case: &str) {
 
 /// Everything but the route list is left to this test, so that a new sensitive route cannot be forgotten.
 #[tokio::test]
-async fn b8_the_matrix_of_every_sensitive_route() {
+async fn b8_matrix_of_every_sensitive_route() {
     let sensitive: Vec<(Route, Purpose)> = settings_server::routes()
         .into_iter()
         .flat_map(|route| {
@@ -250,7 +250,7 @@ async fn b8_a_grant_is_kept_for_the_same_operation_when_logto_fails() {
 }
 
 #[tokio::test]
-async fn b9_only_a_fresh_sign_in_of_the_same_person_for_this_challenge_counts() {
+async fn b9_only_fresh_sign_in_of_same_user_and_challenge_counts() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     let call = Call::delete("/sessions/unknown");
@@ -318,7 +318,7 @@ async fn b9_a_silent_authorization_with_a_large_max_age_is_no_proof() {
 }
 
 #[tokio::test]
-async fn b9_another_person_is_named_and_gets_nothing() {
+async fn b9_another_user_is_named_and_gets_no_grant() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     let (nonce, _) = app.challenge(&Call::delete("/sessions/unknown")).await;
@@ -330,7 +330,7 @@ async fn b9_another_person_is_named_and_gets_nothing() {
 }
 
 #[tokio::test]
-async fn b9_a_challenge_ends_after_ten_minutes_and_belongs_to_one_instance() {
+async fn b9_challenge_lasts_ten_minutes_for_one_instance() {
     let stage = Stage::new().await;
     let mut app = App::sign_in(&stage, "alice").await;
     let (nonce, _) = app.challenge(&Call::delete("/sessions/unknown")).await;
@@ -350,7 +350,7 @@ async fn b9_a_challenge_ends_after_ten_minutes_and_belongs_to_one_instance() {
 }
 
 #[tokio::test]
-async fn b10_the_ways_of_a_person_with_a_password_and_addresses() {
+async fn b10_methods_of_a_user_with_a_password_and_addresses() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     app.tell_session().await;
@@ -376,7 +376,7 @@ async fn b10_the_ways_of_a_person_with_a_password_and_addresses() {
 }
 
 #[tokio::test]
-async fn b10_people_without_any_secret_have_the_browser() {
+async fn b10_users_without_any_secret_have_the_browser() {
     let stage = Stage::new().await;
     let id = stage.sandbox.add_user(&json!({ "id": "social000001", "name": "Sol Cial" }));
     let app = App::of(&stage, &id).await;
@@ -385,7 +385,7 @@ async fn b10_people_without_any_secret_have_the_browser() {
 }
 
 #[tokio::test]
-async fn b14_a_password_proves_it_and_a_wrong_one_tells_nothing() {
+async fn b14_right_password_proves_and_wrong_one_discloses_nothing() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     let (nonce, _) = app.challenge(&Call::delete("/sessions/unknown")).await;
@@ -414,7 +414,7 @@ async fn b14_a_password_proves_it_and_a_wrong_one_tells_nothing() {
 }
 
 #[tokio::test]
-async fn b42_whoever_is_asked_for_a_second_factor_proves_grave_things_in_the_browser_alone() {
+async fn b42_user_with_a_factor_proves_single_use_purposes_in_browser() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "mfa").await;
     app.tell_session().await;

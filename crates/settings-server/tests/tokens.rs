@@ -216,7 +216,7 @@ async fn b2_no_route_takes_a_user_id() {
 }
 
 #[tokio::test]
-async fn b2_every_route_with_a_scope_refuses_a_request_without_a_token() {
+async fn b2_every_scoped_route_refuses_a_request_without_token() {
     let stage = Stage::new().await;
     let public_url = settings_server::config::PublicUrl::parse(stage.server.base_url()).unwrap();
     let mut open = Vec::new();
@@ -305,7 +305,7 @@ async fn b1_keys_are_fetched_once_and_again_after_a_minute() {
 }
 
 #[tokio::test]
-async fn b1_a_new_key_is_found_at_once_and_strangers_cannot_make_us_fetch() {
+async fn b1_new_key_is_found_at_once_and_forged_kids_fetch_nothing() {
     let stage = Stage::new().await;
     assert_eq!(stage.alice().await.status, 200);
     assert!(stage.sandbox.rotate_signing_key());
@@ -333,7 +333,7 @@ async fn b1_a_new_key_is_found_at_once_and_strangers_cannot_make_us_fetch() {
 }
 
 #[tokio::test]
-async fn b1_all_who_come_with_a_new_key_at_once_are_let_in() {
+async fn b1_concurrent_requests_with_a_new_key_are_accepted() {
     let stage = Stage::new().await;
     assert_eq!(stage.alice().await.status, 200);
     assert!(stage.sandbox.rotate_signing_key());
@@ -346,7 +346,7 @@ async fn b1_all_who_come_with_a_new_key_at_once_are_let_in() {
 }
 
 #[tokio::test]
-async fn b1_a_new_key_that_could_not_be_fetched_is_fetched_for_the_next_request() {
+async fn b1_failed_key_fetch_is_retried_for_the_next_request() {
     let stage = Stage::new().await;
     assert_eq!(stage.alice().await.status, 200);
     assert!(stage.sandbox.rotate_signing_key());
@@ -413,7 +413,7 @@ async fn b1_a_remembered_token_ends_with_its_exp() {
 }
 
 #[tokio::test]
-async fn b1_without_the_issuers_keys_nobody_is_let_in_and_nobody_is_called_unauthorized() {
+async fn b1_without_issuer_keys_requests_are_unavailable() {
     let stage = Stage::new().await;
     stage.fault("/oidc/jwks", "GET", logto_sandbox::FaultAction::Status(503, None), None);
     let answer = stage.alice().await;

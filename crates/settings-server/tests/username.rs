@@ -43,7 +43,7 @@ async fn a_name_is_changed_removed_and_set() {
 }
 
 #[tokio::test]
-async fn a_change_begins_with_the_name_the_person_saw() {
+async fn change_begins_with_the_expected_name() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     let answer = app.call(&set("an_old_name", "new_name")).await;
@@ -56,7 +56,7 @@ async fn a_change_begins_with_the_name_the_person_saw() {
 }
 
 #[tokio::test]
-async fn names_that_cannot_be_are_refused_before_logto_is_asked() {
+async fn impossible_names_are_refused_before_any_request() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     stage.sandbox.clear_request_log();
@@ -72,7 +72,7 @@ async fn names_that_cannot_be_are_refused_before_logto_is_asked() {
 }
 
 #[tokio::test]
-async fn b7_the_tenants_own_rules_of_names_are_obeyed() {
+async fn b7_name_rules_of_the_tenant_are_applied() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     let grant = app.grant(&set("alice", "somebody")).await;
@@ -114,7 +114,7 @@ async fn probe(stage: &Stage, app: &App<'_>, Mode { access, reason }: Mode, case
 }
 
 #[tokio::test]
-async fn b13_taken_names_are_tried_ten_times_an_hour_and_then_the_person_is_told() {
+async fn b13_taken_names_get_ten_tries_an_hour_then_a_notice() {
     let records = Records::new();
     let stage = Stage::with(|config| records.configure(config)).await;
     let app = App::sign_in(&stage, "alice").await;
@@ -149,7 +149,7 @@ async fn b13_taken_names_are_tried_ten_times_an_hour_and_then_the_person_is_told
 }
 
 #[tokio::test]
-async fn b17_the_name_is_not_removed_if_it_is_the_last_way_in() {
+async fn b17_name_is_not_removed_if_it_is_the_last_method() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     let grant = app.grant(&set("alice", "somebody")).await;
@@ -173,7 +173,7 @@ async fn b17_the_name_is_not_removed_if_it_is_the_last_way_in() {
 }
 
 #[tokio::test]
-async fn b29_b31_a_changed_name_is_written_down_masked_and_told() {
+async fn b29_b31_changed_name_is_recorded_masked_and_notified() {
     let records = Records::new();
     let stage = Stage::with_mail(&records).await;
     let app = App::sign_in(&stage, "alice").await;
@@ -191,7 +191,7 @@ async fn b29_b31_a_changed_name_is_written_down_masked_and_told() {
 }
 
 #[tokio::test]
-async fn b20_what_logto_answers_decides_what_became_of_a_name() {
+async fn b20_answer_of_logto_decides_the_outcome_of_a_name() {
     for (action, code, settled) in [
         (
             FaultAction::Status(422, Some(json!({ "code": "user.username_already_in_use" }))),
@@ -249,7 +249,7 @@ async fn b20_a_repeated_request_changes_the_name_once() {
 }
 
 #[tokio::test]
-async fn b7_a_token_without_the_scope_sees_the_name_and_changes_nothing() {
+async fn b7_token_without_the_scope_reads_but_does_not_change_name() {
     let stage = Stage::new().await;
     let mut app = App::sign_in(&stage, "alice").await;
     app.tokens["access_token"] = stage.token("alice", "account:read account:write").into();

@@ -129,7 +129,7 @@ async fn identities_and_custom_data_of_any_shape_hide_no_account() {
 }
 
 #[tokio::test]
-async fn preferences_of_another_version_are_kept_beside_ours() {
+async fn preferences_of_another_version_are_kept_next_to_ours() {
     let ours = json!({ "theme": "neon", "language": { "tag": "fr" }, "density": "high" });
     let stage = stage(json!({ "customData": { "latchkey": ours } })).await;
     let answer = stage.alice_patches("/account/preferences", &change("language", Value::Null, "de")).await;

@@ -362,7 +362,7 @@ async fn b17_after_every_change_some_sign_in_succeeds() {
 }
 
 #[tokio::test]
-async fn b17_the_account_names_every_way_and_says_nothing_of_fields_that_are_off() {
+async fn b17_account_lists_every_method_except_of_fields_off() {
     let stage = Stage::new().await;
     stage.sandbox.patch_user("alice", &json!({ "identities": { "github": { "userId": "gh-1" } } }));
     let all = stage.alice().await.body;

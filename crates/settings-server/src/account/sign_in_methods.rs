@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn b17_a_way_counts_only_when_identifier_method_and_tenant_agree() {
+    fn b17_method_counts_when_identifier_method_and_tenant_agree() {
         let world = World::new(json!({}));
         for (case, fields, wanted) in [
             ("nothing", json!({}), vec![]),
@@ -356,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn b17_the_next_steps_are_those_that_help() {
+    fn b17_next_steps_are_those_that_add_a_method() {
         let steps = |world: &World, fields: Value| {
             let after = user(fields);
             last_way(guard(&after, &after, &[], &world.tenant(), &all(Access::Edit)))
@@ -380,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn b17_next_steps_are_only_those_the_person_may_take() {
+    fn b17_next_steps_are_only_those_the_user_may_take() {
         let world = World::new(json!({}));
         let after = user(json!({ "username": "al" }));
         for locked in [Access::Off, Access::ReadOnly(ReadOnlyReason::Organisation)] {
@@ -423,7 +423,7 @@ mod tests {
     }
 
     #[test]
-    fn b18_the_last_factor_stays_where_one_is_demanded() {
+    fn b18_last_factor_is_kept_where_one_is_required() {
         let mfa = |policy: &str| json!({ "mfa": { "factors": ["EmailVerificationCode", "Totp"], "policy": policy } });
         let before = user(json!({ "username": "al", "hasPassword": true, "primaryEmail": "a@example.test" }));
         let after = user(json!({ "username": "al", "hasPassword": true }));

@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn b31_which_password_it_was_is_not_kept() {
+    fn b31_password_value_is_not_recorded() {
         let (none, set) = (json!(null), json!(true));
         let text = |what: &str, value| masked([(&what.parse().unwrap(), value)].into_iter());
         assert_eq!(text("password:0123abcd", &set), r#"{"password":"set"}"#);

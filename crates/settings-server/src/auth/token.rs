@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn r31_the_nonce_of_a_challenge_is_told_from_other_secrets() {
+    fn r31_challenge_nonce_is_distinguished_from_other_secrets() {
         let (text, nonce) = make_nonce().unwrap();
         assert!(Hash::of(text.expose()) == Some(nonce) && is_nonce(text.expose()));
         assert!(!is_nonce(make().unwrap().0.expose()));

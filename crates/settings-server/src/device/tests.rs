@@ -10,7 +10,7 @@ use super::names::{PROGRAMS, SYSTEMS};
 use super::{OWN, is_name, name, network, view};
 
 #[test]
-fn b44_user_agents_become_what_a_person_would_say() {
+fn b44_user_agents_become_names_a_user_would_say() {
     let console = "Mozilla/5.0 (PlayStation; PlayStation 5/11.00) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15";
     for (agent, kind, browser, system) in [
         (
@@ -61,7 +61,7 @@ fn b44_user_agents_become_what_a_person_would_say() {
 }
 
 #[test]
-fn b29_programs_are_named_by_our_own_words() {
+fn b29_program_names_are_constants() {
     for (user_agent, wanted) in [
         ("Latchkey/0.1.0", "Latchkey 0.1.0"),
         ("Latchkey/0.1.0-beta.1", "Latchkey 0.1.0"),
@@ -98,7 +98,7 @@ fn b29_programs_are_named_by_our_own_words() {
 }
 
 #[test]
-fn b29_what_an_older_version_kept_is_no_name() {
+fn b29_text_kept_by_an_older_version_is_no_name() {
     for kept in [
         "",
         "curl/8.5.0",
@@ -151,7 +151,7 @@ fn hostile() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn b29_no_word_of_a_user_agent_is_passed_on(agent in hostile()) {
+    fn b29_no_part_of_a_user_agent_is_passed_on(agent in hostile()) {
         let names = PROGRAMS.iter().map(|one| one.name).chain(SYSTEMS.iter().map(|one| one.name));
         let known: BTreeSet<&str> = names.chain([OWN, "on"]).flat_map(|name| name.split(' ')).collect();
         let seen = view(Some(&agent));

@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn b32_a_bucket_gives_so_many_at_once_then_what_flows_back() {
+    fn b32_bucket_allows_a_burst_then_its_refill_rate() {
         let budget = Budget::new(&[rule(3, 60), rule(5, 600)]);
         let table = [
             (0, 0),
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn b32_what_is_given_back_can_be_drawn_again() {
+    fn b32_refunded_hit_can_be_taken_again() {
         let budget = Budget::new(&[rule(1, 60), rule(2, 60)]);
         let drawn = budget.draw(&"a", NOW).unwrap_or_else(|seconds| panic!("{seconds}"));
         assert_eq!(wait(&budget, "a", 0), 60);
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn b32_a_clock_that_was_set_back_stops_none_for_longer() {
+    fn b32_clock_set_back_blocks_no_key_for_longer() {
         let budget = Budget::new(&[rule(2, 60)]);
         assert_eq!((wait(&budget, "a", 3_600_000), wait(&budget, "a", 3_600_000)), (0, 0));
         assert_eq!(wait(&budget, "a", 0), 30);
@@ -185,7 +185,7 @@ mod tests {
 
     /// A client without budget makes up keys so that its own is forgotten.
     #[test]
-    fn b32_made_up_keys_win_no_more_than_they_cost() {
+    fn b32_invented_keys_gain_no_extra_budget() {
         let most = 10;
         let budget = Budget::of_size(&[rule(most, 60)], 1);
         let mut granted = 0;
@@ -202,7 +202,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn b32_no_order_of_keys_gets_more_than_the_places_hold(keys in proptest::collection::vec(0_u8..40, 0..400)) {
+        fn b32_no_order_of_keys_exceeds_the_slots(keys in proptest::collection::vec(0_u8..40, 0..400)) {
             let budget = Budget::of_size(&[rule(5, 60)], 1);
             let granted = keys.iter().filter(|key| budget.draw(key, NOW).is_ok()).count();
             prop_assert!(granted <= 5 * WAYS);

@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn b33_a_panic_becomes_an_answer_and_the_next_request_is_served() {
+    async fn b33_panic_is_answered_and_the_next_request_works() {
         let config = Config::for_loopback("http://127.0.0.1:9", "machine", "test-secret", "native");
         let (logto, http) = connect(&config, Arc::new(SystemClock)).unwrap();
         let store = Store::open(&config.store, Arc::new(SystemClock)).await.unwrap();

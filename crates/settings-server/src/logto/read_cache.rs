@@ -161,7 +161,7 @@ mod tests {
     use crate::store::tests::FakeClock;
 
     #[tokio::test]
-    async fn memory_is_bounded_and_what_is_too_old_is_not_held() {
+    async fn cache_is_bounded_and_expired_entries_are_dropped() {
         let clock = FakeClock::new();
         let kept: TtlCache<u64> = TtlCache::new(Arc::new(clock.clone()), Duration::from_secs(5), 3);
         let read = async |number: u64, value: u64| {
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_clock_that_was_set_back_keeps_nothing_for_longer() {
+    async fn clock_set_back_keeps_no_entry_for_longer() {
         let (later, earlier) = (FakeClock::new(), FakeClock::new());
         later.advance_ms(3_600_000);
         let mut kept: TtlCache<u64> = TtlCache::new(Arc::new(later), Duration::from_secs(5), 3);

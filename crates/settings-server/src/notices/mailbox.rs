@@ -34,7 +34,7 @@ mod tests {
     use super::address;
 
     #[test]
-    fn b29_addresses_are_written_as_smtp_has_them() {
+    fn b29_addresses_are_written_in_smtp_syntax() {
         for (stored, wanted) in [
             ("bob@example.test", "bob@example.test"),
             ("Bob@Example.TEST", "Bob@example.test"),
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn b29_what_has_no_spelling_in_smtp_is_no_address() {
+    fn b29_address_without_smtp_syntax_is_refused() {
         let long = format!("{}@example.test", "b".repeat(65));
         for stored in [
             "",

@@ -102,7 +102,7 @@ mod tests {
     use account_api::account::Language;
 
     #[test]
-    fn the_language_is_the_chosen_one_then_that_of_the_locale_then_english() {
+    fn language_is_the_preference_then_the_locale_then_english() {
         let user = |locale: Option<&str>, chosen: Option<&str>| {
             let user = serde_json::json!({
                 "id": "u", "createdAt": 0, "isSuspended": false, "profile": { "locale": locale },

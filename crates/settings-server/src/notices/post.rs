@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn b29_addresses_in_their_own_letters_are_reached() {
+    async fn b29_internationalized_addresses_are_reached() {
         let sandbox = Sandbox::start(Options::default()).await.unwrap();
         let post = Post::new(Smtp::for_loopback(sandbox.smtp_address()), "settings.example.test".to_owned());
         // Of the extensions of a mail server, this one is answered with none.
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn b29_what_the_mail_server_lacks_is_no_fault_of_the_address() {
+    async fn b29_missing_smtp_extension_is_not_an_address_error() {
         let sandbox = Sandbox::start(Options::default()).await.unwrap();
         let smtp = Smtp::for_loopback(sandbox.smtp_address());
         // The sandbox has no STARTTLS.
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn b29_a_failure_is_told_without_an_address() {
+    async fn b29_failure_is_logged_without_an_address() {
         let sandbox = Sandbox::start(Options::default()).await.unwrap();
         let smtp = Smtp::for_loopback(sandbox.smtp_address());
         let post = Post::new(smtp.clone(), "settings.example.test".to_owned());

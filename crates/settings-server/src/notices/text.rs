@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn b29_every_notice_has_words_of_its_own_in_both_languages() {
+    fn b29_every_notice_has_its_own_text_in_both_languages() {
         let mut subjects = std::collections::BTreeSet::new();
         for kind in NoticeKind::ALL {
             for language in [Language::En, Language::De] {
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn b29_a_strangers_words_in_the_outbox_are_not_sent() {
+    fn b29_foreign_text_in_the_outbox_is_not_sent() {
         for language in [Language::En, Language::De] {
             let canary = "Your account is blocked: canary.example".to_owned();
             let queued = Notice { device: canary, ..notice(NoticeKind::PasswordChanged, language) };

@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn b34_the_tenants_list_is_obeyed() {
+    fn b34_blocklist_of_the_tenant_is_applied() {
         for (item, text, blocked) in [
             ("foo@bar.example", "foo@bar.example", true),
             ("foo@bar.example", "FOO@Bar.Example", true),

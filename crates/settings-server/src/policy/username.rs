@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tenants_rules_are_obeyed() {
+    fn rules_of_the_tenant_are_applied() {
         let chars = |name: &str| json!({ "allowedChars": { name: false } });
         for (changes, name, allowed) in [
             (json!({}), "a", true),

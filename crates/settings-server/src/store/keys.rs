@@ -66,7 +66,7 @@ mod tests {
     use super::{IN_USE_MS, Store, StoreStartError, note};
 
     #[tokio::test]
-    async fn b39_a_start_without_a_key_that_another_server_seals_with_fails() {
+    async fn b39_start_without_a_key_in_use_elsewhere_fails() {
         on_both(async |place| {
             let clock = FakeClock::new();
             let open = async |keys: &[u8]| {

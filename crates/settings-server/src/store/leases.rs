@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn b20_a_dead_holders_lease_passes_on_and_what_it_still_writes_is_refused() {
+    async fn b20_expired_lease_passes_on_and_late_writes_are_refused() {
         on_both(async |place| {
             let clock = FakeClock::new();
             let (one, two) = (store(&place, &clock).await, store(&place, &clock).await);
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn b20_a_holder_whose_time_is_over_goes_on_when_nobody_came() {
+    async fn b20_expired_holder_continues_if_no_other_took_the_lease() {
         on_both(async |place| {
             let clock = FakeClock::new();
             let one = store(&place, &clock).await;
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn b20_of_many_who_want_a_lease_one_gets_it() {
+    async fn b20_one_of_many_contenders_gets_the_lease() {
         on_both(async |place| {
             let clock = FakeClock::new();
             let (one, two) = (store(&place, &clock).await, store(&place, &clock).await);

@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn b12_a_window_slides_exactly_and_the_longest_wait_is_told() {
+    async fn b12_window_slides_exactly_and_returns_the_longest_wait() {
         on_both(async |place| {
             let clock = FakeClock::new();
             let store = store(&place, &clock).await;
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn b12_a_restart_keeps_what_was_drawn_and_replicas_share_it() {
+    async fn b12_hits_survive_a_restart_and_are_shared_by_replicas() {
         on_both(async |place| {
             let clock = FakeClock::new();
             let rules = [rule(2, 600)];
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn b12_takers_at_once_never_take_more_than_there_is() {
+    async fn b12_concurrent_hits_never_exceed_the_budget() {
         on_both(async |place| {
             let clock = FakeClock::new();
             let (one, two) = (store(&place, &clock).await, store(&place, &clock).await);
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn b14_a_draw_is_given_back_once_and_old_buckets_are_swept() {
+    async fn b14_hit_is_refunded_once_and_old_buckets_are_swept() {
         on_both(async |place| {
             let clock = FakeClock::new();
             let store = store(&place, &clock).await;
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_buckets_name_does_not_stand_in_the_database() {
+    async fn bucket_name_is_not_in_the_database() {
         on_both(async |place| {
             let store = store(&place, &FakeClock::new()).await;
             assert_eq!(wait(&store, "ann@example.test", &[rule(1, 60)]).await, 0);

@@ -46,7 +46,7 @@ async fn restore(store: &Store, [rows, heads]: &[Vec<Vec<Value>>; 2]) {
 }
 
 #[tokio::test]
-async fn b31_a_chain_tells_what_was_done_to_it() {
+async fn b31_tampered_chain_is_detected() {
     on_both(async |place| {
         let store = store(&place, &FakeClock::new()).await;
         for user in ["ann", "bob"] {
@@ -110,7 +110,7 @@ async fn b31_a_chain_tells_what_was_done_to_it() {
 }
 
 #[tokio::test]
-async fn b31_two_replicas_that_write_at_once_make_one_chain() {
+async fn b31_concurrent_writes_of_two_replicas_make_one_chain() {
     on_both(async |place| {
         let clock = FakeClock::new();
         let (one, two) = (store(&place, &clock).await, store(&place, &clock).await);
@@ -130,7 +130,7 @@ async fn b31_two_replicas_that_write_at_once_make_one_chain() {
 }
 
 #[tokio::test]
-async fn b31_a_row_and_what_goes_with_it_are_written_both_or_neither() {
+async fn b31_row_and_its_statements_are_written_atomically() {
     on_both(async |place| {
         let store = store(&place, &FakeClock::new()).await;
         let nothing = Statement::new("DELETE FROM intents", []);
@@ -152,7 +152,7 @@ async fn b31_a_row_and_what_goes_with_it_are_written_both_or_neither() {
 }
 
 #[tokio::test]
-async fn b31_long_chains_and_many_of_them_are_checked_to_the_end() {
+async fn b31_long_and_many_chains_are_verified_completely() {
     let store = Store::in_memory(&FakeClock::new()).await;
     for number in 0..1_001 {
         assert_eq!(append(&store, entry(&store, "ann", number), Vec::new(), Commit::Durable).await, Ok(true));
@@ -170,7 +170,7 @@ async fn b31_long_chains_and_many_of_them_are_checked_to_the_end() {
 }
 
 #[tokio::test]
-async fn b31_old_rows_are_removed_and_the_rest_is_still_checked() {
+async fn b31_pruned_chain_still_verifies() {
     on_both(async |place| {
         let clock = FakeClock::new();
         let store = store(&place, &clock).await;

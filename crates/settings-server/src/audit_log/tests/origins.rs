@@ -158,7 +158,7 @@ async fn b31_a_server_without_the_key_writes_and_loses_nothing() {
 }
 
 #[tokio::test]
-async fn b31_a_users_keys_go_with_the_last_row() {
+async fn b31_user_keys_are_deleted_with_the_last_row() {
     on_both(async |place| {
         let clock = FakeClock::new();
         let store = store(&place, &clock).await;
@@ -177,7 +177,7 @@ async fn b31_a_users_keys_go_with_the_last_row() {
 }
 
 #[tokio::test]
-async fn b31_a_key_that_goes_meanwhile_takes_no_row_with_it() {
+async fn b31_key_deleted_meanwhile_loses_no_row() {
     on_both(async |place| {
         let store = store(&place, &FakeClock::new()).await;
         write(&store, "ann").await;

@@ -65,7 +65,7 @@ fn name(value: impl Into<Value>) -> Intent {
 }
 
 #[tokio::test]
-async fn b20_each_outcome_is_written_down_and_only_what_was_done_is_told() {
+async fn b20_each_outcome_is_recorded_and_only_applied_is_notified() {
     on_both(async |place| {
         let stage = Stage::new(&place).await;
         let alice = stage.alice();
@@ -91,7 +91,7 @@ async fn b20_each_outcome_is_written_down_and_only_what_was_done_is_told() {
 }
 
 #[tokio::test]
-async fn b20_what_was_cut_off_is_found_out_by_looking_at_logto() {
+async fn b20_interrupted_change_is_settled_by_reading_logto() {
     on_both(async |place| {
         let stage = Stage::new(&place).await;
         let store = &stage.state.store;
@@ -164,7 +164,7 @@ const fn cases_of_the_test() -> usize {
 }
 
 #[tokio::test]
-async fn b20_a_settled_change_is_told_if_it_was_done() {
+async fn b20_settled_change_is_notified_if_applied() {
     on_both(async |place| {
         let stage = Stage::new(&place).await;
         let store = &stage.state.store;
@@ -185,7 +185,7 @@ async fn b20_a_settled_change_is_told_if_it_was_done() {
 }
 
 #[tokio::test]
-async fn b20_what_cannot_be_found_out_stays_open() {
+async fn b20_undecidable_change_stays_open() {
     on_both(async |place| {
         let stage = Stage::new(&place).await;
         let store = &stage.state.store;
@@ -214,7 +214,7 @@ async fn b20_what_cannot_be_found_out_stays_open() {
 }
 
 #[tokio::test]
-async fn b20_a_change_under_way_is_left_alone() {
+async fn b20_running_change_is_not_settled() {
     on_both(async |place| {
         let stage = Stage::new(&place).await;
         let (begun, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
@@ -247,7 +247,7 @@ async fn b20_a_change_under_way_is_left_alone() {
 }
 
 #[tokio::test]
-async fn b20_a_change_that_panics_is_found_out() {
+async fn b20_panicked_change_is_settled() {
     on_both(async |place| {
         let stage = Stage::new(&place).await;
         let (state, alice) = (Arc::clone(&stage.state), stage.alice());
@@ -267,7 +267,7 @@ async fn b20_a_change_that_panics_is_found_out() {
 }
 
 #[tokio::test]
-async fn b31_an_event_is_written_down_and_told() {
+async fn b31_event_is_recorded_and_notified() {
     on_both(async |place| {
         let stage = Stage::new(&place).await;
         let alice = stage.alice();
@@ -288,7 +288,7 @@ async fn b31_an_event_is_written_down_and_told() {
 }
 
 #[tokio::test]
-async fn b20_a_further_change_does_not_hide_what_became_of_the_one_before() {
+async fn b20_later_change_does_not_hide_an_earlier_outcome() {
     on_both(async |place| {
         let stage = Stage::new(&place).await;
         let alice = stage.alice();

@@ -39,7 +39,7 @@ impl Stage {
 }
 
 #[tokio::test]
-async fn b29_every_address_is_told_once() {
+async fn b29_every_address_is_notified_once() {
     on_both(async |place| {
         let stage = Stage::new(&place).await;
         stage.tell().await;
@@ -66,7 +66,7 @@ async fn b29_every_address_is_told_once() {
 }
 
 #[tokio::test]
-async fn b29_of_several_replicas_one_gets_a_mail() {
+async fn b29_one_of_several_replicas_claims_a_message() {
     on_both(async |place| {
         let stage = Stage::new(&place).await;
         let mut replicas = vec![Arc::clone(&stage.state)];
@@ -89,7 +89,7 @@ async fn b29_of_several_replicas_one_gets_a_mail() {
 }
 
 #[tokio::test]
-async fn b29_a_failed_delivery_is_tried_again_after_growing_pauses_and_after_a_restart() {
+async fn b29_failed_delivery_is_retried_with_backoff_and_on_restart() {
     on_both(async |place| {
         let stage = Stage::new(&place).await;
         stage.fault("smtp:TO:<alice", "RCPT", FaultAction::Status(450, None), Some(3));
@@ -117,7 +117,7 @@ async fn b29_a_failed_delivery_is_tried_again_after_growing_pauses_and_after_a_r
 }
 
 #[tokio::test]
-async fn b29_an_address_that_never_answers_is_given_up_and_forgotten() {
+async fn b29_unreachable_address_is_given_up_and_removed() {
     on_both(async |place| {
         let stage = Stage::new(&place).await;
         stage.fault("smtp:", "CONNECT", FaultAction::Drop, None);
@@ -145,7 +145,7 @@ async fn b29_an_address_that_never_answers_is_given_up_and_forgotten() {
 }
 
 #[tokio::test]
-async fn b29_an_address_without_a_spelling_is_given_up_at_once_by_one_replica() {
+async fn b29_address_without_smtp_syntax_is_given_up_at_once() {
     on_both(async |place| {
         let stage = Stage::new(&place).await;
         stage.tell_also("Canary<second@example.test>").await;
@@ -185,7 +185,7 @@ async fn b29_without_a_mail_server_notices_wait_for_a_few_days() {
 }
 
 #[tokio::test]
-async fn b32_neither_logs_nor_records_hold_whom_a_notice_goes_to() {
+async fn b32_recipient_of_a_notice_is_in_no_log_and_no_record() {
     on_both(async |place| {
         let log = Captured::with("trace");
         let stage = Stage::new(&place).await;

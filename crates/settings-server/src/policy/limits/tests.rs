@@ -67,7 +67,7 @@ impl Stage {
 }
 
 #[tokio::test]
-async fn b12_codes_to_one_recipient_whoever_asks() {
+async fn b12_codes_to_one_recipient_are_limited_over_all_users() {
     let stage = Stage::new().await;
     for by in ["a", "b", "c"] {
         assert_eq!(stage.mail(by, "x@example.test").await, 0);
@@ -83,7 +83,7 @@ async fn b12_codes_to_one_recipient_whoever_asks() {
 }
 
 #[tokio::test]
-async fn b12_own_sends_to_one_recipient_are_told() {
+async fn b12_own_sends_over_budget_return_the_wait() {
     let stage = Stage::new().await;
     for _ in 0..3 {
         assert_eq!(stage.mail("a", "x@example.test").await, 0);
@@ -115,7 +115,7 @@ async fn r29_stranger_keeps_a_recipient_once_a_day() {
 }
 
 #[tokio::test]
-async fn b12_codes_one_person_asks_for_apart_for_present_and_new_addresses() {
+async fn b12_present_and_new_addresses_have_separate_code_budgets() {
     let stage = Stage::new().await;
     for number in 0..5 {
         assert_eq!(stage.mail("a", &format!("{number}@example.test")).await, 0);
@@ -198,7 +198,7 @@ async fn attempt(stage: &Stage, by: &str, to: &str, transaction: &str, address: 
 }
 
 #[tokio::test]
-async fn b13_tries_at_one_code_at_one_address_and_of_one_person() {
+async fn b13_tries_are_limited_by_code_address_and_user() {
     let stage = Stage::new().await;
     let attempt = async |by: &str, to: &str, transaction: &str| {
         attempt(&stage, by, to, transaction, Ownership::New).await
@@ -243,7 +243,7 @@ async fn b13_user_names_are_tried_ten_times_an_hour() {
 }
 
 #[tokio::test]
-async fn b14_passwords_of_one_person_and_from_one_network() {
+async fn b14_password_tries_are_limited_by_user_and_network() {
     let stage = Stage::new().await;
     let attempt = async |by: &str, from: &str| {
         wait(password_try(&stage.store, &stage.budgets, &user(by), ip(from)).await)

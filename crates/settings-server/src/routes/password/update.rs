@@ -158,7 +158,7 @@ mod tests {
     use super::issue;
 
     #[test]
-    fn b15_what_logto_calls_an_issue_becomes_ours() {
+    fn b15_password_issues_of_logto_become_ours() {
         for (code, numbers, wanted) in [
             ("password_rejected.too_short", json!({ "min": 8 }), PasswordIssue::TooShort { min: 8 }),
             ("password_rejected.too_long", json!({ "max": 64 }), PasswordIssue::TooLong { max: 64 }),

@@ -44,7 +44,7 @@ fn give_away(path: &Path, user: Option<u32>, group: Option<u32>) -> bool {
 }
 
 #[tokio::test]
-async fn b39_the_files_of_the_store_are_this_users_alone_and_the_key_stays_the_same() {
+async fn b39_store_files_are_private_and_the_key_is_kept() {
     let (folder, file) = place();
     let store = open(&file).await.unwrap();
     let sealed = store.sealer.seal(b"x", "y").unwrap();
