@@ -68,7 +68,7 @@ impl fmt::Debug for Browser {
     }
 }
 
-/// How a person signs in.
+/// How a user signs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignInBy {
     /// With a password.
@@ -87,7 +87,7 @@ pub enum SignInBy {
     Social {
         /// The connector's target.
         target: String,
-        /// The person's id at the provider.
+        /// The user's id at the provider.
         user_id: String,
         /// The e-mail address the provider has.
         email: Option<String>,
@@ -96,12 +96,12 @@ pub enum SignInBy {
     Enterprise {
         /// The id of the connector.
         connector: String,
-        /// The person's id at the provider.
+        /// The user's id at the provider.
         user_id: String,
     },
 }
 
-/// What the person does when the sign-in page appears.
+/// What the user does when the sign-in page appears.
 enum Person<'a> {
     SignsIn(&'a SignInBy),
     Cancels,
@@ -125,7 +125,7 @@ impl Browser {
     /// Opens an authorization URL and signs in where asked to, in any way. Answers the final redirect URL.
     ///
     /// # Errors
-    /// When a page or call refuses, for example because the tenant does not let people sign in like this.
+    /// When a page or call refuses, for example because the tenant does not let users sign in like this.
     pub async fn authorize_by(&self, url: &str, way: &SignInBy) -> Result<String, BrowserError> {
         self.run(url, &Person::SignsIn(way)).await
     }

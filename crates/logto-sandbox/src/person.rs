@@ -1,4 +1,4 @@
-//! The person in front of the sign-in page: makes the calls that the page makes.
+//! The user in front of the sign-in page: makes the calls that the page makes.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -80,7 +80,7 @@ impl Browser {
         self.post(&format!("{path}/verify"), &body).await
     }
 
-    /// What the person reads off their authenticator.
+    /// What the user reads off their authenticator.
     fn authenticator_code(&self, way: &SignInBy) -> String {
         let state = self.shared.state();
         let user = match way {

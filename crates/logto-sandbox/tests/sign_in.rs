@@ -278,7 +278,7 @@ async fn requested_authenticator_is_recorded_in_the_session() {
     assert_eq!((&records[0]["type"], &records[1]["type"]), (&json!("Password"), &json!("Totp")));
 }
 
-/// How the sign-in page takes a way: `None` when it lets the person in, otherwise the code of the refusal.
+/// How the sign-in page takes a way: `None` when it lets the user in, otherwise the code of the refusal.
 async fn tried(sandbox: &Sandbox, way: &SignInBy) -> Option<String> {
     match sandbox.browser().authorize_by(&authorize_url(sandbox, &[]), way).await {
         Ok(callback) => {

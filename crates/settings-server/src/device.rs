@@ -1,4 +1,4 @@
-//! What a user agent and a network address tell a person, and no more: for the list of sessions, the journal and
+//! What a user agent and a network address tell a user, and no more: for the list of sessions, the journal and
 //! notices.
 //!
 //! A user agent is a stranger's text: whoever holds an access token writes what they like into it, and it would reach the
@@ -74,7 +74,7 @@ impl Program {
     }
 }
 
-/// What browsers, and apps that show pages, begin with. Libraries and tools, which are no device of a person, do not.
+/// What browsers, and apps that show pages, begin with. Libraries and tools, which are no device of a user, do not.
 const BROWSERS_BEGIN: [&str; 2] = ["Mozilla/", "Opera/"];
 const SAFARI: &str = "Safari";
 /// What televisions say of themselves.

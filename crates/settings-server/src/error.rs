@@ -10,7 +10,7 @@ use http::StatusCode;
 use crate::http::router::Scope;
 use crate::store::StoreError;
 
-/// What a person who came back too early is told to wait, when Logto does not say.
+/// What a user who came back too early is told to wait, when Logto does not say.
 pub(crate) const DEFAULT_RETRY_SECONDS: u32 = 5;
 
 /// An answer that is not a success.

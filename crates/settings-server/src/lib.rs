@@ -1,8 +1,8 @@
-//! The settings server: it stands between a person's app and Logto's Management API.
+//! The settings server: it stands between a user's app and Logto's Management API.
 //!
-//! A request comes in with the person's own access token. The server verifies it, the field policy decides
-//! what this person may see and change, and only then Logto is asked with the server's machine-to-machine
-//! token; the answer is reduced to what the person may see. The server's own records are what makes that safe: who
+//! A request comes in with the user's own access token. The server verifies it, the field policy decides
+//! what this user may see and change, and only then Logto is asked with the server's machine-to-machine
+//! token; the answer is reduced to what the user may see. The server's own records are what makes that safe: who
 //! proved themself for what, how often something was tried, who is being changed at this moment, and what was changed.
 //!
 //! ```no_run

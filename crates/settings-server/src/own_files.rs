@@ -1,7 +1,7 @@
 //! Files that belong to this server alone: its SQLite files, keys and secrets.
 //!
 //! *Files that the server makes* (database, `-wal`, `-shm`, `-journal`, key) are opened without following a symbolic link;
-//! whose they are is asked of the open descriptor, and other people's rights are taken away there, so that nothing can be
+//! whose they are is asked of the open descriptor, and other users' rights are taken away there, so that nothing can be
 //! put in their place in between. They must be regular files of this process's user or of root. Their folder must belong
 //! to one of these, too, and others may not write in it, sticky or not: SQLite opens the files by name and takes up what it
 //! finds next to them, so whoever can make a file there can give it a `-journal` to replay. A folder that a group may write

@@ -39,7 +39,7 @@ pub enum StartError {
     /// Logto's endpoint is not a URL.
     #[error("logto.endpoint is not a URL")]
     Endpoint,
-    /// The operating system gives no random numbers.
+    /// The operating system provides no random numbers.
     #[error("the operating system gives no random numbers")]
     Randomness,
     /// The server's own records cannot be used.

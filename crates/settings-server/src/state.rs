@@ -175,7 +175,7 @@ fn not_suspended(user: User) -> Result<User, Failure> {
     }
 }
 
-/// How old what is told of a person may be.
+/// How old what is told of a user may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Age {
     /// Asked of Logto by this very request.

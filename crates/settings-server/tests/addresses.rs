@@ -223,7 +223,7 @@ async fn b34_taken_identifier_is_not_disclosed_before_it_is_proven() {
     }
 }
 
-/// Two people who ask for one address: the second one's answer is the same, and nothing is sent.
+/// Two users who ask for one address: the second one's answer is the same, and nothing is sent.
 #[tokio::test]
 async fn b11_one_open_transaction_per_recipient_however_it_is_written() {
     let stage = Stage::new().await;

@@ -125,7 +125,7 @@ async fn b11_code_ends_with_a_second_one_or_after_ten_minutes() {
     assert!(matches!(late.code(), "code_expired" | "step_up_refused"), "{}", late.text);
 }
 
-/// Logto keys its codes by recipient alone: two people with one address could void and burn each other's.
+/// Logto keys its codes by recipient alone: two users with one address could void and burn each other's.
 #[tokio::test]
 async fn b11_one_open_transaction_per_recipient_over_all_users() {
     let stage = Stage::new().await;

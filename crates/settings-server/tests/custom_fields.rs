@@ -191,7 +191,7 @@ async fn b23_only_defined_keys_are_written_and_others_are_kept() {
     ] {
         let answer = stage.alice_patches(PATH, &change(name, Value::Null, "x")).await;
         assert_eq!(answer.outcome(), (403, "field_not_editable"), "{name}");
-        // Beside one that may be written, too: it is all or nothing.
+        // Next to one that may be written, too: it is all or nothing.
         let mut both = change(name, Value::Null, "x");
         both["team"] = json!({ "from": "Blue", "to": "Green" });
         assert_eq!(stage.alice_patches(PATH, &both).await.outcome(), (403, "field_not_editable"), "{name}");

@@ -1,4 +1,4 @@
-//! Tokens with an `act` claim (RFC 8693 §4.1), as a token exchange issues them to somebody who acts for a person: they
+//! Tokens with an `act` claim (RFC 8693 §4.1), as a token exchange issues them to somebody who acts for a user: they
 //! may read only (B3).
 
 use serde_json::{Value, json};

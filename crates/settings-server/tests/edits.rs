@@ -305,7 +305,7 @@ async fn a_change_made_elsewhere_is_not_overwritten() {
         (&json!("Renamed Elsewhere"), &Value::Null),
         "nothing was written"
     );
-    // With the present value in hand the person decides again.
+    // With the present value in hand the user decides again.
     let answer = stage.alice_patches("/account", &change("name", "Renamed Elsewhere", "Mine")).await;
     assert_eq!(answer.status, 200);
 }

@@ -1,4 +1,4 @@
-//! Decision 32: one person, or one network, does not slow down everybody else.
+//! Decision 32: one user, or one network, does not slow down everybody else.
 
 use std::time::{Duration, Instant};
 
@@ -240,7 +240,7 @@ async fn b32_refused_sign_ins_are_recorded_within_a_budget() {
     }
 }
 
-/// Each of many people has no more than one request under way; together they are one network.
+/// Each of many users has no more than one request under way; together they are one network.
 #[tokio::test]
 async fn b32_a_network_takes_half_of_the_places() {
     let stage = Stage::with(|config| {

@@ -1,4 +1,4 @@
-//! What strangers wrote reaches a person's mail and pages as our own words, or cleaned (B29, B44).
+//! What strangers wrote reaches a user's mail and pages as our own words, or cleaned (B29, B44).
 
 use logto_sandbox::FaultAction;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! B7: what a person may do with each field, in each mode, by whose word (decision 5).
+//! B7: what a user may do with each field, in each mode, by whose word (decision 5).
 
 use account_api::account::{AccountUpdateRequest, ProfileUpdateRequest};
 use serde_json::{Map, Value, json};

@@ -1,4 +1,4 @@
-//! Decision 9: what was read of a person a moment ago answers reads for at most five seconds, and decides nothing.
+//! Decision 9: what was read of a user a moment ago answers reads for at most five seconds, and decides nothing.
 
 use std::time::Duration;
 

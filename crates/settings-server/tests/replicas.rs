@@ -59,7 +59,7 @@ fn configuration(sandbox: &Sandbox, place: &Place) -> Config {
     config
 }
 
-/// The `[store]` of a program in this place; the key lies beside the database's file, or in the temporary folder.
+/// The `[store]` of a program in this place; the key lies next to the database's file, or in the temporary folder.
 fn section(place: &Place, folder: &tempfile::TempDir) -> String {
     let key = folder.path().join("key");
     write_secret(&key, KEY);

@@ -77,7 +77,7 @@ async fn b44_a_grant_that_no_session_names_is_listed() {
     let app = App::sign_in(&stage, "alice").await;
     let orphan = App::sign_in(&stage, "alice").await;
     assert_eq!(app.sessions().await.body["sessions"].as_array().unwrap().len(), 2);
-    // Another person signs in over it in the same browser: the session is gone, its grant is not.
+    // Another user signs in over it in the same browser: the session is gone, its grant is not.
     orphan.fresh_id_token("somebody else's nonce", "bob").await;
     let listed = app.sessions().await;
     assert_eq!(listed.body["sessions"].as_array().unwrap().len(), 1, "{}", listed.text);
@@ -109,7 +109,7 @@ async fn b16_all_others_end_and_orphaned_refresh_token_is_revoked() {
     let stage = Stage::new().await;
     let mut app = App::sign_in(&stage, "alice").await;
     let mut other = App::sign_in(&stage, "alice").await;
-    // A grant without a session: another person signs in over it in the same browser.
+    // A grant without a session: another user signs in over it in the same browser.
     let mut orphan = App::sign_in(&stage, "alice").await;
     orphan.fresh_id_token("somebody else's nonce", "bob").await;
     assert!(orphan.refresh_works().await, "the grant outlives its session");

@@ -132,7 +132,7 @@ fn same(route: &Route) -> Route {
 async fn one_case(sensitive: &[(Route, Purpose)], route: &Route, purpose: Purpose, case: &str) {
     let stage = Stage::new().await;
     let mut app = App::sign_in(&stage, "alice").await;
-    // Three more browsers of the same person.
+    // Three more browsers of the same user.
     for _ in 0..3 {
         App::sign_in(&stage, "alice").await;
     }

@@ -200,7 +200,7 @@ async fn b2_tokens_that_belong_to_no_user_are_refused() {
 #[tokio::test]
 async fn b2_no_route_takes_a_user_id() {
     for route in settings_server::routes() {
-        // Sessions and grants have ids of their own; `b44_…_foreign_ids_name_nothing` tries other people's.
+        // Sessions and grants have ids of their own; `b44_…_foreign_ids_name_nothing` tries other users'.
         let path = route.path.replace("sessions/{id}", "").replace("grants/{id}", "");
         assert!(!path.contains('{') && !path.contains('*'), "{} has a parameter", route.path);
     }

@@ -14,7 +14,7 @@ use crate::support::{ALL_SCOPES, Answer, Stage, change};
 const PASSWORD: &str = "Test-Password-12";
 const CONNECTOR: &str = "knmkut2xs075";
 
-/// A tenant and a person in it.
+/// A tenant and a user in it.
 #[derive(Clone, Debug)]
 struct World {
     /// Password and code, for user name, e-mail address and phone number.
@@ -139,7 +139,7 @@ impl World {
     }
 }
 
-/// Somebody, and what a person knows that Logto's API does not tell.
+/// Somebody, and what a user knows that Logto's API does not tell.
 struct Person<'a> {
     stage: &'a Stage,
     id: String,
@@ -155,7 +155,7 @@ impl Person<'_> {
         self.stage.sandbox.user_json(&self.id)[name].clone()
     }
 
-    /// Everything this person could try on the sign-in page.
+    /// Everything this user could try on the sign-in page.
     fn attempts(&self) -> Vec<SignInBy> {
         let user = self.stage.sandbox.user_json(&self.id);
         let text = |name: &str| user[name].as_str().map(str::to_owned);
@@ -182,7 +182,7 @@ impl Person<'_> {
         attempts
     }
 
-    /// The attempts that let this person in.
+    /// The attempts that let this user in.
     async fn ways(&self) -> Vec<SignInBy> {
         let url = authorize_url(&self.stage.sandbox, &[("scope", "openid")]);
         let mut ways = Vec::new();
@@ -196,7 +196,7 @@ impl Person<'_> {
         ways
     }
 
-    /// What the account must say of the attempts that let this person in.
+    /// What the account must say of the attempts that let this user in.
     fn told(&self, ways: &[SignInBy]) -> Value {
         let user = self.stage.sandbox.user_json(&self.id);
         let names =
@@ -338,7 +338,7 @@ async fn live(world: &World, tally: &mut Tally) {
             (_, "last_sign_in_method") => {
                 tally.refused += 1;
                 assert!(!answer.body["detail"]["next_steps"].as_array().unwrap().is_empty(), "{case}");
-                // Refused rightly: done all the same, nothing would let the person in.
+                // Refused rightly: done all the same, nothing would let the user in.
                 stage.sandbox.patch_user(&person.id, &lacking(*change));
                 let left = person.ways().await;
                 assert!(left.is_empty(), "{left:?} would be left: {case}");

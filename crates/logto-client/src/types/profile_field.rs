@@ -16,7 +16,7 @@ pub struct CustomProfileField {
     pub name: String,
     /// What it holds.
     pub field_type: ProfileFieldType,
-    /// What people read beside it; may be empty.
+    /// What users read next to it; may be empty.
     pub label: String,
     /// A further explanation.
     pub description: Option<String>,
@@ -83,7 +83,7 @@ pub struct ProfileFieldConfig {
 pub struct ProfileFieldOption {
     /// What is stored.
     pub value: String,
-    /// What people read; absent: the value.
+    /// What users read; absent: the value.
     #[serde(default)]
     pub label: Option<String>,
 }
@@ -100,7 +100,7 @@ pub struct ProfileFieldPart {
     /// What it holds.
     #[serde(rename = "type")]
     pub field_type: ProfileFieldType,
-    /// What people read beside it.
+    /// What users read next to it.
     #[serde(default)]
     pub label: Option<String>,
 }

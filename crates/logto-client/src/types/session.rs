@@ -169,7 +169,7 @@ pub struct GrantApplication {
 pub enum GrantOwner {
     /// The tenant's own applications.
     FirstParty,
-    /// Other people's.
+    /// Other users'.
     ThirdParty,
 }
 

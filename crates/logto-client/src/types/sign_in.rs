@@ -1,4 +1,4 @@
-//! The sign-in experience: how a tenant lets people in, and how its pages look.
+//! The sign-in experience: how a tenant lets users in, and how its pages look.
 
 use serde::Deserialize;
 
@@ -10,7 +10,7 @@ pub struct SignInExperience {
     pub color: BrandColors,
     /// The pictures.
     pub branding: BrandPictures,
-    /// How people sign in.
+    /// How users sign in.
     pub sign_in: SignInRules,
     /// The targets of the social connectors on the sign-in page.
     pub social_sign_in_connector_targets: Vec<String>,
@@ -28,7 +28,7 @@ pub struct SignInExperience {
     pub username_policy: UsernamePolicy,
 }
 
-/// How people sign in.
+/// How users sign in.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct SignInRules {
@@ -50,7 +50,7 @@ pub struct SignInMethod {
     pub verification_code: bool,
 }
 
-/// What a person types to say who they are.
+/// What a user types to say who they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum SignInIdentifier {

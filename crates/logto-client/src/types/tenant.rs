@@ -103,7 +103,7 @@ pub enum ApplicationType {
     Other,
 }
 
-/// Where an application may send people.
+/// Where an application may send users.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct OidcClientMetadata {

@@ -1,5 +1,5 @@
 //! The outbox: every mail and text message that a real Logto would have sent, and every mail that the mail
-//! server took, for people to read.
+//! server took, for users to read.
 
 use serde_json::{Value, json};
 

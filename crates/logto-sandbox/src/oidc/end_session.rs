@@ -65,7 +65,7 @@ fn with_state(uri: &str, value: Option<&str>) -> String {
     }
 }
 
-/// A session without a person, which only holds the form's secret.
+/// A session without a user, which only holds the form's secret.
 fn empty_session(state: &mut State, client_id: Option<String>) -> String {
     let key = state.issue_opaque();
     let session = Session {

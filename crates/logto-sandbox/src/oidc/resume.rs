@@ -196,7 +196,7 @@ fn is_another_person(state: &State, session: Option<&str>, account_id: &str) -> 
     account_of(state, session).is_some_and(|session| session.account_id.as_deref() != Some(account_id))
 }
 
-/// Another person signed in: the old session ends first, through the form that Logto shows for it.
+/// Another user signed in: the old session ends first, through the form that Logto shows for it.
 fn ask_to_end_session(state: &mut State, session: Option<&str>, uid: &str) -> Reply {
     let xsrf = random::opaque();
     let action = format!("{}/session/end/confirm", state.issuer());

@@ -1,4 +1,4 @@
-//! A mail, read as far as a person would read it: who, to whom, subject and text of a mail of one plain part.
+//! A mail, read as far as a user would read it: who, to whom, subject and text of a mail of one plain part.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -1,5 +1,5 @@
 //! A minimal mail server (RFC 5321) on its own loopback port: it takes every mail and delivers none. What it took
-//! stands in the outbox, beside what a real Logto would have sent.
+//! stands in the outbox, next to what a real Logto would have sent.
 //!
 //! No TLS and no authentication, and nothing larger than its limits: it exists so that the settings server's
 //! notices can be read.

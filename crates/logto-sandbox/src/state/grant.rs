@@ -13,7 +13,7 @@ pub(crate) const HOUR_S: u64 = 3600;
 /// For how long a used refresh token may be used again.
 pub(crate) const REUSE_GRACE_MS: u64 = 3000;
 
-/// What a person allowed one application in one browser session.
+/// What a user allowed one application in one browser session.
 #[derive(Clone, Debug)]
 pub(crate) struct Grant {
     pub(crate) id: String,

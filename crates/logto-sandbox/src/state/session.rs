@@ -25,7 +25,7 @@ pub(crate) struct Authorization {
 pub(crate) enum AfterLogout {
     /// Go to the registered URI (with `state`), or show a plain page.
     Redirect(Option<String>),
-    /// Continue the interaction with this id: another person signed in.
+    /// Continue the interaction with this id: another user signed in.
     Resume(String),
 }
 
@@ -116,7 +116,7 @@ pub(crate) enum InteractionResult {
     Denied,
 }
 
-/// Something that says who a person is, waiting to be used for identification.
+/// Something that says who a user is, waiting to be used for identification.
 #[derive(Clone, Debug)]
 pub(crate) struct Verification {
     pub(crate) id: String,

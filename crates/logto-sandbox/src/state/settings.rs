@@ -66,7 +66,7 @@ impl Settings {
         factors.into_iter().flatten().any(|one| one == factor)
     }
 
-    /// Whether people sign in with an identifier (`username`, …) and what proves it (`password`, `verificationCode`).
+    /// Whether users sign in with an identifier (`username`, …) and what proves it (`password`, `verificationCode`).
     pub(crate) fn method_serves(&self, identifier: &str, proof: &str) -> bool {
         let methods = self.sign_in_experience.pointer("/signIn/methods").and_then(Value::as_array);
         methods.into_iter().flatten().any(|one| one["identifier"] == identifier && one[proof] == true)

@@ -1,4 +1,4 @@
-//! A user: the public JSON that the Management API shows, and what it never shows beside it.
+//! A user: the public JSON that the Management API shows, and what it never shows next to it.
 
 use serde_json::{Map, Value, json};
 

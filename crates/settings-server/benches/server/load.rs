@@ -11,7 +11,7 @@ const ASKERS: u32 = 32;
 /// What a request counts, in milliseconds, that got no good answer because too many came.
 const UNANSWERED_MS: f64 = 10_000.0;
 
-/// Asks the first of the side's URLs once, for the nth of its people. The answer must be a good one.
+/// Asks the first of the side's URLs once, for the nth of its users. The answer must be a good one.
 async fn ask(side: &Side, nth: u32) -> f64 {
     let began = Instant::now();
     assert!(get(side, 0, nth).await, "{} has no good answer", side.urls[0]);

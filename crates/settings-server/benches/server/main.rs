@@ -1,4 +1,4 @@
-//! What `cargo xtask bench server` measures: the real server beside its floors, on this machine, in the same run.
+//! What `cargo xtask bench server` measures: the real server next to its floors, on this machine, in the same run.
 //!
 //! `--measure FILE POSTGRES` measures and writes the raw series as JSON; `xtask/src/bench/server.rs` judges them. `--flood FILE`
 //! measures the flood alone, `--changes FILE POSTGRES` the changes alone. `floor …` is the process that the server is compared with. Anything else does nothing, so that a test of all targets passes.
@@ -78,7 +78,7 @@ async fn measure(postgres: &str) -> Value {
 }
 
 /// A change of somebody, while it is quiet and while one token floods from three hundred connections. The server has the
-/// budgets that operators get; the people come from networks of their own.
+/// budgets that operators get; the users come from networks of their own.
 async fn flood() -> Value {
     let stage = Stage::start_with_budgets(one_worker()).await;
     let mut changes = Changes::new(stage.server());
@@ -160,7 +160,7 @@ async fn one_view() -> Value {
     json!({ "floor_cpu_us": cpu_us[0], "server_cpu_us": cpu_us[1], "floor_ms": ms[0], "server_ms": ms[1] })
 }
 
-/// The first view of a server that has its signing keys and its token for Logto and nothing else, beside the same six
+/// The first view of a server that has its signing keys and its token for Logto and nothing else, next to the same six
 /// requests to Logto fired at once. Logto has one worker, as a real one.
 async fn cold_view() -> Value {
     let mut ms = [vec![], vec![]];
@@ -188,8 +188,8 @@ async fn memory() -> Value {
     json!({ "requests": requests, "server_kb": server.memory_kb() })
 }
 
-/// A warm read cache: answers a second beside reading through to a Logto with one worker, and the 99th percentile at a
-/// thousand offered reads a second beside a blank route, where nobody's read becomes too old meanwhile.
+/// A warm read cache: answers a second next to reading through to a Logto with one worker, and the 99th percentile at a
+/// thousand offered reads a second next to a blank route, where nobody's read becomes too old meanwhile.
 async fn under_load() -> (Value, Value) {
     let stage = Stage::start(one_worker(), 5).await;
     let (floor, blank, server) = (stage.floor(), stage.blank(), stage.server());

@@ -9,11 +9,11 @@ use std::time::Duration;
 use logto_sandbox::{Options, Sandbox};
 use serde_json::{Value, json};
 
-/// So many people have an account.
+/// So many users have an account.
 const PEOPLE: u32 = 100;
 /// An encryption key of the store.
 const KEY: &str = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs=";
-/// What a cold view asks Logto for, beside the user.
+/// What a cold view asks Logto for, next to the user.
 const SETTINGS: [&str; 5] =
     ["account-center", "sign-in-exp", "connectors", "sso-connectors", "custom-profile-fields"];
 
@@ -217,7 +217,7 @@ fn id_of(number: u32) -> String {
     format!("person{number:06}")
 }
 
-/// Makes a person as full as alice, and their access token.
+/// Makes a user as full as alice, and their access token.
 fn token_of_another(sandbox: &Sandbox, number: u32) -> String {
     let (id, name) = (id_of(number), format!("person{number}"));
     let mut fields = sandbox.user_json("alice");
@@ -243,7 +243,7 @@ async fn machine_token(sandbox: &Sandbox) -> String {
     answer["access_token"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
 }
 
-/// A few tokens from one address ask more than any person does: what is measured is what an answer costs.
+/// A few tokens from one address ask more than any user does: what is measured is what an answer costs.
 const WITHOUT_BUDGETS: &str = "requests_per_user = [\"1000000 per s\"]\nrequests_per_ip = [\"1000000 per s\"]\n\
     changes_per_user = [\"1000000 per s\"]\nchanges_per_ip = [\"1000000 per s\"]\n\
     connections = 4096\nconnections_per_peer = 4096\n";

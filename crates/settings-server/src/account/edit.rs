@@ -1,6 +1,6 @@
 //! What every edit has in common: before-values (decision 6), permissions, and the answer to a conflict.
 //!
-//! A field is written only if its present value is the one the person saw. If it already is what they want,
+//! A field is written only if its present value is the one the user saw. If it already is what they want,
 //! nothing is left to do; if it is neither, nothing is written at all.
 
 use std::borrow::Cow;

@@ -1,4 +1,4 @@
-//! What decides over one account: what the person may do with each field, and what their ways to sign in follow from.
+//! What decides over one account: what the user may do with each field, and what their ways to sign in follow from.
 
 use std::sync::Arc;
 
@@ -23,12 +23,12 @@ pub(crate) struct Rules {
     pub(crate) custom_fields: Arc<[Definition]>,
 }
 
-/// What somebody's ways to sign in follow from, beside themself.
+/// What somebody's ways to sign in follow from, next to themself.
 pub(crate) struct SignIn {
     pub(crate) experience: Arc<SignInExperience>,
     connectors: Arc<[Connector]>,
     enterprise: Arc<[SsoConnector]>,
-    /// The person's second factors.
+    /// The user's second factors.
     bound: Vec<MfaVerification>,
 }
 
@@ -39,7 +39,7 @@ impl SignIn {
 }
 
 impl Rules {
-    /// The ways of a person, without those that tell of a field that is off.
+    /// The ways of a user, without those that tell of a field that is off.
     pub(crate) fn ways(&self, user: &User) -> Vec<SignInWay> {
         let policy = &self.policy;
         let is_shown = |identifier: &Identifier| {
@@ -74,7 +74,7 @@ impl Rules {
 }
 
 impl AppState {
-    /// As [`Self::account`], with everything that an answer to the person is made of. All of it is asked for at once.
+    /// As [`Self::account`], with everything that an answer to the user is made of. All of it is asked for at once.
     ///
     /// # Errors
     /// As [`Self::account`].
@@ -82,7 +82,7 @@ impl AppState {
         self.whole_account_of(caller, Age::Now).await
     }
 
-    /// As [`Self::whole_account`], with the person as Logto had them a moment ago. For showing, never for deciding.
+    /// As [`Self::whole_account`], with the user as Logto had them a moment ago. For showing, never for deciding.
     ///
     /// # Errors
     /// As [`Self::account`].
@@ -116,7 +116,7 @@ impl AppState {
         Ok((user, rules))
     }
 
-    /// A person's second factors, if it is known that the tenant lets passkeys sign in: nothing else of them is a way in.
+    /// A user's second factors, if it is known that the tenant lets passkeys sign in: nothing else of them is a way in.
     /// Where it is not known yet, they are asked for afterwards: six requests at once are enough.
     async fn factors_at_once(&self, id: &UserId, age: Age) -> Option<Result<Vec<MfaVerification>, Error>> {
         let kept = self.tenant.kept_sign_in_experience()?;
@@ -130,9 +130,9 @@ impl AppState {
         }
     }
 
-    /// Refuses a change after which the person could not sign in any more (B17), or would have no second factor where the
+    /// Refuses a change after which the user could not sign in any more (B17), or would have no second factor where the
     /// tenant demands one (B18). Under the user's lock only: what it reads must still hold when the change is made.
-    /// `policy` is what the person may do, so that no step is proposed that they may not take.
+    /// `policy` is what the user may do, so that no step is proposed that they may not take.
     ///
     /// # Errors
     /// 409 `last_sign_in_method`, or `upstream_failed`, `upstream_unavailable`.

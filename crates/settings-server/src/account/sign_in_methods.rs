@@ -1,4 +1,4 @@
-//! Which ways to sign in a person really has, and that no change takes the last one (B17).
+//! Which ways to sign in a user really has, and that no change takes the last one (B17).
 //!
 //! A way counts when identifier, method and tenant agree: a password without an identifier that takes one is none, nor
 //! is a social account whose connector is off the sign-in page. Logto refuses an e-mail address whose domain an
@@ -18,14 +18,14 @@ use crate::policy::email_blocklist::is_owned;
 use crate::policy::{Access, FieldPolicy};
 use crate::step_up::evidence::{enterprise_identity, social_identity};
 
-/// What a tenant lets people sign in with.
+/// What a tenant lets users sign in with.
 pub(crate) struct Tenant<'a> {
     pub(crate) experience: &'a SignInExperience,
     pub(crate) connectors: &'a [Connector],
     pub(crate) enterprise: &'a [SsoConnector],
 }
 
-/// What a person could type to say who they are.
+/// What a user could type to say who they are.
 struct Identifiers {
     username: bool,
     /// Present, and not owned by an enterprise connector.
@@ -96,7 +96,7 @@ impl Tenant<'_> {
 
 const IDENTIFIERS: [Identifier; 3] = [Identifier::Username, Identifier::Email, Identifier::Phone];
 
-/// Every way a person has, `bound` being their second factors.
+/// Every way a user has, `bound` being their second factors.
 pub(crate) fn ways(user: &User, bound: &[MfaVerification], tenant: &Tenant<'_>) -> Vec<SignInWay> {
     let has = Identifiers::of(user, tenant);
     let mut ways = Vec::new();
@@ -165,7 +165,7 @@ pub(crate) fn guard(
 }
 
 /// What would leave a way, the best first: only steps that really help, that can be taken before the change, and that
-/// the person may take.
+/// the user may take.
 fn next_steps(before: &User, after: &User, tenant: &Tenant<'_>, policy: &FieldPolicy) -> Vec<NextStep> {
     let (had, has) = (Identifiers::of(before, tenant), Identifiers::of(after, tenant));
     let mut steps = Vec::new();

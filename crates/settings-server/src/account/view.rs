@@ -1,4 +1,4 @@
-//! A user of Logto as a person may see it: the one place where Logto's data becomes an answer.
+//! A user of Logto as a user may see it: the one place where Logto's data becomes an answer.
 
 use account_api::account::{AccountView, Address, Field, Language, Preferences, Profile, Theme};
 use logto_client::types::{self as logto, CustomData, User};

@@ -33,7 +33,7 @@ use entry::Link;
 /// Makes the id of an operation: 128 random bits in hexadecimal digits.
 ///
 /// # Errors
-/// [`StoreError::Unavailable`] when the operating system gives no random numbers.
+/// [`StoreError::Unavailable`] when the operating system provides no random numbers.
 pub(crate) fn new_operation() -> Result<String, StoreError> {
     let mut bytes = [0u8; 16];
     getrandom::fill(&mut bytes).map_err(|_| StoreError::Unavailable)?;

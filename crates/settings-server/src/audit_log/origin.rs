@@ -1,7 +1,7 @@
 //! Where a change came from, as the journal keeps it: the IP address and the program of a row are sealed with a key of
 //! their user's own.
 //!
-//! A stolen database does not show from where people act. Each user has a random key in `journal_keys`, which the server's
+//! A stolen database does not show from where users act. Each user has a random key in `journal_keys`, which the server's
 //! key seals: rows cannot be sealed anew when the server's keys rotate, because the chain's hashes are taken over what is
 //! stored, but the users' keys can. Removing a user's keys makes their addresses unreadable and leaves the chain whole.
 //!

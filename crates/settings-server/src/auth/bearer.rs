@@ -34,7 +34,7 @@ const LONGEST_TOKEN: usize = 8 * 1024;
 /// The types of an access token (RFC 9068 §2.1).
 const TYPES: [&str; 2] = ["at+jwt", "application/at+jwt"];
 
-/// The person behind a request: what a verified token says, and nothing else.
+/// The user behind a request: what a verified token says, and nothing else.
 #[derive(Debug)]
 pub(crate) struct Caller {
     pub(crate) user: UserId,
@@ -42,7 +42,7 @@ pub(crate) struct Caller {
     pub(crate) client_id: String,
     /// When the token was issued, in whole seconds on Logto's clock, if it says so.
     pub(crate) issued_at: Option<u64>,
-    /// Whether somebody else acts for the person with this token (`act`, RFC 8693 §4.1).
+    /// Whether somebody else acts for the user with this token (`act`, RFC 8693 §4.1).
     pub(crate) is_delegated: bool,
     scopes: BTreeSet<String>,
     all_scopes: bool,
@@ -114,7 +114,7 @@ impl Authenticator {
         self.keys.current().await.is_ok()
     }
 
-    /// The person whose token `headers` carry.
+    /// The user whose token `headers` carry.
     ///
     /// # Errors
     /// 401 for any fault of the token, 403 `client_not_allowed` for a faultless token of another client, 502 or
@@ -247,7 +247,7 @@ fn is_for(audience: Option<&Value>, resource: &str) -> bool {
     }
 }
 
-/// The caller, as the router put it beside the request. A route without a scope has none.
+/// The caller, as the router put it next to the request. A route without a scope has none.
 pub(crate) struct Authenticated(pub(crate) Arc<Caller>);
 
 impl<S: Sync> FromRequestParts<S> for Authenticated {

@@ -35,7 +35,7 @@ impl Hash {
 /// A new secret and its hash.
 ///
 /// # Errors
-/// 500 when the operating system gives no random numbers.
+/// 500 when the operating system provides no random numbers.
 pub(crate) fn make() -> Result<(SecretText, Hash), Failure> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes)

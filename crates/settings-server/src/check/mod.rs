@@ -2,7 +2,7 @@
 //! (B39).
 //!
 //! Findings have stable ids, one line each, so that a script can read them. Nothing is changed anywhere, and no
-//! finding holds a secret or a person's data.
+//! finding holds a secret or a user's data.
 
 mod online;
 mod public_url;

@@ -21,13 +21,13 @@ pub struct Rule {
 pub struct Budgets {
     /// Codes to one address, whoever asks.
     pub code_sends_per_recipient: Vec<Rule>,
-    /// Codes that one person asks for: counted apart for addresses they have and for addresses new to them.
+    /// Codes that one user asks for: counted apart for addresses they have and for addresses new to them.
     pub code_sends_per_user: Vec<Rule>,
     /// Codes that are asked for from one IP address (of IPv6, one /64).
     pub code_sends_per_ip: Vec<Rule>,
     /// All codes.
     pub code_sends_overall: Vec<Rule>,
-    /// Of these, codes by SMS that one person asks for.
+    /// Of these, codes by SMS that one user asks for.
     pub sms_per_user: Vec<Rule>,
     /// All codes by SMS.
     pub sms_overall: Vec<Rule>,
@@ -38,19 +38,19 @@ pub struct Budgets {
     pub code_tries_per_code: Vec<Rule>,
     /// Tries at codes to one address, whoever tries.
     pub code_tries_per_recipient: Vec<Rule>,
-    /// Tries of one person at any code.
+    /// Tries of one user at any code.
     pub code_tries_per_user: Vec<Rule>,
-    /// User names that one person tries.
+    /// User names that one user tries.
     pub username_tries_per_user: Vec<Rule>,
-    /// Passwords that are tried for one person.
+    /// Passwords that are tried for one user.
     pub password_tries_per_user: Vec<Rule>,
     /// Passwords that are tried from one IP address (of IPv6, one /64).
     pub password_tries_per_ip: Vec<Rule>,
-    /// Requests of one person. These four are token buckets in memory, counted by each server for itself.
+    /// Requests of one user. These four are token buckets in memory, counted by each server for itself.
     pub requests_per_user: Vec<Rule>,
     /// Requests from one IP address (of IPv6, one /64), with a valid token or without one.
     pub requests_per_ip: Vec<Rule>,
-    /// Changes of one person: whatever waits for their lock.
+    /// Changes of one user: whatever waits for their lock.
     pub changes_per_user: Vec<Rule>,
     /// Changes from one IP address (of IPv6, one /64).
     pub changes_per_ip: Vec<Rule>,

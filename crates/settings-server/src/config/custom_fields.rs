@@ -1,4 +1,4 @@
-//! `[[custom_fields]]`: the operator's own schema of custom data, beside Logto's profile fields.
+//! `[[custom_fields]]`: the operator's own schema of custom data, next to Logto's profile fields.
 
 use account_api::custom_fields::CustomFieldOption;
 use serde::Deserialize;
@@ -22,7 +22,7 @@ pub(super) struct CustomFieldSection {
     #[schema(inline)]
     #[serde(rename = "type")]
     field_type: FieldType,
-    /// What people read beside it; absent: the key.
+    /// What users read next to it; absent: the key.
     label: Option<String>,
     /// A further explanation.
     description: Option<String>,
@@ -32,7 +32,7 @@ pub(super) struct CustomFieldSection {
     #[schema(default = false)]
     #[serde(default)]
     required: bool,
-    /// Whether people may change it; `off` is refused here.
+    /// Whether users may change it; `off` is refused here.
     #[schema(inline, default = json!("edit"))]
     access: Option<FieldMode>,
     /// Text: the fewest characters.
@@ -71,7 +71,7 @@ enum FieldType {
 struct OptionSection {
     /// What is stored.
     value: String,
-    /// What people read; absent: the value.
+    /// What users read; absent: the value.
     label: Option<String>,
 }
 

@@ -43,7 +43,7 @@ pub(super) struct LimitsSection {
     /// Seconds that requests under way have when the server is told to stop.
     #[schema(minimum = 1, maximum = 120, default = 10)]
     shutdown_seconds: Option<u64>,
-    /// Seconds that what was read of a person answers further reads; 0: not at all.
+    /// Seconds that what was read of a user answers further reads; 0: not at all.
     #[schema(minimum = 0, maximum = 5, default = 5)]
     read_cache_seconds: Option<u64>,
     /// The least milliseconds that an answer about a code takes, so that its time does not tell whether one was sent.
@@ -52,7 +52,7 @@ pub(super) struct LimitsSection {
     /// Codes to one address, whoever asks.
     #[schema(default = json!(["3 per 10 min", "10 per day"]))]
     code_sends_per_recipient: Option<Vec<String>>,
-    /// Codes that one person asks for: counted apart for addresses they have and for new ones.
+    /// Codes that one user asks for: counted apart for addresses they have and for new ones.
     #[schema(default = json!(["5 per 10 min"]))]
     code_sends_per_user: Option<Vec<String>>,
     /// Codes that are asked for from one IP address (of IPv6, one /64).
@@ -61,7 +61,7 @@ pub(super) struct LimitsSection {
     /// All codes.
     #[schema(default = json!(["300 per 10 min"]))]
     code_sends_overall: Option<Vec<String>>,
-    /// Of these, codes by SMS that one person asks for.
+    /// Of these, codes by SMS that one user asks for.
     #[schema(default = json!(["3 per 10 min"]))]
     sms_per_user: Option<Vec<String>>,
     /// All codes by SMS.
@@ -75,25 +75,25 @@ pub(super) struct LimitsSection {
     /// Tries at codes to one address, whoever tries.
     #[schema(default = json!(["10 per h"]))]
     code_tries_per_recipient: Option<Vec<String>>,
-    /// Tries of one person at any code.
+    /// Tries of one user at any code.
     #[schema(default = json!(["20 per h"]))]
     code_tries_per_user: Option<Vec<String>>,
-    /// User names that one person tries.
+    /// User names that one user tries.
     #[schema(default = json!(["10 per h"]))]
     username_tries_per_user: Option<Vec<String>>,
-    /// Passwords that are tried for one person.
+    /// Passwords that are tried for one user.
     #[schema(default = json!(["5 per 15 min", "10 per h", "20 per day"]))]
     password_tries_per_user: Option<Vec<String>>,
     /// Passwords that are tried from one IP address (of IPv6, one /64).
     #[schema(default = json!(["30 per 15 min"]))]
     password_tries_per_ip: Option<Vec<String>>,
-    /// Requests of one person.
+    /// Requests of one user.
     #[schema(default = json!(["240 per min"]))]
     requests_per_user: Option<Vec<String>>,
     /// Requests from one IP address (of IPv6, one /64), whether their token is valid or not.
     #[schema(default = json!(["3000 per min"]))]
     requests_per_ip: Option<Vec<String>>,
-    /// Changes of one person, requests for a challenge included.
+    /// Changes of one user, requests for a challenge included.
     #[schema(default = json!(["60 per min"]))]
     changes_per_user: Option<Vec<String>>,
     /// Changes from one IP address (of IPv6, one /64).

@@ -154,7 +154,7 @@ impl Environment {
 }
 
 /// Numbers, booleans, lists and quoted texts as TOML reads them; everything else is text as it stands.
-/// (Figment's own reading of such values panics when a backslash stands beside a character of several bytes.)
+/// (Figment's own reading of such values panics when a backslash stands next to a character of several bytes.)
 fn typed(text: &str) -> Value {
     let one_line = !text.contains(['\n', '\r']);
     let value =

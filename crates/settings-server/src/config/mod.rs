@@ -67,7 +67,7 @@ pub struct Config {
 /// What happened to accounts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Journal {
-    /// How long it is kept; absent: for ever.
+    /// How long it is kept; absent: forever.
     pub retention: Option<Duration>,
 }
 
@@ -108,7 +108,7 @@ pub struct App {
     pub client_id: String,
     /// The private scheme, e.g. `app.latchkey`.
     pub scheme: String,
-    /// The organisation's name, shown to people.
+    /// The organisation's name, shown to users.
     pub name: Option<String>,
 }
 
@@ -117,7 +117,7 @@ pub struct App {
 pub struct Access {
     /// Whether scopes are demanded.
     pub scopes: ScopeRule,
-    /// Clients whose tokens are accepted beside the desktop app's.
+    /// Clients whose tokens are accepted next to the desktop app's.
     pub further_client_ids: Vec<String>,
 }
 
@@ -142,7 +142,7 @@ pub struct Limits {
     pub refusal_delay: Duration,
     /// How long running requests may go on once the server is told to stop.
     pub shutdown_grace: Duration,
-    /// How long what was read of a person answers further reads, at most five seconds; zero: not at all.
+    /// How long what was read of a user answers further reads, at most five seconds; zero: not at all.
     pub read_cache: Duration,
     /// The least time that an answer about a code takes, whether one was sent or not.
     pub code_answer: Duration,

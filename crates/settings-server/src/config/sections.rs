@@ -29,7 +29,7 @@ use crate::telemetry::metrics_hosts;
 pub(super) const DEFAULT_MANAGEMENT_RESOURCE: &str = "https://default.logto.app/api";
 pub(super) const DEFAULT_LOG_LEVEL: LevelFilter = LevelFilter::INFO;
 
-/// What a person may do with a field, as the operator writes it.
+/// What a user may do with a field, as the operator writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FieldMode {
@@ -41,7 +41,7 @@ pub enum FieldMode {
     Off,
 }
 
-/// What people may do with each field. Where Logto's account center is disabled this decides (absent: `edit`, and
+/// What users may do with each field. Where Logto's account center is disabled this decides (absent: `edit`, and
 /// `off` for `custom_data`); where it is enabled this can only narrow (absent: no narrowing).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -185,7 +185,7 @@ struct AppSection {
     /// The private scheme of the installed app.
     #[schema(default = json!("app.latchkey"))]
     scheme: Option<String>,
-    /// The organisation's name, as people shall see it.
+    /// The organisation's name, as users shall see it.
     name: Option<String>,
 }
 
@@ -214,7 +214,7 @@ struct LogSection {
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 struct JournalSection {
-    /// For how many days that is kept; absent: for ever.
+    /// For how many days that is kept; absent: forever.
     #[schema(minimum = 30, maximum = 36500)]
     retention_days: Option<u64>,
 }

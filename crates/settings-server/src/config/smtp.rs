@@ -64,7 +64,7 @@ impl Smtp {
     }
 }
 
-/// The mail server through which people are told that their account was changed. Without this section no mail goes out.
+/// The mail server through which users are told that their account was changed. Without this section no mail goes out.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SmtpSection {

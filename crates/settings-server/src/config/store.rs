@@ -17,7 +17,7 @@ use super::load::ConfigError;
 pub struct Store {
     /// The database.
     pub database: DatabaseLocation,
-    /// Newest first. Empty: a key file beside an SQLite database, which is made when there is none.
+    /// Newest first. Empty: a key file next to an SQLite database, which is made when there is none.
     pub encryption_keys: Vec<EncryptionKey>,
 }
 
@@ -92,7 +92,7 @@ pub(super) struct StoreSection {
     /// A file that holds the URL.
     #[schema(value_type = Option<String>)]
     url_file: Option<PathBuf>,
-    /// Files with one key each, 32 bytes in base64, the newest first; empty: a key beside the SQLite file.
+    /// Files with one key each, 32 bytes in base64, the newest first; empty: a key next to the SQLite file.
     #[schema(value_type = Vec<String>, default = json!([]))]
     encryption_key_files: Vec<PathBuf>,
 }

@@ -27,7 +27,7 @@ pub struct Definition {
     pub(crate) description: Option<String>,
     pub(crate) placeholder: Option<String>,
     pub(crate) required: bool,
-    /// People may see it only.
+    /// Users may see it only.
     pub(crate) read_only: bool,
     pub(crate) kind: Kind,
 }

@@ -21,7 +21,7 @@ use crate::policy::Access;
 /// The largest custom data that a change may leave behind, as JSON.
 pub(crate) const LARGEST_CUSTOM_DATA: usize = 16 * 1024;
 
-/// What a person may do with one field, whose custom data they may use as `access` says.
+/// What a user may do with one field, whose custom data they may use as `access` says.
 pub(crate) fn access(definition: &Definition, custom_data: &CustomData, access: Access) -> Access {
     let is_beyond_us = matches!(definition.kind, Kind::Other)
         || matches!(stored(custom_data, &definition.name), Stored::Strange);
@@ -32,7 +32,7 @@ pub(crate) fn access(definition: &Definition, custom_data: &CustomData, access: 
     }
 }
 
-/// The fields as a person may see them; none where custom data is off.
+/// The fields as a user may see them; none where custom data is off.
 pub(crate) fn view(definitions: &[Definition], custom_data: &CustomData, all: Access) -> Vec<CustomField> {
     let shown = definitions.iter().map(|definition| CustomField {
         name: definition.name.clone(),

@@ -1,10 +1,10 @@
-//! The names of programs and operating systems that reach a person, each a constant: nothing else of a user agent does.
+//! The names of programs and operating systems that reach a user, each a constant: nothing else of a user agent does.
 
 /// A program that is named.
 pub(super) struct ProgramName {
-    /// As a person calls it.
+    /// As a user calls it.
     pub(super) name: &'static str,
-    /// Whether its version says anything to a person.
+    /// Whether its version says anything to a user.
     pub(super) has_version: bool,
     /// What the rules call it.
     called: &'static [&'static str],
@@ -109,7 +109,7 @@ pub(super) static PROGRAMS: [ProgramName; 49] = [
     unversioned("VS Code", &["VS Code"]),
 ];
 
-/// What the rules call the many systems that people call Linux.
+/// What the rules call the many systems that users call Linux.
 const LINUX: &[&str] = &[
     "Arch Linux",
     "CentOS",

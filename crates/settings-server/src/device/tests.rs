@@ -1,4 +1,4 @@
-//! What people are told of programs, and that no word of a stranger is among it. The programs of 2026 are in
+//! What users are told of programs, and that no word of a stranger is among it. The programs of 2026 are in
 //! `tests/foreign_text.rs`.
 
 use std::collections::BTreeSet;

@@ -1,4 +1,4 @@
-//! Who does something sensitive: the person, from which app instance, and with which proof.
+//! Who does something sensitive: the user, from which app instance, and with which proof.
 
 use std::sync::Arc;
 

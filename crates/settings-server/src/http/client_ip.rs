@@ -8,7 +8,7 @@ use http::HeaderMap;
 use http::request::Parts;
 use ipnet::IpNet;
 
-/// The peer of the connection, beside each of its requests.
+/// The peer of the connection, next to each of its requests.
 #[derive(Clone, Copy)]
 pub(crate) struct Peer(pub(crate) IpAddr);
 
@@ -50,7 +50,7 @@ pub(crate) fn network(ip: IpAddr) -> IpAddr {
     }
 }
 
-/// Puts the client's address beside the request.
+/// Puts the client's address next to the request.
 pub(crate) fn note(request: &mut Request, trusted: &[IpNet]) {
     let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
     let client = peer.map(|peer| client_ip(peer, request.headers(), trusted));

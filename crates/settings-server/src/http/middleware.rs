@@ -24,7 +24,7 @@ use crate::http::router::{Guard, Scope};
 use crate::state::AppState;
 use crate::telemetry::metrics;
 
-/// The id under which a request is logged, beside the request.
+/// The id under which a request is logged, next to the request.
 #[derive(Clone)]
 pub(crate) struct RequestId(pub(crate) String);
 

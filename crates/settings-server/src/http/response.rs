@@ -9,7 +9,7 @@ use crate::error::Failure;
 /// Most answers fit.
 const ROOM: usize = 4 * 1024;
 
-/// The body of an answer; its status is 200 where no other stands beside it.
+/// The body of an answer; its status is 200 where no other stands next to it.
 pub(crate) struct Json<T>(pub(crate) T);
 
 impl<T: Serialize> IntoResponse for Json<T> {

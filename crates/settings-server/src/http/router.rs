@@ -227,7 +227,7 @@ impl Guard {
             fair.request_of(&caller.user, &introduced, admitted).await?;
             request.extensions_mut().insert(introduced);
         }
-        // Step-ups and changes belong to the person alone.
+        // Step-ups and changes belong to the user alone.
         if caller.is_delegated && !matches!(*request.method(), Method::GET | Method::HEAD) {
             return Err(Failure::new(
                 ServerCode::ReadOnlyToken,

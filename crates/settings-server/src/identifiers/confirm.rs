@@ -1,4 +1,4 @@
-//! Making a proven address or number the person's own.
+//! Making a proven address or number the user's own.
 
 use account_api::account::AccountView;
 use account_api::step_up::{CodeConfirmRequest, CodeRoute};

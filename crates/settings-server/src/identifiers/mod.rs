@@ -2,7 +2,7 @@
 //! two stands in one description each.
 //!
 //! A new one is proven first, by a code that belongs to a transaction of ours (B11): `set` sends it, `confirm` makes it
-//! the person's own. Whether somebody else has it is not told before (B34).
+//! the user's own. Whether somebody else has it is not told before (B34).
 
 mod confirm;
 mod remove;
@@ -93,7 +93,7 @@ pub(crate) static PHONE: Identifier = Identifier {
 };
 
 impl Identifier {
-    /// Refuses to put `to` in the place of the present one, if the person could not sign in any more afterwards (B17),
+    /// Refuses to put `to` in the place of the present one, if the user could not sign in any more afterwards (B17),
     /// or would have no second factor where the tenant demands one (B18). Under the user's lock only: what it reads
     /// must still hold when the change is made.
     ///

@@ -12,7 +12,7 @@ use crate::logto::upstream::Purpose;
 use crate::notices::notification::Notification;
 use crate::step_up;
 
-/// Removes it, if it is still the one the person saw.
+/// Removes it, if it is still the one the user saw.
 ///
 /// # Errors
 /// 409 when it is not, or when it is the last way to sign in; 401 with a challenge, `upstream_failed`, `upstream_unavailable`, `store_unavailable`.

@@ -1,4 +1,4 @@
-//! What was read of a person a moment ago (decision 9): it answers reads again, and decides nothing else.
+//! What was read of a user a moment ago (decision 9): it answers reads again, and decides nothing else.
 //!
 //! What is kept is what Logto said, not our answer: the token's scopes and the field policy still decide each time. It
 //! is kept from the moment it was asked for, so that it is never older than it may be. A read that is under
@@ -12,10 +12,10 @@ use std::time::Duration;
 use logto_client::types::{MfaVerification, User};
 use logto_client::{Clock, Error, Flight, LogtoClient, Share, SingleFlight, UserId};
 
-/// So many people are remembered; of more, those who were asked for first are forgotten.
+/// So many users are remembered; of more, those who were asked for first are forgotten.
 const MOST: usize = 2_000;
 
-/// What was read of people a moment ago.
+/// What was read of users a moment ago.
 pub(crate) struct ReadCache {
     logto: Arc<LogtoClient>,
     users: TtlCache<User>,

@@ -35,7 +35,7 @@ pub(crate) struct Tenant {
     own_fields: Vec<Definition>,
 }
 
-/// Everything that a person's account is shown by.
+/// Everything that a user's account is shown by.
 pub(crate) struct Settings {
     pub(crate) account_center: AccountCenter,
     pub(crate) experience: Arc<SignInExperience>,
@@ -79,7 +79,7 @@ impl Tenant {
         }
     }
 
-    /// Everything that a person's account is shown by; what is too old is asked for together.
+    /// Everything that a user's account is shown by; what is too old is asked for together.
     ///
     /// # Errors
     /// [`Error`] of the request to Logto.
@@ -126,12 +126,12 @@ impl Tenant {
         self.read(&self.account_center, || self.logto.account_center()).await
     }
 
-    /// How people sign in, if that need not be asked of Logto now.
+    /// How users sign in, if that need not be asked of Logto now.
     pub(crate) fn kept_sign_in_experience(&self) -> Option<Arc<SignInExperience>> {
         self.experience.get(self.clock.now_unix_ms())
     }
 
-    /// How people sign in, and with which factors.
+    /// How users sign in, and with which factors.
     ///
     /// # Errors
     /// Logto's, when the cached one is too old.

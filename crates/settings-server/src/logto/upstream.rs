@@ -8,7 +8,7 @@ use crate::error::{DEFAULT_RETRY_SECONDS, Failure};
 /// What a request to Logto was for: decides what a 400 or 422 means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// Reading the tenant: a refusal is never the person's doing.
+    /// Reading the tenant: a refusal is never the user's doing.
     Tenant,
     /// Reading the user.
     ReadUser,

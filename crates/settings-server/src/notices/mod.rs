@@ -1,6 +1,6 @@
 //! Notices: mails about changes of an account to its user (B29).
 //!
-//! Plain text, in the person's language, to every address the account has and had. A notice says what happened,
+//! Plain text, in the user's language, to every address the account has and had. A notice says what happened,
 //! when, from where, and what to do; it holds no secret and no whole address. The outbox keeps notices until they
 //! are delivered.
 
@@ -84,7 +84,7 @@ pub(crate) struct Notice {
     pub(crate) language: Language,
 }
 
-/// The language of a person, if it is known; otherwise English.
+/// The language of a user, if it is known; otherwise English.
 pub(crate) fn language(user: &User) -> Language {
     let chosen = view::preferences(&user.custom_data).language;
     let is_german = |locale: &str| {

@@ -77,7 +77,7 @@ pub(crate) struct ClaimedMessage {
     tries: i64,
 }
 
-/// The rows of a change's notices, one a recipient. One that is equal to another (the same person, kind and recipients)
+/// The rows of a change's notices, one a recipient. One that is equal to another (the same user, kind and recipients)
 /// of the last ten minutes is due when these are over, and is put together with all that come until then: each is kept,
 /// and none is sent more often.
 ///

@@ -26,7 +26,7 @@ pub(crate) struct EmailAddress {
 }
 
 impl EmailAddress {
-    /// Reads what a person typed.
+    /// Reads what a user typed.
     pub(crate) fn parse(typed: &str) -> Option<Self> {
         // Normalising may make a text longer, but not from more than this to few enough.
         if typed.len() > 8 * LONGEST {

@@ -190,7 +190,7 @@ pub(crate) async fn username_try(store: &Store, budgets: &Budgets, user: &UserId
     drawn(store, &draws).await
 }
 
-/// Whether the person is to be told that there were too many tries of `what`, which `rules` count: once in as long as
+/// Whether the user is to be told that there were too many tries of `what`, which `rules` count: once in as long as
 /// these do.
 ///
 /// # Errors

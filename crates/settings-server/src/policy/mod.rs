@@ -1,4 +1,4 @@
-//! What a person may do with each field (decision 5), and which values a field can hold.
+//! What a user may do with each field (decision 5), and which values a field can hold.
 //!
 //! Logto's account center is disabled as it comes: then this server's own table decides. Where it is enabled it
 //! decides (an absent field is off) and the table may only narrow.
@@ -18,7 +18,7 @@ use crate::config::{FieldMode, FieldTable};
 use crate::error::Failure;
 use crate::http::router::Scope;
 
-/// What a person may do with one field.
+/// What a user may do with one field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
     Edit,
@@ -69,7 +69,7 @@ impl Access {
     }
 }
 
-/// What one person may do with every field.
+/// What one user may do with every field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FieldPolicy {
     pub(crate) name: Access,

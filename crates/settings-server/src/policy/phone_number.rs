@@ -27,7 +27,7 @@ pub(crate) struct PhoneNumber {
 }
 
 impl PhoneNumber {
-    /// Reads what a person typed. It begins with `+` or `00` and the calling code: which country is meant otherwise is
+    /// Reads what a user typed. It begins with `+` or `00` and the calling code: which country is meant otherwise is
     /// not known.
     pub(crate) fn parse(typed: &str) -> Option<Self> {
         let plain = plain(typed)?;
@@ -103,7 +103,7 @@ fn has_usual_length(number: &rlibphonenumber::PhoneNumber) -> bool {
     matches!(length, Ok(NumberLengthType::IsPossible))
 }
 
-/// `+43(0)6641234567` of `0043 (0) 664/123 45 67`: without what cannot be seen and what people write between digits, digits
+/// `+43(0)6641234567` of `0043 (0) 664/123 45 67`: without what cannot be seen and what users write between digits, digits
 /// of every script as 0 to 9. The page reads what is typed by the same rules (`phone_number.ts`), and both are tested with
 /// the same cases.
 fn plain(typed: &str) -> Option<String> {
@@ -139,7 +139,7 @@ fn plain(typed: &str) -> Option<String> {
     begins.then_some(plain)
 }
 
-/// What people write between digits.
+/// What users write between digits.
 fn is_between(character: char) -> bool {
     matches!(character.general_category(), GeneralCategory::SpaceSeparator | GeneralCategory::DashPunctuation)
         || matches!(character, '\t' | '.' | '/' | '\u{2212}' | '\u{30fc}' | '\u{ff0e}' | '\u{ff0f}')

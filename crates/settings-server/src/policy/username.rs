@@ -1,4 +1,4 @@
-//! Which user names a person may take. Logto applies its tenant's rules in its own pages and not in its Management API, so
+//! Which user names a user may take. Logto applies its tenant's rules in its own pages and not in its Management API, so
 //! this server does (decision 15). Whether a name is taken Logto alone knows.
 
 use account_api::limits::LIMITS;

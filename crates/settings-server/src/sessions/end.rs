@@ -57,7 +57,7 @@ pub(crate) enum RevocationTarget {
 /// Ends one session or one grant of the actor, after a proof.
 ///
 /// # Errors
-/// 403 where the policy does not let a person end it, 401 with a challenge, 404 `session_not_found`, or as [`end`].
+/// 403 where the policy does not let a user end it, 401 with a challenge, 404 `session_not_found`, or as [`end`].
 pub(crate) async fn end_one(
     change: &ChangeContext<Actor>,
     target: RevocationTarget,

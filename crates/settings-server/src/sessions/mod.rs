@@ -1,4 +1,4 @@
-//! Everything that is signed in as one person: browser sessions, and grants, which outlive them (B44).
+//! Everything that is signed in as one user: browser sessions, and grants, which outlive them (B44).
 
 pub(crate) mod current;
 pub(crate) mod end;
@@ -17,7 +17,7 @@ use crate::state::AppState;
 pub(crate) struct SignedIn {
     pub(crate) sessions: Vec<Session>,
     pub(crate) grants: Vec<Grant>,
-    /// The ids of grants that other people's applications have.
+    /// The ids of grants that other users' applications have.
     pub(crate) third_party: BTreeSet<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Sessions and grants as a person may see them.
+//! Sessions and grants as a user may see them.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ const LONGEST_SCOPE: usize = 128;
 const MOST_SCOPES: usize = 100;
 
 /// Everything that is signed in, the present session first, then the latest sign-in first.
-/// `known` are the app instances of the person.
+/// `known` are the app instances of the user.
 pub(crate) fn view(
     signed_in: &SignedIn,
     current: CurrentSession,

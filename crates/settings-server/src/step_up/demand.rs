@@ -67,7 +67,7 @@ type Asked<'a> = (Purpose, Option<&'a str>);
 /// Looks for a grant that serves for this purpose and, where it is destructive, for exactly this target; without one
 /// there is a challenge.
 ///
-/// `user` is the person as Logto has them now (B4). `operation` names what the grant is for: the same one may come again.
+/// `user` is the user as Logto has them now (B4). `operation` names what the grant is for: the same one may come again.
 ///
 /// # Errors
 /// 401 `step_up_required` with a challenge.
@@ -107,7 +107,7 @@ pub(crate) async fn authority(
     }))
 }
 
-/// 401 `step_up_required` with a challenge that names the ways open to this person.
+/// 401 `step_up_required` with a challenge that names the ways open to this user.
 ///
 /// # Errors
 /// `upstream_failed`, `upstream_unavailable`, `store_unavailable`.

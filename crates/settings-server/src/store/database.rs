@@ -54,7 +54,7 @@ pub(crate) fn moment(at: u64) -> Value {
 }
 
 /// One SQL statement and what its placeholders stand for. Its text is the program's own, always. It has no `Debug`:
-/// the values are people's.
+/// the values are users'.
 #[derive(Clone)]
 pub(crate) struct Statement {
     pub(crate) sql: &'static str,

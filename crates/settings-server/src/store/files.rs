@@ -25,7 +25,7 @@ pub(super) fn prepare_database(file: &Path) -> Result<(), StoreStartError> {
     Ok(())
 }
 
-/// The key beside the database. When there is none it is made, but only for a database that none was used with.
+/// The key next to the database. When there is none it is made, but only for a database that none was used with.
 pub(super) fn key_beside(database: &Path, is_new: bool) -> Result<EncryptionKey, StoreStartError> {
     let unusable = |reason: String| StoreStartError::KeyFile { reason };
     let fault = |fault: FileFault| unusable(fault.to_string());

@@ -60,7 +60,7 @@ pub enum StoreStartError {
         /// What does not fit.
         reason: String,
     },
-    /// The key file beside an SQLite database cannot be used.
+    /// The key file next to an SQLite database cannot be used.
     #[error(
         "store.encryption_key_files is empty, and the key file beside the database cannot be used: {reason}"
     )]
@@ -77,7 +77,7 @@ pub enum StoreStartError {
          end of the list"
     )]
     KeyMissing,
-    /// The operating system gives no random numbers.
+    /// The operating system provides no random numbers.
     #[error("the operating system gives no random numbers")]
     Randomness,
     /// The database went away in between.

@@ -59,7 +59,7 @@ impl Sealer {
     /// Seals with the newest key.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] when the operating system gives no random numbers.
+    /// [`StoreError::Unavailable`] when the operating system provides no random numbers.
     pub(crate) fn seal(&self, plaintext: &[u8], context: &str) -> Result<Vec<u8>, StoreError> {
         let mut sealed = vec![VERSION];
         sealed.extend(self.newest.id);
@@ -117,7 +117,7 @@ impl Sealer {
     }
 }
 
-/// What is authenticated beside the plaintext.
+/// What is authenticated next to the plaintext.
 fn bound(header: &[u8], context: &str) -> Vec<u8> {
     [header, context.as_bytes()].concat()
 }

@@ -20,7 +20,7 @@ pub(crate) struct Owner<'a> {
     pub(crate) instance: Instance,
 }
 
-/// What a person was asked to prove.
+/// What a user was asked to prove.
 pub(crate) struct Challenge {
     pub(crate) purpose: Purpose,
     pub(crate) target: Option<Vec<u8>>,

@@ -1,6 +1,6 @@
 //! Logs: one JSON object a line, so that nothing in a value can begin a line of its own (B32).
 //!
-//! Each event carries the request's id in `span`, and beside it what Logto called the request that it was asked last.
+//! Each event carries the request's id in `span`, and next to it what Logto called the request that it was asked last.
 //! Tokens, secrets, addresses and bodies are never given to a log.
 //!
 //! The lines are of the shape that `tracing_subscriber`'s own JSON has, written at a fraction of its cost: every read of
@@ -53,7 +53,7 @@ where
     registry().with(filter).with(JsonLines(writer))
 }
 
-/// Writes each event as a line. A span has its members beside it.
+/// Writes each event as a line. A span has its members next to it.
 struct JsonLines<W>(W);
 
 impl<S, W> Layer<S> for JsonLines<W>

@@ -1,6 +1,6 @@
 //! Counters and durations of requests, in Prometheus' text format, on a port of their own (B38).
 //!
-//! Labels are method, route template and status: nothing that belongs to a person.
+//! Labels are method, route template and status: nothing that belongs to a user.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

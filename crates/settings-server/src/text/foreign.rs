@@ -1,5 +1,5 @@
-//! Text that strangers wrote, made fit to be shown: names of other people's applications, of organisations and of other
-//! persons, and places. An application's name may come from a document on its own server, a place from a header.
+//! Text that strangers wrote, made fit to be shown: names of other users' applications, of organisations and of other
+//! users, and places. An application's name may come from a document on its own server, a place from a header.
 //!
 //! Cleaning does not judge what a text says. It takes away what makes text look like something else: control characters,
 //! the marks that turn the direction of writing (Unicode UAX #9), invisible characters, towers of combining marks, and

@@ -156,7 +156,7 @@ fn opened(state: &AppState, sealed: &[u8]) -> Result<Address, Failure> {
     address.and_then(Address::from_sealed_text).ok_or(unreadable())
 }
 
-/// Says how often it may still be tried; the person is told when it may not.
+/// Says how often it may still be tried; the user is told when it may not.
 async fn wrong<T>(state: &AppState, actor: &Actor, id: &Hash, tried: &Tried) -> Result<T, Failure> {
     let tries = MOST_TRIES.saturating_sub(tried.tries);
     if tries == 0 {
@@ -168,7 +168,7 @@ async fn wrong<T>(state: &AppState, actor: &Actor, id: &Hash, tried: &Tried) -> 
     Err(failure)
 }
 
-/// Tells the person that somebody tries codes as them (B13).
+/// Tells the user that somebody tries codes as them (B13).
 async fn tell(state: &AppState, actor: &Actor) -> Result<(), Failure> {
     let user = state.present_user(&actor.caller).await?;
     let notification = Notification::about(NoticeKind::CodeTriesExhausted, &user);

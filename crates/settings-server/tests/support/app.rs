@@ -1,4 +1,4 @@
-//! The app as the server sees it: a person, a browser, an app instance, tokens.
+//! The app as the server sees it: a user, a browser, an app instance, tokens.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -98,7 +98,7 @@ impl<'a> App<'a> {
         assert_eq!(told.status, 200, "{}", told.text);
     }
 
-    /// Becomes another installation of the same person, and introduces it; answers the former one's secret.
+    /// Becomes another installation of the same user, and introduces it; answers the former one's secret.
     pub(crate) async fn become_another(&mut self, instance: &str) -> String {
         let former = std::mem::replace(&mut self.instance, secret(instance));
         self.introduce().await;
@@ -124,7 +124,7 @@ impl<'a> App<'a> {
         App { stage, user: user.to_owned(), browser: browser.clone(), instance, tokens }
     }
 
-    /// A fresh sign-in for a step-up, as another person if asked.
+    /// A fresh sign-in for a step-up, as another user if asked.
     pub(crate) async fn fresh_id_token(&self, nonce: &str, user: &str) -> String {
         self.fresh_id_token_by(nonce, &by_password(user)).await
     }

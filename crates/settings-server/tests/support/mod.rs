@@ -1,4 +1,4 @@
-//! A sandbox, a server in front of it, and a person with a token.
+//! A sandbox, a server in front of it, and a user with a token.
 
 pub(crate) mod addresses;
 pub(crate) mod app;

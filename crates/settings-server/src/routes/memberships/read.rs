@@ -1,4 +1,4 @@
-//! `GET {base}/memberships`: the person's organisations and roles, which others decide.
+//! `GET {base}/memberships`: the user's organisations and roles, which others decide.
 
 use std::sync::Arc;
 

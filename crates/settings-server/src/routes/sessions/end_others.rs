@@ -64,7 +64,7 @@ async fn write(change: &ChangeContext<Actor>, keep: Option<&str>) -> Result<Sess
     end::end(change, &user, &before, &revoked).await
 }
 
-/// Everything that is not this app's own. When nobody can tell which session that is, the person names it; nothing is
+/// Everything that is not this app's own. When nobody can tell which session that is, the user names it; nothing is
 /// ended by guess.
 async fn others(
     state: &AppState,

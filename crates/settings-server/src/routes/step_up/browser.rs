@@ -39,7 +39,7 @@ pub(crate) const ROUTE: Route = Route {
     handler: |method| on(method, handle),
 };
 
-/// Longer names of another person are cut.
+/// Longer names of another user are cut.
 const LONGEST_NAME: usize = 64;
 
 pub(crate) async fn handle(

@@ -102,7 +102,7 @@ async fn write(
     Ok(view::account(user, &rules))
 }
 
-/// What comes back tells whether a name is taken: so many tries an hour, and the person is told when somebody had more
+/// What comes back tells whether a name is taken: so many tries an hour, and the user is told when somebody had more
 /// (B13).
 async fn count_try(state: &AppState, actor: &Actor, user: &User) -> Result<(), Failure> {
     let (budgets, by) = (&state.config.budgets, &actor.caller.user);
