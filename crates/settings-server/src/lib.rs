@@ -1,9 +1,9 @@
-//! The settings server: it stands between a user's app and Logto's Management API.
+//! The settings server: it is placed between a user's app and Logto's Management API.
 //!
-//! A request comes in with the user's own access token. The server verifies it, the field policy decides
-//! what this user may see and change, and only then Logto is asked with the server's machine-to-machine
-//! token; the answer is reduced to what the user may see. The server's own records are what makes that safe: who
-//! proved themself for what, how often something was tried, who is being changed at this moment, and what was changed.
+//! A request comes in with the user's own access token. The server verifies it, the field policy decides what this
+//! user may see and change, and only then the server sends requests to Logto, with its machine-to-machine token; the
+//! answer is reduced to what the user may see. The server's own records make that safe: which proofs a user has given
+//! and for what, how often something was tried, which user is being changed at this moment, and what was changed.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), settings_server::StartError> {

@@ -1,4 +1,4 @@
-//! `latchkey-server`: reads its configuration, answers, and stops when it is told to.
+//! `latchkey-server`: reads its configuration, answers requests, and stops on SIGTERM or SIGINT.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,22 +14,22 @@ struct Arguments {
     /// The configuration file (docs/latchkey-server.example.toml explains it).
     #[arg(long, value_name = "FILE", required_unless_present_any = ["openapi", "config_reference"])]
     config: Option<PathBuf>,
-    /// Check the configuration and end.
+    /// Check the configuration and exit.
     #[arg(long)]
     check_config: bool,
-    /// With --check-config: ask Logto, and fetch what apps fetch under the public URL, too.
+    /// With --check-config: also send requests to Logto, and fetch what apps fetch under the public URL.
     #[arg(long, requires = "check_config")]
     online: bool,
-    /// Check the chains of the journal and end.
+    /// Check the hash chains of the audit log and exit.
     #[arg(long, conflicts_with = "check_config")]
     verify_journal: bool,
-    /// Print what the journal has of one user, a JSON object a line, and end.
+    /// Print the audit log of one user, one JSON object per line, and exit.
     #[arg(long, value_name = "USER_ID", conflicts_with_all = ["check_config", "verify_journal"])]
     show_journal: Option<String>,
-    /// Print the OpenAPI document and end.
+    /// Print the OpenAPI document and exit.
     #[arg(long, conflicts_with = "config")]
     openapi: bool,
-    /// Print what every setting is and end.
+    /// Print the reference of all settings and exit.
     #[arg(long, conflicts_with_all = ["config", "openapi"])]
     config_reference: bool,
 }
@@ -77,7 +77,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Prints the findings, and fails if anything does not work.
+/// Prints the findings, and fails if any is an error.
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "the report is what was asked for")]
 async fn check(config: &Config, online: bool) -> ExitCode {
     print!("{}", check::file(config));
@@ -96,7 +96,7 @@ async fn check(config: &Config, online: bool) -> ExitCode {
     }
 }
 
-/// Prints whether the journal is as it was written, and fails if it is not.
+/// Prints whether the audit log is unchanged since it was written, and fails if it is not.
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "the report is what was asked for")]
 async fn verify(config: &Config) -> ExitCode {
     match settings_server::verify_audit_log(config).await {
@@ -134,7 +134,7 @@ async fn show(config: &Config, user: &str) -> ExitCode {
     }
 }
 
-/// Ready when the process is told to end: SIGTERM or SIGINT.
+/// Completes when the process gets SIGTERM or SIGINT.
 async fn told_to_stop() {
     let interrupted = tokio::signal::ctrl_c();
     #[cfg(unix)]

@@ -1,8 +1,8 @@
-//! Which ways to sign in a user really has, and that no change takes the last one (B17).
+//! The sign-in methods that a user really has, and the rule that no change removes the last one (B17).
 //!
-//! A way counts when identifier, method and tenant agree: a password without an identifier that takes one is none, nor
-//! is a social account whose connector is off the sign-in page. Logto refuses an e-mail address whose domain an
-//! enterprise connector owns, so nothing that rests on one counts.
+//! A method counts when identifier, method and tenant agree: a password without an identifier that can be used with
+//! one is none, nor is a social account whose connector is not on the sign-in page. Logto refuses an e-mail address
+//! whose domain an enterprise connector owns, so no method that needs such an address counts.
 
 use account_api::error::{Detail, ServerCode};
 use account_api::identifiers::{Identifier, NextStep, SignInWay};
@@ -18,14 +18,14 @@ use crate::policy::email_blocklist::is_owned;
 use crate::policy::{Access, FieldPolicy};
 use crate::step_up::evidence::{enterprise_identity, social_identity};
 
-/// What a tenant lets users sign in with.
+/// The sign-in settings of a tenant.
 pub(crate) struct Tenant<'a> {
     pub(crate) experience: &'a SignInExperience,
     pub(crate) connectors: &'a [Connector],
     pub(crate) enterprise: &'a [SsoConnector],
 }
 
-/// What a user could type to say who they are.
+/// The identifiers that a user could type.
 struct Identifiers {
     username: bool,
     /// Present, and not owned by an enterprise connector.
@@ -86,7 +86,7 @@ impl Tenant<'_> {
         self.connectors.iter().any(|one| one.connector_type == connector)
     }
 
-    /// The social connector of a target, if the sign-in page shows it.
+    /// Returns the social connector of a target, if the sign-in page shows it.
     fn social(&self, target: &str) -> Option<&Connector> {
         let shown = self.experience.social_sign_in_connector_targets.iter().any(|known| known == target);
         let connector = self.connectors.iter().find(|one| one.target.as_deref() == Some(target));
@@ -96,7 +96,7 @@ impl Tenant<'_> {
 
 const IDENTIFIERS: [Identifier; 3] = [Identifier::Username, Identifier::Email, Identifier::Phone];
 
-/// Every way a user has, `bound` being their second factors.
+/// Returns every sign-in method of a user, `bound` being their second factors.
 pub(crate) fn ways(user: &User, bound: &[MfaVerification], tenant: &Tenant<'_>) -> Vec<SignInWay> {
     let has = Identifiers::of(user, tenant);
     let mut ways = Vec::new();
@@ -125,7 +125,7 @@ pub(crate) fn ways(user: &User, bound: &[MfaVerification], tenant: &Tenant<'_>) 
             ways.push(SignInWay::Enterprise { name: Some(connector.connector_name.clone()) });
         }
     }
-    // Whoever has an enterprise identity may not use one.
+    // Users with an enterprise identity may not use one.
     let may_use_passkeys = tenant.experience.passkey_sign_in.enabled && user.sso_identities.is_empty();
     if may_use_passkeys && bound.iter().any(|factor| factor.factor == "WebAuthn") {
         ways.push(SignInWay::Passkey);
@@ -133,7 +133,7 @@ pub(crate) fn ways(user: &User, bound: &[MfaVerification], tenant: &Tenant<'_>) 
     ways
 }
 
-/// The identities at providers that a user can sign in with, by the name that evidence gives them.
+/// Returns the identities at providers that a user can sign in with, by the name that evidence gives them.
 pub(crate) fn usable_identities(user: &User, tenant: &Tenant<'_>) -> Vec<String> {
     let social = user.identities.iter().filter(|(target, _)| tenant.social(target).is_some());
     let social = social.map(|(target, identity)| social_identity(target, &identity.user_id));
@@ -145,10 +145,10 @@ pub(crate) fn usable_identities(user: &User, tenant: &Tenant<'_>) -> Vec<String>
     social.chain(enterprise).collect()
 }
 
-/// Refuses a change after which no way is left.
+/// Refuses a change after which no sign-in method remains.
 ///
 /// # Errors
-/// 409 `last_sign_in_method` with what to do first.
+/// `last_sign_in_method` with what to do first.
 pub(crate) fn guard(
     before: &User,
     after: &User,
@@ -164,8 +164,8 @@ pub(crate) fn guard(
     Err(failure)
 }
 
-/// What would leave a way, the best first: only steps that really help, that can be taken before the change, and that
-/// the user may take.
+/// Returns the steps that would add a sign-in method, the best first: only those that really do, that can be taken
+/// before the change, and that the user may take.
 fn next_steps(before: &User, after: &User, tenant: &Tenant<'_>, policy: &FieldPolicy) -> Vec<NextStep> {
     let (had, has) = (Identifiers::of(before, tenant), Identifiers::of(after, tenant));
     let mut steps = Vec::new();
@@ -192,10 +192,10 @@ fn next_steps(before: &User, after: &User, tenant: &Tenant<'_>, policy: &FieldPo
     steps
 }
 
-/// Where the tenant demands a second factor, refuses a change that takes the last one (B18).
+/// Refuses a change that removes the last second factor, where the tenant requires one (B18).
 ///
 /// # Errors
-/// 409 `last_sign_in_method`: only the organisation can help.
+/// `last_sign_in_method`: only the organisation can help.
 pub(crate) fn guard_factor(
     before: &User,
     after: &User,

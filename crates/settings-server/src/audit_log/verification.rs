@@ -1,4 +1,4 @@
-//! Checking that each chain is as it was written (`--verify-journal`).
+//! Verification that each chain is as it was written (`--verify-journal`).
 
 use sha2::{Digest, Sha256};
 
@@ -7,17 +7,17 @@ use super::entry::{BEGINNING, Link, columns};
 use crate::store::{Database, Statement, StoreError};
 use crate::text::hex::hex;
 
-/// What a check of all chains found.
+/// The result of checking all chains.
 #[derive(Debug, PartialEq, Eq)]
 pub enum AuditLogReport {
-    /// Every chain is whole.
+    /// Every chain is valid.
     Whole {
         /// Users with a chain.
         chains: u64,
         /// Rows in all of them.
         rows: u64,
     },
-    /// The first chain that is not.
+    /// The first chain that is not valid.
     Broken {
         /// SHA-256 of the user's id, in hexadecimal digits.
         user_digest: String,
@@ -60,7 +60,7 @@ pub(crate) async fn verify(database: &dyn Database) -> Result<AuditLogReport, St
     }
 }
 
-/// The number of rows of one user's chain, or where it breaks.
+/// Returns the number of rows of one user's chain, or where it breaks.
 async fn verify_one(database: &dyn Database, user: &str) -> Result<Result<u64, Break>, StoreError> {
     loop {
         // The end is read first: rows that are appended meanwhile come after it.
@@ -87,14 +87,14 @@ async fn verify_one(database: &dyn Database, user: &str) -> Result<Result<u64, B
     }
 }
 
-/// The last row, if each follows from the one before and the chain goes as far as `head` says.
+/// Returns the last row, if each follows from the one before and the chain goes as far as `head` says.
 async fn walk(
     database: &dyn Database,
     user: &str,
     head: Option<&Head>,
 ) -> Result<Result<Spot, Break>, StoreError> {
     let mut last = head.map_or(Spot { seq: 0, hash: BEGINNING }, |head| head.base.clone());
-    // From the very beginning: there must be nothing left of what was removed.
+    // From the very beginning: nothing may be left of what was removed.
     let mut cursor = 0;
     loop {
         let sql = concat!(

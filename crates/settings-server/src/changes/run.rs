@@ -20,11 +20,11 @@ use crate::store::Lease;
 
 /// Who sends a change.
 pub(crate) trait Sender: Clone + Send + Sync + 'static {
-    /// What the audit log keeps of the request.
+    /// The audit context of the request.
     fn audit(&self) -> &AuditContext;
 }
 
-/// Who edits fields that need no proof.
+/// An editor of fields that need no proof.
 #[derive(Clone)]
 pub(crate) struct Editor {
     pub(crate) caller: Arc<Caller>,

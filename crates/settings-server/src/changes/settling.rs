@@ -30,7 +30,7 @@ pub(crate) struct OpenIntent {
 }
 
 impl OpenIntent {
-    /// How long it must be left alone: as long as its request may still be waiting for Logto.
+    /// How long an intent must be left alone: as long as its request may still be waiting for Logto.
     pub(crate) fn due_in(&self, state: &AppState) -> Duration {
         let patience = i64::try_from(state.config.limits.request_timeout.as_millis()).unwrap_or(i64::MAX);
         let due = self.begun_ms.saturating_add(patience);
@@ -148,7 +148,7 @@ async fn settle_under(
     Ok(())
 }
 
-/// Returns what Logto holds of the expected values: all of them, none, or, of independent ones, some.
+/// Returns how much of the expected values Logto holds: all, none, or, of independent ones, some.
 async fn outcome_of(
     state: &AppState,
     user: &UserId,

@@ -1,4 +1,4 @@
-//! The checks that ask Logto, and this server's own public URL.
+//! The checks that send requests to Logto, and to this server's own public URL.
 
 use std::sync::Arc;
 
@@ -15,13 +15,13 @@ use crate::server::{StartError, connect};
 const PAGE_SIZE: u32 = 50;
 /// … and no more pages than this.
 const MOST_PAGES: u32 = 20;
-/// How many users are looked at for the role.
+/// How many users are checked for the role.
 const USER_SAMPLE: usize = 100;
 
-/// Looks at whether apps find this server, and at everything it needs from Logto. Reads only.
+/// Checks whether apps find this server, and everything it needs from Logto. It only reads.
 ///
 /// # Errors
-/// [`StartError`] when no HTTP client can be made. What Logto says is in the report.
+/// [`StartError`] when no HTTP client can be created. Errors of Logto are in the report.
 pub async fn online(config: &Config, clock: Arc<dyn Clock>) -> Result<Report, StartError> {
     let (logto, http) = connect(config, clock)?;
     let mut report = Report::default();
@@ -220,7 +220,8 @@ fn describe_native_app(report: &mut Report, config: &Config, application: &Appli
     }
 }
 
-/// Where Logto's account center lets users edit, an app's refresh token reaches Logto's Account API without this server.
+/// Where Logto's account center lets users edit, an app's refresh token reaches Logto's Account API without this
+/// server.
 async fn check_account_center(report: &mut Report, logto: &LogtoClient) {
     use logto_client::types::FieldControl;
     let center = match logto.account_center().await {
@@ -278,7 +279,7 @@ async fn check_connectors(report: &mut Report, logto: &LogtoClient) {
     }
 }
 
-/// What Logto's own sign-in accepts and this server cannot check.
+/// Rules that Logto's own sign-in applies and this server cannot check.
 async fn check_sign_in(report: &mut Report, logto: &LogtoClient) {
     let experience = match logto.sign_in_experience().await {
         Ok(experience) => experience,
@@ -305,7 +306,7 @@ async fn check_sign_in(report: &mut Report, logto: &LogtoClient) {
     }
 }
 
-/// A default role reaches only users who are created later: the others sign in and may do nothing.
+/// A default role reaches only users who are created later: the others can sign in, but have no permissions.
 async fn check_users(report: &mut Report, logto: &LogtoClient, resource: &Resource) {
     let roles = match roles_that_read(logto, resource).await {
         Ok(roles) => roles,
@@ -362,7 +363,7 @@ async fn users_without(logto: &LogtoClient, roles: &[String]) -> Result<(usize, 
             let Some(id) = UserId::parse(&user.id) else { continue };
             let has_role = match logto.user_roles(&id).await {
                 Ok(has) => has.iter().any(|role| roles.contains(&role.id)),
-                // Deleted in between: nobody's concern.
+                // Deleted in between, so nothing to report.
                 Err(error) if error.status() == Some(404) => continue,
                 Err(error) => return Err(error),
             };

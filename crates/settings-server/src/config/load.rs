@@ -1,4 +1,4 @@
-//! Reading the configuration: one TOML file, the environment over it, errors that name the field.
+//! Reading the configuration: one TOML file, overridden by the environment, with errors that name the field.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -13,10 +13,10 @@ use super::Config;
 use super::reference::settings;
 use super::sections::File;
 
-/// What the names of our variables begin with.
+/// The prefix of our variables.
 pub(super) const PREFIX: &str = "LATCHKEY_";
 
-/// Secrets that must not stand in the file, and what to do instead.
+/// Secrets that must not be in the file, and what to do instead.
 const ENVIRONMENT_ONLY: [(&str, &str); 2] = [
     (
         "logto.client_secret",
@@ -33,7 +33,7 @@ static TEXTS: LazyLock<HashMap<String, Text>> = LazyLock::new(|| {
 
 #[derive(Clone, Copy)]
 enum Text {
-    /// May stand in quotes, as TOML has them: other programs read the same file of variables.
+    /// May be in quotes, as in TOML: other programs read the same file of variables.
     Plain,
     /// Each character counts.
     Secret,
@@ -47,7 +47,7 @@ pub enum ConfigError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Why, in the words of the operating system.
+        /// The error of the operating system.
         reason: String,
     },
     /// One field is wrong; `field` is its dotted name.
@@ -72,11 +72,11 @@ impl ConfigError {
     }
 }
 
-/// The environment as text, for [`Config::load`]. Variables that are no text belong to somebody else and are left
-/// out.
+/// Returns the environment as text, for [`Config::load`]. Variables that are not UTF-8 belong to other programs and
+/// are left out.
 ///
 /// # Errors
-/// A variable of ours that is not UTF-8, by name.
+/// [`ConfigError::Field`] for a variable of ours that is not UTF-8, by name.
 pub fn environment(
     variables: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> Result<Vec<(String, String)>, ConfigError> {
@@ -118,13 +118,13 @@ pub(super) fn parse(
     file.merge(Environment::read(environment)).extract::<File>().map_err(first_error)?.check(folder)
 }
 
-/// The environment as a nested dictionary. Figment has one of its own, but it reads the process's environment
-/// by itself; ours is given, so that a test's is not the machine's.
+/// The environment as a nested dictionary. Figment has one of its own, but it reads the process's environment by
+/// itself; this one is passed in, so that a test does not depend on the machine's.
 struct Environment(Dict);
 
 impl Environment {
     /// Takes `LATCHKEY_PUBLIC_URL` and every `LATCHKEY_<SECTION>__<FIELD>`. Names without `__` belong to other
-    /// programs of the product (`LATCHKEY_SERVER` tells the app where the server is) and are left alone.
+    /// programs of the product (`LATCHKEY_SERVER` names the server for the app) and are left alone.
     fn read(environment: impl IntoIterator<Item = (String, String)>) -> Self {
         let mut dict = Dict::new();
         for (name, text) in environment {
@@ -153,8 +153,8 @@ impl Environment {
     }
 }
 
-/// Numbers, booleans, lists and quoted texts as TOML reads them; everything else is text as it stands.
-/// (Figment's own reading of such values panics when a backslash stands next to a character of several bytes.)
+/// Reads numbers, booleans, lists and quoted texts as TOML does; everything else is text as it is. (Figment's own
+/// reading of such values panics when a backslash is next to a character of several bytes.)
 fn typed(text: &str) -> Value {
     let one_line = !text.contains(['\n', '\r']);
     let value =
@@ -175,7 +175,7 @@ impl Provider for Environment {
     }
 }
 
-/// Figment's first error in our words: the dotted name of the field, never its value.
+/// Converts Figment's first error: the dotted name of the field, never its value.
 fn first_error(error: figment::Error) -> ConfigError {
     use figment::error::Kind;
     let mut path = error.path.clone();
@@ -200,7 +200,7 @@ fn first_error(error: figment::Error) -> ConfigError {
     ConfigError::Field { field: path.join("."), reason: reason.to_owned() }
 }
 
-/// Where the parser stumbled, without the text it stumbled over.
+/// Returns where the parser failed, without the text it failed at.
 fn syntax_position(error: &figment::Error) -> String {
     let text = error.to_string();
     text.lines().next().filter(|line| line.contains("line")).unwrap_or("see the file").to_owned()

@@ -35,12 +35,12 @@ impl PublicUrl {
         Ok(Self { origin, path })
     }
 
-    /// `http://127.0.0.1:{port}{path}`.
+    /// Returns `http://127.0.0.1:{port}{path}`.
     pub(crate) fn loopback(port: u16, path: &str) -> Self {
         Self { origin: format!("http://127.0.0.1:{port}"), path: path.to_owned() }
     }
 
-    /// The same URL with the port that was really bound, when it was given as 0.
+    /// Returns the same URL with the port that was really bound, when it was given as 0.
     pub(crate) fn with_bound_port(self, port: u16) -> Self {
         match self.origin.strip_suffix(":0") {
             Some(host) => Self { origin: format!("{host}:{port}"), path: self.path },
@@ -48,12 +48,12 @@ impl PublicUrl {
         }
     }
 
-    /// Scheme, host and port.
+    /// Returns scheme, host and port.
     pub fn origin(&self) -> &str {
         &self.origin
     }
 
-    /// The host as it stands in mails (RFC 5321 §4.1.3).
+    /// Returns the host in the syntax of mails (RFC 5321 §4.1.3).
     pub(crate) fn mail_host(&self) -> String {
         let url = Url::parse(&self.origin).ok();
         match url.as_ref().and_then(Url::host) {
@@ -64,17 +64,17 @@ impl PublicUrl {
         }
     }
 
-    /// The path, empty or beginning with `/`.
+    /// Returns the path, empty or beginning with `/`.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// Where the metadata is, below the origin (RFC 9728 §3.1).
+    /// Returns the path of the metadata, below the origin (RFC 9728 §3.1).
     pub fn metadata_path(&self) -> String {
         format!("/.well-known/oauth-protected-resource{}", self.path)
     }
 
-    /// Where the metadata is.
+    /// Returns the URL of the metadata.
     pub fn metadata_url(&self) -> String {
         format!("{}{}", self.origin, self.metadata_path())
     }

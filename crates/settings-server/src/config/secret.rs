@@ -1,4 +1,4 @@
-//! Where a secret comes from, and how weak ones are told from strong ones.
+//! Where a secret comes from, and which secrets are refused as weak.
 
 use std::path::PathBuf;
 
@@ -6,14 +6,14 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::own_files::read_secret;
 
-/// The fewest characters a client secret may have. Logto's own have 32.
+/// The minimum number of characters of a client secret. Logto's own have 32.
 const LEAST_CHARACTERS: usize = 24;
 
 /// A secret in a file, read again at each use so that it can be rotated without a restart, or one that was
 /// given by value (environment, tests).
 #[derive(Clone)]
 pub enum SecretOrigin {
-    /// A file that holds nothing else and that not everybody may read; white space at its ends is ignored.
+    /// A file that holds nothing else and is not world-readable; white space at its ends is ignored.
     File(PathBuf),
     /// The secret itself.
     Value(SecretString),
@@ -29,7 +29,7 @@ impl std::fmt::Debug for SecretOrigin {
 }
 
 impl SecretOrigin {
-    /// The secret as it is now.
+    /// Returns the secret as it is now.
     ///
     /// # Errors
     /// A sentence for the operator, never a part of the secret.

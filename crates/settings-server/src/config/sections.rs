@@ -33,16 +33,16 @@ pub(super) const DEFAULT_LOG_LEVEL: LevelFilter = LevelFilter::INFO;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FieldMode {
-    /// See and change.
+    /// Users see and change it.
     Edit,
-    /// See.
+    /// Users see it.
     ReadOnly,
-    /// Neither.
+    /// Users neither see nor change it.
     Off,
 }
 
-/// What users may do with each field. Where Logto's account center is disabled this decides (absent: `edit`, and
-/// `off` for `custom_data`); where it is enabled this can only narrow (absent: no narrowing).
+/// What users may do with each field. Where Logto's account center is disabled this decides (absent: `edit`, and `off`
+/// for `custom_data`); where it is enabled this can only narrow (absent: no narrowing).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct FieldTable {
@@ -64,10 +64,10 @@ pub struct FieldTable {
     /// The password.
     #[schema(inline)]
     pub password: Option<FieldMode>,
-    /// The standard profile: names, web pages, birth date, language, address and the like.
+    /// The standard profile: names, web pages, birth date, language, address and so on.
     #[schema(inline)]
     pub profile: Option<FieldMode>,
-    /// Custom data, where the preferences that follow the account and the organisation's own fields are kept.
+    /// Custom data, where the preferences that follow the account and the custom fields are kept.
     #[schema(inline)]
     pub custom_data: Option<FieldMode>,
     /// Seeing and ending sessions and the access of apps.
@@ -75,14 +75,14 @@ pub struct FieldTable {
     pub sessions: Option<FieldMode>,
 }
 
-/// Whether the scopes of the API are demanded.
+/// Whether the scopes of the API are required.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ScopeRule {
-    /// Each operation demands its scope.
+    /// Each operation requires its scope.
     #[default]
     Enforce,
-    /// A token for this server may do everything: for tenants that give out no scopes.
+    /// A token for this server may do everything: for tenants that issue no scopes.
     AudienceOnly,
 }
 
@@ -118,23 +118,23 @@ pub(super) struct File {
 #[derive(Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 struct ListenSection {
-    /// Address and port. One that is not loopback is taken only behind a proxy.
+    /// Address and port. One that is not loopback is accepted only behind a proxy.
     #[schema(value_type = String, default = json!("127.0.0.1:4800"))]
     address: SocketAddr,
-    /// Where Prometheus finds `/metrics`; absent: nowhere.
+    /// The address at which Prometheus finds `/metrics`; absent: the metrics are off.
     #[schema(value_type = Option<String>)]
     metrics_address: Option<SocketAddr>,
-    /// Names under which `/metrics` is asked for, each with or without a port, in addition to the address itself and, on this
-    /// machine, `localhost`. Any other `Host` is refused.
+    /// Names by which `/metrics` may be requested, each with or without a port, in addition to the address itself and,
+    /// on this machine, `localhost`. Any other `Host` is refused.
     #[schema(default = json!([]))]
     metrics_hosts: Vec<String>,
     /// Whether a proxy in front terminates TLS.
     #[schema(default = false)]
     behind_proxy: bool,
-    /// The proxies in front, as networks or single addresses: of what they pass on, `X-Forwarded-For` is believed.
+    /// The proxies in front, as networks or single addresses: the `X-Forwarded-For` of what they pass on is trusted.
     #[schema(default = json!([]))]
     trusted_proxies: Vec<String>,
-    /// Known in order to be refused with an explanation.
+    /// Accepted by the parser only to be refused with an explanation.
     #[schema(ignore)]
     tls: Option<figment::value::Value>,
 }
@@ -157,7 +157,7 @@ impl Default for ListenSection {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct LogtoSection {
-    /// Logto's own address, as its `ENDPOINT` has it: with the path it is published under, if there is one.
+    /// Logto's own address, as its `ENDPOINT` has it, including the path it is published under, if there is one.
     endpoint: String,
     /// The issuer; absent: `{endpoint}/oidc`.
     issuer: Option<String>,
@@ -185,7 +185,7 @@ struct AppSection {
     /// The private scheme of the installed app.
     #[schema(default = json!("app.latchkey"))]
     scheme: Option<String>,
-    /// The organisation's name, as users shall see it.
+    /// The organisation's name, as shown to users.
     name: Option<String>,
 }
 
@@ -193,7 +193,7 @@ struct AppSection {
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 struct AccessSection {
-    /// Whether each operation demands its scope, or a token for this server may do everything.
+    /// Whether each operation requires its scope, or a token for this server may do everything.
     #[schema(inline, default = json!("enforce"))]
     scopes: ScopeRule,
     /// Further first-party applications whose tokens are accepted.
@@ -210,11 +210,11 @@ struct LogSection {
     filter: Option<String>,
 }
 
-/// What happened to accounts.
+/// The retention of the audit log.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 struct JournalSection {
-    /// For how many days that is kept; absent: forever.
+    /// For how many days the audit log is kept; absent: forever.
     #[schema(minimum = 30, maximum = 36500)]
     retention_days: Option<u64>,
 }
@@ -313,7 +313,7 @@ impl ListenSection {
     }
 }
 
-/// A network or a single address, but not all there are.
+/// Reads a network or a single address, but refuses the network of all addresses.
 fn network(text: &str) -> Option<IpNet> {
     let network: IpNet = text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))?;
     // Addresses are compared as IPv4 where they are: `::ffff:10.0.0.0/104` means 10.0.0.0/8.
@@ -397,7 +397,7 @@ pub(super) fn not_empty(field: &'static str, text: String) -> Result<String, Con
     Ok(text)
 }
 
-/// A base URL: https (http only on this machine), without query or fragment; a trailing slash is dropped.
+/// Reads a base URL: https (http only on this machine), without query or fragment; a trailing slash is dropped.
 fn base_url(field: &'static str, text: &str) -> Result<String, ConfigError> {
     let url = Url::parse(text)
         .ok()

@@ -17,11 +17,11 @@ use super::load::ConfigError;
 pub struct Store {
     /// The database.
     pub database: DatabaseLocation,
-    /// Newest first. Empty: a key file next to an SQLite database, which is made when there is none.
+    /// Newest first. Empty: a key file next to an SQLite database, which is created when it does not exist.
     pub encryption_keys: Vec<EncryptionKey>,
 }
 
-/// Which database.
+/// The database.
 #[derive(Clone, Debug)]
 pub enum DatabaseLocation {
     /// SQLite in memory, gone with the server: for tests and demonstrations.
@@ -32,7 +32,7 @@ pub enum DatabaseLocation {
     Postgres(SecretString),
 }
 
-/// 256 bits that seal. Not shown by `Debug`, and wiped when dropped.
+/// A key of 256 bits. Not shown by `Debug`, and wiped when dropped.
 #[derive(Clone)]
 pub struct EncryptionKey(Zeroizing<[u8; 32]>);
 
@@ -43,7 +43,7 @@ impl std::fmt::Debug for EncryptionKey {
 }
 
 impl EncryptionKey {
-    /// A key of these bytes.
+    /// Creates a key of these bytes.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(Zeroizing::new(bytes))
     }
@@ -75,7 +75,7 @@ impl EncryptionKey {
         &self.0
     }
 
-    /// As [`Self::parse`] reads it.
+    /// Reads a key as [`Self::parse`] does.
     pub(crate) fn to_text(&self) -> Zeroizing<String> {
         Zeroizing::new(STANDARD.encode(*self.0) + "\n")
     }
@@ -85,7 +85,7 @@ impl EncryptionKey {
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct StoreSection {
-    /// `sqlite:FILE` or `postgres://…`. One with a password stands in `url_file` or in the environment.
+    /// `sqlite:FILE` or `postgres://…`. A URL with a password belongs in `url_file` or in the environment.
     #[schema(value_type = Option<String>, default = json!("sqlite:latchkey.db"))]
     #[serde(deserialize_with = "super::sections::secret")]
     url: Option<SecretString>,

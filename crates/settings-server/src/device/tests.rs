@@ -1,4 +1,4 @@
-//! What users are told of programs, and that no word of a stranger is among it. The programs of 2026 are in
+//! The names of programs that users see, none of which contains foreign text. The programs of 2026 are in
 //! `tests/foreign_text.rs`.
 
 use std::collections::BTreeSet;
@@ -131,7 +131,7 @@ fn b44_addresses_are_shortened() {
     }
 }
 
-/// User agents with words that the rules look for, and words of a stranger.
+/// User agents with words that the rules search for, and foreign words.
 fn hostile() -> impl Strategy<Value = String> {
     let known = "Mozilla/5\\.0|Opera/9\\.80|Latchkey|Firefox|Chrome|Safari|MSIE|Edg|OPR|Version|Mobile|Android|iPhone|iPad|CPU|\
                  Windows NT 10\\.0|Windows Phone|Linux|FreeBSD|CrOS|OpenHarmony|HuaweiBrowser|MicroMessenger|Instagram|\

@@ -1,21 +1,22 @@
 //! A budget as token buckets in memory: one number for each key and rule.
 //!
 //! The number is the time at which the bucket is full again (the "theoretical arrival time" of GCRA, ITU-T I.371). A
-//! draw adds the time that one draw takes to flow back, and is refused if the sum is further away than the rule's
-//! period. So `N per M` allows N draws at once, and N in each M after that.
+//! hit adds the time in which one hit is refilled, and is refused if the sum is further away than the rule's period.
+//! So `N per M` allows N hits at once, and N in each M after that.
 //!
-//! Memory is fixed. A keyed hash assigns each key to one set of [`WAYS`] places. A bucket that is full again gives up its
-//! place; if all places of a set are taken, a new key takes the place that is full soonest, **with its number** (as in
-//! the Space-Saving algorithm). No draw is forgotten: made-up keys that displace a key cost as many draws as they win.
+//! Memory is fixed. A keyed hash assigns each key to one set of [`WAYS`] slots. A bucket that is full again gives up
+//! its slot; if all slots of a set are taken, a new key takes the slot that is full soonest, **with its number** (as
+//! in the Space-Saving algorithm). No hit is forgotten: invented keys that displace a key cost as many hits as they
+//! gain.
 
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::{Mutex, PoisonError};
 
 use crate::config::Rule;
 
-/// Places of one set.
+/// Slots of one set.
 const WAYS: usize = 8;
-/// Sets of one rule: 32 768 keys, in 512 KiB that are used as far as there are keys.
+/// Sets of one rule: 32 768 keys, in 512 KiB of which only the part with keys is touched.
 const SETS: usize = 4_096;
 
 /// One budget, of many keys.
@@ -24,7 +25,7 @@ pub(super) struct Budget {
     rules: Mutex<Vec<Buckets>>,
 }
 
-/// What was drawn, to be given back when it is not to count.
+/// A hit on a bucket, which can be refunded when it is not to count.
 #[must_use = "a draw counts, unless it is given back"]
 pub(super) struct Drawn(u64);
 
@@ -38,10 +39,10 @@ impl Budget {
         Self { hasher: RandomState::new(), rules: Mutex::new(rules) }
     }
 
-    /// Draws once on the bucket of `key`, by every rule or by none.
+    /// Takes a hit on the bucket of `key`, by every rule or by none.
     ///
     /// # Errors
-    /// The seconds until there is something to draw.
+    /// The seconds until another hit is allowed.
     pub(super) fn draw(&self, key: &impl Hash, now_ms: u64) -> Result<Drawn, u32> {
         let (key, now) = (self.hasher.hash_one(key), now_ms.saturating_mul(1_000));
         let mut rules = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
@@ -55,7 +56,7 @@ impl Budget {
         Ok(Drawn(key))
     }
 
-    /// Undoes a draw.
+    /// Refunds a hit.
     pub(super) fn give_back(&self, drawn: Drawn) {
         for rule in self.rules.lock().unwrap_or_else(PoisonError::into_inner).iter_mut() {
             rule.give_back(drawn.0);
@@ -63,12 +64,12 @@ impl Budget {
     }
 }
 
-/// Keys first, then the moments at which their buckets are full again.
+/// The keys, then the times at which their buckets are full again.
 type Set = [[u64; WAYS]; 2];
 
 /// The buckets of one rule. All times are in microseconds.
 struct Buckets {
-    /// What one draw costs.
+    /// The time in which one hit is refilled.
     cost: u64,
     within: u64,
     sets: Vec<Set>,
@@ -86,7 +87,8 @@ impl Buckets {
         self.sets.get_mut(index)
     }
 
-    /// The place of a key and when its bucket is full again: its own, or else the one that is full soonest.
+    /// Returns the slot of a key and when its bucket is full again: its own slot, or else the one that is full
+    /// soonest.
     fn place(&mut self, key: u64) -> Option<(&mut u64, &mut u64)> {
         let [keys, full] = self.set(key)?;
         let own = keys.iter().position(|one| *one == key);
@@ -95,7 +97,7 @@ impl Buckets {
         Some((keys.get_mut(way)?, full.get_mut(way)?))
     }
 
-    /// How long until there is something to draw; 0: at once.
+    /// Returns how long until a hit is allowed; 0: at once.
     fn wait_us(&mut self, key: u64, now: u64) -> u64 {
         let (cost, within) = (self.cost, self.within);
         let Some((_, full)) = self.place(key) else { return 0 };
@@ -137,7 +139,7 @@ mod tests {
         Rule { most, within: Duration::from_secs(seconds) }
     }
 
-    /// 0 when there was something to draw, otherwise the seconds to wait.
+    /// 0 when a hit was allowed, otherwise the seconds to wait.
     fn wait(budget: &Budget, key: &str, at_ms: u64) -> u32 {
         budget.draw(&key, NOW + at_ms).map_or_else(|seconds| seconds, |_| 0)
     }
@@ -154,7 +156,7 @@ mod tests {
             (20_000, 0),
             (20_000, 20),
             (40_000, 0),
-            // Of the longer rule, one of the five is back after two minutes.
+            // Of the longer rule, one of the five is refilled after two minutes.
             (60_000, 60),
             (120_000, 0),
             (120_000, 120),
@@ -183,13 +185,13 @@ mod tests {
         budget.draw(&"b", u64::MAX).map_or_else(|seconds| panic!("{seconds}"), drop);
     }
 
-    /// A client without budget makes up keys so that its own is forgotten.
+    /// A client without budget invents keys so that its own is forgotten.
     #[test]
     fn b32_invented_keys_gain_no_extra_budget() {
         let most = 10;
         let budget = Budget::of_size(&[rule(most, 60)], 1);
         let mut granted = 0;
-        // More keys than there are places, each asking as often as it is let.
+        // More keys than there are slots, each with as many hits as are allowed.
         for number in 0..20 * WAYS {
             while wait(&budget, &format!("made up {number}"), 0) == 0 {
                 granted += 1;

@@ -1,4 +1,4 @@
-//! The address a request comes from (B43): the peer's, or what a proxy says that the operator named.
+//! The address a request comes from (B43): the peer's, or the one that a configured proxy forwards.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -8,11 +8,11 @@ use http::HeaderMap;
 use http::request::Parts;
 use ipnet::IpNet;
 
-/// The peer of the connection, next to each of its requests.
+/// The peer of the connection, as an extension of each of its requests.
 #[derive(Clone, Copy)]
 pub(crate) struct Peer(pub(crate) IpAddr);
 
-/// The address limits and records are about. Absent only where there is no connection.
+/// The address that limits and records use. Absent only where there is no connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ClientIp(pub(crate) Option<IpAddr>);
 
@@ -50,15 +50,15 @@ pub(crate) fn network(ip: IpAddr) -> IpAddr {
     }
 }
 
-/// Puts the client's address next to the request.
+/// Adds the client's address to the request.
 pub(crate) fn note(request: &mut Request, trusted: &[IpNet]) {
     let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
     let client = peer.map(|peer| client_ip(peer, request.headers(), trusted));
     request.extensions_mut().insert(ClientIp(client));
 }
 
-/// Each proxy adds the address it was asked from at the end, so the list is believed from its end on, as long as the
-/// one who wrote an entry is trusted. What others wrote into it stays unread.
+/// Each proxy appends the address of its peer, so the list is read from its end, as long as the author of an entry is
+/// trusted. Entries before that are ignored.
 fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
     let mut client = canonical(peer);
@@ -70,7 +70,7 @@ fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
             // A client can write any bytes in front of the entry that the proxy adds.
             match std::str::from_utf8(entry).ok().and_then(|entry| address(entry.trim())) {
                 Some(address) => client = address,
-                // A proxy that does not say: then it is the one we know.
+                // A proxy that forwards no address: then it is the last one known.
                 None => return client,
             }
         }
@@ -78,7 +78,7 @@ fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     client
 }
 
-/// An address, alone or with a port.
+/// Reads an address, alone or with a port.
 fn address(entry: &str) -> Option<IpAddr> {
     let bracketed = entry.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     let address: Option<IpAddr> = bracketed.unwrap_or(entry).parse().ok();
@@ -110,7 +110,7 @@ mod tests {
         list.iter().map(|text| text.parse().unwrap()).collect()
     }
 
-    /// What a handler is told, when these headers are sent over a real connection of this machine.
+    /// What a handler sees, when these headers are sent over a real connection of this machine.
     async fn told(trusted: &[&str], forwarded: &[&str]) -> String {
         let mut config = Config::for_loopback("http://127.0.0.1:9", "machine", "test-secret", "native");
         config.listen.trusted_proxies = networks(trusted);
@@ -151,13 +151,13 @@ mod tests {
     async fn b43_only_entries_written_by_trusted_proxies_count() {
         let trusted = ["127.0.0.1/32", "10.0.0.0/8", "2001:db8::/32"];
         for (forwarded, wanted) in [
-            // What the client itself sent stands in front.
+            // The entry that the client itself sent comes first.
             (&["203.0.113.66, 198.51.100.7"][..], "198.51.100.7"),
             (&["203.0.113.66", "198.51.100.7"], "198.51.100.7"),
             (&["203.0.113.66, 198.51.100.7, 10.1.2.3"], "198.51.100.7"),
             (&["203.0.113.66, 198.51.100.7", "10.1.2.3,2001:db8::5"], "198.51.100.7"),
             (&["10.1.2.3, 198.51.100.7"], "198.51.100.7"),
-            // Everybody is a proxy: the first of them.
+            // Every network is a proxy: the first entry counts.
             (&["10.1.2.3, 10.1.2.4"], "10.1.2.3"),
             // Other spellings.
             (&["198.51.100.7:4711"], "198.51.100.7"),
@@ -169,7 +169,7 @@ mod tests {
             // What a client sent is any bytes.
             (&["é, 198.51.100.7"], "198.51.100.7"),
             (&["é", "198.51.100.7"], "198.51.100.7"),
-            // Nothing usable: the last one that is known.
+            // Nothing usable: the last address that is known.
             (&[""], "127.0.0.1"),
             (&["unknown"], "127.0.0.1"),
             (&["198.51.100.7, unknown, 10.1.2.3"], "10.1.2.3"),

@@ -1,8 +1,9 @@
-//! The layer around every route, and around what is none: everything that holds for every request, whatever its route (B32, B33, B38, B40).
+//! The layer around every route, and around unknown routes: everything that holds for every request (B32, B33, B38,
+//! B40).
 //!
-//! A request id and one log line, no browser page of another origin, no body above the limit, the scopes of the route, an
-//! end to everything that takes too long, the address a request comes from, a panic that becomes an answer, error bodies
-//! of one shape, and headers that keep answers out of caches.
+//! It adds a request id and one log line, refuses browser pages of other origins and bodies above the limit, checks
+//! the scopes of the route, ends whatever takes too long, finds the address that a request comes from, turns a panic
+//! into an answer, gives error bodies one shape, and adds the headers that keep answers out of caches.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -24,11 +25,11 @@ use crate::http::router::{Guard, Scope};
 use crate::state::AppState;
 use crate::telemetry::metrics;
 
-/// The id under which a request is logged, next to the request.
+/// The id under which a request is logged, as an extension of the request.
 #[derive(Clone)]
 pub(crate) struct RequestId(pub(crate) String);
 
-/// See the module.
+/// Runs a request through the layer that the module describes.
 pub(crate) async fn hygiene(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
     let state = Arc::clone(&guard.state);
     client_ip::note(&mut request, &state.config.listen.trusted_proxies);
@@ -41,7 +42,7 @@ pub(crate) async fn hygiene(State(guard): State<Guard>, mut request: Request, ne
     );
     let started = Instant::now();
     let method = request.method().clone();
-    // The template, never the path itself: an unknown path is a stranger's text.
+    // The template, never the path itself: an unknown path is foreign text.
     let route = request.extensions().get::<MatchedPath>().cloned();
     async move {
         let response = guarded(&guard, request, next).await;
@@ -95,7 +96,7 @@ async fn guarded(guard: &Guard, mut request: Request, next: Next) -> Response {
     }
 }
 
-/// A request without `Origin` comes from an app; one with ours from a page of ours; any other is refused.
+/// A request without `Origin` comes from an app, one with ours from a page of ours; any other is refused.
 fn is_own_origin(headers: &HeaderMap, origin: &str) -> bool {
     headers.get_all(header::ORIGIN).iter().all(|value| value.as_bytes() == origin.as_bytes())
 }

@@ -50,7 +50,7 @@ impl Body {
 /// 43 characters: base64url of 32 bytes, whose last character has no more than four bits of them.
 const SECRET_PATTERN: &str = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$";
 
-/// The document as text: two spaces, a line feed at the end.
+/// Returns the document as text: indented by two spaces, with a line feed at the end.
 pub fn openapi_json() -> String {
     let mut document = Document::default();
     let mut items: BTreeMap<String, PathItemBuilder> = BTreeMap::new();
@@ -100,8 +100,8 @@ pub fn openapi_json() -> String {
     text
 }
 
-/// Corrects what the derive macro cannot know: the values of `Field<T>` and `Change<T>` may be null, both values
-/// of a change must be there, and a field of a request is there or absent, never null.
+/// Corrects what the derive macro cannot know: the values of `Field<T>` and `Change<T>` may be null, both values of a
+/// change are required, and a field of a request is present or absent, never null.
 fn fix_nullability(name: &str, schema: &mut Value) {
     if let Some(inner) = name.strip_prefix("Change_") {
         for side in ["from", "to"] {
@@ -134,7 +134,7 @@ fn nullable(inner: &str) -> Value {
     json!({ "oneOf": [inner, { "type": "null" }] })
 }
 
-/// The same value with its members in alphabetical order, whatever features `serde_json` was built with.
+/// Returns the same value with its members in alphabetical order, whatever features `serde_json` was built with.
 fn sorted(value: Value) -> Value {
     match value {
         Value::Object(members) => {
@@ -188,7 +188,7 @@ fn operation(document: &mut Document, route: &Route) -> utoipa::openapi::path::O
     builder.build()
 }
 
-/// Ids in the path, and the headers of what needs the app instance or a proof.
+/// Returns the ids in the path, and the headers of operations that need the app instance or a proof.
 fn parameters(route: &Route) -> Vec<Parameter> {
     let text = |name: &str, place: ParameterIn, required: bool, pattern: Option<&str>, description: &str| {
         let schema = ObjectBuilder::new().schema_type(Type::String).pattern(pattern);
@@ -210,7 +210,7 @@ fn parameters(route: &Route) -> Vec<Parameter> {
         parameters.push(text(INSTANCE_HEADER, ParameterIn::Header, true, Some(SECRET_PATTERN), description));
     }
     if !route.step_up.is_empty() {
-        // No pattern: what has not the shape of a grant is as good as none.
+        // No pattern: a header without the shape of a grant counts as none.
         let description = "A grant of the step-up. Without one that serves: 401 `step_up_required`.";
         parameters.push(text(GRANT_HEADER, ParameterIn::Header, false, None, description));
     }

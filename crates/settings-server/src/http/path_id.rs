@@ -6,10 +6,10 @@ use http::request::Parts;
 
 use crate::error::Failure;
 
-/// Longer ids exist nowhere in Logto.
+/// Longer ids do not exist in Logto.
 const LONGEST: usize = 128;
 
-/// An id of Logto: letters, digits, `-` and `_`. Anything else names nothing.
+/// An id of Logto: letters, digits, `-` and `_`. Anything else is the id of nothing.
 pub(crate) struct PathId(pub(crate) String);
 
 impl<S: Send + Sync> FromRequestParts<S> for PathId {

@@ -1,5 +1,5 @@
-//! Settling changes whose outcome was not written down (B20), at the start and at least once a minute; and removing
-//! rows of the audit log that are older than the operator keeps them.
+//! Settles changes whose outcome was not recorded (B20), at the start and at least once a minute; and removes rows of
+//! the audit log that are older than its retention.
 
 use std::sync::Arc;
 use std::time::Duration;

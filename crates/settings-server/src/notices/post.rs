@@ -1,7 +1,7 @@
 //! Sending one mail by SMTP.
 //!
-//! A connection is made for each mail, so that a new password in its file counts at once. What the mail server
-//! says is never logged: it may repeat the address. How an address is written for SMTP is `mailbox`'s part.
+//! A connection is opened for each mail, so that a new password in its file counts at once. The mail server's texts
+//! are never logged: they may repeat the address. `mailbox` writes addresses in the syntax of SMTP.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -16,24 +16,24 @@ use secrecy::ExposeSecret;
 use super::{Text, mailbox};
 use crate::config::{Smtp, SmtpSecurity};
 
-/// One step of the conversation.
+/// The timeout of one step of the conversation.
 const STEP_TIMEOUT: Duration = Duration::from_secs(10);
-/// The whole of it.
+/// The timeout of the whole conversation.
 const WHOLE_TIMEOUT: Duration = Duration::from_secs(40);
 
-/// Why a mail did not go out. Holds no address.
+/// Why a mail was not sent. Holds no address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum PostError {
-    /// The recipient is no address that a mail can be sent to.
+    /// The recipient is not an address that a mail can be sent to.
     #[error("the recipient's address cannot be written to")]
     Address,
-    /// The recipient's local part has letters outside of ASCII, which this mail server does not take (RFC 6531).
+    /// The recipient's local part has letters outside of ASCII, which this mail server does not accept (RFC 6531).
     #[error("the mail server takes no address with letters outside of ASCII before the @ (SMTPUTF8)")]
     NoSmtpUtf8,
-    /// The mail cannot be written: a fault of this server.
+    /// The mail cannot be written: a defect of this server.
     #[error("the mail cannot be written")]
     Mail,
-    /// The mail server lacks what the configuration wants: STARTTLS, or a way to log in.
+    /// The mail server lacks what the configuration requires: STARTTLS, or a login method.
     #[error(
         "the mail server offers no STARTTLS, or no way to log in, as smtp.security and smtp.username want it"
     )]
@@ -41,16 +41,16 @@ pub(crate) enum PostError {
     /// The password cannot be read.
     #[error("smtp.password_file {0}")]
     Password(String),
-    /// The mail server refused.
+    /// The mail server refused the mail.
     #[error("the mail server answered {0}")]
     Refused(u16),
-    /// No secure connection.
+    /// No secure connection could be established.
     #[error("no secure connection to the mail server")]
     Tls,
-    /// No answer in time.
+    /// The mail server did not answer in time.
     #[error("the mail server did not answer in time")]
     TimedOut,
-    /// The connection could not be made or broke, or the mail server speaks something else.
+    /// The connection could not be established or broke, or the mail server speaks another protocol.
     #[error("the mail server cannot be reached")]
     Unreachable,
 }
@@ -74,7 +74,7 @@ impl PostError {
     }
 }
 
-/// The way out.
+/// Sends mails by SMTP.
 pub(crate) struct Post {
     smtp: Smtp,
     /// The name of this server, for greetings and message ids.
@@ -86,8 +86,8 @@ impl Post {
         Self { smtp, host }
     }
 
-    /// Sends one mail. Repeated under the same `id` it carries the same `Message-ID`, so that a mail server may
-    /// know it again.
+    /// Sends one mail. Sent again under the same `id` it has the same `Message-ID`, so that a mail server may
+    /// recognise it.
     ///
     /// # Errors
     /// See [`PostError`].
@@ -99,7 +99,7 @@ impl Post {
         let conversation = async {
             let sent = transport.send(mail).await.map(drop).map_err(PostError::from);
             match sent {
-                // Nothing but the address is left to be unsuited where a connection alone succeeds.
+                // If connecting alone succeeds, only the address can be the cause.
                 Err(PostError::Unsuited) if !is_ascii && transport.test_connection().await? => {
                     Err(PostError::NoSmtpUtf8)
                 }
@@ -110,10 +110,10 @@ impl Post {
     }
 
     fn mail(&self, id: &str, to: lettre::Address, text: &Text, at_ms: u64) -> Option<Message> {
-        // RFC 3834 §5: nobody's absence note shall answer.
+        // RFC 3834 §5: no absence note is to answer it.
         let automatic =
             HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());
-        // Read back from the header, an address in quotes would be none.
+        // Parsed from the header, an address in quotes would not be one.
         let envelope = Envelope::new(Some(self.smtp.from.email.clone()), vec![to.clone()]).ok()?;
         Message::builder()
             .envelope(envelope)
@@ -184,7 +184,7 @@ mod tests {
     async fn b29_internationalized_addresses_are_reached() {
         let sandbox = Sandbox::start(Options::default()).await.unwrap();
         let post = Post::new(Smtp::for_loopback(sandbox.smtp_address()), "settings.example.test".to_owned());
-        // Of the extensions of a mail server, this one is answered with none.
+        // This extension of a mail server is not announced here.
         let fault = Fault {
             path_contains: "smtp:".into(),
             method: Some("EHLO".into()),

@@ -1,8 +1,8 @@
-//! Which budgets an attempt draws on (B12, B13, B14). Each function draws on all of them or on none, and answers 429
-//! with the longest wait.
+//! Which budgets an attempt counts in (B12, B13, B14). Each function takes a hit on all of them or on none, and
+//! returns `rate_limited` with the longest wait.
 //!
-//! Attempts are counted before they are made, so that many at once count, too. One that proved right may be given
-//! back: then only wrong ones count.
+//! Attempts are counted before they are made, so that concurrent ones count, too. The hit of a successful one may be
+//! refunded: then only failures count.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -22,7 +22,7 @@ use crate::store::limits::{Draw, NotTaken, Taken, give_back, take};
 pub(crate) enum Recipient<'a> {
     /// An e-mail address.
     Email(&'a str),
-    /// A telephone number.
+    /// A phone number.
     Phone {
         /// The digits with the calling code, as Logto keeps them.
         digits: &'a str,
@@ -39,7 +39,7 @@ impl Recipient<'_> {
         }
     }
 
-    /// Whether codes go there at all. `countries` is `None` for everywhere, and empty for nowhere.
+    /// Whether codes are sent there at all. `countries` is `None` for everywhere, and empty for nowhere.
     pub(crate) fn is_served(&self, countries: Option<&[String]>) -> bool {
         let (Self::Phone { digits, country }, Some(countries)) = (self, countries) else { return true };
         countries.iter().any(|listed| match listed.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -49,8 +49,8 @@ impl Recipient<'_> {
     }
 }
 
-/// Whether a code goes to an address that the user has. The budgets are apart (decision 29): what is spent on new
-/// addresses, by whomever, never keeps a code from an address its user has.
+/// Whether a code goes to an address that the user has. The budgets are apart (decision 29): hits on new addresses, of
+/// any user, never keep a code from an address its user has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ownership {
     /// The user has it.
@@ -68,7 +68,7 @@ impl Ownership {
     }
 }
 
-/// Who asks for a code, or tries one.
+/// The user who requests a code, or tries one.
 pub(crate) struct CodeOwner<'a> {
     pub(crate) user: &'a UserId,
     pub(crate) address: Ownership,
@@ -78,21 +78,22 @@ pub(crate) struct CodeOwner<'a> {
 /// How a code may be sent.
 #[derive(Debug)]
 pub(crate) enum Sending {
-    /// Really.
+    /// It is sent.
     Real {
         taken: Taken,
         /// Whether strangers are kept out meanwhile.
         keeps_others_out: bool,
     },
-    /// As a decoy: others have used up the budget of this recipient, which the user must not learn.
+    /// Nothing is sent, and the answer is a decoy: others have used up the budget of this recipient, which the user
+    /// must not learn.
     Decoy,
 }
 
 impl Sending {
-    /// Gives back what was drawn for a code that was not sent.
+    /// Refunds the hits of a code that was not sent.
     ///
     /// # Errors
-    /// [`StoreError`](crate::store::StoreError): then it still counts.
+    /// [`StoreError`](crate::store::StoreError): then they still count.
     pub(crate) async fn give_back(self, store: &Store) -> Result<(), Failure> {
         if let Self::Real { taken, .. } = self {
             give_back(store, taken).await?;
@@ -104,20 +105,20 @@ impl Sending {
 /// How a code may be tried.
 #[derive(Debug)]
 pub(crate) enum CodeTry {
-    /// Really.
+    /// It is compared.
     Real(Taken),
-    /// As a decoy: others have used up the tries at this recipient.
+    /// It is not compared, and the answer is a decoy: others have used up the tries at this recipient.
     Decoy,
 }
 
-/// A stranger keeps others out of one recipient once a day, for as long as one code is valid.
+/// How often a stranger keeps others out of one recipient: once a day, for as long as one code is valid.
 const KEPT_ONCE: [Rule; 1] = [Rule { most: 1, within: Duration::from_secs(24 * 60 * 60) }];
 
-/// Before a code is sent.
+/// Counts a code before it is sent.
 ///
 /// # Errors
-/// 429 `rate_limited` when a budget of the user's own, of the network or of all is used up; 422 `invalid_value` for a
-/// number in a country that gets no codes; 503 `store_unavailable`.
+/// `rate_limited` when a budget of the user's own, of the network or of all is used up; `invalid_value` for a number
+/// in a country that gets no codes; `store_unavailable`.
 pub(crate) async fn code_send(
     store: &Store,
     budgets: &Budgets,
@@ -153,10 +154,10 @@ pub(crate) async fn code_send(
     })
 }
 
-/// Before a code is compared. `transaction` is what the code was sent for.
+/// Counts a try before the code is compared. `transaction` is what the code was sent for.
 ///
 /// # Errors
-/// 429 `rate_limited` when a budget of the user's own is used up; 503 `store_unavailable`.
+/// `rate_limited` when a budget of the user's own is used up; `store_unavailable`.
 pub(crate) async fn code_try(
     store: &Store,
     budgets: &Budgets,
@@ -181,20 +182,20 @@ pub(crate) async fn code_try(
     })
 }
 
-/// Before a user name is tried, which tells whether it is taken.
+/// Counts a user name before it is tried, which discloses whether it is taken.
 ///
 /// # Errors
-/// 429 `rate_limited`; 503 when the store is away.
+/// `rate_limited`, `store_unavailable`.
 pub(crate) async fn username_try(store: &Store, budgets: &Budgets, user: &UserId) -> Result<Taken, Failure> {
     let draws = [draw(format!("username try by {}", user.as_str()), &budgets.username_tries_per_user)];
     drawn(store, &draws).await
 }
 
-/// Whether the user is to be told that there were too many tries of `what`, which `rules` count: once in as long as
-/// these do.
+/// Whether the user is to be notified that there were too many tries of `what`, which `rules` count: once in as long
+/// as these count.
 ///
 /// # Errors
-/// 503 when the store is away.
+/// `store_unavailable`.
 pub(crate) async fn tries_are_told(
     store: &Store,
     what: &str,
@@ -210,10 +211,10 @@ pub(crate) async fn tries_are_told(
     }
 }
 
-/// Before a password is compared, whether the user has one or not.
+/// Counts a password before it is compared, whether the user has one or not.
 ///
 /// # Errors
-/// 429 `rate_limited`; 503 when the store is away.
+/// `rate_limited`, `store_unavailable`.
 pub(crate) async fn password_try(
     store: &Store,
     budgets: &Budgets,
@@ -230,7 +231,7 @@ fn draw(bucket: String, rules: &[Rule]) -> Draw<'_> {
     Draw { bucket, rules }
 }
 
-/// Whoever has one IPv6 address has its whole /64.
+/// A user of one IPv6 address has its whole /64.
 fn from_ip<'a>(what: &str, ip: Option<IpAddr>, rules: &'a [Rule]) -> Option<Draw<'a>> {
     let network = match client_ip::canonical(ip?) {
         IpAddr::V4(address) => address.to_string(),
@@ -242,7 +243,7 @@ fn from_ip<'a>(what: &str, ip: Option<IpAddr>, rules: &'a [Rule]) -> Option<Draw
     Some(draw(format!("{what} from {network}"), rules))
 }
 
-/// Draws on one bucket, if there is something left in it.
+/// Takes a hit on one bucket, if the budget allows it.
 async fn if_left(store: &Store, draw: Draw<'_>) -> Result<Option<Taken>, Failure> {
     match take(store, &[draw]).await {
         Ok(taken) => Ok(Some(taken)),

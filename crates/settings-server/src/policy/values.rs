@@ -1,4 +1,4 @@
-//! Which values a field can hold. Everything is checked before Logto is asked: it checks almost nothing itself,
+//! Which values a field can hold. Everything is checked before the request to Logto: it checks almost nothing itself,
 //! and answers 500 to a NUL character.
 
 use account_api::account::Address;
@@ -7,24 +7,24 @@ use url::Url;
 
 use crate::text::invisible;
 
-/// One line of text: something of it can be seen, no control characters, at most `most` characters.
+/// Whether a text is one line: with a visible character, no control characters, and at most `most` characters.
 fn is_line(text: &str, most: usize) -> bool {
     is_line_of_any_length(text) && text.chars().count() <= most
 }
 
-/// As [`is_line`], for what is counted otherwise.
+/// As [`is_line`], with a length that is counted otherwise.
 pub(crate) fn is_line_of_any_length(text: &str) -> bool {
     invisible::has_visible(text) && !text.chars().any(char::is_control)
 }
 
-/// Several lines of text: as [`is_line`], but line feeds are allowed.
+/// Whether a text has several lines: as [`is_line`], but line feeds are allowed.
 fn is_lines(text: &str, most: usize) -> bool {
     invisible::has_visible(text)
         && text.chars().count() <= most
         && !text.chars().any(|character| character.is_control() && character != '\n')
 }
 
-/// A password: anything that can be typed, as far as Logto digests it.
+/// Whether a text can be a password: anything that can be typed, within the length that Logto hashes.
 pub(crate) fn is_password(text: &str) -> bool {
     (1..=LIMITS.password).contains(&text.chars().count()) && !text.chars().any(char::is_control)
 }
@@ -159,7 +159,8 @@ pub(crate) fn is_locale(text: &str) -> bool {
             .all(|tag| (1..=8).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
-/// The first line of an address that cannot be stored, in the request's spelling. Lines that do not change are not checked: another program may have written them.
+/// Returns the first line of an address that cannot be stored, in the request's spelling. Lines that do not change are
+/// not checked: another program may have written them.
 pub(crate) fn wrong_address_line(from: Option<&Address>, to: &Address) -> Option<&'static str> {
     type Line = fn(&Address) -> Option<&String>;
     type Rule = fn(&str, usize) -> bool;

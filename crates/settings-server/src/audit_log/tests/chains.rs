@@ -1,4 +1,4 @@
-//! B31: what was written stays as it was written, or is told.
+//! B31: what was written stays as it was written, or verification reports it.
 
 use futures_util::future::join_all;
 
@@ -120,7 +120,7 @@ async fn b31_concurrent_writes_of_two_replicas_make_one_chain() {
         });
         let written = join_all(appends).await;
         let written = written.into_iter().filter(|outcome| *outcome == Ok(true)).count();
-        // Whoever loses every time is told so, and then nothing is written of it.
+        // A writer that loses every time gets an error, and then none of its rows is written.
         assert!(written > 0);
         assert_eq!(count(&one, "SELECT COUNT(*) FROM journal").await, i64::try_from(written).unwrap());
         let rows = u64::try_from(written).unwrap();
@@ -144,7 +144,7 @@ async fn b31_row_and_its_statements_are_written_atomically() {
             );
         }
         assert_eq!(verify(&*store.database).await.unwrap(), AuditLogReport::Whole { chains: 1, rows: 2 });
-        // A chain that has lost its end is not gone on with.
+        // A chain that has lost its end is not continued.
         run(&store, "DELETE FROM journal_heads").await;
         assert_eq!(append(&store, entry(&store, "ann", 3), Vec::new(), Commit::Durable).await, Ok(false));
     })
@@ -187,7 +187,7 @@ async fn b31_pruned_chain_still_verifies() {
             assert_eq!(verify(database).await.unwrap(), rest(rows));
             assert_eq!(count(&store, "SELECT COUNT(*) FROM journal").await, i64::try_from(rows).unwrap());
         }
-        // Nobody else removes or brings back a row unseen.
+        // No other writer can remove or bring back a row unnoticed.
         let copy = copy(&store).await;
         for sql in [
             "DELETE FROM journal WHERE user_id = 'ann' AND seq = 3",

@@ -25,7 +25,7 @@ async fn run(store: &Store, sql: &'static str) {
     assert!(store.database.execute(Statement::new(sql, [])).await.unwrap() > 0, "{sql}");
 }
 
-/// Address and program of every row of a user, as they can be read.
+/// Returns address and program of every row of a user, as they can be read.
 async fn read(store: &Store, user: &str) -> Vec<(Option<String>, Option<String>)> {
     let links = rows_of(store, user).await.unwrap();
     links.into_iter().map(|link| (link.entry.ip, link.entry.device)).collect()
@@ -61,7 +61,7 @@ async fn b31_addresses_and_programs_are_sealed_for_user_and_row() {
         assert_eq!(read(&store, "bob").await, [clear()]);
         assert_whole(&store, 2, 3).await;
 
-        // In another row, for another user or in another column they say nothing.
+        // In another row, for another user or in another column they cannot be opened.
         run(
             &store,
             "UPDATE journal SET ip = (SELECT ip FROM journal WHERE user_id = 'ann' AND seq = 2), \
@@ -86,7 +86,7 @@ async fn b31_rows_of_older_versions_stay_readable_in_the_chain() {
         write(&store, "ann").await;
         run(&store, "DELETE FROM journal").await;
         run(&store, "DELETE FROM journal_keys").await;
-        // As an older version wrote them: in clear, the second by a program that spoke for itself.
+        // As an older version wrote them: in clear, the second with the program's own words.
         let first = Link::after(0, &[0; 32], entry(&store, "ann"));
         let words = Entry { device: Some("see canary.example".to_owned()), ..entry(&store, "ann") };
         let second = Link::after(1, &first.hash, words);
@@ -181,7 +181,7 @@ async fn b31_key_deleted_meanwhile_loses_no_row() {
     on_both(async |place| {
         let store = store(&place, &FakeClock::new()).await;
         write(&store, "ann").await;
-        // What goes with a row is carried out before it: here it removes the key that the row is sealed with.
+        // The statements that go with a row are run before it: here one removes the key that the row is sealed with.
         let removed = Statement::new("DELETE FROM journal_keys", []);
         let written = append(&store, entry(&store, "ann"), vec![removed], Commit::Durable).await;
         assert_eq!(written, Ok(false), "no row without its key");

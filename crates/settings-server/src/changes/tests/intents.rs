@@ -1,4 +1,4 @@
-//! B20: what was begun is finished, or found out.
+//! B20: a change that was begun is finished or settled.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +26,7 @@ const OPEN: &str = "SELECT COUNT(*) FROM intents";
 const QUEUED: &str = "SELECT COUNT(*) FROM outbox WHERE state = 'queued'";
 
 impl Stage {
-    /// Begins a change and cuts it off, as a killed process would.
+    /// Begins a change and interrupts it, as a killed process would.
     async fn cut_off(&self, context: AuditContext, intent: Intent) {
         let work = move |change: ChangeContext<AuditContext>| async move {
             let operation = change.begin(intent).await?;
@@ -121,7 +121,7 @@ async fn b20_interrupted_change_is_settled_by_reading_logto() {
             assert_eq!(count(store, OPEN).await, 0, "{what}");
             assert_eq!(column(store, RESULTS).await.last().unwrap(), result, "{what} {value}");
         }
-        // All of several values, or none.
+        // Of several values, all or none.
         let both = name("Alice Example").expecting(AuditField::Avatar, json!(null), "https://x.test/a.png");
         stage.cut_off(alice.clone(), both).await;
         stage.settle().await;
@@ -140,7 +140,7 @@ async fn b20_interrupted_change_is_settled_by_reading_logto() {
             assert_eq!(column(store, RESULTS).await.last().unwrap(), result);
             assert_eq!(stage.sandbox.mails().len(), told + 2, "{result}");
         }
-        // Of a user who is gone, only the deletion was done.
+        // Of a user who no longer exists, only the deletion was applied.
         stage.sandbox.delete_user("alice");
         for (what, value, result) in [
             ("account", json!(null), "done"),
@@ -158,7 +158,7 @@ async fn b20_interrupted_change_is_settled_by_reading_logto() {
     .await;
 }
 
-/// How many changes the test above cuts off.
+/// How many changes the test above interrupts.
 const fn cases_of_the_test() -> usize {
     15 + 1 + 2 + 3
 }

@@ -1,4 +1,4 @@
-//! B29: notices arrive once, and keep trying; B32: whom they go to is nobody's business.
+//! B29: notices are delivered once, and retried; B32: their recipients are in no log.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ const GIVEN_UP: &str =
     "SELECT result || ' ' || new_values FROM journal WHERE action = 'notice' ORDER BY new_values, seq";
 
 impl Stage {
-    /// Puts one notice to alice and one to a second address into the outbox.
+    /// Queues one notice to alice and one to a second address.
     async fn tell(&self) {
         self.tell_also("canary-second@example.test").await;
     }
@@ -96,7 +96,7 @@ async fn b29_failed_delivery_is_retried_with_backoff_and_on_restart() {
         stage.tell().await;
         jobs::run_once(&stage.state).await;
         assert_eq!(stage.mails_to("canary-second@example.test"), 1, "one failure holds up nobody else");
-        // Tried at 0, 1 and 3 minutes in vain, and at 7 by another process.
+        // Tried at 0, 1 and 3 minutes without success, and at 7 by another process.
         for pause in [MINUTE, 2 * MINUTE] {
             stage.clock.advance_ms(pause - 1);
             jobs::run_once(&stage.state).await;

@@ -1,4 +1,4 @@
-//! The budgets, each at its edge.
+//! The budgets, each at its limit.
 
 use account_api::error::Detail;
 use logto_client::UserId;
@@ -17,10 +17,10 @@ fn ip(text: &str) -> Option<IpAddr> {
     Some(text.parse().unwrap())
 }
 
-/// What comes instead of a wait where nothing is sent, or compared, and nobody is to know.
+/// Instead of a wait, where nothing is sent or compared and the user must not learn that.
 const DECOY: u32 = u32::MAX;
 
-/// 0 when it was let through, otherwise the seconds to wait.
+/// Returns 0 when it was allowed, otherwise the seconds to wait.
 fn wait<T>(outcome: Result<T, Failure>) -> u32 {
     match outcome {
         Ok(_) => 0,
