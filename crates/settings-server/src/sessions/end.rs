@@ -45,7 +45,7 @@ impl RevocationSet {
     }
 }
 
-/// What a user ends by itself.
+/// What a user ends alone.
 #[derive(Clone, Copy)]
 pub(crate) enum RevocationTarget {
     /// A browser session, with its grants.
@@ -57,7 +57,8 @@ pub(crate) enum RevocationTarget {
 /// Ends one session or one grant of the actor, after a proof.
 ///
 /// # Errors
-/// 403 where the policy does not let a user end it, 401 with a challenge, 404 `session_not_found`, or as [`end`].
+/// `field_not_editable` when the policy does not let a user end it, `step_up_required`, `session_not_found`, or those
+/// of [`end`].
 pub(crate) async fn end_one(
     change: &ChangeContext<Actor>,
     target: RevocationTarget,
@@ -90,8 +91,9 @@ pub(crate) async fn end_one(
     end(change, &user, &before, &revoked).await
 }
 
-/// Ends sessions and grants, and returns what is signed in afterwards. What could not be ended is in the answer, and the
-/// same request may be sent again. If Logto may still end it, the change is settled later; otherwise it has failed.
+/// Ends sessions and grants, and returns what is signed in afterwards. What could not be ended is in the answer, and
+/// the same request may be sent again. If Logto may still end it, the change is settled later; otherwise it has
+/// failed.
 ///
 /// # Errors
 /// `upstream_failed` or `upstream_unavailable` when the lists cannot be read afterwards; `store_unavailable`.
@@ -114,7 +116,7 @@ pub(crate) async fn end(
     }
     let own = state.store.remembered_grant(actor.owner()).await?;
     state.store.forget_instances_with(actor.caller.user.as_str(), &revoked.grants).await?;
-    // What is ended has access tokens still; this app keeps its own, unless it is ended itself.
+    // What is ended still has valid access tokens; this app keeps its own, unless it is ended itself.
     let keeps = match own {
         Some(own) if revoked.grants.contains(&own) => Keeps::None,
         _ => Keeps::Only(actor.instance),
@@ -136,14 +138,14 @@ pub(crate) async fn end(
     outcome.map(|(ended, _)| ended)
 }
 
-/// Whether Logto may carry out later what it had not when it was looked at.
+/// Whether Logto may still apply what it had not when it was read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Late {
     Possible,
     Impossible,
 }
 
-/// The answer when nothing is left to be ended.
+/// Returns the answer when nothing is left to be ended.
 ///
 /// # Errors
 /// `upstream_failed`, `upstream_unavailable`, `store_unavailable`.
@@ -153,8 +155,8 @@ pub(crate) async fn nothing_more(state: &AppState, actor: &Actor) -> Result<Sess
     Ok(SessionsEndedView { sessions_ended: 0, grants_ended: 0, remaining: Vec::new(), present })
 }
 
-/// Ends sessions with their grants first, then the grants that are left. One that cannot be ended keeps no other from
-/// being ended.
+/// Ends sessions with their grants first, then the grants that are left. One that cannot be ended does not stop the
+/// others.
 async fn end_all(
     state: &AppState,
     actor: &Actor,
@@ -179,7 +181,7 @@ async fn finish(endings: Vec<BoxFuture<'_, Result<(), Error>>>) -> Late {
     let mut outcomes = stream::iter(endings).buffer_unordered(AT_ONCE);
     while let Some(outcome) = outcomes.next().await {
         match outcome {
-            // Gone already is gone.
+            // It is ended already.
             Err(error) if error.status() != Some(404) => {
                 if error.may_have_happened() {
                     late = Late::Possible;
@@ -217,7 +219,7 @@ async fn report(
     })
 }
 
-/// Everything that is signed in, as the actor sees it.
+/// Returns everything that is signed in, as the actor sees it.
 ///
 /// # Errors
 /// `store_unavailable`.
@@ -232,7 +234,7 @@ pub(crate) async fn present(
     Ok(view::view(signed_in, current, own.as_deref(), &known))
 }
 
-/// Grants of a session that an earlier try of the same request was to end with it, and that outlived it.
+/// Returns the grants of a session that an earlier try of the same request was to end with it, and that outlived it.
 ///
 /// # Errors
 /// `store_unavailable`.
@@ -245,7 +247,7 @@ async fn left_over(change: &ChangeContext<Actor>, before: &SignedIn) -> Result<V
     Ok(grants.filter(|id| before.has_grant(id)).collect())
 }
 
-/// The grants of one session.
+/// Returns the grants of one session.
 pub(crate) fn grants_of(signed_in: &SignedIn, session: &str) -> BTreeSet<String> {
     let sessions = signed_in.sessions.iter().filter(|one| one.payload.uid == session);
     sessions
@@ -254,7 +256,7 @@ pub(crate) fn grants_of(signed_in: &SignedIn, session: &str) -> BTreeSet<String>
         .collect()
 }
 
-/// Everything but one session, and but this app's own grant.
+/// Returns everything except one session and this app's own grant.
 pub(crate) fn all_but(signed_in: &SignedIn, session: Option<&str>, own_grant: Option<&str>) -> RevocationSet {
     let sessions = signed_in.sessions.iter().map(|one| one.payload.uid.clone());
     let grants = signed_in.grants.iter().map(|one| one.id.clone());

@@ -13,16 +13,16 @@ use crate::error::Failure;
 use crate::logto::upstream;
 use crate::state::AppState;
 
-/// What Logto knows of it at one moment.
+/// What Logto knows about it at one moment.
 pub(crate) struct SignedIn {
     pub(crate) sessions: Vec<Session>,
     pub(crate) grants: Vec<Grant>,
-    /// The ids of grants that other users' applications have.
+    /// The ids of grants that third-party applications have.
     pub(crate) third_party: BTreeSet<String>,
 }
 
 impl SignedIn {
-    /// Asks for all of it at once.
+    /// Requests all of it at once.
     ///
     /// # Errors
     /// `upstream_failed`, `upstream_unavailable`.
@@ -37,7 +37,7 @@ impl SignedIn {
         Ok(Self { sessions: sessions.map_err(failure)?, grants: grants.map_err(failure)?, third_party })
     }
 
-    /// The session that names a grant.
+    /// Returns the session that names a grant.
     pub(crate) fn session_of(&self, grant: &str) -> Option<&Session> {
         self.sessions.iter().find(|session| {
             session.payload.authorizations.values().any(|one| one.grant_id.as_deref() == Some(grant))

@@ -12,14 +12,14 @@ use crate::store::Introduced;
 use crate::text::foreign::{cleaned, place};
 
 const MS: u64 = 1000;
-/// The longest name of an application that is shown whole.
+/// The maximum length of an application's name that is shown whole.
 const LONGEST_NAME: usize = 64;
-/// The longest scope that is shown, and how many of a grant.
+/// The maximum length of a scope that is shown, and the maximum number of scopes of a grant.
 const LONGEST_SCOPE: usize = 128;
 const MOST_SCOPES: usize = 100;
 
-/// Everything that is signed in, the present session first, then the latest sign-in first.
-/// `known` are the app instances of the user.
+/// Returns everything that is signed in, the present session first, then the latest sign-in first. `known` are the app
+/// instances of the user.
 pub(crate) fn view(
     signed_in: &SignedIn,
     current: CurrentSession,
@@ -74,8 +74,9 @@ fn session_view(session: &Session, names: &BTreeMap<&str, String>) -> SessionVie
     }
 }
 
-/// What an application is called: `Photo Prints`, or `prints.example (Photo Prints)` where its id is a URL. Such an
-/// application is registered nowhere and may call itself anything (seen in Logto 1.42); its host is what it cannot choose.
+/// Returns the displayed name of an application: `Photo Prints`, or `prints.example (Photo Prints)` where its id is a
+/// URL. Such an application is registered nowhere and may call itself anything (seen in Logto 1.42); its host is what
+/// it cannot choose.
 fn name_of(grant: &Grant) -> Option<String> {
     let application = grant.application.as_ref();
     let name = application.and_then(|one| cleaned(one.name.as_deref()?, LONGEST_NAME));
@@ -86,18 +87,18 @@ fn name_of(grant: &Grant) -> Option<String> {
     })
 }
 
-/// The host of a client id that is a URL, in ASCII (IDNA).
+/// Returns the host of a client id that is a URL, in ASCII (IDNA).
 fn host_of(client_id: &str) -> Option<String> {
     let url = Url::parse(client_id).ok().filter(|url| matches!(url.scheme(), "https" | "http"))?;
     url.host_str().map(str::to_owned)
 }
 
-/// The names of applications, by client id.
+/// Returns the names of applications, by client id.
 fn names(grants: &[Grant]) -> BTreeMap<&str, String> {
     grants.iter().filter_map(|grant| Some((grant.payload.client_id.as_str(), name_of(grant)?))).collect()
 }
 
-/// OpenID Connect scopes, then those of resources; each once.
+/// Returns OpenID Connect scopes, then those of resources; each once.
 fn scopes(grant: &Grant) -> Vec<String> {
     let mut seen = Vec::new();
     let openid = grant.payload.openid.iter().map(|granted| granted.scope.as_str());

@@ -1,4 +1,4 @@
-//! Asking for the proof: a grant that serves, or a challenge.
+//! Requires a proof: a valid grant, or a challenge.
 
 use account_api::error::{Detail, ServerCode};
 use account_api::step_up::Purpose;
@@ -15,23 +15,22 @@ use crate::notices::NoticeKind;
 use crate::notices::notification::Notification;
 use crate::state::AppState;
 
-/// The right to do one sensitive thing, proven.
+/// The authorization of one sensitive operation, proven.
 pub(crate) struct Authority {
     grant: Hash,
     purpose: Purpose,
     operation: String,
-    /// What is bound with it rests on this.
+    /// The origin of what is bound with it.
     pub(crate) origin: Origin,
     /// Whether the account had no other proof at all: its user is notified before anything changes.
     pub(crate) is_last_resort: bool,
 }
 
 impl Authority {
-    /// Uses the grant, right before the first write. An upstream failure afterwards keeps it for the same
-    /// operation.
+    /// Uses the grant, right before the first write. If Logto fails afterwards, the same operation may use it again.
     ///
     /// # Errors
-    /// 403 `step_up_refused` when other operations used it up meanwhile.
+    /// `step_up_refused` when other operations used it up meanwhile.
     pub(crate) async fn spend(&self, state: &AppState) -> Result<(), Failure> {
         if state.store.use_grant(&self.grant, self.purpose, &self.operation).await? {
             Ok(())
@@ -61,16 +60,17 @@ impl Authority {
     }
 }
 
-/// What is asked for: the purpose, and the target where it has one.
+/// What a proof is requested for: the purpose, and the target where it has one.
 type Asked<'a> = (Purpose, Option<&'a str>);
 
-/// Looks for a grant that serves for this purpose and, where it is destructive, for exactly this target; without one
-/// there is a challenge.
+/// Looks up a grant that is valid for this purpose and, where it is destructive, for exactly this target. Without one,
+/// a challenge is made.
 ///
-/// `user` is the user as Logto has them now (B4). `operation` names what the grant is for: the same one may come again.
+/// `user` is the user as just read from Logto (B4). `operation` names what the grant is for: the same one may come
+/// again.
 ///
 /// # Errors
-/// 401 `step_up_required` with a challenge.
+/// `step_up_required` with a challenge.
 pub(crate) async fn demand(
     state: &AppState,
     actor: &Actor,
@@ -84,7 +84,7 @@ pub(crate) async fn demand(
     }
 }
 
-/// The right to do this, if a grant that serves came with the request.
+/// Returns the authorization, if a valid grant came with the request.
 ///
 /// # Errors
 /// `store_unavailable`.
@@ -107,7 +107,7 @@ pub(crate) async fn authority(
     }))
 }
 
-/// 401 `step_up_required` with a challenge that names the ways open to this user.
+/// Returns `step_up_required` with a challenge that names the methods that this user can use.
 ///
 /// # Errors
 /// `upstream_failed`, `upstream_unavailable`, `store_unavailable`.
@@ -129,7 +129,7 @@ pub(crate) async fn refusal(
     Ok(failure)
 }
 
-/// The target a grant must be for.
+/// Returns the target that a grant must be for.
 fn fingerprint(state: &AppState, (purpose, target): Asked<'_>) -> Option<[u8; 32]> {
     target.filter(|_| purpose.is_single_use()).map(|target| state.store.sealer.fingerprint(target))
 }

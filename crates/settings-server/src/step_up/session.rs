@@ -11,7 +11,8 @@ use crate::http::actor::Actor;
 use crate::logto::upstream;
 use crate::state::AppState;
 
-/// What the sign-in of an ID token showed. `None` if no session, or more than one, fits the token: then it is unknown how
+/// Returns what the sign-in of an ID token showed. `None` if no session, or more than one, fits the token: then it is
+/// unknown how the user signed in, and it proves nothing.
 /// the sign-in was made, and it proves nothing.
 ///
 /// # Errors
@@ -36,7 +37,7 @@ pub(crate) async fn evidence_of(
     }
 }
 
-/// What the last sign-in of a session showed.
+/// Returns what the last sign-in of a session showed.
 ///
 /// # Errors
 /// `upstream_failed` and `upstream_unavailable` when Logto does not answer.
@@ -62,7 +63,7 @@ pub(crate) async fn refuse_another_address(
         return Ok(());
     }
     tracing::warn!("a sign-in by a code to an address that is not the account's own was refused");
-    // The same sign-in may be shown again and again: what it adds to the audit log has a budget.
+    // The same sign-in may be sent again and again: what it adds to the audit log has a budget.
     state.fair.change(&actor.context).await?;
     audit_log::record(state, &actor.context, action, "another_address", None).await?;
     Err(refused())

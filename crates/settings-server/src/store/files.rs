@@ -1,4 +1,4 @@
-//! The files of a store in SQLite: made for this process's user alone (B39), before anything is written to them.
+//! The files of a store in SQLite: created for this process's user alone (B39), before anything is written to them.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -10,8 +10,8 @@ use crate::own_files::{self, FileFault};
 /// What SQLite keeps next to a database.
 const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
 
-/// Makes the database's file unless it is there, and takes it away from everybody else. Comes before SQLite opens it: a
-/// file that is closed here takes the locks of this process with it (POSIX).
+/// Creates the database's file unless it exists, and removes the rights of all other users. To be called before SQLite
+/// opens it: closing a file also releases this process's locks on it (POSIX).
 pub(super) fn prepare_database(file: &Path) -> Result<(), StoreStartError> {
     let unusable = |fault: FileFault| StoreStartError::File { reason: fault.to_string() };
     own_files::check_folder(folder_of(file)).map_err(unusable)?;
@@ -25,7 +25,8 @@ pub(super) fn prepare_database(file: &Path) -> Result<(), StoreStartError> {
     Ok(())
 }
 
-/// The key next to the database. When there is none it is made, but only for a database that none was used with.
+/// Returns the key next to the database. If it does not exist it is created, but only for a database that no key was
+/// used with.
 pub(super) fn key_beside(database: &Path, is_new: bool) -> Result<EncryptionKey, StoreStartError> {
     let unusable = |reason: String| StoreStartError::KeyFile { reason };
     let fault = |fault: FileFault| unusable(fault.to_string());

@@ -1,40 +1,40 @@
 //! Exact sliding windows that survive a restart and hold for all replicas.
 //!
-//! One row a bucket: the times at which it was drawn on, within its longest rule, and a version that is compared and
-//! swapped. A bucket's name is kept as a fingerprint. Draws of one process queue up, so that only replicas compete.
+//! One row a bucket: the times of its hits within its longest rule, and a version that is compared and swapped. A
+//! bucket's name is kept as a fingerprint. Hits of one process queue up, so that only replicas compete.
 
 use super::Store;
 use super::database::{Commit, Statement, StoreError};
 use crate::config::Rule;
 
-/// How often a draw is tried that other replicas got ahead of.
+/// How often a hit is retried that other replicas got ahead of.
 const TRIES: u32 = 100;
 
-/// A bucket and the rules it is drawn on by.
+/// A bucket and the rules that limit it.
 pub(crate) struct Draw<'a> {
     pub(crate) bucket: String,
     pub(crate) rules: &'a [Rule],
 }
 
-/// What was drawn, to be given back when the try should not have counted.
+/// Hits that can be refunded when the try should not have counted.
 #[derive(Debug)]
 #[must_use = "a draw counts, unless it is given back"]
 pub(crate) struct Taken(Vec<([u8; 32], i64)>);
 
 impl Taken {
-    /// Both.
+    /// Combines both.
     pub(crate) fn and(mut self, other: Self) -> Self {
         self.0.extend(other.0);
         self
     }
 }
 
-/// Why nothing was drawn.
+/// Why no hit was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NotTaken {
-    /// One of the buckets is empty for at least so many seconds.
+    /// One of the buckets allows no hit for at least this many seconds.
     RetryAfter { seconds: u32 },
-    /// Nobody knows, so nobody may.
+    /// The store does not answer, so no try is allowed.
     Store(StoreError),
 }
 
@@ -44,7 +44,7 @@ impl From<StoreError> for NotTaken {
     }
 }
 
-/// A bucket as it stands in the database.
+/// A bucket as it is in the database.
 struct Bucket {
     name: [u8; 32],
     /// Ascending.
@@ -53,14 +53,14 @@ struct Bucket {
     version: Option<i64>,
 }
 
-/// Draws once on each of the buckets, or on none.
+/// Takes a hit on each of the buckets, or on none.
 ///
 /// # Errors
 /// See [`NotTaken`].
 pub(crate) async fn take(store: &Store, draws: &[Draw<'_>]) -> Result<Taken, NotTaken> {
     let mut draws: Vec<([u8; 32], &[Rule])> =
         draws.iter().map(|draw| (store.sealer.fingerprint(&draw.bucket), draw.rules)).collect();
-    // In one order everywhere, so that two transactions never wait for each other.
+    // In the same order everywhere, so that two transactions never wait for each other.
     draws.sort_unstable_by_key(|(name, _)| *name);
     let _turn = store.limits_turn.lock().await;
     for _ in 0..TRIES {
@@ -87,10 +87,10 @@ pub(crate) async fn take(store: &Store, draws: &[Draw<'_>]) -> Result<Taken, Not
     Err(NotTaken::Store(StoreError::Unavailable))
 }
 
-/// Undoes a draw.
+/// Refunds hits.
 ///
 /// # Errors
-/// [`StoreError`]; the draw may count all the same.
+/// [`StoreError`]; the hits may count nevertheless.
 pub(crate) async fn give_back(store: &Store, taken: Taken) -> Result<(), StoreError> {
     let _turn = store.limits_turn.lock().await;
     for (name, at_ms) in taken.0 {
@@ -106,7 +106,7 @@ pub(crate) async fn give_back(store: &Store, taken: Taken) -> Result<(), StoreEr
     Ok(())
 }
 
-/// Removes buckets whose every draw is forgotten.
+/// Removes buckets without a hit that still counts.
 pub(super) async fn sweep(store: &Store) -> Result<(), StoreError> {
     let sql = "DELETE FROM limits WHERE expires_at <= $1";
     store.database.execute(Statement::new(sql, [store.now_ms().into()])).await?;
@@ -118,12 +118,12 @@ impl Rule {
         i64::try_from(self.within.as_millis()).unwrap_or(i64::MAX)
     }
 
-    /// How long until this rule lets another draw through; 0: at once.
+    /// Returns how long until this rule allows another hit; 0: at once.
     fn wait_ms(&self, stamps: &[i64], now: i64) -> i64 {
         let counted: Vec<i64> =
             stamps.iter().copied().filter(|stamp| stamp.saturating_add(self.within_ms()) > now).collect();
         let most = usize::try_from(self.most).unwrap_or(usize::MAX);
-        // The draw that must be forgotten first, so that fewer than `most` are left.
+        // The hit that must expire first, so that fewer than `most` are left.
         match counted.len().checked_sub(most).and_then(|index| counted.get(index)) {
             Some(stamp) => stamp.saturating_add(self.within_ms()).saturating_sub(now),
             None if most == 0 => self.within_ms(),
@@ -192,7 +192,7 @@ mod tests {
         take(store, &[Draw { bucket: bucket.to_owned(), rules }]).await
     }
 
-    /// 0 for a draw that was let through, otherwise the seconds to wait.
+    /// Returns 0 for a hit that was allowed, otherwise the seconds to wait.
     async fn wait(store: &Store, bucket: &str, rules: &[Rule]) -> u32 {
         match draw(store, bucket, rules).await {
             Ok(_) => 0,

@@ -80,7 +80,7 @@ async fn write(
     Ok(view::account(user, &rules))
 }
 
-/// Whether there is no such field, or it is off: the account says it already.
+/// Whether the field does not exist, or is off: the account says that already.
 fn not_offered(name: &str) -> Failure {
     Failure::new(ServerCode::FieldNotEditable, "this field may not be changed").of_field(name.to_owned())
 }
@@ -93,7 +93,8 @@ fn check(definition: &Definition, edit: &Change<CustomValue>) -> Result<(), Fail
     if fits { Ok(()) } else { Err(Failure::invalid_value(definition.name.clone())) }
 }
 
-/// Custom data may not grow beyond its limit. What others made larger can still be changed, if it does not grow.
+/// Refuses custom data that grow beyond the limit. If another program made them larger, they can still be changed, as
+/// long as they do not grow.
 fn check_size(present: &CustomData, changes: &CustomData) -> Result<(), Failure> {
     let size = |data: &CustomData| serde_json::to_string(data).map_or(usize::MAX, |text| text.len());
     let mut after = present.clone();

@@ -1,4 +1,4 @@
-//! `POST {base}/email/confirm`: makes the e-mail address that was proven the user's own.
+//! `POST {base}/email/confirm`: makes the proven e-mail address the user's own.
 
 use account_api::account::AccountView;
 use account_api::step_up::CodeConfirmRequest;

@@ -33,7 +33,7 @@ pub(crate) const ROUTE: Route = Route {
     handler: |method| on(method, handle),
 };
 
-/// The longest name and description that are shown whole.
+/// The maximum length of a name and a description that are shown whole.
 const LONGEST_NAME: usize = 128;
 const LONGEST_DESCRIPTION: usize = 512;
 
@@ -70,7 +70,7 @@ fn role(role: Role) -> RoleView {
     }
 }
 
-/// Where customers name their own organisations, these are a stranger's words.
+/// Where customers name their own organisations, these are foreign text.
 fn named(name: &str, id: &str) -> String {
     cleaned(name, LONGEST_NAME).unwrap_or_else(|| id.to_owned())
 }

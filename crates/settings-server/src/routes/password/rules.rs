@@ -1,4 +1,4 @@
-//! `GET {base}/password`: the tenant's rules, as far as a page can tick them off while somebody types.
+//! `GET {base}/password`: the tenant's rules, as far as a page can check them while a user types.
 
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
-//! `PUT {base}/password`: sets a first password, or another one (B15).
+//! `PUT {base}/password`: sets a first password, or changes it (B15).
 //!
-//! Logto's Management API takes any password, "a" included, and the present one again; so this server asks for the
+//! Logto's Management API accepts any password, "a" included, and the present one again; so this server reads the
 //! tenant's rules and compares. The password is in memory alone, for as long as the request takes.
 
 use account_api::account::AccountView;
@@ -84,7 +84,7 @@ async fn write(change: &ChangeContext<Actor>, password: &SecretString) -> Result
     let write = async {
         let answer = state.logto.update_password(id, password).await;
         answer.map_err(|error| upstream::failure(&error, upstream::Purpose::WriteUser(Some(FIELD))))?;
-        // The password is another one by now: without the floor this is settled later, which raises it.
+        // The password is changed by now: without the floor this is settled later, which raises it.
         let raised = token_floors::raise(state, id, keeps).await;
         raised.map_err(|failure| Failure { may_have_happened: true, ..failure })
     };
@@ -97,7 +97,7 @@ async fn write(change: &ChangeContext<Actor>, password: &SecretString) -> Result
 }
 
 /// # Errors
-/// 422 `password_rejected` with every rule of the tenant that it breaks.
+/// `password_rejected` with every rule of the tenant that it breaks.
 async fn refuse_weak(state: &AppState, id: &UserId, password: &SecretString) -> Result<(), Failure> {
     let answer = state.logto.check_password(id, password).await;
     match answer.map_err(|error| upstream::failure(&error, upstream::Purpose::ReadUser))? {
@@ -106,11 +106,11 @@ async fn refuse_weak(state: &AppState, id: &UserId, password: &SecretString) -> 
     }
 }
 
-/// Logto's check does not notice the present password: measured. Nobody can guess it here: what is not the present one
-/// becomes it.
+/// Logto's check does not notice the present password: measured. It cannot be guessed here: any other password becomes
+/// the present one.
 ///
 /// # Errors
-/// 422 `password_rejected`.
+/// `password_rejected`.
 async fn refuse_same(
     state: &AppState,
     id: &UserId,

@@ -1,4 +1,4 @@
-//! `POST {base}/phone/confirm`: makes the phone number that was proven the user's own.
+//! `POST {base}/phone/confirm`: makes the proven phone number the user's own.
 
 use account_api::account::AccountView;
 use account_api::step_up::CodeConfirmRequest;

@@ -1,8 +1,8 @@
 //! `PATCH {base}/account/profile`: the standard profile claims.
 //!
 //! Logto merges a profile and cannot remove a key that way, so an edit that clears something replaces the whole
-//! profile with what was just read, changed; the user's lock is held over both. But a replacement loses the keys
-//! Logto has no schema for: where there are any, what is cleared is merged as an empty text, which means "not
+//! profile by the one that was just read, changed; the user's lock is held over both. But a replacement loses the keys
+//! that Logto has no schema for: where there are any, an empty text is merged for a cleared value, which means "not
 //! set", too.
 
 use account_api::account::{AccountView, Address, Change, ProfileUpdateRequest};
@@ -39,7 +39,7 @@ pub(crate) const ROUTE: Route = Route {
     handler: |method| on(method, handle),
 };
 
-/// One text field of the profile: where it stands in the request, where in Logto's profile, and what it holds.
+/// One text field of the profile: its member of the request, its key in Logto's profile, and its check.
 struct TextField {
     name: &'static str,
     change: fn(&ProfileUpdateRequest) -> Option<&Change<String>>,

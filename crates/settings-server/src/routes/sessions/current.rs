@@ -1,5 +1,5 @@
 //! `POST {base}/sessions/current`: introduces the app instance by the ID token of its ordinary sign-in or of a refresh
-//! (decision 31), and answers which session is this app's.
+//! (decision 31), and returns which session is this app's.
 
 use std::sync::Arc;
 

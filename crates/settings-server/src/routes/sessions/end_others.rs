@@ -59,13 +59,13 @@ async fn write(change: &ChangeContext<Actor>, keep: Option<&str>) -> Result<Sess
     let authority = step_up::demand(state, actor, &user, asked, change.operation()).await?;
     change.keep_key().await?;
     authority.spend(state).await?;
-    // Before anything is ended: what another instance has proven serves nothing any more, and it must be introduced again.
+    // Before anything is ended: the proofs of other instances are no longer valid, and these must be introduced again.
     state.store.forget_other_instances(actor.owner()).await?;
     end::end(change, &user, &before, &revoked).await
 }
 
-/// Everything that is not this app's own. When nobody can tell which session that is, the user names it; nothing is
-/// ended by guess.
+/// Returns everything that is not this app's own. When its session is unknown, the user names it; no session is ended
+/// on a guess.
 async fn others(
     state: &AppState,
     actor: &Actor,

@@ -44,7 +44,7 @@ pub(crate) async fn handle(
     actor: Actor,
     Plain(request): Plain<StepUpCodeRequest>,
 ) -> Result<Json<CodeSentView>, Failure> {
-    // Under the user's lock: two sends at once would reach Logto in an order that nobody knows.
+    // Under the user's lock: two concurrent sends would reach Logto in an unknown order.
     let user = actor.caller.user.clone();
     state.fair.change(&actor.context).await?;
     let work = {

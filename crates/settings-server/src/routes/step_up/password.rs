@@ -62,9 +62,9 @@ pub(crate) async fn handle(
         limits::password_try(&state.store, &state.config.budgets, &actor.caller.user, actor.context.ip)
             .await?;
     let password = SecretString::from(password);
-    // Asked although it cannot count: the answer and its time must be those of a wrong password.
+    // Checked although it cannot count: the answer and its time must be those of a wrong password.
     let answer = state.logto.verify_password(&actor.caller.user, &password).await;
-    // Decided afterwards: a password that is being set meanwhile has its record before Logto takes it.
+    // Decided afterwards: a password that is being set meanwhile has its record before Logto gets it.
     let decision = match &answer {
         Ok(()) => Means::read(&state, &actor.caller, &user)
             .await?

@@ -102,8 +102,8 @@ async fn write(
     Ok(view::account(user, &rules))
 }
 
-/// What comes back tells whether a name is taken: so many tries an hour, and the user is told when somebody had more
-/// (B13).
+/// Counts a try: the answer discloses whether a name is taken, so there are only so many an hour, and the user is
+/// notified when there were more (B13).
 async fn count_try(state: &AppState, actor: &Actor, user: &User) -> Result<(), Failure> {
     let (budgets, by) = (&state.config.budgets, &actor.caller.user);
     let Err(failure) = limits::username_try(&state.store, budgets, by).await else { return Ok(()) };

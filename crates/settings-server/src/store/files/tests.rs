@@ -1,4 +1,4 @@
-//! What may be where the server's own files are. As root, other users' files are tried, too.
+//! What may be at the paths of the server's own files. As root, other users' files are tested, too.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
@@ -10,7 +10,7 @@ use super::super::{Statement, Store, StoreStartError};
 use super::beside;
 use crate::config::{self, DatabaseLocation};
 
-/// Somebody else: `nobody` and `nogroup`.
+/// Another user: `nobody` and `nogroup`.
 const OTHER: u32 = 65_534;
 
 fn mode(file: &Path) -> u32 {
@@ -38,7 +38,7 @@ async fn refused(file: &Path) -> String {
     open(file).await.map(|_| ()).unwrap_err().to_string()
 }
 
-/// Gives a file to somebody else, where tests run as root.
+/// Gives a file to another user, where tests run as root.
 fn give_away(path: &Path, user: Option<u32>, group: Option<u32>) -> bool {
     nix::unistd::Uid::effective().is_root() && chown(path, user, group).is_ok()
 }
@@ -105,7 +105,7 @@ async fn b39_no_file_of_the_store_may_be_a_link() {
         assert!(error.ends_with(&wanted), "{error}");
         assert_eq!((mode(&victim), fs::read_to_string(&victim).unwrap().as_str()), (0o644, "canary"));
 
-        // One that leads nowhere makes nothing there.
+        // A link without a target creates nothing at its target.
         fs::remove_file(&victim).unwrap();
         assert!(refused(&file).await.ends_with(&wanted));
         assert!(!victim.exists());
@@ -127,7 +127,7 @@ async fn b39_what_is_no_regular_file_is_refused() {
         drop(open(&file).await.unwrap());
         let path = beside(&file, end);
         let _ = fs::remove_file(&path);
-        // Nothing writes into it: whoever waited for that would wait for good.
+        // No process writes into it: a reader that waited would wait without end.
         nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).unwrap();
         let error = refused(&file).await;
         assert!(error.ends_with(&format!("{} is no regular file (name another)", path.display())), "{error}");
