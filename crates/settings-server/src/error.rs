@@ -91,7 +91,7 @@ impl Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         if let StoreError::Corrupt(reason) = error {
-            tracing::error!(reason, "the store holds something unusable");
+            tracing::error!(reason, "store: unusable data");
         }
         Self::new(ServerCode::StoreUnavailable, "the settings server cannot reach its own records")
             .retry_after(DEFAULT_RETRY_SECONDS)

@@ -67,7 +67,7 @@ async fn main() -> ExitCode {
     match Server::bind(config).await {
         Ok(server) => {
             tracing::info!(base_url = server.base_url(), "listening");
-            server.run_until(told_to_stop()).await;
+            server.run_until(stop_signal()).await;
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -78,7 +78,7 @@ async fn main() -> ExitCode {
 }
 
 /// Prints the findings, and fails if any is an error.
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the report is what was asked for")]
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the report is the output of the command")]
 async fn check(config: &Config, online: bool) -> ExitCode {
     print!("{}", check::file(config));
     if !online {
@@ -97,7 +97,7 @@ async fn check(config: &Config, online: bool) -> ExitCode {
 }
 
 /// Prints whether the audit log is unchanged since it was written, and fails if it is not.
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the report is what was asked for")]
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the report is the output of the command")]
 async fn verify(config: &Config) -> ExitCode {
     match settings_server::verify_audit_log(config).await {
         Ok(AuditLogReport::Whole { chains, rows }) => {
@@ -118,7 +118,7 @@ async fn verify(config: &Config) -> ExitCode {
 }
 
 /// Prints the rows of one user, and fails if they cannot be read.
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the rows are what was asked for")]
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the rows are the output of the command")]
 async fn show(config: &Config, user: &str) -> ExitCode {
     match settings_server::show_audit_log(config, user).await {
         Ok(rows) => {
@@ -135,7 +135,7 @@ async fn show(config: &Config, user: &str) -> ExitCode {
 }
 
 /// Completes when the process gets SIGTERM or SIGINT.
-async fn told_to_stop() {
+async fn stop_signal() {
     let interrupted = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {

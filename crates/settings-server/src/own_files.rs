@@ -27,7 +27,7 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 /// The largest secret or key.
 const LARGEST_SECRET: u64 = 64 * 1024;
 
-/// Why a file or folder is not used, as in `/var/lib/latchkey.db is a symbolic link (name the file itself)`.
+/// Why a file or folder is not used, as in `/var/lib/latchkey.db: a symbolic link (name the file itself)`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct FileFault {
     path: PathBuf,
@@ -39,7 +39,7 @@ pub(crate) struct FileFault {
 
 impl fmt::Display for FileFault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} {} ({})", self.path.display(), self.what, self.fix)
+        write!(formatter, "{}: {} ({})", self.path.display(), self.what, self.fix)
     }
 }
 
@@ -50,9 +50,9 @@ impl FileFault {
 
     fn of(path: &Path, error: &std::io::Error) -> Self {
         let fix = match error.kind() {
-            ErrorKind::NotFound => "make it, or name another",
+            ErrorKind::NotFound => "create it, or name another",
             ErrorKind::PermissionDenied => "give it to the user that the server runs as",
-            _ => "see that the server's user can read and write it",
+            _ => "make sure that the server's user can read and write it",
         };
         Self::new(path, format!("cannot be used: {}", error.kind()), fix)
     }
@@ -61,11 +61,11 @@ impl FileFault {
 /// Checks the folder of files that the server creates.
 ///
 /// # Errors
-/// [`Refusal`] when it is missing, belongs to another user, or is writable for others.
+/// [`FileFault`] when it is missing, belongs to another user, or is writable for others.
 pub(crate) fn check_folder(folder: &Path) -> Result<(), FileFault> {
     let metadata = std::fs::metadata(folder).map_err(|error| FileFault::of(folder, &error))?;
     if !metadata.is_dir() {
-        return Err(FileFault::new(folder, "is no folder", "name a file in a folder"));
+        return Err(FileFault::new(folder, "not a folder", "name a file in a folder"));
     }
     rights::check_folder(folder, &metadata)
 }
@@ -73,7 +73,7 @@ pub(crate) fn check_folder(folder: &Path) -> Result<(), FileFault> {
 /// Creates a file for this process's user alone. Returns `None` when it exists already.
 ///
 /// # Errors
-/// [`Refusal`] when it cannot be created.
+/// [`FileFault`] when it cannot be created.
 pub(crate) fn create(path: &Path) -> Result<Option<File>, FileFault> {
     // Exclusive: a link counts as existing, even one whose target is missing (POSIX `O_EXCL`).
     match rights::private(OpenOptions::new().write(true).create_new(true)).open(path) {
@@ -87,7 +87,7 @@ pub(crate) fn create(path: &Path) -> Result<Option<File>, FileFault> {
 /// not exist.
 ///
 /// # Errors
-/// [`Refusal`] when it is a link or no regular file, belongs to another user, or is open to others and cannot be
+/// [`FileFault`] when it is a link or no regular file, belongs to another user, or is open to others and cannot be
 /// closed by us.
 pub(crate) fn open(path: &Path) -> Result<Option<File>, FileFault> {
     match std::fs::symlink_metadata(path) {
@@ -104,14 +104,14 @@ pub(crate) fn open(path: &Path) -> Result<Option<File>, FileFault> {
     };
     let metadata = file.metadata().map_err(|error| FileFault::of(path, &error))?;
     if !metadata.is_file() {
-        return Err(FileFault::new(path, "is no regular file", "name another"));
+        return Err(FileFault::new(path, "not a regular file", "name another"));
     }
     rights::make_private(path, &file, &metadata)?;
     Ok(Some(file))
 }
 
 fn is_a_link(path: &Path) -> FileFault {
-    FileFault::new(path, "is a symbolic link", "name the file that it leads to")
+    FileFault::new(path, "a symbolic link", "name the file that it leads to")
 }
 
 /// Reads a file that the operator mounts and that holds a secret.
@@ -128,7 +128,7 @@ pub(crate) fn read_secret(path: &Path) -> Result<Zeroizing<String>, String> {
     let file = rights::without_waiting(OpenOptions::new().read(true)).open(path).map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
     if !metadata.is_file() {
-        return Err(wrong("is no regular file"));
+        return Err(wrong("is not a regular file"));
     }
     if rights::is_open_to_everybody(&metadata) {
         return Err(format!(
@@ -212,7 +212,7 @@ mod rights {
         let mode = metadata.mode();
         let own_folder = "keep the database in a folder of its own with mode 0700";
         if mode & WRITTEN_BY_OTHERS != 0 {
-            let what = "is a folder in which every user of this machine may write";
+            let what = "a folder in which every user of this machine may write";
             return Err(FileFault::new(
                 folder,
                 what,
@@ -221,12 +221,12 @@ mod rights {
         }
         if mode & WRITTEN_BY_GROUP != 0 {
             if !is_in(Gid::from_raw(metadata.gid())) {
-                let what = format!("is a folder in which a foreign group ({}) may write", metadata.gid());
+                let what = format!("a folder in which a foreign group ({}) may write", metadata.gid());
                 let fix = format!("chmod g-w {}, or {own_folder}", folder.display());
                 return Err(FileFault::new(folder, what, fix));
             }
             tracing::warn!(
-                "{}: its group ({}) may write in the folder of the database (chmod g-w it if others are in that group)",
+                "{}: its group ({}) may write in the folder of the database (chmod g-w it if other users are in that group)",
                 folder.display(),
                 metadata.gid()
             );
@@ -257,9 +257,12 @@ mod rights {
         }
         if file.set_permissions(Permissions::from_mode(0o600)).is_err() {
             let fix = format!("chmod 600 {}, and give it to the server's user", path.display());
-            return Err(FileFault::new(path, "is open to others of this machine", fix));
+            return Err(FileFault::new(path, "open to other users of this machine", fix));
         }
-        tracing::warn!("{}: it was open to others of this machine (it is not any more)", path.display());
+        tracing::warn!(
+            "{}: was open to other users of this machine, and is now private (check who could read it)",
+            path.display()
+        );
         Ok(())
     }
 }

@@ -26,7 +26,7 @@ use crate::telemetry::metrics_hosts;
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The address cannot be bound.
-    #[error("cannot listen on {address}: {source}")]
+    #[error("listen: {address} cannot be bound: {source}")]
     Listen {
         /// The address.
         address: SocketAddr,
@@ -34,13 +34,13 @@ pub enum StartError {
         source: std::io::Error,
     },
     /// No HTTP client can be created, usually because of the certificate store.
-    #[error("no HTTP client can be made: {0}")]
+    #[error("no HTTP client can be created: {0}")]
     HttpClient(#[from] reqwest::Error),
     /// The configured endpoint of Logto is not a URL.
-    #[error("logto.endpoint is not a URL")]
+    #[error("logto.endpoint: not a URL")]
     Endpoint,
     /// The operating system provides no random numbers.
-    #[error("the operating system gives no random numbers")]
+    #[error("the operating system provides no random numbers")]
     Randomness,
     /// The server's own records cannot be used.
     #[error(transparent)]
@@ -50,7 +50,7 @@ pub enum StartError {
 /// Checks every hash chain of the audit log in the store that `config` names.
 ///
 /// # Errors
-/// [`StartError::Store`] when the store cannot be read.
+/// [`StoreStartError`] when the store cannot be read.
 pub async fn verify_audit_log(config: &Config) -> Result<AuditLogReport, StoreStartError> {
     let store = Store::open(&config.store, Arc::new(SystemClock)).await?;
     Ok(audit_log::verify(&*store.database).await?)
@@ -59,7 +59,7 @@ pub async fn verify_audit_log(config: &Config) -> Result<AuditLogReport, StoreSt
 /// Returns the audit log of one user in the store that `config` names, in order.
 ///
 /// # Errors
-/// [`StartError::Store`] when the store cannot be read.
+/// [`StoreStartError`] when the store cannot be read.
 pub async fn show_audit_log(config: &Config, user: &str) -> Result<Vec<AuditLogRow>, StoreStartError> {
     let store = Store::open(&config.store, Arc::new(SystemClock)).await?;
     Ok(audit_log::rows_of(&store, user).await?)
@@ -227,7 +227,7 @@ pub(crate) fn connect(
         client_id: config.logto.client_id.clone(),
         secret: Box::new(move || {
             secret.read().map_err(|reason| {
-                tracing::error!(reason, "logto.client_secret cannot be used");
+                tracing::error!(reason, "logto.client_secret: cannot be used");
                 SecretUnavailable
             })
         }),

@@ -48,7 +48,7 @@ fn b39_environment_overrides_the_file() {
     assert_eq!(rules.collect::<Vec<_>>(), [(2, 90), (9, 172_800)]);
 
     let unknown = folder.parse(&text(&[]), &[("LATCHKEY_LOGTO__CLINT_ID", "x")]).unwrap_err();
-    assert_eq!(unknown.to_string(), "logto.clint_id is not known");
+    assert_eq!(unknown.to_string(), "logto.clint_id: unknown setting");
     let no_file = text(&[("client_secret_file = \"secret\"\n", "")]);
     let config = folder.parse(&no_file, &[("LATCHKEY_LOGTO__CLIENT_SECRET", SECRET)]).unwrap();
     assert!(!format!("{config:?}").contains(SECRET), "a secret is not in Debug");
@@ -69,8 +69,8 @@ fn b39_foreign_variables_that_are_not_utf_8_are_ignored() {
     assert_eq!(read(b"OTHER", b"\xff"), Ok(wanted.clone()));
     assert_eq!(read(b"OTHER\xff", b"x"), Ok(wanted));
     for (name, in_error) in [
-        (&b"LATCHKEY_LOGTO__CLIENT_SECRET"[..], "LATCHKEY_LOGTO__CLIENT_SECRET is not UTF-8"),
-        (&b"LATCHKEY_\xff"[..], "LATCHKEY_\u{fffd} is not UTF-8"),
+        (&b"LATCHKEY_LOGTO__CLIENT_SECRET"[..], "LATCHKEY_LOGTO__CLIENT_SECRET: not UTF-8"),
+        (&b"LATCHKEY_\xff"[..], "LATCHKEY_\u{fffd}: not UTF-8"),
     ] {
         assert_eq!(read(name, b"canary\xff").unwrap_err().to_string(), in_error);
     }

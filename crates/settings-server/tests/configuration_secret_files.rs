@@ -43,7 +43,7 @@ fn b39_secret_with_a_byte_order_mark_is_read_without_it() {
         assert_eq!(secret.expose_secret(), wanted);
     }
     write_secret(&folder.0.path().join("secret"), "\u{feff}");
-    assert_eq!(error(&folder).as_deref(), Some("logto.client_secret_file is empty"));
+    assert_eq!(error(&folder).as_deref(), Some("logto.client_secret_file: empty"));
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn b39_world_readable_secret_is_refused() {
             set_mode(&file, mode);
             let path = file.display();
             let wanted = format!(
-                "{field} names a file that every user of this machine may read or write: {path} (chmod o-rwx {path}; in \
+                "{field}: names a file that every user of this machine may read or write: {path} (chmod o-rwx {path}; in \
                  Kubernetes, defaultMode 0440 and fsGroup)"
             );
             assert_eq!(error(&folder), (!admitted).then_some(wanted), "{name} {mode:o}");
@@ -92,10 +92,10 @@ fn b39_secret_may_be_a_link_and_its_target_counts() {
     assert_eq!(error(&folder), None);
     set_mode(&at("..2026_11_29/secret"), 0o644);
     let refused = error(&folder).unwrap();
-    assert!(refused.starts_with("logto.client_secret_file names a file that every user"), "{refused}");
+    assert!(refused.starts_with("logto.client_secret_file: names a file that every user"), "{refused}");
     fs::remove_file(at("..2026_11_29/secret")).unwrap();
     let refused = error(&folder).unwrap();
-    assert!(refused.starts_with("logto.client_secret_file names a file that does not exist: "), "{refused}");
+    assert!(refused.starts_with("logto.client_secret_file: names a file that does not exist: "), "{refused}");
 }
 
 #[test]
@@ -105,20 +105,20 @@ fn b39_a_secret_is_a_regular_file_of_some_size() {
     let refused = || error(&folder).unwrap();
     fs::write(&file, "x".repeat(64 * 1024 + 1)).unwrap();
     assert!(
-        refused().starts_with("logto.client_secret_file names a file that is too large"),
+        refused().starts_with("logto.client_secret_file: names a file that is too large"),
         "{}",
         refused()
     );
     fs::write(&file, [0xff, 0xfe]).unwrap();
     assert!(
-        refused().starts_with("logto.client_secret_file names a file that cannot be read as text"),
+        refused().starts_with("logto.client_secret_file: names a file that cannot be read as text"),
         "{}",
         refused()
     );
     fs::remove_file(&file).unwrap();
     fs::create_dir(&file).unwrap();
     assert!(
-        refused().starts_with("logto.client_secret_file names a file that is no regular file"),
+        refused().starts_with("logto.client_secret_file: names a file that is not a regular file"),
         "{}",
         refused()
     );

@@ -244,13 +244,13 @@ async fn b39_check_names_each_proxy_error() {
             changed,
         ),
         // Something is not passed on.
-        (api.clone(), METADATA, error, "answers 404, and not as this server does"),
-        (well_known.clone(), API, error, "answers 404, and not as this server does"),
+        (api.clone(), METADATA, error, "answers 404, but not as this server does"),
+        (well_known.clone(), API, error, "answers 404, but not as this server does"),
         (
             format!("{well_known} location / {{ return 200 hello; }}"),
             API,
             error,
-            "answers 200, and not as this server does",
+            "answers 200, but not as this server does",
         ),
         (
             format!("proxy_hide_header WWW-Authenticate; {api} {well_known}"),

@@ -236,7 +236,7 @@ async fn b38_server_without_store_is_unready_and_changes_nothing() {
         assert_eq!(one.get("/api/account", &token).await.outcome(), (503, "store_unavailable"));
 
         let start = Server::bind(configuration(&sandbox, &place)).await.map(|_| ()).unwrap_err().to_string();
-        assert_eq!(start, "store.url names a database that cannot be opened: it answers 3D000");
+        assert_eq!(start, "store.url: the database cannot be opened: error code 3D000");
         one.running.stop().await;
     })
     .await;

@@ -159,7 +159,8 @@ pub(crate) fn guard(
     if !ways(after, bound, tenant).is_empty() {
         return Ok(());
     }
-    let mut failure = Failure::new(ServerCode::LastSignInMethod, "the last way to sign in would go");
+    let mut failure =
+        Failure::new(ServerCode::LastSignInMethod, "the change would remove the last sign-in method");
     failure.detail = Some(Detail::LastWay { next_steps: next_steps(before, after, tenant, policy) });
     Err(failure)
 }
@@ -213,7 +214,8 @@ pub(crate) fn guard_factor(
     if !is_demanded || !has(before) || has(after) {
         return Ok(());
     }
-    let mut failure = Failure::new(ServerCode::LastSignInMethod, "the last second factor would go");
+    let mut failure =
+        Failure::new(ServerCode::LastSignInMethod, "the change would remove the last second factor");
     failure.detail = Some(Detail::LastWay { next_steps: vec![NextStep::AskOrganisation] });
     Err(failure)
 }

@@ -52,7 +52,7 @@ impl UserKey {
         }
         if !stored.is_empty() {
             tracing::error!(
-                "journal: a user's key cannot be opened, and the user gets another (keep every older key at the end of \
+                "audit log: a user's key cannot be opened, and the user gets another (keep every older key at the end of \
                  store.encryption_key_files: without it, addresses in older rows cannot be read)"
             );
         }

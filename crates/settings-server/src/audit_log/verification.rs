@@ -80,7 +80,7 @@ async fn verify_one(database: &dyn Database, user: &str) -> Result<Result<u64, B
         return Ok(match after {
             None => Err(Break { seq: last.seq, reason: "the end of the chain is missing" }),
             Some(head) if head.end.seq < last.seq => {
-                Err(Break { seq: head.end.seq + 1, reason: "it was added without moving the end" })
+                Err(Break { seq: head.end.seq + 1, reason: "added without moving the end of the chain" })
             }
             Some(_) => Ok(u64::try_from(last.seq - first).unwrap_or_default()),
         });
@@ -110,20 +110,20 @@ async fn walk(
             let link = Link::read(&row)?;
             let expected = last.seq + 1;
             if link.seq != expected {
-                return Ok(Err(Break { seq: expected, reason: "it is missing" }));
+                return Ok(Err(Break { seq: expected, reason: "missing" }));
             }
             if !link.fits(&last.hash) {
-                return Ok(Err(Break { seq: expected, reason: "it was changed" }));
+                return Ok(Err(Break { seq: expected, reason: "changed" }));
             }
             last = Spot { seq: link.seq, hash: link.hash };
             if head.is_some_and(|head| head.end.seq == last.seq && head.end.hash != last.hash) {
-                return Ok(Err(Break { seq: expected, reason: "it is not the row that was written last" }));
+                return Ok(Err(Break { seq: expected, reason: "not the row that was written last" }));
             }
             cursor = last.seq;
         }
     }
     Ok(match head {
-        Some(head) if head.end.seq > last.seq => Err(Break { seq: last.seq + 1, reason: "it is missing" }),
+        Some(head) if head.end.seq > last.seq => Err(Break { seq: last.seq + 1, reason: "missing" }),
         _ => Ok(last),
     })
 }

@@ -166,7 +166,7 @@ impl Authenticator {
         if !self.config.accepts_client(&client_id) {
             return Err(Failure::new(
                 ServerCode::ClientNotAllowed,
-                "this server does not serve the client of this token",
+                "this server does not accept the client of this token",
             ));
         }
         let scopes = scope.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect();

@@ -39,7 +39,7 @@ impl Hash {
 pub(crate) fn make() -> Result<(SecretText, Hash), Failure> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes)
-        .map_err(|_| Failure::new(ServerCode::Internal, "the operating system gives no random numbers"))?;
+        .map_err(|_| Failure::new(ServerCode::Internal, "the operating system provides no random numbers"))?;
     Ok(hashed(URL_SAFE_NO_PAD.encode(bytes)))
 }
 

@@ -173,8 +173,8 @@ impl<A: Sender> ChangeContext<A> {
         };
         if !chain::append(store, entry, statements, Commit::Durable).await? {
             tracing::error!(
-                "change: refused before it began (its lease has passed on, or the user's chain of the audit log is \
-                 broken: check with --verify-journal)"
+                "change: refused before it began: its lease has passed on, or the user's chain of the audit log is \
+                 broken (check with --verify-journal)"
             );
             return Err(StoreError::Unavailable.into());
         }
@@ -204,11 +204,10 @@ impl<A: Sender> OpenChange<'_, A> {
         let operation = self.change.operation();
         match written {
             Ok(true) => {}
-            Ok(false) => tracing::error!(
-                operation,
-                "change: its outcome is left to settling (its lease has passed on)"
-            ),
-            Err(error) => tracing::error!(operation, %error, "change: its outcome is left to settling"),
+            Ok(false) => tracing::error!(operation, "change: settled later, because its lease has passed on"),
+            Err(error) => {
+                tracing::error!(operation, %error, "change: settled later, because its outcome was not recorded")
+            }
         }
     }
 

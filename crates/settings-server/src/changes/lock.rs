@@ -83,7 +83,7 @@ impl UserLocks {
         }
         match task.await.map_err(tokio::task::JoinError::try_into_panic) {
             Err(Ok(panic)) => std::panic::resume_unwind(panic),
-            _ => Err(Failure::new(ServerCode::Internal, "the settings server is ending")),
+            _ => Err(Failure::new(ServerCode::Internal, "the settings server is shutting down")),
         }
     }
 

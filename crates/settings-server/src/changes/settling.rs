@@ -79,7 +79,7 @@ pub(super) async fn settle_others(state: &AppState, user: &UserId, operation: &s
     let Ok(rows) = state.store.database.rows(statement).await else { return };
     for other in rows.iter().filter_map(|row| row.text(0).ok()) {
         if let Err(failure) = settle_under(state, user, other, lease).await {
-            tracing::warn!(operation = other, reason = failure.message, "change: it cannot be settled yet");
+            tracing::warn!(operation = other, reason = failure.message, "change: cannot be settled yet");
         }
     }
 }

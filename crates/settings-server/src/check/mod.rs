@@ -74,7 +74,7 @@ impl Report {
 }
 
 /// Returns the finding about a proxy that the operator says is there and does not name.
-pub(crate) const PROXY_NOT_NAMED: &str = "listen.behind_proxy is set and listen.trusted_proxies is empty: all people \
+pub(crate) const PROXY_NOT_NAMED: &str = "listen.behind_proxy is set and listen.trusted_proxies is empty: all users \
      count as one address, the proxy's, in the limits of tries";
 
 /// Returns the findings about a configuration that need no request.

@@ -83,7 +83,7 @@ async fn check_issuer(report: &mut Report, config: &Config, http: &reqwest::Clie
         report.error(
             "issuer",
             "the issuer's keys or token endpoint are not where Logto has them",
-            "let logto.endpoint name Logto itself",
+            "set logto.endpoint to Logto itself",
         );
         return false;
     }
@@ -113,7 +113,7 @@ async fn check_machine_client(report: &mut Report, config: &Config, logto: &Logt
             "Logto does not accept logto.client_id with its secret",
             "copy both from the machine-to-machine application in Logto",
         ),
-        Err(error) => report.error(id, error.to_string(), "look into Logto's log"),
+        Err(error) => report.error(id, error.to_string(), "check Logto's log"),
     }
     false
 }
@@ -151,7 +151,7 @@ async fn check_resource(report: &mut Report, config: &Config, logto: &LogtoClien
         .filter(|name| !resource.scopes.iter().any(|scope| scope.name == *name))
         .collect();
     if config.access.scopes == ScopeRule::AudienceOnly {
-        report.note("resource.scopes", "not looked at: access.scopes is \"audience-only\"");
+        report.note("resource.scopes", "not checked: access.scopes is \"audience-only\"");
     } else if missing.is_empty() {
         report.ok("resource.scopes", "all four permissions exist");
     } else {
@@ -212,7 +212,7 @@ fn describe_native_app(report: &mut Report, config: &Config, application: &Appli
     if application.custom_client_metadata.allow_token_exchange == Some(true) {
         report.error(
             "native_app.token_exchange",
-            "the application may exchange tokens: whoever has a subject token could act as any user",
+            "the application may exchange tokens: a client with a subject token could act as any user",
             "switch token exchange off for the application in Logto",
         );
     } else {
@@ -288,7 +288,7 @@ async fn check_sign_in(report: &mut Report, logto: &LogtoClient) {
     if experience.email_blocklist_policy.block_disposable_addresses {
         report.warning(
             "email_blocklist",
-            "Logto refuses throw-away e-mail addresses, which only Logto itself can tell: here they are accepted",
+            "Logto refuses throw-away e-mail addresses, which only Logto itself can recognise: here they are accepted",
             "add the domains to the custom blocklist in Logto, or set fields.email = \"read-only\"",
         );
     } else {
@@ -297,7 +297,7 @@ async fn check_sign_in(report: &mut Report, logto: &LogtoClient) {
     if experience.sign_in.methods.iter().any(|method| method.verification_code) {
         report.warning(
             "sign_in.codes",
-            "codes sign in at Logto: whoever reads a user's messages is signed in, and which address Logto takes for \
+            "codes sign in at Logto: anyone who reads a user's messages can sign in, and which address Logto takes for \
              the user's is Logto's own decision. A code proves here only if it went to exactly the present address",
             "prefer passwords with a second factor, or passkeys, and switch sign-in by codes off in Logto",
         );
@@ -315,16 +315,16 @@ async fn check_users(report: &mut Report, logto: &LogtoClient, resource: &Resour
     if roles.is_empty() {
         return report.error(
             "role",
-            "no role gives account:read on this resource",
+            "no role grants account:read on this resource",
             "create a user role in Logto with the four permissions, and make it a default role",
         );
     }
-    report.ok("role", format!("{} role(s) give account:read", roles.len()));
+    report.ok("role", format!("{} role(s) grant account:read", roles.len()));
     match users_without(logto, &roles).await {
-        Ok((0, looked_at)) => report.ok("users", format!("all {looked_at} users looked at have such a role")),
+        Ok((0, looked_at)) => report.ok("users", format!("all {looked_at} checked users have such a role")),
         Ok((without, looked_at)) => report.warning(
             "users",
-            format!("{without} of {looked_at} users looked at have no such role and may do nothing"),
+            format!("{without} of {looked_at} checked users have no such role and no permissions"),
             "assign the role to them in Logto: a default role reaches only users created later",
         ),
         Err(error) => failed(report, "users", &error),
@@ -378,5 +378,5 @@ async fn users_without(logto: &LogtoClient, roles: &[String]) -> Result<(usize, 
 }
 
 fn failed(report: &mut Report, id: &'static str, error: &Error) {
-    report.error(id, error.to_string(), "look into Logto's log under the request id, and check again");
+    report.error(id, error.to_string(), "search Logto's log for the request id, and check again");
 }

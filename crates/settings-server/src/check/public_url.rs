@@ -55,7 +55,7 @@ async fn check_metadata(report: &mut Report, config: &Config, http: &Client) -> 
             report.warning(
                 METADATA,
                 format!("{url} cannot be reached from here: {reason}"),
-                "start the server and check again; if it runs, look at the host's name, the certificate and the proxy",
+                "start the server and check again; if it runs, check the host's name, the certificate and the proxy",
             );
             return false;
         }
@@ -82,7 +82,7 @@ async fn check_api(report: &mut Report, config: &Config, http: &Client) {
         Ok(answer) => answer,
         Err(reason) => {
             let message = format!("{url} cannot be reached from here: {reason}");
-            return report.warning(API, message, "look at the proxy's log");
+            return report.warning(API, message, "check the proxy's log");
         }
     };
     let names_us = answer.challenge.contains(&format!("\"{}\"", config.public_url.metadata_url()));
@@ -92,7 +92,7 @@ async fn check_api(report: &mut Report, config: &Config, http: &Client) {
         report.error(
             API,
             format!("{url} answers without this server's WWW-Authenticate header"),
-            "let the proxy pass every header of an answer on, and look whether another server answers there",
+            "let the proxy pass every header of an answer on, and check whether another server answers there",
         );
     } else {
         wrong(report, API, config, &url, &answer, &format!("{}/", config.public_url.path()));
@@ -127,7 +127,7 @@ fn wrong(report: &mut Report, id: &'static str, config: &Config, url: &str, answ
     }
     report.error(
         id,
-        format!("{url} answers {}, and not as this server does", answer.status),
+        format!("{url} answers {}, but not as this server does", answer.status),
         format!("let the proxy pass {path} on to {}, as it is", config.listen.address),
     );
 }

@@ -101,7 +101,7 @@ pub(super) fn rules(
 ) -> Result<Vec<Rule>, ConfigError> {
     let Some(texts) = texts else { return Ok(default) };
     if texts.is_empty() {
-        return Err(ConfigError::field(field, "must have a rule: no budget can be switched off"));
+        return Err(ConfigError::field(field, "must have a rule (no budget can be switched off)"));
     }
     let rules: Option<Vec<Rule>> = texts.iter().map(|text| rule(text, most)).collect();
     rules.ok_or_else(|| {

@@ -84,7 +84,7 @@ pub(super) fn check(sections: Vec<CustomFieldSection>) -> Result<Vec<Definition>
     let mut definitions: Vec<Definition> = Vec::with_capacity(sections.len());
     for section in sections {
         if definitions.iter().any(|other| other.name == section.name) {
-            return Err(wrong(&section.name, "is given twice"));
+            return Err(wrong(&section.name, "given twice"));
         }
         definitions.push(section.check()?);
     }
@@ -150,7 +150,9 @@ impl CustomFieldSection {
             ("pattern", self.pattern.is_some(), FieldType::Pattern),
         ];
         match limits.into_iter().find(|(_, is_given, of)| *is_given && *of != self.field_type) {
-            Some((limit, ..)) => Err(wrong(&self.name, &format!("has {limit}, which its type has not"))),
+            Some((limit, ..)) => {
+                Err(wrong(&self.name, &format!("has {limit}, which its type does not support")))
+            }
             None => Ok(()),
         }
     }
@@ -158,7 +160,7 @@ impl CustomFieldSection {
 
 fn ordered<T: PartialOrd>(name: &str, least: Option<T>, most: Option<T>) -> Result<(), ConfigError> {
     match (least, most) {
-        (Some(least), Some(most)) if least > most => Err(wrong(name, "has limits that nothing can keep")),
+        (Some(least), Some(most)) if least > most => Err(wrong(name, "has limits that exclude every value")),
         _ => Ok(()),
     }
 }

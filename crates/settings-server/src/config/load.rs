@@ -20,9 +20,9 @@ pub(super) const PREFIX: &str = "LATCHKEY_";
 const ENVIRONMENT_ONLY: [(&str, &str); 2] = [
     (
         "logto.client_secret",
-        "must not stand in the file: use logto.client_secret_file or LATCHKEY_LOGTO__CLIENT_SECRET",
+        "must not be in the file (use logto.client_secret_file or LATCHKEY_LOGTO__CLIENT_SECRET)",
     ),
-    ("smtp.password", "must not stand in the file: use smtp.password_file or LATCHKEY_SMTP__PASSWORD"),
+    ("smtp.password", "must not be in the file (use smtp.password_file or LATCHKEY_SMTP__PASSWORD)"),
 ];
 /// The variables of settings that are texts, and of these those that are secrets.
 static TEXTS: LazyLock<HashMap<String, Text>> = LazyLock::new(|| {
@@ -51,7 +51,7 @@ pub enum ConfigError {
         reason: String,
     },
     /// One field is wrong; `field` is its dotted name.
-    #[error("{field} {reason}")]
+    #[error("{field}: {reason}")]
     Field {
         /// The field's dotted name, e.g. `logto.client_id`.
         field: String,
@@ -85,10 +85,10 @@ pub fn environment(
         match (name.into_string(), value.into_string()) {
             (Ok(name), Ok(value)) => texts.push((name, value)),
             (Ok(name), Err(_)) if name.starts_with(PREFIX) => {
-                return Err(ConfigError::field(&name, "is not UTF-8"));
+                return Err(ConfigError::field(&name, "not UTF-8"));
             }
             (Err(name), _) if name.to_string_lossy().starts_with(PREFIX) => {
-                return Err(ConfigError::field(&name.to_string_lossy(), "is not UTF-8"));
+                return Err(ConfigError::field(&name.to_string_lossy(), "not UTF-8"));
             }
             _ => {}
         }
@@ -112,7 +112,7 @@ pub(super) fn parse(
     if file.find_value("store.url").is_ok_and(|url| url.as_str().is_some_and(super::store::has_password)) {
         return Err(ConfigError::field(
             "store.url",
-            "must not hold a password in the file: use store.url_file or LATCHKEY_STORE__URL",
+            "must not hold a password in the file (use store.url_file or LATCHKEY_STORE__URL)",
         ));
     }
     file.merge(Environment::read(environment)).extract::<File>().map_err(first_error)?.check(folder)
@@ -182,15 +182,15 @@ fn first_error(error: figment::Error) -> ConfigError {
     let reason = match &error.kind {
         Kind::MissingField(name) => {
             path.push(name.to_string());
-            "is missing"
+            "missing"
         }
         Kind::UnknownField(name, _) => {
             if path.last() != Some(name) {
                 path.push(name.clone());
             }
-            "is not known"
+            "unknown setting"
         }
-        Kind::InvalidType(..) => "has the wrong type",
+        Kind::InvalidType(..) => "wrong type",
         Kind::InvalidValue(..) | Kind::InvalidLength(..) | Kind::UnknownVariant(..) => {
             "has a value that is not allowed"
         }

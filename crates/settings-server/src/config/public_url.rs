@@ -19,7 +19,7 @@ impl PublicUrl {
     /// A sentence for the operator: not a URL, not https (http only on this machine), or not in the one spelling
     /// that a resource indicator may have.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
-        let url = Url::parse(text).map_err(|_| "is not a URL")?;
+        let url = Url::parse(text).map_err(|_| "not a URL")?;
         check_transport(&url)?;
         let origin = url.origin().ascii_serialization();
         let path = url.path().trim_end_matches('/').to_owned();
@@ -91,7 +91,7 @@ pub(crate) fn check_transport(url: &Url) -> Result<(), &'static str> {
     match url.scheme() {
         "https" if url.host().is_some() => Ok(()),
         "http" if is_loopback(url) => Ok(()),
-        "http" => Err("must be https: http is accepted only for 127.0.0.1, [::1] and localhost"),
+        "http" => Err("must be https (http is accepted only for 127.0.0.1, [::1] and localhost)"),
         _ => Err("must be an https URL"),
     }
 }

@@ -49,7 +49,7 @@ impl SecretOrigin {
             Self::File(path) => SecretString::from(read_secret(path)?.trim()),
         };
         if secret.expose_secret().is_empty() {
-            return Err("is empty".to_owned());
+            return Err("empty".to_owned());
         }
         Ok(secret)
     }
@@ -57,13 +57,13 @@ impl SecretOrigin {
 
 fn check_strength(secret: &str) -> Result<(), &'static str> {
     if secret.chars().any(|character| character.is_whitespace() || character.is_control()) {
-        return Err("holds white space: the file must hold the secret and nothing else");
+        return Err("contains white space (the file must hold the secret and nothing else)");
     }
     let mut distinct: Vec<char> = secret.chars().collect();
     distinct.sort_unstable();
     distinct.dedup();
     if secret.chars().count() < LEAST_CHARACTERS || distinct.len() < 8 {
-        return Err("is weak: at least 24 characters, 8 of them different, are needed (Logto makes 32)");
+        return Err("weak (use at least 24 characters, 8 of them different; Logto makes 32)");
     }
     Ok(())
 }

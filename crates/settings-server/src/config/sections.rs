@@ -238,7 +238,7 @@ impl File {
             PublicUrl::parse(&self.public_url).map_err(|reason| ConfigError::field("public_url", reason))?;
         let log_filter = match self.log.filter {
             Some(text) => logging::filter(&text)
-                .ok_or(ConfigError::field("log.filter", "is not a list of levels, by target"))?,
+                .ok_or(ConfigError::field("log.filter", "not a list of levels, by target"))?,
             None => Targets::new().with_default(DEFAULT_LOG_LEVEL),
         };
         for (index, client) in self.access.further_client_ids.iter().enumerate() {
@@ -272,19 +272,19 @@ impl ListenSection {
         if self.tls.is_some() {
             return Err(ConfigError::field(
                 "listen.tls",
-                "is not supported: let a proxy in front terminate TLS and set listen.behind_proxy = true",
+                "not supported (let a proxy in front terminate TLS and set listen.behind_proxy = true)",
             ));
         }
         if !self.address.ip().is_loopback() && !self.behind_proxy {
             return Err(ConfigError::field(
                 "listen.address",
-                "is not a loopback address: set listen.behind_proxy = true if a proxy in front terminates TLS",
+                "not a loopback address (set listen.behind_proxy = true if a proxy in front terminates TLS)",
             ));
         }
         if self.metrics_address.is_some_and(|address| !address.ip().is_loopback()) && !self.behind_proxy {
             return Err(ConfigError::field(
                 "listen.metrics_address",
-                "is not a loopback address: set listen.behind_proxy = true if it may be reached from elsewhere",
+                "not a loopback address (set listen.behind_proxy = true if it may be reached from elsewhere)",
             ));
         }
         if self.metrics_address == Some(self.address) && self.address.port() != 0 {
@@ -300,7 +300,7 @@ impl ListenSection {
         let trusted_proxies = proxies.ok_or_else(|| {
             ConfigError::field(
                 "listen.trusted_proxies",
-                "must be a list of networks such as 10.0.0.0/8 or of single addresses; not everybody",
+                "must be a list of networks such as 10.0.0.0/8 or of single addresses, and must not hold all addresses",
             )
         })?;
         Ok(Listen {
@@ -335,7 +335,7 @@ impl LogtoSection {
         };
         let resource = self.management_resource.unwrap_or_else(|| DEFAULT_MANAGEMENT_RESOURCE.to_owned());
         if Url::parse(&resource).is_err() {
-            return Err(ConfigError::field("logto.management_resource", "is not a URL"));
+            return Err(ConfigError::field("logto.management_resource", "not a URL"));
         }
         let (field, client_secret) = match (self.client_secret_file, self.client_secret) {
             (Some(file), None) => {
@@ -343,9 +343,12 @@ impl LogtoSection {
                 ("logto.client_secret_file", SecretOrigin::File(file))
             }
             (None, Some(secret)) => ("logto.client_secret", SecretOrigin::Value(secret)),
-            (None, None) => return Err(ConfigError::field("logto.client_secret_file", "is missing")),
+            (None, None) => return Err(ConfigError::field("logto.client_secret_file", "missing")),
             (Some(_), Some(_)) => {
-                return Err(ConfigError::field("logto.client_secret", "is given beside client_secret_file"));
+                return Err(ConfigError::field(
+                    "logto.client_secret",
+                    "given in addition to client_secret_file",
+                ));
             }
         };
         client_secret.read().map_err(|reason| ConfigError::field(field, &reason))?;
@@ -392,7 +395,7 @@ pub(super) fn not_empty(field: &'static str, text: String) -> Result<String, Con
     if text.trim().is_empty()
         || text.chars().any(|character| character.is_whitespace() || character.is_control())
     {
-        return Err(ConfigError::field(field, "is empty or holds white space"));
+        return Err(ConfigError::field(field, "empty or contains white space"));
     }
     Ok(text)
 }
@@ -402,7 +405,7 @@ fn base_url(field: &'static str, text: &str) -> Result<String, ConfigError> {
     let url = Url::parse(text)
         .ok()
         .filter(|_| names_a_host(text))
-        .ok_or_else(|| ConfigError::field(field, "is not a URL"))?;
+        .ok_or_else(|| ConfigError::field(field, "not a URL"))?;
     check_transport(&url).map_err(|reason| ConfigError::field(field, reason))?;
     if url.query().is_some()
         || url.fragment().is_some()

@@ -93,7 +93,7 @@ impl SmtpSection {
     pub(super) fn check(self, folder: Option<&Path>) -> Result<Smtp, ConfigError> {
         // In its own letters the name is known neither to DNS nor to a certificate.
         let host = idna::domain_to_ascii(&not_empty("smtp.host", self.host)?)
-            .map_err(|_| ConfigError::field("smtp.host", "is no name or address of a mail server"))?;
+            .map_err(|_| ConfigError::field("smtp.host", "not a name or address of a mail server"))?;
         if self.security == SmtpSecurity::None && !is_this_machine(&host) {
             return Err(ConfigError::field(
                 "smtp.security",
@@ -110,7 +110,7 @@ impl SmtpSection {
         });
         let from = sender(&self.from).ok_or(ConfigError::field(
             "smtp.from",
-            "is not an address such as \"Latchkey <no-reply@example.com>\"",
+            "not an address such as \"Latchkey <no-reply@example.com>\"",
         ))?;
         let login = login(self.username, self.password_file, self.password, folder)?;
         Ok(Smtp { host, port, security: self.security, from, login })
@@ -136,15 +136,15 @@ fn login(
         }
         (None, Some(value)) => ("smtp.password", SecretOrigin::Value(value)),
         (Some(_), Some(_)) => {
-            return Err(ConfigError::field("smtp.password", "is given beside password_file"));
+            return Err(ConfigError::field("smtp.password", "given in addition to password_file"));
         }
         (None, None) if username.is_some() => {
-            return Err(ConfigError::field("smtp.password_file", "is missing"));
+            return Err(ConfigError::field("smtp.password_file", "missing"));
         }
         (None, None) => return Ok(None),
     };
     let Some(username) = username.filter(|name| !name.is_empty()) else {
-        return Err(ConfigError::field("smtp.username", "is missing"));
+        return Err(ConfigError::field("smtp.username", "missing"));
     };
     password.read_of_any_strength().map_err(|reason| ConfigError::field(field, &reason))?;
     Ok(Some(SmtpLogin { username, password }))

@@ -53,14 +53,14 @@ impl EncryptionKey {
     /// # Errors
     /// A sentence for the operator, never a part of the key.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
-        let bytes = STANDARD.decode(text.trim()).map(Zeroizing::new).map_err(|_| "is not base64")?;
-        let bytes: [u8; 32] = bytes.as_slice().try_into().map_err(|_| "does not hold 32 bytes")?;
+        let bytes = STANDARD.decode(text.trim()).map(Zeroizing::new).map_err(|_| "not base64")?;
+        let bytes: [u8; 32] = bytes.as_slice().try_into().map_err(|_| "not 32 bytes")?;
         let mut distinct = Zeroizing::new(bytes.to_vec());
         distinct.sort_unstable();
         distinct.dedup();
         // Random bytes have fewer than 16 different ones once in more than 10^17 keys.
         if distinct.len() < 16 {
-            return Err("is weak: it must be 32 random bytes");
+            return Err("weak (use 32 random bytes)");
         }
         Ok(Self::from_bytes(bytes))
     }
@@ -100,7 +100,9 @@ pub(super) struct StoreSection {
 impl StoreSection {
     pub(super) fn check(self, folder: Option<&Path>) -> Result<Store, ConfigError> {
         let (field, url) = match (self.url, self.url_file) {
-            (Some(_), Some(_)) => return Err(ConfigError::field("store.url", "is given beside url_file")),
+            (Some(_), Some(_)) => {
+                return Err(ConfigError::field("store.url", "given in addition to url_file"));
+            }
             (Some(url), None) => ("store.url", url),
             (None, Some(file)) => {
                 let field = "store.url_file";
@@ -119,7 +121,7 @@ impl StoreSection {
         if encryption_keys.is_empty() && matches!(database, DatabaseLocation::Postgres(_)) {
             return Err(ConfigError::field(
                 "store.encryption_key_files",
-                "is missing: with PostgreSQL the servers share their keys",
+                "missing (with PostgreSQL the servers share their keys)",
             ));
         }
         Ok(Store { database, encryption_keys })
@@ -132,7 +134,7 @@ fn location(url: SecretString, folder: Option<&Path>) -> Result<DatabaseLocation
         let file = file.strip_prefix("//").unwrap_or(file);
         return match file {
             "" => Err("names no file"),
-            ":memory:" => Err("would keep nothing: name a file"),
+            ":memory:" => Err("would keep nothing (name a file)"),
             _ if file.contains(['?', '#']) => Err("must be sqlite: and a file name, without options"),
             _ => Ok(DatabaseLocation::File(within(folder, Path::new(file)))),
         };
@@ -156,8 +158,9 @@ fn keys(files: &[PathBuf], folder: Option<&Path>) -> Result<Vec<EncryptionKey>, 
     let mut keys: Vec<EncryptionKey> = Vec::new();
     for file in files {
         let text = read(field, &within(folder, file))?;
-        let key = EncryptionKey::parse(&text)
-            .map_err(|reason| ConfigError::field(field, &format!("names a file whose content {reason}")))?;
+        let key = EncryptionKey::parse(&text).map_err(|reason| {
+            ConfigError::field(field, &format!("names a file that holds no key: {reason}"))
+        })?;
         if keys.iter().any(|known| known.bytes() == key.bytes()) {
             return Err(ConfigError::field(field, "names the same key twice"));
         }

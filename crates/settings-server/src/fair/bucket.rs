@@ -26,7 +26,7 @@ pub(super) struct Budget {
 }
 
 /// A hit on a bucket, which can be refunded when it is not to count.
-#[must_use = "a draw counts, unless it is given back"]
+#[must_use = "a hit counts, unless it is refunded"]
 pub(super) struct Drawn(u64);
 
 impl Budget {

@@ -44,7 +44,7 @@ pub(crate) struct FairShares {
 }
 
 /// A request that was counted for its network.
-#[must_use = "it counts, unless the person's own budget refuses it"]
+#[must_use = "it counts, unless the user's own budget refuses it"]
 pub(crate) struct Admitted(Option<Drawn>);
 
 impl FairShares {

@@ -55,7 +55,7 @@ impl<S: Sync> FromRequestParts<S> for Newcomer {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
         debug_assert!(
             parts.extensions.get::<Operation>().is_some_and(|operation| operation.needs_instance),
-            "the route of an actor says that it needs an instance"
+            "the route of an actor must require an instance"
         );
         let Authenticated(caller) = Authenticated::from_request_parts(parts, state).await?;
         let instance = Instance::from_request_parts(parts, state).await?;

@@ -60,7 +60,7 @@ async fn json_body(request: Request) -> Result<Zeroizing<Vec<u8>>, Failure> {
 }
 
 fn wrong_shape() -> Failure {
-    Failure::new(ServerCode::InvalidBody, "the body has not the shape of this operation")
+    Failure::new(ServerCode::InvalidBody, "the body does not match the schema of this operation")
 }
 
 /// Reads a body, up to the limit.

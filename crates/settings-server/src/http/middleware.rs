@@ -89,7 +89,7 @@ async fn guarded(guard: &Guard, mut request: Request, next: Next) -> Response {
     match tokio::time::timeout(state.config.limits.request_timeout, work).await {
         Ok(Ok(response)) => response,
         Ok(Err(_panic)) => {
-            tracing::error!("a request panicked");
+            tracing::error!("request: panicked");
             Failure::new(ServerCode::Internal, "the settings server has a defect").into_response()
         }
         Err(_) => Failure::new(ServerCode::TimedOut, "the request took too long").into_response(),
@@ -115,7 +115,7 @@ fn finish(
 ) -> Response {
     if let Some(failure) = response.extensions_mut().remove::<Failure>() {
         let is_documented = answers.is_none_or(|codes| codes.contains(&failure.code));
-        debug_assert!(is_documented, "the route's list lacks {:?}", failure.code);
+        debug_assert!(is_documented, "the list of the route lacks {:?}", failure.code);
         response = error_response(state, failure, request_id);
     }
     let headers = response.headers_mut();

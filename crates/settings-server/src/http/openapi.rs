@@ -85,7 +85,7 @@ pub fn openapi_json() -> String {
         .title("Latchkey settings API")
         .version("1")
         .description(Some(
-            "What needs a token lives below the server's public base URL, which is its resource indicator; the \
+            "Operations that need a token are below the server's public base URL, which is its resource indicator; the \
              rest at the root of its host, the metadata's path followed by that of the base URL (RFC 9728 §3.1).",
         ));
     let document = OpenApiBuilder::new().info(info).paths(paths).components(Some(components.build())).build();
@@ -202,7 +202,7 @@ fn parameters(route: &Route) -> Vec<Parameter> {
     };
     let mut parameters = Vec::new();
     if route.path.contains("{id}") {
-        let description = "Logto's id of it.";
+        let description = "Its id in Logto.";
         parameters.push(text("id", ParameterIn::Path, true, Some("^[A-Za-z0-9_-]{1,128}$"), description));
     }
     if route.needs_instance {
@@ -211,7 +211,7 @@ fn parameters(route: &Route) -> Vec<Parameter> {
     }
     if !route.step_up.is_empty() {
         // No pattern: a header without the shape of a grant counts as none.
-        let description = "A grant of the step-up. Without one that serves: 401 `step_up_required`.";
+        let description = "A grant of the step-up. Without a valid one: 401 `step_up_required`.";
         parameters.push(text(GRANT_HEADER, ParameterIn::Header, false, None, description));
     }
     if route.idempotent {

@@ -16,7 +16,8 @@ impl<S: Send + Sync> FromRequestParts<S> for PathId {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
-        let nothing = Failure::new(ServerCode::SessionNotFound, "the id names nothing of this user");
+        let nothing =
+            Failure::new(ServerCode::SessionNotFound, "the user has no session or grant with this id");
         let Ok(Path(id)) = Path::<String>::from_request_parts(parts, state).await else {
             return Err(nothing);
         };

@@ -229,10 +229,7 @@ impl Guard {
         }
         // Step-ups and changes are for the user alone.
         if caller.is_delegated && !matches!(*request.method(), Method::GET | Method::HEAD) {
-            return Err(Failure::new(
-                ServerCode::ReadOnlyToken,
-                "a token of somebody who acts for the person may only read",
-            ));
+            return Err(Failure::new(ServerCode::ReadOnlyToken, "a token with an act claim may only read"));
         }
         if !self.scopes.iter().all(|scope| caller.has(*scope)) {
             return Err(Failure::insufficient_scope(self.scopes));
@@ -266,5 +263,5 @@ async fn not_found() -> Response {
 }
 
 async fn method_not_allowed() -> Response {
-    Failure::new(ServerCode::MethodNotAllowed, "this route does not know the method").into_response()
+    Failure::new(ServerCode::MethodNotAllowed, "this route does not support the method").into_response()
 }

@@ -51,7 +51,7 @@ async fn write(
         && let Err(error) = state.store.end_transaction(&id).await
     {
         // The change is made; the transaction expires.
-        tracing::warn!(%error, "a transaction that is over could not be ended");
+        tracing::warn!(%error, "a completed transaction could not be ended");
     }
     Ok(view::account(changed?, &rules))
 }

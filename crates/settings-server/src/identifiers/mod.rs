@@ -140,7 +140,7 @@ impl Identifier {
         if !connectors.iter().any(|one| one.connector_type == self.connector) {
             return Err(Failure::new(
                 ServerCode::FieldNotEditable,
-                "no codes can be sent, so nothing new is proven",
+                "no codes can be sent, so no new value can be proven",
             )
             .of_field(self.field));
         }

@@ -34,12 +34,12 @@ async fn send_all(state: &AppState) -> Result<(), StoreError> {
         let (id, kind) = (message.id.clone(), message.notice.kind);
         match post.send(&message.id, &message.to, &text, message.notice.at_ms).await {
             Ok(()) => {
-                tracing::info!(id, ?kind, "notices: one was sent");
+                tracing::info!(id, ?kind, "notices: sent");
                 message.sent(&state.store).await?;
             }
             Err(error) => {
                 let again = message.failed(&state.store, error.is_final()).await?;
-                tracing::warn!(id, ?kind, %error, again, "notices: one was not sent");
+                tracing::warn!(id, ?kind, %error, again, "notices: not sent");
             }
         }
     }

@@ -32,7 +32,7 @@ pub(crate) fn failure(error: &Error, purpose: Purpose) -> Failure {
             error = %error,
             logto_core_request_id = error.logto_request_id(),
             code = ?failure.code,
-            "Logto did not do what was asked"
+            "Logto: a request failed"
         );
     }
     failure
@@ -87,12 +87,12 @@ fn is_taken(answer: &RefusedAnswer) -> bool {
 }
 
 fn unavailable(answer: Option<&RefusedAnswer>) -> Failure {
-    Failure::new(ServerCode::UpstreamUnavailable, "the identity provider is away or overloaded")
+    Failure::new(ServerCode::UpstreamUnavailable, "the identity provider is down or overloaded")
         .retry_after(retry_seconds(answer))
 }
 
 fn failed(answer: Option<&RefusedAnswer>) -> Failure {
-    Failure::new(ServerCode::UpstreamFailed, "the identity provider answered something unusable")
+    Failure::new(ServerCode::UpstreamFailed, "the identity provider sent an answer that cannot be used")
         .retry_after(retry_seconds(answer))
 }
 

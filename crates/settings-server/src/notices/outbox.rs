@@ -261,7 +261,7 @@ async fn give_up(store: &Store, notice: &GivenUp<'_>, reason: &str) -> Result<()
     let is_written = chain::append(store, entry, vec![ended(id, "given up")], Commit::Durable).await?;
     // If another replica was faster, that one has recorded it. A chain that is broken at its end takes no row.
     if !is_written && store.database.execute(ended(id, "given up")).await? > 0 {
-        tracing::error!(id, reason, "notices: one was given up, and the audit log does not say so");
+        tracing::error!(id, reason, "notices: given up, and the audit log could not record it");
     }
     Ok(())
 }

@@ -25,17 +25,17 @@ const WHOLE_TIMEOUT: Duration = Duration::from_secs(40);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum PostError {
     /// The recipient is not an address that a mail can be sent to.
-    #[error("the recipient's address cannot be written to")]
+    #[error("the recipient's address cannot be used")]
     Address,
     /// The recipient's local part has letters outside of ASCII, which this mail server does not accept (RFC 6531).
-    #[error("the mail server takes no address with letters outside of ASCII before the @ (SMTPUTF8)")]
+    #[error("the mail server accepts no address with letters outside of ASCII before the @ (SMTPUTF8)")]
     NoSmtpUtf8,
     /// The mail cannot be written: a defect of this server.
     #[error("the mail cannot be written")]
     Mail,
     /// The mail server lacks what the configuration requires: STARTTLS, or a login method.
     #[error(
-        "the mail server offers no STARTTLS, or no way to log in, as smtp.security and smtp.username want it"
+        "the mail server does not offer the STARTTLS or login that smtp.security and smtp.username require"
     )]
     Unsuited,
     /// The password cannot be read.

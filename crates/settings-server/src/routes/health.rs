@@ -19,7 +19,7 @@ pub(crate) const READY: Route = Route {
     path: "/readyz",
     scopes: &[],
     operation: "ready",
-    summary: "Whether the server can do its work; 503 when it cannot.",
+    summary: "Whether the server is ready for requests; 503 when it is not.",
     errors: &[],
     step_up: &[],
     needs_instance: false,

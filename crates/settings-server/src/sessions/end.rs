@@ -84,7 +84,10 @@ pub(crate) async fn end_one(
         },
     };
     if revoked.is_empty() {
-        return Err(Failure::new(ServerCode::SessionNotFound, "the id names nothing of this user"));
+        return Err(Failure::new(
+            ServerCode::SessionNotFound,
+            "the user has no session or grant with this id",
+        ));
     }
     change.keep_key().await?;
     authority.spend(state).await?;

@@ -115,7 +115,7 @@ impl Bindings {
             None => self.store.remove_binding(&restore.user, &restore.item).await,
         };
         if let Err(error) = restored {
-            tracing::warn!(%error, "bindings: a record of a change that was refused stays (it ends in a day)");
+            tracing::warn!(%error, "bindings: the record of a refused change could not be removed (its effect ends in a day)");
         }
     }
 

@@ -49,5 +49,5 @@ pub(crate) async fn find(state: &AppState, actor: &Actor, nonce: &str) -> Result
 
 /// Returns `step_up_refused`: the proof is not valid. The reason is not disclosed.
 pub(crate) const fn refused() -> Failure {
-    Failure::new(ServerCode::StepUpRefused, "the proof does not serve for this challenge")
+    Failure::new(ServerCode::StepUpRefused, "the proof is not valid for this challenge")
 }

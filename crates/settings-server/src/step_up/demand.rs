@@ -123,7 +123,7 @@ pub(crate) async fn refusal(
     let target = fingerprint(state, asked).map(|target| target.to_vec());
     let nonce = challenge::issue(state, actor, purpose, target).await?;
     let mut failure =
-        Failure::new(ServerCode::StepUpRequired, "a fresh proof of who is asking is needed first");
+        Failure::new(ServerCode::StepUpRequired, "a fresh proof of who sends the request is needed first");
     failure.challenge = Some(error::Challenge::FreshSignIn);
     failure.detail = Some(Detail::StepUp { purpose, methods, nonce });
     Ok(failure)

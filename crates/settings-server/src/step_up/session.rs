@@ -62,7 +62,7 @@ pub(crate) async fn refuse_another_address(
     if !evidence.names_another_address {
         return Ok(());
     }
-    tracing::warn!("a sign-in by a code to an address that is not the account's own was refused");
+    tracing::warn!("step-up: a sign-in by a code to an address that is not the account's own was refused");
     // The same sign-in may be sent again and again: what it adds to the audit log has a budget.
     state.fair.change(&actor.context).await?;
     audit_log::record(state, &actor.context, action, "another_address", None).await?;

@@ -89,7 +89,7 @@ impl Row {
         match self.0.get(column) {
             Some(Value::Null) => Ok(None),
             Some(Value::Integer(number)) => Ok(Some(*number)),
-            _ => Err(StoreError::Corrupt("a column is no number")),
+            _ => Err(StoreError::Corrupt("a column is not a number")),
         }
     }
 
@@ -97,7 +97,7 @@ impl Row {
         match self.0.get(column) {
             Some(Value::Null) => Ok(None),
             Some(Value::Text(text)) => Ok(Some(text)),
-            _ => Err(StoreError::Corrupt("a column is no text")),
+            _ => Err(StoreError::Corrupt("a column is not a text")),
         }
     }
 
@@ -117,7 +117,7 @@ pub(crate) enum StoreError {
     #[error("the store is not available")]
     Unavailable,
     /// The database holds, or was given, something that this program does not understand.
-    #[error("the store holds something unusable: {0}")]
+    #[error("the store holds unusable data: {0}")]
     Corrupt(&'static str),
 }
 
@@ -195,7 +195,7 @@ pub(super) fn store_error(error: &sqlx::Error) -> StoreError {
         sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } => "undecodable",
         _ => "other",
     };
-    tracing::warn!(kind, code, "the database did not do what was asked");
+    tracing::warn!(kind, code, "store: a statement failed");
     match error {
         // PostgreSQL's data exceptions, e.g. NUL in a text.
         sqlx::Error::Database(_) if code.starts_with("22") => StoreError::Corrupt("a value cannot be stored"),

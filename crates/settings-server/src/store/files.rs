@@ -40,10 +40,12 @@ pub(super) fn key_beside(database: &Path, is_new: bool) -> Result<EncryptionKey,
     }
     let key = EncryptionKey::random().map_err(|_| unusable("no random numbers".to_owned()))?;
     let made = own_files::create(&file).map_err(fault)?;
-    let mut made = made.ok_or_else(|| unusable("another server has just made it".to_owned()))?;
+    let mut made = made.ok_or_else(|| unusable("another server has just created it".to_owned()))?;
     let written = made.write_all(key.to_text().as_bytes()).and_then(|()| made.sync_all());
     written.map_err(|error| unusable(error.kind().to_string()))?;
-    tracing::info!("made an encryption key beside the database: keep a copy apart from the database's");
+    tracing::info!(
+        "store: an encryption key was created next to the database (keep a copy apart from the database's)"
+    );
     Ok(key)
 }
 

@@ -29,8 +29,8 @@ pub(super) async fn compare(store: &Store) -> Result<(), StoreStartError> {
     if without > 0 {
         tracing::warn!(
             servers = without,
-            "servers that ran a moment ago do not have this server's newest encryption key: while they run, \
-             give it to them as an older one first"
+            "store.encryption_key_files: servers that ran a moment ago lack this server's newest key (while they run, \
+             give it to them as an older one first)"
         );
     }
     note(store).await?;

@@ -117,7 +117,10 @@ impl Lease {
             tokio::time::sleep(RENEWED).await;
             // If the database does not answer, the next renewal may succeed.
             if let Ok(false) = self.renew().await {
-                tracing::error!(fence = self.fence, "a change took too long: its lease has passed on");
+                tracing::error!(
+                    fence = self.fence,
+                    "change: its lease has passed on, because it took too long"
+                );
                 return;
             }
         }

@@ -18,7 +18,7 @@ pub(crate) struct Draw<'a> {
 
 /// Hits that can be refunded when the try should not have counted.
 #[derive(Debug)]
-#[must_use = "a draw counts, unless it is given back"]
+#[must_use = "a hit counts, unless it is refunded"]
 pub(crate) struct Taken(Vec<([u8; 32], i64)>);
 
 impl Taken {

@@ -43,7 +43,7 @@ const BINDINGS_KEPT_MS: i64 = 24 * 60 * 60_000;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreStartError {
     /// The database does not answer, or refuses the connection.
-    #[error("store.url names a database that cannot be opened: {reason}")]
+    #[error("store.url: the database cannot be opened: {reason}")]
     Database {
         /// What kind of failure it is.
         reason: String,
@@ -55,33 +55,33 @@ pub enum StoreStartError {
         reason: String,
     },
     /// The schema cannot be brought up to date.
-    #[error("store.url names a database whose schema does not fit: {reason}")]
+    #[error("store.url: the schema of the database does not fit: {reason}")]
     Schema {
         /// What does not fit.
         reason: String,
     },
     /// The key file next to an SQLite database cannot be used.
     #[error(
-        "store.encryption_key_files is empty, and the key file beside the database cannot be used: {reason}"
+        "store.encryption_key_files: empty, and the key file next to the database cannot be used: {reason}"
     )]
     KeyFile {
         /// Why.
         reason: String,
     },
     /// PostgreSQL without a key.
-    #[error("store.encryption_key_files is missing: with PostgreSQL the servers share their keys")]
+    #[error("store.encryption_key_files: missing (with PostgreSQL the servers share their keys)")]
     NoKey,
     /// Another server sealed with a key that this server does not have.
     #[error(
-        "store.encryption_key_files lacks a key that this store was used with within the last day: keep it at the \
-         end of the list"
+        "store.encryption_key_files: lacks a key that this store was used with within the last day (keep it at the \
+         end of the list)"
     )]
     KeyMissing,
     /// The operating system provides no random numbers.
-    #[error("the operating system gives no random numbers")]
+    #[error("the operating system provides no random numbers")]
     Randomness,
     /// The connection to the database was lost in between.
-    #[error("store.url names a database that does not do what is asked of it")]
+    #[error("store.url: a query of the database failed (its log has the reason)")]
     Failed,
 }
 
@@ -155,7 +155,7 @@ impl Store {
 /// # Errors
 /// A sentence for the operator.
 pub(crate) fn check_postgres_url(url: &str) -> Result<(), &'static str> {
-    postgres::options(url).map(|_| ()).map_err(|_| "is not a URL of PostgreSQL, or has an unknown option")
+    postgres::options(url).map(|_| ()).map_err(|_| "not a URL of PostgreSQL, or with an unknown option")
 }
 
 async fn sealer(config: &config::Store, database: &dyn Database) -> Result<Sealer, StoreStartError> {
@@ -190,12 +190,12 @@ async fn open(location: &DatabaseLocation) -> Result<Arc<dyn Database>, StoreSta
 /// shown.
 fn reason(error: &sqlx::Error) -> String {
     match error {
-        sqlx::Error::Database(error) => format!("it answers {}", error.code().unwrap_or_default()),
+        sqlx::Error::Database(error) => format!("error code {}", error.code().unwrap_or_default()),
         sqlx::Error::Io(error) => error.kind().to_string(),
         sqlx::Error::Tls(_) => "no trusted TLS connection".to_owned(),
-        sqlx::Error::PoolTimedOut => "it did not answer in time".to_owned(),
-        sqlx::Error::Configuration(_) => "its URL has an option that cannot be used".to_owned(),
-        _ => "it answers nothing usable".to_owned(),
+        sqlx::Error::PoolTimedOut => "no answer in time".to_owned(),
+        sqlx::Error::Configuration(_) => "an option of the URL cannot be used".to_owned(),
+        _ => "unusable answer".to_owned(),
     }
 }
 
@@ -205,11 +205,13 @@ fn schema(error: sqlx::migrate::MigrateError) -> StoreStartError {
         MigrateError::VersionMissing(number) => {
             format!("step {number} is unknown to this version of the server")
         }
-        MigrateError::VersionMismatch(number) => format!("step {number} was another one when it was taken"),
-        MigrateError::Dirty(number) => format!("step {number} was begun and not ended"),
+        MigrateError::VersionMismatch(number) => {
+            format!("step {number} differs from the one that was applied")
+        }
+        MigrateError::Dirty(number) => format!("step {number} was started and not completed"),
         MigrateError::ExecuteMigration(error, number) => format!("step {number}: {}", self::reason(error)),
         MigrateError::Execute(error) => self::reason(error),
-        _ => "it cannot be read".to_owned(),
+        _ => "its state cannot be read".to_owned(),
     };
     StoreStartError::Schema { reason }
 }

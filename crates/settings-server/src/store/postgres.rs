@@ -135,7 +135,7 @@ async fn in_time<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result
     match tokio::time::timeout(CALL, work).await {
         Ok(outcome) => outcome,
         Err(_) => {
-            tracing::warn!(kind = "no answer in time", "the database did not do what was asked");
+            tracing::warn!(kind = "no answer in time", "store: a statement failed");
             Err(StoreError::Unavailable)
         }
     }

@@ -89,7 +89,10 @@ async fn open_and_send(
     let recipient = address.fingerprint(&state.store);
     if let Some(seconds) = state.store.other_instance_waits(&recipient, user.as_str(), actor.instance).await?
     {
-        let failure = Failure::new(ServerCode::RateLimited, "another app of the user waits for a code there");
+        let failure = Failure::new(
+            ServerCode::RateLimited,
+            "another app of the user waits for a code to this recipient",
+        );
         return Err(failure.retry_after(seconds));
     }
     let sending =
@@ -124,7 +127,9 @@ async fn open_and_send(
         }
     };
     if opened == Opened::Decoy {
-        tracing::info!("a recipient is kept by another user, or was asked for too often; nothing was sent");
+        tracing::info!(
+            "code: not sent, because another user keeps the recipient or there were too many requests for it"
+        );
         delay.instead().await;
         return Ok((text, expires_at));
     }

@@ -21,7 +21,7 @@ pub(crate) const ROUTE: Route = Route {
     path: "/account",
     scopes: READ,
     operation: "account_read",
-    summary: "The account, with everything its page needs.",
+    summary: "Returns the account, with everything its page needs.",
     errors: &[errors::ACCOUNT],
     step_up: &[],
     needs_instance: false,

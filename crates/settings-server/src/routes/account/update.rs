@@ -24,7 +24,7 @@ pub(crate) const ROUTE: Route = Route {
     path: "/account",
     scopes: EDIT,
     operation: "account_update",
-    summary: "Changes name or avatar and answers the account as it is then.",
+    summary: "Changes name or avatar and returns the account as it is afterwards.",
     errors: &[errors::ACCOUNT, errors::BODY, &[ServerCode::FieldNotEditable, ServerCode::Conflict]],
     step_up: &[],
     needs_instance: false,

@@ -28,7 +28,7 @@ pub(crate) const ROUTE: Route = Route {
     path: "/account/custom-fields",
     scopes: EDIT,
     operation: "custom_fields_update",
-    summary: "Changes fields that the organisation adds and answers the account as it is then.",
+    summary: "Changes fields that the organisation adds and returns the account as it is afterwards.",
     errors: &[errors::ACCOUNT, errors::BODY, &[ServerCode::FieldNotEditable, ServerCode::Conflict]],
     step_up: &[],
     needs_instance: false,

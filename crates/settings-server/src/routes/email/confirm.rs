@@ -20,7 +20,7 @@ pub(crate) const ROUTE: Route = Route {
     path: "/email/confirm",
     scopes: SECURE_EDIT,
     operation: "email_confirm",
-    summary: "Makes the e-mail address that a code proved the person's own.",
+    summary: "Makes the e-mail address that a code proved the user's own.",
     errors: errors::ADDRESS_CONFIRM,
     step_up: &[],
     needs_instance: true,

@@ -23,7 +23,7 @@ pub(crate) const ROUTE: Route = Route {
     path: "/memberships",
     scopes: READ,
     operation: "memberships_read",
-    summary: "The person's organisations and roles.",
+    summary: "Returns the user's organisations and roles.",
     errors: &[errors::ACCOUNT],
     step_up: &[],
     needs_instance: false,

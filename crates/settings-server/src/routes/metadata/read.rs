@@ -17,7 +17,7 @@ pub(crate) const ROUTE: Route = Route {
     path: "",
     scopes: &[],
     operation: "metadata_read",
-    summary: "What an app needs to know to use this server (RFC 9728).",
+    summary: "Returns what an app needs to know to use this server (RFC 9728).",
     errors: &[],
     step_up: &[],
     needs_instance: false,

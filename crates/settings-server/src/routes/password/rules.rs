@@ -24,7 +24,7 @@ pub(crate) const ROUTE: Route = Route {
     path: "/password",
     scopes: SECURITY,
     operation: "password_rules",
-    summary: "The tenant's rules for passwords.",
+    summary: "Returns the tenant's rules for passwords.",
     errors: &[errors::ACCOUNT, &[ServerCode::FieldNotEditable]],
     step_up: &[],
     needs_instance: false,

@@ -37,7 +37,7 @@ pub(crate) const ROUTE: Route = Route {
     path: "/password",
     scopes: SECURE_EDIT,
     operation: "password_update",
-    summary: "Sets a first password, or another one.",
+    summary: "Sets a first password, or changes it.",
     errors: &[errors::ACCOUNT, errors::BODY, &[ServerCode::FieldNotEditable, ServerCode::PasswordRejected]],
     step_up: &[Purpose::Password],
     needs_instance: true,

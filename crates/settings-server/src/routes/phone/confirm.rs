@@ -20,7 +20,7 @@ pub(crate) const ROUTE: Route = Route {
     path: "/phone/confirm",
     scopes: SECURE_EDIT,
     operation: "phone_confirm",
-    summary: "Makes the phone number that a code proved the person's own.",
+    summary: "Makes the phone number that a code proved the user's own.",
     errors: errors::ADDRESS_CONFIRM,
     step_up: &[],
     needs_instance: true,

@@ -28,7 +28,7 @@ pub(crate) const ROUTE: Route = Route {
     path: "/account/preferences",
     scopes: EDIT,
     operation: "preferences_update",
-    summary: "Changes the preferences that follow the account and answers the account as it is then.",
+    summary: "Changes the preferences that follow the account and returns the account as it is afterwards.",
     errors: &[errors::ACCOUNT, errors::BODY, &[ServerCode::FieldNotEditable, ServerCode::Conflict]],
     step_up: &[],
     needs_instance: false,

@@ -29,7 +29,7 @@ pub(crate) const ROUTE: Route = Route {
     path: "/account/profile",
     scopes: EDIT,
     operation: "profile_update",
-    summary: "Changes standard profile fields and answers the account as it is then.",
+    summary: "Changes standard profile fields and returns the account as it is afterwards.",
     errors: &[errors::ACCOUNT, errors::BODY, &[ServerCode::FieldNotEditable, ServerCode::Conflict]],
     step_up: &[],
     needs_instance: false,

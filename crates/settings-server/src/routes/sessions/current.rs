@@ -28,7 +28,7 @@ pub(crate) const ROUTE: Route = Route {
     path: "/sessions/current",
     scopes: SECURITY,
     operation: "sessions_current",
-    summary: "Introduces the app instance by an ID token of its sign-in, and answers which session is this app's.",
+    summary: "Introduces the app instance by an ID token of its sign-in, and returns which session is this app's.",
     errors: &[errors::ACCOUNT, errors::BODY, &[ServerCode::StepUpRefused]],
     step_up: &[],
     needs_instance: true,

@@ -87,10 +87,9 @@ async fn others(
                 .ok_or(Failure::invalid_value("keep"))?;
             Ok(end::all_but(before, Some(keep), Some(grant)))
         }
-        (CurrentSession::Unknown, None) => Err(Failure::new(
-            ServerCode::CurrentSessionUnknown,
-            "it cannot be told which session is this app's",
-        )),
+        (CurrentSession::Unknown, None) => {
+            Err(Failure::new(ServerCode::CurrentSessionUnknown, "it is unknown which session is this app's"))
+        }
         (_, Some(_)) => Err(Failure::invalid_value("keep")),
     }
 }

@@ -23,7 +23,7 @@ pub(crate) const ROUTE: Route = Route {
     path: "/sessions",
     scopes: SECURITY,
     operation: "sessions_list",
-    summary: "Everything that is signed in.",
+    summary: "Returns everything that is signed in.",
     errors: &[errors::ACCOUNT, &[ServerCode::FieldNotEditable, ServerCode::InvalidValue]],
     step_up: &[],
     needs_instance: true,

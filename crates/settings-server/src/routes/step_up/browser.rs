@@ -29,7 +29,7 @@ pub(crate) const ROUTE: Route = Route {
     path: "/step-up/browser",
     scopes: SECURITY,
     operation: "step_up_browser",
-    summary: "Proves it with a fresh sign-in in the system browser.",
+    summary: "Proves a step-up with a fresh sign-in in the system browser.",
     errors: &[errors::ACCOUNT, errors::BODY, &[ServerCode::StepUpRefused, ServerCode::StepUpOtherPerson]],
     step_up: &[],
     needs_instance: true,
@@ -55,7 +55,7 @@ pub(crate) async fn handle(
     }
     if token.sub != actor.caller.user.as_str() {
         let name = token.called.as_deref().and_then(|name| cleaned(name, LONGEST_NAME));
-        let mut failure = Failure::new(ServerCode::StepUpOtherPerson, "another person signed in");
+        let mut failure = Failure::new(ServerCode::StepUpOtherPerson, "another user signed in");
         failure.detail = Some(Detail::OtherPerson { name });
         return Err(failure);
     }
@@ -65,7 +65,7 @@ pub(crate) async fn handle(
     }
 
     let Some(evidence) = session::evidence_of(&state, &actor, &user, &token).await? else {
-        tracing::info!("a sign-in fits no session, or several: it proves nothing");
+        tracing::info!("step-up: a sign-in fits no session, or several, and proves nothing");
         return Err(refused());
     };
     session::refuse_another_address(&state, &actor, &evidence, "step_up").await?;
@@ -85,7 +85,9 @@ pub(crate) async fn handle(
             issue::grant(&state, &actor, &nonce, &challenge, (proof, granted)).await.map(Json)
         }
         Decision::More(alternatives) => {
-            tracing::info!("a sign-in does not prove this purpose alone: another proof is asked for");
+            tracing::info!(
+                "step-up: a sign-in alone does not prove this purpose, so another proof is required"
+            );
             Ok(Json(StepUpAnswer::More { methods: means.shown(&alternatives) }))
         }
         Decision::Refused => Err(refused()),

@@ -28,7 +28,7 @@ pub(crate) const ROUTE: Route = Route {
     path: "/step-up/code/confirm",
     scopes: SECURITY,
     operation: "step_up_code_confirm",
-    summary: "Proves it with the code that was sent.",
+    summary: "Proves a step-up with the code that was sent.",
     errors: &[errors::ACCOUNT, errors::BODY, errors::CODE, &[ServerCode::StepUpRefused]],
     step_up: &[],
     needs_instance: true,

@@ -33,7 +33,7 @@ pub(crate) const ROUTE: Route = Route {
     path: "/step-up/password",
     scopes: SECURITY,
     operation: "step_up_password",
-    summary: "Proves it with the present password.",
+    summary: "Proves a step-up with the present password.",
     errors: &[errors::ACCOUNT, errors::BODY, &[ServerCode::StepUpRefused, ServerCode::PasswordWrong]],
     step_up: &[],
     needs_instance: true,

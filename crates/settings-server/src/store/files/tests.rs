@@ -67,7 +67,7 @@ async fn b39_store_files_are_private_and_the_key_is_kept() {
     assert!(!key.exists());
     fs::write(&key, "no key!").unwrap();
     let error = refused(&file).await;
-    assert!(error.ends_with("cannot be used: is not base64"), "{error}");
+    assert!(error.ends_with("cannot be used: not base64"), "{error}");
 }
 
 #[tokio::test]
@@ -84,7 +84,7 @@ async fn a_database_of_a_newer_server_is_left_alone() {
     assert!(open(&file).await.is_err());
     let error = refused(&folder.path().join("nowhere/latchkey.db")).await;
     assert!(
-        error.ends_with("nowhere cannot be used: entity not found (make it, or name another)"),
+        error.ends_with("nowhere: cannot be used: entity not found (create it, or name another)"),
         "{error}"
     );
 }
@@ -101,7 +101,7 @@ async fn b39_no_file_of_the_store_may_be_a_link() {
         let _ = fs::remove_file(&link);
         symlink(&victim, &link).unwrap();
         let error = refused(&file).await;
-        let wanted = format!("{} is a symbolic link (name the file that it leads to)", link.display());
+        let wanted = format!("{}: a symbolic link (name the file that it leads to)", link.display());
         assert!(error.ends_with(&wanted), "{error}");
         assert_eq!((mode(&victim), fs::read_to_string(&victim).unwrap().as_str()), (0o644, "canary"));
 
@@ -130,7 +130,10 @@ async fn b39_what_is_no_regular_file_is_refused() {
         // No process writes into it: a reader that waited would wait without end.
         nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).unwrap();
         let error = refused(&file).await;
-        assert!(error.ends_with(&format!("{} is no regular file (name another)", path.display())), "{error}");
+        assert!(
+            error.ends_with(&format!("{}: not a regular file (name another)", path.display())),
+            "{error}"
+        );
     }
 }
 
@@ -148,7 +151,7 @@ async fn b39_files_of_another_user_are_refused() {
         }
         let error = refused(&file).await;
         let wanted = format!(
-            "{path} belongs to another user (65534) (chown 0 {path}, or run the server as that user)",
+            "{path}: belongs to another user (65534) (chown 0 {path}, or run the server as that user)",
             path = path.display()
         );
         assert!(error.ends_with(&wanted), "{error}");
@@ -175,7 +178,7 @@ async fn b39_a_folder_in_which_others_may_write_is_refused() {
         if let Err(error) = opened {
             let folder = folder.path().display();
             let wanted = format!(
-                "store.url: {folder} is a folder in which every user of this machine may write (chmod o-w {folder}, or keep \
+                "store.url: {folder}: a folder in which every user of this machine may write (chmod o-w {folder}, or keep \
                  the database in a folder of its own with mode 0700)"
             );
             assert_eq!(error, wanted);
@@ -191,11 +194,11 @@ async fn b39_a_folder_of_another_user_or_group_is_refused() {
         return;
     }
     let error = refused(&file).await;
-    assert!(error.contains("is a folder in which a foreign group (65534) may write (chmod g-w "), "{error}");
+    assert!(error.contains(": a folder in which a foreign group (65534) may write (chmod g-w "), "{error}");
     set_mode(folder.path(), 0o750);
     open(&file).await.unwrap();
 
     assert!(give_away(folder.path(), Some(OTHER), None));
     let error = refused(&file).await;
-    assert!(error.contains(" belongs to another user (65534) (chown 0 "), "{error}");
+    assert!(error.contains(": belongs to another user (65534) (chown 0 "), "{error}");
 }
