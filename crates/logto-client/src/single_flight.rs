@@ -1,4 +1,4 @@
-//! One piece of work for everybody who asks for it at the same time.
+//! One piece of work for all callers that request it at the same time.
 
 use std::future::Future;
 use std::sync::{Mutex, PoisonError};
@@ -7,14 +7,14 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use tracing::Instrument;
 
-/// A run under way: its answer comes to everybody who waits for it.
+/// A run under way: its answer goes to every caller that waits for it.
 pub type Flight<T> = Shared<BoxFuture<'static, T>>;
 
-/// Runs at most one future at a time; everybody who asks while it runs gets its answer.
+/// Runs at most one future at a time; every caller during a run gets its answer.
 ///
-/// The work belongs to no caller: it runs in a task of its own and ends although all of them went away. So
-/// nobody who asks later gets an answer that was ready long ago. A caller that looked at a cache *before* asking
-/// may start a second run just after the first ended, so the work itself should look at the cache once more.
+/// The work belongs to no caller: it runs in a task of its own and completes although all callers went away. So no
+/// later caller gets an answer that was ready long ago. A caller that looked at a cache *before* calling may start a
+/// second run just after the first ended, so the work itself should look at the cache once more.
 pub struct SingleFlight<T: Clone> {
     running: Mutex<Option<Flight<T>>>,
 }

@@ -11,9 +11,9 @@ fn b5_the_list_of_endpoints() {
     insta::assert_json_snapshot!(list);
     for (index, endpoint) in ENDPOINTS.iter().enumerate() {
         assert!(!ENDPOINTS[..index].contains(endpoint), "{endpoint:?} is there twice");
-        // Whoever has no token of ours gets only what is public.
+        // Without a token, only public documents are reachable.
         assert_eq!(endpoint.authorised, !endpoint.template.starts_with("/.well-known/"), "{endpoint:?}");
-        // Nothing that shows a credential, makes an identity or ends an account is reachable at all.
+        // No operation that shows a credential, creates an identity or deletes an account is reachable at all.
         assert!(!endpoint.template.contains("token"), "{endpoint:?}");
         if endpoint.method == "DELETE" {
             let ended = ["/users/{userId}/sessions/{sessionId}", "/users/{userId}/grants/{grantId}"];

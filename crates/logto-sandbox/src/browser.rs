@@ -11,13 +11,13 @@ use serde_json::Value;
 use crate::http::{Reply, Request};
 use crate::server::Shared;
 
-/// More redirects than any flow needs.
+/// The maximum number of redirects, more than any flow needs.
 const MAX_STEPS: usize = 30;
 
 /// Why a flow did not end at the application's redirect URI.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BrowserError {
-    /// A page or call answered with an error; `code` is Logto's, if it gave one.
+    /// A page or call answered with an error; `code` is Logto's, if it has one.
     Refused {
         /// The status.
         status: u16,
@@ -68,7 +68,7 @@ impl fmt::Debug for Browser {
     }
 }
 
-/// How a user signs in.
+/// A sign-in method and its input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignInBy {
     /// With a password.
@@ -78,7 +78,7 @@ pub enum SignInBy {
         /// The password.
         password: String,
     },
-    /// With a code, which is read in the outbox.
+    /// With a code, which is read from the outbox.
     Code {
         /// E-mail address or phone number.
         identifier: String,
@@ -101,7 +101,7 @@ pub enum SignInBy {
     },
 }
 
-/// What the user does when the sign-in page appears.
+/// The user's action on the sign-in page.
 enum Person<'a> {
     SignsIn(&'a SignInBy),
     Cancels,
@@ -112,20 +112,20 @@ impl Browser {
         Self { shared, cookies: Arc::default() }
     }
 
-    /// Opens an authorization URL and signs in where asked to. Answers the final redirect URL, which carries
-    /// `code` or `error`.
+    /// Opens an authorization URL and signs in if necessary. Returns the final redirect URL, which carries `code` or
+    /// `error`.
     ///
     /// # Errors
-    /// When a page or call refuses, for example a wrong password.
+    /// [`BrowserError`] when a page or call refuses, for example because of a wrong password.
     pub async fn authorize(&self, url: &str, username: &str, password: &str) -> Result<String, BrowserError> {
         let (identifier, password) = (username.to_owned(), password.to_owned());
         self.authorize_by(url, &SignInBy::Password { identifier, password }).await
     }
 
-    /// Opens an authorization URL and signs in where asked to, in any way. Answers the final redirect URL.
+    /// Opens an authorization URL and signs in if necessary, by any method. Returns the final redirect URL.
     ///
     /// # Errors
-    /// When a page or call refuses, for example because the tenant does not let users sign in like this.
+    /// [`BrowserError`] when a page or call refuses, for example because the tenant does not allow the method.
     pub async fn authorize_by(&self, url: &str, way: &SignInBy) -> Result<String, BrowserError> {
         self.run(url, &Person::SignsIn(way)).await
     }
@@ -133,16 +133,16 @@ impl Browser {
     /// Opens an authorization URL and cancels on the sign-in page; the redirect carries `error=access_denied`.
     ///
     /// # Errors
-    /// When a page refuses.
+    /// [`BrowserError`] when a page refuses.
     pub async fn deny(&self, url: &str) -> Result<String, BrowserError> {
         self.run(url, &Person::Cancels).await
     }
 
-    /// Opens any URL of the sandbox, such as the end-session endpoint, following redirects and forms. Answers
-    /// the first URL that is not the sandbox's, or the last page's own.
+    /// Opens any URL of the sandbox, such as the end-session endpoint, following redirects and forms. Returns the
+    /// first URL that is not the sandbox's, or the last page's own.
     ///
     /// # Errors
-    /// When a page refuses.
+    /// [`BrowserError`] when a page refuses.
     pub async fn open(&self, url: &str) -> Result<String, BrowserError> {
         self.run(url, &Person::Cancels).await
     }
@@ -238,7 +238,7 @@ fn store(jar: &mut Vec<Cookie>, line: &str) {
     }
 }
 
-/// What a page makes a browser do next.
+/// The next step of a browser after a page.
 enum Next {
     Go(String),
     Submit { action: String, fields: Vec<(String, String)> },

@@ -1,5 +1,5 @@
-//! One request and one answer as the handlers see them: bytes are read before and written after, so that
-//! handlers are plain functions over the state. Does no I/O.
+//! One request and one answer as the handlers see them: bytes are read before and written after, so that handlers are
+//! plain functions over the state. Does no I/O.
 
 use std::net::SocketAddr;
 
@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, header};
 use serde_json::Value;
 
-/// A request whose body is already here.
+/// A request whose body has been read.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) method: Method,

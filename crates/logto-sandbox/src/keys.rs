@@ -139,7 +139,7 @@ impl KeyRing {
         Ok(())
     }
 
-    /// Removes every previous key; says whether there was one.
+    /// Removes every previous key. Returns whether there was one.
     pub(crate) fn remove_previous(&mut self) -> bool {
         let before = self.keys.len();
         self.keys.retain(|key| key.status != KeyStatus::Previous);
@@ -166,7 +166,7 @@ impl KeyRing {
         json!({"keys": self.keys.iter().map(SigningKey::jwk).collect::<Vec<_>>()})
     }
 
-    /// Checks a token's signature and expiry and gives its claims.
+    /// Checks a token's signature and expiry and returns its claims.
     pub(crate) fn verify(&self, token: &str, now_s: u64) -> Result<Value, TokenFault> {
         let claims = self.verify_signature(token)?;
         match claims.get("exp").and_then(Value::as_u64) {

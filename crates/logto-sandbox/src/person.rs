@@ -8,7 +8,7 @@ use crate::browser::{Browser, BrowserError, SignInBy};
 const VERIFICATION: &str = "/api/experience/verification";
 
 impl Browser {
-    /// Signs in on the page and answers where it leads.
+    /// Signs in on the page and returns where it leads.
     pub(crate) async fn sign_in(&self, way: &SignInBy) -> Result<String, BrowserError> {
         self.call(Method::PUT, "/api/experience", &json!({"interactionEvent": "SignIn"})).await?;
         let verified = match way {
@@ -80,7 +80,7 @@ impl Browser {
         self.post(&format!("{path}/verify"), &body).await
     }
 
-    /// What the user reads off their authenticator.
+    /// Returns the code that the user reads on their authenticator.
     fn authenticator_code(&self, way: &SignInBy) -> String {
         let state = self.shared.state();
         let user = match way {

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// Fills an array with random bytes. A process without randomness must not pretend to issue secrets: it ends.
+/// Fills an array with random bytes. A process without randomness must not pretend to issue secrets: it exits.
 pub(crate) fn bytes<const N: usize>() -> [u8; N] {
     let mut buffer = [0_u8; N];
     if getrandom::fill(&mut buffer).is_err() {

@@ -11,7 +11,7 @@ use crate::{control, experience, management, oidc};
 /// A handler: a plain function over the state.
 pub(crate) type Handler = fn(&mut State, &Request, &Params) -> Reply;
 
-/// Who may call a route.
+/// The authentication that a route requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
     Public,

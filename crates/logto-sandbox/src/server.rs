@@ -145,7 +145,7 @@ impl Shared {
         router::dispatch(&mut self.state(), request)
     }
 
-    /// Resolves when the sandbox is told to stop.
+    /// Resolves when the sandbox is stopped.
     pub(crate) async fn stopped(&self) {
         let mut stop = self.stop.clone();
         // An error means that the sandbox itself is gone: that is stopped, too.
@@ -153,7 +153,7 @@ impl Shared {
     }
 }
 
-/// Serves until told to stop.
+/// Answers requests until stopped.
 pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     let app = Router::new()
         .fallback(handle)

@@ -1,4 +1,4 @@
-//! The mail server: what it takes, what it refuses, and its faults.
+//! The mail server: the commands that it accepts, those that it refuses, and its faults.
 
 use logto_sandbox::{Fault, FaultAction, Options, Sandbox, StartError};
 use serde_json::Value;

@@ -278,7 +278,7 @@ async fn requested_authenticator_is_recorded_in_the_session() {
     assert_eq!((&records[0]["type"], &records[1]["type"]), (&json!("Password"), &json!("Totp")));
 }
 
-/// How the sign-in page takes a way: `None` when it lets the user in, otherwise the code of the refusal.
+/// Returns `None` when the sign-in page accepts a method, otherwise the code of the refusal.
 async fn tried(sandbox: &Sandbox, way: &SignInBy) -> Option<String> {
     match sandbox.browser().authorize_by(&authorize_url(sandbox, &[]), way).await {
         Ok(callback) => {
@@ -366,7 +366,7 @@ async fn page_accepts_only_the_methods_of_the_tenant() {
     sandbox.suspend_user("everybody", true);
     let suspended = Some("user.suspended".to_owned());
     assert_eq!(tried(&sandbox, &social("github", "gh-1", None)).await, suspended);
-    // A second factor is asked for in every way.
+    // Every method needs a second factor.
     sandbox.suspend_user("everybody", false);
     sandbox.bind_totp("everybody", "TESTTESTTESTTESTTESTTESTTESTTEST");
     assert_eq!(tried(&sandbox, &social("github", "gh-1", None)).await, None);

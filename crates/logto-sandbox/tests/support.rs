@@ -9,12 +9,12 @@ pub(crate) const RESOURCE: &str = "http://127.0.0.1:1/api";
 pub(crate) const VERIFIER: &str = "test-verifier-0123456789-0123456789-0123456789-0123456789";
 pub(crate) const REDIRECT: &str = "http://127.0.0.1:45678/callback";
 
-/// A client that follows nothing.
+/// Returns a client that follows no redirects.
 pub(crate) fn client() -> reqwest::Client {
     reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap()
 }
 
-/// A sandbox with a frozen clock.
+/// Returns a sandbox with a frozen clock.
 pub(crate) async fn sandbox() -> Sandbox {
     let options = Options { resource: RESOURCE.into(), ..Options::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
@@ -27,7 +27,7 @@ pub(crate) fn challenge() -> String {
     URL_SAFE_NO_PAD.encode(digest.as_ref())
 }
 
-/// An authorization URL with the app's parameters, `extra` laid over them; an empty value removes one.
+/// Returns an authorization URL with the app's parameters, `extra` replacing some of them; an empty value removes one.
 pub(crate) fn authorize_url(sandbox: &Sandbox, extra: &[(&str, &str)]) -> String {
     let challenge = challenge();
     let client_id = sandbox.native_client_id();
@@ -84,7 +84,7 @@ pub(crate) async fn exchange(sandbox: &Sandbox, callback: &str) -> (u16, Value) 
     token(sandbox, &fields).await
 }
 
-/// Signs alice in and answers the tokens.
+/// Signs alice in and returns the tokens.
 pub(crate) async fn sign_in(sandbox: &Sandbox, browser: &Browser) -> Value {
     let url = authorize_url(sandbox, &[]);
     let callback = browser.authorize(&url, "alice", "Correct-Horse-7").await.unwrap();

@@ -110,7 +110,7 @@ fn b39_values_of_the_environment_are_read_as_toml_or_stay_text() {
     for hostile in ["\"\u{10a05}\\a\"", "\u{10a05}\\", "\"\\u{", "[\"\u{10a05}\\a\"]", "{a = 1}", "1\n[app]"]
     {
         let error = accepted("LATCHKEY_PUBLIC_URL", hostile).unwrap_err().to_string();
-        assert!(error.starts_with("public_url "), "{hostile:?} -> {error}");
+        assert!(error.starts_with("public_url: "), "{hostile:?} -> {error}");
     }
 }
 

@@ -116,7 +116,7 @@ pub(crate) fn organizations(state: &mut State, request: &Request, params: &Param
     Reply::empty(204)
 }
 
-/// `PUT /__sandbox/users/{id}/scopes {scopes: [text] | null}`; null gives the decision back to the roles.
+/// `PUT /__sandbox/users/{id}/scopes {scopes: [text] | null}`; with null the roles decide again.
 pub(crate) fn scopes(state: &mut State, request: &Request, params: &Params) -> Reply {
     let id = match resolved(state, params) {
         Ok(id) => id,

@@ -1,4 +1,5 @@
-//! `POST /api/experience/verification/verification-code` and `…/verify`: a code that signs in. Nothing of it was recorded:
+//! `POST /api/experience/verification/verification-code` and `…/verify`: a code that signs in. None of it was
+//! recorded: requests, answers and codes are those of Logto's own schema.
 //! requests, answers and codes are those of Logto's own schema.
 
 use serde_json::{Value, json};
@@ -13,7 +14,7 @@ use crate::router::Params;
 use crate::state::State;
 use crate::state::session::Verification;
 
-/// Sends a code to `identifier` and answers the id of the verification that waits for it.
+/// Sends a code to `identifier` and returns the id of the verification that waits for it.
 pub(crate) fn send(state: &mut State, request: &Request, _params: &Params) -> Reply {
     let body = match guard::json_body(request) {
         Ok(body) => body,

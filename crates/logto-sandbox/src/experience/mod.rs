@@ -57,7 +57,7 @@ pub(crate) fn start(state: &mut State, request: &Request, _params: &Params) -> R
     Reply::empty(204)
 }
 
-/// `POST /api/experience/identification {verificationId}`: only by what the tenant lets users sign in with.
+/// `POST /api/experience/identification {verificationId}`: only by the sign-in methods of the tenant.
 pub(crate) fn identify(state: &mut State, request: &Request, _params: &Params) -> Reply {
     let body = match guard::json_body(request) {
         Ok(body) => body,
@@ -151,8 +151,8 @@ fn wants_second_factor(state: &mut State, request: &Request) -> Option<Reply> {
     })
 }
 
-/// `GET /sign-in/cancel`: ends the interaction as the user's refusal. Logto's own page has no such link;
-/// here it makes `access_denied` reachable.
+/// `GET /sign-in/cancel`: ends the interaction as the user's refusal. Logto's own page has no such link; here it makes
+/// `access_denied` reachable.
 pub(crate) fn cancel(state: &mut State, request: &Request, _params: &Params) -> Reply {
     let issuer = state.issuer();
     match interaction(state, request) {

@@ -1,8 +1,8 @@
-//! Signing in by a provider's word: `POST /api/experience/verification/social/{connector}/…` and `…/sso/{connector}/…`.
+//! Federated sign-in: `POST /api/experience/verification/social/{connector}/…` and `…/sso/{connector}/…`.
 //!
-//! There is no provider. What it would say of the user stands in `connectorData`, as with Logto's own mock connector:
-//! `userId` and, if it has one, `email`. Nothing of it was recorded: requests, answers and codes are those of Logto's
-//! own schema.
+//! There is no provider. What it would say about the user is in `connectorData`, as with Logto's own mock connector:
+//! `userId` and, if it has one, `email`. None of it was recorded: requests, answers and codes are those of Logto's own
+//! schema.
 
 use serde_json::{Value, json};
 

@@ -10,7 +10,7 @@ use crate::router::Params;
 use crate::state::State;
 use crate::state::client::{Client, ClientKind, Secret};
 
-/// For so many days a refresh token is valid where the application says nothing.
+/// For how many days a refresh token is valid when the application does not say.
 const USUAL_TTL_DAYS: u64 = 14;
 /// The first secret of an application.
 const DEFAULT_SECRET: &str = "Default secret";

@@ -1,4 +1,4 @@
-//! `GET /api/connectors`: with configuration and its secrets, which nobody may pass on.
+//! `GET /api/connectors`: with configuration and its secrets, which must not be passed on.
 
 use serde_json::Value;
 

@@ -8,7 +8,7 @@ use crate::router::Params;
 use crate::state::State;
 use crate::state::user::User;
 
-/// Checks a password; with `userId` against the user's own data, too. The present password is not noticed.
+/// Checks a password; with `userId` against the user's own data, too. The present password is not recognised.
 pub(crate) fn check(state: &mut State, request: &Request, _params: &Params) -> Reply {
     let body = match guard::json_body(request) {
         Ok(body) => body,
@@ -60,7 +60,8 @@ fn issues(password: &str, policy: &Value, user: Option<&User>) -> Vec<Value> {
     found
 }
 
-/// How many kinds of characters a password has; `None` when it has any that Logto does not take. A space is a symbol.
+/// Returns how many kinds of characters a password has; `None` when it has any that Logto does not accept. A space is
+/// a symbol.
 fn character_types(password: &str) -> Option<u64> {
     let kinds: [fn(char) -> bool; 4] = [
         |one| one.is_ascii_lowercase(),
@@ -72,7 +73,7 @@ fn character_types(password: &str) -> Option<u64> {
     is_taken.then(|| kinds.iter().map(|kind| u64::from(password.chars().any(kind))).sum())
 }
 
-/// Repetitions and sequences count from this length on.
+/// The minimum length of repetitions and sequences that count.
 const SHORTEST_RUN: usize = 3;
 /// More characters than these outside of what is restricted make a password acceptable.
 const TOLERANCE: usize = 3;
@@ -94,7 +95,7 @@ const SEQUENCES: [&str; 14] = [
     "9ol",
 ];
 
-/// What may not make up nearly the whole password. All texts are in lower case.
+/// Texts that may not make up nearly the whole password, in lower case.
 struct Restricted {
     runs: bool,
     words: Vec<String>,

@@ -9,7 +9,7 @@ use crate::random;
 use crate::router::Params;
 use crate::state::{Resource, State};
 
-/// For so many seconds a token is valid where the resource says nothing.
+/// For how many seconds a token is valid when the resource does not say.
 const USUAL_TTL_S: u64 = 3600;
 
 /// A resource as Logto shows it.

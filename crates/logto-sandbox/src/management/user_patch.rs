@@ -77,8 +77,8 @@ pub(crate) fn read_fields(body: &Value) -> Result<Fields, Reply> {
     Ok(fields)
 }
 
-/// A phone number as Logto's `PhoneNumberParser` keeps it: without what is dialled at home alone. What libphonenumber cannot
-/// read stays as it was sent.
+/// Returns a phone number as Logto's `PhoneNumberParser` keeps it: without what is dialled within the country only.
+/// What libphonenumber cannot read stays as it was sent.
 fn stored_number(digits: &str) -> String {
     match PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None) {
         Ok(number) => PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).replace('+', ""),

@@ -94,7 +94,7 @@ pub(crate) fn delete(state: &mut State, _request: &Request, params: &Params) -> 
     if remove(state, params.get("id")) { Reply::empty(204) } else { not_found() }
 }
 
-/// Removes a user with sessions, grants and opaque tokens; says whether there was one.
+/// Removes a user with sessions, grants and opaque tokens. Returns whether there was one.
 pub(crate) fn remove(state: &mut State, id: &str) -> bool {
     if state.users.remove(id).is_none() {
         return false;

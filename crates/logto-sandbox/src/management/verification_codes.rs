@@ -9,11 +9,11 @@ use crate::random;
 use crate::router::Params;
 use crate::state::{OutboxMessage, SentCode, State};
 
-/// A code serves for so long.
+/// How long a code is valid.
 const LIFETIME_MS: u64 = 600_000;
 /// From the eleventh try on even the right code is refused.
 const MOST_TRIES: u32 = 10;
-/// So many messages to one recipient within [`SENDS_MS`].
+/// The maximum number of messages to one recipient within [`SENDS_MS`].
 const MOST_SENDS: usize = 10;
 const SENDS_MS: u64 = 600_000;
 

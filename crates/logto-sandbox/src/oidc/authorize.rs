@@ -118,7 +118,7 @@ fn check(state: &State, fields: &[(String, String)]) -> Result<AuthorizeParams, 
     })
 }
 
-/// Drops unknown scopes silently, and `offline_access` unless consent is asked for.
+/// Drops unknown scopes silently, and `offline_access` unless consent is requested.
 fn known_scopes(state: &State, scope: &str, resources: &[String], prompt: &[String]) -> Vec<String> {
     let of_resources: Vec<&String> = resources
         .iter()

@@ -12,7 +12,7 @@ use crate::state::State;
 use crate::state::grant::{GRANT_TTL_S, Grant};
 use crate::state::session::{Authorization, AuthorizeParams, InteractionResult, Prompt};
 
-/// Grants what is asked for and continues the interaction.
+/// Grants what is requested and continues the interaction.
 pub(crate) fn consent(state: &mut State, request: &Request, _params: &Params) -> Reply {
     let uid = cookies::read(state, request, INTERACTION);
     let interaction = uid

@@ -21,7 +21,7 @@ impl OidcError {
         Self { status: 400, error, description: description.to_owned(), extra: Vec::new(), challenge: None }
     }
 
-    /// Every way a grant can be wrong looks the same from outside.
+    /// Every invalid grant looks the same from outside.
     pub(crate) fn invalid_grant() -> Self {
         Self::bad("invalid_grant", "grant request is invalid")
     }

@@ -1,4 +1,4 @@
-//! Makes the answer of the token endpoint: resource JWT or opaque access token, ID token, refresh token.
+//! Builds the answer of the token endpoint: resource JWT or opaque access token, ID token, refresh token.
 
 use serde_json::{Map, Value, json};
 
@@ -10,16 +10,16 @@ use crate::state::State;
 use crate::state::client::Client;
 use crate::state::grant::{AccessToken, Authorized, HOUR_S, RefreshToken};
 
-/// What a token request asks for.
+/// The parameters of a token request.
 #[derive(Clone, Debug)]
 pub(crate) struct Wanted {
-    /// A resource gives a JWT for it; none gives an opaque token for userinfo.
+    /// With a resource, a JWT for it is issued; without one, an opaque token for userinfo.
     pub(crate) resource: Option<String>,
     /// A narrower scope, at refresh.
     pub(crate) scope: Option<Vec<String>>,
 }
 
-/// Whether the grant, its user and the wanted resource still stand.
+/// Whether the grant, its user and the requested resource still exist.
 pub(crate) fn check(
     state: &State,
     grant_id: &str,

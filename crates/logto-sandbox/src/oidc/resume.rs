@@ -17,7 +17,7 @@ use crate::state::session::{
     SESSION_TTL_S, Session,
 };
 
-/// The key of the request's living session.
+/// Returns the key of the request's living session.
 pub(crate) fn session_of(state: &State, request: &Request) -> Option<String> {
     let key = cookies::read(state, request, SESSION)?;
     state.sessions.get(&key).filter(|session| session.expires_ms > state.now_ms()).map(|_| key)
@@ -55,7 +55,7 @@ pub(crate) fn needs_consent(state: &State, params: &AuthorizeParams, session: Op
     is_native || !granted || params.prompt.iter().any(|one| one == "consent")
 }
 
-/// Goes on: to the sign-in page, to `/consent`, or back to the application with a code.
+/// Continues: to the sign-in page, to `/consent`, or back to the application with a code.
 pub(crate) fn advance(
     state: &mut State,
     params: AuthorizeParams,

@@ -3,10 +3,10 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// A mail that was taken.
+/// A mail that was accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mail {
-    /// When it was taken, on the sandbox's clock, in Unix milliseconds.
+    /// When it was accepted, on the sandbox's clock, in Unix milliseconds.
     pub at_ms: u64,
     /// The sender on the envelope.
     pub from: String,

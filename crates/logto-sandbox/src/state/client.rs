@@ -2,7 +2,7 @@
 
 use url::Url;
 
-/// What kind of application it is; decides about secrets, ports and rotation.
+/// The kind of application; decides about secrets, ports and rotation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ClientKind {
     Native,

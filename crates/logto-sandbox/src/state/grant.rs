@@ -13,7 +13,7 @@ pub(crate) const HOUR_S: u64 = 3600;
 /// For how long a used refresh token may be used again.
 pub(crate) const REUSE_GRACE_MS: u64 = 3000;
 
-/// What a user allowed one application in one browser session.
+/// The grant of a user to one application in one browser session.
 #[derive(Clone, Debug)]
 pub(crate) struct Grant {
     pub(crate) id: String,
@@ -53,7 +53,7 @@ impl Grant {
     }
 }
 
-/// What one authorization request asked for and got; a code and each refresh token carry it.
+/// The parameters and result of one authorization request; a code and each refresh token carry it.
 #[derive(Clone, Debug)]
 pub(crate) struct Authorized {
     pub(crate) scope: Vec<String>,

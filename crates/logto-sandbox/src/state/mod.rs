@@ -1,4 +1,4 @@
-//! Everything the sandbox remembers, in memory. One lock guards it; handlers are plain functions over it.
+//! The whole state of the sandbox, in memory. One lock guards it; handlers are plain functions over it.
 
 pub(crate) mod client;
 pub(crate) mod factor;
@@ -100,7 +100,7 @@ pub(crate) struct State {
     /// When messages were sent to a recipient, in Unix milliseconds.
     pub(crate) sends: BTreeMap<String, Vec<u64>>,
     pub(crate) outbox: Vec<OutboxMessage>,
-    /// What the mail server took.
+    /// The mails that the mail server accepted.
     pub(crate) mails: Vec<Mail>,
     pub(crate) issued_secrets: Vec<String>,
     pub(crate) faults: Faults,
@@ -108,7 +108,7 @@ pub(crate) struct State {
 }
 
 impl fmt::Debug for State {
-    /// Full of secrets, so it shows none of its parts.
+    /// Full of secrets, so `Debug` shows none of its parts.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("State").field("base_url", &self.base_url).finish_non_exhaustive()
     }
@@ -162,14 +162,14 @@ impl State {
         self.clock.now_unix_s()
     }
 
-    /// Makes an opaque secret and remembers it for the list of issued secrets.
+    /// Makes an opaque secret and adds it to the list of issued secrets.
     pub(crate) fn issue_opaque(&mut self) -> String {
         let value = random::opaque();
         self.issued_secrets.push(value.clone());
         value
     }
 
-    /// Signs a JWT with the current key and remembers it as issued.
+    /// Signs a JWT with the current key and adds it to the list of issued tokens.
     pub(crate) fn issue_jwt(&mut self, kind: Option<&str>, claims: &Value) -> String {
         let now_ms = self.now_ms();
         self.keys.settle(now_ms);
@@ -198,7 +198,7 @@ impl State {
         self.role_permissions(&user.roles, indicator)
     }
 
-    /// The permissions that roles give on a resource.
+    /// Returns the permissions that roles grant on a resource.
     pub(crate) fn role_permissions(&self, role_ids: &[String], indicator: &str) -> Vec<String> {
         self.roles
             .iter()

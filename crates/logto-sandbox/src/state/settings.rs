@@ -72,12 +72,12 @@ impl Settings {
         methods.into_iter().flatten().any(|one| one["identifier"] == identifier && one[proof] == true)
     }
 
-    /// Whether enterprise connectors serve.
+    /// Whether enterprise connectors are enabled.
     pub(crate) fn has_single_sign_on(&self) -> bool {
         self.sign_in_experience["singleSignOnEnabled"] == true
     }
 
-    /// The enterprise connectors that own the domain of an address, if they serve.
+    /// Returns the enterprise connectors that own the domain of an address, if they are enabled.
     pub(crate) fn owners(&self, address: &str) -> Vec<&Value> {
         let domain = address.split('@').nth(1).unwrap_or_default().to_lowercase();
         let owns = |one: &&Value| {

@@ -75,7 +75,7 @@ mod tests {
             let running = store(&place, &clock).await;
             let lacks = open(&[2]).await.unwrap_err();
             assert!(matches!(lacks, StoreStartError::KeyMissing), "{lacks:?}");
-            assert!(lacks.to_string().starts_with("store.encryption_key_files lacks a key"));
+            assert!(lacks.to_string().starts_with("store.encryption_key_files: lacks a key"));
             open(&[1]).await.unwrap();
             open(&[2, 1]).await.unwrap();
             assert!(open(&[1]).await.is_err(), "now there is one that seals with the second key");
