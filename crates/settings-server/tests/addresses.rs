@@ -7,7 +7,7 @@ use crate::support::app::{App, Call, granted, secret};
 use crate::support::databases::on_both;
 use crate::support::{ALL_SCOPES, Answer, Stage, keep_in};
 
-/// What reached Logto's Management API.
+/// Returns the requests that reached Logto's Management API.
 fn asked(stage: &Stage) -> Vec<String> {
     let log = stage.sandbox.request_log();
     let of_api = log.iter().filter(|request| request.path.starts_with("/api/"));
@@ -53,13 +53,13 @@ async fn b11_code_is_bound_to_purpose_user_and_instance() {
         let stage = Stage::new().await;
         let mut app = App::sign_in(&stage, "alice").await;
         let mut bob = App::sign_in(&stage, "bob").await;
-        // Nothing but the user is another one.
+        // Only the user differs.
         bob.instance.clone_from(&app.instance);
         bob.introduce().await;
         let expired = |answer: &Answer, case: &str| {
             assert_eq!(answer.outcome(), (410, "code_expired"), "{}: {case}: {}", kind.field, answer.text);
         };
-        // The code of a step-up sets nothing.
+        // The code of a step-up does not confirm a new address.
         let (nonce, _) = app.challenge(&Call::delete("/sessions/unknown")).await;
         let proof = app.post("/step-up/code", json!({ "nonce": nonce, "route": kind.field })).await;
         let code = newest_code(&stage);
@@ -171,7 +171,8 @@ async fn b11_resent_code_needs_no_proof_and_lasts_no_longer() {
     }
 }
 
-/// While somebody else proves the same address nothing is sent; whoever asks again must see what they would see otherwise.
+/// While another user proves the same address nothing is sent; a user who requests it again must see what they would
+/// see otherwise.
 #[tokio::test]
 async fn b11_decoy_ends_like_a_real_transaction() {
     for kind in BOTH {
@@ -204,7 +205,7 @@ async fn b34_taken_identifier_is_not_disclosed_before_it_is_proven() {
             let sent = kind.send(&app, to).await;
             let code = newest_code(&stage);
             let guessed = app.call(&kind.confirm(&sent, &wrong(&code))).await;
-            // Some of it is under way at once, in any order.
+            // Some requests are concurrent, in any order.
             let mut before = asked(&stage);
             before.sort();
             let proven = app.call(&kind.confirm(&sent, &code)).await;
@@ -223,7 +224,7 @@ async fn b34_taken_identifier_is_not_disclosed_before_it_is_proven() {
     }
 }
 
-/// Two users who ask for one address: the second one's answer is the same, and nothing is sent.
+/// Two users who request a code for one address: the second one's answer is the same, and nothing is sent.
 #[tokio::test]
 async fn b11_one_open_transaction_per_recipient_however_it_is_written() {
     let stage = Stage::new().await;
@@ -242,7 +243,7 @@ async fn b11_one_open_transaction_per_recipient_however_it_is_written() {
     }
 }
 
-/// Whether a code to the address counts for a call: offered, and sent when asked for.
+/// Whether a code to the address counts for a call: offered, and sent when requested.
 async fn counts(app: &App<'_>, kind: &crate::support::addresses::Kind, call: &Call) -> bool {
     let (nonce, methods) = app.challenge(call).await;
     let asked = app.post("/step-up/code", json!({ "nonce": nonce, "route": kind.field })).await;
@@ -263,7 +264,7 @@ async fn r27_address_bound_with_the_password_counts_at_once() {
         app.tell_session().await;
         assert_eq!(kind.change(&app, kind.typed).await.status, 200);
         assert!(counts(&app, &kind, &end_others()).await, "{}", kind.field);
-        // It counts for nothing about itself, ever; the other one does.
+        // It never counts for a change of itself; the other one does.
         let (_, methods) = app.challenge(&kind.remove(kind.new)).await;
         assert!(!methods.iter().any(|method| method == kind.field), "{methods:?}");
         assert!(methods.iter().any(|method| method == "email" || method == "phone"), "{methods:?}");
@@ -351,7 +352,7 @@ async fn change_begins_with_the_expected_value() {
         assert_eq!(answer.outcome(), (409, "conflict"), "{}", answer.text);
         assert_eq!(writes(&stage), 0);
 
-        // A token that may not read the account is not told by a conflict what stands in it.
+        // To a token that may not read the account, a conflict must not disclose its values.
         let good = std::mem::replace(
             &mut app.tokens["access_token"],
             stage.token("alice", "account:security").into(),
@@ -361,7 +362,7 @@ async fn change_begins_with_the_expected_value() {
         assert!(answer.body.get("detail").is_none() && !answer.text.contains("Alice"), "{}", answer.text);
         app.tokens["access_token"] = good;
 
-        // Somebody else was faster while the code was on its way.
+        // Another client was faster while the code was on its way.
         let sent = kind.send(&app, kind.typed).await;
         let meanwhile = kind.other.trim_start_matches('+');
         stage.sandbox.patch_user("alice", &json!({ kind.stored: meanwhile }));
@@ -392,7 +393,7 @@ async fn identifier_is_removed_and_removing_it_again_succeeds() {
     }
 }
 
-/// One target, two purposes: what was proven in order to set an address does not remove it.
+/// One target, two purposes: a proof for setting an address does not remove it.
 #[tokio::test]
 async fn b8_a_proof_for_setting_one_removes_none() {
     for kind in BOTH {

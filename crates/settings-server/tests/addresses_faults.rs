@@ -130,7 +130,7 @@ async fn b20_a_confirmed_request_is_answered_from_a_fresh_read() {
     }
 }
 
-/// A fault that passes costs neither the code nor the proof: the same request goes on where it was cut off.
+/// A transient fault costs neither the code nor the proof: the same request continues where it was interrupted.
 #[tokio::test]
 async fn b20_interrupted_confirmation_continues_when_repeated() {
     for kind in BOTH {
@@ -166,7 +166,7 @@ async fn b20_interrupted_confirmation_continues_when_repeated() {
     }
 }
 
-/// What a code has proven belongs to the operation it was shown for.
+/// What a code has proven belongs to the operation it was used for.
 #[tokio::test]
 async fn b11_proven_code_is_not_valid_for_another_operation() {
     for kind in BOTH {
@@ -188,7 +188,7 @@ async fn b11_proven_code_is_not_valid_for_another_operation() {
     }
 }
 
-/// A code that Logto could not look at is no wrong one.
+/// A code that Logto could not check is not a wrong one.
 #[tokio::test]
 async fn b13_try_that_failed_upstream_does_not_count() {
     for kind in BOTH {

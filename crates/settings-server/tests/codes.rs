@@ -63,7 +63,7 @@ async fn b11_code_is_bound_to_transaction_challenge_user_and_instance() {
     let stage = Stage::new().await;
     let mut app = App::sign_in(&stage, "alice").await;
     let mut bob = App::sign_in(&stage, "bob").await;
-    // Nothing but the user is another one.
+    // Only the user differs.
     bob.instance.clone_from(&app.instance);
     bob.introduce().await;
     let sent = send(&app, "email").await;
@@ -125,7 +125,8 @@ async fn b11_code_ends_with_a_second_one_or_after_ten_minutes() {
     assert!(matches!(late.code(), "code_expired" | "step_up_refused"), "{}", late.text);
 }
 
-/// Logto keys its codes by recipient alone: two users with one address could void and burn each other's.
+/// Logto keys its codes by recipient alone: two users with one address could void each other's codes or use up their
+/// tries.
 #[tokio::test]
 async fn b11_one_open_transaction_per_recipient_over_all_users() {
     let stage = Stage::new().await;
@@ -148,7 +149,7 @@ async fn b11_one_open_transaction_per_recipient_over_all_users() {
     assert_eq!(stage.sandbox.outbox().len(), before + 1, "the recipient is free again");
 }
 
-/// Where nothing is sent, and nothing is looked at, the answers are no quicker than where Logto did it.
+/// Where nothing is sent, and nothing is compared, the answers are no faster than where Logto did it.
 #[tokio::test]
 async fn b11_the_neutral_answers_take_as_long_as_real_ones() {
     const SLOW: Duration = Duration::from_millis(400);
@@ -205,7 +206,7 @@ async fn b13_tries_at_a_recipient_are_limited_and_notified() {
             let limited = round * 5 + guess >= 10;
             let wanted = if limited { (429, "rate_limited") } else { (422, "code_wrong") };
             assert_eq!(answer.outcome(), wanted, "round {round}, guess {guess}: {}", answer.text);
-            // At the end of each code, and once more for whatever is refused within the hour.
+            // At the end of each code, and once more for the refusals of the hour.
             let told = if limited { 3 } else { (round * 5 + guess + 1) / 5 };
             let events = "SELECT result FROM journal WHERE action = 'code_try'";
             assert_eq!(
@@ -254,7 +255,7 @@ async fn b40_a_code_that_logto_cannot_send_frees_the_recipient() {
     assert_eq!(send(&app, "email").await.answer.status, 200);
 }
 
-/// A challenge that everything else is to be ended for, and a fresh sign-in of alice at somebody else's.
+/// A challenge for ending everything else, and a fresh federated sign-in of alice.
 async fn on_others_word(stage: &Stage) -> (App<'_>, String, Value) {
     stage.sandbox.patch_user("alice", &json!({ "identities": { "github": { "userId": "gh-1" } } }));
     let app = App::sign_in(stage, "alice").await;

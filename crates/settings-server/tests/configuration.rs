@@ -1,4 +1,4 @@
-//! B39: the configuration, and what bad ones get.
+//! B39: valid configurations, and the errors of invalid ones.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ pub(crate) const SECRET: &str = "test-secret-0123456789-abcdefgh";
 /// 32 bytes, as `openssl rand -base64 32` writes them.
 pub(crate) const KEY: &str = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs=\n";
 
-/// A configuration that is right, with a line replaced or added.
+/// A valid configuration, with a line replaced or added.
 pub(crate) fn text(change: &[(&str, &str)]) -> String {
     let mut text = String::from(
         "public_url = \"https://settings.example.com/api\"\n\
@@ -162,7 +162,7 @@ fn b39_wrong_configuration_stops_the_start_and_is_named() {
         ("settings.example.com/api", "settings.example.com/a/*b", "public_url: must have no path segment"),
         ("settings.example.com/api", "settings.example.com/{api}", "public_url: must be spelled"),
         ("https://settings.example.com/api", "settings.example.com", "public_url: not a URL"),
-        // where to listen
+        // listening addresses
         ("127.0.0.1:4800", "0.0.0.0:4800", "listen.address: not a loopback address"),
         ("127.0.0.1:4800", "[::]:4800", "listen.address: not a loopback address"),
         ("127.0.0.1:4800", "192.0.2.1:4800", "listen.address: not a loopback address"),
@@ -260,7 +260,7 @@ fn b39_the_example_configuration_is_right() {
     write_secret(&folder.0.path().join("encryption-key"), KEY);
     let here = |text: &str| text.replace("/etc/latchkey/", "");
     folder.parse(&here(&example), &[]).unwrap();
-    // Every line that is commented out is right, too, once it is not.
+    // Every line that is commented out is valid, too, once it is not.
     let full: String = example
         .lines()
         .map(|line| line.strip_prefix("#:").map_or(line, str::trim_start))
@@ -270,7 +270,7 @@ fn b39_the_example_configuration_is_right() {
     let config = folder.parse(&here(&full), &[]).unwrap();
     assert_eq!(config.fields.phone, Some(FieldMode::ReadOnly));
     assert_eq!(config.smtp.unwrap().port, 465);
-    // What it calls the default is the default.
+    // The documented defaults are the real ones.
     let countries = ["DE", "AT", "41"].map(str::to_owned).to_vec();
     assert_eq!(config.budgets, Budgets { sms_countries: Some(countries), ..Budgets::default() });
 }
@@ -291,7 +291,7 @@ fn b39_the_reference_names_every_setting_and_its_real_default() {
         let config = folder.parse(&text(&[]), &[(variable.as_str(), default.as_str())]).map(shown);
         assert_eq!(config.as_ref(), Ok(&minimal), "{variable} is {default}");
     }
-    // What the example explains is what there is.
+    // The example explains every setting.
     let example = example();
     for setting in &settings {
         let key = setting.name.rsplit('.').next().unwrap();

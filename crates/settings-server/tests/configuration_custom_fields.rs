@@ -1,8 +1,8 @@
-//! `[[custom_fields]]`: what cannot be a field stops the start, and says which one.
+//! `[[custom_fields]]`: an invalid field stops the start, and the error names it.
 
 use settings_server::{Config, ConfigError};
 
-/// A configuration with nothing but what it must have, and this.
+/// A configuration with the required settings only, and these fields.
 pub(crate) fn with_fields(text: &str) -> Result<Config, ConfigError> {
     let text = format!(
         "public_url = \"http://localhost:4800/api\"\n[logto]\nendpoint = \"http://localhost:3001\"\n\

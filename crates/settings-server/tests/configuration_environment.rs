@@ -1,4 +1,4 @@
-//! B39: variables of the environment, which other programs write, too: what they mean, and that texts stay texts.
+//! B39: variables of the environment, which other programs set, too: how they are read, and that texts stay texts.
 
 use settings_server::Config;
 use settings_server::config::{FieldMode, ScopeRule, settings};

@@ -14,7 +14,7 @@ fn set_mode(file: &Path, mode: u32) {
     fs::set_permissions(file, Permissions::from_mode(mode)).unwrap();
 }
 
-/// What a configuration with every kind of secret file is refused with.
+/// Returns the error of a configuration with every kind of secret file.
 fn error(folder: &Folder) -> Option<String> {
     let smtp = "[smtp]\nhost = \"mail.example.com\"\nfrom = \"a@example.com\"\nusername = \"x\"\npassword_file = \"password\"\n";
     let store = "[store]\nurl_file = \"url\"\nencryption_key_files = [\"key\"]\n";
@@ -124,7 +124,7 @@ fn b39_a_secret_is_a_regular_file_of_some_size() {
     );
 }
 
-/// The secret is read again for each token: what holds at the start holds then.
+/// The secret is read again for each token: the rules of the start hold then, too.
 #[test]
 fn b39_secret_made_world_readable_later_is_not_used() {
     use secrecy::ExposeSecret;

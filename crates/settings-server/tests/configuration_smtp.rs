@@ -1,4 +1,4 @@
-//! B39: the mail server and the journal in the configuration.
+//! B39: the mail server and the retention of the audit log in the configuration.
 
 use settings_server::config::SmtpSecurity;
 

@@ -1,4 +1,4 @@
-//! B39: the `[store]`, the budgets of `[limits]`, and what bad ones get.
+//! B39: the `[store]`, the budgets of `[limits]`, and the errors of invalid ones.
 
 use settings_server::config::DatabaseLocation;
 

@@ -1,4 +1,4 @@
-//! B33 and B38: what a connection may take, and how many there may be.
+//! B33 and B38: limits of connections: what one may take, and how many there may be.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ async fn in_time<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, work).await.unwrap()
 }
 
-/// A connection that has asked for `/livez` once, so that the server has given it a place.
+/// A connection that has requested `/livez` once, so that the server has given it a place.
 async fn seated(address: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let answer = ask(&mut stream, "/livez").await;
@@ -29,7 +29,7 @@ async fn seated(address: &str) -> TcpStream {
 }
 
 /// Sends one request and returns its answer, which is empty when the connection ends without one. The `Host` is the
-/// address of the peer: the metrics take no other.
+/// address of the peer: the metrics accept no other.
 async fn ask(stream: &mut TcpStream, path: &str) -> String {
     let head = format!("GET {path} HTTP/1.1\r\nhost: {}\r\n\r\n", stream.peer_addr().unwrap());
     let _ = stream.write_all(head.as_bytes()).await;

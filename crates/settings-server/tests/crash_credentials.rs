@@ -11,7 +11,7 @@ use crate::support::{change, read};
 const CHECK: [Moment; 2] = around("POST", "/api/sign-in-exp/default/check-password");
 const VERIFY: [Moment; 2] = around("POST", "/api/users/alice0000001/password/verify");
 
-/// One change: what is asked for, and what Logto shows before and after.
+/// One change: its request, and what Logto shows before and after.
 struct Credential {
     method: Method,
     path: &'static str,

@@ -1,6 +1,7 @@
-//! Decision 30 and B20: the process is killed around a change that raises the token floor, and started again on the same
-//! records. Access tokens from before the change are refused from the restart on. The change is open until Logto is looked
-//! at; from then on those that were issued meanwhile are refused, too, and the app that asked keeps its own.
+//! Decision 30 and B20: the process is killed around a change that raises the token floor, and started again on the
+//! same records. Access tokens from before the change are refused from the restart on. The change is open until Logto
+//! is read; from then on those that were issued meanwhile are refused, too, and the app that sent the request keeps
+//! its own.
 
 use logto_sandbox::{Fault, FaultAction, Sandbox};
 use reqwest::{Method, RequestBuilder};
@@ -21,11 +22,11 @@ enum What {
 /// When the process is killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Moment {
-    /// Logto was asked and has done nothing.
+    /// Logto got the request and has done nothing.
     BeforeLogto,
     /// Logto has done it and has not answered.
     AfterLogto,
-    /// Logto has answered, and is asked what time it has for the second floor.
+    /// Logto has answered, and gets the request for its time, for the second floor.
     BeforeTheFloor,
 }
 
@@ -58,7 +59,7 @@ impl What {
         }
     }
 
-    /// The request with its proof. What Logto is asked from here on belongs to it.
+    /// Sends the request with its proof. Later requests to Logto belong to it.
     async fn proven(self, world: &World) -> RequestBuilder {
         let grant = world.grant_after(&read(self.request(world, None)).await).await;
         world.sandbox.clear_request_log();
@@ -72,7 +73,7 @@ impl What {
         }
     }
 
-    /// How often Logto is asked for anything of alice's. The last one is for the time of the second floor.
+    /// Returns how often Logto got a request about alice. The last one is for the time of the second floor.
     async fn reads(self) -> usize {
         let world = self.world().await;
         assert_eq!(read(self.proven(&world).await).await.status, 200);
@@ -92,8 +93,8 @@ fn fault(sandbox: &Sandbox, method: &str, action: FaultAction, times: u32) {
     sandbox.faults().push(Fault { path_contains, method, action, times: Some(times) });
 }
 
-/// The status of a read with a token that was issued at this time, in seconds; without an instance, or with the app's. The
-/// token is for the program that runs now: each has an address of its own.
+/// Returns the status of a read with a token that was issued at this time, in seconds; without an instance, or with
+/// the app's. The token is for the program that runs now: each has an address of its own.
 async fn reads(world: &World, issued_at: u64, as_the_app: bool) -> u16 {
     let mut claims = world.sandbox.access_token_claims("alice", ALL_SCOPES);
     claims["iat"] = json!(issued_at);

@@ -16,13 +16,13 @@ const KEY: &str = "0123456789-test-key";
 /// When the process is killed.
 #[derive(Clone, Debug)]
 enum Moment {
-    /// While it asks for the sessions, having done so this many times before.
+    /// While it reads the sessions, having done so this many times before.
     Looking(usize),
-    /// While Logto is asked to end these, before or after it has. All others of the stage are ended.
+    /// While Logto gets the requests to end these, before or after it has. All others of the stage are ended.
     Outcome { stuck: Vec<String>, after: bool },
 }
 
-/// A program, alice's app in a browser session that it has told, and all the others.
+/// A program, alice's app in a browser session that the server knows, and all the others.
 async fn world() -> (World, String) {
     let world = World::start().await;
     let tokens = sign_in(&world.sandbox, &client(), &world.sandbox.browser(), "alice", &world.base_url).await;
@@ -43,7 +43,7 @@ fn fault(world: &World, method: &str, path: &str, action: FaultAction, times: Op
     world.sandbox.faults().push(Fault { path_contains, method, action, times });
 }
 
-/// What has been ended when the process is killed.
+/// Returns what has been ended when the process is killed.
 fn ended(ending: &Outcome, moment: &Moment) -> Vec<String> {
     match moment {
         Moment::Looking(0) => Vec::new(),
@@ -88,7 +88,7 @@ async fn killed(what: What, moment_of: impl Fn(&Outcome) -> Option<Moment>) -> b
     let is_time = |world: &World| {
         let asked = match &moment {
             Moment::Looking(times) => looks(&world.sandbox) > *times,
-            // Before the lists are read again: what one call leaves over the next would end.
+            // Before the lists are read again: the next call would end what one leaves over.
             Moment::Outcome { stuck, .. } => {
                 let looked = if ending.revoked[0].contains(&stuck[0]) { 1 } else { 2 };
                 looks(&world.sandbox) == looked && stuck.iter().all(|id| deleted(&world.sandbox).contains(id))
@@ -100,7 +100,7 @@ async fn killed(what: What, moment_of: impl Fn(&Outcome) -> Option<Moment>) -> b
     let asked = request(&world, &ending, Some(&grant));
     let world = world.kill_when(asked, began, is_time).await;
 
-    // Nothing more has happened, and nothing less is said.
+    // Nothing more has happened, and the answer says nothing less.
     let is_whole = left == ending.whole();
     assert_eq!(SignedIn::read(&world.sandbox), left, "{case}");
     let outcome = ending.outcome(&left, "undone");
@@ -110,7 +110,7 @@ async fn killed(what: What, moment_of: impl Fn(&Outcome) -> Option<Moment>) -> b
     let told = async |world: &World| world.records.texts("SELECT id FROM outbox").await.len();
     assert_eq!(told(&world).await, usize::from(began && outcome != "undone"), "{case}: who is told");
 
-    // The same request goes on where it was cut off, and once more it has nothing to do.
+    // The same request continues where it was interrupted, and once more it has nothing to do.
     world.sandbox.clear_request_log();
     let answer = read(request(&world, &ending, Some(&grant))).await;
     assert_eq!((answer.status, &answer.body["remaining"]), (200, &json!([])), "{case}: {}", answer.text);

@@ -1,4 +1,4 @@
-//! The fields that an organisation adds (B23): Logto defines them and checks nothing, so everything is checked here.
+//! The custom fields of an organisation (B23): Logto defines them and checks nothing, so everything is checked here.
 
 use serde_json::{Value, json};
 
@@ -33,7 +33,7 @@ fn every_type() -> Vec<Value> {
     ]
 }
 
-/// A stage whose tenant defines these.
+/// A stage whose tenant defines these fields.
 async fn stage_with(definitions: Vec<Value>) -> Stage {
     let stage = Stage::new().await;
     stage.sandbox.set_custom_profile_fields(definitions);
@@ -160,7 +160,8 @@ async fn b23_each_value_is_checked_against_its_definition() {
 
 #[tokio::test]
 async fn b23_only_defined_keys_are_written_and_others_are_kept() {
-    // Names of Logto's own profile, of ours, and of JavaScript's objects define nothing, whoever wrote them into Logto.
+    // Names of Logto's own profile, of ours, and of JavaScript's objects define nothing, even if they are defined in
+    // Logto.
     let mut definitions = every_type();
     for name in
         ["nickname", "avatar", "latchkey", "onboarding", "__proto__", "constructor", "prototype", "a.b", ""]
@@ -191,7 +192,7 @@ async fn b23_only_defined_keys_are_written_and_others_are_kept() {
     ] {
         let answer = stage.alice_patches(PATH, &change(name, Value::Null, "x")).await;
         assert_eq!(answer.outcome(), (403, "field_not_editable"), "{name}");
-        // Next to one that may be written, too: it is all or nothing.
+        // Together with one that may be written: it is all or nothing.
         let mut both = change(name, Value::Null, "x");
         both["team"] = json!({ "from": "Blue", "to": "Green" });
         assert_eq!(stage.alice_patches(PATH, &both).await.outcome(), (403, "field_not_editable"), "{name}");
@@ -230,7 +231,7 @@ async fn b23_custom_data_does_not_grow_beyond_16_kib() {
     assert_eq!(refused, Some(16), "sixteen fit");
     let size = custom_data(&stage).to_string().len();
     assert!((16_000..=16_384).contains(&size), "{size}");
-    // What others made too large can still be made smaller, and nothing of it is lost.
+    // Custom data that other programs made too large can still be made smaller, and nothing of it is lost.
     stage
         .sandbox
         .patch_user("alice", &json!({ "customData": { "text0": "long", "theirs": "y".repeat(20_000) } }));

@@ -1,4 +1,4 @@
-//! Tokens with an `act` claim (RFC 8693 §4.1), as a token exchange issues them to somebody who acts for a user: they
+//! Tokens with an `act` claim (RFC 8693 §4.1), as a token exchange issues them to a party that acts for a user: they
 //! may read only (B3).
 
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ fn token(stage: &Stage, act: Option<&Value>) -> String {
     stage.mint(&claims, &json!({}))
 }
 
-/// Asks every route that wants a token.
+/// Sends a request to every route that needs a token.
 async fn ask_all(stage: &Stage, token: &str) -> Vec<(&'static str, &'static str, Answer)> {
     let public_url = PublicUrl::parse(stage.server.base_url()).unwrap();
     let mut answers = Vec::new();
@@ -84,7 +84,7 @@ async fn b3_own_token_of_a_user_is_not_a_delegates() {
     for (operation, _, answer) in ask_all(&stage, &token(&stage, None)).await {
         assert_ne!(answer.code(), "read_only_token", "{operation}");
     }
-    // A fault of the token comes first: who has a bad token learns nothing more.
+    // A fault of the token comes first: a client with a bad token learns nothing more.
     let mut claims = stage.claims("alice", ALL_SCOPES);
     claims["act"] = json!({ "sub": "support-agent" });
     claims["exp"] = json!(1);

@@ -243,7 +243,7 @@ async fn the_address_is_replaced_whole_checked_by_line_and_cleared() {
     assert_eq!(answer.status, 200, "{}", answer.text);
     let stored = json!({ "streetAddress": "Ring 1\nTop 2", "locality": "Wien", "country": "AT" });
     assert_eq!(stage.sandbox.user_json("alice")["profile"]["address"], stored);
-    // Somebody who still sees the old address does not overwrite the new one.
+    // A client that still sees the old address does not overwrite the new one.
     let answer = stage
         .alice_patches("/account/profile", &change("address", present, json!({ "locality": "Graz" })))
         .await;
@@ -305,7 +305,7 @@ async fn a_change_made_elsewhere_is_not_overwritten() {
         (&json!("Renamed Elsewhere"), &Value::Null),
         "nothing was written"
     );
-    // With the present value in hand the user decides again.
+    // With the present value known, the user decides again.
     let answer = stage.alice_patches("/account", &change("name", "Renamed Elsewhere", "Mine")).await;
     assert_eq!(answer.status, 200);
 }
@@ -327,9 +327,9 @@ async fn an_edit_that_changes_nothing_writes_nothing() {
     for body in [
         json!({}),
         change("name", "Alice Example", "Alice Example"),
-        // Seen before somebody renamed her, but not edited: no conflict.
+        // Seen before she was renamed elsewhere, but not edited: no conflict.
         change("name", "An Older Name", "An Older Name"),
-        // Already what is wanted: a repeated request succeeds.
+        // Already the new value: a repeated request succeeds.
         change("name", "An Older Name", "Alice Example"),
     ] {
         let answer = stage.alice_patches("/account", &body).await;

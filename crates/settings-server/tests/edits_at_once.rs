@@ -1,4 +1,4 @@
-//! Edits at the same time, and edits whose client has gone: nothing is lost (decision 6).
+//! Concurrent edits, and edits whose client has disconnected: nothing is lost (decision 6).
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ async fn concurrent_clearing_edit_keeps_the_other_edit() {
     assert!(profile.get("nickname").is_none());
 }
 
-/// Waits until Logto was asked to change a user.
+/// Waits until Logto gets a request to change a user.
 async fn a_write_is_under_way(stage: &Stage) {
     while !stage.sandbox.request_log().iter().any(|request| request.method == "PATCH") {
         tokio::task::yield_now().await;

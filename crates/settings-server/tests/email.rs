@@ -1,4 +1,5 @@
-//! What holds for e-mail addresses alone: their spelling, the tenant's lists, and who is told (B12, B17, B29, B34).
+//! What holds for e-mail addresses alone: their spelling, the tenant's lists, and who is notified (B12, B17, B29,
+//! B34).
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Decision 32: one user, or one network, does not slow down everybody else.
+//! Decision 32: one user, or one network, does not slow down all others.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ fn a_minute(most: u32) -> Vec<Rule> {
     vec![Rule { most, within: Duration::from_secs(60) }]
 }
 
-/// Lets `X-Forwarded-For` say which network a request comes from.
+/// Lets `X-Forwarded-For` set the network of a request.
 fn behind_a_proxy(config: &mut Config) {
     config.listen.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
 }
@@ -160,7 +160,7 @@ async fn b32_flooding_token_does_not_take_every_place() {
     }
 }
 
-/// A copied access token without its instance draws on budgets of its own.
+/// A copied access token without its instance counts in budgets of its own.
 #[tokio::test]
 async fn b32_copied_token_uses_up_nothing_of_its_owner() {
     let stage = Stage::with(|config| {
@@ -189,7 +189,7 @@ async fn b32_copied_token_uses_up_nothing_of_its_owner() {
     );
 }
 
-/// A sign-in that is refused can be shown again and again. What is written down of it has the budget of changes.
+/// A refused sign-in can be sent again and again. What the audit log keeps of it has the budget of changes.
 #[tokio::test]
 async fn b32_refused_sign_ins_are_recorded_within_a_budget() {
     for (case, path) in [
@@ -228,7 +228,7 @@ async fn b32_refused_sign_ins_are_recorded_within_a_budget() {
             "/sessions/current" => json!({ "id_token": id_token }),
             _ => json!({ "nonce": nonce, "id_token": id_token }),
         };
-        // The challenge was the first of the four. What introduces an instance has a budget apart.
+        // The challenge was the first of the four. An introduction has a budget apart.
         let most = if path == "/sessions/current" { 4 } else { 3 };
         for number in 1..=10 {
             let answer = app.post(path, shown.clone()).await;
@@ -290,7 +290,7 @@ async fn b32_a_challenge_does_not_wait_for_a_change_under_way() {
     while stage.asked_with("PATCH") == 0 {
         tokio::task::yield_now().await;
     }
-    // What shows a grant waits for its turn.
+    // A request with a grant waits for the lock.
     let token = app.tokens["access_token"].as_str().unwrap();
     let request = stage.http.put(stage.url("/password")).bearer_auth(token);
     let request =
@@ -342,7 +342,7 @@ async fn b32_an_ordinary_grant_is_used_three_times() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     let grant = app.grant(&rename("alice", "alice_1")).await;
-    // What fails above us and is repeated is one operation.
+    // A request that fails upstream and is repeated is one operation.
     stage.fault(ALICE, "PATCH", FaultAction::Status(503, None), Some(1));
     let first = rename("alice", "alice_1").with_grant(&grant).with_key("0123456789abcdef");
     assert_eq!(app.call(&first).await.status, 503);

@@ -1,4 +1,4 @@
-//! What strangers wrote reaches a user's mail and pages as our own words, or cleaned (B29, B44).
+//! Foreign text reaches a user's mail and pages only as our own names, or cleaned (B29, B44).
 
 use logto_sandbox::FaultAction;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use crate::support::app::{App, Call};
 use crate::support::records::Records;
 use crate::support::{ALL_SCOPES, Stage, change, read};
 
-/// What a holder of a stolen token writes about itself.
+/// What a holder of a stolen token claims about itself.
 const CANARY: &str = "Your account is blocked - see canary.example";
 
 #[tokio::test]
@@ -157,7 +157,7 @@ async fn b9_name_of_another_user_is_cleaned_and_bounded() {
     let id_token = app.fresh_id_token_by(&nonce, &crate::support::app::by_password("bob")).await;
     let told = app.post("/step-up/browser", json!({ "nonce": nonce, "id_token": id_token })).await;
     assert_eq!(told.outcome(), (403, "step_up_other_person"), "{}", told.text);
-    // What was asked of Logto keeps the scope `openid`: it may give no name. Then there is nothing to be cleaned.
+    // A sign-in that requested only the scope `openid`: it may give no name. Then there is nothing to be cleaned.
     let shown = told.body["detail"]["name"].as_str().unwrap_or_default();
     assert!(shown.chars().count() <= 64 && !shown.contains(['\u{202E}', '\u{200B}', '\n']), "{shown:?}");
     let mut claims = crate::step_up::claims_of(&id_token);

@@ -173,7 +173,7 @@ async fn b33_methods_are_listed() {
     }
 }
 
-/// What is no route is answered as any other failure, however it is written, and Logto is not asked.
+/// An unknown route is answered as any other failure, however it is written, and causes no request to Logto.
 #[tokio::test]
 async fn b33_unknown_routes_are_answered_alike() {
     let stage = Stage::new().await;
@@ -214,7 +214,7 @@ async fn b33_a_request_that_takes_too_long_ends() {
     assert_headers(&answer, "timed out");
 }
 
-/// What is read before anybody loses patience.
+/// Everything that is read until the connection is given up.
 async fn in_time(reading: impl Future<Output = std::io::Result<usize>>) -> usize {
     tokio::time::timeout(Duration::from_secs(20), reading).await.unwrap().unwrap()
 }

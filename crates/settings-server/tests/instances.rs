@@ -17,7 +17,7 @@ async fn introduce_with(app: &App<'_>, id_token: &str) -> Answer {
     app.post("/sessions/current", json!({ "id_token": id_token })).await
 }
 
-/// An app that has alice's access token, and an instance that it made up.
+/// An app that has alice's access token, and an invented instance.
 async fn made_up<'a>(stage: &'a Stage, app: &App<'a>) -> App<'a> {
     let thief = App::not_introduced(stage, "alice", &stage.sandbox.browser()).await;
     let instance = crate::support::app::secret("made up");
@@ -101,7 +101,7 @@ async fn r31_grant_has_one_instance_the_newer_one() {
     thief.tokens = app.tokens.clone();
     assert_eq!(thief.tell_session().await.outcome(), (403, "instance_unknown"), "the same ID token");
     let (nonce, _) = app.challenge(&Call::delete(LIGHT)).await;
-    // The app was installed anew in the same browser session: its grant is the same, its ID token newer.
+    // The app was reinstalled in the same browser session: its grant is the same, its ID token newer.
     stage.advance(5);
     let mut anew = App::not_introduced(&stage, "alice", &app.browser).await;
     anew.instance = crate::support::app::secret("installed anew");
@@ -163,7 +163,7 @@ async fn r31_id_token_of_the_same_second_takes_no_grant_over() {
     app.challenge(&Call::delete(LIGHT)).await;
 }
 
-/// Two ID tokens that are shown in turn move the instance from one grant to the other once.
+/// Two ID tokens that are sent in turn move the instance from one grant to the other once.
 #[tokio::test]
 async fn r31_older_id_token_moves_no_instance_back() {
     let records = Records::new();
@@ -186,7 +186,7 @@ async fn r31_older_id_token_moves_no_instance_back() {
     assert_ne!(back["id"], moved["id"]);
 }
 
-/// What an instance has proven is forgotten with it, also where that was interrupted.
+/// The proofs of an instance are removed with it, also where that was interrupted.
 #[tokio::test]
 async fn r31_replaced_instance_comes_back_without_its_proofs() {
     let records = Records::new();
@@ -283,7 +283,7 @@ async fn r30_password_change_refuses_other_instances_tokens() {
     assert_eq!(stage.account(&stage.token("bob", ALL_SCOPES)).await.status, 200, "of this user alone");
 }
 
-/// Until Logto has carried out a change, and from then on, what other instances had is refused.
+/// Until Logto has applied a change, and from then on, access of other instances is refused.
 #[tokio::test]
 async fn r30_floor_is_there_before_and_after_logto_acts() {
     for (method, call) in

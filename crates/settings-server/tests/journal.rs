@@ -1,4 +1,4 @@
-//! The journal through the front door (B20, B31).
+//! The audit log through the front door (B20, B31).
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! The settings server through its front door: real HTTP, the sandbox in place of Logto, a clock that stands
-//! still until a test moves it.
+//! The settings server through its front door: real HTTP, the sandbox in place of Logto, a clock that is frozen until
+//! a test moves it.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of a test that cannot go on fails the test")]
 
 mod addresses;

@@ -1,4 +1,4 @@
-//! Notices to whatever address Logto has (B29): reached, or given up where everybody who looks can see it.
+//! Notices to whatever address Logto has (B29): delivered, or given up visibly in the audit log.
 
 use serde_json::json;
 
@@ -6,8 +6,8 @@ use crate::support::app::{App, Call};
 use crate::support::records::Records;
 use crate::support::{Stage, change};
 
-/// Changes the user name of somebody whose address an administrator wrote, and returns whom the mail went to and what the
-/// journal says of notices.
+/// Changes the user name of a user whose address an administrator wrote, and returns the recipients of the mail and
+/// what the audit log says about notices.
 async fn told(stored: &str) -> (Vec<Vec<String>>, Vec<String>) {
     let records = Records::new();
     let stage = Stage::with_mail(&records).await;

@@ -1,4 +1,4 @@
-//! The password: the tenant's rules, a first one, another one (B7, B15, B20, B21, B29, B31).
+//! The password: the tenant's rules, a first one, a change (B7, B15, B20, B21, B29, B31).
 
 use logto_sandbox::{FaultAction, SignInBy};
 use reqwest::Method;
@@ -29,7 +29,7 @@ async fn signs_in(stage: &Stage, identifier: &str, password: &str) -> bool {
     stage.sandbox.browser().authorize_by(&url, &way).await.is_ok()
 }
 
-/// What was asked of Logto that is no read.
+/// The requests to Logto that are not reads.
 fn writes(stage: &Stage) -> Vec<String> {
     let log = stage.sandbox.request_log();
     log.iter()
@@ -90,7 +90,7 @@ async fn b15_weak_and_same_passwords_are_refused() {
     assert!(signs_in(&stage, "alice", "Correct-Horse-7").await);
     assert_eq!(app.call(&put(NEW).with_grant(&grant)).await.status, 200, "the proof still serves");
 
-    // What this version has no word for.
+    // Rules that this version does not know.
     let (nonce, _) = app.challenge(&put("Wiser-Horse-9")).await;
     let way = SignInBy::Password { identifier: "alice".to_owned(), password: NEW.to_owned() };
     let grant = granted(&app.prove_by(&nonce, &way).await);

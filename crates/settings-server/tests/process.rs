@@ -12,7 +12,7 @@ use crate::support::{ALL_SCOPES, change, client, read, write_secret};
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_latchkey-server");
 
-/// What a program has not logged or done after so long it does not log or do any more.
+/// After this time a program is not going to log or do what it has not so far.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A process that a test has started: it ends with the test, also where that fails.
@@ -69,7 +69,7 @@ impl Program {
         (program, base_url)
     }
 
-    /// The first line of the log, from here on, that contains this text.
+    /// Returns the first line of the log, from here on, that contains this text.
     pub(crate) fn wait_for(&mut self, text: &str) -> String {
         let end = Instant::now() + PATIENCE;
         loop {
@@ -93,7 +93,7 @@ impl Program {
         self.child.0.wait().unwrap();
     }
 
-    /// Sends a signal and gives the whole log, once the program has ended well.
+    /// Sends a signal and returns the whole log, once the program has exited successfully.
     fn end(mut self, signal: &str) -> String {
         let told = Command::new("kill").arg(signal).arg(self.child.0.id().to_string()).status().unwrap();
         assert!(told.success());
@@ -191,7 +191,7 @@ async fn b32_logs_have_no_secret_no_address_and_one_line_an_event() {
     }
     let events: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(events.len() > 10);
-    // Every request's own line has what Logto calls the request that it was asked last, and so has each warning.
+    // The line of each request has Logto's id of the last request to it, and so has each warning.
     let logtos: Vec<String> = sandbox.request_log().into_iter().map(|request| request.request_id).collect();
     let is_logtos = |id: &Value| logtos.iter().any(|known| id == known.as_str());
     let own_line = |id: &str| {
@@ -205,7 +205,7 @@ async fn b32_logs_have_no_secret_no_address_and_one_line_an_event() {
     for id in [id, answer.header("x-request-id")] {
         assert!(is_logtos(&own_line(id)["span"]["logto_core_request_id"]), "{}", own_line(id));
     }
-    // Unless one looks closer, reads that went well are left out.
+    // At the default level, successful reads are left out.
     let asked: Vec<&Value> = events.iter().filter(|event| event["message"] == "asked Logto").collect();
     assert!(
         asked.iter().any(|event| event["method"] == "PATCH" && is_logtos(&event["logto_core_request_id"]))

@@ -30,7 +30,7 @@ fn by_github() -> SignInBy {
     SignInBy::Social { target: "github".to_owned(), user_id: "gh-1".to_owned(), email: None }
 }
 
-/// A stage on which everything signs in.
+/// A stage on which every method signs in.
 async fn stage() -> Stage {
     let stage = Stage::new().await;
     let_everything_sign_in(&stage);
@@ -61,7 +61,7 @@ async fn code_to(app: &App<'_>, nonce: &str, route: &str) -> Answer {
     app.post("/step-up/code/confirm", body).await
 }
 
-/// The answer to a fresh sign-in for a call: `granted`, or the methods that are asked for besides.
+/// Returns the answer to a fresh sign-in for a call: `granted`, or the further methods that are required.
 async fn browser(app: &App<'_>, call: &Call, way: &SignInBy) -> Answer {
     let (nonce, _) = app.challenge(call).await;
     let id_token = app.fresh_id_token_by(&nonce, way).await;
@@ -108,7 +108,7 @@ async fn r27_password_changed_with_itself_counts_at_once() {
     assert_eq!(app.challenge(&change).await.1, ["browser", "password", "phone"]);
 }
 
-/// What Logto did not do leaves the old password as old as it was; what it may have done does not.
+/// If Logto did not apply the change, the old password stays as old as it was; if it may have, it does not.
 #[tokio::test]
 async fn r27_password_that_was_not_set_leaves_the_old_as_old() {
     let refused = FaultAction::Status(400, Some(json!({ "code": "guard.invalid_input" })));
@@ -228,7 +228,7 @@ async fn r28_sign_in_proves_what_its_own_session_records() {
     let answer = show(&nonce, &by_code).await;
     assert_eq!(answer.outcome(), (403, "step_up_refused"), "{}", answer.text);
 
-    // Another session of the same second: told apart by `sid`, or not at all.
+    // Another session of the same second: distinguished by `sid`, or not at all.
     let (nonce, _) = app.challenge(&change).await;
     let by_password = app.fresh_id_token_by(&nonce, &password).await;
     let elsewhere = App::sign_in(&stage, "alice").await;
@@ -240,7 +240,7 @@ async fn r28_sign_in_proves_what_its_own_session_records() {
     granted(&show(&nonce, &by_password).await);
 }
 
-/// An address that was another one meanwhile proves no more than a new one.
+/// An address that was replaced meanwhile proves no more than a new one.
 #[tokio::test]
 async fn r27_code_is_judged_by_the_address_as_it_is_now() {
     for (call, goes_back) in [(Call::delete("/sessions/unknown"), false), (end_others(), true)] {
@@ -327,7 +327,7 @@ async fn r28_user_without_other_proof_uses_address_after_a_warning() {
     assert_eq!(answer.outcome(), (403, "step_up_refused"), "{}", answer.text);
 }
 
-/// The notices of two changes are equal but for their time. The second is not kept back until ten minutes are over.
+/// The notices of two changes are equal except for their time. The second is not held back until ten minutes are over.
 #[tokio::test]
 async fn r28_each_last_resort_needs_a_warning_first() {
     let records = Records::new();

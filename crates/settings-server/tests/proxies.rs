@@ -1,5 +1,5 @@
-//! Behind nginx and Caddy, configured as docs/OPERATING.md says; and what `--check-config --online` says of proxies that
-//! are configured otherwise.
+//! Behind nginx and Caddy, configured as docs/OPERATING.md says; and the findings of `--check-config --online` about
+//! proxies that are configured otherwise.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
@@ -101,7 +101,7 @@ impl Documented {
         let account = read(app.get(url("/account")).bearer_auth(token)).await;
         assert_eq!(account.status, 200, "{}", account.text);
 
-        // What a client writes into the header itself is not believed.
+        // An entry that the client itself writes into the header is not trusted.
         let name = account.body["name"]["value"].clone();
         let changed = app
             .patch(url("/account"))
@@ -120,7 +120,7 @@ impl Documented {
         assert_eq!(addresses, [json!(CLIENT.to_string())], "{rows}");
     }
 
-    /// What the program prints, which trusts `authority` alone.
+    /// Returns the output of the program, which trusts `authority` alone.
     fn run(&self, arguments: &[&str], authority: &Path) -> String {
         let output = Command::new(PROGRAM)
             .arg("--config")
@@ -178,7 +178,7 @@ async fn b43_documented_caddy_passes_paths_bodies_and_address() {
     let (_caddy, authority) = caddy(&program, stage.folder.path(), &example, stage.proxy).await;
     stage.is_used_by_an_app(&authority).await;
     stage.is_found_by_the_online_check(&authority);
-    // Another authority than the proxy's: the reason is named, and nothing is called broken.
+    // Another authority than the proxy's: the reason is named, and it is no error.
     let other = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let file = stage.folder.path().join("other.pem");
     std::fs::write(&file, other.cert.pem()).unwrap();
@@ -230,7 +230,7 @@ async fn b39_check_names_each_proxy_error() {
     for (locations, id, severity, message) in [
         (format!("{api} {well_known}"), METADATA, fine, "/.well-known/oauth-protected-resource/api"),
         (format!("{api} {well_known}"), API, fine, "/api"),
-        // The path is taken away.
+        // The path is removed.
         (
             format!("location /api/ {{ proxy_pass http://127.0.0.1:{server}/; }} {well_known}"),
             API,
@@ -271,7 +271,7 @@ async fn b39_check_names_each_proxy_error() {
             error,
             "redirects to https://other.example/.well-known/",
         ),
-        // Nothing can be said yet.
+        // Nothing is known yet.
         (
             format!("location / {{ proxy_pass http://127.0.0.1:{unused}; }}"),
             METADATA,

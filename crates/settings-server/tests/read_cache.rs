@@ -1,4 +1,4 @@
-//! Decision 9: what was read of a user a moment ago answers reads for at most five seconds, and decides nothing.
+//! Decision 9: the data read of a user answer further reads for at most five seconds, and decide nothing.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::app::{self, App, Call};
 use crate::support::{ALL_SCOPES, Answer, Stage, change, read};
 
-/// A stage whose server keeps reads for five seconds, the tenant's settings being at hand.
+/// A stage whose server caches reads for five seconds, with the tenant's settings cached.
 async fn stage() -> Stage {
     let stage = Stage::with(|config| config.limits.read_cache = Duration::from_secs(5)).await;
     assert_eq!(stage.account(&stage.token("bob", ALL_SCOPES)).await.status, 200);
@@ -17,7 +17,7 @@ async fn stage() -> Stage {
     stage
 }
 
-/// How often Logto was asked for the user.
+/// Returns how often the user was requested from Logto.
 fn reads(stage: &Stage, user: &str) -> usize {
     let path = format!("/api/users/{}", stage.sandbox.user_id(user));
     let log = stage.sandbox.request_log();
@@ -28,7 +28,7 @@ fn name(answer: &Answer) -> &str {
     answer.body["name"]["value"].as_str().unwrap_or_default()
 }
 
-/// Waits until Logto was asked for alice so many times.
+/// Waits until alice was requested from Logto this many times.
 async fn until_asked(stage: &Stage, times: usize) {
     while reads(stage, "alice") < times {
         tokio::task::yield_now().await;
@@ -64,7 +64,7 @@ async fn five_seconds_begin_with_the_request_to_logto() {
     assert_eq!((slow.status, reads(&stage, "alice")), (200, 1));
     stage.advance(1);
     assert_eq!((stage.alice().await.status, reads(&stage, "alice")), (200, 2));
-    // Nor does anybody wait for a read that began too long ago.
+    // Nor does any request wait for a read that began too long ago.
     stage.advance(5);
     stage.fault("/api/users/", "GET", FaultAction::Hold, Some(1));
     let later = async {

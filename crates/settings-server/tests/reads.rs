@@ -1,4 +1,4 @@
-//! The account, the metadata, and what never is in an answer (B4, B21).
+//! The account, the metadata, and what is never in an answer (B4, B21).
 
 use logto_sandbox::FaultAction;
 use serde_json::json;
@@ -24,7 +24,7 @@ async fn one_request_returns_all_the_page_needs() {
 async fn all_parts_of_an_account_are_requested_at_once() {
     let patience = std::time::Duration::from_millis(200);
     let stage = Stage::with(|config| config.limits.upstream_timeout = patience).await;
-    // The token of the machine is there, and nobody is answered: what is asked for was asked for at once.
+    // The Management API token is cached, and no request is answered yet: all of them were sent at once.
     read(stage.http.get(stage.root_url("/readyz"))).await;
     stage.sandbox.clear_request_log();
     stage.fault("/api/", "GET", FaultAction::Hang, None);
@@ -171,7 +171,7 @@ async fn b4_a_user_deleted_between_read_and_write_is_not_found() {
 #[tokio::test]
 async fn b21_answers_hold_nothing_beyond_the_contract() {
     let stage = Stage::new().await;
-    // Canaries in everything the Management API could hand us.
+    // Canaries in everything the Management API could return.
     stage.sandbox.patch_user("alice", &json!({
         "customData": {
             "canary": "canary-custom-data",

@@ -1,4 +1,4 @@
-//! Several servers with one store, and servers whose store is away (B20, B38, decision 19).
+//! Several servers with one store, and servers whose store is down (B20, B38, decision 19).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,7 @@ struct Replica {
 }
 
 impl Replica {
-    /// `public_url` is the first replica's; the first has none to give.
+    /// `public_url` is the first replica's; the first has none to pass.
     async fn start(
         sandbox: &Sandbox,
         place: &Place,
@@ -59,7 +59,7 @@ fn configuration(sandbox: &Sandbox, place: &Place) -> Config {
     config
 }
 
-/// The `[store]` of a program in this place; the key lies next to the database's file, or in the temporary folder.
+/// The `[store]` of a program with this database; the key is next to the database's file, or in the temporary folder.
 fn section(place: &Place, folder: &tempfile::TempDir) -> String {
     let key = folder.path().join("key");
     write_secret(&key, KEY);
@@ -83,7 +83,7 @@ fn fault(sandbox: &Sandbox, method: &str, milliseconds: u64, times: Option<u32>)
     });
 }
 
-/// Ten fields as they are called in an edit, and in Logto.
+/// Ten fields by their names in an edit, and in Logto.
 const FIELDS: [(&str, &str); 10] = [
     ("given_name", "givenName"),
     ("family_name", "familyName"),
@@ -119,12 +119,13 @@ async fn b20_fifty_changes_of_one_user_over_two_replicas_lose_none() {
         let two = Replica::start(&sandbox, &place, Some(&base_url), clock(), |_| {}).await;
         let token = token(&sandbox);
 
-        // Five values for each of ten fields, all from the same old one: one of them wins, and its four rivals are
-        // told. Two winners would be a lost change; so would a winner whose value is gone, because some of
-        // them clear, which replaces the whole profile with what was read.
+        // Five values for each of ten fields, all from the same old one: one of them wins, and the other four get a
+        // conflict. Two winners would be a lost change; so would a winner whose value is gone, because some of them
+        // clear, which replaces the whole profile by what was read.
         let before = sandbox.user_json("alice")["profile"].clone();
         fault(&sandbox, "GET", 12, None);
-        // A write takes longer than a read: without turns, somebody reads what another one is about to replace.
+        // A write takes longer than a read: without the lock, a request would read what another one is about to
+        // replace.
         fault(&sandbox, "PATCH", 50, None);
         let requests = (0..50_usize).map(|number| {
             let ((field, name), value) = (FIELDS[number % 10], number / 10);
@@ -149,7 +150,7 @@ async fn b20_fifty_changes_of_one_user_over_two_replicas_lose_none() {
     .await;
 }
 
-/// The system's clock, a while ago or to come.
+/// The system's clock, in the past or in the future.
 struct Later(Duration);
 
 impl Clock for Later {
@@ -158,7 +159,7 @@ impl Clock for Later {
     }
 }
 
-/// The number of the last change of anybody.
+/// Returns the number of the last change of any user.
 async fn fence(place: &Place) -> i64 {
     let sql = "SELECT MAX(fence) FROM leases";
     match place {

@@ -52,7 +52,7 @@ async fn b44_without_a_sid_the_session_is_found_by_its_time() {
     let told = app.post("/sessions/current", json!({ "id_token": without_sid(&app) })).await;
     assert_eq!(told.body["kind"], "known", "{}", told.text);
 
-    // Two sessions of the same second: nobody can tell, and nobody guesses.
+    // Two sessions of the same second: it is unknown which one it is, and none is guessed.
     let first = App::sign_in(&stage, "bob").await;
     App::sign_in(&stage, "bob").await;
     let told = first.post("/sessions/current", json!({ "id_token": without_sid(&first) })).await;

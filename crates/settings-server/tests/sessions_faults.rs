@@ -1,4 +1,4 @@
-//! B20 and B40 for ending sessions and grants: what Logto's failures leave behind, and the same request once more.
+//! B20 and B40 for ending sessions and grants: the state after failures of Logto, and the same request once more.
 
 use logto_sandbox::FaultAction;
 use serde_json::json;
@@ -10,7 +10,7 @@ use crate::support::signed_in::{ALICE, EVERY, Outcome, SignedIn, What, crowd, de
 
 const KEY: &str = "0123456789-test-key";
 
-/// A server that waits for Logto a moment only, and what a request of the app's would end there.
+/// A server that waits for Logto a moment only, and what a request of the app would end there.
 struct Scene<'a> {
     stage: &'a Stage,
     records: &'a Records,
@@ -40,14 +40,14 @@ impl<'a> Scene<'a> {
         self.records.texts("SELECT id FROM outbox").await.len()
     }
 
-    /// Writes down what is not known yet.
+    /// Settles the open changes.
     async fn settle(&self) {
         self.stage.advance(20);
         self.stage.server.run_jobs().await;
         assert_eq!(self.records.open().await, 0);
     }
 
-    /// The faults are over: the same request ends what is left, tells it once, and has nothing to do the next time.
+    /// The faults are over: the same request ends what is left, notifies once, and has nothing to do the next time.
     async fn goes_on(&self, case: &str) {
         self.stage.sandbox.faults().clear();
         self.stage.sandbox.clear_request_log();
@@ -151,7 +151,7 @@ async fn b20_unreachable_logto_leaves_change_open_for_retry() {
     }
 }
 
-/// A request whose answer did not come may be carried out when nobody looks any more.
+/// A request whose answer did not arrive may be applied after the last read.
 #[tokio::test]
 async fn b20_late_end_is_recorded_and_notified() {
     for what in EVERY {

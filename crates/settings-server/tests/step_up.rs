@@ -1,4 +1,4 @@
-//! B8 to B10 and B42: what a proof is, and what it opens.
+//! B8 to B10 and B42: what a proof is, and what it authorizes.
 
 use logto_sandbox::FaultAction;
 use serde_json::{Value, json};
@@ -8,14 +8,15 @@ use crate::support::addresses::burn;
 use crate::support::app::{App, Call, granted, secret};
 use crate::support::{Answer, Stage, change};
 
-/// Two requests of a sensitive route that differ in their target, and what Logto must hold for the second to make sense.
+/// Two requests of a sensitive route that differ in their target, and what Logto must hold for the second to be
+/// possible.
 struct Asked {
     call: Call,
     other_target: Call,
     elsewhere: Value,
 }
 
-/// How a sensitive route is asked for.
+/// Returns a request of a sensitive route.
 async fn requests(app: &App<'_>, route: &Route) -> Asked {
     let sessions = app.sessions().await;
     let current = sessions.body["current"]["id"].clone();
@@ -72,7 +73,7 @@ async fn requests(app: &App<'_>, route: &Route) -> Asked {
     }
 }
 
-/// What alice's account must lack, so that a purpose is the one that is asked for.
+/// Prepares alice's account so that a request has this purpose.
 fn without(purpose: Purpose) -> Value {
     match purpose {
         Purpose::AddEmail => json!({ "primaryEmail": null }),
@@ -89,7 +90,7 @@ fn assert_challenge(answer: &Answer, purpose: Purpose, case: &str) {
     assert!(header.contains("max_age=0"), "{case}: {header}");
 }
 
-/// Everything but the route list is left to this test, so that a new sensitive route cannot be forgotten.
+/// The cases come from the route list, so that a new sensitive route cannot be forgotten.
 #[tokio::test]
 async fn b8_matrix_of_every_sensitive_route() {
     let sensitive: Vec<(Route, Purpose)> = settings_server::routes()
@@ -185,7 +186,7 @@ async fn one_case(sensitive: &[(Route, Purpose)], route: &Route, purpose: Purpos
             let grant = app.grant(&call).await;
             app.become_another("another installation").await;
             let answer = app.call(&call.with_grant(&grant)).await;
-            // An instance that was never told its session cannot end all others by guess.
+            // An instance whose session is unknown cannot end all others on a guess.
             if answer.code() != "current_session_unknown" {
                 assert_challenge(&answer, purpose, &name);
             }
@@ -399,7 +400,7 @@ async fn b14_right_password_proves_and_wrong_one_discloses_nothing() {
     }
     granted(&app.post("/step-up/password", with("Correct-Horse-7")).await);
 
-    // Whoever has no password gets the answer of a wrong one, after the same time.
+    // A user without a password gets the answer for a wrong one, after the same time.
     let id = stage.sandbox.add_user(&json!({ "id": "nopassword01", "name": "No Password" }));
     let other = App::of(&stage, &id).await;
     let (nonce, _) = other.challenge(&Call::delete("/sessions/unknown")).await;
@@ -430,7 +431,7 @@ async fn b42_user_with_a_factor_proves_single_use_purposes_in_browser() {
     let (_, light) = app.challenge(&Call::delete("/sessions/unknown")).await;
     assert_eq!(light, ["browser", "password", "email"], "ending one session is no such thing");
 
-    // The factor was not asked for in this sign-in: it proves nothing grave.
+    // The factor was not required in this sign-in: it proves no single-use purpose.
     let (nonce, _) = app.challenge(&grave).await;
     stage.sandbox.set_sign_in_experience(&json!({ "mfa": { "factors": [], "policy": "NoPrompt" } }));
     let id_token = app.fresh_id_token(&nonce, "mfa").await;

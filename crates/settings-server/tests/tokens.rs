@@ -1,4 +1,4 @@
-//! B1–B3 and the bounds of decisions 9 and 18: who is let in.
+//! B1–B3 and the bounds of decisions 9 and 18: which tokens are accepted.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{ALL_SCOPES, Answer, Stage, read};
 
-/// A 401 says nothing but that it is one, and where to learn how to get a token.
+/// A 401 discloses nothing, except where to learn how to get a token.
 fn assert_plain_refusal(answer: &Answer, stage: &Stage, case: &str) {
     assert_eq!(answer.outcome(), (401, "unauthorized"), "{case}: {}", answer.text);
     let metadata = stage.root_url("/.well-known/oauth-protected-resource/api");
@@ -200,7 +200,7 @@ async fn b2_tokens_that_belong_to_no_user_are_refused() {
 #[tokio::test]
 async fn b2_no_route_takes_a_user_id() {
     for route in settings_server::routes() {
-        // Sessions and grants have ids of their own; `b44_…_foreign_ids_name_nothing` tries other users'.
+        // Sessions and grants have ids of their own; `b44_…_foreign_ids_are_not_found` tries other users'.
         let path = route.path.replace("sessions/{id}", "").replace("grants/{id}", "");
         assert!(!path.contains('{') && !path.contains('*'), "{} has a parameter", route.path);
     }
@@ -278,7 +278,7 @@ async fn b3_a_token_of_another_client_may_do_nothing() {
     }
     assert_eq!(stage.sandbox.user_json("alice")["name"], "Alice Example");
     assert_eq!(stage.account(&of("second-app")).await.status, 200);
-    // A fault of the token comes first: who has a bad token learns nothing about clients.
+    // A fault of the token comes first: a client with a bad token learns nothing about accepted clients.
     let mut claims = stage.claims("alice", ALL_SCOPES);
     claims["client_id"] = json!("third-party-app");
     claims["exp"] = json!(1);
@@ -376,7 +376,7 @@ async fn b1_a_changed_key_set_empties_the_memory_of_tokens() {
     assert_eq!(stage.account(&old).await.status, 200);
     assert!(stage.sandbox.rotate_signing_key());
     assert!(stage.sandbox.remove_previous_signing_key());
-    // A token of the new key makes the server fetch: from then on the old one is not taken, remembered or not.
+    // A token of the new key makes the server fetch: from then on the old one is not accepted, remembered or not.
     assert_eq!(stage.alice().await.status, 200);
     assert_eq!(
         stage.account(&old).await.status,
@@ -404,7 +404,7 @@ async fn b1_a_remembered_token_ends_with_its_key() {
 async fn b1_a_remembered_token_ends_with_its_exp() {
     let stage = Stage::new().await;
     let mut claims = stage.claims("alice", ALL_SCOPES);
-    // Its `exp` is over, but within the skew: it is taken, and must not be remembered for a minute.
+    // Its `exp` is over, but within the skew: it is accepted, and must not be remembered for a minute.
     claims["exp"] = json!(stage.sandbox.clock().now_unix_s() - 30);
     let token = stage.mint(&claims, &json!({}));
     assert_eq!(stage.account(&token).await.status, 200);

@@ -1,4 +1,4 @@
-//! B40: what Logto's failures become, and that none of its words pass.
+//! B40: how Logto's failures are mapped, and that none of its texts is passed on.
 
 use logto_sandbox::FaultAction;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! The user name: set, changed, removed, and by whose rules (B7, B13, B17, B29, B31).
+//! The user name: set, changed, removed, and the rules for it (B7, B13, B17, B29, B31).
 
 use logto_sandbox::FaultAction;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ fn set(from: impl Into<Value>, to: impl Into<Value>) -> Call {
     Call::patch("/username", change("username", from, to))
 }
 
-/// Asks with a proof.
+/// Sends a request with a proof.
 async fn ask(app: &App<'_>, call: &Call) -> Answer {
     app.call(&call.with_grant(&app.grant(call).await)).await
 }
@@ -87,7 +87,7 @@ async fn b7_name_rules_of_the_tenant_are_applied() {
     }
     assert_eq!(app.call(&set("alice", "ab1").with_grant(&grant)).await.status, 200);
     assert_eq!(of(&app), "ab1");
-    // Names that were there before a rule may still go.
+    // Names from before a rule may still be removed.
     stage.sandbox.patch_user("alice0000001", &json!({ "username": "Old_Name" }));
     assert_eq!(app.call(&set("Old_Name", Value::Null).with_grant(&grant)).await.status, 200);
 }
@@ -141,7 +141,7 @@ async fn b13_taken_names_get_ten_tries_an_hour_then_a_notice() {
     let told = "SELECT result FROM journal WHERE action = 'username_try'";
     assert_eq!(records.texts(told).await, ["tries_exhausted"], "once");
     assert_eq!(records.texts("SELECT id FROM outbox").await.len(), 1);
-    // To remove it tells nothing, and somebody else may still try.
+    // A removal discloses nothing, and another user may still try.
     let removal = set("alice", Value::Null);
     assert_eq!(ask(&app, &removal).await.status, 200);
     let bob = App::sign_in(&stage, "bob").await;

@@ -1,5 +1,5 @@
-//! B17: whoever could sign in can still do so after every change this server lets through. AuditContext can is not for the server to
-//! say: the sandbox's own sign-in page is asked.
+//! B17: a user who could sign in can still do so after every change that this server allows. The server itself cannot
+//! judge that: the test tries the sandbox's own sign-in page.
 
 use logto_sandbox::SignInBy;
 use proptest::prelude::*;
@@ -139,7 +139,7 @@ impl World {
     }
 }
 
-/// Somebody, and what a user knows that Logto's API does not tell.
+/// A user, and the secrets that Logto's API does not return.
 struct Person<'a> {
     stage: &'a Stage,
     id: String,
@@ -155,7 +155,7 @@ impl Person<'_> {
         self.stage.sandbox.user_json(&self.id)[name].clone()
     }
 
-    /// Everything this user could try on the sign-in page.
+    /// Returns everything that this user could try on the sign-in page.
     fn attempts(&self) -> Vec<SignInBy> {
         let user = self.stage.sandbox.user_json(&self.id);
         let text = |name: &str| user[name].as_str().map(str::to_owned);
@@ -182,7 +182,7 @@ impl Person<'_> {
         attempts
     }
 
-    /// The attempts that let this user in.
+    /// Returns the attempts that succeed.
     async fn ways(&self) -> Vec<SignInBy> {
         let url = authorize_url(&self.stage.sandbox, &[("scope", "openid")]);
         let mut ways = Vec::new();
@@ -196,7 +196,7 @@ impl Person<'_> {
         ways
     }
 
-    /// What the account must say of the attempts that let this user in.
+    /// Returns what the account must say about the attempts that succeed.
     fn told(&self, ways: &[SignInBy]) -> Value {
         let user = self.stage.sandbox.user_json(&self.id);
         let names =
@@ -226,7 +226,7 @@ impl Person<'_> {
         Value::Array(told)
     }
 
-    /// Asks, and proves it when asked to.
+    /// Sends a request, with a proof if it is required.
     async fn ask(&self, call: &Call, way: &SignInBy) -> Answer {
         let answer = self.app.call(call).await;
         if answer.code() != "step_up_required" {
@@ -291,7 +291,7 @@ impl Person<'_> {
     }
 }
 
-/// What the account would lack after a change that was refused.
+/// Returns what the account would lack after a change that was refused.
 fn lacking(change: Change) -> Value {
     match change {
         Change::RemoveUsername => json!({ "username": null }),
@@ -301,7 +301,7 @@ fn lacking(change: Change) -> Value {
     }
 }
 
-/// How often what happened.
+/// How often each outcome happened.
 #[derive(Debug, Default)]
 struct Tally {
     locked_out_from_the_beginning: u32,
@@ -312,7 +312,7 @@ struct Tally {
 
 async fn live(world: &World, tally: &mut Tally) {
     let (stage, id) = world.stage().await;
-    // The app belongs to whoever's token it has.
+    // The app belongs to the user of its token.
     let app = App::of(&stage, &id).await;
     let password = world.password.then(|| PASSWORD.to_owned());
     let mut person = Person { stage: &stage, id, app, password, enterprise: world.enterprise, number: 0 };
@@ -338,7 +338,7 @@ async fn live(world: &World, tally: &mut Tally) {
             (_, "last_sign_in_method") => {
                 tally.refused += 1;
                 assert!(!answer.body["detail"]["next_steps"].as_array().unwrap().is_empty(), "{case}");
-                // Refused rightly: done all the same, nothing would let the user in.
+                // The refusal was right: without it, no attempt would succeed.
                 stage.sandbox.patch_user(&person.id, &lacking(*change));
                 let left = person.ways().await;
                 assert!(left.is_empty(), "{left:?} would be left: {case}");

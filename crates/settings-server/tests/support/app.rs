@@ -27,7 +27,7 @@ pub(crate) fn by_password(user: &str) -> SignInBy {
     SignInBy::Password { identifier: user.to_owned(), password: password_of(user).to_owned() }
 }
 
-/// A secret of the right shape that is always the same for the same name.
+/// Returns a secret of the right shape that is always the same for the same name.
 pub(crate) fn secret(name: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(name))
 }
@@ -82,7 +82,7 @@ impl Call {
 }
 
 impl<'a> App<'a> {
-    /// An introduced app with a token of somebody, whom nobody signed in.
+    /// Returns an introduced app with a token of a user who did not sign in.
     pub(crate) async fn of(stage: &'a Stage, user: &str) -> App<'a> {
         let tokens = json!({ "access_token": stage.token(user, ALL_SCOPES) });
         let instance = secret(&format!("instance of {user}"));
@@ -91,14 +91,14 @@ impl<'a> App<'a> {
         app
     }
 
-    /// Introduces the instance by an ID token that names no session: which one is this app's stays unknown.
+    /// Introduces the instance by an ID token that names no session: it stays unknown which one is this app's.
     pub(crate) async fn introduce(&self) {
         let id_token = ordinary_id_token(&self.stage.sandbox, &self.user);
         let told = self.post("/sessions/current", json!({ "id_token": id_token })).await;
         assert_eq!(told.status, 200, "{}", told.text);
     }
 
-    /// Becomes another installation of the same user, and introduces it; answers the former one's secret.
+    /// Becomes another installation of the same user, and introduces it. Returns the former one's secret.
     pub(crate) async fn become_another(&mut self, instance: &str) -> String {
         let former = std::mem::replace(&mut self.instance, secret(instance));
         self.introduce().await;
@@ -129,7 +129,7 @@ impl<'a> App<'a> {
         self.fresh_id_token_by(nonce, &by_password(user)).await
     }
 
-    /// The same in any way.
+    /// The same, by any method.
     pub(crate) async fn fresh_id_token_by(&self, nonce: &str, way: &SignInBy) -> String {
         let extra = [("scope", "openid"), ("prompt", "login"), ("max_age", "0"), ("nonce", nonce)];
         let tokens = authorize(&self.stage.sandbox, &self.stage.http, &self.browser, way, &extra).await;
@@ -137,7 +137,7 @@ impl<'a> App<'a> {
         tokens["id_token"].as_str().unwrap().to_owned()
     }
 
-    /// An authorization that the browser's session passes without asking anybody.
+    /// An authorization that the browser's session passes without a page.
     pub(crate) async fn silent_id_token(&self, nonce: &str) -> String {
         let extra = [("scope", "openid"), ("max_age", "299"), ("nonce", nonce)];
         let tokens =
@@ -170,7 +170,7 @@ impl<'a> App<'a> {
         self.call(&Call::post(path, body)).await
     }
 
-    /// The challenge that a call without a grant gets: its nonce and the ways that are open.
+    /// Returns the challenge of a call without a grant: its nonce and the methods that can be used.
     pub(crate) async fn challenge(&self, call: &Call) -> (String, Vec<String>) {
         let answer = self.call(call).await;
         assert_eq!(answer.outcome(), (401, "step_up_required"), "{} {}", call.path, answer.text);
@@ -186,8 +186,8 @@ impl<'a> App<'a> {
         self.post("/step-up/browser", json!({ "nonce": nonce, "id_token": id_token })).await
     }
 
-    /// Proves a challenge with a fresh sign-in of any kind, and with a code where the server asks for more. Returns the
-    /// last answer.
+    /// Proves a challenge with a fresh sign-in of any kind, and with a code where the server requires more. Returns
+    /// the last answer.
     pub(crate) async fn prove_by(&self, nonce: &str, way: &SignInBy) -> Answer {
         let id_token = self.fresh_id_token_by(nonce, way).await;
         let answer = self.post("/step-up/browser", json!({ "nonce": nonce, "id_token": id_token })).await;
@@ -203,13 +203,13 @@ impl<'a> App<'a> {
         self.post("/step-up/code/confirm", body).await
     }
 
-    /// A grant for a call, by a fresh sign-in.
+    /// Returns a grant for a call, by a fresh sign-in.
     pub(crate) async fn grant(&self, call: &Call) -> String {
         let (nonce, _) = self.challenge(call).await;
         granted(&self.prove(&nonce).await)
     }
 
-    /// Tells the server which session is this app's.
+    /// Introduces the session of this app to the server.
     pub(crate) async fn tell_session(&self) -> Answer {
         self.post("/sessions/current", json!({ "id_token": self.tokens["id_token"] })).await
     }
@@ -242,7 +242,7 @@ pub(crate) fn granted(answer: &Answer) -> String {
     answer.body["grant"].as_str().unwrap().to_owned()
 }
 
-/// An ID token as an ordinary sign-in brings one, of a session that is not there.
+/// Returns an ID token like that of an ordinary sign-in, of a session that does not exist.
 pub(crate) fn ordinary_id_token(sandbox: &Sandbox, user: &str) -> String {
     let mut claims = sandbox.access_token_claims(user, "");
     claims["aud"] = json!(sandbox.native_client_id());

@@ -20,7 +20,7 @@ pub(crate) struct Moment {
     pub(crate) after: bool,
 }
 
-/// The two of one call.
+/// Returns both moments of one call.
 pub(crate) const fn around(method: &'static str, path: &'static str) -> [Moment; 2] {
     [Moment { method, path, after: false }, Moment { method, path, after: true }]
 }
@@ -84,7 +84,7 @@ impl World {
         }
     }
 
-    /// A grant for whatever was answered with a challenge, by the password.
+    /// Returns a grant for a request that was answered with a challenge, by the password.
     pub(crate) async fn grant_after(&self, asked: &Answer) -> String {
         assert_eq!(asked.code(), "step_up_required", "{}", asked.text);
         let nonce = asked.body["detail"]["nonce"].clone();
@@ -93,8 +93,8 @@ impl World {
         answer.body["grant"].as_str().unwrap_or_else(|| panic!("{}", answer.text)).to_owned()
     }
 
-    /// Sends a request, kills the program at this moment, and starts it again. `is_there` says whether what the call did
-    /// can be seen, where it did something.
+    /// Sends a request, kills the program at this moment, and starts it again. `is_there` says whether the effect of
+    /// the call is visible, where it has one.
     pub(crate) async fn kill_at(
         self,
         moment: Moment,
@@ -113,15 +113,15 @@ impl World {
         self.kill_when(request, moment.began(), |world| asked(world) > before && is_there(world)).await
     }
 
-    /// Sends a request, kills the program as soon as `is_time`, and starts it again. Where the change `began` that is
-    /// waited for until it is settled.
+    /// Sends a request, kills the program as soon as `is_time`, and starts it again. If the change `began`, this waits
+    /// until it is settled.
     pub(crate) async fn kill_when(
         self,
         request: RequestBuilder,
         began: bool,
         is_time: impl Fn(&Self) -> bool,
     ) -> Self {
-        // The dead process's lease lasts half a minute: its time is over.
+        // The dead process's lease lasts half a minute: it expires.
         let mut world = self.restart_when(request, is_time, "UPDATE leases SET expires_at = 0").await;
         if began {
             world.wait_until_settled();
@@ -147,7 +147,7 @@ impl World {
         world
     }
 
-    /// Kills the program and starts it again without any fault. `meanwhile` is done to the records in between.
+    /// Kills the program and starts it again without any fault. `meanwhile` is applied to the records in between.
     pub(crate) async fn restart(self, meanwhile: &'static str) -> Self {
         let Self { sandbox, records, program, .. } = self;
         program.kill();
@@ -161,7 +161,7 @@ impl World {
         self.program.wait_for("change: settled");
     }
 
-    /// What was begun has its outcome, and what was not left nothing.
+    /// A change that had begun has its outcome, and one that had not left nothing.
     pub(crate) async fn assert_settled(&self, moment: Moment, case: &str) {
         let journal: &[&str] = match (moment.began(), moment.wrote()) {
             (false, _) => &[],
@@ -172,7 +172,7 @@ impl World {
         assert_eq!((self.records.results().await, self.records.open().await), (wanted, 0), "{case}");
     }
 
-    /// The journal's chains are as they were written, says the command.
+    /// The command reports that the audit log is valid.
     pub(crate) fn assert_chained(&self, case: &str) {
         let configuration = self.program.configuration();
         let command =

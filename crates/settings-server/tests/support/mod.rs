@@ -51,8 +51,8 @@ pub(crate) fn keep_in(config: &mut Config, place: &databases::Place) {
     config.store = Store { database, encryption_keys: vec![EncryptionKey::parse(KEY).unwrap()] };
 }
 
-/// Leaves the budgets of requests and changes to the tests that are about them: the clock of a test is frozen, so nothing
-/// flows back.
+/// Raises the budgets of requests and changes, except for the tests that are about them: the clock of a test is
+/// frozen, so nothing is refilled.
 pub(crate) fn have_time(config: &mut Config) {
     let rules = vec![Rule { most: 1_000_000, within: Duration::from_secs(1) }];
     let budgets = &mut config.budgets;
@@ -66,7 +66,7 @@ pub(crate) fn have_time(config: &mut Config) {
     }
 }
 
-/// Everything a test needs, running.
+/// Everything that a test needs, running.
 pub(crate) struct Stage {
     pub(crate) sandbox: Sandbox,
     pub(crate) server: RunningServer,
@@ -107,7 +107,7 @@ impl Stage {
         Self::with_sandbox(|config, _| change(config)).await
     }
 
-    /// A stage whose records a test can look at, and which waits for Logto a moment only.
+    /// A stage whose records a test can read, and which waits for Logto a moment only.
     pub(crate) async fn impatient() -> (Self, records::Records) {
         let records = records::Records::new();
         let stage = Self::with(|config| {
@@ -219,14 +219,14 @@ impl Stage {
         self.sandbox.faults().push(Fault { path_contains: path.to_owned(), method, action, times });
     }
 
-    /// How many requests Logto got whose path contains this text.
+    /// Returns how many requests Logto got whose path contains this text.
     pub(crate) fn asked(&self, path: &str) -> usize {
         self.sandbox.request_log().iter().filter(|request| request.path.contains(path)).count()
     }
 }
 
 impl Stage {
-    /// How many requests Logto's Management API got with this method.
+    /// Returns how many requests Logto's Management API got with this method.
     pub(crate) fn asked_with(&self, method: &str) -> usize {
         let log = self.sandbox.request_log();
         log.iter()
