@@ -5,7 +5,7 @@ use account_api::step_up::Purpose;
 use logto_client::types::User;
 
 use super::challenge;
-use super::methods::Means;
+use super::methods::StepUpOptions;
 use super::origin::Origin;
 use crate::audit_log;
 use crate::auth::token::Hash;
@@ -118,8 +118,8 @@ pub(crate) async fn refusal(
     asked: Asked<'_>,
 ) -> Result<Failure, Failure> {
     let purpose = asked.0;
-    let means = Means::read(state, &actor.caller, user).await?;
-    let methods = means.methods(purpose);
+    let options = StepUpOptions::read(state, &actor.caller, user).await?;
+    let methods = options.methods(purpose);
     let target = fingerprint(state, asked).map(|target| target.to_vec());
     let nonce = challenge::issue(state, actor, purpose, target).await?;
     let mut failure =

@@ -21,14 +21,14 @@ use crate::verification::Address;
 const REGISTRATION_MS: u64 = 10 * 60_000;
 
 /// The authenticators of a user, and the addresses for codes.
-pub(crate) struct Means {
+pub(crate) struct StepUpOptions {
     pub(crate) authenticators: Authenticators,
     /// Present addresses that a connector sends to; a number only in a country that gets codes.
     email: Option<Address>,
     phone: Option<Address>,
 }
 
-impl Means {
+impl StepUpOptions {
     /// Reads what Logto and the store know about a user.
     ///
     /// # Errors

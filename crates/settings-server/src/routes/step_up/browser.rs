@@ -18,7 +18,7 @@ use crate::routes::{SECURITY, errors};
 use crate::state::AppState;
 use crate::step_up::challenge::{self, refused};
 use crate::step_up::decision::Decision;
-use crate::step_up::methods::Means;
+use crate::step_up::methods::StepUpOptions;
 use crate::step_up::origin::Origin;
 use crate::step_up::{id_token, issue, session};
 use crate::text::foreign::cleaned;
@@ -69,8 +69,8 @@ pub(crate) async fn handle(
         return Err(refused());
     };
     session::refuse_another_address(&state, &actor, &evidence, "step_up").await?;
-    let means = Means::read(&state, &actor.caller, &user).await?;
-    let decision = means.decide(challenge.purpose, &evidence);
+    let options = StepUpOptions::read(&state, &actor.caller, &user).await?;
+    let decision = options.decide(challenge.purpose, &evidence);
     if decision == Decision::Refused {
         state.fair.change(&actor.context).await?;
         audit_log::record(&state, &actor.context, "step_up", "browser_not_enough", None).await?;
@@ -88,7 +88,7 @@ pub(crate) async fn handle(
             tracing::info!(
                 "step-up: a sign-in alone does not prove this purpose, so another proof is required"
             );
-            Ok(Json(StepUpAnswer::More { methods: means.shown(&alternatives) }))
+            Ok(Json(StepUpAnswer::More { methods: options.shown(&alternatives) }))
         }
         Decision::Refused => Err(refused()),
     }

@@ -18,7 +18,7 @@ use crate::state::AppState;
 use crate::step_up::challenge::{self, refused};
 use crate::step_up::decision::Decision;
 use crate::step_up::evidence::Evidence;
-use crate::step_up::methods::Means;
+use crate::step_up::methods::StepUpOptions;
 use crate::step_up::origin::Origin;
 use crate::verification::Kind;
 use crate::verification::send::{self, CodeAuthorization};
@@ -61,10 +61,10 @@ async fn send_code(
 ) -> Result<CodeSentView, Failure> {
     let user = state.present_user(&actor.caller).await?;
     let (nonce, challenge) = challenge::find(state, actor, request.nonce.expose()).await?;
-    let means = Means::read(state, &actor.caller, &user).await?;
+    let options = StepUpOptions::read(state, &actor.caller, &user).await?;
     // A code that would not count is not sent.
-    let decision = means.decide(challenge.purpose, &Evidence::of_code(request.route));
-    let Some(address) = means.address(request.route).filter(|_| matches!(decision, Decision::Granted(_)))
+    let decision = options.decide(challenge.purpose, &Evidence::of_code(request.route));
+    let Some(address) = options.address(request.route).filter(|_| matches!(decision, Decision::Granted(_)))
     else {
         return Err(refused());
     };

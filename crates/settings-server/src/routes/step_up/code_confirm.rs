@@ -19,7 +19,7 @@ use crate::step_up::challenge::{self, refused};
 use crate::step_up::decision::Decision;
 use crate::step_up::evidence::Evidence;
 use crate::step_up::issue;
-use crate::step_up::methods::Means;
+use crate::step_up::methods::StepUpOptions;
 use crate::verification::{Kind, confirm};
 
 pub(crate) const ROUTE: Route = Route {
@@ -49,12 +49,12 @@ pub(crate) async fn handle(
     let proven = confirm::confirm(&state, &actor, Kind::StepUp, shown, &nonce.bytes()).await?;
     let user = state.present_user(&actor.caller).await?;
     // The account may have changed since the code was sent: the address must still be the present one, and count.
-    let means = Means::read(&state, &actor.caller, &user).await?;
+    let options = StepUpOptions::read(&state, &actor.caller, &user).await?;
     let route = proven.address.route;
-    if means.address(route) != Some(&proven.address) {
+    if options.address(route) != Some(&proven.address) {
         return Err(refused());
     }
-    let Decision::Granted(granted) = means.decide(challenge.purpose, &Evidence::of_code(route)) else {
+    let Decision::Granted(granted) = options.decide(challenge.purpose, &Evidence::of_code(route)) else {
         return Err(refused());
     };
     let proof = match route {

@@ -23,7 +23,7 @@ use crate::routes::{SECURITY, errors};
 use crate::state::AppState;
 use crate::step_up::decision::Decision;
 use crate::step_up::evidence::Evidence;
-use crate::step_up::methods::Means;
+use crate::step_up::methods::StepUpOptions;
 use crate::step_up::{challenge, issue};
 use crate::store::limits::give_back;
 
@@ -66,7 +66,7 @@ pub(crate) async fn handle(
     let answer = state.logto.verify_password(&actor.caller.user, &password).await;
     // Decided afterwards: a password that is being set meanwhile has its record before Logto gets it.
     let decision = match &answer {
-        Ok(()) => Means::read(&state, &actor.caller, &user)
+        Ok(()) => StepUpOptions::read(&state, &actor.caller, &user)
             .await?
             .decide(challenge.purpose, &Evidence::of_password()),
         Err(_) => Decision::Refused,
