@@ -2,7 +2,7 @@
 //! `send` opens a transaction, `confirm` proves it.
 
 pub(crate) mod confirm;
-mod pace;
+mod response_delay;
 pub(crate) mod send;
 
 use std::fmt;
@@ -14,7 +14,7 @@ use crate::policy::{email_address, limits, phone_number};
 use crate::store::Store;
 use crate::text::mask;
 
-pub(crate) use pace::ResponseDelays;
+pub(crate) use response_delay::ResponseDelays;
 
 /// What a code is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
