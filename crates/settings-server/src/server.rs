@@ -140,7 +140,7 @@ impl Server {
             ))
         });
         let store = self.state.store.clone();
-        let tending = tokio::spawn(async move { store.tend().await });
+        let maintenance = tokio::spawn(async move { store.run_maintenance().await });
         let jobs = tokio::spawn(jobs::run(Arc::clone(&self.state), stopped.clone()));
         let router = router::router(Arc::clone(&self.state));
         let beyond = router::beyond(Arc::clone(&self.state));
@@ -155,7 +155,7 @@ impl Server {
         if tokio::time::timeout_at(end, jobs).await.is_err() {
             stopping.abort();
         }
-        tending.abort();
+        maintenance.abort();
         if let Some(metrics) = metrics {
             let _ = metrics.await;
         }

@@ -34,7 +34,7 @@ pub(crate) use verification::{MOST_TRIES, NewTransaction, OpenTransaction, Opene
 
 use crate::config::{self, DatabaseLocation, EncryptionKey};
 
-/// How often [`Store::tend`] removes expired records.
+/// How often [`Store::run_maintenance`] removes expired records.
 const TENDING: Duration = Duration::from_secs(60);
 /// How long an authenticator that was removed is remembered, in milliseconds.
 const BINDINGS_KEPT_MS: i64 = 24 * 60 * 60_000;
@@ -137,7 +137,7 @@ impl Store {
     }
 
     /// Removes expired records as long as it runs.
-    pub(crate) async fn tend(&self) {
+    pub(crate) async fn run_maintenance(&self) {
         loop {
             tokio::time::sleep(TENDING).await;
             // The database has logged the failure.
