@@ -20,9 +20,9 @@ use crate::http::request_fingerprint::RequestFingerprint;
 pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// The body of an edit: an object whose members are `{ "from": …, "to": … }` and nothing else.
-pub(crate) struct Edits<T>(pub(crate) T);
+pub(crate) struct PatchBody<T>(pub(crate) T);
 
-impl<T: DeserializeOwned + Serialize, S: Sync> FromRequest<S> for Edits<T> {
+impl<T: DeserializeOwned + Serialize, S: Sync> FromRequest<S> for PatchBody<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Self::Rejection> {
@@ -32,9 +32,9 @@ impl<T: DeserializeOwned + Serialize, S: Sync> FromRequest<S> for Edits<T> {
 }
 
 /// The body of an operation that is no edit: an object of exactly this shape.
-pub(crate) struct Plain<T>(pub(crate) T);
+pub(crate) struct JsonBody<T>(pub(crate) T);
 
-impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Plain<T> {
+impl<T: DeserializeOwned, S: Sync> FromRequest<S> for JsonBody<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Self::Rejection> {

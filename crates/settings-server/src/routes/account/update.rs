@@ -10,7 +10,7 @@ use crate::account::view::{self, present};
 use crate::audit_log::AuditField;
 use crate::changes::{AccountChange, ChangeContext, Editor};
 use crate::error::Failure;
-use crate::http::body::Edits;
+use crate::http::body::PatchBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
 use crate::http::router::{Place, Route};
@@ -36,7 +36,7 @@ pub(crate) const ROUTE: Route = Route {
 
 pub(crate) async fn handle(
     change: AccountChange,
-    Edits(request): Edits<AccountUpdateRequest>,
+    PatchBody(request): PatchBody<AccountUpdateRequest>,
 ) -> Result<Json<AccountView>, Failure> {
     edit::check("name", request.name.as_ref(), values::is_name)?;
     edit::check("avatar", request.avatar.as_ref(), values::is_avatar)?;

@@ -7,7 +7,7 @@ use axum::routing::on;
 use crate::changes::AccountChange;
 use crate::error::Failure;
 use crate::http::actor::Actor;
-use crate::http::body::Plain;
+use crate::http::body::JsonBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
 use crate::http::router::{Place, Route};
@@ -32,7 +32,7 @@ pub(crate) const ROUTE: Route = Route {
 
 pub(crate) async fn handle(
     change: AccountChange<Actor>,
-    Plain(request): Plain<CodeConfirmRequest>,
+    JsonBody(request): JsonBody<CodeConfirmRequest>,
 ) -> Result<Json<AccountView>, Failure> {
     identifiers::confirm(change, &EMAIL, request).await.map(Json)
 }

@@ -8,7 +8,7 @@ use axum::routing::on;
 use crate::changes::AccountChange;
 use crate::error::Failure;
 use crate::http::actor::Actor;
-use crate::http::body::Plain;
+use crate::http::body::JsonBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
 use crate::http::router::{Place, Route};
@@ -33,7 +33,7 @@ pub(crate) const ROUTE: Route = Route {
 
 pub(crate) async fn handle(
     change: AccountChange<Actor>,
-    Plain(request): Plain<EmailRemoveRequest>,
+    JsonBody(request): JsonBody<EmailRemoveRequest>,
 ) -> Result<Json<AccountView>, Failure> {
     identifiers::remove(change, &EMAIL, request.from).await.map(Json)
 }

@@ -17,7 +17,7 @@ use crate::auth::token_floors;
 use crate::changes::{AccountChange, ChangeContext, Intent, observe};
 use crate::error::Failure;
 use crate::http::actor::Actor;
-use crate::http::body::Plain;
+use crate::http::body::JsonBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
 use crate::http::router::{Place, Route};
@@ -51,7 +51,7 @@ const FIELD: &str = "password";
 
 pub(crate) async fn handle(
     change: AccountChange<Actor>,
-    Plain(request): Plain<PasswordUpdateRequest>,
+    JsonBody(request): JsonBody<PasswordUpdateRequest>,
 ) -> Result<Json<AccountView>, Failure> {
     if !is_password(request.password.expose()) {
         return Err(Failure::invalid_value(FIELD));

@@ -15,7 +15,7 @@ use crate::account::view::{self, PREFERENCES_KEY};
 use crate::audit_log::AuditField;
 use crate::changes::{AccountChange, ChangeContext, Editor};
 use crate::error::Failure;
-use crate::http::body::Edits;
+use crate::http::body::PatchBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
 use crate::http::router::{Place, Route};
@@ -40,7 +40,7 @@ pub(crate) const ROUTE: Route = Route {
 
 pub(crate) async fn handle(
     change: AccountChange,
-    Edits(request): Edits<PreferencesUpdateRequest>,
+    PatchBody(request): PatchBody<PreferencesUpdateRequest>,
 ) -> Result<Json<AccountView>, Failure> {
     change.run(move |change| async move { write(&change, &request).await }).await.map(Json)
 }

@@ -15,7 +15,7 @@ use crate::account::view::{self, present};
 use crate::audit_log::AuditField;
 use crate::changes::{AccountChange, ChangeContext, Editor};
 use crate::error::Failure;
-use crate::http::body::Edits;
+use crate::http::body::PatchBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
 use crate::http::router::{Place, Route};
@@ -74,7 +74,7 @@ const TEXT_FIELDS: [TextField; 11] = text_fields! {
 
 pub(crate) async fn handle(
     change: AccountChange,
-    Edits(request): Edits<ProfileUpdateRequest>,
+    PatchBody(request): PatchBody<ProfileUpdateRequest>,
 ) -> Result<Json<AccountView>, Failure> {
     for field in &TEXT_FIELDS {
         edit::check(field.name, (field.change)(&request), field.is_right)?;

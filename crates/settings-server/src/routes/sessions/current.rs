@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::auth::instances::{self, Card};
 use crate::error::Failure;
 use crate::http::actor::Newcomer;
-use crate::http::body::Plain;
+use crate::http::body::JsonBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
 use crate::http::router::{Place, Route};
@@ -41,7 +41,7 @@ pub(crate) const ROUTE: Route = Route {
 pub(crate) async fn handle(
     State(state): State<Arc<AppState>>,
     Newcomer(actor): Newcomer,
-    Plain(request): Plain<CurrentSessionRequest>,
+    JsonBody(request): JsonBody<CurrentSessionRequest>,
 ) -> Result<Json<CurrentSession>, Failure> {
     let text = request.id_token.expose();
     // A token that is not valid causes no request to Logto.

@@ -8,7 +8,7 @@ use axum::routing::on;
 use crate::changes::{AccountChange, ChangeContext};
 use crate::error::Failure;
 use crate::http::actor::Actor;
-use crate::http::body::Plain;
+use crate::http::body::JsonBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
 use crate::http::router::{Place, Route};
@@ -40,7 +40,7 @@ pub(crate) const ROUTE: Route = Route {
 
 pub(crate) async fn handle(
     change: AccountChange<Actor>,
-    Plain(request): Plain<EndOthersRequest>,
+    JsonBody(request): JsonBody<EndOthersRequest>,
 ) -> Result<Json<SessionsEndedView>, Failure> {
     change.run(move |change| async move { write(&change, request.keep.as_deref()).await }).await.map(Json)
 }

@@ -10,7 +10,7 @@ use axum::routing::on;
 use crate::audit_log;
 use crate::error::Failure;
 use crate::http::actor::Actor;
-use crate::http::body::Plain;
+use crate::http::body::JsonBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
 use crate::http::router::{Place, Route};
@@ -45,7 +45,7 @@ const LONGEST_NAME: usize = 64;
 pub(crate) async fn handle(
     State(state): State<Arc<AppState>>,
     actor: Actor,
-    Plain(request): Plain<StepUpBrowserRequest>,
+    JsonBody(request): JsonBody<StepUpBrowserRequest>,
 ) -> Result<Json<StepUpAnswer>, Failure> {
     let user = state.present_user(&actor.caller).await?;
     let (nonce, challenge) = challenge::find(&state, &actor, request.nonce.expose()).await?;

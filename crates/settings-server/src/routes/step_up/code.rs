@@ -9,7 +9,7 @@ use axum::routing::on;
 
 use crate::error::Failure;
 use crate::http::actor::Actor;
-use crate::http::body::Plain;
+use crate::http::body::JsonBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
 use crate::http::router::{Place, Route};
@@ -42,7 +42,7 @@ pub(crate) const ROUTE: Route = Route {
 pub(crate) async fn handle(
     State(state): State<Arc<AppState>>,
     actor: Actor,
-    Plain(request): Plain<StepUpCodeRequest>,
+    JsonBody(request): JsonBody<StepUpCodeRequest>,
 ) -> Result<Json<CodeSentView>, Failure> {
     // Under the user's lock: two concurrent sends would reach Logto in an unknown order.
     let user = actor.caller.user.clone();

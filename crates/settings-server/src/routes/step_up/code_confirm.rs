@@ -9,7 +9,7 @@ use axum::routing::on;
 
 use crate::error::Failure;
 use crate::http::actor::Actor;
-use crate::http::body::Plain;
+use crate::http::body::JsonBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
 use crate::http::router::{Place, Route};
@@ -41,7 +41,7 @@ pub(crate) const ROUTE: Route = Route {
 pub(crate) async fn handle(
     State(state): State<Arc<AppState>>,
     actor: Actor,
-    Plain(request): Plain<StepUpCodeConfirmRequest>,
+    JsonBody(request): JsonBody<StepUpCodeConfirmRequest>,
 ) -> Result<Json<StepUpAnswer>, Failure> {
     state.present_user(&actor.caller).await?;
     let (nonce, challenge) = challenge::find(&state, &actor, request.nonce.expose()).await?;

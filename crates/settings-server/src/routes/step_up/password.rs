@@ -13,7 +13,7 @@ use secrecy::SecretString;
 use crate::audit_log;
 use crate::error::Failure;
 use crate::http::actor::Actor;
-use crate::http::body::Plain;
+use crate::http::body::JsonBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
 use crate::http::router::{Place, Route};
@@ -49,7 +49,7 @@ const REFUSAL_TAKES: Duration = Duration::from_millis(300);
 pub(crate) async fn handle(
     State(state): State<Arc<AppState>>,
     actor: Actor,
-    Plain(request): Plain<StepUpPasswordRequest>,
+    JsonBody(request): JsonBody<StepUpPasswordRequest>,
 ) -> Result<Json<StepUpAnswer>, Failure> {
     let began = tokio::time::Instant::now();
     let password = request.password.expose();

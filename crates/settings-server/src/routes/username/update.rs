@@ -13,7 +13,7 @@ use crate::audit_log::{self, AuditField};
 use crate::changes::{AccountChange, ChangeContext};
 use crate::error::Failure;
 use crate::http::actor::Actor;
-use crate::http::body::Edits;
+use crate::http::body::PatchBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
 use crate::http::router::{Place, Route};
@@ -55,7 +55,7 @@ const FIELD: &str = "username";
 
 pub(crate) async fn handle(
     change: AccountChange<Actor>,
-    Edits(request): Edits<UsernameUpdateRequest>,
+    PatchBody(request): PatchBody<UsernameUpdateRequest>,
 ) -> Result<Json<AccountView>, Failure> {
     edit::check(FIELD, Some(&request.username), is_username)?;
     change.run(move |change| async move { write(&change, request).await }).await.map(Json)
