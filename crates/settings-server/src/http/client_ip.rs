@@ -100,7 +100,7 @@ mod tests {
     use super::*;
     use crate::config::Config;
     use crate::http::connections::{Terms, accept};
-    use crate::http::middleware::hygiene;
+    use crate::http::middleware::handle_request;
     use crate::http::router::Guard;
     use crate::server::connect;
     use crate::state::{AppState, RequestIds};
@@ -121,7 +121,7 @@ mod tests {
         let handler = async |ClientIp(ip): ClientIp| format!("{ip:?}");
         let router = Router::new().route("/ip", get(handler)).layer(middleware::from_fn_with_state(
             Guard { state, scopes: &[], counts_later: false, operation: None, answers: None },
-            hygiene,
+            handle_request,
         ));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/ip", listener.local_addr().unwrap());

@@ -30,7 +30,7 @@ use crate::telemetry::metrics;
 pub(crate) struct RequestId(pub(crate) String);
 
 /// Runs a request through the layer that the module describes.
-pub(crate) async fn hygiene(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn handle_request(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
     let state = Arc::clone(&guard.state);
     client_ip::note(&mut request, &state.config.listen.trusted_proxies);
     let request_id = state.request_ids.next();
@@ -187,7 +187,7 @@ mod tests {
     use logto_client::SystemClock;
     use tower::ServiceExt;
 
-    use super::hygiene;
+    use super::handle_request;
     use crate::config::Config;
     use crate::http::router::Guard;
     use crate::server::connect;
@@ -206,7 +206,7 @@ mod tests {
         let state = Arc::new(AppState::new(config, logto, http, store, RequestIds::new(1)));
         let router = Router::new().route("/panics", get(panics)).layer(middleware::from_fn_with_state(
             Guard { state, scopes: &[], counts_later: false, operation: None, answers: None },
-            hygiene,
+            handle_request,
         ));
         for id in 1..=2 {
             let request = Request::get("/panics").body(Body::empty()).unwrap();

@@ -17,7 +17,7 @@ use crate::auth::instances::{self, Introduced};
 use crate::auth::token_floors;
 use crate::error::Failure;
 use crate::http::client_ip::ClientIp;
-use crate::http::middleware::hygiene;
+use crate::http::middleware::handle_request;
 use crate::http::openapi::{Body, Document};
 use crate::http::request_fingerprint::RequestFingerprint;
 use crate::routes::errors::{self, Errors};
@@ -132,7 +132,7 @@ const EVERYWHERE: [ServerCode; 3] =
 /// The operation that introduces an app instance.
 const INTRODUCTION: &str = "sessions_current";
 
-/// Builds the router. All its answers go through [`hygiene`], and a route is reachable only with the scopes it is
+/// Builds the router. All its answers go through [`handle_request`], and a route is reachable only with the scopes it is
 /// listed with, so no handler can forget either.
 pub(crate) fn router(state: Arc<AppState>) -> Router {
     let guarded = |route: Option<&Route>| {
@@ -143,7 +143,7 @@ pub(crate) fn router(state: Arc<AppState>) -> Router {
             operation: route.map(Operation::of),
             answers: route.map(|route| route.codes().collect()),
         };
-        middleware::from_fn_with_state(guard, hygiene)
+        middleware::from_fn_with_state(guard, handle_request)
     };
     let mut router: Router<Arc<AppState>> = Router::new();
     for route in routes() {
@@ -251,7 +251,7 @@ pub(crate) fn beyond(state: Arc<AppState>) -> Router {
     Router::new()
         .route("/livez", axum::routing::get(health::live))
         .fallback(too_many_connections)
-        .layer(middleware::from_fn_with_state(guard, hygiene))
+        .layer(middleware::from_fn_with_state(guard, handle_request))
 }
 
 async fn too_many_connections() -> Response {
