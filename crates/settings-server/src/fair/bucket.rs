@@ -27,7 +27,7 @@ pub(super) struct Budget {
 
 /// A hit on a bucket, which can be refunded when it is not to count.
 #[must_use = "a hit counts, unless it is refunded"]
-pub(super) struct Drawn(u64);
+pub(super) struct Hit(u64);
 
 impl Budget {
     pub(super) fn new(rules: &[Rule]) -> Self {
@@ -43,7 +43,7 @@ impl Budget {
     ///
     /// # Errors
     /// The seconds until another hit is allowed.
-    pub(super) fn draw(&self, key: &impl Hash, now_ms: u64) -> Result<Drawn, u32> {
+    pub(super) fn hit(&self, key: &impl Hash, now_ms: u64) -> Result<Hit, u32> {
         let (key, now) = (self.hasher.hash_one(key), now_ms.saturating_mul(1_000));
         let mut rules = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
         let wait = rules.iter_mut().map(|rule| rule.wait_us(key, now)).max().unwrap_or_default();
@@ -51,15 +51,15 @@ impl Budget {
             return Err(u32::try_from(wait.div_ceil(1_000_000)).unwrap_or(u32::MAX));
         }
         for rule in rules.iter_mut() {
-            rule.draw(key, now);
+            rule.hit(key, now);
         }
-        Ok(Drawn(key))
+        Ok(Hit(key))
     }
 
     /// Refunds a hit.
-    pub(super) fn give_back(&self, drawn: Drawn) {
+    pub(super) fn refund(&self, hit: Hit) {
         for rule in self.rules.lock().unwrap_or_else(PoisonError::into_inner).iter_mut() {
-            rule.give_back(drawn.0);
+            rule.refund(hit.0);
         }
     }
 }
@@ -106,7 +106,7 @@ impl Buckets {
         begins.saturating_add(cost).saturating_sub(now.saturating_add(within))
     }
 
-    fn draw(&mut self, key: u64, now: u64) {
+    fn hit(&mut self, key: u64, now: u64) {
         let (cost, within) = (self.cost, self.within);
         if let Some((owner, full)) = self.place(key) {
             *owner = key;
@@ -114,7 +114,7 @@ impl Buckets {
         }
     }
 
-    fn give_back(&mut self, key: u64) {
+    fn refund(&mut self, key: u64) {
         let cost = self.cost;
         match self.place(key) {
             Some((owner, full)) if *owner == key => *full = full.saturating_sub(cost),
@@ -141,7 +141,7 @@ mod tests {
 
     /// 0 when a hit was allowed, otherwise the seconds to wait.
     fn wait(budget: &Budget, key: &str, at_ms: u64) -> u32 {
-        budget.draw(&key, NOW + at_ms).map_or_else(|seconds| seconds, |_| 0)
+        budget.hit(&key, NOW + at_ms).map_or_else(|seconds| seconds, |_| 0)
     }
 
     #[test]
@@ -170,9 +170,9 @@ mod tests {
     #[test]
     fn b32_refunded_hit_can_be_taken_again() {
         let budget = Budget::new(&[rule(1, 60), rule(2, 60)]);
-        let drawn = budget.draw(&"a", NOW).unwrap_or_else(|seconds| panic!("{seconds}"));
+        let hit = budget.hit(&"a", NOW).unwrap_or_else(|seconds| panic!("{seconds}"));
         assert_eq!(wait(&budget, "a", 0), 60);
-        budget.give_back(drawn);
+        budget.refund(hit);
         assert_eq!((wait(&budget, "a", 0), wait(&budget, "a", 0)), (0, 60));
     }
 
@@ -182,7 +182,7 @@ mod tests {
         assert_eq!((wait(&budget, "a", 3_600_000), wait(&budget, "a", 3_600_000)), (0, 0));
         assert_eq!(wait(&budget, "a", 0), 30);
         assert_eq!(wait(&budget, "b", 0), 0);
-        budget.draw(&"b", u64::MAX).map_or_else(|seconds| panic!("{seconds}"), drop);
+        budget.hit(&"b", u64::MAX).map_or_else(|seconds| panic!("{seconds}"), drop);
     }
 
     /// A client without budget invents keys so that its own is forgotten.
@@ -206,7 +206,7 @@ mod tests {
         #[test]
         fn b32_no_order_of_keys_exceeds_the_slots(keys in proptest::collection::vec(0_u8..40, 0..400)) {
             let budget = Budget::of_size(&[rule(5, 60)], 1);
-            let granted = keys.iter().filter(|key| budget.draw(key, NOW).is_ok()).count();
+            let granted = keys.iter().filter(|key| budget.hit(key, NOW).is_ok()).count();
             prop_assert!(granted <= 5 * WAYS);
         }
     }

@@ -26,7 +26,7 @@ use crate::auth::instances::Introduced;
 use crate::config::Config;
 use crate::error::Failure;
 use crate::http::client_ip;
-use bucket::{Budget, Drawn};
+use bucket::{Budget, Hit};
 
 /// The budgets of requests and changes.
 pub(crate) struct FairShares {
@@ -45,7 +45,7 @@ pub(crate) struct FairShares {
 
 /// A request that was counted for its network.
 #[must_use = "it counts, unless the user's own budget refuses it"]
-pub(crate) struct Admitted(Option<Drawn>);
+pub(crate) struct Admitted(Option<Hit>);
 
 impl FairShares {
     pub(crate) fn new(config: &Config, clock: Arc<dyn Clock>) -> Self {
@@ -73,8 +73,8 @@ impl FairShares {
     /// 429 `rate_limited`.
     pub(crate) async fn request_from(&self, ip: Option<IpAddr>) -> Result<Admitted, Failure> {
         let Some(network) = self.network(ip) else { return Ok(Admitted(None)) };
-        match self.requests_from_network.draw(&network, self.clock.now_unix_ms()) {
-            Ok(drawn) => Ok(Admitted(Some(drawn))),
+        match self.requests_from_network.hit(&network, self.clock.now_unix_ms()) {
+            Ok(hit) => Ok(Admitted(Some(hit))),
             Err(seconds) => Err(self.refuse(seconds).await),
         }
     }
@@ -90,10 +90,10 @@ impl FairShares {
         introduced: &Introduced,
         admitted: Admitted,
     ) -> Result<(), Failure> {
-        let drawn = self.requests_of_user.draw(&key(user, introduced), self.clock.now_unix_ms());
-        let Err(seconds) = drawn else { return Ok(()) };
-        if let Some(drawn) = admitted.0 {
-            self.requests_from_network.give_back(drawn);
+        let hit = self.requests_of_user.hit(&key(user, introduced), self.clock.now_unix_ms());
+        let Err(seconds) = hit else { return Ok(()) };
+        if let Some(hit) = admitted.0 {
+            self.requests_from_network.refund(hit);
         }
         Err(self.refuse(seconds).await)
     }
@@ -113,13 +113,13 @@ impl FairShares {
     /// 429 `rate_limited`.
     pub(crate) async fn change(&self, context: &AuditContext) -> Result<(), Failure> {
         let now = self.clock.now_unix_ms();
-        let drawn = match self.changes_of_user.draw(&key(&context.user, &context.introduced), now) {
-            Ok(drawn) => drawn,
+        let hit = match self.changes_of_user.hit(&key(&context.user, &context.introduced), now) {
+            Ok(hit) => hit,
             Err(seconds) => return Err(self.refuse(seconds).await),
         };
         let Some(network) = self.network(context.ip) else { return Ok(()) };
-        let Err(seconds) = self.changes_from_network.draw(&network, now) else { return Ok(()) };
-        self.changes_of_user.give_back(drawn);
+        let Err(seconds) = self.changes_from_network.hit(&network, now) else { return Ok(()) };
+        self.changes_of_user.refund(hit);
         Err(self.refuse(seconds).await)
     }
 

@@ -15,7 +15,7 @@ use crate::error::Failure;
 use crate::http::client_ip;
 use crate::policy::phone_number::Country;
 use crate::store::Store;
-use crate::store::limits::{Draw, NotTaken, Taken, give_back, take};
+use crate::store::limits::{Hit, NotTaken, Taken, refund, take};
 
 /// Where a code goes; normalised, so that one address has one spelling.
 #[derive(Clone, Copy)]
@@ -94,9 +94,9 @@ impl Sending {
     ///
     /// # Errors
     /// [`StoreError`](crate::store::StoreError): then they still count.
-    pub(crate) async fn give_back(self, store: &Store) -> Result<(), Failure> {
+    pub(crate) async fn refund(self, store: &Store) -> Result<(), Failure> {
         if let Self::Real { taken, .. } = self {
-            give_back(store, taken).await?;
+            refund(store, taken).await?;
         }
         Ok(())
     }
@@ -131,24 +131,24 @@ pub(crate) async fn code_send(
         );
     }
     let (whose, user, to) = (owner.address.name(), owner.user.as_str(), recipient.name());
-    let mut draws = vec![
-        draw(format!("code send to {whose} {to} by {user}"), &budgets.code_sends_per_recipient),
-        draw(format!("code send to {whose} by {user}"), &budgets.code_sends_per_user),
-        draw(format!("code send to {whose}"), &budgets.code_sends_overall),
+    let mut hits = vec![
+        hit(format!("code send to {whose} {to} by {user}"), &budgets.code_sends_per_recipient),
+        hit(format!("code send to {whose} by {user}"), &budgets.code_sends_per_user),
+        hit(format!("code send to {whose}"), &budgets.code_sends_overall),
     ];
-    draws.extend(from_ip(&format!("code send to {whose}"), owner.ip, &budgets.code_sends_per_ip));
+    hits.extend(from_ip(&format!("code send to {whose}"), owner.ip, &budgets.code_sends_per_ip));
     if matches!(recipient, Recipient::Phone { .. }) {
-        draws.push(draw(format!("SMS to {whose} by {user}"), &budgets.sms_per_user));
-        draws.push(draw(format!("SMS to {whose}"), &budgets.sms_overall));
+        hits.push(hit(format!("SMS to {whose} by {user}"), &budgets.sms_per_user));
+        hits.push(hit(format!("SMS to {whose}"), &budgets.sms_overall));
     }
-    let own = drawn(store, &draws).await?;
+    let own = take_all(store, &hits).await?;
     if owner.address == Ownership::Present {
         return Ok(Sending::Real { taken: own, keeps_others_out: true });
     }
-    let all = draw(format!("code send to {whose} {to}"), &budgets.code_sends_per_recipient);
+    let all = hit(format!("code send to {whose} {to}"), &budgets.code_sends_per_recipient);
     let Some(all) = if_left(store, all).await? else { return Ok(Sending::Decoy) };
     let taken = own.and(all);
-    Ok(match if_left(store, draw(format!("{to} kept by {user}"), &KEPT_ONCE)).await? {
+    Ok(match if_left(store, hit(format!("{to} kept by {user}"), &KEPT_ONCE)).await? {
         Some(keep) => Sending::Real { taken: taken.and(keep), keeps_others_out: true },
         None => Sending::Real { taken, keeps_others_out: false },
     })
@@ -167,15 +167,15 @@ pub(crate) async fn code_try(
 ) -> Result<CodeTry, Failure> {
     let (whose, user, to) = (owner.address.name(), owner.user.as_str(), recipient.name());
     let own = [
-        draw(format!("code try of {transaction}"), &budgets.code_tries_per_code),
-        draw(format!("code try at {whose} {to} by {user}"), &budgets.code_tries_per_recipient),
-        draw(format!("code try at {whose} by {user}"), &budgets.code_tries_per_user),
+        hit(format!("code try of {transaction}"), &budgets.code_tries_per_code),
+        hit(format!("code try at {whose} {to} by {user}"), &budgets.code_tries_per_recipient),
+        hit(format!("code try at {whose} by {user}"), &budgets.code_tries_per_user),
     ];
-    let own = drawn(store, &own).await?;
+    let own = take_all(store, &own).await?;
     if owner.address == Ownership::Present {
         return Ok(CodeTry::Real(own));
     }
-    let all = draw(format!("code try at {whose} {to}"), &budgets.code_tries_per_recipient);
+    let all = hit(format!("code try at {whose} {to}"), &budgets.code_tries_per_recipient);
     Ok(match if_left(store, all).await? {
         Some(all) => CodeTry::Real(own.and(all)),
         None => CodeTry::Decoy,
@@ -187,8 +187,8 @@ pub(crate) async fn code_try(
 /// # Errors
 /// `rate_limited`, `store_unavailable`.
 pub(crate) async fn username_try(store: &Store, budgets: &Budgets, user: &UserId) -> Result<Taken, Failure> {
-    let draws = [draw(format!("username try by {}", user.as_str()), &budgets.username_tries_per_user)];
-    drawn(store, &draws).await
+    let hits = [hit(format!("username try by {}", user.as_str()), &budgets.username_tries_per_user)];
+    take_all(store, &hits).await
 }
 
 /// Whether the user is to be notified that there were too many tries of `what`, which `rules` count: once in as long
@@ -204,7 +204,7 @@ pub(crate) async fn tries_are_told(
 ) -> Result<bool, Failure> {
     let longest = rules.iter().map(|rule| rule.within).max();
     let once = [Rule { most: 1, within: longest.unwrap_or_default() }];
-    match take(store, &[draw(format!("{what} tries told to {}", user.as_str()), &once)]).await {
+    match take(store, &[hit(format!("{what} tries told to {}", user.as_str()), &once)]).await {
         Ok(_) => Ok(true),
         Err(NotTaken::RetryAfter { .. }) => Ok(false),
         Err(NotTaken::Store(error)) => Err(error.into()),
@@ -221,18 +221,17 @@ pub(crate) async fn password_try(
     user: &UserId,
     ip: Option<IpAddr>,
 ) -> Result<Taken, Failure> {
-    let mut draws =
-        vec![draw(format!("password try for {}", user.as_str()), &budgets.password_tries_per_user)];
-    draws.extend(from_ip("password try", ip, &budgets.password_tries_per_ip));
-    drawn(store, &draws).await
+    let mut hits = vec![hit(format!("password try for {}", user.as_str()), &budgets.password_tries_per_user)];
+    hits.extend(from_ip("password try", ip, &budgets.password_tries_per_ip));
+    take_all(store, &hits).await
 }
 
-fn draw(bucket: String, rules: &[Rule]) -> Draw<'_> {
-    Draw { bucket, rules }
+fn hit(bucket: String, rules: &[Rule]) -> Hit<'_> {
+    Hit { bucket, rules }
 }
 
 /// A user of one IPv6 address has its whole /64.
-fn from_ip<'a>(what: &str, ip: Option<IpAddr>, rules: &'a [Rule]) -> Option<Draw<'a>> {
+fn from_ip<'a>(what: &str, ip: Option<IpAddr>, rules: &'a [Rule]) -> Option<Hit<'a>> {
     let network = match client_ip::canonical(ip?) {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => {
@@ -240,20 +239,20 @@ fn from_ip<'a>(what: &str, ip: Option<IpAddr>, rules: &'a [Rule]) -> Option<Draw
             format!("{a:x}:{b:x}:{c:x}:{d:x}")
         }
     };
-    Some(draw(format!("{what} from {network}"), rules))
+    Some(hit(format!("{what} from {network}"), rules))
 }
 
 /// Takes a hit on one bucket, if the budget allows it.
-async fn if_left(store: &Store, draw: Draw<'_>) -> Result<Option<Taken>, Failure> {
-    match take(store, &[draw]).await {
+async fn if_left(store: &Store, hit: Hit<'_>) -> Result<Option<Taken>, Failure> {
+    match take(store, &[hit]).await {
         Ok(taken) => Ok(Some(taken)),
         Err(NotTaken::RetryAfter { .. }) => Ok(None),
         Err(NotTaken::Store(error)) => Err(error.into()),
     }
 }
 
-async fn drawn(store: &Store, draws: &[Draw<'_>]) -> Result<Taken, Failure> {
-    take(store, draws).await.map_err(|refused| match refused {
+async fn take_all(store: &Store, hits: &[Hit<'_>]) -> Result<Taken, Failure> {
+    take(store, hits).await.map_err(|refused| match refused {
         NotTaken::RetryAfter { seconds } => {
             Failure::new(ServerCode::RateLimited, "too many tries").retry_after(seconds)
         }

@@ -11,7 +11,7 @@ use crate::config::Rule;
 const TRIES: u32 = 100;
 
 /// A bucket and the rules that limit it.
-pub(crate) struct Draw<'a> {
+pub(crate) struct Hit<'a> {
     pub(crate) bucket: String,
     pub(crate) rules: &'a [Rule],
 }
@@ -57,17 +57,17 @@ struct Bucket {
 ///
 /// # Errors
 /// See [`NotTaken`].
-pub(crate) async fn take(store: &Store, draws: &[Draw<'_>]) -> Result<Taken, NotTaken> {
-    let mut draws: Vec<([u8; 32], &[Rule])> =
-        draws.iter().map(|draw| (store.sealer.fingerprint(&draw.bucket), draw.rules)).collect();
+pub(crate) async fn take(store: &Store, hits: &[Hit<'_>]) -> Result<Taken, NotTaken> {
+    let mut hits: Vec<([u8; 32], &[Rule])> =
+        hits.iter().map(|hit| (store.sealer.fingerprint(&hit.bucket), hit.rules)).collect();
     // In the same order everywhere, so that two transactions never wait for each other.
-    draws.sort_unstable_by_key(|(name, _)| *name);
+    hits.sort_unstable_by_key(|(name, _)| *name);
     let _turn = store.limits_turn.lock().await;
     for _ in 0..TRIES {
         let now = store.now_ms();
         let mut wait_ms = 0;
-        let mut changes = Vec::with_capacity(draws.len());
-        for (name, rules) in &draws {
+        let mut changes = Vec::with_capacity(hits.len());
+        for (name, rules) in &hits {
             let mut bucket = read(store, *name).await?;
             wait_ms = rules.iter().map(|rule| rule.wait_ms(&bucket.stamps, now)).fold(wait_ms, i64::max);
             let longest = rules.iter().map(Rule::within_ms).max().unwrap_or_default();
@@ -81,7 +81,7 @@ pub(crate) async fn take(store: &Store, draws: &[Draw<'_>]) -> Result<Taken, Not
             return Err(NotTaken::RetryAfter { seconds });
         }
         if store.database.all_or_nothing(changes, Commit::Durable).await? {
-            return Ok(Taken(draws.into_iter().map(|(name, _)| (name, now)).collect()));
+            return Ok(Taken(hits.into_iter().map(|(name, _)| (name, now)).collect()));
         }
     }
     Err(NotTaken::Store(StoreError::Unavailable))
@@ -91,7 +91,7 @@ pub(crate) async fn take(store: &Store, draws: &[Draw<'_>]) -> Result<Taken, Not
 ///
 /// # Errors
 /// [`StoreError`]; the hits may count nevertheless.
-pub(crate) async fn give_back(store: &Store, taken: Taken) -> Result<(), StoreError> {
+pub(crate) async fn refund(store: &Store, taken: Taken) -> Result<(), StoreError> {
     let _turn = store.limits_turn.lock().await;
     for (name, at_ms) in taken.0 {
         for _ in 0..TRIES {
@@ -188,13 +188,13 @@ mod tests {
         Rule { most, within: Duration::from_secs(seconds) }
     }
 
-    async fn draw(store: &Store, bucket: &str, rules: &[Rule]) -> Result<Taken, NotTaken> {
-        take(store, &[Draw { bucket: bucket.to_owned(), rules }]).await
+    async fn hit(store: &Store, bucket: &str, rules: &[Rule]) -> Result<Taken, NotTaken> {
+        take(store, &[Hit { bucket: bucket.to_owned(), rules }]).await
     }
 
     /// Returns 0 for a hit that was allowed, otherwise the seconds to wait.
     async fn wait(store: &Store, bucket: &str, rules: &[Rule]) -> u32 {
-        match draw(store, bucket, rules).await {
+        match hit(store, bucket, rules).await {
             Ok(_) => 0,
             Err(NotTaken::RetryAfter { seconds }) => seconds,
             Err(NotTaken::Store(error)) => panic!("{error}"),
@@ -261,9 +261,9 @@ mod tests {
                 let own = format!("of {number}");
                 let rules = &rules;
                 async move {
-                    let draws = [("shared".to_owned(), rules), (own, rules)];
-                    let draws = draws.map(|(bucket, rules)| Draw { bucket, rules: rules.as_slice() });
-                    take(store, &draws).await
+                    let hits = [("shared".to_owned(), rules), (own, rules)];
+                    let hits = hits.map(|(bucket, rules)| Hit { bucket, rules: rules.as_slice() });
+                    take(store, &hits).await
                 }
             });
             let outcomes = join_all(takers).await;
@@ -287,10 +287,10 @@ mod tests {
             let clock = FakeClock::new();
             let store = store(&place, &clock).await;
             let rules = [rule(2, 600)];
-            let taken = draw(&store, "a", &rules).await.unwrap();
-            let kept = draw(&store, "a", &rules).await.unwrap();
+            let taken = hit(&store, "a", &rules).await.unwrap();
+            let kept = hit(&store, "a", &rules).await.unwrap();
             assert_eq!(wait(&store, "a", &rules).await, 600);
-            give_back(&store, taken).await.unwrap();
+            refund(&store, taken).await.unwrap();
             assert_eq!(wait(&store, "a", &rules).await, 0);
             assert_eq!(wait(&store, "a", &rules).await, 600);
             sweep(&store).await.unwrap();
@@ -299,7 +299,7 @@ mod tests {
             sweep(&store).await.unwrap();
             let rows = store.database.rows(Statement::new("SELECT bucket FROM limits", [])).await.unwrap();
             assert!(rows.is_empty());
-            give_back(&store, kept).await.unwrap();
+            refund(&store, kept).await.unwrap();
         })
         .await;
     }
@@ -314,7 +314,7 @@ mod tests {
             assert_eq!(row.bytes(0).unwrap(), store.sealer.fingerprint("ann@example.test"));
             let broken = Statement::new("UPDATE limits SET stamps = $1", [vec![1, 2, 3].into()]);
             store.database.execute(broken).await.unwrap();
-            let outcome = draw(&store, "ann@example.test", &[rule(1, 60)]).await;
+            let outcome = hit(&store, "ann@example.test", &[rule(1, 60)]).await;
             assert!(matches!(outcome, Err(NotTaken::Store(StoreError::Corrupt(_)))), "{outcome:?}");
         })
         .await;

@@ -220,7 +220,7 @@ impl Store {
     }
 
     /// Refunds a try that failed upstream.
-    pub(crate) async fn give_back_try(&self, id: &Hash) -> Result<(), StoreError> {
+    pub(crate) async fn refund_try(&self, id: &Hash) -> Result<(), StoreError> {
         let sql = "UPDATE verification_transactions SET tries = tries - 1 WHERE id = $1 AND tries > 0";
         self.database.execute(Statement::new(sql, vec![id.bytes().into()])).await.map(drop)
     }

@@ -16,7 +16,7 @@ use crate::notices::notification::Notification;
 use crate::policy::limits::{self, CodeTry};
 use crate::state::AppState;
 use crate::step_up::origin::Origin;
-use crate::store::limits::{Taken, give_back};
+use crate::store::limits::{Taken, refund};
 use crate::store::{MOST_TRIES, Tried};
 
 /// The context that recipients of transactions are sealed with.
@@ -51,7 +51,7 @@ pub(crate) async fn confirm(
     if !state.store.end_transaction(&proven.id).await? {
         return Err(expired());
     }
-    give_back(&state.store, counted).await?;
+    refund(&state.store, counted).await?;
     Ok(proven)
 }
 
@@ -77,7 +77,7 @@ pub(crate) async fn prove(
     if !state.store.prove_transaction(&proven.id, operation).await? {
         return Err(expired());
     }
-    give_back(&state.store, counted).await?;
+    refund(&state.store, counted).await?;
     Ok(proven)
 }
 
@@ -104,7 +104,7 @@ async fn check(
         match limits::code_try(&state.store, budgets, &owner, address.for_limits(), transaction).await {
             Ok(counted) => counted,
             Err(failure) => {
-                state.store.give_back_try(&id).await?;
+                state.store.refund_try(&id).await?;
                 let rules = &budgets.code_tries_per_user;
                 if failure.code == ServerCode::RateLimited
                     && limits::tries_are_told(&state.store, "code", rules, by).await?
@@ -141,8 +141,8 @@ async fn check(
             }
             _ => {
                 // The code was not compared.
-                state.store.give_back_try(&id).await?;
-                give_back(&state.store, counted).await?;
+                state.store.refund_try(&id).await?;
+                refund(&state.store, counted).await?;
                 Err(upstream::failure(&error, upstream::Purpose::CheckCode(address.member())))
             }
         };

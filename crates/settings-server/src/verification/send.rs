@@ -139,7 +139,7 @@ async fn open_and_send(
             CodeAuthorization::Proof(_) => drop(state.store.end_transaction(&id).await?),
             CodeAuthorization::Inherited(_) => state.store.keep_unsent(&id).await?,
         }
-        sending.give_back(&state.store).await?;
+        sending.refund(&state.store).await?;
         return Err(upstream::failure(&error, upstream::Purpose::SendCode(address.member())));
     }
     Ok((text, expires_at))

@@ -4,7 +4,7 @@ use account_api::error::Detail;
 use logto_client::UserId;
 
 use super::*;
-use crate::store::limits::give_back;
+use crate::store::limits::refund;
 use crate::store::tests::FakeClock;
 
 const PHONE: Recipient<'static> = Recipient::Phone { digits: "4915112345678", country: Some(Country::DE) };
@@ -273,7 +273,7 @@ async fn b14_password_tries_are_limited_by_user_and_network() {
     assert_eq!(attempt("c", "198.51.100.1").await, 900);
     assert_eq!(attempt("c", "198.51.100.2").await, 0);
     let right = password_try(&stage.store, &stage.budgets, &user("d"), None).await.unwrap();
-    give_back(&stage.store, right).await.unwrap();
+    refund(&stage.store, right).await.unwrap();
     for _ in 0..5 {
         assert_eq!(wait(password_try(&stage.store, &stage.budgets, &user("d"), None).await), 0);
     }

@@ -25,7 +25,7 @@ use crate::step_up::decision::Decision;
 use crate::step_up::evidence::Evidence;
 use crate::step_up::methods::StepUpOptions;
 use crate::step_up::{challenge, issue};
-use crate::store::limits::give_back;
+use crate::store::limits::refund;
 
 pub(crate) const ROUTE: Route = Route {
     method: "POST",
@@ -73,11 +73,11 @@ pub(crate) async fn handle(
     };
     match (answer, decision) {
         (Ok(()), Decision::Granted(granted)) => {
-            give_back(&state.store, tried).await?;
+            refund(&state.store, tried).await?;
             issue::grant(&state, &actor, &nonce, &challenge, ("password", granted)).await.map(Json)
         }
         (Err(error), _) if error.code() != Some("session.invalid_credentials") => {
-            give_back(&state.store, tried).await?;
+            refund(&state.store, tried).await?;
             Err(upstream::failure(&error, upstream::Purpose::ReadUser))
         }
         _ => {
