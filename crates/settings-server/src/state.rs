@@ -15,7 +15,7 @@ use crate::fair::FairShares;
 use crate::logto::read_cache::ReadCache;
 use crate::logto::tenant::Tenant;
 use crate::logto::upstream::{self, Purpose};
-use crate::notices::post::Post;
+use crate::notices::mailer::Mailer;
 use crate::policy::FieldPolicy;
 use crate::step_up::bindings::Bindings;
 use crate::store::Store;
@@ -39,7 +39,7 @@ pub(crate) struct AppState {
     /// How long answers about codes take.
     pub(crate) delays: ResponseDelays,
     /// Sends notices, if a mail server is configured.
-    pub(crate) post: Option<Post>,
+    pub(crate) mailer: Option<Mailer>,
     /// Notified when the outbox has a new message.
     pub(crate) outbox_filled: tokio::sync::Notify,
     pub(crate) request_ids: RequestIds,
@@ -75,7 +75,7 @@ impl AppState {
             store,
             metrics: Metrics::default(),
             delays: ResponseDelays::new(config.limits.code_answer),
-            post: config.smtp.clone().map(|smtp| Post::new(smtp, config.public_url.mail_host())),
+            mailer: config.smtp.clone().map(|smtp| Mailer::new(smtp, config.public_url.mail_host())),
             outbox_filled: tokio::sync::Notify::new(),
             request_ids,
             config,

@@ -5,9 +5,9 @@
 //! delivered.
 
 pub(crate) mod mailbox;
+pub(crate) mod mailer;
 pub(crate) mod notification;
 pub(crate) mod outbox;
-pub(crate) mod post;
 mod text;
 
 use account_api::account::Language;

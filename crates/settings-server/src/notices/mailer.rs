@@ -23,7 +23,7 @@ const WHOLE_TIMEOUT: Duration = Duration::from_secs(40);
 
 /// Why a mail was not sent. Holds no address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum PostError {
+pub(crate) enum MailerError {
     /// The recipient is not an address that a mail can be sent to.
     #[error("the recipient's address cannot be used")]
     Address,
@@ -55,7 +55,7 @@ pub(crate) enum PostError {
     Unreachable,
 }
 
-impl From<lettre::transport::smtp::Error> for PostError {
+impl From<lettre::transport::smtp::Error> for MailerError {
     fn from(error: lettre::transport::smtp::Error) -> Self {
         match error.status() {
             Some(code) => Self::Refused(code.into()),
@@ -67,7 +67,7 @@ impl From<lettre::transport::smtp::Error> for PostError {
     }
 }
 
-impl PostError {
+impl MailerError {
     /// Whether no later try can end otherwise.
     pub(crate) const fn is_final(&self) -> bool {
         matches!(self, Self::Address | Self::NoSmtpUtf8)
@@ -75,13 +75,13 @@ impl PostError {
 }
 
 /// Sends mails by SMTP.
-pub(crate) struct Post {
+pub(crate) struct Mailer {
     smtp: Smtp,
     /// The name of this server, for greetings and message ids.
     host: String,
 }
 
-impl Post {
+impl Mailer {
     pub(crate) fn new(smtp: Smtp, host: String) -> Self {
         Self { smtp, host }
     }
@@ -90,23 +90,23 @@ impl Post {
     /// recognise it.
     ///
     /// # Errors
-    /// See [`PostError`].
-    pub(crate) async fn send(&self, id: &str, to: &str, text: &Text, at_ms: u64) -> Result<(), PostError> {
-        let to = mailbox::address(to).ok_or(PostError::Address)?;
+    /// See [`MailerError`].
+    pub(crate) async fn send(&self, id: &str, to: &str, text: &Text, at_ms: u64) -> Result<(), MailerError> {
+        let to = mailbox::address(to).ok_or(MailerError::Address)?;
         let is_ascii = to.user().is_ascii();
-        let mail = self.mail(id, to, text, at_ms).ok_or(PostError::Mail)?;
+        let mail = self.mail(id, to, text, at_ms).ok_or(MailerError::Mail)?;
         let transport = self.transport()?;
         let conversation = async {
-            let sent = transport.send(mail).await.map(drop).map_err(PostError::from);
+            let sent = transport.send(mail).await.map(drop).map_err(MailerError::from);
             match sent {
                 // If connecting alone succeeds, only the address can be the cause.
-                Err(PostError::Unsuited) if !is_ascii && transport.test_connection().await? => {
-                    Err(PostError::NoSmtpUtf8)
+                Err(MailerError::Unsuited) if !is_ascii && transport.test_connection().await? => {
+                    Err(MailerError::NoSmtpUtf8)
                 }
                 sent => sent,
             }
         };
-        tokio::time::timeout(WHOLE_TIMEOUT, conversation).await.unwrap_or(Err(PostError::TimedOut))
+        tokio::time::timeout(WHOLE_TIMEOUT, conversation).await.unwrap_or(Err(MailerError::TimedOut))
     }
 
     fn mail(&self, id: &str, to: lettre::Address, text: &Text, at_ms: u64) -> Option<Message> {
@@ -128,9 +128,9 @@ impl Post {
             .ok()
     }
 
-    fn transport(&self) -> Result<AsyncSmtpTransport<Tokio1Executor>, PostError> {
+    fn transport(&self) -> Result<AsyncSmtpTransport<Tokio1Executor>, MailerError> {
         let host = &self.smtp.host;
-        let parameters = || TlsParameters::new(host.clone()).map_err(PostError::from);
+        let parameters = || TlsParameters::new(host.clone()).map_err(MailerError::from);
         let tls = match self.smtp.security {
             SmtpSecurity::Tls => Tls::Wrapper(parameters()?),
             SmtpSecurity::Starttls => Tls::Required(parameters()?),
@@ -142,7 +142,7 @@ impl Post {
             .hello_name(ClientId::Domain(self.host.clone()))
             .timeout(Some(STEP_TIMEOUT));
         if let Some(login) = &self.smtp.login {
-            let password = login.password.read_of_any_strength().map_err(PostError::Password)?;
+            let password = login.password.read_of_any_strength().map_err(MailerError::Password)?;
             builder = builder
                 .credentials(Credentials::new(login.username.clone(), password.expose_secret().to_owned()));
         }
@@ -163,8 +163,9 @@ mod tests {
     #[tokio::test]
     async fn b29_a_mail_arrives_as_it_was_written() {
         let sandbox = Sandbox::start(Options::default()).await.unwrap();
-        let post = Post::new(Smtp::for_loopback(sandbox.smtp_address()), "settings.example.test".to_owned());
-        post.send("operation-1.0", "alice@example.test", &text(), 1_709_210_096_000).await.unwrap();
+        let mailer =
+            Mailer::new(Smtp::for_loopback(sandbox.smtp_address()), "settings.example.test".to_owned());
+        mailer.send("operation-1.0", "alice@example.test", &text(), 1_709_210_096_000).await.unwrap();
         let mails = sandbox.mails();
         assert_eq!(mails.len(), 1);
         assert_eq!(mails[0].to, ["alice@example.test"]);
@@ -183,7 +184,8 @@ mod tests {
     #[tokio::test]
     async fn b29_internationalized_addresses_are_reached() {
         let sandbox = Sandbox::start(Options::default()).await.unwrap();
-        let post = Post::new(Smtp::for_loopback(sandbox.smtp_address()), "settings.example.test".to_owned());
+        let mailer =
+            Mailer::new(Smtp::for_loopback(sandbox.smtp_address()), "settings.example.test".to_owned());
         // This extension of a mail server is not announced here.
         let fault = Fault {
             path_contains: "smtp:".into(),
@@ -194,14 +196,14 @@ mod tests {
         for (has_smtputf8, to, wanted) in [
             (false, "bob@exämple.de", Ok("bob@xn--exmple-cua.de")),
             (false, "b..ob@EXAMPLE.test", Ok("\"b..ob\"@example.test")),
-            (false, "jürgen@exämple.de", Err(PostError::NoSmtpUtf8)),
+            (false, "jürgen@exämple.de", Err(MailerError::NoSmtpUtf8)),
             (true, "jürgen@exämple.de", Ok("jürgen@xn--exmple-cua.de")),
         ] {
             sandbox.faults().clear();
             if !has_smtputf8 {
                 sandbox.faults().push(fault.clone());
             }
-            let sent = post.send("id", to, &text(), 0).await;
+            let sent = mailer.send("id", to, &text(), 0).await;
             assert_eq!(sent.clone(), wanted.clone().map(drop), "{to}");
             if let Ok(address) = wanted {
                 let mail = sandbox.mails().pop().unwrap();
@@ -221,11 +223,11 @@ mod tests {
         let smtp = Smtp::for_loopback(sandbox.smtp_address());
         // The sandbox has no STARTTLS.
         let smtp = Smtp { security: SmtpSecurity::Starttls, host: "localhost".to_owned(), ..smtp };
-        let post = Post::new(smtp, "settings.example.test".to_owned());
+        let mailer = Mailer::new(smtp, "settings.example.test".to_owned());
         for to in ["alice@example.test", "jürgen@exämple.de"] {
-            let sent = post.send("id", to, &text(), 0).await;
-            assert_eq!(sent, Err(PostError::Unsuited), "{to}");
-            assert!(!PostError::Unsuited.is_final());
+            let sent = mailer.send("id", to, &text(), 0).await;
+            assert_eq!(sent, Err(MailerError::Unsuited), "{to}");
+            assert!(!MailerError::Unsuited.is_final());
         }
     }
 
@@ -233,13 +235,13 @@ mod tests {
     async fn b29_failure_is_logged_without_an_address() {
         let sandbox = Sandbox::start(Options::default()).await.unwrap();
         let smtp = Smtp::for_loopback(sandbox.smtp_address());
-        let post = Post::new(smtp.clone(), "settings.example.test".to_owned());
+        let mailer = Mailer::new(smtp.clone(), "settings.example.test".to_owned());
         let text = text();
-        let send = || post.send("id", "alice@example.test", &text, 0);
+        let send = || mailer.send("id", "alice@example.test", &text, 0);
         for (verb, action, wanted) in [
-            ("RCPT", FaultAction::Status(550, None), PostError::Refused(550)),
-            ("DATA", FaultAction::Status(451, None), PostError::Refused(451)),
-            ("CONNECT", FaultAction::Drop, PostError::Unreachable),
+            ("RCPT", FaultAction::Status(550, None), MailerError::Refused(550)),
+            ("DATA", FaultAction::Status(451, None), MailerError::Refused(451)),
+            ("CONNECT", FaultAction::Drop, MailerError::Unreachable),
         ] {
             let fault =
                 Fault { path_contains: "smtp:".into(), method: Some(verb.into()), action, times: Some(1) };
@@ -247,12 +249,12 @@ mod tests {
             assert_eq!(send().await, Err(wanted), "{verb}");
         }
         for to in ["no address", "", "a@b.test\r\nBcc: c@d.test"] {
-            assert_eq!(post.send("id", to, &text, 0).await, Err(PostError::Address), "{to:?}");
+            assert_eq!(mailer.send("id", to, &text, 0).await, Err(MailerError::Address), "{to:?}");
         }
         let secure = |security| Smtp { security, host: "localhost".to_owned(), ..smtp.clone() };
         for security in [SmtpSecurity::Tls, SmtpSecurity::Starttls] {
-            let post = Post::new(secure(security), "settings.example.test".to_owned());
-            assert!(post.send("id", "alice@example.test", &text, 0).await.is_err(), "never without TLS");
+            let mailer = Mailer::new(secure(security), "settings.example.test".to_owned());
+            assert!(mailer.send("id", "alice@example.test", &text, 0).await.is_err(), "never without TLS");
         }
         assert!(sandbox.mails().is_empty());
     }
