@@ -48,7 +48,7 @@ pub use account_api::step_up::Purpose;
 pub use audit_log::{AuditLogReport, AuditLogRow};
 pub use config::{Config, ConfigError};
 pub use http::openapi::openapi_json;
-pub use http::router::{Place, Route, Scope};
+pub use http::router::{Route, RouteBase, Scope};
 pub use logto_client::{Clock, SystemClock};
 pub use routes::routes;
 pub use server::{RunningServer, Server, StartError, show_audit_log, verify_audit_log};

@@ -77,7 +77,7 @@ fn the_route_table() {
                 [] => String::new(),
                 purposes => format!(" after {purposes:?}"),
             };
-            format!("{} {:?}{} {} [{scope}]{proof}", route.method, route.place, route.path, route.operation)
+            format!("{} {:?}{} {} [{scope}]{proof}", route.method, route.base, route.path, route.operation)
         })
         .collect();
     insta::assert_json_snapshot!(table);

@@ -3,7 +3,7 @@
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
-use settings_server::{Place, Route, Scope, routes};
+use settings_server::{Route, RouteBase, Scope, routes};
 
 use crate::support::app::{App, Call, secret};
 use crate::support::{ALL_SCOPES, Answer, Stage, read};
@@ -137,7 +137,8 @@ async fn b5_path_segments_lead_nowhere_else() {
     let app = App::sign_in(&stage, "alice").await;
     let bob = stage.sandbox.user_id("bob");
     let token = app.tokens["access_token"].as_str().unwrap();
-    for route in routes().iter().filter(|route| route.place == Place::Base && route.path.contains("{id}")) {
+    for route in routes().iter().filter(|route| route.base == RouteBase::Base && route.path.contains("{id}"))
+    {
         for id in [
             "..%2f..",
             "..%2F..%2Fusers%2F",

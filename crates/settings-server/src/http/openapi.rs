@@ -20,7 +20,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, Secur
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApiBuilder, RefOr, Required};
 
 use crate::error::status_of;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::routes::routes;
 
 /// Collects the schemas that the routes name.
@@ -55,9 +55,9 @@ pub fn openapi_json() -> String {
     let mut document = Document::default();
     let mut items: BTreeMap<String, PathItemBuilder> = BTreeMap::new();
     for route in routes() {
-        let path = match route.place {
-            Place::Base | Place::Root => route.path.to_owned(),
-            Place::Metadata => "/.well-known/oauth-protected-resource".to_owned(),
+        let path = match route.base {
+            RouteBase::Base | RouteBase::Root => route.path.to_owned(),
+            RouteBase::Metadata => "/.well-known/oauth-protected-resource".to_owned(),
         };
         let method = match route.method {
             "PATCH" => HttpMethod::Patch,

@@ -60,7 +60,7 @@ impl Scope {
 
 /// The base of a route's path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum RouteBase {
     /// Below the public base URL.
     Base,
     /// At the root of the host.
@@ -74,7 +74,7 @@ pub struct Route {
     /// The HTTP method, in capitals.
     pub method: &'static str,
     /// The base of its path.
-    pub place: Place,
+    pub base: RouteBase,
     /// The path below the base.
     pub path: &'static str,
     /// The scopes that it requires, all of them; with none, it needs no token.
@@ -117,10 +117,10 @@ impl Route {
 
     /// Returns the whole path on the host, given the server's public URL.
     pub fn full_path(&self, public_url: &crate::config::PublicUrl) -> String {
-        match self.place {
-            Place::Base => format!("{}{}", public_url.path(), self.path),
-            Place::Root => self.path.to_owned(),
-            Place::Metadata => public_url.metadata_path(),
+        match self.base {
+            RouteBase::Base => format!("{}{}", public_url.path(), self.path),
+            RouteBase::Root => self.path.to_owned(),
+            RouteBase::Metadata => public_url.metadata_path(),
         }
     }
 }

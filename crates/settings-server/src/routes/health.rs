@@ -10,12 +10,12 @@ use utoipa::ToSchema;
 
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::state::AppState;
 
 pub(crate) const READY: Route = Route {
     method: "GET",
-    place: Place::Root,
+    base: RouteBase::Root,
     path: "/readyz",
     scopes: &[],
     operation: "ready",
@@ -31,7 +31,7 @@ pub(crate) const READY: Route = Route {
 
 pub(crate) const LIVE: Route = Route {
     method: "GET",
-    place: Place::Root,
+    base: RouteBase::Root,
     path: "/livez",
     scopes: &[],
     operation: "live",

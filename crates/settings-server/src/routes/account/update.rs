@@ -13,14 +13,14 @@ use crate::error::Failure;
 use crate::http::body::PatchBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::logto::upstream::Purpose;
 use crate::policy::values;
 use crate::routes::{EDIT, errors};
 
 pub(crate) const ROUTE: Route = Route {
     method: "PATCH",
-    place: Place::Base,
+    base: RouteBase::Base,
     path: "/account",
     scopes: EDIT,
     operation: "account_update",

@@ -11,7 +11,7 @@ use crate::auth::bearer::Authenticated;
 use crate::error::Failure;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::logto::upstream::{self, Purpose};
 use crate::routes::{READ, errors};
 use crate::state::AppState;
@@ -19,7 +19,7 @@ use crate::text::foreign::cleaned;
 
 pub(crate) const ROUTE: Route = Route {
     method: "GET",
-    place: Place::Base,
+    base: RouteBase::Base,
     path: "/memberships",
     scopes: READ,
     operation: "memberships_read",

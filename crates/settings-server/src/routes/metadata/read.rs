@@ -8,12 +8,12 @@ use axum::routing::on;
 
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route, Scope};
+use crate::http::router::{Route, RouteBase, Scope};
 use crate::state::AppState;
 
 pub(crate) const ROUTE: Route = Route {
     method: "GET",
-    place: Place::Metadata,
+    base: RouteBase::Metadata,
     path: "",
     scopes: &[],
     operation: "metadata_read",

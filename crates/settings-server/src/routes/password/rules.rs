@@ -13,14 +13,14 @@ use crate::auth::bearer::Authenticated;
 use crate::error::Failure;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::logto::upstream;
 use crate::routes::{SECURITY, errors};
 use crate::state::AppState;
 
 pub(crate) const ROUTE: Route = Route {
     method: "GET",
-    place: Place::Base,
+    base: RouteBase::Base,
     path: "/password",
     scopes: SECURITY,
     operation: "password_rules",

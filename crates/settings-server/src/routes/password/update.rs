@@ -20,7 +20,7 @@ use crate::http::actor::Actor;
 use crate::http::body::JsonBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::logto::upstream;
 use crate::notices::NoticeKind;
 use crate::notices::notification::Notification;
@@ -33,7 +33,7 @@ use crate::store::Keeps;
 
 pub(crate) const ROUTE: Route = Route {
     method: "PUT",
-    place: Place::Base,
+    base: RouteBase::Base,
     path: "/password",
     scopes: SECURE_EDIT,
     operation: "password_update",

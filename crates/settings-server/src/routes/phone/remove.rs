@@ -11,13 +11,13 @@ use crate::http::actor::Actor;
 use crate::http::body::JsonBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::identifiers::{self, PHONE};
 use crate::routes::{SECURE_EDIT, errors};
 
 pub(crate) const ROUTE: Route = Route {
     method: "POST",
-    place: Place::Base,
+    base: RouteBase::Base,
     path: "/phone/remove",
     scopes: SECURE_EDIT,
     operation: "phone_remove",

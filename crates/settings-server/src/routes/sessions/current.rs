@@ -15,7 +15,7 @@ use crate::http::actor::Newcomer;
 use crate::http::body::JsonBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::routes::{SECURITY, errors};
 use crate::sessions::{SignedIn, current};
 use crate::state::AppState;
@@ -24,7 +24,7 @@ use crate::step_up::{id_token, session};
 
 pub(crate) const ROUTE: Route = Route {
     method: "POST",
-    place: Place::Base,
+    base: RouteBase::Base,
     path: "/sessions/current",
     scopes: SECURITY,
     operation: "sessions_current",

@@ -11,7 +11,7 @@ use crate::http::actor::Actor;
 use crate::http::body::JsonBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::routes::{SECURITY, errors};
 use crate::sessions::end::{self, RevocationSet};
 use crate::sessions::{SignedIn, current};
@@ -20,7 +20,7 @@ use crate::step_up;
 
 pub(crate) const ROUTE: Route = Route {
     method: "POST",
-    place: Place::Base,
+    base: RouteBase::Base,
     path: "/sessions/end-others",
     scopes: SECURITY,
     operation: "sessions_end_others",

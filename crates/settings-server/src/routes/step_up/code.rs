@@ -12,7 +12,7 @@ use crate::http::actor::Actor;
 use crate::http::body::JsonBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::routes::{SECURITY, errors};
 use crate::state::AppState;
 use crate::step_up::challenge::{self, refused};
@@ -25,7 +25,7 @@ use crate::verification::send::{self, CodeAuthorization};
 
 pub(crate) const ROUTE: Route = Route {
     method: "POST",
-    place: Place::Base,
+    base: RouteBase::Base,
     path: "/step-up/code",
     scopes: SECURITY,
     operation: "step_up_code",

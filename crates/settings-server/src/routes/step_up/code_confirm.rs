@@ -12,7 +12,7 @@ use crate::http::actor::Actor;
 use crate::http::body::JsonBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::routes::{SECURITY, errors};
 use crate::state::AppState;
 use crate::step_up::challenge::{self, refused};
@@ -24,7 +24,7 @@ use crate::verification::{Kind, confirm};
 
 pub(crate) const ROUTE: Route = Route {
     method: "POST",
-    place: Place::Base,
+    base: RouteBase::Base,
     path: "/step-up/code/confirm",
     scopes: SECURITY,
     operation: "step_up_code_confirm",

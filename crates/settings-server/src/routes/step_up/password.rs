@@ -16,7 +16,7 @@ use crate::http::actor::Actor;
 use crate::http::body::JsonBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::logto::upstream;
 use crate::policy::limits;
 use crate::routes::{SECURITY, errors};
@@ -29,7 +29,7 @@ use crate::store::limits::refund;
 
 pub(crate) const ROUTE: Route = Route {
     method: "POST",
-    place: Place::Base,
+    base: RouteBase::Base,
     path: "/step-up/password",
     scopes: SECURITY,
     operation: "step_up_password",

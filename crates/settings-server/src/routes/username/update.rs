@@ -16,7 +16,7 @@ use crate::http::actor::Actor;
 use crate::http::body::PatchBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::logto::upstream;
 use crate::notices::NoticeKind;
 use crate::notices::notification::Notification;
@@ -28,7 +28,7 @@ use crate::step_up;
 
 pub(crate) const ROUTE: Route = Route {
     method: "PATCH",
-    place: Place::Base,
+    base: RouteBase::Base,
     path: "/username",
     scopes: SECURE_EDIT,
     operation: "username_update",
