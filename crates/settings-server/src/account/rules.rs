@@ -40,7 +40,7 @@ impl SignIn {
 
 impl Rules {
     /// Returns the sign-in methods of a user, without those that would disclose a field that is off.
-    pub(crate) fn ways(&self, user: &User) -> Vec<SignInWay> {
+    pub(crate) fn sign_in_methods(&self, user: &User) -> Vec<SignInWay> {
         let policy = &self.policy;
         let is_shown = |identifier: &Identifier| {
             let access = match identifier {
@@ -50,17 +50,17 @@ impl Rules {
             };
             access != Access::Off
         };
-        let shown = |way| match way {
+        let shown = |method| match method {
             SignInWay::Password { mut with } => {
                 with.retain(is_shown);
-                let is_told = policy.password != Access::Off && !with.is_empty();
-                is_told.then_some(SignInWay::Password { with })
+                let is_visible = policy.password != Access::Off && !with.is_empty();
+                is_visible.then_some(SignInWay::Password { with })
             }
-            SignInWay::EmailCode => is_shown(&Identifier::Email).then_some(way),
-            SignInWay::PhoneCode => is_shown(&Identifier::Phone).then_some(way),
-            way => Some(way),
+            SignInWay::EmailCode => is_shown(&Identifier::Email).then_some(method),
+            SignInWay::PhoneCode => is_shown(&Identifier::Phone).then_some(method),
+            method => Some(method),
         };
-        sign_in_methods::ways(user, &self.sign_in.bound, &self.sign_in.tenant())
+        sign_in_methods::methods_of(user, &self.sign_in.bound, &self.sign_in.tenant())
             .into_iter()
             .filter_map(shown)
             .collect()

@@ -97,40 +97,43 @@ impl Tenant<'_> {
 const IDENTIFIERS: [Identifier; 3] = [Identifier::Username, Identifier::Email, Identifier::Phone];
 
 /// Returns every sign-in method of a user, `bound` being their second factors.
-pub(crate) fn ways(user: &User, bound: &[MfaVerification], tenant: &Tenant<'_>) -> Vec<SignInWay> {
+pub(crate) fn methods_of(user: &User, bound: &[MfaVerification], tenant: &Tenant<'_>) -> Vec<SignInWay> {
     let has = Identifiers::of(user, tenant);
-    let mut ways = Vec::new();
-    let with: Vec<Identifier> =
-        IDENTIFIERS.into_iter().filter(|one| has.has(*one) && tenant.takes_password(*one)).collect();
+    let mut methods = Vec::new();
+    let with: Vec<Identifier> = IDENTIFIERS
+        .into_iter()
+        .filter(|identifier| has.has(*identifier) && tenant.takes_password(*identifier))
+        .collect();
     if user.has_password && !with.is_empty() {
-        ways.push(SignInWay::Password { with });
+        methods.push(SignInWay::Password { with });
     }
     if has.email && tenant.takes_code(Identifier::Email) {
-        ways.push(SignInWay::EmailCode);
+        methods.push(SignInWay::EmailCode);
     }
     if has.phone && tenant.takes_code(Identifier::Phone) {
-        ways.push(SignInWay::PhoneCode);
+        methods.push(SignInWay::PhoneCode);
     }
     for (target, identity) in &user.identities {
         let email = identity.details.as_ref().and_then(|details| details.email.as_deref());
         let is_owned = email.is_some_and(|email| tenant.owns(email));
         if let Some(connector) = tenant.social(target).filter(|_| !is_owned) {
             let name = connector.name.get("en").or_else(|| connector.name.values().next()).cloned();
-            ways.push(SignInWay::Social { target: target.clone(), name });
+            methods.push(SignInWay::Social { target: target.clone(), name });
         }
     }
     if tenant.experience.single_sign_on_enabled {
         let known = user.sso_identities.iter().filter_map(|identity| identity.sso_connector_id.as_deref());
-        for connector in known.filter_map(|id| tenant.enterprise.iter().find(|one| one.id == id)) {
-            ways.push(SignInWay::Enterprise { name: Some(connector.connector_name.clone()) });
+        for connector in known.filter_map(|id| tenant.enterprise.iter().find(|connector| connector.id == id))
+        {
+            methods.push(SignInWay::Enterprise { name: Some(connector.connector_name.clone()) });
         }
     }
     // Users with an enterprise identity may not use one.
     let may_use_passkeys = tenant.experience.passkey_sign_in.enabled && user.sso_identities.is_empty();
     if may_use_passkeys && bound.iter().any(|factor| factor.factor == "WebAuthn") {
-        ways.push(SignInWay::Passkey);
+        methods.push(SignInWay::Passkey);
     }
-    ways
+    methods
 }
 
 /// Returns the identities at providers that a user can sign in with, by the name that evidence gives them.
@@ -156,7 +159,7 @@ pub(crate) fn guard(
     tenant: &Tenant<'_>,
     policy: &FieldPolicy,
 ) -> Result<(), Failure> {
-    if !ways(after, bound, tenant).is_empty() {
+    if !methods_of(after, bound, tenant).is_empty() {
         return Ok(());
     }
     let mut failure =
@@ -228,7 +231,7 @@ mod tests {
     use logto_client::types::{Connector, MfaVerification, SignInExperience, SsoConnector, User};
     use serde_json::{Value, json};
 
-    use super::{Tenant, guard, guard_factor, ways};
+    use super::{Tenant, guard, guard_factor, methods_of};
     use crate::error::Failure;
     use crate::policy::{Access, FieldPolicy};
 
@@ -288,9 +291,10 @@ mod tests {
     }
 
     fn kinds(world: &World, fields: Value, bound: &[MfaVerification]) -> Vec<String> {
-        let ways = ways(&user(fields), bound, &world.tenant());
-        let name = |way: &SignInWay| serde_json::to_value(way).unwrap()["kind"].as_str().unwrap().to_owned();
-        ways.iter().map(name).collect()
+        let methods = methods_of(&user(fields), bound, &world.tenant());
+        let name =
+            |method: &SignInWay| serde_json::to_value(method).unwrap()["kind"].as_str().unwrap().to_owned();
+        methods.iter().map(name).collect()
     }
 
     #[test]
@@ -353,7 +357,7 @@ mod tests {
         world.connectors.clear();
         assert_eq!(kinds(&world, json!({ "primaryEmail": "a@example.test" }), &[]), Vec::<String>::new());
         let both = user(json!({ "username": "al", "primaryEmail": "a@example.test", "hasPassword": true }));
-        let first = ways(&both, &[], &World::new(json!({})).tenant()).remove(0);
+        let first = methods_of(&both, &[], &World::new(json!({})).tenant()).remove(0);
         assert_eq!(first, SignInWay::Password { with: vec![Identifier::Username, Identifier::Email] });
     }
 
@@ -361,7 +365,7 @@ mod tests {
     fn b17_next_steps_are_those_that_add_a_method() {
         let steps = |world: &World, fields: Value| {
             let after = user(fields);
-            last_way(guard(&after, &after, &[], &world.tenant(), &all(Access::Edit)))
+            next_steps_of(guard(&after, &after, &[], &world.tenant(), &all(Access::Edit)))
         };
         let world = World::new(json!({}));
         assert_eq!(
@@ -378,7 +382,11 @@ mod tests {
         assert!(guard(&safe, &safe, &[], &world.tenant(), &all(Access::Edit)).is_ok());
         let before = user(json!({ "primaryEmail": "a@example.test" }));
         let refused = guard(&before, &user(json!({})), &[], &world.tenant(), &all(Access::Edit));
-        assert_eq!(last_way(refused), [NextStep::AddPhone], "the address that goes is no way to keep");
+        assert_eq!(
+            next_steps_of(refused),
+            [NextStep::AddPhone],
+            "the removed address is not a method that remains"
+        );
     }
 
     #[test]
@@ -387,20 +395,20 @@ mod tests {
         let after = user(json!({ "username": "al" }));
         for locked in [Access::Off, Access::ReadOnly(ReadOnlyReason::Organisation)] {
             let no_step = guard(&after, &after, &[], &world.tenant(), &all(locked));
-            assert_eq!(last_way(no_step), [NextStep::AskOrganisation], "{locked:?}");
+            assert_eq!(next_steps_of(no_step), [NextStep::AskOrganisation], "{locked:?}");
             let policy = FieldPolicy { password: locked, email: locked, ..all(Access::Edit) };
             let one_step = guard(&after, &after, &[], &world.tenant(), &policy);
-            assert_eq!(last_way(one_step), [NextStep::AddPhone], "{locked:?}");
+            assert_eq!(next_steps_of(one_step), [NextStep::AddPhone], "{locked:?}");
         }
         let mut world = World::new(json!({ "signIn": { "methods": [
             { "identifier": "phone", "password": true, "verificationCode": false },
         ] } }));
         let after = user(json!({ "username": "al", "hasPassword": true }));
         let refused = guard(&after, &after, &[], &world.tenant(), &all(Access::Edit));
-        assert_eq!(last_way(refused), [NextStep::AddPhone]);
+        assert_eq!(next_steps_of(refused), [NextStep::AddPhone]);
         world.connectors.retain(|one| one.connector_type != "Sms");
         let refused = guard(&after, &after, &[], &world.tenant(), &all(Access::Edit));
-        assert_eq!(last_way(refused), [NextStep::AskOrganisation], "no code proves a new number");
+        assert_eq!(next_steps_of(refused), [NextStep::AskOrganisation], "no code proves a new number");
     }
 
     fn all(access: Access) -> FieldPolicy {
@@ -417,7 +425,7 @@ mod tests {
         }
     }
 
-    fn last_way(refused: Result<(), Failure>) -> Vec<NextStep> {
+    fn next_steps_of(refused: Result<(), Failure>) -> Vec<NextStep> {
         let Some(Detail::LastWay { next_steps }) = refused.unwrap_err().detail else {
             panic!("no next steps")
         };

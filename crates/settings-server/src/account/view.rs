@@ -13,7 +13,7 @@ pub(crate) const PREFERENCES_KEY: &str = "latchkey";
 
 /// Returns the account, reduced by the policy.
 pub(crate) fn account(user: User, rules: &Rules) -> AccountView {
-    let (policy, sign_in_ways) = (&rules.policy, rules.ways(&user));
+    let (policy, sign_in_ways) = (&rules.policy, rules.sign_in_methods(&user));
     let phone = policy.phone.field(present(user.primary_phone));
     AccountView {
         user_id: user.id,
