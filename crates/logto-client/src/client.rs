@@ -354,7 +354,7 @@ fn note(endpoint: &Endpoint, status: u16, logto_core_request_id: Option<&str>) {
                 path = endpoint.template,
                 status,
                 logto_core_request_id,
-                "asked Logto"
+                "request to Logto"
             )
         };
     }

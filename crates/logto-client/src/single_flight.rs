@@ -70,12 +70,12 @@ mod tests {
         };
         let (open, gate) = tokio::sync::oneshot::channel();
         drop(flights.run(work(gate)));
-        assert!(flights.running().is_some(), "it goes on without anybody who waits");
+        assert!(flights.running().is_some(), "it continues without a caller");
         open.send(()).unwrap();
         for _ in 0..1000 {
             tokio::task::yield_now().await;
         }
-        assert_eq!(runs.load(Ordering::SeqCst), 1, "it ended without anybody who waits");
+        assert_eq!(runs.load(Ordering::SeqCst), 1, "it ended without a caller");
         assert!(flights.running().is_none());
         let (open, gate) = tokio::sync::oneshot::channel();
         open.send(()).unwrap();

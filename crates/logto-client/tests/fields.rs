@@ -31,7 +31,7 @@ pub(crate) fn user_json(user: &User) -> Value {
     } = user;
     let sso: Vec<Value> = sso_identities
         .iter()
-        .map(|one| json!({ "issuer": one.issuer, "identityId": one.identity_id, "ssoConnectorId": one.sso_connector_id }))
+        .map(|identity| json!({ "issuer": identity.issuer, "identityId": identity.identity_id, "ssoConnectorId": identity.sso_connector_id }))
         .collect();
     let identities: serde_json::Map<String, Value> = identities
         .iter()

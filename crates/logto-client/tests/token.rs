@@ -28,7 +28,8 @@ async fn b6_token_is_requested_once_with_scope_and_resource() {
     for _ in 0..3 {
         client.user(&alice(&sandbox)).await.unwrap();
     }
-    let tokens: Vec<_> = sandbox.request_log().into_iter().filter(|one| one.path == "/oidc/token").collect();
+    let tokens: Vec<_> =
+        sandbox.request_log().into_iter().filter(|request| request.path == "/oidc/token").collect();
     assert_eq!(tokens.len(), 1);
     assert_eq!(tokens[0].grant_type.as_deref(), Some("client_credentials"));
     assert_eq!(tokens[0].authorization, AuthorizationKind::Basic, "the secret is in a header, not in a URL");

@@ -231,7 +231,7 @@ fn store(jar: &mut Vec<Cookie>, line: &str) {
     let mut parts = line.split(';').map(str::trim);
     let Some((name, value)) = parts.next().and_then(|pair| pair.split_once('=')) else { return };
     let attributes: Vec<&str> = parts.collect();
-    let path = attributes.iter().find_map(|one| one.strip_prefix("path=")).unwrap_or("/");
+    let path = attributes.iter().find_map(|attribute| attribute.strip_prefix("path=")).unwrap_or("/");
     jar.retain(|cookie| !(cookie.name == name && cookie.path == path));
     if !attributes.contains(&"max-age=0") {
         jar.push(Cookie { name: name.to_owned(), value: value.to_owned(), path: path.to_owned() });

@@ -103,12 +103,12 @@ impl Sandbox {
     /// Returns the claims of a good access token for the settings resource, as a start for forged ones.
     pub fn access_token_claims(&self, username: &str, scope: &str) -> Value {
         let state = self.shared.state();
-        let resource = state.resources.iter().find(|one| one.id == seed::SETTINGS_RESOURCE_ID);
+        let resource = state.resources.iter().find(|resource| resource.id == seed::SETTINGS_RESOURCE_ID);
         let now_s = state.now_s();
         json!({
             "jti": random::opaque(), "sub": resolve(&state, username), "iat": now_s, "exp": now_s + 600,
             "scope": scope, "client_id": state.native_client_id, "iss": state.issuer(),
-            "aud": resource.map(|one| one.indicator.clone())
+            "aud": resource.map(|resource| resource.indicator.clone())
         })
     }
 
@@ -218,7 +218,10 @@ impl Sandbox {
     /// Removes all connectors of a type: `Email`, `Sms` or `Social`.
     pub fn remove_connectors(&self, kind: &str) {
         let mut state = self.shared.state();
-        state.settings.connectors.retain(|one| one.get("type").and_then(Value::as_str) != Some(kind));
+        state
+            .settings
+            .connectors
+            .retain(|connector| connector.get("type").and_then(Value::as_str) != Some(kind));
     }
 
     /// Restores the connectors of the start.
@@ -228,7 +231,7 @@ impl Sandbox {
 
     /// Returns recipient and code of every message that was sent, the oldest first.
     pub fn outbox(&self) -> Vec<(String, String)> {
-        self.shared.state().outbox.iter().map(|one| (one.to.clone(), one.code.clone())).collect()
+        self.shared.state().outbox.iter().map(|message| (message.to.clone(), message.code.clone())).collect()
     }
 
     /// Returns every mail that the mail server accepted, the oldest first.
@@ -246,11 +249,12 @@ impl Sandbox {
     pub fn sessions(&self, id: &str) -> BTreeMap<String, BTreeSet<String>> {
         let state = self.shared.state();
         let user = resolve(&state, id);
-        let theirs = state.sessions.values().filter(|one| user.is_some() && one.account_id == user);
+        let theirs = state.sessions.values().filter(|session| user.is_some() && session.account_id == user);
         theirs
-            .map(|one| {
-                let grants = one.authorizations.values().map(|one| one.grant_id.clone());
-                (one.uid.clone(), grants.collect())
+            .map(|session| {
+                let grants =
+                    session.authorizations.values().map(|authorization| authorization.grant_id.clone());
+                (session.uid.clone(), grants.collect())
             })
             .collect()
     }
@@ -259,7 +263,8 @@ impl Sandbox {
     pub fn rename_recorded_identifiers(&self, id: &str, value: &str) {
         let mut state = self.shared.state();
         let user = resolve(&state, id);
-        let theirs = state.sessions.values_mut().filter(|one| user.is_some() && one.account_id == user);
+        let theirs =
+            state.sessions.values_mut().filter(|session| user.is_some() && session.account_id == user);
         for session in theirs {
             let records =
                 session.last_submission.get_mut("verificationRecords").and_then(Value::as_array_mut);
@@ -275,8 +280,8 @@ impl Sandbox {
     pub fn grants(&self, id: &str) -> BTreeSet<String> {
         let state = self.shared.state();
         let user = resolve(&state, id).unwrap_or_default();
-        let theirs = state.grants.values().filter(|one| one.account_id == user);
-        theirs.map(|one| one.id.clone()).collect()
+        let theirs = state.grants.values().filter(|grant| grant.account_id == user);
+        theirs.map(|grant| grant.id.clone()).collect()
     }
 
     /// Ends a session with its grants, or a grant, as an administrator does.
@@ -284,7 +289,7 @@ impl Sandbox {
         let mut state = self.shared.state();
         let mut ended = BTreeSet::from([id.to_owned()]);
         for session in state.sessions.values().filter(|session| session.uid == id) {
-            ended.extend(session.authorizations.values().map(|one| one.grant_id.clone()));
+            ended.extend(session.authorizations.values().map(|authorization| authorization.grant_id.clone()));
         }
         state.sessions.retain(|_, session| session.uid != id);
         for grant in ended {
@@ -322,7 +327,7 @@ impl Sandbox {
         let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let list = |name: &str| {
             let items = fields.get(name).and_then(Value::as_array).into_iter().flatten();
-            items.filter_map(|one| one.as_str().map(str::to_owned)).collect::<Vec<_>>()
+            items.filter_map(|item| item.as_str().map(str::to_owned)).collect::<Vec<_>>()
         };
         let client = Client {
             id: text("id"),

@@ -133,7 +133,7 @@ impl Reply {
         let fresh = matches!(request.method, Method::GET | Method::HEAD)
             && self.status == 200
             && request.header(header::IF_NONE_MATCH).is_some_and(|sent| {
-                sent.split(',').any(|one| one.trim().trim_start_matches("W/") == tag || one.trim() == "*")
+                sent.split(',').any(|etag| etag.trim().trim_start_matches("W/") == tag || etag.trim() == "*")
             });
         if fresh {
             let headers = self.headers.into_iter().filter(|(name, _)| name != "content-type").collect();

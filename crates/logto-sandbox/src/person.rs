@@ -61,9 +61,12 @@ impl Browser {
     /// The connector that the page shows for a target.
     async fn social_connector(&self, target: &str) -> Result<String, BrowserError> {
         let page = self.call(Method::GET, "/api/.well-known/sign-in-exp", &Value::Null).await?;
-        let shown =
-            page["socialConnectors"].as_array().into_iter().flatten().find(|one| one["target"] == target);
-        let id = shown.and_then(|one| one["id"].as_str()).map(str::to_owned);
+        let shown = page["socialConnectors"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .find(|connector| connector["target"] == target);
+        let id = shown.and_then(|connector| connector["id"].as_str()).map(str::to_owned);
         id.ok_or(BrowserError::Refused { status: 404, code: None })
     }
 
@@ -98,7 +101,7 @@ impl Browser {
 
 /// What a typed text is taken for, and its value.
 fn typed(text: &str) -> Value {
-    let is_number = text.len() >= 6 && text.chars().all(|one| one.is_ascii_digit());
+    let is_number = text.len() >= 6 && text.chars().all(|character| character.is_ascii_digit());
     let kind = if text.contains('@') {
         "email"
     } else if is_number {

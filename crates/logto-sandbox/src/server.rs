@@ -130,7 +130,7 @@ impl Shared {
         };
         let mut state = self.state();
         let now_ms = state.now_ms();
-        if let Some(entry) = state.request_log.iter_mut().rev().find(|one| one.request_id == request_id) {
+        if let Some(entry) = state.request_log.iter_mut().rev().find(|entry| entry.request_id == request_id) {
             entry.status = reply.as_ref().map_or(0, |reply| reply.status);
             entry.finished_ms = now_ms;
         }

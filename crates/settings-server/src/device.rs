@@ -50,7 +50,8 @@ impl Program {
         let system = rules::system(user_agent).and_then(|system| names::system(&system.name));
         let named = program.as_ref().and_then(|program| names::program(&program.name));
         // WebKit calls itself Safari on every system, also as a part of an app.
-        let named = named.filter(|named| named.name != SAFARI || system.is_some_and(|one| one.has_safari()));
+        let named =
+            named.filter(|named| named.name != SAFARI || system.is_some_and(|system| system.has_safari()));
         let major = program.and_then(|program| major(program.major.as_deref()?));
         let (kind, system) = match system {
             // Headsets say that they are computers, or telephones.
@@ -122,7 +123,8 @@ pub(crate) fn name(user_agent: &str) -> String {
 /// Whether a text is what [`name`] returns for some user agent. The store may still hold what an older version of this
 /// server kept there: the program's own words.
 pub(crate) fn is_name(text: &str) -> bool {
-    let (program, system) = text.split_once(" on ").map_or((text, None), |(one, other)| (one, Some(other)));
+    let (program, system) =
+        text.split_once(" on ").map_or((text, None), |(program, system)| (program, Some(system)));
     let (name, version) = match program.rsplit_once(' ') {
         Some((OWN, version)) if !version.is_empty() && own_version(version) == version => {
             (OWN, Some(version))
@@ -137,8 +139,10 @@ pub(crate) fn is_name(text: &str) -> bool {
     match system {
         None if name == OWN => true,
         system => {
-            names::PROGRAMS.iter().any(|one| one.name == name && (one.has_version || version.is_none()))
-                && system.is_none_or(|text| names::SYSTEMS.iter().any(|one| one.name == text))
+            names::PROGRAMS
+                .iter()
+                .any(|program| program.name == name && (program.has_version || version.is_none()))
+                && system.is_none_or(|text| names::SYSTEMS.iter().any(|system| system.name == text))
         }
     }
 }

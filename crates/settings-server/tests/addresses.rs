@@ -76,11 +76,11 @@ async fn b11_code_is_bound_to_purpose_user_and_instance() {
         body["code"] = json!(code);
         expired(&app.post("/step-up/code/confirm", body).await, "for a step-up");
         expired(&app.call(&other_kind.confirm(&sent, &code)).await, "for the other kind");
-        expired(&bob.call(&kind.confirm(&sent, &code)).await, "by somebody else");
+        expired(&bob.call(&kind.confirm(&sent, &code)).await, "by another user");
         let mine = app.become_another("another installation").await;
         expired(&app.call(&kind.confirm(&sent, &code)).await, "by another instance");
         app.instance = mine;
-        let unknown = json!({ "transaction": secret("a transaction nobody was given"), "code": code });
+        let unknown = json!({ "transaction": secret("a transaction that was never issued"), "code": code });
         expired(&app.post(&format!("/{}/confirm", kind.field), unknown).await, "of no transaction");
         assert_eq!(kind.of(&app), kind.present);
         assert_eq!(
@@ -157,7 +157,7 @@ async fn b11_resent_code_needs_no_proof_and_lasts_no_longer() {
         bob.introduce().await;
         stage.sandbox.patch_user("bob", &json!({ kind.stored: format!("{}0", kind.present) }));
         let by_bob = bob.call(&kind.set(format!("{}0", kind.present), kind.typed)).await;
-        assert_eq!(by_bob.outcome(), refused, "by somebody else");
+        assert_eq!(by_bob.outcome(), refused, "by another user");
         app.instance = mine;
 
         stage.advance(419);
@@ -167,7 +167,7 @@ async fn b11_resent_code_needs_no_proof_and_lasts_no_longer() {
         stage.advance(1);
         assert_eq!(app.call(&again).await.outcome(), refused, "no time is left to type another one");
         let confirmed = app.call(&kind.confirm(&third, &newest_code(&stage))).await;
-        assert_eq!(confirmed.status, 200, "and the one that was sent last serves: {}", confirmed.text);
+        assert_eq!(confirmed.status, 200, "and the one that was sent last is valid: {}", confirmed.text);
     }
 }
 
@@ -261,7 +261,7 @@ async fn r27_address_bound_with_the_password_counts_at_once() {
     for kind in BOTH {
         let stage = Stage::new().await;
         let app = App::sign_in(&stage, "alice").await;
-        app.tell_session().await;
+        app.introduce_session().await;
         assert_eq!(kind.change(&app, kind.typed).await.status, 200);
         assert!(counts(&app, &kind, &end_others()).await, "{}", kind.field);
         // It never counts for a change of itself; the other one does.
@@ -277,7 +277,7 @@ async fn b10_address_bound_elsewhere_is_young_for_a_day() {
         on_both(async |place| {
             let stage = Stage::with(|config| keep_in(config, &place)).await;
             let mut app = App::sign_in(&stage, "alice").await;
-            app.tell_session().await;
+            app.introduce_session().await;
             assert!(counts(&app, &kind, &end_others()).await);
             stage.sandbox.patch_user("alice", &json!({ kind.stored: kind.new }));
             assert!(!counts(&app, &kind, &end_others()).await, "{}", kind.field);

@@ -59,10 +59,10 @@ async fn b20_what_logto_answers_decides_the_outcome() {
                     (true, true) => json!(null),
                 };
                 assert_eq!(kind.of(&app), wanted, "{case}");
-                let told = records.texts("SELECT id FROM outbox").await.len();
+                let notified = records.texts("SELECT id FROM outbox").await.len();
                 let both = kind.field == "email" && !removal;
                 let wanted = if settled == "done" { 1 + usize::from(both) } else { 0 };
-                assert_eq!(told, wanted, "{case}: who is told was settled before");
+                assert_eq!(notified, wanted, "{case}: the notices were settled before");
             }
         }
     }
@@ -158,8 +158,12 @@ async fn b20_interrupted_confirmation_continues_when_repeated() {
                 answer.text
             );
             assert_eq!((kind.of(&app), records.open().await), (json!(kind.new), 0), "{case}");
-            let told = records.texts("SELECT id FROM outbox").await.len();
-            assert_eq!(told, if kind.field == "email" { 2 } else { 1 }, "{case}: everybody is told, once");
+            let notified = records.texts("SELECT id FROM outbox").await.len();
+            assert_eq!(
+                notified,
+                if kind.field == "email" { 2 } else { 1 },
+                "{case}: every address is notified once"
+            );
             let other = kind.confirm(&sent, &newest_code(&stage)).with_key("another-key-0123456789");
             assert_eq!(app.call(&other).await.code(), "code_expired", "{case}: it is used");
         }
@@ -224,7 +228,7 @@ async fn b8_repeated_request_for_a_code_is_one_operation() {
         let again = app.call(&call).await;
         assert_eq!(again.status, 200, "the same one has: {}", again.text);
         let answer = app.call(&kind.confirm(&again, &newest_code(&stage))).await;
-        assert_eq!(answer.status, 200, "the newest code serves: {}", answer.text);
+        assert_eq!(answer.status, 200, "the newest code is valid: {}", answer.text);
     }
 }
 

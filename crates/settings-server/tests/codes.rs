@@ -207,16 +207,16 @@ async fn b13_tries_at_a_recipient_are_limited_and_notified() {
             let wanted = if limited { (429, "rate_limited") } else { (422, "code_wrong") };
             assert_eq!(answer.outcome(), wanted, "round {round}, guess {guess}: {}", answer.text);
             // At the end of each code, and once more for the refusals of the hour.
-            let told = if limited { 3 } else { (round * 5 + guess + 1) / 5 };
+            let notified = if limited { 3 } else { (round * 5 + guess + 1) / 5 };
             let events = "SELECT result FROM journal WHERE action = 'code_try'";
             assert_eq!(
                 records.texts(events).await,
-                vec!["tries_exhausted"; told],
+                vec!["tries_exhausted"; notified],
                 "round {round}, guess {guess}"
             );
             assert_eq!(
                 records.texts("SELECT id FROM outbox").await.len(),
-                told,
+                notified,
                 "round {round}, guess {guess}"
             );
         }
@@ -259,7 +259,7 @@ async fn b40_a_code_that_logto_cannot_send_frees_the_recipient() {
 async fn on_others_word(stage: &Stage) -> (App<'_>, String, Value) {
     stage.sandbox.patch_user("alice", &json!({ "identities": { "github": { "userId": "gh-1" } } }));
     let app = App::sign_in(stage, "alice").await;
-    app.tell_session().await;
+    app.introduce_session().await;
     let (nonce, _) = app.challenge(&Call::post("/sessions/end-others", json!({}))).await;
     let way = SignInBy::Social { target: "github".to_owned(), user_id: "gh-1".to_owned(), email: None };
     let id_token = app.fresh_id_token_by(&nonce, &way).await;

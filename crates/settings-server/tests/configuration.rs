@@ -59,7 +59,7 @@ fn b39_a_right_configuration_is_read() {
     assert_eq!(config.app.scheme, "app.latchkey");
     assert!(config.listen.address.ip().is_loopback());
     let DatabaseLocation::File(file) = &config.store.database else { panic!("{:?}", config.store) };
-    assert_eq!(*file, folder.0.path().join("latchkey.db"), "beside the configuration");
+    assert_eq!(*file, folder.0.path().join("latchkey.db"), "next to the configuration");
 }
 
 #[test]

@@ -43,9 +43,14 @@ impl What {
         let world = World::start().await;
         let app =
             sign_in(&world.sandbox, &client(), &world.sandbox.browser(), "alice", &world.base_url).await;
-        let told = json!({ "id_token": app["id_token"] });
-        let told = read(world.request(Method::POST, "/sessions/current", &told, None)).await;
-        assert_eq!((told.status, told.body["kind"].as_str()), (200, Some("known")), "{}", told.text);
+        let introduced = json!({ "id_token": app["id_token"] });
+        let introduced = read(world.request(Method::POST, "/sessions/current", &introduced, None)).await;
+        assert_eq!(
+            (introduced.status, introduced.body["kind"].as_str()),
+            (200, Some("known")),
+            "{}",
+            introduced.text
+        );
         sign_in(&world.sandbox, &client(), &world.sandbox.browser(), "alice", &world.base_url).await;
         world
     }

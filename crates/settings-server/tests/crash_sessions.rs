@@ -26,11 +26,16 @@ enum Moment {
 async fn world() -> (World, String) {
     let world = World::start().await;
     let tokens = sign_in(&world.sandbox, &client(), &world.sandbox.browser(), "alice", &world.base_url).await;
-    let told = json!({ "id_token": tokens["id_token"] });
-    let told = read(world.request(Method::POST, "/sessions/current", &told, None)).await;
-    assert_eq!((told.status, told.body["kind"].as_str()), (200, Some("known")), "{}", told.text);
+    let introduced = json!({ "id_token": tokens["id_token"] });
+    let introduced = read(world.request(Method::POST, "/sessions/current", &introduced, None)).await;
+    assert_eq!(
+        (introduced.status, introduced.body["kind"].as_str()),
+        (200, Some("known")),
+        "{}",
+        introduced.text
+    );
     crowd(&world.sandbox, &world.base_url).await;
-    (world, told.body["id"].as_str().unwrap().to_owned())
+    (world, notified.body["id"].as_str().unwrap().to_owned())
 }
 
 fn request(world: &World, ending: &Outcome, grant: Option<&str>) -> RequestBuilder {
@@ -107,8 +112,8 @@ async fn killed(what: What, moment_of: impl Fn(&Outcome) -> Option<Moment>) -> b
     let mut results: Vec<&str> = if began { vec![outcome] } else { vec![] };
     assert_eq!(world.records.results().await, results, "{case}");
     assert_eq!(world.records.open().await, 0, "{case}");
-    let told = async |world: &World| world.records.texts("SELECT id FROM outbox").await.len();
-    assert_eq!(told(&world).await, usize::from(began && outcome != "undone"), "{case}: who is told");
+    let notified = async |world: &World| world.records.texts("SELECT id FROM outbox").await.len();
+    assert_eq!(notified(&world).await, usize::from(began && outcome != "undone"), "{case}: notices");
 
     // The same request continues where it was interrupted, and once more it has nothing to do.
     world.sandbox.clear_request_log();
@@ -123,7 +128,7 @@ async fn killed(what: What, moment_of: impl Fn(&Outcome) -> Option<Moment>) -> b
     let answer = read(request(&world, &ending, Some(&grant))).await;
     assert_eq!((answer.status, &answer.body["sessions_ended"]), (200, &json!(0)), "{case}: {}", answer.text);
     assert_eq!((world.records.results().await, world.records.open().await), (owned(&results), 0), "{case}");
-    assert_eq!(told(&world).await, 1, "{case}: the person is told once");
+    assert_eq!(notified(&world).await, 1, "{case}: the user is notified once");
     let operations = "SELECT DISTINCT operation FROM journal WHERE phase <> 'event'";
     assert_eq!(world.records.texts(operations).await.len(), 1, "{case}: it is one operation");
     assert_present(&answer.body, &ending.whole(), &case);
@@ -140,7 +145,7 @@ fn owned(texts: &[&str]) -> Vec<String> {
 fn assert_present(answer: &Value, held: &SignedIn, case: &str) {
     let ids = |list: &str| -> Vec<String> {
         let list = answer["present"][list].as_array().unwrap().iter();
-        list.map(|one| one["id"].as_str().unwrap().to_owned()).collect()
+        list.map(|entry| entry["id"].as_str().unwrap().to_owned()).collect()
     };
     assert!(held.is(&ids("sessions"), &ids("grants")), "{case}: {answer}");
 }

@@ -67,7 +67,8 @@ async fn b3_a_token_of_a_delegate_reads_and_changes_nothing() {
             }
         }
         let asked = stage.sandbox.request_log();
-        let writes = asked.iter().filter(|one| one.path.starts_with("/api/") && one.method != "GET");
+        let writes =
+            asked.iter().filter(|request| request.path.starts_with("/api/") && request.method != "GET");
         assert_eq!(writes.count(), 0, "Logto was asked to change nothing");
     }
     assert_eq!(stage.sandbox.user_json("alice"), before);

@@ -106,7 +106,11 @@ fn document_marks_nullable_and_required_members() {
     for request in ["AccountUpdateRequest", "ProfileUpdateRequest", "PreferencesUpdateRequest"] {
         assert_eq!(schemas[request]["additionalProperties"], false, "{request}");
         assert!(
-            schemas[request]["properties"].as_object().unwrap().values().all(|one| one.get("$ref").is_some())
+            schemas[request]["properties"]
+                .as_object()
+                .unwrap()
+                .values()
+                .all(|property| property.get("$ref").is_some())
         );
     }
 }

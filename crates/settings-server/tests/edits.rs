@@ -176,7 +176,7 @@ async fn every_profile_field_is_changed_cleared_and_checked() {
         assert_eq!(answer.body["profile"]["value"][field], Value::Null);
     }
     let address = &stage.sandbox.user_json("alice")["profile"]["address"];
-    assert_eq!(address["locality"], "Berlin", "what nobody edited is still there");
+    assert_eq!(address["locality"], "Berlin", "what was not edited is still there");
 }
 
 #[tokio::test]

@@ -87,7 +87,7 @@ async fn b17_an_address_of_an_enterprise_connectors_domain_is_refused() {
     stage.sandbox.set_sign_in_experience(&json!({ "singleSignOnEnabled": false }));
     stage.advance(61);
     app.tokens["access_token"] = stage.token("alice", ALL_SCOPES).into();
-    assert_eq!(app.call(&call).await.code(), "step_up_required", "it owns nothing while it does not serve");
+    assert_eq!(app.call(&call).await.code(), "step_up_required", "it owns nothing while it is disabled");
 }
 
 #[tokio::test]

@@ -362,7 +362,7 @@ async fn b32_equal_notices_within_ten_minutes_become_one() {
     let records = Records::new();
     let stage = Stage::with_mail(&records).await;
     let mut app = App::sign_in(&stage, "alice").await;
-    let told = async |count: usize| {
+    let notified = async |count: usize| {
         while stage.sandbox.mails().len() < count {
             tokio::task::yield_now().await;
         }
@@ -373,26 +373,26 @@ async fn b32_equal_notices_within_ten_minutes_become_one() {
     let grant = app.grant(&rename("alice", "alice_1")).await;
     assert_eq!(app.call(&rename("alice", "alice_1").with_grant(&grant)).await.status, 200);
     records.delivered().await;
-    assert!(!told(1).await.text.contains("number of times"), "the first goes out at once");
+    assert!(!notified(1).await.text.contains("number of times"), "the first goes out at once");
     for (from, to) in [("alice_1", "alice_2"), ("alice_2", "alice")] {
         stage.advance(60);
         assert_eq!(app.call(&rename(from, to).with_grant(&grant)).await.status, 200);
     }
     stage.server.run_jobs().await;
-    told(1).await;
+    notified(1).await;
     // Another kind does not wait.
     let number = app.stage.alice().await.body["phone"]["value"].as_str().unwrap().to_owned();
     let removal = PHONE.remove(&number);
     let grant = app.grant(&removal).await;
     assert_eq!(app.call(&removal.with_grant(&grant)).await.status, 200);
     stage.server.run_jobs().await;
-    assert_eq!(told(2).await.subject, "Your phone number was changed");
+    assert_eq!(notified(2).await.subject, "Your phone number was changed");
     stage.advance(479);
     stage.server.run_jobs().await;
-    told(2).await;
+    notified(2).await;
     stage.advance(1);
     stage.server.run_jobs().await;
-    let both = told(3).await;
+    let both = notified(3).await;
     assert_eq!(both.subject, "Your user name was changed");
     assert!(
         both.text.contains("number of times: 1") && both.text.matches(" UTC").count() == 2,
@@ -404,10 +404,10 @@ async fn b32_equal_notices_within_ten_minutes_become_one() {
     assert_eq!(records.texts(done).await, ["done", "done", "done"]);
     stage.advance(600);
     stage.server.run_jobs().await;
-    told(3).await;
+    notified(3).await;
     app.tokens["access_token"] = stage.token("alice", ALL_SCOPES).into();
     let grant = app.grant(&rename("alice", "alice_4")).await;
     assert_eq!(app.call(&rename("alice", "alice_4").with_grant(&grant)).await.status, 200);
     records.delivered().await;
-    assert!(!told(4).await.text.contains("number of times"), "after ten quiet minutes at once again");
+    assert!(!notified(4).await.text.contains("number of times"), "after ten quiet minutes at once again");
 }

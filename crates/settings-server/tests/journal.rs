@@ -76,7 +76,7 @@ async fn b31_every_edit_is_recorded_before_and_after() {
     let requests = records.texts("SELECT request FROM journal WHERE phase = 'outcome' ORDER BY at").await;
     assert_eq!(requests, ids);
     let outbox = records.texts("SELECT id FROM outbox").await;
-    assert!(outbox.is_empty(), "nobody is told of these (B29)");
+    assert!(outbox.is_empty(), "no notice is sent for these (B29)");
 }
 
 #[tokio::test]
@@ -149,7 +149,7 @@ async fn b20_outcome_that_cannot_be_recorded_is_settled_later() {
         .await;
     for (path, body) in edits() {
         let answer = stage.alice_patches(path, &body).await;
-        assert_eq!(answer.status, 200, "it was done, and that is what the person is told: {}", answer.text);
+        assert_eq!(answer.status, 200, "it was applied, and the answer says so: {}", answer.text);
     }
     assert_eq!(records.open().await, 3);
     records.run("DROP TRIGGER full").await;

@@ -258,7 +258,7 @@ async fn b38_livez_needs_nothing_and_readyz_needs_logto() {
     stage.fault("", "", FaultAction::Status(500, None), None);
     let live = read(stage.http.get(stage.root_url("/livez"))).await;
     assert_eq!((live.status, live.text.as_str()), (200, "{\"status\":\"ok\"}"));
-    assert!(stage.sandbox.request_log().is_empty(), "livez asks nobody");
+    assert!(stage.sandbox.request_log().is_empty(), "livez sends no request");
     let ready = read(stage.http.get(stage.root_url("/readyz"))).await;
     assert_eq!((ready.status, ready.text.as_str()), (503, "{\"status\":\"unavailable\"}"), "and no details");
     let asked = stage.sandbox.request_log().len();
@@ -349,5 +349,5 @@ async fn a_request_under_way_is_answered_when_the_server_stops() {
     let url = stage.root_url("/livez");
     stage.server.stop().await;
     assert_eq!(request.await.unwrap().status, 200);
-    assert!(stage.http.get(url).send().await.is_err(), "nobody new is accepted");
+    assert!(stage.http.get(url).send().await.is_err(), "no new connection is accepted");
 }

@@ -8,7 +8,7 @@ use crate::support::{Stage, change};
 
 /// Changes the user name of a user whose address an administrator wrote, and returns the recipients of the mail and
 /// what the audit log says about notices.
-async fn told(stored: &str) -> (Vec<Vec<String>>, Vec<String>) {
+async fn notices_to(stored: &str) -> (Vec<Vec<String>>, Vec<String>) {
     let records = Records::new();
     let stage = Stage::with_mail(&records).await;
     stage.sandbox.patch_user("alice", &json!({ "primaryEmail": stored }));
@@ -30,12 +30,12 @@ async fn b29_every_address_accepted_by_logto_is_reached() {
         ("bob..k@example.test", "\"bob..k\"@example.test"),
         ("jürgen@exämple.de", "jürgen@xn--exmple-cua.de"),
     ] {
-        assert_eq!(told(stored).await, (vec![vec![written.to_owned()]], Vec::new()), "{stored}");
+        assert_eq!(notices_to(stored).await, (vec![vec![written.to_owned()]], Vec::new()), "{stored}");
     }
 }
 
 #[tokio::test]
 async fn b29_address_without_smtp_syntax_is_given_up_visibly() {
     let notice = r#"given_up_address {"notice":"username_changed","to":"B…b@example.test>"}"#;
-    assert_eq!(told("Bob<bob@example.test>").await, (Vec::new(), vec![notice.to_owned()]));
+    assert_eq!(notices_to("Bob<bob@example.test>").await, (Vec::new(), vec![notice.to_owned()]));
 }

@@ -70,7 +70,7 @@ async fn b39_valid_tenant_has_no_errors_and_lists_users_without_role() {
     for secret in stage.sandbox.issued_secrets() {
         assert!(secret.is_empty() || !text.contains(&secret), "{text}");
     }
-    assert!(!text.contains("example.test"), "no person is named: {text}");
+    assert!(!text.contains("example.test"), "no user is named: {text}");
 }
 
 #[tokio::test]

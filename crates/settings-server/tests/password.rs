@@ -88,7 +88,7 @@ async fn b15_weak_and_same_passwords_are_refused() {
     }
     assert_eq!(stage.asked_with("PATCH"), 0, "nothing was written");
     assert!(signs_in(&stage, "alice", "Correct-Horse-7").await);
-    assert_eq!(app.call(&put(NEW).with_grant(&grant)).await.status, 200, "the proof still serves");
+    assert_eq!(app.call(&put(NEW).with_grant(&grant)).await.status, 200, "the proof is still valid");
 
     // Rules that this version does not know.
     let (nonce, _) = app.challenge(&put("Wiser-Horse-9")).await;
@@ -120,7 +120,7 @@ async fn b15_the_comparison_comes_after_the_proof_and_costs_no_try() {
     assert_eq!(
         writes(&stage),
         Vec::<String>::new(),
-        "nobody learns without a proof whether it is the present one"
+        "without a proof it is not disclosed whether it is the present one"
     );
     let grant = app.grant(&put(NEW)).await;
     for _ in 0..8 {
@@ -310,8 +310,8 @@ async fn b20_answer_of_logto_decides_the_outcome_of_a_password() {
             let results = records.results().await;
             assert_eq!((records.open().await, results), (0, vec![settled.to_owned()]), "{case}");
             assert_eq!(signs_in(&stage, "somebody", NEW).await, settled == "done", "{case}");
-            let told = records.texts("SELECT id FROM outbox").await.len();
-            assert_eq!(told, usize::from(settled == "done"), "{case}");
+            let notified = records.texts("SELECT id FROM outbox").await.len();
+            assert_eq!(notified, usize::from(settled == "done"), "{case}");
         }
     }
 }
@@ -327,7 +327,7 @@ async fn b20_read_that_fails_before_the_change_starts_no_intent() {
         let answer = app.call(&call).await;
         assert_eq!(answer.outcome(), (502, "upstream_failed"), "{path}: {}", answer.text);
         assert_eq!((records.open().await, stage.asked_with("PATCH")), (0, 0), "{path}");
-        assert_eq!(app.call(&call).await.status, 200, "{path}: the proof still serves");
+        assert_eq!(app.call(&call).await.status, 200, "{path}: the proof is still valid");
     }
 }
 
@@ -353,8 +353,9 @@ async fn b31_b21_no_password_and_no_digest_is_anywhere_but_in_logto() {
     let intent = r#"password_update{"password":"set"}{"password":"set"}"#;
     assert_eq!(journal.iter().filter(|row| *row == intent).count(), 2, "{journal:?}");
     texts.extend(journal);
-    assert_eq!(stage.sandbox.mails().len(), 1, "told once");
-    let digests = stage.sandbox.issued_secrets().into_iter().filter(|one| one.starts_with("sandbox-digest-"));
+    assert_eq!(stage.sandbox.mails().len(), 1, "notified once");
+    let digests =
+        stage.sandbox.issued_secrets().into_iter().filter(|secret| secret.starts_with("sandbox-digest-"));
     let digests: Vec<String> = digests.collect();
     assert!(!digests.is_empty(), "the server asked for one");
     for text in &texts {
@@ -363,7 +364,7 @@ async fn b31_b21_no_password_and_no_digest_is_anywhere_but_in_logto() {
         }
     }
     let names = texts.iter().filter(|text| text.contains("password:")).count();
-    assert_eq!(names, 1, "which password it was stands in the open intent alone: {texts:?}");
+    assert_eq!(names, 1, "which password it was is in the open intent alone: {texts:?}");
 }
 
 #[tokio::test]

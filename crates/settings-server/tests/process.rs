@@ -95,8 +95,8 @@ impl Program {
 
     /// Sends a signal and returns the whole log, once the program has exited successfully.
     fn end(mut self, signal: &str) -> String {
-        let told = Command::new("kill").arg(signal).arg(self.child.0.id().to_string()).status().unwrap();
-        assert!(told.success());
+        let result = Command::new("kill").arg(signal).arg(self.child.0.id().to_string()).status().unwrap();
+        assert!(result.success());
         assert!(self.child.0.wait().unwrap().success(), "{:#?}", self.read);
         self.read.extend(self.log.iter());
         self.read.join("\n")
@@ -206,7 +206,7 @@ async fn b32_logs_have_no_secret_no_address_and_one_line_an_event() {
         assert!(is_logtos(&own_line(id)["span"]["logto_core_request_id"]), "{}", own_line(id));
     }
     // At the default level, successful reads are left out.
-    let asked: Vec<&Value> = events.iter().filter(|event| event["message"] == "asked Logto").collect();
+    let asked: Vec<&Value> = events.iter().filter(|event| event["message"] == "request to Logto").collect();
     assert!(
         asked.iter().any(|event| event["method"] == "PATCH" && is_logtos(&event["logto_core_request_id"]))
     );

@@ -70,14 +70,14 @@ async fn browser(app: &App<'_>, call: &Call, way: &SignInBy) -> Answer {
 
 fn more(answer: &Answer) -> Vec<&str> {
     assert_eq!((answer.status, &answer.body["kind"]), (200, &json!("more")), "{}", answer.text);
-    answer.body["methods"].as_array().unwrap().iter().map(|one| one["kind"].as_str().unwrap()).collect()
+    answer.body["methods"].as_array().unwrap().iter().map(|method| method["kind"].as_str().unwrap()).collect()
 }
 
 #[tokio::test]
 async fn r27_password_set_by_a_code_does_not_change_that_address() {
     let stage = stage().await;
     let mut app = App::sign_in(&stage, "alice").await;
-    app.tell_session().await;
+    app.introduce_session().await;
     let grant = grant_by_code(&app, &set_password(), "email").await;
     assert_eq!(app.call(&set_password().with_grant(&grant)).await.status, 200);
 
@@ -142,7 +142,7 @@ async fn r27_user_is_known_once_all_their_items_are_recorded() {
     stage.account(&alice).await;
     records.run("DROP TRIGGER full").await;
     let app = App::sign_in(&stage, "alice").await;
-    app.tell_session().await;
+    app.introduce_session().await;
     assert_eq!(app.challenge(&end_others()).await.1, ["browser", "password", "email", "phone"]);
 }
 
@@ -150,7 +150,7 @@ async fn r27_user_is_known_once_all_their_items_are_recorded() {
 async fn r27_address_bound_by_a_code_proves_no_more_than_it() {
     let stage = stage().await;
     let app = App::sign_in(&stage, "alice").await;
-    app.tell_session().await;
+    app.introduce_session().await;
     // A new number, proven with a code to the e-mail address …
     let set = PHONE.set(PHONE.present, PHONE.typed);
     let grant = grant_by_code(&app, &set, "email").await;
@@ -190,7 +190,7 @@ async fn r27_social_identity_linked_elsewhere_is_young() {
 async fn r28_browser_sign_in_by_a_code_is_a_code() {
     let stage = stage().await;
     let app = App::sign_in(&stage, "alice").await;
-    app.tell_session().await;
+    app.introduce_session().await;
     let change = EMAIL.set(EMAIL.present, EMAIL.typed);
     assert_eq!(more(&browser(&app, &change, &by_code(EMAIL.present)).await), ["password", "phone"]);
     granted(&browser(&app, &change, &by_code(PHONE.present)).await);
@@ -201,7 +201,7 @@ async fn r28_browser_sign_in_by_a_code_is_a_code() {
 async fn r28_browser_code_to_young_address_is_not_destructive() {
     let stage = stage().await;
     let app = App::sign_in(&stage, "alice").await;
-    app.tell_session().await;
+    app.introduce_session().await;
     stage.sandbox.patch_user("alice", &json!({ "primaryEmail": "young@example.test" }));
     let answer = browser(&app, &end_others(), &by_code("young@example.test")).await;
     assert_eq!(more(&answer), ["password", "phone"]);
@@ -213,7 +213,7 @@ async fn r28_browser_code_to_young_address_is_not_destructive() {
 async fn r28_sign_in_proves_what_its_own_session_records() {
     let stage = stage().await;
     let app = App::sign_in(&stage, "alice").await;
-    app.tell_session().await;
+    app.introduce_session().await;
     let password =
         SignInBy::Password { identifier: "alice".to_owned(), password: "Correct-Horse-7".to_owned() };
     let show = async |nonce: &str, id_token: &str| {
@@ -246,7 +246,7 @@ async fn r27_code_is_judged_by_the_address_as_it_is_now() {
     for (call, goes_back) in [(Call::delete("/sessions/unknown"), false), (end_others(), true)] {
         let stage = stage().await;
         let app = App::sign_in(&stage, "alice").await;
-        app.tell_session().await;
+        app.introduce_session().await;
         let (nonce, _) = app.challenge(&call).await;
         let sent = app.post("/step-up/code", json!({ "nonce": nonce, "route": "email" })).await;
         let code = newest_code(&stage);
@@ -290,7 +290,7 @@ async fn r28_record_of_another_address_is_refused_and_logged() {
 }
 
 async fn end_others_of(app: &App<'_>) -> Call {
-    app.tell_session().await;
+    app.introduce_session().await;
     end_others()
 }
 
@@ -366,7 +366,7 @@ async fn r28_last_resort_is_not_made_by_removing_the_others() {
 async fn b42_young_factor_does_not_block_older_proofs() {
     let stage = stage().await;
     let app = App::sign_in(&stage, "alice").await;
-    app.tell_session().await;
+    app.introduce_session().await;
     stage.advance(60 * 60);
     let mut app = App { tokens: json!({ "access_token": stage.token("alice", ALL_SCOPES) }), ..app };
     stage.sandbox.bind_totp("alice", "TESTTESTTESTTESTTESTTESTTESTTEST");

@@ -21,7 +21,7 @@ async fn stage() -> Stage {
 fn reads(stage: &Stage, user: &str) -> usize {
     let path = format!("/api/users/{}", stage.sandbox.user_id(user));
     let log = stage.sandbox.request_log();
-    log.iter().filter(|one| one.method == "GET" && one.path == path).count()
+    log.iter().filter(|request| request.method == "GET" && request.path == path).count()
 }
 
 fn name(answer: &Answer) -> &str {

@@ -29,7 +29,8 @@ async fn all_parts_of_an_account_are_requested_at_once() {
     stage.sandbox.clear_request_log();
     stage.fault("/api/", "GET", FaultAction::Hang, None);
     assert_eq!(stage.alice().await.outcome(), (503, "upstream_unavailable"));
-    let mut asked: Vec<String> = stage.sandbox.request_log().into_iter().map(|one| one.path).collect();
+    let mut asked: Vec<String> =
+        stage.sandbox.request_log().into_iter().map(|request| request.path).collect();
     asked.sort();
     let user = format!("/api/users/{}", stage.sandbox.user_id("alice"));
     assert_eq!(

@@ -81,7 +81,7 @@ async fn r29_budget_used_up_by_others_answers_as_a_decoy() {
     let before = stage.sandbox.outbox().len();
     let neutral = EMAIL.send(&alice, "wanted@example.test").await;
     assert_eq!(members(&neutral), members(&first));
-    assert_eq!(stage.sandbox.outbox().len(), before, "others' sends are not told, and nothing is sent");
+    assert_eq!(stage.sandbox.outbox().len(), before, "others' sends are not disclosed, and nothing is sent");
     stage.advance(601);
     alice = App::sign_in(&stage, "alice").await;
     EMAIL.send(&alice, "wanted@example.test").await;

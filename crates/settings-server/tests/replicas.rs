@@ -267,8 +267,8 @@ async fn r30_floor_holds_on_every_replica_at_once() {
         };
         let id_token = crate::support::app::ordinary_id_token(&sandbox, "alice");
         let post = reqwest::Method::POST;
-        let told = send(post.clone(), "/sessions/current", None, json!({ "id_token": id_token })).await;
-        assert_eq!(told.status, 200, "{}", told.text);
+        let introduced = send(post.clone(), "/sessions/current", None, json!({ "id_token": id_token })).await;
+        assert_eq!(introduced.status, 200, "{}", introduced.text);
         let password = json!({ "password": "Better-Horse-8" });
         let asked = send(reqwest::Method::PUT, "/password", None, password.clone()).await;
         let proof = json!({ "nonce": asked.body["detail"]["nonce"], "password": "Correct-Horse-7" });

@@ -22,9 +22,9 @@ struct Scene<'a> {
 impl<'a> Scene<'a> {
     async fn new(stage: &'a Stage, records: &'a Records, what: What) -> Scene<'a> {
         let app = App::sign_in(stage, "alice").await;
-        let told = app.tell_session().await;
+        let notified = app.introduce_session().await;
         crowd(&stage.sandbox, stage.server.base_url()).await;
-        let ending = Outcome::of(what, &stage.sandbox, told.body["id"].as_str().unwrap());
+        let ending = Outcome::of(what, &stage.sandbox, notified.body["id"].as_str().unwrap());
         let body = (what == What::Others).then(|| ending.body.clone());
         let call = Call { body, ..Call::new(ending.method.clone(), &ending.path) }.with_key(KEY);
         let call = call.with_grant(&app.grant(&call).await);
@@ -36,7 +36,7 @@ impl<'a> Scene<'a> {
         SignedIn::read(&self.stage.sandbox)
     }
 
-    async fn told(&self) -> usize {
+    async fn notified(&self) -> usize {
         self.records.texts("SELECT id FROM outbox").await.len()
     }
 
@@ -60,9 +60,9 @@ impl<'a> Scene<'a> {
         assert_eq!(self.app.call(&self.call).await.status, 200, "{case}");
         assert_eq!(deleted(&self.stage.sandbox), rest, "{case}: once");
         let results = self.records.results().await;
-        assert_eq!(results.iter().filter(|one| *one == "done").count(), 1, "{case}: {results:?}");
+        assert_eq!(results.iter().filter(|result| *result == "done").count(), 1, "{case}: {results:?}");
         assert_eq!(results.last().unwrap(), "done", "{case}: {results:?}");
-        assert_eq!((self.records.open().await, self.told().await), (0, 1), "{case}");
+        assert_eq!((self.records.open().await, self.notified().await), (0, 1), "{case}");
     }
 }
 
@@ -100,8 +100,8 @@ async fn b20_failed_end_is_named_and_succeeds_when_repeated() {
                 scene.settle().await;
                 let outcome = scene.ending.outcome(&held, if unsure { "undone" } else { "failed" });
                 assert_eq!(records.results().await, [outcome], "{case}");
-                let told = usize::from(["done", "partly"].contains(&outcome));
-                assert_eq!(scene.told().await, told, "{case}: whatever is ended is told");
+                let notified = usize::from(["done", "partly"].contains(&outcome));
+                assert_eq!(scene.notified().await, notified, "{case}: whatever is ended is notified");
                 scene.goes_on(&case).await;
             }
         }
@@ -135,7 +135,7 @@ async fn b20_unreachable_logto_leaves_change_open_for_retry() {
                     assert_eq!(
                         (records.open().await, records.results().await),
                         (open, Vec::<String>::new()),
-                        "{case}: nobody knows"
+                        "{case}: the outcome is unknown"
                     );
                     stage.sandbox.faults().clear();
                     if settled {
@@ -161,10 +161,14 @@ async fn b20_late_end_is_recorded_and_notified() {
         stage.fault(&stuck, "DELETE", FaultAction::Hang, None);
         let answer = scene.app.call(&scene.call).await;
         assert_eq!((answer.status, &answer.body["remaining"]), (200, &json!([stuck])), "{what:?}");
-        assert_eq!(scene.told().await, 0, "{what:?}");
+        assert_eq!(scene.notified().await, 0, "{what:?}");
         stage.sandbox.end(&stuck);
         scene.settle().await;
-        assert_eq!((records.results().await, scene.told().await), (vec!["done".to_owned()], 1), "{what:?}");
+        assert_eq!(
+            (records.results().await, scene.notified().await),
+            (vec!["done".to_owned()], 1),
+            "{what:?}"
+        );
         let answer = scene.app.call(&scene.call).await;
         assert_eq!((answer.status, &answer.body["remaining"]), (200, &json!([])), "{what:?}");
     }
@@ -186,7 +190,7 @@ async fn b16_repeated_request_ends_grants_left_by_their_session() {
     let answer = scene.app.call(&scene.call).await;
     assert_eq!((answer.status, &answer.body["remaining"]), (200, &json!([])), "{}", answer.text);
     assert_eq!(scene.held(), scene.ending.whole());
-    assert_eq!((records.results().await, scene.told().await), (vec!["failed".into(), "done".into()], 1));
+    assert_eq!((records.results().await, scene.notified().await), (vec!["failed".into(), "done".into()], 1));
     // Another request names something that is not there.
     let another = scene.call.clone().with_key("another-0123456789-test-key");
     assert_eq!(scene.app.call(&another).await.outcome(), (404, "session_not_found"));

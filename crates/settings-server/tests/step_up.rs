@@ -22,8 +22,8 @@ async fn requests(app: &App<'_>, route: &Route) -> Asked {
     let current = sessions.body["current"]["id"].clone();
     let other = |list: &str| -> Vec<String> {
         let all = sessions.body[list].as_array().unwrap().iter();
-        let others = all.filter(|one| one["current"] != true && one["id"] != current);
-        others.map(|one| one["id"].as_str().unwrap().to_owned()).collect()
+        let others = all.filter(|session| session["current"] != true && session["id"] != current);
+        others.map(|session| session["id"].as_str().unwrap().to_owned()).collect()
     };
     let user = app.stage.sandbox.user_json(&app.user);
     let (email, phone) = (&user["primaryEmail"], &user["primaryPhone"]);
@@ -137,7 +137,7 @@ async fn one_case(sensitive: &[(Route, Purpose)], route: &Route, purpose: Purpos
     for _ in 0..3 {
         App::sign_in(&stage, "alice").await;
     }
-    app.tell_session().await;
+    app.introduce_session().await;
     stage.sandbox.patch_user("alice", &without(purpose));
     let Asked { call, other_target, elsewhere } = requests(&app, route).await;
     let is_single_use = purpose.is_single_use();
@@ -173,7 +173,7 @@ async fn one_case(sensitive: &[(Route, Purpose)], route: &Route, purpose: Purpos
         "other user" => {
             let mut bob = App::sign_in(&stage, "bob").await;
             bob.instance.clone_from(&app.instance);
-            bob.tell_session().await;
+            bob.introduce_session().await;
             stage.sandbox.patch_user("bob", &without(purpose));
             let grant = if route.path.contains("{id}") {
                 bob.grant(&Call::delete("/sessions/unknown")).await
@@ -226,14 +226,14 @@ async fn one_case(sensitive: &[(Route, Purpose)], route: &Route, purpose: Purpos
         "other target" => !has_target(purpose),
         _ => false,
     };
-    assert_eq!(wrote, may_write, "{name}: only a proof that serves reaches Logto");
+    assert_eq!(wrote, may_write, "{name}: only a valid proof reaches Logto");
 }
 
 #[tokio::test]
 async fn b8_a_grant_is_kept_for_the_same_operation_when_logto_fails() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
-    app.tell_session().await;
+    app.introduce_session().await;
     App::sign_in(&stage, "alice").await;
     let call = Call::post("/sessions/end-others", json!({})).with_key("one-operation-0001");
     let grant = app.grant(&call).await;
@@ -297,7 +297,7 @@ async fn b9_only_fresh_sign_in_of_same_user_and_challenge_counts() {
         let answer = app.post("/step-up/browser", json!({ "nonce": nonce, "id_token": token })).await;
         assert_eq!(answer.outcome(), (403, "step_up_refused"), "{case}: {}", answer.text);
     }
-    let unknown = secret("a nonce nobody was given");
+    let unknown = secret("a nonce that was never issued");
     let answer = app.post("/step-up/browser", json!({ "nonce": unknown, "id_token": good })).await;
     assert_eq!(answer.code(), "step_up_refused", "a nonce of ours only");
     granted(&app.post("/step-up/browser", json!({ "nonce": nonce, "id_token": good })).await);
@@ -354,7 +354,7 @@ async fn b9_challenge_lasts_ten_minutes_for_one_instance() {
 async fn b10_methods_of_a_user_with_a_password_and_addresses() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
-    app.tell_session().await;
+    app.introduce_session().await;
     let (_, methods) = app.challenge(&Call::delete("/sessions/unknown")).await;
     assert_eq!(methods, ["browser", "password", "email", "phone"]);
     let answer = app.call(&Call::post("/sessions/end-others", json!({}))).await;
@@ -418,7 +418,7 @@ async fn b14_right_password_proves_and_wrong_one_discloses_nothing() {
 async fn b42_user_with_a_factor_proves_single_use_purposes_in_browser() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "mfa").await;
-    app.tell_session().await;
+    app.introduce_session().await;
     let grave = Call::post("/sessions/end-others", json!({}));
     let (nonce, methods) = app.challenge(&grave).await;
     assert_eq!(methods, ["browser"]);

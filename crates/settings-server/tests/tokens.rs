@@ -251,8 +251,11 @@ async fn b5_a_sub_that_looks_like_a_path_stays_one_segment() {
         let answer = stage.account(&stage.mint(&claims, &json!({}))).await;
         assert_eq!(answer.outcome(), (401, "account_not_found"), "{subject}");
         let log = stage.sandbox.request_log();
-        let of_users: Vec<&str> =
-            log.iter().map(|one| one.path.as_str()).filter(|one| one.starts_with("/api/users")).collect();
+        let of_users: Vec<&str> = log
+            .iter()
+            .map(|request| request.path.as_str())
+            .filter(|request| request.starts_with("/api/users"))
+            .collect();
         assert!(of_users.contains(&path), "{subject}: {of_users:?}");
         let stays = |one: &&str| *one == path || *one == format!("{path}/mfa-verifications");
         assert!(of_users.iter().all(stays), "{subject}: {of_users:?}");
@@ -315,7 +318,7 @@ async fn b1_new_key_is_found_at_once_and_forged_kids_fetch_nothing() {
         stage.mint(&stage.claims("alice", ALL_SCOPES), &json!({ "kid": format!("unknown-{number}") }))
     };
     let assert_not_known_yet = |answer: &Answer| {
-        assert_eq!(answer.outcome(), (503, "upstream_unavailable"), "nobody knows, so no 401");
+        assert_eq!(answer.outcome(), (503, "upstream_unavailable"), "it is unknown, so no 401");
         assert_eq!(answer.header("retry-after"), "1");
     };
     for number in 0..20 {

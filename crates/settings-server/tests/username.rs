@@ -138,8 +138,8 @@ async fn b13_taken_names_get_ten_tries_an_hour_then_a_notice() {
         assert_eq!(answer.header("retry-after"), "3600");
     }
     assert_eq!((stage.asked_with("PATCH"), of(&app)), (10, json!("alice")), "Logto is not asked any more");
-    let told = "SELECT result FROM journal WHERE action = 'username_try'";
-    assert_eq!(records.texts(told).await, ["tries_exhausted"], "once");
+    let notified = "SELECT result FROM journal WHERE action = 'username_try'";
+    assert_eq!(records.texts(notified).await, ["tries_exhausted"], "once");
     assert_eq!(records.texts("SELECT id FROM outbox").await.len(), 1);
     // A removal discloses nothing, and another user may still try.
     let removal = set("alice", Value::Null);
@@ -224,8 +224,8 @@ async fn b20_answer_of_logto_decides_the_outcome_of_a_name() {
             assert_eq!((records.open().await, results), (0, vec![settled.to_owned()]), "{case}");
             let wanted = if settled == "done" { to.clone() } else { json!("alice") };
             assert_eq!(of(&app), wanted, "{case}");
-            let told = records.texts("SELECT id FROM outbox").await.len();
-            assert_eq!(told, usize::from(settled == "done"), "{case}");
+            let notified = records.texts("SELECT id FROM outbox").await.len();
+            assert_eq!(notified, usize::from(settled == "done"), "{case}");
         }
     }
 }

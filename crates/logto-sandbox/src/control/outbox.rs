@@ -11,10 +11,12 @@ use crate::state::State;
 /// `GET /__sandbox/outbox.json`: the same for programs, the oldest first. A mail has `subject` and `text` and no
 /// `code`.
 pub(crate) fn json(state: &mut State, _request: &Request, _params: &Params) -> Reply {
-    let messages = state
-        .outbox
-        .iter()
-        .map(|one| (one.at_ms, json!({"at": one.at_ms, "to": one.to, "kind": one.kind, "code": one.code})));
+    let messages = state.outbox.iter().map(|message| {
+        (
+            message.at_ms,
+            json!({"at": message.at_ms, "to": message.to, "kind": message.kind, "code": message.code}),
+        )
+    });
     let mails = state.mails.iter().map(|mail| {
         let to = mail.to.join(", ");
         let entry =

@@ -100,7 +100,8 @@ pub(crate) fn suspend(state: &mut State, request: &Request, params: &Params) -> 
 pub(crate) fn set_organizations(state: &mut State, id: &str, organizations: &[Value]) {
     let now_ms = state.now_ms();
     if let Some(user) = state.users.get_mut(id) {
-        user.organizations = organizations.iter().map(|one| membership(one, now_ms)).collect();
+        user.organizations =
+            organizations.iter().map(|organization| membership(organization, now_ms)).collect();
     }
 }
 
@@ -123,10 +124,9 @@ pub(crate) fn scopes(state: &mut State, request: &Request, params: &Params) -> R
         Err(reply) => return reply,
     };
     let body = guard::json_body(request).unwrap_or_default();
-    let scopes = body
-        .get("scopes")
-        .and_then(Value::as_array)
-        .map(|list| list.iter().filter_map(|one| one.as_str().map(str::to_owned)).collect::<Vec<String>>());
+    let scopes = body.get("scopes").and_then(Value::as_array).map(|list| {
+        list.iter().filter_map(|scope| scope.as_str().map(str::to_owned)).collect::<Vec<String>>()
+    });
     if let Some(user) = state.users.get_mut(&id) {
         user.scope_override = scopes;
     }

@@ -62,10 +62,12 @@ pub(crate) fn verify(state: &mut State, request: &Request, _params: &Params) -> 
         Ok(interaction) => interaction,
         Err(reply) => return reply,
     };
-    let is_meant =
-        |one: &&mut Verification| body["verificationId"] == one.id && body["identifier"] == one.of.1;
+    let is_meant = |verification: &&mut Verification| {
+        body["verificationId"] == verification.id && body["identifier"] == verification.of.1
+    };
     let waiting = interaction.verifications.iter_mut().find(is_meant);
-    let Some((verification, mut sent)) = waiting.and_then(|one| one.sent.take().map(|sent| (one, sent)))
+    let Some((verification, mut sent)) =
+        waiting.and_then(|verification| verification.sent.take().map(|sent| (verification, sent)))
     else {
         return error(404, "session.verification_session_not_found", "The verification was not found.");
     };

@@ -31,8 +31,10 @@ pub(super) fn guard(settings: &Settings, verification: &Verification) -> Result<
     if owners.is_empty() {
         return Ok(());
     }
-    let known: Vec<Value> =
-        owners.iter().map(|one| json!({"id": one["id"], "domains": one["domains"]})).collect();
+    let known: Vec<Value> = owners
+        .iter()
+        .map(|connector| json!({"id": connector["id"], "domains": connector["domains"]}))
+        .collect();
     let data = json!({"ssoConnectors": known});
     Err(error_with_data(422, "session.sso_enabled", "Single sign-on is enabled for this address.", &data))
 }

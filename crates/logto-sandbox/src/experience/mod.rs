@@ -65,9 +65,11 @@ pub(crate) fn identify(state: &mut State, request: &Request, _params: &Params) -
     };
     let wanted = body.get("verificationId").and_then(Value::as_str);
     let found = match started(state, request) {
-        Ok(interaction) => {
-            interaction.verifications.iter().find(|one| Some(one.id.as_str()) == wanted).cloned()
-        }
+        Ok(interaction) => interaction
+            .verifications
+            .iter()
+            .find(|verification| Some(verification.id.as_str()) == wanted)
+            .cloned(),
         Err(reply) => return reply,
     };
     let Some(verification) = found else {
@@ -104,7 +106,9 @@ pub(crate) fn submit(state: &mut State, request: &Request, _params: &Params) -> 
         Err(reply) => return reply,
     };
     let identified = interaction.identified.clone();
-    let Some((verification, user_id)) = identified.and_then(|one| Some((one.record(), one.user_id?))) else {
+    let Some((verification, user_id)) =
+        identified.and_then(|verification| Some((verification.record(), verification.user_id?)))
+    else {
         return error(
             404,
             "session.identifier_not_found",

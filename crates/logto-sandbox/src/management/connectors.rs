@@ -18,7 +18,9 @@ pub(crate) fn list(state: &mut State, request: &Request, _params: &Params) -> Re
         .settings
         .connectors
         .iter()
-        .filter(|one| wanted.is_none_or(|target| one.get("target").and_then(Value::as_str) == Some(target)))
+        .filter(|connector| {
+            wanted.is_none_or(|target| connector.get("target").and_then(Value::as_str) == Some(target))
+        })
         .cloned()
         .collect();
     Reply::json(200, &Value::Array(connectors))

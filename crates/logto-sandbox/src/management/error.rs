@@ -25,7 +25,9 @@ pub(crate) fn invalid_input(issue: &Value, text: &str) -> Reply {
         .get("path")
         .and_then(Value::as_array)
         .map(|path| {
-            path.iter().map(|one| one.as_str().map_or_else(|| one.to_string(), str::to_owned)).collect()
+            path.iter()
+                .map(|member| member.as_str().map_or_else(|| member.to_string(), str::to_owned))
+                .collect()
         })
         .unwrap_or_default();
     let kind = issue.get("code").and_then(Value::as_str).unwrap_or_default();

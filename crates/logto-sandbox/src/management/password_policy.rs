@@ -64,12 +64,12 @@ fn issues(password: &str, policy: &Value, user: Option<&User>) -> Vec<Value> {
 /// a symbol.
 fn character_types(password: &str) -> Option<u64> {
     let kinds: [fn(char) -> bool; 4] = [
-        |one| one.is_ascii_lowercase(),
-        |one| one.is_ascii_uppercase(),
-        |one| one.is_ascii_digit(),
-        |one| one.is_ascii_punctuation() || one == ' ',
+        |character| character.is_ascii_lowercase(),
+        |character| character.is_ascii_uppercase(),
+        |character| character.is_ascii_digit(),
+        |character| character.is_ascii_punctuation() || character == ' ',
     ];
-    let is_taken = password.chars().all(|one| kinds.iter().any(|kind| kind(one)));
+    let is_taken = password.chars().all(|character| kinds.iter().any(|kind| kind(character)));
     is_taken.then(|| kinds.iter().map(|kind| u64::from(password.chars().any(kind))).sum())
 }
 
@@ -135,7 +135,7 @@ impl Restricted {
 
 /// The length of the repeated character that a text begins with, or 0.
 fn repetition(text: &[char]) -> usize {
-    let length = text.iter().take_while(|one| **one == text[0]).count();
+    let length = text.iter().take_while(|character| **character == text[0]).count();
     if length >= SHORTEST_RUN { length } else { 0 }
 }
 
@@ -144,7 +144,7 @@ fn sequence(text: &[char]) -> usize {
     let is_sequence = |part: &[char]| {
         let forwards: String = part.iter().collect();
         let backwards: String = part.iter().rev().collect();
-        SEQUENCES.iter().any(|one| one.contains(&forwards) || one.contains(&backwards))
+        SEQUENCES.iter().any(|sequence| sequence.contains(&forwards) || sequence.contains(&backwards))
     };
     let length = (1..text.len()).take_while(|end| is_sequence(&text[..=*end])).count() + 1;
     if length >= SHORTEST_RUN { length } else { 0 }
@@ -154,7 +154,7 @@ fn sequence(text: &[char]) -> usize {
 fn longest(text: &[char], phrases: &[String]) -> usize {
     let length = |phrase: &String| {
         let mut letters = text.iter();
-        phrase.chars().all(|one| letters.next() == Some(&one)).then(|| phrase.chars().count())
+        phrase.chars().all(|character| letters.next() == Some(&character)).then(|| phrase.chars().count())
     };
     phrases.iter().filter_map(length).max().unwrap_or_default()
 }

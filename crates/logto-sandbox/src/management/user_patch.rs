@@ -91,7 +91,7 @@ fn fits(name: &str, text: &str) -> bool {
     match name {
         "username" => {
             text.chars().next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
-                && text.chars().all(|one| one.is_ascii_alphanumeric() || one == '_')
+                && text.chars().all(|character| character.is_ascii_alphanumeric() || character == '_')
         }
         "primaryEmail" => {
             !text.contains(char::is_whitespace)
@@ -102,7 +102,7 @@ fn fits(name: &str, text: &str) -> bool {
                             .is_some_and(|(host, top)| !host.is_empty() && !top.is_empty())
                 })
         }
-        "primaryPhone" => text.chars().all(|one| one.is_ascii_digit()),
+        "primaryPhone" => text.chars().all(|character| character.is_ascii_digit()),
         _ => true,
     }
 }

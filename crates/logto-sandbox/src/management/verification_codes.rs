@@ -39,7 +39,7 @@ pub(crate) fn deliver(state: &mut State, kind: &str, to: &str) -> Result<SentCod
         .settings
         .connectors
         .iter()
-        .any(|one| one.get("type").and_then(Value::as_str) == Some(connector));
+        .any(|candidate| candidate.get("type").and_then(Value::as_str) == Some(connector));
     if !has_connector {
         return Err(error(501, "connector.not_found", "Cannot find any available connector for the type."));
     }
@@ -108,7 +108,7 @@ pub(crate) fn compare(sent: &mut SentCode, given: &str, now_ms: u64) -> Result<(
 }
 
 fn refused(code: &str) -> Reply {
-    error(400, code, "The verification code does not serve.")
+    error(400, code, "The verification code is not valid.")
 }
 
 /// The recipient's kind, and the key that codes are kept under: the exact text.
@@ -138,5 +138,5 @@ fn is_email(text: &str) -> bool {
 }
 
 fn is_phone(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|one| one.is_ascii_digit())
+    !text.is_empty() && text.chars().all(|character| character.is_ascii_digit())
 }

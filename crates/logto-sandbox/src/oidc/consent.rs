@@ -33,7 +33,8 @@ pub(crate) fn consent(state: &mut State, request: &Request, _params: &Params) ->
 /// Creates the grant of this session and application, or widens the one that exists.
 fn grant(state: &mut State, session_key: &str, params: &AuthorizeParams) {
     let Some((account_id, known)) = state.sessions.get(session_key).and_then(|session| {
-        let known = session.authorizations.get(&params.client_id).map(|one| one.grant_id.clone());
+        let known =
+            session.authorizations.get(&params.client_id).map(|authorization| authorization.grant_id.clone());
         Some((session.account_id.clone()?, known))
     }) else {
         return;

@@ -84,8 +84,11 @@ pub(crate) fn tokens(
                 Some(user) => state.user_permissions(user, indicator),
                 None => Vec::new(),
             };
-            let scope: Vec<String> =
-                asked.iter().filter(|one| granted.contains(one) && allowed.contains(one)).cloned().collect();
+            let scope: Vec<String> = asked
+                .iter()
+                .filter(|scope| granted.contains(scope) && allowed.contains(scope))
+                .cloned()
+                .collect();
             let ttl_s = state.resource(indicator).map_or(HOUR_S, |resource| resource.access_token_ttl_s);
             let now_s = state.now_s();
             let claims = json!({
@@ -98,7 +101,7 @@ pub(crate) fn tokens(
         }
         None => {
             let scope: Vec<String> =
-                asked.iter().filter(|one| OPENID_SCOPES.contains(&one.as_str())).cloned().collect();
+                asked.iter().filter(|scope| OPENID_SCOPES.contains(&scope.as_str())).cloned().collect();
             let value = state.issue_opaque();
             body.insert("access_token".into(), value.clone().into());
             body.insert("expires_in".into(), HOUR_S.into());

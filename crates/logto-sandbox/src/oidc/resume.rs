@@ -38,7 +38,7 @@ pub(crate) fn needs_sign_in(
     if signed_in {
         return false;
     }
-    let wants_login = params.prompt.iter().any(|one| one == "login");
+    let wants_login = params.prompt.iter().any(|value| value == "login");
     let too_old = params
         .max_age
         .is_some_and(|seconds| seconds == 0 || state.now_s().saturating_sub(session.login_ts) > seconds);
@@ -52,7 +52,7 @@ pub(crate) fn needs_consent(state: &State, params: &AuthorizeParams, session: Op
     let granted = account_of(state, session)
         .and_then(|session| session.authorizations.get(&params.client_id))
         .is_some_and(|authorization| state.grants.contains_key(&authorization.grant_id));
-    is_native || !granted || params.prompt.iter().any(|one| one == "consent")
+    is_native || !granted || params.prompt.iter().any(|value| value == "consent")
 }
 
 /// Continues: to the sign-in page, to `/consent`, or back to the application with a code.
@@ -122,7 +122,7 @@ fn finish(state: &mut State, params: &AuthorizeParams, session: Option<&str>) ->
     else {
         return refuse_at_callback(state, params, "access_denied", "End-User aborted interaction");
     };
-    let with_auth_time = params.max_age.is_some() || params.prompt.iter().any(|one| one == "login");
+    let with_auth_time = params.max_age.is_some() || params.prompt.iter().any(|value| value == "login");
     let wants_sid = state.clients.get(&params.client_id).is_some_and(|client| client.backchannel_session);
     let code = state.issue_opaque();
     let record = Code {
@@ -132,7 +132,7 @@ fn finish(state: &mut State, params: &AuthorizeParams, session: Option<&str>) ->
         code_challenge: params.code_challenge.clone(),
         expires_ms: state.now_ms() + CODE_TTL_S * 1000,
         used: false,
-        with_consent: params.prompt.iter().any(|one| one == "consent"),
+        with_consent: params.prompt.iter().any(|value| value == "consent"),
         authorized: Authorized {
             scope: params.scope.clone(),
             resources: params.resources.clone(),
@@ -154,7 +154,8 @@ pub(crate) fn resume(state: &mut State, request: &Request, path: &Params) -> Rep
     let uid = path.get("uid");
     let allowed = cookies::read(state, request, RESUME).as_deref() == Some(uid);
     let now_s = state.now_s();
-    let interaction = state.interactions.get(uid).filter(|one| allowed && one.expires_s > now_s).cloned();
+    let interaction =
+        state.interactions.get(uid).filter(|interaction| allowed && interaction.expires_s > now_s).cloned();
     let Some(interaction) = interaction else {
         return OidcError::bad("session_not_found", "session not found").reply();
     };

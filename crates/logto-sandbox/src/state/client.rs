@@ -58,7 +58,7 @@ pub(crate) struct Client {
 impl Client {
     /// Whether a secret is one of its own at a time in Unix milliseconds.
     pub(crate) fn has_secret(&self, secret: &str, now_ms: u64) -> bool {
-        let lasts = |one: &Secret| one.expires_at_ms.is_none_or(|end| end > now_ms);
+        let lasts = |secret: &Secret| secret.expires_at_ms.is_none_or(|end| end > now_ms);
         self.secret == secret || self.further_secrets.iter().any(|one| one.value == secret && lasts(one))
     }
 

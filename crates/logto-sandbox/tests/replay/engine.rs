@@ -341,7 +341,7 @@ impl Engine {
             let mut parts = line.split(';').map(str::trim);
             let (name, value) = parts.next().and_then(|pair| pair.split_once('=')).unwrap();
             let attributes: Vec<&str> = parts.collect();
-            let path = attributes.iter().find_map(|one| one.strip_prefix("path=")).unwrap_or("/");
+            let path = attributes.iter().find_map(|attribute| attribute.strip_prefix("path=")).unwrap_or("/");
             let key = (path.to_owned(), name.to_owned());
             if attributes.contains(&"max-age=0") {
                 state.cookies.remove(&key);

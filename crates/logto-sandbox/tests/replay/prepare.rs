@@ -32,7 +32,7 @@ impl Engine {
             }
             ["patch-user", id] => self.sandbox.patch_user(id, &step["with"]),
             ["scopes", user, rest @ ..] => {
-                self.sandbox.set_user_scopes(user, rest.iter().map(|one| (*one).to_owned()).collect());
+                self.sandbox.set_user_scopes(user, rest.iter().map(|scope| (*scope).to_owned()).collect());
             }
             ["visit", browser] => {
                 let state = self.browsers.entry((*browser).to_owned()).or_default();
@@ -105,7 +105,7 @@ impl Engine {
 
     /// Remembers the one id of a list that is not known yet.
     fn remember_new(&mut self, name: &str, list: &Value, pointer: &str) -> Result<(), String> {
-        let ids = list.as_array().into_iter().flatten().filter_map(|one| one.pointer(pointer)?.as_str());
+        let ids = list.as_array().into_iter().flatten().filter_map(|entry| entry.pointer(pointer)?.as_str());
         let new = ids.map(str::to_owned).find(|id| !self.values.values().any(|known| known == id));
         self.values.insert(name.to_owned(), new.ok_or_else(|| format!("nothing new for {name}"))?);
         Ok(())

@@ -69,7 +69,7 @@ pub(crate) fn load() -> Vec<Recording> {
             })
         })
         .collect();
-    recordings.sort_by_key(|one| one.sequence);
+    recordings.sort_by_key(|recording| recording.sequence);
     recordings
 }
 

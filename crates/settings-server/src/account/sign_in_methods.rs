@@ -83,13 +83,13 @@ impl Tenant<'_> {
             CodeRoute::Email => "Email",
             CodeRoute::Phone => "Sms",
         };
-        self.connectors.iter().any(|one| one.connector_type == connector)
+        self.connectors.iter().any(|candidate| candidate.connector_type == connector)
     }
 
     /// Returns the social connector of a target, if the sign-in page shows it.
     fn social(&self, target: &str) -> Option<&Connector> {
         let shown = self.experience.social_sign_in_connector_targets.iter().any(|known| known == target);
-        let connector = self.connectors.iter().find(|one| one.target.as_deref() == Some(target));
+        let connector = self.connectors.iter().find(|connector| connector.target.as_deref() == Some(target));
         connector.filter(|connector| shown && connector.connector_type == "Social")
     }
 }
@@ -142,7 +142,10 @@ pub(crate) fn usable_identities(user: &User, tenant: &Tenant<'_>) -> Vec<String>
     let social = social.map(|(target, identity)| social_identity(target, &identity.user_id));
     let enterprise = user.sso_identities.iter().filter(|identity| {
         tenant.experience.single_sign_on_enabled
-            && tenant.enterprise.iter().any(|one| Some(&one.id) == identity.sso_connector_id.as_ref())
+            && tenant
+                .enterprise
+                .iter()
+                .any(|connector| Some(&connector.id) == identity.sso_connector_id.as_ref())
     });
     let enterprise = enterprise.map(|identity| enterprise_identity(&identity.issuer, &identity.identity_id));
     social.chain(enterprise).collect()
@@ -173,7 +176,8 @@ pub(crate) fn guard(
 fn next_steps(before: &User, after: &User, tenant: &Tenant<'_>, policy: &FieldPolicy) -> Vec<NextStep> {
     let (had, has) = (Identifiers::of(before, tenant), Identifiers::of(after, tenant));
     let mut steps = Vec::new();
-    let password_helps = IDENTIFIERS.into_iter().any(|one| has.has(one) && tenant.takes_password(one));
+    let password_helps =
+        IDENTIFIERS.into_iter().any(|identifier| has.has(identifier) && tenant.takes_password(identifier));
     if !after.has_password && policy.password == Access::Edit && password_helps {
         steps.push(NextStep::SetPassword);
     }
@@ -209,7 +213,7 @@ pub(crate) fn guard_factor(
     let policy = &tenant.experience.mfa;
     let serves = |factor: &str| policy.factors.iter().any(|known| known == factor);
     let has = |user: &User| {
-        bound.iter().any(|one| one.factor != "BackupCode" && serves(&one.factor))
+        bound.iter().any(|factor| factor.factor != "BackupCode" && serves(&factor.factor))
             || (present(user.primary_email.clone()).is_some() && serves("EmailVerificationCode"))
             || (present(user.primary_phone.clone()).is_some() && serves("PhoneVerificationCode"))
     };
@@ -406,7 +410,7 @@ mod tests {
         let after = user(json!({ "username": "al", "hasPassword": true }));
         let refused = guard(&after, &after, &[], &world.tenant(), &all(Access::Edit));
         assert_eq!(next_steps_of(refused), [NextStep::AddPhone]);
-        world.connectors.retain(|one| one.connector_type != "Sms");
+        world.connectors.retain(|connector| connector.connector_type != "Sms");
         let refused = guard(&after, &after, &[], &world.tenant(), &all(Access::Edit));
         assert_eq!(next_steps_of(refused), [NextStep::AskOrganisation], "no code proves a new number");
     }

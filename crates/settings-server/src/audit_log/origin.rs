@@ -118,7 +118,7 @@ impl Opener {
     pub(super) async fn of(store: &Store, user: &str) -> Result<Self, StoreError> {
         let stored = stored(store, user).await?;
         let keys: Vec<_> = stored.iter().filter_map(|(_, sealed)| open_key(store, user, sealed)).collect();
-        Ok(Self(keys.split_first().map(|(one, others)| Sealer::new(one, others))))
+        Ok(Self(keys.split_first().map(|(newest, others)| Sealer::new(newest, others))))
     }
 
     /// Returns the row with this number, address and program in clear, without what cannot be opened.

@@ -240,7 +240,7 @@ fn bearer_token(headers: &HeaderMap) -> Option<&str> {
 /// Whether `aud` names this server and no other.
 fn is_for(audience: Option<&Value>, resource: &str) -> bool {
     match audience {
-        Some(Value::String(one)) => one == resource,
+        Some(Value::String(audience)) => audience == resource,
         Some(Value::Array(several)) => several.len() == 1 && several[0].as_str() == Some(resource),
         _ => false,
     }

@@ -165,8 +165,8 @@ fn refused(reason: &'static str) -> Failure {
 
 /// Whether the user is notified of an instance that was not known before.
 fn is_news(known: &[store::Introduced], signed_in: &SignedIn, grant: Option<&str>) -> bool {
-    let Some(first) = known.iter().map(|one| one.first_seen).min() else { return false };
-    let begun = signed_in.grants.iter().find(|one| Some(one.id.as_str()) == grant);
+    let Some(first) = known.iter().map(|instance| instance.first_seen).min() else { return false };
+    let begun = signed_in.grants.iter().find(|candidate| Some(candidate.id.as_str()) == grant);
     let begun_ms = begun.map(|grant| grant.payload.iat.saturating_mul(1000));
     begun_ms.is_none_or(|begun_ms| begun_ms.saturating_add(OLDER_MS) >= first)
 }

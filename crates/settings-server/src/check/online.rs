@@ -269,7 +269,8 @@ async fn check_account_center(report: &mut Report, logto: &LogtoClient) {
 async fn check_connectors(report: &mut Report, logto: &LogtoClient) {
     match logto.connectors().await {
         Ok(connectors) => {
-            let count = |kind: &str| connectors.iter().filter(|one| one.connector_type == kind).count();
+            let count =
+                |kind: &str| connectors.iter().filter(|connector| connector.connector_type == kind).count();
             report.note(
                 "connectors",
                 format!("{} e-mail, {} SMS, {} social", count("Email"), count("Sms"), count("Social")),

@@ -113,7 +113,7 @@ impl Schemas {
             default: member.get("default").filter(|default| !default.is_null()).cloned(),
             key: key.to_owned(),
             is_secret: member["writeOnly"] == true,
-            is_required: of["required"].as_array().is_some_and(|names| names.iter().any(|one| one == key)),
+            is_required: of["required"].as_array().is_some_and(|names| names.iter().any(|name| name == key)),
             takes: takes(self.resolve(member)),
             is_text: types(self.resolve(member)).iter().filter(|name| *name != "null").eq(["string"]),
             meaning: meaning(member),
@@ -132,10 +132,10 @@ fn sections() -> Vec<Section> {
         Section { name: String::new(), meaning: String::new(), is_list: false, settings: Vec::new() };
     let mut sections = Vec::new();
     for (key, member) in members(&file) {
-        let one = schemas.resolve(member);
-        let element = schemas.resolve(&one["items"]);
-        if one.get("properties").is_some() {
-            sections.push(schemas.section(key, one, false));
+        let schema = schemas.resolve(member);
+        let element = schemas.resolve(&schema["items"]);
+        if schema.get("properties").is_some() {
+            sections.push(schemas.section(key, schema, false));
         } else if element.get("properties").is_some() {
             sections.push(schemas.section(key, element, true));
         } else {

@@ -38,12 +38,12 @@ impl SystemName {
 
 /// Returns the program that has this name in the rules.
 pub(super) fn program(called: &str) -> Option<&'static ProgramName> {
-    PROGRAMS.iter().find(|one| one.called.contains(&called))
+    PROGRAMS.iter().find(|entry| entry.called.contains(&called))
 }
 
 /// Returns the operating system that has this name in the rules.
 pub(super) fn system(called: &str) -> Option<&'static SystemName> {
-    SYSTEMS.iter().find(|one| one.called.contains(&called))
+    SYSTEMS.iter().find(|entry| entry.called.contains(&called))
 }
 
 const fn versioned(name: &'static str, called: &'static [&'static str]) -> ProgramName {

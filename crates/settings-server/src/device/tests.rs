@@ -152,7 +152,7 @@ fn hostile() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn b29_no_part_of_a_user_agent_is_passed_on(agent in hostile()) {
-        let names = PROGRAMS.iter().map(|one| one.name).chain(SYSTEMS.iter().map(|one| one.name));
+        let names = PROGRAMS.iter().map(|entry| entry.name).chain(SYSTEMS.iter().map(|entry| entry.name));
         let known: BTreeSet<&str> = names.chain([OWN, "on"]).flat_map(|name| name.split(' ')).collect();
         let seen = view(Some(&agent));
         let named = name(&agent);

@@ -91,7 +91,7 @@ impl Buckets {
     /// soonest.
     fn place(&mut self, key: u64) -> Option<(&mut u64, &mut u64)> {
         let [keys, full] = self.set(key)?;
-        let own = keys.iter().position(|one| *one == key);
+        let own = keys.iter().position(|known| *known == key);
         let soonest = || full.iter().enumerate().min_by_key(|(_, full)| **full).map(|(way, _)| way);
         let way = own.or_else(soonest)?;
         Some((keys.get_mut(way)?, full.get_mut(way)?))

@@ -53,8 +53,8 @@ async fn json_body(request: Request) -> Result<Zeroizing<Vec<u8>>, Failure> {
     }
     let (parts, body) = request.into_parts();
     let body = read(body).await.map(Zeroizing::new)?;
-    if let Some(asked) = parts.extensions.get::<RequestFingerprint>() {
-        asked.set_body(&body);
+    if let Some(fingerprint) = parts.extensions.get::<RequestFingerprint>() {
+        fingerprint.set_body(&body);
     }
     Ok(body)
 }

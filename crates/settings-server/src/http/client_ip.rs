@@ -111,7 +111,7 @@ mod tests {
     }
 
     /// What a handler sees, when these headers are sent over a real connection of this machine.
-    async fn told(trusted: &[&str], forwarded: &[&str]) -> String {
+    async fn seen(trusted: &[&str], forwarded: &[&str]) -> String {
         let mut config = Config::for_loopback("http://127.0.0.1:9", "machine", "test-secret", "native");
         config.listen.trusted_proxies = networks(trusted);
         let terms = Terms::of(&config);
@@ -141,10 +141,10 @@ mod tests {
     #[tokio::test]
     async fn b43_forwarded_header_of_an_untrusted_peer_is_ignored() {
         for trusted in [&[][..], &["192.0.2.0/24"], &["::1/128"]] {
-            assert_eq!(told(trusted, &["198.51.100.7"]).await, "Some(127.0.0.1)", "{trusted:?}");
+            assert_eq!(seen(trusted, &["198.51.100.7"]).await, "Some(127.0.0.1)", "{trusted:?}");
         }
-        assert_eq!(told(&["127.0.0.0/8"], &["198.51.100.7"]).await, "Some(198.51.100.7)");
-        assert_eq!(told(&["127.0.0.0/8"], &[]).await, "Some(127.0.0.1)");
+        assert_eq!(seen(&["127.0.0.0/8"], &["198.51.100.7"]).await, "Some(198.51.100.7)");
+        assert_eq!(seen(&["127.0.0.0/8"], &[]).await, "Some(127.0.0.1)");
     }
 
     #[tokio::test]
@@ -175,7 +175,7 @@ mod tests {
             (&["198.51.100.7, unknown, 10.1.2.3"], "10.1.2.3"),
             (&["198.51.100.7,, 10.1.2.3"], "10.1.2.3"),
         ] {
-            assert_eq!(told(&trusted, forwarded).await, format!("Some({wanted})"), "{forwarded:?}");
+            assert_eq!(seen(&trusted, forwarded).await, format!("Some({wanted})"), "{forwarded:?}");
         }
     }
 

@@ -70,7 +70,7 @@ pub(crate) static EMAIL: Identifier = Identifier {
     about_to_change: NoticeKind::EmailAboutToChange,
     access: |policy| policy.email,
     stored: |user| user.primary_email.as_ref(),
-    parse: |typed| EmailAddress::parse(typed).map(|one| Address::email(one.as_str().to_owned())),
+    parse: |typed| EmailAddress::parse(typed).map(|address| Address::email(address.as_str().to_owned())),
     put: |user, value| user.primary_email = value,
     changes: |value| UserChanges { primary_email: Some(value), ..UserChanges::default() },
 };
@@ -87,7 +87,7 @@ pub(crate) static PHONE: Identifier = Identifier {
     about_to_change: NoticeKind::PhoneAboutToChange,
     access: |policy| policy.phone,
     stored: |user| user.primary_phone.as_ref(),
-    parse: |typed| PhoneNumber::parse(typed).map(|one| Address::phone(one.digits().to_owned())),
+    parse: |typed| PhoneNumber::parse(typed).map(|number| Address::phone(number.digits().to_owned())),
     put: |user, value| user.primary_phone = value,
     changes: |value| UserChanges { primary_phone: Some(value), ..UserChanges::default() },
 };
@@ -137,7 +137,7 @@ impl Identifier {
         let tenant = |error| upstream::failure(&error, upstream::Purpose::Tenant);
         let (experience, connectors) = (experience.map_err(tenant)?, connectors.map_err(tenant)?);
         let enterprise = enterprise.map_err(tenant)?;
-        if !connectors.iter().any(|one| one.connector_type == self.connector) {
+        if !connectors.iter().any(|connector| connector.connector_type == self.connector) {
             return Err(Failure::new(
                 ServerCode::FieldNotEditable,
                 "no codes can be sent, so no new value can be proven",
@@ -147,7 +147,7 @@ impl Identifier {
         // The domain and the list apply to the address as it is stored.
         let is_blocked = address.route == CodeRoute::Email
             && EmailAddress::parse(&address.text)
-                .is_none_or(|one| email_blocklist::is_blocked(&one, &experience, &enterprise));
+                .is_none_or(|address| email_blocklist::is_blocked(&address, &experience, &enterprise));
         if is_blocked { Err(Failure::invalid_value(self.member)) } else { Ok(()) }
     }
 }

@@ -41,8 +41,8 @@ async fn write(
         return Err(edit::conflict(&[identifier.field.into()], &user, &rules));
     }
     identifier.guard(state, &actor.caller.user, (&user, &rules), None).await?;
-    let asked = (identifier.purposes.remove, Some(present.as_str()));
-    let authority = step_up::demand(state, actor, &user, asked, change.operation()).await?;
+    let step_up_request = (identifier.purposes.remove, Some(present.as_str()));
+    let authority = step_up::demand(state, actor, &user, step_up_request, change.operation()).await?;
     change.keep_key().await?;
     authority.spend(state).await?;
     authority.warn_if_last_resort(state, actor, &user, identifier.about_to_change).await?;

@@ -50,15 +50,15 @@ async fn send_to_new(
     identifier.admit(state, address).await?;
     let purposes = &identifier.purposes;
     let purpose = if present.is_some() { purposes.change } else { purposes.add };
-    let asked = (purpose, Some(address.text.as_str()));
+    let step_up_request = (purpose, Some(address.text.as_str()));
     let subject = identifier.subject(&state.store, present.as_deref(), address);
-    let proof = step_up::authority(state, actor, asked, change.operation()).await?;
+    let proof = step_up::authority(state, actor, step_up_request, change.operation()).await?;
     let authorization = match &proof {
         Some(proof) => CodeAuthorization::Proof(proof.origin),
         // A resend: the authority of the code before it continues, and ends when it would have ended.
         None => match send::under_way(state, actor, identifier.code, &subject).await? {
             Some(before) => CodeAuthorization::Inherited(before),
-            None => return Err(step_up::refusal(state, actor, &user, asked).await?),
+            None => return Err(step_up::refusal(state, actor, &user, step_up_request).await?),
         },
     };
     change.keep_key().await?;

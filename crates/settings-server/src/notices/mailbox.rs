@@ -57,7 +57,11 @@ mod tests {
             ("b,\"o\\b@example.test", "\"b,\\\"o\\\\b\"@example.test"),
             ("\"b..o\"@example.test", "\"b..o\"@example.test"),
         ] {
-            assert_eq!(address(stored).map(|one| one.to_string()).as_deref(), Some(wanted), "{stored}");
+            assert_eq!(
+                address(stored).map(|address| address.to_string()).as_deref(),
+                Some(wanted),
+                "{stored}"
+            );
         }
     }
 

@@ -180,7 +180,7 @@ mod tests {
         ) {
             if let Some(address) = EmailAddress::parse(&typed) {
                 prop_assert!(address.as_str().chars().count() <= LONGEST);
-                prop_assert!(!address.as_str().chars().any(|one| one.is_control() || one.is_whitespace()));
+                prop_assert!(!address.as_str().chars().any(|character| character.is_control() || character.is_whitespace()));
                 prop_assert!(address.domain().is_ascii() && address.domain().contains('.'));
                 prop_assert_eq!(EmailAddress::parse(address.as_str()), Some(address));
             }

@@ -196,7 +196,7 @@ pub(crate) async fn username_try(store: &Store, budgets: &Budgets, user: &UserId
 ///
 /// # Errors
 /// `store_unavailable`.
-pub(crate) async fn tries_are_told(
+pub(crate) async fn tries_are_notified(
     store: &Store,
     what: &str,
     rules: &[Rule],

@@ -113,7 +113,7 @@ fn plain(typed: &str) -> Option<String> {
     }
     // Address books put direction marks around a number.
     let seen: String =
-        typed.chars().filter(|one| one.general_category() != GeneralCategory::Format).collect();
+        typed.chars().filter(|character| character.general_category() != GeneralCategory::Format).collect();
     let seen = seen.trim();
     if seen.chars().count() > LONGEST_TYPED {
         return None;

@@ -72,8 +72,8 @@ mod tests {
         #[test]
         fn fuzz_a_name_is_what_logtos_pattern_says(text in "\\PC{0,12}") {
             let mut letters = text.chars();
-            let begins = letters.next().is_some_and(|one| one.is_ascii_alphabetic() || one == '_');
-            let is_one = begins && letters.all(|one| one.is_ascii_alphanumeric() || one == '_');
+            let begins = letters.next().is_some_and(|character| character.is_ascii_alphabetic() || character == '_');
+            let is_one = begins && letters.all(|character| character.is_ascii_alphanumeric() || character == '_');
             prop_assert_eq!(is_username(&text), is_one);
         }
     }

@@ -70,8 +70,8 @@ pub(crate) async fn end_one(
     if change.is_replayed() {
         return nothing_more(state, actor).await;
     }
-    let asked = (Purpose::EndSession, Some(id));
-    let authority = step_up::demand(state, actor, &user, asked, change.operation()).await?;
+    let step_up_request = (Purpose::EndSession, Some(id));
+    let authority = step_up::demand(state, actor, &user, step_up_request, change.operation()).await?;
     let before = SignedIn::read(state, &actor.caller.user).await?;
     let revoked = match target {
         RevocationTarget::Session => RevocationSet {
@@ -208,8 +208,9 @@ async fn report(
     revoked: &RevocationSet,
 ) -> Result<SessionsEndedView, Failure> {
     let after = SignedIn::read(state, &actor.caller.user).await?;
-    let sessions_ended = before.sessions.iter().filter(|one| !after.has_session(&one.payload.uid)).count();
-    let grants_ended = before.grants.iter().filter(|one| !after.has_grant(&one.id)).count();
+    let sessions_ended =
+        before.sessions.iter().filter(|session| !after.has_session(&session.payload.uid)).count();
+    let grants_ended = before.grants.iter().filter(|grant| !after.has_grant(&grant.id)).count();
     let sessions = revoked.sessions.iter().filter(|id| after.has_session(id));
     let grants = revoked.grants.iter().filter(|id| after.has_grant(id));
     let remaining = sessions.chain(grants).cloned().collect();
@@ -252,17 +253,17 @@ async fn left_over(change: &ChangeContext<Actor>, before: &SignedIn) -> Result<V
 
 /// Returns the grants of one session.
 pub(crate) fn grants_of(signed_in: &SignedIn, session: &str) -> BTreeSet<String> {
-    let sessions = signed_in.sessions.iter().filter(|one| one.payload.uid == session);
+    let sessions = signed_in.sessions.iter().filter(|candidate| candidate.payload.uid == session);
     sessions
-        .flat_map(|one| one.payload.authorizations.values())
-        .filter_map(|one| one.grant_id.clone())
+        .flat_map(|session| session.payload.authorizations.values())
+        .filter_map(|authorization| authorization.grant_id.clone())
         .collect()
 }
 
 /// Returns everything except one session and this app's own grant.
 pub(crate) fn all_but(signed_in: &SignedIn, session: Option<&str>, own_grant: Option<&str>) -> RevocationSet {
-    let sessions = signed_in.sessions.iter().map(|one| one.payload.uid.clone());
-    let grants = signed_in.grants.iter().map(|one| one.id.clone());
+    let sessions = signed_in.sessions.iter().map(|session| session.payload.uid.clone());
+    let grants = signed_in.grants.iter().map(|grant| grant.id.clone());
     RevocationSet {
         sessions: sessions.filter(|id| Some(id.as_str()) != session).collect(),
         grants: grants.filter(|id| Some(id.as_str()) != own_grant).collect(),

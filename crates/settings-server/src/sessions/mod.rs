@@ -40,7 +40,11 @@ impl SignedIn {
     /// Returns the session that names a grant.
     pub(crate) fn session_of(&self, grant: &str) -> Option<&Session> {
         self.sessions.iter().find(|session| {
-            session.payload.authorizations.values().any(|one| one.grant_id.as_deref() == Some(grant))
+            session
+                .payload
+                .authorizations
+                .values()
+                .any(|authorization| authorization.grant_id.as_deref() == Some(grant))
         })
     }
 

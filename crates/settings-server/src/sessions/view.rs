@@ -26,13 +26,17 @@ pub(crate) fn view(
     own_grant: Option<&str>,
     known: &[Introduced],
 ) -> SessionsView {
-    let first_seen =
-        |grant: &str| known.iter().find(|one| one.grant.as_deref() == Some(grant)).map(|one| one.first_seen);
+    let first_seen = |grant: &str| {
+        known
+            .iter()
+            .find(|instance| instance.grant.as_deref() == Some(grant))
+            .map(|instance| instance.first_seen)
+    };
     let names = names(&signed_in.grants);
     let mut sessions: Vec<SessionView> =
         signed_in.sessions.iter().map(|session| session_view(session, &names)).collect();
     let is_current = |id: &str| matches!(&current, CurrentSession::Known { id: known } if known == id);
-    sessions.sort_by_key(|one| (!is_current(&one.id), std::cmp::Reverse(one.signed_in_at)));
+    sessions.sort_by_key(|session| (!is_current(&session.id), std::cmp::Reverse(session.signed_in_at)));
     let mut grants: Vec<GrantView> = signed_in
         .grants
         .iter()
@@ -48,7 +52,7 @@ pub(crate) fn view(
             current: own_grant == Some(grant.id.as_str()),
         })
         .collect();
-    grants.sort_by_key(|one| (!one.current, std::cmp::Reverse(one.granted_at)));
+    grants.sort_by_key(|grant| (!grant.current, std::cmp::Reverse(grant.granted_at)));
     SessionsView { current, sessions, grants }
 }
 
@@ -79,7 +83,7 @@ fn session_view(session: &Session, names: &BTreeMap<&str, String>) -> SessionVie
 /// it cannot choose.
 fn name_of(grant: &Grant) -> Option<String> {
     let application = grant.application.as_ref();
-    let name = application.and_then(|one| cleaned(one.name.as_deref()?, LONGEST_NAME));
+    let name = application.and_then(|application| cleaned(application.name.as_deref()?, LONGEST_NAME));
     let Some(host) = host_of(&grant.payload.client_id) else { return name };
     Some(match name {
         Some(name) => format!("{host} ({name})"),

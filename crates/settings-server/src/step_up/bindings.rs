@@ -120,10 +120,10 @@ impl Bindings {
     }
 
     fn digest_of(&self, user: &User) -> u64 {
-        let identities = user.identities.iter().map(|(target, one)| (target, &one.user_id));
+        let identities = user.identities.iter().map(|(target, identity)| (target, &identity.user_id));
         let identities: Vec<_> = identities.collect();
         let enterprise: Vec<_> =
-            user.sso_identities.iter().map(|one| (&one.issuer, &one.identity_id)).collect();
+            user.sso_identities.iter().map(|identity| (&identity.issuer, &identity.identity_id)).collect();
         let addresses = (&user.primary_email, &user.primary_phone, user.has_password);
         self.digest.hash_one((addresses, identities, enterprise))
     }
@@ -173,8 +173,11 @@ fn items(store: &Store, user: &User) -> Vec<String> {
     ] {
         items.extend(address.map(|address| address_item(store, &address)));
     }
-    let social = user.identities.iter().map(|(target, one)| social_identity(target, &one.user_id));
-    let enterprise = user.sso_identities.iter().map(|one| enterprise_identity(&one.issuer, &one.identity_id));
+    let social = user.identities.iter().map(|(target, identity)| social_identity(target, &identity.user_id));
+    let enterprise = user
+        .sso_identities
+        .iter()
+        .map(|identity| enterprise_identity(&identity.issuer, &identity.identity_id));
     items.extend(social.chain(enterprise).map(|name| identity_item(store, &name)));
     // Last: from then on the user is known, and whatever has no row yet is new.
     items.push(ACCOUNT.to_owned());

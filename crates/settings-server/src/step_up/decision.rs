@@ -218,7 +218,7 @@ impl Authenticators {
             Origin::Code(key) => ROUTES.into_iter().any(|route| {
                 let address = self.address(route);
                 concerns(purpose) != Some(route)
-                    && address.is_some_and(|one| one.key == key && is_own_strength(one.maturity))
+                    && address.is_some_and(|address| address.key == key && is_own_strength(address.maturity))
             }),
             Origin::Federated => self.provider_suffices(purpose),
             Origin::Unknown => false,
@@ -230,7 +230,7 @@ impl Authenticators {
     fn provider_suffices(&self, purpose: Purpose) -> bool {
         let could_ask = ROUTES.into_iter().any(|route| {
             concerns(purpose) != Some(route)
-                && self.address(route).is_some_and(|one| is_own_strength(one.maturity))
+                && self.address(route).is_some_and(|address| is_own_strength(address.maturity))
         });
         !could_ask && !self.lost_one
     }

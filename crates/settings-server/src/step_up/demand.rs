@@ -61,7 +61,7 @@ impl Authority {
 }
 
 /// What a proof is requested for: the purpose, and the target where it has one.
-type Asked<'a> = (Purpose, Option<&'a str>);
+type StepUpRequest<'a> = (Purpose, Option<&'a str>);
 
 /// Looks up a grant that is valid for this purpose and, where it is destructive, for exactly this target. Without one,
 /// a challenge is made.
@@ -75,12 +75,12 @@ pub(crate) async fn demand(
     state: &AppState,
     actor: &Actor,
     user: &User,
-    asked: Asked<'_>,
+    request: StepUpRequest<'_>,
     operation: &str,
 ) -> Result<Authority, Failure> {
-    match authority(state, actor, asked, operation).await? {
+    match authority(state, actor, request, operation).await? {
         Some(authority) => Ok(authority),
-        None => Err(refusal(state, actor, user, asked).await?),
+        None => Err(refusal(state, actor, user, request).await?),
     }
 }
 
@@ -91,16 +91,16 @@ pub(crate) async fn demand(
 pub(crate) async fn authority(
     state: &AppState,
     actor: &Actor,
-    asked: Asked<'_>,
+    request: StepUpRequest<'_>,
     operation: &str,
 ) -> Result<Option<Authority>, Failure> {
     let Some(token) = actor.grant else { return Ok(None) };
-    let target = fingerprint(state, asked);
+    let target = fingerprint(state, request);
     let target = target.as_ref().map(<[u8; 32]>::as_slice);
-    let proof = state.store.serving_grant(&token, actor.owner(), asked.0, target, operation).await?;
+    let proof = state.store.serving_grant(&token, actor.owner(), request.0, target, operation).await?;
     Ok(proof.map(|granted| Authority {
         grant: token,
-        purpose: asked.0,
+        purpose: request.0,
         operation: operation.to_owned(),
         origin: granted.origin,
         is_last_resort: granted.is_last_resort,
@@ -115,12 +115,12 @@ pub(crate) async fn refusal(
     state: &AppState,
     actor: &Actor,
     user: &User,
-    asked: Asked<'_>,
+    request: StepUpRequest<'_>,
 ) -> Result<Failure, Failure> {
-    let purpose = asked.0;
+    let purpose = request.0;
     let options = StepUpOptions::read(state, &actor.caller, user).await?;
     let methods = options.methods(purpose);
-    let target = fingerprint(state, asked).map(|target| target.to_vec());
+    let target = fingerprint(state, request).map(|target| target.to_vec());
     let nonce = challenge::issue(state, actor, purpose, target).await?;
     let mut failure =
         Failure::new(ServerCode::StepUpRequired, "a fresh proof of who sends the request is needed first");
@@ -130,6 +130,6 @@ pub(crate) async fn refusal(
 }
 
 /// Returns the target that a grant must be for.
-fn fingerprint(state: &AppState, (purpose, target): Asked<'_>) -> Option<[u8; 32]> {
+fn fingerprint(state: &AppState, (purpose, target): StepUpRequest<'_>) -> Option<[u8; 32]> {
     target.filter(|_| purpose.is_single_use()).map(|target| state.store.sealer.fingerprint(target))
 }

@@ -65,10 +65,11 @@ impl Evidence {
                 self.federated.get_or_insert(name);
             }
             "EnterpriseSso" => {
-                let identity = user.sso_identities.iter().find(|one| {
-                    one.sso_connector_id.is_some() && one.sso_connector_id == record.connector_id
+                let identity = user.sso_identities.iter().find(|identity| {
+                    identity.sso_connector_id.is_some() && identity.sso_connector_id == record.connector_id
                 });
-                let name = identity.map(|one| enterprise_identity(&one.issuer, &one.identity_id));
+                let name =
+                    identity.map(|identity| enterprise_identity(&identity.issuer, &identity.identity_id));
                 self.federated.get_or_insert(name);
             }
             _ if !record.verified => {}

@@ -75,7 +75,7 @@ fn check(claims: Claims, issuer: &str, client_id: &str, now_ms: u64) -> Result<I
     let now = now_ms as f64 / 1000.0;
     let skew = SKEW_SECONDS as f64;
     let for_client = match &claims.aud {
-        Some(Value::String(one)) => one == client_id,
+        Some(Value::String(audience)) => audience == client_id,
         Some(Value::Array(several)) => several.len() == 1 && several[0].as_str() == Some(client_id),
         _ => false,
     };

@@ -57,13 +57,13 @@ impl StepUpOptions {
             let item = identity_item(store, &name);
             (name, view.maturity(&item))
         };
-        let asked = Asked { policy: &experience.mfa, configs: &configs };
+        let factor_policy = FactorPolicy { policy: &experience.mfa, configs: &configs };
         let authenticators = Authenticators {
             password: user.has_password.then(|| view.maturity(PASSWORD)),
             email: email.as_ref().map(|address| present_address(store, &view, address)),
             phone: phone.as_ref().map(|address| present_address(store, &view, address)),
             identities: identities.into_iter().map(maturity).collect(),
-            factors: asked.factors(store, user, &bound, &view, state.clock.now_unix_ms()),
+            factors: factor_policy.factors(store, user, &bound, &view, state.clock.now_unix_ms()),
             lost_one: view.lost_one(),
         };
         // A code that Logto itself sent still counts: this is about those that are sent at our request.
@@ -108,7 +108,7 @@ impl StepUpOptions {
 }
 
 fn reachable(address: Option<&String>, connector: &str, connectors: &[Connector]) -> Option<String> {
-    let has_connector = connectors.iter().any(|one| one.connector_type == connector);
+    let has_connector = connectors.iter().any(|candidate| candidate.connector_type == connector);
     present(address.cloned()).filter(|_| has_connector)
 }
 
@@ -117,12 +117,12 @@ fn present_address(store: &Store, view: &BindingView, address: &Address) -> Pres
 }
 
 /// What decides whether Logto asks a user for a factor at sign-in.
-struct Asked<'a> {
+struct FactorPolicy<'a> {
     policy: &'a MfaPolicy,
     configs: &'a LogtoConfigs,
 }
 
-impl Asked<'_> {
+impl FactorPolicy<'_> {
     /// Returns every factor of a user.
     fn factors(
         &self,
@@ -132,7 +132,8 @@ impl Asked<'_> {
         view: &BindingView,
         now: u64,
     ) -> Vec<Factor> {
-        let own = bound.iter().map(|one| (one.factor.as_str(), maturity_of(one, user.created_at, now)));
+        let own =
+            bound.iter().map(|factor| (factor.factor.as_str(), maturity_of(factor, user.created_at, now)));
         let addresses = [
             ("EmailVerificationCode", present(user.primary_email.clone()).map(Address::email)),
             ("PhoneVerificationCode", present(user.primary_phone.clone()).map(Address::phone)),

@@ -27,7 +27,8 @@ pub(crate) async fn evidence_of(
     let sessions = state.logto.sessions(&actor.caller.user).await.map_err(read)?;
     let fits = |session: &&Session| {
         let authorization = session.payload.authorizations.get(&actor.caller.client_id);
-        let same_sid = token.sid.is_none() || authorization.is_some_and(|one| one.sid == token.sid);
+        let same_sid =
+            token.sid.is_none() || authorization.is_some_and(|authorization| authorization.sid == token.sid);
         Some(session.payload.login_ts) == token.auth_time && same_sid
     };
     let mut fitting = sessions.iter().filter(fits);
@@ -44,7 +45,9 @@ pub(crate) async fn evidence_of(
 pub(crate) async fn evidence(state: &AppState, user: &User, session: &Session) -> Result<Evidence, Failure> {
     let connectors = state.tenant.connectors().await;
     let connectors = connectors.map_err(|error| upstream::failure(&error, upstream::Purpose::Tenant))?;
-    let target_of = |id: &str| connectors.iter().find(|one| one.id == id).and_then(|one| one.target.clone());
+    let target_of = |id: &str| {
+        connectors.iter().find(|connector| connector.id == id).and_then(|connector| connector.target.clone())
+    };
     Ok(Evidence::of_session(session, user, target_of))
 }
 

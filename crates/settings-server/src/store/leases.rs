@@ -214,14 +214,14 @@ mod tests {
             assert!(Lease::take(&one, "ann").await.unwrap().is_none());
             assert!(Lease::take(&two, "bob").await.unwrap().is_some(), "each user has one");
             first.give_back().await;
-            assert!(!write(&first, 1).await, "given back");
+            assert!(!write(&first, 1).await, "released");
             assert!(!first.renew().await.unwrap());
             let second = Lease::take(&two, "ann").await.unwrap().unwrap();
             assert_eq!(second.fence(), 2);
             assert!(write(&second, 2).await);
             drop(second);
             let third = Lease::wait_for(&one, "ann").await.unwrap();
-            assert_eq!(third.fence(), 3, "what is dropped is given back");
+            assert_eq!(third.fence(), 3, "a dropped lease is released");
             assert_eq!(written(&one).await, [2]);
         })
         .await;
@@ -246,7 +246,7 @@ mod tests {
             assert!(write(&heir, 3).await);
             assert!(stale.check().is_ok());
             assert!(!stale.renew().await.unwrap());
-            assert!(stale.check().is_err(), "and it is told");
+            assert!(stale.check().is_err(), "and it gets an error");
             stale.give_back().await;
             assert!(heir.renew().await.unwrap(), "nor does it give back what it does not have");
             assert_eq!(written(&one).await, [1, 3]);

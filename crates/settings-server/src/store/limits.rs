@@ -275,7 +275,7 @@ mod tests {
             assert_eq!(
                 rows[0].integer(0),
                 Ok(1 + 7),
-                "who got nothing of one bucket has nothing of the other"
+                "a hit refused by one bucket is not taken from the other"
             );
         })
         .await;

@@ -32,7 +32,10 @@ const OURS: [&str; 4] = ["timestamp", "level", "target", "span"];
 /// Returns `None` for what is not that.
 pub(crate) fn filter(text: &str) -> Option<Targets> {
     let is_target = |text: &str| {
-        !text.is_empty() && text.chars().all(|one| one.is_ascii_alphanumeric() || matches!(one, '_' | ':'))
+        !text.is_empty()
+            && text
+                .chars()
+                .all(|character| character.is_ascii_alphanumeric() || matches!(character, '_' | ':'))
     };
     text.split(',').map(str::trim).try_fold(Targets::new(), |filter, part| {
         let (target, level) =

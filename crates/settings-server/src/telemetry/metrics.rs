@@ -54,7 +54,7 @@ impl Metrics {
         );
         let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
         let of_routes =
-            requests.iter().flat_map(|(route, of_route)| of_route.iter().map(move |one| (route, one)));
+            requests.iter().flat_map(|(route, of_route)| of_route.iter().map(move |series| (route, series)));
         for (route, ((method, status), series)) in of_routes {
             let name = "latchkey_http_request_duration_seconds";
             let labels = format!("method=\"{method}\",route=\"{route}\",status=\"{status}\"");

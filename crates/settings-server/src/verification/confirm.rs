@@ -107,9 +107,9 @@ async fn check(
                 state.store.refund_try(&id).await?;
                 let rules = &budgets.code_tries_per_user;
                 if failure.code == ServerCode::RateLimited
-                    && limits::tries_are_told(&state.store, "code", rules, by).await?
+                    && limits::tries_are_notified(&state.store, "code", rules, by).await?
                 {
-                    tell(state, actor).await?;
+                    notify(state, actor).await?;
                 }
                 return Err(failure);
             }
@@ -161,7 +161,7 @@ async fn wrong<T>(state: &AppState, actor: &Actor, id: &Hash, tried: &Tried) -> 
     let tries = MOST_TRIES.saturating_sub(tried.tries);
     if tries == 0 {
         state.store.end_transaction(id).await?;
-        tell(state, actor).await?;
+        notify(state, actor).await?;
     }
     let mut failure = Failure::new(ServerCode::CodeWrong, "the code is not the one that was sent");
     failure.detail = Some(Detail::TriesLeft { tries });
@@ -169,7 +169,7 @@ async fn wrong<T>(state: &AppState, actor: &Actor, id: &Hash, tried: &Tried) -> 
 }
 
 /// Notifies the user of too many wrong codes (B13).
-async fn tell(state: &AppState, actor: &Actor) -> Result<(), Failure> {
+async fn notify(state: &AppState, actor: &Actor) -> Result<(), Failure> {
     let user = state.present_user(&actor.caller).await?;
     let notification = Notification::about(NoticeKind::CodeTriesExhausted, &user);
     audit_log::record(state, &actor.context, "code_try", "tries_exhausted", Some(notification)).await

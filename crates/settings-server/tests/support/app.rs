@@ -94,8 +94,8 @@ impl<'a> App<'a> {
     /// Introduces the instance by an ID token that names no session: it stays unknown which one is this app's.
     pub(crate) async fn introduce(&self) {
         let id_token = ordinary_id_token(&self.stage.sandbox, &self.user);
-        let told = self.post("/sessions/current", json!({ "id_token": id_token })).await;
-        assert_eq!(told.status, 200, "{}", told.text);
+        let introduced = self.post("/sessions/current", json!({ "id_token": id_token })).await;
+        assert_eq!(introduced.status, 200, "{}", introduced.text);
     }
 
     /// Becomes another installation of the same user, and introduces it. Returns the former one's secret.
@@ -210,7 +210,7 @@ impl<'a> App<'a> {
     }
 
     /// Introduces the session of this app to the server.
-    pub(crate) async fn tell_session(&self) -> Answer {
+    pub(crate) async fn introduce_session(&self) -> Answer {
         self.post("/sessions/current", json!({ "id_token": self.tokens["id_token"] })).await
     }
 

@@ -59,9 +59,9 @@ impl World {
         let (program, base_url) = start(&sandbox, &records);
         let world = Self { sandbox, records, program, base_url };
         let id_token = ordinary_id_token(&world.sandbox, "alice");
-        let told = json!({ "id_token": id_token });
-        let told = read(world.request(Method::POST, "/sessions/current", &told, None)).await;
-        assert_eq!(told.status, 200, "{}", told.text);
+        let introduced = json!({ "id_token": id_token });
+        let introduced = read(world.request(Method::POST, "/sessions/current", &introduced, None)).await;
+        assert_eq!(introduced.status, 200, "{}", introduced.text);
         world
     }
 
@@ -168,7 +168,7 @@ impl World {
             (true, false) => &["undone"],
             (true, true) => &["done"],
         };
-        let wanted = journal.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
+        let wanted = journal.iter().map(|row| (*row).to_owned()).collect::<Vec<_>>();
         assert_eq!((self.records.results().await, self.records.open().await), (wanted, 0), "{case}");
     }
 

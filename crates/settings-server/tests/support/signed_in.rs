@@ -121,7 +121,7 @@ impl Outcome {
 
     /// Returns everything that is ended before this stage begins.
     pub(crate) fn until(&self, stage: &[String]) -> Vec<String> {
-        let before = self.revoked.iter().take_while(|one| one.as_slice() != stage);
+        let before = self.revoked.iter().take_while(|revoked| revoked.as_slice() != stage);
         before.flatten().cloned().collect()
     }
 

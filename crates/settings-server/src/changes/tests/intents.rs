@@ -132,13 +132,13 @@ async fn b20_interrupted_change_is_settled_by_reading_logto() {
             let several = several
                 .expecting(field("grant:nowhere"), true, grant)
                 .notifying(stage.notification(&alice).await);
-            let told = stage.sandbox.mails().len();
+            let notified = stage.sandbox.mails().len();
             // Equal notices within ten minutes become one.
             stage.clock.advance_ms(600_000);
             stage.cut_off(alice.clone(), several).await;
             stage.settle().await;
             assert_eq!(column(store, RESULTS).await.last().unwrap(), result);
-            assert_eq!(stage.sandbox.mails().len(), told + 2, "{result}");
+            assert_eq!(stage.sandbox.mails().len(), notified + 2, "{result}");
         }
         // Of a user who no longer exists, only the deletion was applied.
         stage.sandbox.delete_user("alice");
@@ -199,7 +199,7 @@ async fn b20_undecidable_change_stays_open() {
         let bob = stage.sandbox.user_json("bob");
         stage.fault("/api/users/", "GET", FaultAction::Status(200, Some(bob)), Some(1));
         stage.settle().await;
-        assert_eq!(count(store, OPEN).await, 1, "Logto answered for somebody else");
+        assert_eq!(count(store, OPEN).await, 1, "Logto answered for another user");
         stage.settle().await;
         assert_eq!(count(store, OPEN).await, 0);
 

@@ -72,7 +72,7 @@ async fn b12_codes_to_one_recipient_are_limited_over_all_users() {
     for by in ["a", "b", "c"] {
         assert_eq!(stage.mail(by, "x@example.test").await, 0);
     }
-    assert_eq!(stage.mail("d", "x@example.test").await, DECOY, "others' sends are not told");
+    assert_eq!(stage.mail("d", "x@example.test").await, DECOY, "others' sends are not disclosed");
     assert_eq!(stage.mail("d", "y@example.test").await, 0);
     for round in 0..7 {
         stage.pass(600);
@@ -122,7 +122,7 @@ async fn b12_present_and_new_addresses_have_separate_code_budgets() {
     }
     assert_eq!(stage.mail("a", "more@example.test").await, 600);
     assert_eq!(stage.own_mail("a", "own@example.test").await, 0, "the address they have still gets one");
-    assert_eq!(stage.mail("b", "more@example.test").await, 0, "and so does somebody else");
+    assert_eq!(stage.mail("b", "more@example.test").await, 0, "and so does another user");
 }
 
 #[tokio::test]
@@ -216,7 +216,7 @@ async fn b13_tries_are_limited_by_code_address_and_user() {
         let (to, transaction) = (format!("{number}@example.test"), format!("t{number}"));
         assert_eq!(attempt("a", &to, &transaction).await, 0, "{number}");
     }
-    assert_eq!(attempt("a", "fresh@example.test", "fresh").await, 3_600, "twenty of one person");
+    assert_eq!(attempt("a", "fresh@example.test", "fresh").await, 3_600, "twenty of one user");
     assert_eq!(attempt("z", "fresh@example.test", "fresh").await, 0);
 }
 

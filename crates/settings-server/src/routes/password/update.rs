@@ -67,8 +67,8 @@ async fn write(change: &ChangeContext<Actor>, password: &SecretString) -> Result
     if change.is_replayed() {
         return Ok(view::account(user, &rules));
     }
-    let asked = (Purpose::Password, None);
-    let authority = step_up::demand(state, actor, &user, asked, change.operation()).await?;
+    let step_up_request = (Purpose::Password, None);
+    let authority = step_up::demand(state, actor, &user, step_up_request, change.operation()).await?;
     let id = &actor.caller.user;
     refuse_weak(state, id, password).await?;
     refuse_same(state, id, &user, password).await?;

@@ -55,8 +55,8 @@ async fn write(change: &ChangeContext<Actor>, keep: Option<&str>) -> Result<Sess
     let before = SignedIn::read(state, &actor.caller.user).await?;
     let revoked = others(state, actor, &before, keep).await?;
     // The proof is bound to the session that was named, or to none.
-    let asked = (Purpose::EndOtherSessions, Some(keep.unwrap_or_default()));
-    let authority = step_up::demand(state, actor, &user, asked, change.operation()).await?;
+    let step_up_request = (Purpose::EndOtherSessions, Some(keep.unwrap_or_default()));
+    let authority = step_up::demand(state, actor, &user, step_up_request, change.operation()).await?;
     change.keep_key().await?;
     authority.spend(state).await?;
     // Before anything is ended: the proofs of other instances are no longer valid, and these must be introduced again.

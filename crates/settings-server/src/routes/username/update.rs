@@ -88,8 +88,8 @@ async fn write(
             state.ensure_method_remains(&actor.caller.user, &rules.policy, &user, &after).await?;
         }
     }
-    let asked = (Purpose::Username, None);
-    let authority = step_up::demand(state, actor, &user, asked, change.operation()).await?;
+    let step_up_request = (Purpose::Username, None);
+    let authority = step_up::demand(state, actor, &user, step_up_request, change.operation()).await?;
     authority.spend(state).await?;
     if to.is_some() {
         count_try(state, actor, &user).await?;
@@ -109,7 +109,7 @@ async fn count_try(state: &AppState, actor: &Actor, user: &User) -> Result<(), F
     let Err(failure) = limits::username_try(&state.store, budgets, by).await else { return Ok(()) };
     let rules = &budgets.username_tries_per_user;
     if failure.code == ServerCode::RateLimited
-        && limits::tries_are_told(&state.store, "username", rules, by).await?
+        && limits::tries_are_notified(&state.store, "username", rules, by).await?
     {
         let notification = Notification::about(NoticeKind::UsernameTriesExhausted, user);
         audit_log::record(state, &actor.context, "username_try", "tries_exhausted", Some(notification))
