@@ -35,7 +35,7 @@ async fn world() -> (World, String) {
         introduced.text
     );
     crowd(&world.sandbox, &world.base_url).await;
-    (world, notified.body["id"].as_str().unwrap().to_owned())
+    (world, introduced.body["id"].as_str().unwrap().to_owned())
 }
 
 fn request(world: &World, ending: &Outcome, grant: Option<&str>) -> RequestBuilder {

@@ -209,7 +209,7 @@ fn reconcile(rows: Vec<BindingRow>, items: &[String], now: u64) -> (Vec<BindingR
     for row in rows {
         let is_there = items.contains(&row.item);
         let row = match row.gone_at {
-            // It is back: bound by whichever request brought it back.
+            // It is back, so it was bound anew, elsewhere.
             Some(_) if is_there => {
                 let row = first_seen(&row.item);
                 changes.push(Change::Put(row.clone()));
