@@ -160,7 +160,7 @@ pub struct Address {
     pub country: Option<String>,
 }
 
-/// How Latchkey looks for a user, on every device.
+/// Preferences that follow the account to every device.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(default)]
 pub struct Preferences {

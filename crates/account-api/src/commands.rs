@@ -4,8 +4,8 @@
 //! their handler from it, the code generator the page's TypeScript, and this module the names that permissions are
 //! made from.
 
-/// Calls a macro with every command: its description, the shell's module, its name, arguments and answer. Each command may
-/// fail with a [`CommandError`](crate::error::CommandError). In the page, names of arguments are in `camelCase`.
+/// Calls a macro with every command: its description, the shell's module, its name, arguments and answer. Each command
+/// may fail with a [`CommandError`](crate::error::CommandError). In the page, names of arguments are in `camelCase`.
 #[macro_export]
 macro_rules! commands {
     ($callback:ident) => {

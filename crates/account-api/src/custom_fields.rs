@@ -1,5 +1,5 @@
-//! The fields that an organisation adds to its accounts: defined in Logto (`GET /custom-profile-fields`) or in the settings
-//! server's own configuration, and kept at the top level of custom data.
+//! The fields that an organisation adds to its accounts: defined in Logto (`GET /custom-profile-fields`) or in the
+//! settings server's own configuration, and kept at the top level of custom data.
 
 use std::collections::BTreeMap;
 

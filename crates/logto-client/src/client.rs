@@ -88,7 +88,8 @@ impl LogtoClient {
         Ok((about(user, answer)?, time))
     }
 
-    /// `PATCH /users/{userId}`: name, avatar and identifiers (`null` clears), or the whole profile, which is **replaced**.
+    /// `PATCH /users/{userId}`: name, avatar and identifiers (`null` clears), or the whole profile, which is
+    /// **replaced**.
     ///
     /// # Errors
     /// 404 `entity.not_found`; 400 `guard.invalid_input` and 422 `entity.value_too_long` for a bad value; 422

@@ -150,7 +150,8 @@ impl From<reqwest::Error> for TransportFailure {
         } else {
             TransportKind::Broken
         };
-        // The outermost error names the URL, and may have a password in it; the next one only says that it is about a client.
+        // The outermost error names the URL, and may have a password in it; the next one only says that it is about a
+        // client.
         let causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
         let causes: Vec<String> = causes.skip(1).map(ToString::to_string).collect();
         Self { kind, cause: (!causes.is_empty()).then(|| causes.join(": ")) }

@@ -26,7 +26,7 @@ impl<T: Clone> Default for SingleFlight<T> {
 }
 
 impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
-    /// The run under way, if there is one.
+    /// Returns the run under way, if there is one.
     pub fn running(&self) -> Option<Flight<T>> {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         running.as_ref().filter(|flight| flight.peek().is_none()).cloned()

@@ -1,5 +1,5 @@
-//! B20 and decision 16 for e-mail address and phone number: the process is killed before and after each of its calls, and
-//! started again on the same records.
+//! B20 and decision 16 for e-mail address and phone number: the process is killed before and after each of its calls,
+//! and started again on the same records.
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};

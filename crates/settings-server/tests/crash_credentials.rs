@@ -1,5 +1,5 @@
-//! B20 and decision 16 for user name and password: the process is killed before and after each of its calls, and started again on
-//! the same records.
+//! B20 and decision 16 for user name and password: the process is killed before and after each of its calls, and
+//! started again on the same records.
 
 use logto_sandbox::Sandbox;
 use reqwest::Method;

@@ -1,6 +1,6 @@
-//! B20 and decision 16 for ending sessions and grants: the process is killed while it reads, and before and after each of its
-//! writes, and started again on the same records. Each session is then ended with its grants or untouched, and the same
-//! request ends the rest.
+//! B20 and decision 16 for ending sessions and grants: the process is killed while it reads, and before and after each
+//! of its writes, and started again on the same records. Each session is then ended with its grants or untouched, and
+//! the same request ends the rest.
 
 use logto_sandbox::{Fault, FaultAction};
 use reqwest::{Method, RequestBuilder};

@@ -26,9 +26,9 @@ pub(crate) fn check(state: &mut State, request: &Request, _params: &Params) -> R
     Reply::json(400, &json!({"result": false, "issues": issues}))
 }
 
-/// The order of Logto's `PasswordPolicyChecker` (core-kit): lengths are UTF-16 code units; repetitions, sequences, words
-/// and the user's own data are marked in the password together, and count only when they cover nearly all of it. Breaches
-/// are not looked up.
+/// The order of Logto's `PasswordPolicyChecker` (core-kit): lengths are UTF-16 code units; repetitions, sequences,
+/// words and the user's own data are marked in the password together, and count only when they cover nearly all of it.
+/// Breaches are not looked up.
 fn issues(password: &str, policy: &Value, user: Option<&User>) -> Vec<Value> {
     let number =
         |pointer: &str, default: u64| policy.pointer(pointer).and_then(Value::as_u64).unwrap_or(default);

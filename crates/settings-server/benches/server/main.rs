@@ -1,7 +1,8 @@
 //! What `cargo xtask bench server` measures: the real server next to its floors, on this machine, in the same run.
 //!
-//! `--measure FILE POSTGRES` measures and writes the raw series as JSON; `xtask/src/bench/server.rs` judges them. `--flood FILE`
-//! measures the flood alone, `--changes FILE POSTGRES` the changes alone. `floor …` is the process that the server is compared with. Anything else does nothing, so that a test of all targets passes.
+//! `--measure FILE POSTGRES` measures and writes the raw series as JSON; `xtask/src/bench/server.rs` judges them.
+//! `--flood FILE` measures the flood alone, `--changes FILE POSTGRES` the changes alone. `floor …` is the process that
+//! the server is compared with. Anything else does nothing, so that a test of all targets passes.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -102,7 +103,8 @@ async fn flood() -> Value {
     json!({ "floor_ms": ms[0], "server_ms": ms[1] })
 }
 
-/// Changes of the name with SQLite and with the PostgreSQL of this URL, next to a process that fires the same read and the same write.
+/// Changes of the name with SQLite and with the PostgreSQL of this URL, next to a process that fires the same read and
+/// the same write.
 async fn changes(postgres: &str) -> Value {
     let mut figures = serde_json::Map::new();
     for (name, store) in [("sqlite", "sqlite:latchkey.db"), ("postgres", postgres)] {

@@ -79,9 +79,9 @@ pub(crate) fn is_proof(token: &IdToken) -> bool {
 
 /// Introduces the actor's instance, if it is not introduced; otherwise nothing changes, however old the ID token is.
 ///
-/// The instance replaces the one that its grant had so far, if its ID token is newer. An ID token introduces one instance.
-/// The user is notified of a new one by mail: not of the first that this server knows, and not of one whose sign-in is
-/// older than everything this server knows of them, as after the loss of its records.
+/// The instance replaces the one that its grant had so far, if its ID token is newer. An ID token introduces one
+/// instance. The user is notified of a new one by mail: not of the first that this server knows, and not of one whose
+/// sign-in is older than everything this server knows of them, as after the loss of its records.
 ///
 /// # Errors
 /// `instance_unknown` when the ID token does not introduce it, `store_unavailable`.
@@ -157,7 +157,7 @@ fn refusal(card: &Card<'_>, holder: Option<u64>) -> Option<&'static str> {
     }
 }
 
-/// The reason is only logged.
+/// Returns `instance_unknown`; the reason is only logged.
 fn refused(reason: &'static str) -> Failure {
     tracing::info!(reason, "an ID token introduces no app instance");
     unknown()

@@ -73,7 +73,7 @@ pub(crate) fn in_header(headers: &HeaderMap, name: &str) -> Option<Hash> {
     if values.next().is_some() { None } else { Hash::of(value) }
 }
 
-/// Returns the app instance that a request comes from (decision 2): an access token that was copied without it can
+/// The app instance that a request comes from (decision 2): an access token that was copied without it can
 /// prove nothing.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Instance(pub(crate) Hash);

@@ -1,5 +1,5 @@
-//! Token floors (decision 30): Logto cannot take an access token back, so this server refuses those that were issued before
-//! sessions were ended or the password was changed, at once and on every replica.
+//! Token floors (decision 30): Logto cannot take an access token back, so this server refuses those that were issued
+//! before sessions were ended or the password was changed, at once and on every replica.
 
 use http::HeaderMap;
 use logto_client::UserId;
@@ -13,8 +13,8 @@ use crate::logto::upstream;
 use crate::state::AppState;
 use crate::store::Keeps;
 
-/// Refuses an access token that is not later than its user's floor, unless the request comes from the instance that keeps
-/// its tokens.
+/// Refuses an access token that is not later than its user's floor, unless the request comes from the instance that
+/// keeps its tokens.
 ///
 /// # Errors
 /// 401 `unauthorized`; `store_unavailable`, because a floor that cannot be read may exist.

@@ -1,5 +1,5 @@
-//! Retried requests: an idempotency key belongs to one change for a day. Only the id of the change is kept; its outcome is
-//! in the audit log, and an answer is always made from a fresh read.
+//! Retried requests: an idempotency key belongs to one change for a day. Only the id of the change is kept; its outcome
+//! is in the audit log, and an answer is always made from a fresh read.
 
 use account_api::error::ServerCode;
 use account_api::step_up::IDEMPOTENCY_HEADER;

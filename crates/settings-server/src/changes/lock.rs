@@ -29,7 +29,7 @@ pub(crate) struct UserLocks {
 }
 
 impl UserLocks {
-    /// `patience` is how long a change waits for the lock; less than its request waits for the change.
+    /// `patience` is how long a change waits for the lock: less than its request waits for the change.
     pub(crate) fn new(store: Store, read_cache: Arc<ReadCache>, patience: Duration) -> Self {
         Self { store, read_cache, patience, locks: Mutex::default(), under_way: Arc::default() }
     }

@@ -70,8 +70,8 @@ impl<'a> ObservedAccount<'a> {
     }
 }
 
-/// Names the present password where a change of it is expected. The name reveals nothing about the password, and differs
-/// for each password that is set.
+/// Names the present password where a change of it is expected. The name reveals nothing about the password, and
+/// differs for each password that is set.
 ///
 /// # Errors
 /// [`Error`] of the request to Logto.

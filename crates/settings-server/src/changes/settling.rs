@@ -30,7 +30,7 @@ pub(crate) struct OpenIntent {
 }
 
 impl OpenIntent {
-    /// How long an intent must be left alone: as long as its request may still be waiting for Logto.
+    /// Returns how long the intent must still be left alone: as long as its request may still be waiting for Logto.
     pub(crate) fn due_in(&self, state: &AppState) -> Duration {
         let patience = i64::try_from(state.config.limits.request_timeout.as_millis()).unwrap_or(i64::MAX);
         let due = self.begun_ms.saturating_add(patience);

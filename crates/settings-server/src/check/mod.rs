@@ -1,5 +1,5 @@
-//! `--check-config`: what is wrong with the configuration, with Logto's settings or with a proxy in front, each with its fix
-//! (B39).
+//! `--check-config`: what is wrong with the configuration, with Logto's settings or with a proxy in front, each with
+//! its fix (B39).
 //!
 //! Findings have stable ids, one line each, so that a script can read them. The check changes nothing, and no finding
 //! holds a secret or a user's data.
@@ -73,7 +73,7 @@ impl Report {
     }
 }
 
-/// Returns the finding about a proxy that the operator says is there and does not name.
+/// The finding about a proxy that the operator says is there and does not name.
 pub(crate) const PROXY_NOT_NAMED: &str = "listen.behind_proxy is set and listen.trusted_proxies is empty: all users \
      count as one address, the proxy's, in the limits of tries";
 

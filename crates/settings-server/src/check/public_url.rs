@@ -1,5 +1,5 @@
-//! Whether apps find this server under its public URL. A proxy in front must pass two paths on as they are: everything below
-//! the URL's path, and the metadata, which RFC 9728 puts at the root of the host.
+//! Whether apps find this server under its public URL. A proxy in front must pass two paths on as they are: everything
+//! below the URL's path, and the metadata, which RFC 9728 puts at the root of the host.
 //!
 //! An answer that cannot be this server's is an error. Where no answer came, or a proxy says that it reaches no
 //! server, this server may simply not run yet, or be reachable from other networks only: that is a warning.

@@ -33,7 +33,7 @@ pub(super) struct CustomFieldSection {
     #[schema(default = false)]
     #[serde(default)]
     required: bool,
-    /// Whether users may change it; `off` is refused here.
+    /// What users may do with it; `off` is refused here.
     #[schema(inline, default = json!("edit"))]
     access: Option<FieldMode>,
     /// Text: the minimum number of characters.

@@ -10,9 +10,9 @@ use super::budgets::{MOST_COUNTED, MOST_KEPT, countries, rules};
 use super::load::ConfigError;
 use super::{Budgets, Limits};
 
-/// How long things may take, how many there may be at once, and how often they may be tried. The last are lists of rules
-/// ("N per M s", "min", "h" or "days") that all hold, over all servers of one store; requests and changes are counted by
-/// each server for itself.
+/// How long things may take, how many there may be at once, and how often they may be tried. The last are lists of
+/// rules ("N per M s", "min", "h" or "days") that all hold, over all servers of one store; requests and changes are
+/// counted by each server for itself.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct LimitsSection {

@@ -115,7 +115,7 @@ pub struct App {
 /// Who may use the API.
 #[derive(Clone, Debug)]
 pub struct Access {
-    /// Whether scopes are required.
+    /// The rule of scopes.
     pub scopes: ScopeRule,
     /// Clients whose tokens are accepted in addition to the desktop app's.
     pub further_client_ids: Vec<String>,

@@ -84,7 +84,7 @@ fn code(text: &str) -> String {
     format!("`{text}`")
 }
 
-/// Returns the schemas of the sections, by name.
+/// The schemas of the sections, by name.
 struct Schemas(HashMap<String, Value>);
 
 impl Schemas {

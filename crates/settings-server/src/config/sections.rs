@@ -75,7 +75,7 @@ pub struct FieldTable {
     pub sessions: Option<FieldMode>,
 }
 
-/// Whether the scopes of the API are required.
+/// The rule of scopes of the API.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ScopeRule {
@@ -166,8 +166,8 @@ struct LogtoSection {
     management_resource: Option<String>,
     /// The machine-to-machine application.
     client_id: String,
-    /// A file that holds its secret and nothing else, in which only its owner and group have rights; read again for each new
-    /// token. It, or the secret in the environment, must be set.
+    /// A file that holds its secret and nothing else, in which only its owner and group have rights; read again for
+    /// each new token. It, or the secret in the environment, must be set.
     #[schema(value_type = Option<String>)]
     client_secret_file: Option<PathBuf>,
     /// The secret itself, instead of a file.

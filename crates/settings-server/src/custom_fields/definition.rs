@@ -48,8 +48,8 @@ pub(crate) enum Kind {
     Checkbox,
     Select(Vec<CustomFieldOption>),
     Url,
-    /// A text in which the pattern is found. Patterns are written for JavaScript; what differs is little (`\d` also finds
-    /// digits of other scripts), and one that cannot be read makes its field [`Kind::Other`].
+    /// A text in which the pattern is found. Patterns are written for JavaScript; what differs is little (`\d` also
+    /// finds digits of other scripts), and one that cannot be read makes its field [`Kind::Other`].
     Pattern(Box<Regex>),
     /// What this version cannot check, and therefore does not change.
     Other,

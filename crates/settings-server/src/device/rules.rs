@@ -96,7 +96,7 @@ impl Rule {
 struct List {
     rules: Vec<Rule>,
     words: Option<AhoCorasick>,
-    /// Returns the rules that may match, given the words that were found.
+    /// Finds the rules that may match, given the words that were found.
     mapper: Mapper,
 }
 

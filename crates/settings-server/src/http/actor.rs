@@ -32,8 +32,8 @@ impl Actor {
     }
 }
 
-/// Returns `instance_unknown` unless the instance is introduced (decision 31): before any limit counts, and before a
-/// challenge, code or password is looked at.
+/// Refuses with `instance_unknown` unless the instance is introduced (decision 31): before any limit counts, and before
+/// a challenge, code or password is looked at.
 impl FromRequestParts<Arc<AppState>> for Actor {
     type Rejection = Failure;
 

@@ -38,8 +38,8 @@ pub(crate) fn canonical(ip: IpAddr) -> IpAddr {
     }
 }
 
-/// Returns the network of an address, as one address: an IPv4 address itself, or the first address of an IPv6 /64, since
-/// one subscriber has all addresses of a /64.
+/// Returns the network of an address, as one address: an IPv4 address itself, or the first address of an IPv6 /64,
+/// since one subscriber has all addresses of a /64.
 pub(crate) fn network(ip: IpAddr) -> IpAddr {
     match canonical(ip) {
         IpAddr::V4(address) => address.into(),
@@ -110,7 +110,7 @@ mod tests {
         list.iter().map(|text| text.parse().unwrap()).collect()
     }
 
-    /// What a handler sees, when these headers are sent over a real connection of this machine.
+    /// Returns what a handler sees, when these headers are sent over a real connection of this machine.
     async fn seen(trusted: &[&str], forwarded: &[&str]) -> String {
         let mut config = Config::for_loopback("http://127.0.0.1:9", "machine", "test-secret", "native");
         config.listen.trusted_proxies = networks(trusted);

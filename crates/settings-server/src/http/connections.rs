@@ -1,9 +1,9 @@
 //! Limits of the connections of one listener: their number, their lifetime, and the time for a head and for an answer.
 //!
 //! A cap on all connections and a cap for each peer keep a flood from taking every file descriptor. A connection beyond
-//! a cap gets one of [`RESERVED`] further places, where `/livez` is answered and everything else is refused, so that the
-//! liveness probe of an orchestrator does not kill a busy server. The newest connection takes the place of the oldest
-//! one there, so silent connections cannot occupy them.
+//! a cap gets one of [`RESERVED`] further places, where `/livez` is answered and everything else is refused, so that
+//! the liveness probe of an orchestrator does not kill a busy server. The newest connection takes the place of the
+//! oldest one there, so silent connections cannot occupy them.
 
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;

@@ -96,7 +96,8 @@ async fn guarded(guard: &Guard, mut request: Request, next: Next) -> Response {
     }
 }
 
-/// A request without `Origin` comes from an app, one with ours from a page of ours; any other is refused.
+/// Whether `Origin` is ours. A request without it comes from an app, one with ours from a page of ours; any other is
+/// refused.
 fn is_own_origin(headers: &HeaderMap, origin: &str) -> bool {
     headers.get_all(header::ORIGIN).iter().all(|value| value.as_bytes() == origin.as_bytes())
 }

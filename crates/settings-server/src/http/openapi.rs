@@ -33,7 +33,7 @@ pub(crate) struct Document {
 pub(crate) struct Body(String);
 
 impl Document {
-    /// A JSON body of type `T`.
+    /// Returns a JSON body of type `T`.
     pub(crate) fn json<T: ToSchema>(&mut self) -> Body {
         T::schemas(&mut self.schemas);
         self.schemas.push((T::name().into_owned(), T::schema()));

@@ -132,8 +132,8 @@ const EVERYWHERE: [ServerCode; 3] =
 /// The operation that introduces an app instance.
 const INTRODUCTION: &str = "sessions_current";
 
-/// Builds the router. All its answers go through [`handle_request`], and a route is reachable only with the scopes it is
-/// listed with, so no handler can forget either.
+/// Builds the router. All its answers go through [`handle_request`], and a route is reachable only with the scopes it
+/// is listed with, so no handler can forget either.
 pub(crate) fn router(state: Arc<AppState>) -> Router {
     let guarded = |route: Option<&Route>| {
         let guard = Guard {
@@ -204,12 +204,13 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
-    /// Admits a request whose token verifies and has the scopes, and adds its caller to the extensions. Returns the share
-    /// of the places to Logto that the request runs on, or `None` for a route that needs no token.
+    /// Admits a request whose token verifies and has the scopes, and adds its caller to the extensions. Returns the
+    /// share of the places to Logto that the request runs on, or `None` for a route that needs no token.
     ///
     /// # Errors
-    /// As [`Authenticator::caller`](crate::auth::bearer::Authenticator::caller) and [`token_floors::admit`], 403 `read_only_token` for a
-    /// change with a token that has an `act` claim, 403 `insufficient_scope`, or 429 `rate_limited`.
+    /// As [`Authenticator::caller`](crate::auth::bearer::Authenticator::caller) and [`token_floors::admit`], 403
+    /// `read_only_token` for a change with a token that has an `act` claim, 403 `insufficient_scope`, or 429
+    /// `rate_limited`.
     pub(crate) async fn admit(&self, request: &mut Request) -> Result<Option<Share>, Failure> {
         if self.scopes.is_empty() {
             return Ok(None);
@@ -245,7 +246,7 @@ impl Guard {
     }
 }
 
-/// The routes of a connection beyond the caps: `/livez`, and 429 `rate_limited` for everything else.
+/// Builds the routes of a connection beyond the caps: `/livez`, and 429 `rate_limited` for everything else.
 pub(crate) fn beyond(state: Arc<AppState>) -> Router {
     let guard = Guard { state, scopes: &[], counts_later: false, operation: None, answers: None };
     Router::new()

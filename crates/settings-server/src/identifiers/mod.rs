@@ -51,7 +51,7 @@ pub(crate) struct Identifier {
     changes: fn(Option<String>) -> UserChanges,
 }
 
-/// Returns the purpose of the proof.
+/// The purpose of the proof, by what is done with the identifier.
 struct Purposes {
     add: Purpose,
     change: Purpose,

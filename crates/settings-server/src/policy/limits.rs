@@ -49,7 +49,7 @@ impl Recipient<'_> {
     }
 }
 
-/// Whether a code goes to an address that the user has. The budgets are apart (decision 29): hits on new addresses, of
+/// Who has the address that a code goes to. The budgets are apart (decision 29): hits on new addresses, of
 /// any user, never keep a code from an address its user has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ownership {
@@ -230,7 +230,7 @@ fn hit(bucket: String, rules: &[Rule]) -> Hit<'_> {
     Hit { bucket, rules }
 }
 
-/// A user of one IPv6 address has its whole /64.
+/// Returns the hit of a network: a user of one IPv6 address has its whole /64.
 fn from_ip<'a>(what: &str, ip: Option<IpAddr>, rules: &'a [Rule]) -> Option<Hit<'a>> {
     let network = match client_ip::canonical(ip?) {
         IpAddr::V4(address) => address.to_string(),

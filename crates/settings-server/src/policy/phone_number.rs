@@ -1,7 +1,8 @@
 //! Phone numbers, validated when parsed, by libphonenumber's rules: a [`PhoneNumber`] need not be checked again.
 //!
-//! Logto parses what it stores by the same rules (its `PhoneNumberParser`), so a number that was parsed here is stored as it
-//! is. The metadata is loaded with the first number: about 5 MB, and patterns of each country as its numbers come.
+//! Logto parses what it stores by the same rules (its `PhoneNumberParser`), so a number that was parsed here is stored
+//! as it is. The metadata is loaded with the first number: about 5 MB, and patterns of each country as its numbers
+//! come.
 
 use std::fmt;
 

@@ -29,68 +29,69 @@ pub(crate) fn is_password(text: &str) -> bool {
     (1..=LIMITS.password).contains(&text.chars().count()) && !text.chars().any(char::is_control)
 }
 
-/// A display name.
+/// Whether a text can be a display name.
 pub(crate) fn is_name(text: &str) -> bool {
     is_line(text, LIMITS.name)
 }
 
-/// Given names.
+/// Whether a text can be given names.
 pub(crate) fn is_given_name(text: &str) -> bool {
     is_line(text, LIMITS.given_name)
 }
 
-/// Family names.
+/// Whether a text can be family names.
 pub(crate) fn is_family_name(text: &str) -> bool {
     is_line(text, LIMITS.family_name)
 }
 
-/// Middle names.
+/// Whether a text can be middle names.
 pub(crate) fn is_middle_name(text: &str) -> bool {
     is_line(text, LIMITS.middle_name)
 }
 
-/// A nickname.
+/// Whether a text can be a nickname.
 pub(crate) fn is_nickname(text: &str) -> bool {
     is_line(text, LIMITS.nickname)
 }
 
-/// A preferred name.
+/// Whether a text can be a preferred name.
 pub(crate) fn is_preferred_username(text: &str) -> bool {
     is_line(text, LIMITS.preferred_username)
 }
 
-/// A gender, free text as OpenID Connect has it.
+/// Whether a text can be a gender, free text as in OpenID Connect.
 pub(crate) fn is_gender(text: &str) -> bool {
     is_line(text, LIMITS.gender)
 }
 
-/// The https URL of a picture. It is stored and shown, never fetched by this server.
+/// Whether a text is the https URL of a picture. It is stored and shown, never fetched by this server.
 pub(crate) fn is_avatar(text: &str) -> bool {
     is_https_url(text, LIMITS.avatar)
 }
 
-/// The https URL of a profile page.
+/// Whether a text is the https URL of a profile page.
 pub(crate) fn is_profile_page(text: &str) -> bool {
     is_https_url(text, LIMITS.profile)
 }
 
-/// The https or http URL of a web site.
+/// Whether a text is the https or http URL of a web site.
 pub(crate) fn is_website(text: &str) -> bool {
     is_web_url(text, LIMITS.website)
 }
 
-/// An https URL of at most `most` characters.
+/// Whether a text is an https URL of at most `most` characters.
 pub(crate) fn is_https_url(text: &str, most: usize) -> bool {
     is_url(text, &["https"], most)
 }
 
-/// An https or http URL of at most `most` characters.
+/// Whether a text is an https or http URL of at most `most` characters.
 pub(crate) fn is_web_url(text: &str, most: usize) -> bool {
     is_url(text, &["https", "http"], most)
 }
 
-/// Whether a text has a scheme, `://` and a host, as RFC 3986 §3 wants it. The parser of browsers (WHATWG) would also take
-/// `https:/host`, `https:host`, `https:///host` and back slashes, and would read `https://https://host` as the host `https`.
+/// Whether a text has a scheme, `://` and a host, as RFC 3986 §3 wants it. The parser of browsers (WHATWG) would also
+/// take `https:/host`, `https:host`, `https:///host` and back slashes, and would read `https://https://host` as the
+/// host `https`.
 pub(crate) fn names_a_host(text: &str) -> bool {
     let Some((_, rest)) = text.split_once("://") else { return false };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -112,7 +113,8 @@ fn is_url(text: &str, schemes: &[&str], most: usize) -> bool {
     })
 }
 
-/// `YYYY-MM-DD`, `0000-MM-DD` (the year withheld) or `YYYY` (OpenID Connect Core 1.0 §5.1), a real date.
+/// Whether a text is `YYYY-MM-DD`, `0000-MM-DD` (the year withheld) or `YYYY` (OpenID Connect Core 1.0 §5.1), a real
+/// date.
 pub(crate) fn is_birthdate(text: &str) -> bool {
     let number = |digits: &str, length: usize| {
         (digits.len() == length && digits.bytes().all(|byte| byte.is_ascii_digit()))
@@ -133,12 +135,13 @@ pub(crate) fn is_birthdate(text: &str) -> bool {
     }
 }
 
-/// A day of the Gregorian calendar, extended to all years from 0.
+/// Whether this is a day of the Gregorian calendar, extended to all years from 0.
 pub(crate) fn is_day(year: u32, month: u32, day: u32) -> bool {
     i32::try_from(year).is_ok_and(|year| chrono::NaiveDate::from_ymd_opt(year, month, day).is_some())
 }
 
-/// The shape of an IANA time zone name: `UTC`, `Europe/Vienna`, `America/Argentina/Salta`, `Etc/GMT+5`.
+/// Whether a text has the shape of an IANA time zone name: `UTC`, `Europe/Vienna`, `America/Argentina/Salta`,
+/// `Etc/GMT+5`.
 pub(crate) fn is_zoneinfo(text: &str) -> bool {
     let segment_ok = |segment: &str| {
         segment.starts_with(|first: char| first.is_ascii_alphabetic())
@@ -147,7 +150,7 @@ pub(crate) fn is_zoneinfo(text: &str) -> bool {
     text.len() <= LIMITS.zoneinfo && text.split('/').count() <= 3 && text.split('/').all(segment_ok)
 }
 
-/// The shape of a BCP 47 language tag: `de`, `de-AT`, `zh-Hant-TW`.
+/// Whether a text has the shape of a BCP 47 language tag: `de`, `de-AT`, `zh-Hant-TW`.
 pub(crate) fn is_locale(text: &str) -> bool {
     let mut subtags = text.split('-');
     let language_ok = subtags.next().is_some_and(|tag| {

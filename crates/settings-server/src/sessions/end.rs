@@ -141,7 +141,7 @@ pub(crate) async fn end(
     outcome.map(|(ended, _)| ended)
 }
 
-/// Whether Logto may still apply what it had not when it was read.
+/// What is known of a write that Logto had not applied when it was read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Late {
     Possible,

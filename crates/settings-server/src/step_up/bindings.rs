@@ -129,7 +129,7 @@ impl Bindings {
     }
 }
 
-/// Returns what is recorded of a user.
+/// What is recorded of a user.
 pub(crate) struct BindingView {
     rows: Vec<BindingRow>,
     now: u64,

@@ -137,8 +137,8 @@ impl Authenticators {
         is_proven.then_some(Origin::Unknown)
     }
 
-    /// A code to an address as a second factor satisfies the requirement for one, and proves nothing itself: it is a
-    /// code.
+    /// Whether a code to an address was shown as a second factor. Such a code satisfies the requirement for
+    /// one, and proves nothing itself: it is a code.
     fn shows_address_factor(&self, purpose: Purpose, evidence: &Evidence) -> bool {
         let shown = self.factors.iter().filter(|factor| evidence.factors.contains(&factor.kind.as_str()));
         shown
@@ -164,7 +164,7 @@ impl Authenticators {
         evidence.codes.iter().find_map(|route| self.code_counts(purpose, *route))
     }
 
-    /// A federated sign-in counts if no code can be requested in addition (B42).
+    /// Decides about a federated sign-in, which counts if no code can be requested in addition (B42).
     fn by_provider(&self, purpose: Purpose, evidence: &Evidence) -> Option<Origin> {
         let name = evidence.federated.as_ref()?;
         // Without a name the youngest identity decides.
@@ -177,7 +177,8 @@ impl Authenticators {
         (known && shown.all(counts) && self.provider_suffices(purpose)).then_some(Origin::Federated)
     }
 
-    /// A code to the mature address that changes, of an account that has nothing else and had nothing else for a day.
+    /// Decides about a code to the mature address that changes, of an account that has nothing else and had nothing
+    /// else for a day.
     fn by_last_resort(&self, purpose: Purpose, evidence: &Evidence) -> Option<Granted> {
         let route = concerns(purpose).filter(|route| evidence.codes.contains(route))?;
         let address = self.address(route).filter(|address| address.maturity == Maturity::Mature)?;

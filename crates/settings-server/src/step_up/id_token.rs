@@ -102,7 +102,7 @@ fn check(claims: Claims, issuer: &str, client_id: &str, now_ms: u64) -> Result<I
     })
 }
 
-/// The reason is only logged.
+/// Returns `step_up_refused`; the reason is only logged.
 fn fault(reason: &'static str) -> Failure {
     tracing::info!(reason, "refused an ID token");
     refused()

@@ -3,7 +3,7 @@
 
 use account_api::step_up::{CodeRoute, Purpose};
 
-/// How long a grant lasts, in milliseconds.
+/// Returns how long a grant lasts, in milliseconds.
 pub(crate) const fn lifetime_ms(purpose: Purpose) -> u64 {
     if purpose.is_single_use() { 2 * 60_000 } else { 10 * 60_000 }
 }
@@ -17,7 +17,7 @@ pub(crate) const fn concerns(purpose: Purpose) -> Option<CodeRoute> {
     }
 }
 
-/// How many operations a grant can be used for. The same operation may come again.
+/// Returns how many operations a grant can be used for. The same operation may come again.
 pub(crate) const fn most_uses(purpose: Purpose) -> u32 {
     if purpose.is_single_use() { 1 } else { 3 }
 }

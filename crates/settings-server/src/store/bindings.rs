@@ -26,14 +26,14 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
-    /// Returns the statement that adds an item, unless it exists.
+    /// Adds an item, unless it exists.
     pub(crate) async fn add_binding(&self, user: &str, row: &BindingRow) -> Result<(), StoreError> {
         let sql = "INSERT INTO bindings (user_id, item, bound_at, origin, gone_at) VALUES ($1, $2, $3, $4, $5) \
                    ON CONFLICT (user_id, item) DO NOTHING";
         self.database.execute(Statement::new(sql, values(user, row))).await.map(drop)
     }
 
-    /// Returns the statement that writes an item, replacing an existing one.
+    /// Writes an item, replacing an existing one.
     pub(crate) async fn put_binding(&self, user: &str, row: &BindingRow) -> Result<(), StoreError> {
         let sql = "INSERT INTO bindings (user_id, item, bound_at, origin, gone_at) VALUES ($1, $2, $3, $4, $5) \
                    ON CONFLICT (user_id, item) DO UPDATE SET bound_at = excluded.bound_at, \
@@ -41,7 +41,7 @@ impl Store {
         self.database.execute(Statement::new(sql, values(user, row))).await.map(drop)
     }
 
-    /// Returns the statement that removes an item.
+    /// Removes an item.
     pub(crate) async fn remove_binding(&self, user: &str, item: &str) -> Result<(), StoreError> {
         let sql = "DELETE FROM bindings WHERE user_id = $1 AND item = $2";
         self.database.execute(Statement::new(sql, [user.into(), item.into()])).await.map(drop)

@@ -168,7 +168,7 @@ pub(crate) trait Database: Send + Sync + 'static {
     }
 }
 
-/// A constraint of the schema was broken.
+/// Whether a constraint of the schema was broken.
 pub(super) fn breaks_a_constraint(error: &sqlx::Error) -> bool {
     let kind = error.as_database_error().map(|error| error.kind());
     matches!(

@@ -150,7 +150,7 @@ impl Lease {
         }
     }
 
-    /// The row stays, for its fencing number.
+    /// Returns the statement that ends the lease. The row stays, for its fencing number.
     fn end(&self) -> Statement {
         let sql = "UPDATE leases SET expires_at = 0 WHERE subject = $1 AND holder = $2";
         Statement { sql, ..self.still_held() }

@@ -150,7 +150,7 @@ impl Store {
     }
 }
 
-/// Whether a URL of PostgreSQL can be used.
+/// Checks that a URL of PostgreSQL can be used.
 ///
 /// # Errors
 /// A sentence for the operator.

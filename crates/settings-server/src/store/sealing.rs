@@ -91,12 +91,12 @@ impl Sealer {
         mac(&oldest.naming, what)
     }
 
-    /// The prefix of the name of the key that seals, in the store alone.
+    /// Returns the number that names the key that seals, in the store alone.
     pub(crate) fn key_number(&self) -> i64 {
         self.newest.number()
     }
 
-    /// The prefix of the names of the keys that only open.
+    /// Returns the numbers that name the keys that only open.
     pub(crate) fn older_key_numbers(&self) -> impl Iterator<Item = i64> {
         self.older.iter().map(Key::number)
     }

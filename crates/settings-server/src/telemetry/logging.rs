@@ -3,8 +3,8 @@
 //! Each event has the request's id in `span`, and next to it the id that Logto gave to the last request. Tokens,
 //! secrets, addresses and bodies are never logged.
 //!
-//! The lines are of the shape that `tracing_subscriber`'s own JSON has, written at a fraction of its cost: every read of
-//! an account writes one.
+//! The lines are of the shape that `tracing_subscriber`'s own JSON has, written at a fraction of its cost: every read
+//! of an account writes one.
 
 use std::fmt::{self, Write as _};
 use std::io::Write as _;

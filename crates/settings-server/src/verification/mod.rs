@@ -36,7 +36,7 @@ impl Kind {
         }
     }
 
-    /// Whether its codes go to an address that the user has.
+    /// Returns who has the address that its codes go to.
     const fn ownership(self) -> limits::Ownership {
         match self {
             Self::StepUp => limits::Ownership::Present,
@@ -61,17 +61,17 @@ impl fmt::Debug for Address {
 }
 
 impl Address {
-    /// An e-mail address that Logto has, or is about to have.
+    /// Creates an e-mail address that Logto has, or is about to have.
     pub(crate) fn email(text: String) -> Self {
         Self::new(CodeRoute::Email, text)
     }
 
-    /// The digits of a phone number that Logto has, or is about to have.
+    /// Creates a phone number that Logto has, or is about to have, from its digits.
     pub(crate) fn phone(text: String) -> Self {
         Self::new(CodeRoute::Phone, text)
     }
 
-    /// An address that Logto has, or is about to have.
+    /// Creates an address that Logto has, or is about to have.
     pub(crate) fn new(route: CodeRoute, text: String) -> Self {
         let key = match route {
             CodeRoute::Email => email_address::key_of(&text),

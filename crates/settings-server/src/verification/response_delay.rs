@@ -27,7 +27,7 @@ impl ResponseDelays {
         Self { email: delay(), phone: delay(), check: delay() }
     }
 
-    /// The delay of sending a code.
+    /// Returns the delay of sending a code.
     pub(super) const fn send(&self, route: CodeRoute) -> &ResponseDelay {
         match route {
             CodeRoute::Email => &self.email,

@@ -23,7 +23,7 @@ async fn run(store: &Store, sql: &'static str) -> u64 {
     store.database.execute(Statement::new(sql, [])).await.unwrap()
 }
 
-/// Every row and every end of a chain.
+/// Returns every row and every end of a chain.
 async fn copy(store: &Store) -> [Vec<Vec<Value>>; 2] {
     let mut tables = [Vec::new(), Vec::new()];
     for (table, sql) in tables.iter_mut().zip(["SELECT * FROM journal", "SELECT * FROM journal_heads"]) {

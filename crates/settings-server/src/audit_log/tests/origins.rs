@@ -39,7 +39,7 @@ async fn assert_whole(store: &Store, chains: u64, rows: u64) {
     assert_eq!(verify(&*store.database).await.unwrap(), AuditLogReport::Whole { chains, rows });
 }
 
-/// A server with other keys, a while after the last one was seen.
+/// Opens the store of a server with other keys, a while after the last one was seen.
 async fn later(place: &Place, clock: &FakeClock, keys: &[u8]) -> Store {
     clock.advance_ms(2 * DAY_MS);
     Store::open(&configuration(place, keys), std::sync::Arc::new(clock.clone())).await.unwrap()

@@ -158,7 +158,7 @@ async fn b20_interrupted_change_is_settled_by_reading_logto() {
     .await;
 }
 
-/// How many changes the test above interrupts.
+/// Returns how many changes the test above interrupts.
 const fn cases_of_the_test() -> usize {
     15 + 1 + 2 + 3
 }

@@ -1,7 +1,7 @@
 //! `PATCH {base}/account/custom-fields`: the fields that the organisation adds (B23).
 //!
-//! A key can be written only if a definition names it, and only with a value that fits. Logto's merge replaces whole keys and
-//! cannot remove one, so that a cleared field stays as `null`.
+//! A key can be written only if a definition names it, and only with a value that fits. Logto's merge replaces whole
+//! keys and cannot remove one, so that a cleared field stays as `null`.
 
 use account_api::account::{AccountView, Change};
 use account_api::custom_fields::{CustomFieldsUpdateRequest, CustomValue};
@@ -80,7 +80,7 @@ async fn write(
     Ok(view::account(user, &rules))
 }
 
-/// Whether the field does not exist, or is off: the account says that already.
+/// Returns `field_not_editable`, whether the field does not exist or is off: the account says that already.
 fn not_offered(name: &str) -> Failure {
     Failure::new(ServerCode::FieldNotEditable, "this field may not be changed").of_field(name.to_owned())
 }

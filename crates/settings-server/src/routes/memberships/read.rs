@@ -70,7 +70,7 @@ fn role(role: Role) -> RoleView {
     }
 }
 
-/// Where customers name their own organisations, these are foreign text.
+/// Returns a cleaned name: where customers name their own organisations, these are foreign text.
 fn named(name: &str, id: &str) -> String {
     cleaned(name, LONGEST_NAME).unwrap_or_else(|| id.to_owned())
 }

@@ -150,7 +150,7 @@ fn check_address(change: Option<&Change<Address>>) -> Result<(), Failure> {
     }
 }
 
-/// An address without any line is the same as none.
+/// Replaces an address without any line by none: they mean the same.
 fn without_empty_address(change: &Change<Address>) -> Change<Address> {
     let some = |address: &Option<Address>| address.clone().filter(|address| *address != Address::default());
     Change { from: some(&change.from), to: some(&change.to) }

@@ -1,5 +1,5 @@
-//! `GET {base}/sessions`: everything that is signed in. Listing needs no step-up, which is our deliberate deviation from
-//! Logto: addresses are shortened and user agents parsed (B44).
+//! `GET {base}/sessions`: everything that is signed in. Listing needs no step-up, which is our deliberate deviation
+//! from Logto: addresses are shortened and user agents parsed (B44).
 
 use std::sync::Arc;
 

@@ -201,7 +201,7 @@ fn accounts() -> Vec<Authenticators> {
     .collect()
 }
 
-/// Every kind of proof that a chain can begin with.
+/// Returns every kind of proof that a chain can begin with.
 fn first_proofs(account: &Authenticators) -> Vec<Control> {
     let none = Control::default();
     let all = [

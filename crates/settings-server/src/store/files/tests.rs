@@ -21,7 +21,7 @@ fn set_mode(file: &Path, mode: u32) {
     fs::set_permissions(file, Permissions::from_mode(mode)).unwrap();
 }
 
-/// A folder of ours, and the database in it.
+/// Creates a folder of ours. Returns it and the database in it.
 fn place() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("latchkey.db");
