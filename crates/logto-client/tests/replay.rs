@@ -180,8 +180,8 @@ async fn ask(endpoint: &Endpoint, base: &str, request: &Request) -> Result<Value
     })
 }
 
-/// Whether what was read is what was recorded: each member that was read must be equal; one that the recording lacks
-/// must have been read as absent.
+/// Asserts that what was read is what was recorded: each member that was read must be equal; one that the recording
+/// lacks must have been read as absent.
 fn assert_read(read: &Value, recorded: &Value, at: &str) {
     match (read, recorded) {
         (Value::Object(read), Value::Object(recorded)) => {

@@ -77,7 +77,7 @@ async fn read_request(stream: &mut tokio::net::TcpStream) -> String {
     }
 }
 
-/// A token answer as Logto sends it.
+/// Returns a token answer as Logto sends it.
 pub(crate) fn good_token() -> Canned {
     let body = serde_json::json!({
         "access_token": "test-token", "expires_in": 3600, "token_type": "Bearer", "scope": "all"

@@ -126,8 +126,8 @@ impl Browser {
     ///
     /// # Errors
     /// [`BrowserError`] when a page or call refuses, for example because the tenant does not allow the method.
-    pub async fn authorize_by(&self, url: &str, way: &SignInBy) -> Result<String, BrowserError> {
-        self.run(url, &Person::SignsIn(way)).await
+    pub async fn authorize_by(&self, url: &str, sign_in_by: &SignInBy) -> Result<String, BrowserError> {
+        self.run(url, &Person::SignsIn(sign_in_by)).await
     }
 
     /// Opens an authorization URL and cancels on the sign-in page; the redirect carries `error=access_denied`.
@@ -155,7 +155,7 @@ impl Browser {
             };
             if target.starts_with("/sign-in?") || target.starts_with("/register?") {
                 url = match person {
-                    Person::SignsIn(way) => self.sign_in(way).await?,
+                    Person::SignsIn(sign_in_by) => self.sign_in(sign_in_by).await?,
                     Person::Cancels => "/sign-in/cancel".to_owned(),
                 };
                 continue;
@@ -182,7 +182,7 @@ impl Browser {
         Err(BrowserError::TooManySteps)
     }
 
-    /// The path and query of a URL of the sandbox.
+    /// Returns the path and query of a URL of the sandbox.
     fn own(&self, url: &str) -> Option<String> {
         if url.starts_with('/') {
             return Some(url.to_owned());

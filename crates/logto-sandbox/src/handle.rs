@@ -33,7 +33,7 @@ impl FaultControl<'_> {
 }
 
 impl Sandbox {
-    /// The faults.
+    /// Returns the faults.
     pub fn faults(&self) -> FaultControl<'_> {
         FaultControl(self)
     }

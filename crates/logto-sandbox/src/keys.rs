@@ -49,7 +49,7 @@ impl SigningKey {
         Ok(Self { id: random::id(21), kid, created_at_s: now_s, status, pair })
     }
 
-    /// The public key as a JWK.
+    /// Returns the public key as a JWK.
     pub(crate) fn jwk(&self) -> Value {
         let (x, y) = coordinates(self.pair.public_key().as_ref());
         json!({"kty": "EC", "use": "sig", "kid": self.kid, "alg": "ES384", "crv": "P-384", "x": x, "y": y})
@@ -73,7 +73,7 @@ impl SigningKey {
     }
 }
 
-/// The x and y of an uncompressed point, base64url.
+/// Returns the x and y of an uncompressed point, base64url.
 fn coordinates(point: &[u8]) -> (String, String) {
     let half = (point.len().saturating_sub(1)) / 2;
     let x = point.get(1..1 + half).unwrap_or_default();
@@ -98,7 +98,7 @@ pub(crate) struct KeyRing {
 }
 
 impl KeyRing {
-    /// A ring with one current key.
+    /// Returns a ring with one current key.
     pub(crate) fn new(now_s: u64) -> Result<Self, KeyError> {
         Ok(Self { keys: vec![SigningKey::generate(now_s, KeyStatus::Current)?] })
     }
@@ -151,17 +151,17 @@ impl KeyRing {
         self.keys.retain(|key| key.id != id);
     }
 
-    /// All keys, newest first.
+    /// Returns all keys, newest first.
     pub(crate) fn keys(&self) -> &[SigningKey] {
         &self.keys
     }
 
-    /// The key that signs now.
+    /// Returns the key that signs now.
     pub(crate) fn current(&self) -> Option<&SigningKey> {
         self.keys.iter().find(|key| key.status == KeyStatus::Current)
     }
 
-    /// The published key set.
+    /// Returns the published key set.
     pub(crate) fn jwks(&self) -> Value {
         json!({"keys": self.keys.iter().map(SigningKey::jwk).collect::<Vec<_>>()})
     }

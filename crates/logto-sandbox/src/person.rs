@@ -9,9 +9,9 @@ const VERIFICATION: &str = "/api/experience/verification";
 
 impl Browser {
     /// Signs in on the page and returns where it leads.
-    pub(crate) async fn sign_in(&self, way: &SignInBy) -> Result<String, BrowserError> {
+    pub(crate) async fn sign_in(&self, method: &SignInBy) -> Result<String, BrowserError> {
         self.call(Method::PUT, "/api/experience", &json!({"interactionEvent": "SignIn"})).await?;
-        let verified = match way {
+        let verified = match method {
             SignInBy::Password { identifier, password } => {
                 let body = json!({"identifier": typed(identifier), "password": password});
                 self.post("/password", &body).await?
@@ -32,7 +32,7 @@ impl Browser {
             Err(BrowserError::Refused { code: Some(code), .. })
                 if code == "session.mfa.require_mfa_verification" =>
             {
-                self.post("/totp/verify", &json!({"code": self.authenticator_code(way)})).await?;
+                self.post("/totp/verify", &json!({"code": self.authenticator_code(method)})).await?;
                 self.submit().await?
             }
             submitted => submitted?,
@@ -58,7 +58,7 @@ impl Browser {
         self.post("/verification-code/verify", &body).await
     }
 
-    /// The connector that the page shows for a target.
+    /// Returns the connector that the page shows for a target.
     async fn social_connector(&self, target: &str) -> Result<String, BrowserError> {
         let page = self.call(Method::GET, "/api/.well-known/sign-in-exp", &Value::Null).await?;
         let shown = page["socialConnectors"]
@@ -84,9 +84,9 @@ impl Browser {
     }
 
     /// Returns the code that the user reads on their authenticator.
-    fn authenticator_code(&self, way: &SignInBy) -> String {
+    fn authenticator_code(&self, method: &SignInBy) -> String {
         let state = self.shared.state();
-        let user = match way {
+        let user = match method {
             SignInBy::Password { identifier, .. } | SignInBy::Code { identifier } => {
                 let typed = typed(identifier);
                 let text = |name: &str| typed[name].as_str().unwrap_or_default().to_owned();
@@ -99,7 +99,7 @@ impl Browser {
     }
 }
 
-/// What a typed text is taken for, and its value.
+/// Returns the kind of identifier that a typed text is taken for, and its value.
 fn typed(text: &str) -> Value {
     let is_number = text.len() >= 6 && text.chars().all(|character| character.is_ascii_digit());
     let kind = if text.contains('@') {

@@ -31,7 +31,7 @@ pub(crate) struct Route {
 pub(crate) struct Params(Vec<(&'static str, String)>);
 
 impl Params {
-    /// The value of a name; empty if the pattern has none.
+    /// Returns the value of a name; empty if the pattern has none.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.0.iter().find_map(|(key, value)| (*key == name).then_some(value.as_str())).unwrap_or_default()
     }

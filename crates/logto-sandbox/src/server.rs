@@ -70,7 +70,7 @@ impl Shared {
         }
     }
 
-    /// The state, locked. Never held across an await.
+    /// Returns the state, locked. Never held across an await.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

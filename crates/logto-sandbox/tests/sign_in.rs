@@ -279,8 +279,8 @@ async fn requested_authenticator_is_recorded_in_the_session() {
 }
 
 /// Returns `None` when the sign-in page accepts a method, otherwise the code of the refusal.
-async fn tried(sandbox: &Sandbox, way: &SignInBy) -> Option<String> {
-    match sandbox.browser().authorize_by(&authorize_url(sandbox, &[]), way).await {
+async fn tried(sandbox: &Sandbox, sign_in_by: &SignInBy) -> Option<String> {
+    match sandbox.browser().authorize_by(&authorize_url(sandbox, &[]), sign_in_by).await {
         Ok(callback) => {
             assert!(parameter(&callback, "code").is_some(), "{callback}");
             None
@@ -321,7 +321,7 @@ async fn page_accepts_only_the_methods_of_the_tenant() {
     let disabled = Some("user.sign_in_method_not_enabled".to_owned());
     let owned = Some("session.sso_enabled".to_owned());
     // As seeded.
-    for (way, refused) in [
+    for (sign_in_by, refused) in [
         (password("everybody"), None),
         (password("everybody@example.test"), None),
         (password("15550000042"), None),
@@ -334,7 +334,7 @@ async fn page_accepts_only_the_methods_of_the_tenant() {
         (enterprise("nowhere"), Some("entity.not_found".to_owned())),
         (code("nobody@example.test"), Some("user.user_not_exist".to_owned())),
     ] {
-        assert_eq!(tried(&sandbox, &way).await, refused, "{way:?}");
+        assert_eq!(tried(&sandbox, &sign_in_by).await, refused, "{sign_in_by:?}");
     }
     // By user name and code alone, with single sign-on, and one connector fewer on the page.
     sandbox.set_sign_in_experience(&json!({
@@ -345,7 +345,7 @@ async fn page_accepts_only_the_methods_of_the_tenant() {
         "singleSignOnEnabled": true, "socialSignInConnectorTargets": ["google"]
     }));
     sandbox.patch_user(&id, &json!({ "primaryEmail": "everybody@CORP.example.test" }));
-    for (way, refused) in [
+    for (sign_in_by, refused) in [
         (password("everybody"), None),
         (password("everybody@corp.example.test"), disabled.clone()),
         (password("15550000042"), disabled.clone()),
@@ -354,7 +354,7 @@ async fn page_accepts_only_the_methods_of_the_tenant() {
         (social("github", "gh-1", None), Some("404".to_owned())),
         (enterprise("knmkut2xs075"), None),
     ] {
-        assert_eq!(tried(&sandbox, &way).await, refused, "{way:?}");
+        assert_eq!(tried(&sandbox, &sign_in_by).await, refused, "{sign_in_by:?}");
     }
     let targets = json!({ "socialSignInConnectorTargets": ["github"] });
     sandbox.set_sign_in_experience(&targets);

@@ -55,7 +55,7 @@ pub(crate) fn authorize_url(sandbox: &Sandbox, extra: &[(&str, &str)]) -> String
     url::Url::parse_with_params(&format!("{}/auth", sandbox.issuer()), fields).unwrap().into()
 }
 
-/// The value of a query parameter of a callback URL.
+/// Returns the value of a query parameter of a callback URL.
 pub(crate) fn parameter(url: &str, name: &str) -> Option<String> {
     url::Url::parse(url)
         .unwrap()
@@ -104,7 +104,7 @@ pub(crate) async fn refresh(sandbox: &Sandbox, refresh_token: &str) -> (u16, Val
     token(sandbox, &fields).await
 }
 
-/// A Management token.
+/// Returns a Management token.
 pub(crate) async fn management_token(sandbox: &Sandbox) -> String {
     let fields = [
         ("grant_type", "client_credentials"),
@@ -118,18 +118,18 @@ pub(crate) async fn management_token(sandbox: &Sandbox) -> String {
     text(&body, "access_token")
 }
 
-/// A text member.
+/// Returns a text member.
 pub(crate) fn text(body: &Value, name: &str) -> String {
     body[name].as_str().unwrap_or_else(|| panic!("{name} is missing in {body}")).to_owned()
 }
 
-/// The claims of a JWT, unchecked.
+/// Returns the claims of a JWT, unchecked.
 pub(crate) fn claims(token: &str) -> Value {
     let payload = token.split('.').nth(1).unwrap();
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
 }
 
-/// The header of a JWT.
+/// Returns the header of a JWT.
 pub(crate) fn header(token: &str) -> Value {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap()).unwrap()
 }

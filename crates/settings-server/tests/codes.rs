@@ -32,7 +32,7 @@ async fn confirm(app: &App<'_>, sent: &Sent, code: &str) -> Answer {
     app.post("/step-up/code/confirm", sent.with_code(code)).await
 }
 
-/// The code of the newest message.
+/// Returns the code of the newest message.
 fn newest(stage: &Stage) -> String {
     stage.sandbox.outbox().last().unwrap().1.clone()
 }
@@ -255,14 +255,15 @@ async fn b40_a_code_that_logto_cannot_send_frees_the_recipient() {
     assert_eq!(send(&app, "email").await.answer.status, 200);
 }
 
-/// A challenge for ending everything else, and a fresh federated sign-in of alice.
-async fn on_others_word(stage: &Stage) -> (App<'_>, String, Value) {
+/// Returns the nonce of a challenge for ending everything else, and a proof by a fresh federated sign-in of alice.
+async fn federated_proof(stage: &Stage) -> (App<'_>, String, Value) {
     stage.sandbox.patch_user("alice", &json!({ "identities": { "github": { "userId": "gh-1" } } }));
     let app = App::sign_in(stage, "alice").await;
     app.introduce_session().await;
     let (nonce, _) = app.challenge(&Call::post("/sessions/end-others", json!({}))).await;
-    let way = SignInBy::Social { target: "github".to_owned(), user_id: "gh-1".to_owned(), email: None };
-    let id_token = app.fresh_id_token_by(&nonce, &way).await;
+    let sign_in_by =
+        SignInBy::Social { target: "github".to_owned(), user_id: "gh-1".to_owned(), email: None };
+    let id_token = app.fresh_id_token_by(&nonce, &sign_in_by).await;
     let proof = json!({ "nonce": nonce, "id_token": id_token });
     (app, nonce, proof)
 }
@@ -270,7 +271,7 @@ async fn on_others_word(stage: &Stage) -> (App<'_>, String, Value) {
 #[tokio::test]
 async fn b42_federated_sign_in_needs_a_code_in_addition() {
     let stage = Stage::new().await;
-    let (app, nonce, proof) = on_others_word(&stage).await;
+    let (app, nonce, proof) = federated_proof(&stage).await;
     let answer = app.post("/step-up/browser", proof).await;
     assert_eq!((answer.status, &answer.body["kind"]), (200, &json!("more")), "{}", answer.text);
     let kinds: Vec<&Value> =
@@ -284,7 +285,7 @@ async fn b42_federated_sign_in_needs_a_code_in_addition() {
 #[tokio::test]
 async fn b9_federated_sign_in_counts_once_for_its_challenge() {
     let stage = Stage::new().await;
-    let (app, _, proof) = on_others_word(&stage).await;
+    let (app, _, proof) = federated_proof(&stage).await;
     let first = app.post("/step-up/browser", proof.clone()).await;
     assert_eq!((first.status, &first.body["kind"]), (200, &json!("more")), "{}", first.text);
     let again = app.post("/step-up/browser", proof).await;

@@ -12,7 +12,7 @@ pub(crate) const SECRET: &str = "test-secret-0123456789-abcdefgh";
 /// 32 bytes, as `openssl rand -base64 32` writes them.
 pub(crate) const KEY: &str = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs=\n";
 
-/// A valid configuration, with a line replaced or added.
+/// Returns a valid configuration, with a line replaced or added.
 pub(crate) fn text(change: &[(&str, &str)]) -> String {
     let mut text = String::from(
         "public_url = \"https://settings.example.com/api\"\n\

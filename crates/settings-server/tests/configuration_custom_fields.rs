@@ -2,7 +2,7 @@
 
 use settings_server::{Config, ConfigError};
 
-/// A configuration with the required settings only, and these fields.
+/// Returns a configuration with the required settings only, and these fields.
 pub(crate) fn with_fields(text: &str) -> Result<Config, ConfigError> {
     let text = format!(
         "public_url = \"http://localhost:4800/api\"\n[logto]\nendpoint = \"http://localhost:3001\"\n\

@@ -20,7 +20,7 @@ async fn in_time<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, work).await.unwrap()
 }
 
-/// A connection that has requested `/livez` once, so that the server has given it a place.
+/// Opens a connection that has requested `/livez` once, so that the server has given it a place.
 async fn seated(address: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let answer = ask(&mut stream, "/livez").await;
@@ -38,7 +38,7 @@ async fn ask(stream: &mut TcpStream, path: &str) -> String {
     String::from_utf8_lossy(&answer[..length]).into_owned()
 }
 
-/// A request on a connection of its own.
+/// Sends a request on a connection of its own.
 async fn fresh(url: String, token: &str) -> Answer {
     read(client().get(url).bearer_auth(token)).await
 }

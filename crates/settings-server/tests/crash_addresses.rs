@@ -22,7 +22,7 @@ fn post(world: &World, path: &str, body: &Value, grant: Option<&str>) -> Request
     world.request(Method::POST, path, body, grant)
 }
 
-/// A grant for a request, by the password.
+/// Returns a grant for a request, by the password.
 async fn grant(world: &World, path: &str, body: &Value) -> String {
     world.grant_after(&read(post(world, path, body, None)).await).await
 }

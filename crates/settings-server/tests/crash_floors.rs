@@ -38,7 +38,7 @@ impl What {
         }
     }
 
-    /// A program, alice's app, and one more browser that she is signed in with.
+    /// Starts a program, alice's app, and one more browser that she is signed in with.
     async fn world(self) -> World {
         let world = World::start().await;
         let app =

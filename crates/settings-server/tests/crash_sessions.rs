@@ -22,7 +22,7 @@ enum Moment {
     Outcome { stuck: Vec<String>, after: bool },
 }
 
-/// A program, alice's app in a browser session that the server knows, and all the others.
+/// Starts a program, alice's app in a browser session that the server knows, and all the others.
 async fn world() -> (World, String) {
     let world = World::start().await;
     let tokens = sign_in(&world.sandbox, &client(), &world.sandbox.browser(), "alice", &world.base_url).await;
@@ -141,7 +141,7 @@ fn owned(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
-/// The answer shows what Logto holds.
+/// Asserts that the answer shows what Logto holds.
 fn assert_present(answer: &Value, held: &SignedIn, case: &str) {
     let ids = |list: &str| -> Vec<String> {
         let list = answer["present"][list].as_array().unwrap().iter();

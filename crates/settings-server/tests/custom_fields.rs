@@ -14,7 +14,7 @@ fn definition(name: &str, kind: &str, config: Value) -> Value {
     })
 }
 
-/// One definition of each type.
+/// Returns one definition of each type.
 fn every_type() -> Vec<Value> {
     vec![
         definition("team", "Text", json!({ "placeholder": "Blue", "minLength": 2, "maxLength": 8 })),
@@ -33,7 +33,7 @@ fn every_type() -> Vec<Value> {
     ]
 }
 
-/// A stage whose tenant defines these fields.
+/// Starts a stage whose tenant defines these fields.
 async fn stage_with(definitions: Vec<Value>) -> Stage {
     let stage = Stage::new().await;
     stage.sandbox.set_custom_profile_fields(definitions);

@@ -8,7 +8,7 @@ use crate::support::app::App;
 use crate::support::records::Records;
 use crate::support::{ALL_SCOPES, Answer, Stage, read};
 
-/// Every form in which the claim may come. What it holds does not matter.
+/// Returns every form in which the claim may come. What it holds does not matter.
 fn acts() -> [Value; 5] {
     [
         json!({ "sub": "support-agent" }),

@@ -208,19 +208,21 @@ async fn b32_refused_sign_ins_are_recorded_within_a_budget() {
             &json!({ "signIn": { "methods": [method] }, "socialSignInConnectorTargets": ["github"] }),
         );
         let id = stage.sandbox.add_user(&json!({ "username": "one", "primaryEmail": "one@example.test" }));
-        let mut way = SignInBy::Code { identifier: "one@example.test".to_owned() };
+        let mut sign_in_by = SignInBy::Code { identifier: "one@example.test".to_owned() };
         if case == "browser_not_enough" {
             assert_eq!(stage.account(&stage.token(&id, ALL_SCOPES)).await.status, 200, "seen once");
             let linked_later =
                 json!({ "primaryEmail": null, "identities": { "github": { "userId": "gh-1" } } });
             stage.sandbox.patch_user(&id, &linked_later);
-            way = SignInBy::Social { target: "github".to_owned(), user_id: "gh-1".to_owned(), email: None };
+            sign_in_by =
+                SignInBy::Social { target: "github".to_owned(), user_id: "gh-1".to_owned(), email: None };
         }
         let app = App::of(&stage, &id).await;
         let (nonce, _) = app.challenge(&new_password()).await;
         let ordinary = "ordinary".to_owned();
-        let id_token =
-            app.fresh_id_token_by(if path == "/sessions/current" { &ordinary } else { &nonce }, &way).await;
+        let id_token = app
+            .fresh_id_token_by(if path == "/sessions/current" { &ordinary } else { &nonce }, &sign_in_by)
+            .await;
         if case == "another_address" {
             stage.sandbox.rename_recorded_identifiers(&id, "other@example.test");
         }

@@ -20,7 +20,7 @@ fn takes_body(route: &Route) -> bool {
     matches!(route.method, "POST" | "PATCH" | "PUT")
 }
 
-/// How a write of Logto's Management API looks in its log.
+/// Returns the writes in the request log of Logto's Management API.
 fn writes(stage: &Stage) -> Vec<String> {
     let log = stage.sandbox.request_log();
     log.iter()
@@ -167,7 +167,7 @@ async fn b5_path_segments_lead_nowhere_else() {
     }
 }
 
-/// A body that every route would read.
+/// Returns a body that every route would read.
 fn body(operation: &str) -> Value {
     let change = json!({ "from": null, "to": null });
     match operation {

@@ -17,7 +17,7 @@ async fn introduce_with(app: &App<'_>, id_token: &str) -> Answer {
     app.post("/sessions/current", json!({ "id_token": id_token })).await
 }
 
-/// An app that has alice's access token, and an invented instance.
+/// Returns an app that has alice's access token, and an invented instance.
 async fn made_up<'a>(stage: &'a Stage, app: &App<'a>) -> App<'a> {
     let thief = App::not_introduced(stage, "alice", &stage.sandbox.browser()).await;
     let instance = crate::support::app::secret("made up");

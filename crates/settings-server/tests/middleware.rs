@@ -214,7 +214,7 @@ async fn b33_a_request_that_takes_too_long_ends() {
     assert_headers(&answer, "timed out");
 }
 
-/// Everything that is read until the connection is given up.
+/// Reads until the connection is given up.
 async fn in_time(reading: impl Future<Output = std::io::Result<usize>>) -> usize {
     tokio::time::timeout(Duration::from_secs(20), reading).await.unwrap().unwrap()
 }

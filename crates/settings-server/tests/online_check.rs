@@ -25,7 +25,7 @@ async fn check(config: &Config) -> Report {
     online(config, Arc::new(SystemClock)).await.unwrap()
 }
 
-/// The finding with this id must have this severity; an error or a warning must have a fix.
+/// Asserts that the finding with this id has this severity, and a fix if it is an error or a warning.
 pub(crate) fn assert_finding(report: &Report, id: &str, severity: Severity, in_message: &str) {
     let finding = report
         .findings

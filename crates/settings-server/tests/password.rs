@@ -24,12 +24,12 @@ async fn ask(app: &App<'_>, password: &str) -> Answer {
 
 /// Whether a user can sign in with a password.
 async fn signs_in(stage: &Stage, identifier: &str, password: &str) -> bool {
-    let way = SignInBy::Password { identifier: identifier.to_owned(), password: password.to_owned() };
+    let sign_in_by = SignInBy::Password { identifier: identifier.to_owned(), password: password.to_owned() };
     let url = authorize_url(&stage.sandbox, &[("scope", "openid")]);
-    stage.sandbox.browser().authorize_by(&url, &way).await.is_ok()
+    stage.sandbox.browser().authorize_by(&url, &sign_in_by).await.is_ok()
 }
 
-/// The requests to Logto that are not reads.
+/// Returns the requests to Logto that are not reads.
 fn writes(stage: &Stage) -> Vec<String> {
     let log = stage.sandbox.request_log();
     log.iter()
@@ -92,8 +92,8 @@ async fn b15_weak_and_same_passwords_are_refused() {
 
     // Rules that this version does not know.
     let (nonce, _) = app.challenge(&put("Wiser-Horse-9")).await;
-    let way = SignInBy::Password { identifier: "alice".to_owned(), password: NEW.to_owned() };
-    let grant = granted(&app.prove_by(&nonce, &way).await);
+    let sign_in_by = SignInBy::Password { identifier: "alice".to_owned(), password: NEW.to_owned() };
+    let grant = granted(&app.prove_by(&nonce, &sign_in_by).await);
     let unknown = json!({ "result": false, "issues": [{ "code": "password_rejected.new_rule" }] });
     stage.fault("/check-password", "POST", FaultAction::Status(400, Some(unknown)), Some(1));
     let answer = app.call(&put("Wiser-Horse-9").with_grant(&grant)).await;
@@ -166,8 +166,9 @@ async fn b15_first_password_is_set_after_a_federated_sign_in() {
     let app = App::of(&stage, &id).await;
     let (nonce, methods) = app.challenge(&put(NEW)).await;
     assert_eq!(methods, ["browser"]);
-    let way = SignInBy::Social { target: "github".to_owned(), user_id: "gh-1".to_owned(), email: None };
-    let id_token = app.fresh_id_token_by(&nonce, &way).await;
+    let sign_in_by =
+        SignInBy::Social { target: "github".to_owned(), user_id: "gh-1".to_owned(), email: None };
+    let id_token = app.fresh_id_token_by(&nonce, &sign_in_by).await;
     let proof = app.post("/step-up/browser", json!({ "nonce": nonce, "id_token": id_token })).await;
     let answer = app.call(&put(NEW).with_grant(&granted(&proof))).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
@@ -295,9 +296,9 @@ async fn b20_answer_of_logto_decides_the_outcome_of_a_password() {
             });
             let app = App::of(&stage, &stage.sandbox.add_user(&fields)).await;
             let (nonce, _) = app.challenge(&put(NEW)).await;
-            let way =
+            let sign_in_by =
                 SignInBy::Social { target: "github".to_owned(), user_id: "gh-1".to_owned(), email: None };
-            let proof = app.prove_by(&nonce, &way).await;
+            let proof = app.prove_by(&nonce, &sign_in_by).await;
             let call = put(NEW).with_grant(&granted(&proof));
             stage.fault("/password", "PATCH", action.clone(), Some(1));
             let answer = app.call(&call).await;

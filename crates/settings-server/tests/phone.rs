@@ -117,7 +117,7 @@ async fn b12_an_empty_list_of_countries_sends_no_text_message() {
     let (_, methods) = App::sign_in(&everywhere, "alice").await.challenge(&username).await;
     assert!(methods.contains(&"phone".to_owned()), "{methods:?}");
     let (nonce, methods) = app.challenge(&username).await;
-    assert!(!methods.contains(&"phone".to_owned()), "a code that is never sent is no way: {methods:?}");
+    assert!(!methods.contains(&"phone".to_owned()), "a code that is never sent is no method: {methods:?}");
     let code = app.post("/step-up/code", json!({ "nonce": nonce, "route": "phone" })).await;
     assert!(code.status >= 400, "{}", code.text);
     let call = PHONE.set(PHONE.present, "+43 664 1234567");

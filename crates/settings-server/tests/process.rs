@@ -39,7 +39,7 @@ impl Program {
         Self::start_with(sandbox, "")
     }
 
-    /// The same with more at the end of its configuration.
+    /// Starts it with more at the end of its configuration.
     pub(crate) fn start_with(sandbox: &Sandbox, more: &str) -> (Self, String) {
         let folder = tempfile::tempdir().unwrap();
         write_configuration(sandbox, &folder);
@@ -82,7 +82,7 @@ impl Program {
         }
     }
 
-    /// The file it was configured with.
+    /// Returns the file it was configured with.
     pub(crate) fn configuration(&self) -> std::path::PathBuf {
         self.folder.path().join("server.toml")
     }

@@ -30,7 +30,7 @@ fn by_github() -> SignInBy {
     SignInBy::Social { target: "github".to_owned(), user_id: "gh-1".to_owned(), email: None }
 }
 
-/// A stage on which every method signs in.
+/// Starts a stage on which every method signs in.
 async fn stage() -> Stage {
     let stage = Stage::new().await;
     let_everything_sign_in(&stage);
@@ -46,7 +46,7 @@ fn let_everything_sign_in(stage: &Stage) {
     );
 }
 
-/// A grant for a call, by a code to a present address.
+/// Returns a grant for a call, by a code to a present address.
 async fn grant_by_code(app: &App<'_>, call: &Call, route: &str) -> String {
     let (nonce, _) = app.challenge(call).await;
     granted(&code_to(app, &nonce, route).await)
@@ -62,9 +62,9 @@ async fn code_to(app: &App<'_>, nonce: &str, route: &str) -> Answer {
 }
 
 /// Returns the answer to a fresh sign-in for a call: `granted`, or the further methods that are required.
-async fn browser(app: &App<'_>, call: &Call, way: &SignInBy) -> Answer {
+async fn browser(app: &App<'_>, call: &Call, sign_in_by: &SignInBy) -> Answer {
     let (nonce, _) = app.challenge(call).await;
-    let id_token = app.fresh_id_token_by(&nonce, way).await;
+    let id_token = app.fresh_id_token_by(&nonce, sign_in_by).await;
     app.post("/step-up/browser", json!({ "nonce": nonce, "id_token": id_token })).await
 }
 
@@ -87,8 +87,8 @@ async fn r27_password_set_by_a_code_does_not_change_that_address() {
     let proof = json!({ "nonce": nonce, "password": NEW });
     let answer = app.post("/step-up/password", proof).await;
     assert_eq!(answer.outcome(), (403, "password_wrong"), "as any password that does not count");
-    let way = SignInBy::Password { identifier: "alice".to_owned(), password: NEW.to_owned() };
-    assert_eq!(more(&browser(&app, &change, &way).await), ["phone"]);
+    let sign_in_by = SignInBy::Password { identifier: "alice".to_owned(), password: NEW.to_owned() };
+    assert_eq!(more(&browser(&app, &change, &sign_in_by).await), ["phone"]);
     assert_eq!(app.challenge(&end_others()).await.1, ["browser", "password", "email", "phone"]);
 
     stage.advance(24 * 60 * 60);
@@ -294,7 +294,7 @@ async fn end_others_of(app: &App<'_>) -> Call {
     end_others()
 }
 
-/// A tenant that signs in by codes, and a user who has one address and nothing else.
+/// Starts a stage whose tenant signs in by codes, with a user who has one address and nothing else.
 async fn with_an_address_alone(records: &Records) -> (Stage, String) {
     let stage = Stage::with_mail(records).await;
     let method = json!({ "identifier": "email", "password": false, "verificationCode": true });

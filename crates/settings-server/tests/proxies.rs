@@ -62,7 +62,7 @@ impl Documented {
         Self { sandbox, folder, public_url, proxy, server, _running: running }
     }
 
-    /// The document's example of a proxy, with these changes and the server's port.
+    /// Returns the document's example of a proxy, with these changes and the server's port.
     fn example(&self, language: &str, changes: &[(&str, &str)]) -> String {
         let upstream = format!("127.0.0.1:{}", self.server);
         with(&with(&documented(language), changes), &[("127.0.0.1:4800", &upstream)])
@@ -187,7 +187,7 @@ async fn b43_documented_caddy_passes_paths_bodies_and_address() {
     assert!(line.contains("cannot be reached from here: ") && line.contains("certificate"), "{text}");
 }
 
-/// A server in this process whose public URL is at the port of a proxy without TLS.
+/// Starts a server in this process whose public URL is at the port of a proxy without TLS.
 async fn behind(proxy: u16, server: u16) -> (Stage, Config) {
     let public_url = PublicUrl::parse(&format!("http://127.0.0.1:{proxy}/api")).unwrap();
     let stage = Stage::with(|config| {

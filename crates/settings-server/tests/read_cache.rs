@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::app::{self, App, Call};
 use crate::support::{ALL_SCOPES, Answer, Stage, change, read};
 
-/// A stage whose server caches reads for five seconds, with the tenant's settings cached.
+/// Starts a stage whose server caches reads for five seconds, with the tenant's settings cached.
 async fn stage() -> Stage {
     let stage = Stage::with(|config| config.limits.read_cache = Duration::from_secs(5)).await;
     assert_eq!(stage.account(&stage.token("bob", ALL_SCOPES)).await.status, 200);

@@ -59,7 +59,8 @@ fn configuration(sandbox: &Sandbox, place: &Place) -> Config {
     config
 }
 
-/// The `[store]` of a program with this database; the key is next to the database's file, or in the temporary folder.
+/// Returns the `[store]` of a program with this database; the key is next to the database's file, or in the temporary
+/// folder.
 fn section(place: &Place, folder: &tempfile::TempDir) -> String {
     let key = folder.path().join("key");
     write_secret(&key, KEY);

@@ -47,7 +47,8 @@ impl<'a> Scene<'a> {
         assert_eq!(self.records.open().await, 0);
     }
 
-    /// The faults are over: the same request ends what is left, notifies once, and has nothing to do the next time.
+    /// Asserts, once the faults are over, that the same request ends what is left, notifies once, and has nothing to do
+    /// the next time.
     async fn goes_on(&self, case: &str) {
         self.stage.sandbox.faults().clear();
         self.stage.sandbox.clear_request_log();

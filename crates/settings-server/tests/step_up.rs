@@ -123,7 +123,7 @@ fn has_target(purpose: Purpose) -> bool {
     purpose.is_single_use() && purpose != Purpose::Password
 }
 
-/// The same route once more.
+/// Returns the same route once more.
 fn same(route: &Route) -> Route {
     let mut all = settings_server::routes();
     let at = all.iter().position(|other| other.operation == route.operation).unwrap();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{ALL_SCOPES, Answer, Stage, read};
 
-/// A 401 discloses nothing, except where to learn how to get a token.
+/// Asserts that a 401 discloses nothing, except where to learn how to get a token.
 fn assert_plain_refusal(answer: &Answer, stage: &Stage, case: &str) {
     assert_eq!(answer.outcome(), (401, "unauthorized"), "{case}: {}", answer.text);
     let metadata = stage.root_url("/.well-known/oauth-protected-resource/api");

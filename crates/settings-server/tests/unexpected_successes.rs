@@ -8,7 +8,7 @@ use crate::step_up::claims_of;
 use crate::support::app::{App, Call, granted};
 use crate::support::{Stage, change};
 
-/// The answers that a captive portal may send.
+/// Returns the answers that a captive portal may send.
 fn page() -> Value {
     json!("<html>sign in to the network</html>")
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::app::{App, Call};
 use crate::support::{Stage, change};
 
-/// Returns a value of `length` characters, of the right kind for what is limited.
+/// Makes a value of `length` characters, of the right kind for what is limited.
 type Make = fn(usize) -> String;
 
 /// Each limit by its name in the table: the maximum, a request with such a value, the server's name of the field, and
@@ -99,13 +99,13 @@ impl Ask {
     }
 }
 
-/// A language tag with variants.
+/// Returns a language tag with variants.
 fn locale(length: usize) -> String {
     let begin = "de-variant1-variant2-variant3-";
     format!("{begin}{}", "x".repeat(length - begin.len()))
 }
 
-/// An address with two labels before the suffix, none of which is too long for DNS.
+/// Returns an address with two labels before the suffix, none of which is too long for DNS.
 fn email(length: usize) -> String {
     let (local, suffix) = ("x".repeat(60), ".example.test");
     format!("{local}@{}{suffix}", "y".repeat(length - local.len() - 1 - suffix.len()))

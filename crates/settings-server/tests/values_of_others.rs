@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Stage, change};
 
-/// A stage on which alice has these values in Logto.
+/// Starts a stage on which alice has these values in Logto.
 async fn stage(changes: Value) -> Stage {
     let stage = Stage::new().await;
     stage.sandbox.patch_user("alice", &changes);

@@ -8,7 +8,7 @@ use crate::management::{guard, suspension, users};
 use crate::router::Params;
 use crate::state::State;
 
-/// The id behind an id or a username.
+/// Returns the id behind an id or a username.
 pub(crate) fn resolve(state: &State, name: &str) -> Option<String> {
     if state.users.contains_key(name) {
         return Some(name.to_owned());

@@ -19,7 +19,7 @@ use crate::router::Params;
 use crate::state::State;
 use crate::state::session::{Interaction, InteractionResult, Prompt};
 
-/// The interaction that the request's cookie names, if it waits for a sign-in.
+/// Returns the interaction that the request's cookie names, if it waits for a sign-in.
 pub(crate) fn interaction<'a>(state: &'a mut State, request: &Request) -> Result<&'a mut Interaction, Reply> {
     let uid = cookies::read(state, request, INTERACTION);
     let now_s = state.now_s();
@@ -30,7 +30,7 @@ pub(crate) fn interaction<'a>(state: &'a mut State, request: &Request) -> Result
         })
 }
 
-/// The interaction, if it was started with `PUT /api/experience`.
+/// Returns the interaction, if it was started with `PUT /api/experience`.
 pub(crate) fn started<'a>(state: &'a mut State, request: &Request) -> Result<&'a mut Interaction, Reply> {
     let interaction = interaction(state, request)?;
     if interaction.started {
@@ -141,7 +141,7 @@ pub(crate) fn submit(state: &mut State, request: &Request, _params: &Params) -> 
     Reply::json(200, &json!({"redirectTo": location}))
 }
 
-/// The 403 of a user who has a factor that the tenant asks for, until it is proven.
+/// Returns the 403 of a user who has a factor that the tenant asks for, until it is proven.
 fn wants_second_factor(state: &mut State, request: &Request) -> Option<Reply> {
     let interaction = started(state, request).ok()?;
     if interaction.second_factor.is_some() {

@@ -50,7 +50,7 @@ pub(crate) fn sign_in(state: &mut State, request: &Request, _params: &Params) ->
     Reply::html(200, page).with("cache-control", "no-store")
 }
 
-/// Whether a colour may be in a style sheet: `#` and hexadecimal digits only.
+/// Returns a colour that may be in a style sheet: `#` and hexadecimal digits only.
 fn safe_color(text: &str) -> String {
     let digits = text.strip_prefix('#').unwrap_or_default();
     let is_color =

@@ -11,7 +11,7 @@ pub(crate) fn list_sso(state: &mut State, _request: &Request, _params: &Params) 
     Reply::json(200, &Value::Array(state.settings.sso_connectors.clone()))
 }
 
-/// All connectors.
+/// Returns all connectors.
 pub(crate) fn list(state: &mut State, request: &Request, _params: &Params) -> Reply {
     let wanted = request.query("target");
     let connectors = state

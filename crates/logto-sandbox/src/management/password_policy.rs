@@ -26,9 +26,9 @@ pub(crate) fn check(state: &mut State, request: &Request, _params: &Params) -> R
     Reply::json(400, &json!({"result": false, "issues": issues}))
 }
 
-/// The order of Logto's `PasswordPolicyChecker` (core-kit): lengths are UTF-16 code units; repetitions, sequences,
-/// words and the user's own data are marked in the password together, and count only when they cover nearly all of it.
-/// Breaches are not looked up.
+/// Returns the issues in the order of Logto's `PasswordPolicyChecker` (core-kit): lengths are UTF-16 code units;
+/// repetitions, sequences, words and the user's own data are marked in the password together, and count only when they
+/// cover nearly all of it. Breaches are not looked up.
 fn issues(password: &str, policy: &Value, user: Option<&User>) -> Vec<Value> {
     let number =
         |pointer: &str, default: u64| policy.pointer(pointer).and_then(Value::as_u64).unwrap_or(default);
@@ -103,7 +103,7 @@ struct Restricted {
 }
 
 impl Restricted {
-    /// The issues of a password in lower case, in the order in which it shows them first.
+    /// Returns the issues of a password in lower case, in the order in which it shows them first.
     fn issues(&self, password: &str) -> Vec<Value> {
         let letters: Vec<char> = password.chars().collect();
         let mut covered = vec![false; letters.len()];
@@ -133,13 +133,13 @@ impl Restricted {
     }
 }
 
-/// The length of the repeated character that a text begins with, or 0.
+/// Returns the length of the repeated character that a text begins with, or 0.
 fn repetition(text: &[char]) -> usize {
     let length = text.iter().take_while(|character| **character == text[0]).count();
     if length >= SHORTEST_RUN { length } else { 0 }
 }
 
-/// The length of the sequence that a text begins with, or 0.
+/// Returns the length of the sequence that a text begins with, or 0.
 fn sequence(text: &[char]) -> usize {
     let is_sequence = |part: &[char]| {
         let forwards: String = part.iter().collect();
@@ -150,7 +150,7 @@ fn sequence(text: &[char]) -> usize {
     if length >= SHORTEST_RUN { length } else { 0 }
 }
 
-/// The length of the longest phrase that a text begins with, or 0.
+/// Returns the length of the longest phrase that a text begins with, or 0.
 fn longest(text: &[char], phrases: &[String]) -> usize {
     let length = |phrase: &String| {
         let mut letters = text.iter();
@@ -159,8 +159,8 @@ fn longest(text: &[char], phrases: &[String]) -> usize {
     phrases.iter().filter_map(length).max().unwrap_or_default()
 }
 
-/// The user's own data as Logto looks for it: the name whole, without spaces and word by word, the username, the e-mail
-/// address up to the `@`, and the phone number.
+/// Returns the user's own data as Logto looks for it: the name whole, without spaces and word by word, the username,
+/// the e-mail address up to the `@`, and the phone number.
 fn own_data(user: &User) -> Vec<String> {
     let name = user.text("name").unwrap_or_default();
     let mut own: Vec<String> = vec![name.to_owned(), name.split_whitespace().collect()];

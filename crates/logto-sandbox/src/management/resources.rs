@@ -12,7 +12,7 @@ use crate::state::{Resource, State};
 /// For how many seconds a token is valid when the resource does not say.
 const USUAL_TTL_S: u64 = 3600;
 
-/// A resource as Logto shows it.
+/// Returns a resource as Logto shows it.
 pub(crate) fn view(resource: &Resource) -> Value {
     json!({
         "tenantId": "default", "id": resource.id, "name": resource.name, "indicator": resource.indicator,
@@ -20,7 +20,7 @@ pub(crate) fn view(resource: &Resource) -> Value {
     })
 }
 
-/// A permission as Logto shows it.
+/// Returns a permission as Logto shows it.
 pub(crate) fn scope_view(resource: &Resource, name: &str, now_ms: u64) -> Value {
     json!({
         "tenantId": "default", "id": scope_id(resource, name),
@@ -138,7 +138,7 @@ pub(crate) fn create_scope(state: &mut State, request: &Request, params: &Params
     Reply::json(201, &scope_view(resource, name, now_ms))
 }
 
-/// The resource's indicator and the name of a permission, by its id.
+/// Returns the resource's indicator and the name of a permission, by its id.
 pub(crate) fn scope_of(state: &State, id: &str) -> Option<(String, String)> {
     state.resources.iter().find_map(|resource| {
         let name = resource.scopes.iter().find(|name| scope_id(resource, name) == id)?;

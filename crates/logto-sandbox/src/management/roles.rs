@@ -216,7 +216,7 @@ fn grant(role: &mut Role, (indicator, name): (String, String)) {
     }
 }
 
-/// The texts of a list.
+/// Returns the texts of a list.
 fn texts(body: &Value, name: &str) -> Vec<String> {
     let items = body[name].as_array().into_iter().flatten();
     items.filter_map(|item| item.as_str().map(str::to_owned)).collect()

@@ -117,7 +117,7 @@ fn check_lengths(fields: &Fields) -> Result<(), Reply> {
     Ok(())
 }
 
-/// Whether another user already has the username, address or number.
+/// Refuses a username, address or number that another user already has.
 pub(crate) fn check_conflicts(state: &State, id: &str, fields: &Fields) -> Result<(), Reply> {
     for (name, kind, code) in [
         ("username", "username", "user.username_already_in_use"),

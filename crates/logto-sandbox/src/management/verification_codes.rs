@@ -92,7 +92,7 @@ pub(crate) fn verify(state: &mut State, request: &Request, _params: &Params) -> 
     }
 }
 
-/// Whether a code is the one that was sent; a wrong one counts as a try.
+/// Checks that a code is the one that was sent; a wrong one counts as a try.
 pub(crate) fn compare(sent: &mut SentCode, given: &str, now_ms: u64) -> Result<(), Reply> {
     if now_ms.saturating_sub(sent.at_ms) >= LIFETIME_MS {
         return Err(refused("verification_code.expired"));
@@ -111,7 +111,7 @@ fn refused(code: &str) -> Reply {
     error(400, code, "The verification code is not valid.")
 }
 
-/// The recipient's kind, and the key that codes are kept under: the exact text.
+/// Returns the recipient's kind, and the key that codes are kept under: the exact text.
 fn recipient(body: &Value) -> Result<(&'static str, String), Reply> {
     for (kind, is_right) in [("email", is_email as fn(&str) -> bool), ("phone", is_phone)] {
         let Some(value) = body.get(kind) else { continue };

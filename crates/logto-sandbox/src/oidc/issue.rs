@@ -19,7 +19,7 @@ pub(crate) struct Wanted {
     pub(crate) scope: Option<Vec<String>>,
 }
 
-/// Whether the grant, its user and the requested resource still exist.
+/// Checks that the grant, its user and the requested resource still exist.
 pub(crate) fn check(
     state: &State,
     grant_id: &str,
@@ -64,7 +64,7 @@ pub(crate) fn new_refresh_token(
     value
 }
 
-/// The token endpoint's answer.
+/// Returns the token endpoint's answer.
 pub(crate) fn tokens(
     state: &mut State,
     client: &Client,

@@ -9,7 +9,7 @@ use crate::http::{Reply, Request};
 use crate::router::Params;
 use crate::state::State;
 
-/// The claims of the token's user.
+/// Returns the claims of the token's user.
 pub(crate) fn userinfo(state: &mut State, request: &Request, _params: &Params) -> Reply {
     let realm = format!("Bearer realm=\"{}\"", state.issuer());
     let refuse = |challenge: String, text: &str| {

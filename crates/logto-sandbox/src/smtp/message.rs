@@ -43,7 +43,7 @@ impl Mail {
         Self { at_ms, from, to, subject, text: text.replace("\r\n", "\n"), headers }
     }
 
-    /// The first header of that name, in any case.
+    /// Returns the first header of that name, in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
@@ -81,7 +81,7 @@ fn from_quoted_printable(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// A header with its encoded words (RFC 2047) read; white space between two of them does not count.
+/// Returns a header with its encoded words (RFC 2047) read; white space between two of them does not count.
 fn decoded_words(value: &str) -> String {
     let mut decoded = String::new();
     let mut after_word = false;

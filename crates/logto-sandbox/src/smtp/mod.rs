@@ -192,7 +192,7 @@ impl Session {
         Ok(())
     }
 
-    /// One line without its end.
+    /// Returns one line without its end.
     async fn line(&mut self) -> Result<String, Over> {
         let mut line = Vec::new();
         let mut limited = (&mut self.reader).take(LONGEST_LINE);
@@ -208,7 +208,7 @@ impl Session {
     }
 }
 
-/// The address in `FROM:<a@b> …`.
+/// Returns the address in `FROM:<a@b> …`.
 fn address(rest: &str, keyword: &str) -> Option<String> {
     let head = rest.get(..keyword.len())?;
     let tail = rest.get(keyword.len()..)?.trim_start();

@@ -11,7 +11,7 @@ pub(crate) enum ClientKind {
 }
 
 impl ClientKind {
-    /// The name in Logto's JSON.
+    /// Returns the name in Logto's JSON.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Native => "Native",
@@ -62,7 +62,7 @@ impl Client {
         self.secret == secret || self.further_secrets.iter().any(|one| one.value == secret && lasts(one))
     }
 
-    /// A client that does not exist, with empty fields.
+    /// Returns a client that does not exist, with empty fields.
     pub(crate) fn unknown() -> Self {
         Self {
             id: String::new(),
@@ -101,7 +101,7 @@ impl Client {
     }
 }
 
-/// The URL without its port, if it is an `http` URL on a loopback host.
+/// Returns the URL without its port, if it is an `http` URL on a loopback host.
 fn loopback_without_port(text: &str) -> Option<String> {
     let mut url = Url::parse(text).ok()?;
     let is_loopback = matches!(url.host_str()?, "127.0.0.1" | "localhost" | "[::1]");

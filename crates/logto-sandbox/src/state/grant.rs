@@ -26,7 +26,7 @@ pub(crate) struct Grant {
 }
 
 impl Grant {
-    /// The grant as the Management API shows it.
+    /// Returns the grant as the Management API shows it.
     pub(crate) fn view(&self, application_name: &str) -> Value {
         let mut payload = Map::new();
         payload.insert("exp".into(), (self.expires_ms / 1000).into());

@@ -115,7 +115,7 @@ impl fmt::Debug for State {
 }
 
 impl State {
-    /// The seeded tenant, not yet knowing its own address.
+    /// Returns the seeded tenant, not yet knowing its own address.
     pub(crate) fn new(options: &Options) -> Result<Self, KeyError> {
         let clock = Clock::new(options.start_at);
         let mut state = Self {
@@ -149,7 +149,7 @@ impl State {
         Ok(state)
     }
 
-    /// The issuer, `{base}/oidc`.
+    /// Returns the issuer, `{base}/oidc`.
     pub(crate) fn issuer(&self) -> String {
         format!("{}/oidc", self.base_url)
     }
@@ -183,12 +183,12 @@ impl State {
         token
     }
 
-    /// The resource with that indicator.
+    /// Returns the resource with that indicator.
     pub(crate) fn resource(&self, indicator: &str) -> Option<&Resource> {
         self.resources.iter().find(|resource| resource.indicator == indicator)
     }
 
-    /// The permissions a user has on a resource now.
+    /// Returns the permissions a user has on a resource now.
     pub(crate) fn user_permissions(&self, user: &User, indicator: &str) -> Vec<String> {
         if let Some(scopes) = &user.scope_override {
             let known =

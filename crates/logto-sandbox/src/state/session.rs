@@ -53,7 +53,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// The session as the Management API shows it.
+    /// Returns the session as the Management API shows it.
     pub(crate) fn view(&self) -> Value {
         let authorizations: serde_json::Map<String, Value> = self
             .authorizations

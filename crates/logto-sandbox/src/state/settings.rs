@@ -17,7 +17,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// The recorded tenant's settings with a brand of our own and no remote logo.
+    /// Returns the recorded tenant's settings with a brand of our own and no remote logo.
     pub(crate) fn seeded() -> Self {
         Self {
             sign_in_experience: sign_in_experience(),
@@ -87,13 +87,13 @@ impl Settings {
         self.sso_connectors.iter().filter(owns).collect()
     }
 
-    /// The name shown on the sign-in page.
+    /// Returns the brand colour of the sign-in page.
     pub(crate) fn brand_color(&self) -> &str {
         self.sign_in_experience.pointer("/color/primaryColor").and_then(Value::as_str).unwrap_or("#1f6f5c")
     }
 }
 
-/// One connector, which owns the domain `corp.example.test`.
+/// Returns one enterprise connector, which owns the domain `corp.example.test`.
 fn sso_connectors() -> Vec<Value> {
     vec![json!({
         "tenantId": "default", "id": "knmkut2xs075", "providerName": "OIDC", "connectorName": "corp",

@@ -27,7 +27,7 @@ pub(crate) struct User {
 }
 
 impl User {
-    /// A user with every public field present and nothing filled in.
+    /// Returns a user with every public field present and nothing filled in.
     pub(crate) fn empty(id: &str, now_ms: u64) -> Self {
         let data = json!({
             "id": id, "username": null, "primaryEmail": null, "primaryPhone": null, "name": null,
@@ -49,7 +49,7 @@ impl User {
         }
     }
 
-    /// A public text field, if it is set.
+    /// Returns a public text field, if it is set.
     pub(crate) fn text(&self, field: &str) -> Option<&str> {
         self.data.get(field).and_then(Value::as_str)
     }
@@ -76,7 +76,7 @@ impl User {
         self.set("updatedAt", now_ms.into());
     }
 
-    /// The public JSON.
+    /// Returns the public JSON.
     pub(crate) fn view(&self) -> Value {
         Value::Object(self.data.clone())
     }

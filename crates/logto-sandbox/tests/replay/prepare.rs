@@ -12,13 +12,13 @@ use super::recording::Recording;
 use crate::support::{self, VERIFIER};
 
 impl Engine {
-    /// One precondition from the plan.
+    /// Prepares one precondition from the plan.
     pub(super) async fn prepare(&mut self, step: &Value) -> Result<(), String> {
         let words: Vec<&str> = step["do"].as_str().unwrap_or_default().split(' ').collect();
         match words.as_slice() {
             ["advance", ms] => self.sandbox.clock().advance(Duration::from_millis(ms.parse().unwrap())),
             ["sign-in", name, username] => self.sign_in(name, username, &step["with"]).await?,
-            ["sign-in-by", way, who] => self.sign_in_by(way, who, &step["with"]).await?,
+            ["sign-in-by", kind, user] => self.sign_in_by(kind, user, &step["with"]).await?,
             ["end-sessions", user] => {
                 for session in self.sandbox.sessions(user).into_keys() {
                     self.sandbox.end(&session);
@@ -139,22 +139,22 @@ impl Engine {
     }
 
     /// Signs in with a fresh browser, with a code or with what a provider says.
-    async fn sign_in_by(&self, way: &str, who: &str, with: &Value) -> Result<(), String> {
+    async fn sign_in_by(&self, kind: &str, user: &str, with: &Value) -> Result<(), String> {
         let text = |name: &str| with[name].as_str().unwrap_or_default().to_owned();
-        let way = match way {
-            "code" => SignInBy::Code { identifier: who.to_owned() },
+        let sign_in_by = match kind {
+            "code" => SignInBy::Code { identifier: user.to_owned() },
             "social" => SignInBy::Social {
                 target: text("target"),
-                user_id: who.to_owned(),
+                user_id: user.to_owned(),
                 email: with["email"].as_str().map(str::to_owned),
             },
-            _ => SignInBy::Password { identifier: who.to_owned(), password: text("password") },
+            _ => SignInBy::Password { identifier: user.to_owned(), password: text("password") },
         };
         // Without `offline_access`.
         let url = self
             .authorize_url(&serde_json::json!({ "client_id": with["client_id"], "scope": "openid profile" }));
-        let signed_in = self.sandbox.browser().authorize_by(&url, &way).await;
-        signed_in.map(drop).map_err(|error| format!("precondition sign-in of {who}: {error}"))
+        let signed_in = self.sandbox.browser().authorize_by(&url, &sign_in_by).await;
+        signed_in.map(drop).map_err(|error| format!("precondition sign-in of {user}: {error}"))
     }
 
     /// Signs in with a fresh browser and remembers the tokens.

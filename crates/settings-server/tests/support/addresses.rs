@@ -96,7 +96,7 @@ pub(crate) async fn burn(app: &App<'_>, path: &str, sent: &Answer) {
     }
 }
 
-/// The code of the newest message.
+/// Returns the code of the newest message.
 pub(crate) fn newest_code(stage: &Stage) -> String {
     stage.sandbox.outbox().last().unwrap().1.clone()
 }

@@ -161,7 +161,7 @@ impl World {
         self.program.wait_for("change: settled");
     }
 
-    /// A change that had begun has its outcome, and one that had not left nothing.
+    /// Asserts that a change that had begun has its outcome, and that one that had not left nothing.
     pub(crate) async fn assert_settled(&self, moment: Moment, case: &str) {
         let journal: &[&str] = match (moment.began(), moment.wrote()) {
             (false, _) => &[],
@@ -172,7 +172,7 @@ impl World {
         assert_eq!((self.records.results().await, self.records.open().await), (wanted, 0), "{case}");
     }
 
-    /// The command reports that the audit log is valid.
+    /// Asserts that the command reports a valid audit log.
     pub(crate) fn assert_chained(&self, case: &str) {
         let configuration = self.program.configuration();
         let command =

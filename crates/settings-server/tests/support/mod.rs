@@ -102,12 +102,12 @@ impl Stage {
         Self::with(|_| {}).await
     }
 
-    /// A stage whose configuration was changed before the start. The clock is frozen.
+    /// Starts a stage whose configuration was changed before the start. The clock is frozen.
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
         Self::with_sandbox(|config, _| change(config)).await
     }
 
-    /// A stage whose records a test can read, and which waits for Logto a moment only.
+    /// Starts a stage whose records a test can read, and which waits for Logto a moment only.
     pub(crate) async fn impatient() -> (Self, records::Records) {
         let records = records::Records::new();
         let stage = Self::with(|config| {
@@ -118,7 +118,7 @@ impl Stage {
         (stage, records)
     }
 
-    /// A stage whose notices go to the sandbox's mail server.
+    /// Starts a stage whose notices go to the sandbox's mail server.
     pub(crate) async fn with_mail(records: &records::Records) -> Self {
         Self::with_sandbox(|config, sandbox| {
             records.configure(config);
@@ -146,7 +146,7 @@ impl Stage {
         Self { sandbox, server, http: client() }
     }
 
-    /// The same stage with another process of the server on the same records, under the same address.
+    /// Restarts the stage with another process of the server on the same records, under the same address.
     pub(crate) async fn restart(self, change: impl FnOnce(&mut Config)) -> Self {
         let Self { sandbox, server, http } = self;
         let url = server.base_url().to_owned();
@@ -170,7 +170,7 @@ impl Stage {
         format!("{}{path}", self.server.base_url())
     }
 
-    /// The URL of a path at the root of the host.
+    /// Returns the URL of a path at the root of the host.
     pub(crate) fn root_url(&self, path: &str) -> String {
         let base = self.server.base_url();
         format!("{}{path}", &base[..base.rfind("/api").unwrap()])
@@ -196,7 +196,7 @@ impl Stage {
         self.get("/account", token).await
     }
 
-    /// The account of alice with a fresh token of every scope.
+    /// Reads the account of alice with a fresh token of every scope.
     pub(crate) async fn alice(&self) -> Answer {
         self.account(&self.token("alice", ALL_SCOPES)).await
     }
@@ -205,7 +205,7 @@ impl Stage {
         read(self.http.patch(self.url(path)).bearer_auth(token).json(body)).await
     }
 
-    /// An edit by alice with a fresh token of every scope.
+    /// Sends an edit by alice with a fresh token of every scope.
     pub(crate) async fn alice_patches(&self, path: &str, body: &Value) -> Answer {
         self.patch(path, &self.token("alice", ALL_SCOPES), body).await
     }

@@ -14,7 +14,7 @@ use crate::process::{PATIENCE, Running};
 /// The document whose examples are run.
 const DOCUMENT: &str = include_str!("../../../../docs/OPERATING.md");
 
-/// The only block of this language in the section "Behind a proxy".
+/// Returns the only block of this language in the section "Behind a proxy".
 pub(crate) fn documented(language: &str) -> String {
     let (_, section) = DOCUMENT.split_once("\n## Behind a proxy\n").unwrap();
     let section = section.split("\n## ").next().unwrap();

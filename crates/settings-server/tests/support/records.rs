@@ -25,7 +25,7 @@ impl Records {
         config.store.database = DatabaseLocation::File(self.file());
     }
 
-    /// The first column of every row, as text.
+    /// Returns the first column of every row, as text.
     pub(crate) async fn texts(&self, sql: &'static str) -> Vec<String> {
         texts(&self.file(), sql).await
     }

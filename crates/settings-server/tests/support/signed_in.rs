@@ -96,7 +96,7 @@ impl SignedIn {
 }
 
 impl Outcome {
-    /// What a request would end now. `own` is the session that the app belongs to.
+    /// Returns what a request would end now. `own` is the session that the app belongs to.
     pub(crate) fn of(what: What, sandbox: &Sandbox, own: &str) -> Self {
         let before = SignedIn::read(sandbox);
         let others: Vec<String> = before.sessions.keys().filter(|id| *id != own).cloned().collect();
@@ -158,12 +158,12 @@ impl Outcome {
     }
 }
 
-/// The last member of a path.
+/// Returns the last member of a path.
 pub(crate) fn id_of(path: &str) -> String {
     path.rsplit('/').next().unwrap_or_default().to_owned()
 }
 
-/// The ids in the paths of every `DELETE` that Logto got, sorted.
+/// Returns the ids in the paths of every `DELETE` that Logto got, sorted.
 pub(crate) fn deleted(sandbox: &Sandbox) -> BTreeSet<String> {
     let log = sandbox.request_log();
     let deletes = log.iter().filter(|request| request.method == "DELETE" && request.path.starts_with(ALICE));
