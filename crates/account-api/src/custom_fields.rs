@@ -20,7 +20,7 @@ pub struct CustomField {
     pub description: Option<String>,
     /// An example, shown while nothing is typed.
     pub placeholder: Option<String>,
-    /// Whether it must have a value.
+    /// Whether it is required: it cannot be cleared.
     pub required: bool,
     /// What it holds.
     pub kind: CustomFieldKind,

@@ -1,4 +1,4 @@
-//! Decision 9: the data read of a user answer further reads for at most five seconds, and decide nothing.
+//! Decision 9: a user's data are cached for further reads for at most five seconds, and decide nothing.
 
 use std::time::Duration;
 

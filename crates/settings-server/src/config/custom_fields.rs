@@ -29,7 +29,7 @@ pub(super) struct CustomFieldSection {
     description: Option<String>,
     /// An example, shown while nothing is typed.
     placeholder: Option<String>,
-    /// Whether it must have a value.
+    /// Whether it is required: it cannot be cleared.
     #[schema(default = false)]
     #[serde(default)]
     required: bool,

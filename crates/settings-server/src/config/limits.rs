@@ -43,7 +43,7 @@ pub(super) struct LimitsSection {
     /// Seconds that requests under way have when the server stops.
     #[schema(minimum = 1, maximum = 120, default = 10)]
     shutdown_seconds: Option<u64>,
-    /// Seconds that the data read of a user answer further reads; 0: caching is off.
+    /// Seconds for which a user's data are cached for further reads; 0: caching is off.
     #[schema(minimum = 0, maximum = 5, default = 5)]
     read_cache_seconds: Option<u64>,
     /// Minimum milliseconds of an answer about a code, so that its duration does not disclose whether one was sent.

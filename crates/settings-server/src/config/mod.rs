@@ -142,7 +142,7 @@ pub struct Limits {
     pub refusal_delay: Duration,
     /// How long running requests may continue once the server stops.
     pub shutdown_grace: Duration,
-    /// How long the data read of a user answer further reads, at most five seconds; zero: caching is off.
+    /// How long a user's data are cached for further reads, at most five seconds; zero: caching is off.
     pub read_cache: Duration,
     /// The minimum time that an answer about a code takes, whether one was sent or not.
     pub code_answer: Duration,
