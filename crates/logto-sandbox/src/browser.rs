@@ -102,7 +102,7 @@ pub enum SignInBy {
 }
 
 /// The user's action on the sign-in page.
-enum Person<'a> {
+enum UserAction<'a> {
     SignsIn(&'a SignInBy),
     Cancels,
 }
@@ -127,7 +127,7 @@ impl Browser {
     /// # Errors
     /// [`BrowserError`] when a page or call refuses, for example because the tenant does not allow the method.
     pub async fn authorize_by(&self, url: &str, sign_in_by: &SignInBy) -> Result<String, BrowserError> {
-        self.run(url, &Person::SignsIn(sign_in_by)).await
+        self.run(url, &UserAction::SignsIn(sign_in_by)).await
     }
 
     /// Opens an authorization URL and cancels on the sign-in page; the redirect carries `error=access_denied`.
@@ -135,7 +135,7 @@ impl Browser {
     /// # Errors
     /// [`BrowserError`] when a page refuses.
     pub async fn deny(&self, url: &str) -> Result<String, BrowserError> {
-        self.run(url, &Person::Cancels).await
+        self.run(url, &UserAction::Cancels).await
     }
 
     /// Opens any URL of the sandbox, such as the end-session endpoint, following redirects and forms. Returns the
@@ -144,10 +144,10 @@ impl Browser {
     /// # Errors
     /// [`BrowserError`] when a page refuses.
     pub async fn open(&self, url: &str) -> Result<String, BrowserError> {
-        self.run(url, &Person::Cancels).await
+        self.run(url, &UserAction::Cancels).await
     }
 
-    async fn run(&self, url: &str, person: &Person<'_>) -> Result<String, BrowserError> {
+    async fn run(&self, url: &str, person: &UserAction<'_>) -> Result<String, BrowserError> {
         let mut url = url.to_owned();
         for _ in 0..MAX_STEPS {
             let Some(target) = self.own(&url) else {
@@ -155,8 +155,8 @@ impl Browser {
             };
             if target.starts_with("/sign-in?") || target.starts_with("/register?") {
                 url = match person {
-                    Person::SignsIn(sign_in_by) => self.sign_in(sign_in_by).await?,
-                    Person::Cancels => "/sign-in/cancel".to_owned(),
+                    UserAction::SignsIn(sign_in_by) => self.sign_in(sign_in_by).await?,
+                    UserAction::Cancels => "/sign-in/cancel".to_owned(),
                 };
                 continue;
             }

@@ -8,14 +8,14 @@ use crate::support::databases::on_both;
 use crate::support::{ALL_SCOPES, Answer, Stage, keep_in};
 
 /// Returns the requests that reached Logto's Management API.
-fn asked(stage: &Stage) -> Vec<String> {
+fn management_requests(stage: &Stage) -> Vec<String> {
     let log = stage.sandbox.request_log();
     let of_api = log.iter().filter(|request| request.path.starts_with("/api/"));
     of_api.map(|request| format!("{} {}", request.method, request.path)).collect()
 }
 
 fn writes(stage: &Stage) -> usize {
-    asked(stage).iter().filter(|line| !line.starts_with("GET")).count()
+    management_requests(stage).iter().filter(|line| !line.starts_with("GET")).count()
 }
 
 fn members(answer: &Answer) -> Vec<String> {
@@ -206,7 +206,7 @@ async fn b34_taken_identifier_is_not_disclosed_before_it_is_proven() {
             let code = newest_code(&stage);
             let guessed = app.call(&kind.confirm(&sent, &wrong(&code))).await;
             // Some requests are concurrent, in any order.
-            let mut before = asked(&stage);
+            let mut before = management_requests(&stage);
             before.sort();
             let proven = app.call(&kind.confirm(&sent, &code)).await;
             seen.push((sent.status, members(&sent), guessed.status, guessed.body["detail"].clone(), before));
@@ -246,9 +246,9 @@ async fn b11_one_open_transaction_per_recipient_however_it_is_written() {
 /// Whether a code to the address counts for a call: offered, and sent when requested.
 async fn counts(app: &App<'_>, kind: &crate::support::addresses::Kind, call: &Call) -> bool {
     let (nonce, methods) = app.challenge(call).await;
-    let asked = app.post("/step-up/code", json!({ "nonce": nonce, "route": kind.field })).await;
+    let sent = app.post("/step-up/code", json!({ "nonce": nonce, "route": kind.field })).await;
     let offered = methods.iter().any(|method| method == kind.field);
-    assert_eq!(offered, asked.status == 200, "{}: {}", kind.field, asked.text);
+    assert_eq!(offered, sent.status == 200, "{}: {}", kind.field, sent.text);
     offered
 }
 
@@ -314,7 +314,7 @@ async fn b7_both_follow_the_field_policy() {
                 assert_eq!(answer.outcome(), (403, "field_not_editable"), "{mode} {}", call.path);
                 assert_eq!(answer.body["field"], kind.field);
             }
-            assert_eq!(writes(&stage), 0, "{mode}: {:?}", asked(&stage));
+            assert_eq!(writes(&stage), 0, "{mode}: {:?}", management_requests(&stage));
         }
         stage.sandbox.set_account_center(&json!({ "enabled": false, "fields": {} }));
         stage.advance(61);

@@ -10,7 +10,7 @@ use crate::support::{Answer, Stage};
 const KEY: &str = "0123456789-test-key";
 
 fn writes(stage: &Stage) -> usize {
-    stage.asked_with("PATCH")
+    stage.request_count_with("PATCH")
 }
 
 #[tokio::test]

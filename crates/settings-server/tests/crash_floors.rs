@@ -82,13 +82,13 @@ impl What {
     async fn reads(self) -> usize {
         let world = self.world().await;
         assert_eq!(read(self.proven(&world).await).await.status, 200);
-        let reads = asked(&world.sandbox, "GET");
+        let reads = request_count(&world.sandbox, "GET");
         world.end();
         reads
     }
 }
 
-fn asked(sandbox: &Sandbox, method: &str) -> usize {
+fn request_count(sandbox: &Sandbox, method: &str) -> usize {
     let log = sandbox.request_log();
     log.iter().filter(|request| request.method == method && request.path.starts_with(ALICE)).count()
 }
@@ -125,10 +125,10 @@ async fn killed(what: What, moment: Moment) {
         }
     }
     let is_time = |world: &World| match moment {
-        Moment::BeforeLogto => asked(&world.sandbox, what.method()) > 0,
+        Moment::BeforeLogto => request_count(&world.sandbox, what.method()) > 0,
         Moment::AfterLogto => what.is_done(&world.sandbox),
         Moment::BeforeTheFloor => {
-            what.is_done(&world.sandbox) && asked(&world.sandbox, "GET") == reads_of_all
+            what.is_done(&world.sandbox) && request_count(&world.sandbox, "GET") == reads_of_all
         }
     };
     // Settled later than this test lasts.
@@ -138,7 +138,7 @@ async fn killed(what: What, moment: Moment) {
     assert_eq!(is_done, moment != Moment::BeforeLogto, "{case}");
 
     assert_eq!(reads(&world, earlier, false).await, 401, "{case}: issued before the change");
-    assert_eq!(reads(&world, earlier, true).await, 200, "{case}: of the app that asked");
+    assert_eq!(reads(&world, earlier, true).await, 200, "{case}: of the app that sent the request");
     world.sandbox.clock().advance(std::time::Duration::from_secs(2));
     let meanwhile = world.sandbox.clock().now_unix_s();
     assert_eq!(reads(&world, meanwhile, false).await, 200, "{case}: this process does not know yet");
@@ -149,7 +149,7 @@ async fn killed(what: What, moment: Moment) {
     world.wait_until_settled();
     let (status, result) = if is_done { (401, "done") } else { (200, "undone") };
     assert_eq!(reads(&world, meanwhile, false).await, status, "{case}: issued before it was settled");
-    assert_eq!(reads(&world, meanwhile, true).await, 200, "{case}: of the app that asked");
+    assert_eq!(reads(&world, meanwhile, true).await, 200, "{case}: of the app that sent the request");
     assert_eq!(
         (world.records.open().await, world.records.results().await),
         (0, vec![result.to_owned()]),

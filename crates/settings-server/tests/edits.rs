@@ -141,7 +141,7 @@ async fn names_and_avatars_that_cannot_be_stored_are_refused() {
         assert_eq!(answer.body["field"], field);
     }
     assert_eq!(stage.sandbox.user_json("alice"), before);
-    assert_eq!(stage.asked("/api/users/"), 0, "refused before Logto is asked");
+    assert_eq!(stage.request_count("/api/users/"), 0, "refused before Logto is asked");
     let longest = "ü".repeat(128);
     let answer = stage.alice_patches("/account", &change("name", "Alice Example", longest.as_str())).await;
     assert_eq!(answer.status, 200, "128 characters are not too many: {}", answer.text);

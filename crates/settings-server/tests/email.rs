@@ -184,7 +184,7 @@ async fn b17_last_sign_in_method_is_not_removed() {
     let answer = app.post("/email/remove", json!({ "from": address })).await;
     assert_eq!(answer.outcome(), (409, "last_sign_in_method"), "{}", answer.text);
     assert_eq!(answer.body["detail"], json!({ "kind": "last_way", "next_steps": ["ask_organisation"] }));
-    assert_eq!(stage.asked_with("PATCH"), 0, "nothing was asked of Logto");
+    assert_eq!(stage.request_count_with("PATCH"), 0, "nothing was asked of Logto");
 }
 
 #[tokio::test]
@@ -200,6 +200,6 @@ async fn b18_the_last_second_factor_is_not_removed() {
     let answer = app.call(&call.with_grant(&grant)).await;
     assert_eq!(answer.outcome(), (409, "last_sign_in_method"), "{}", answer.text);
     assert_eq!(answer.body["detail"], json!({ "kind": "last_way", "next_steps": ["ask_organisation"] }));
-    assert_eq!(stage.asked_with("PATCH"), 0, "nothing was asked of Logto");
+    assert_eq!(stage.request_count_with("PATCH"), 0, "nothing was asked of Logto");
     assert_eq!(EMAIL.of(&app), EMAIL.present);
 }

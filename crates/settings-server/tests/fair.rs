@@ -79,7 +79,7 @@ async fn b32_a_network_is_limited_before_its_tokens_are_verified() {
     for network in ["2001:db8:1:2::1", "2001:db8:1:2:ffff::9"] {
         assert_eq!(account_from(&stage, network, &alice).await.outcome(), REFUSED, "{network}: one /64");
     }
-    assert_eq!(stage.asked("/oidc/jwks"), 0, "no token was looked at");
+    assert_eq!(stage.request_count("/oidc/jwks"), 0, "no token was looked at");
     assert_eq!(account_from(&stage, "2001:db8:1:3::1", &alice).await.status, 200);
     for _ in 0..10 {
         assert_eq!(stage.account(&alice).await.status, 200, "the proxy itself is not counted");
@@ -149,11 +149,11 @@ async fn b32_flooding_token_does_not_take_every_place() {
     let flood: Vec<_> = (0..50)
         .map(|_| tokio::spawn(read(stage.http.get(stage.url("/account")).bearer_auth(&alice))))
         .collect();
-    while stage.asked(ALICE) < 4 {
+    while stage.request_count(ALICE) < 4 {
         tokio::task::yield_now().await;
     }
     assert_eq!(stage.account(&bob).await.status, 200);
-    assert_eq!(stage.asked(ALICE), 4);
+    assert_eq!(stage.request_count(ALICE), 4);
     stage.sandbox.faults().clear();
     for one in flood {
         assert_eq!(one.await.unwrap().status, 200);
@@ -269,12 +269,12 @@ async fn b32_a_network_takes_half_of_the_places() {
         tokio::spawn(read(request.header("x-forwarded-for", "192.0.2.1")))
     };
     let crowd: Vec<_> = tokens.iter().map(ask).collect();
-    while stage.asked("/api/users/crowd") < 16 {
+    while stage.request_count("/api/users/crowd") < 16 {
         tokio::task::yield_now().await;
     }
     stage.advance(6);
     assert_eq!(account_from(&stage, "198.51.100.1", &bob).await.status, 200);
-    assert_eq!(stage.asked("/api/users/crowd"), 16);
+    assert_eq!(stage.request_count("/api/users/crowd"), 16);
     stage.sandbox.faults().clear();
     for one in crowd {
         assert_eq!(one.await.unwrap().status, 200);
@@ -289,7 +289,7 @@ async fn b32_a_challenge_does_not_wait_for_a_change_under_way() {
     let edit = change("name", "Alice Example", "Alice");
     let request = stage.http.patch(stage.url("/account")).bearer_auth(stage.token("alice", ALL_SCOPES));
     let held = tokio::spawn(read(request.json(&edit)));
-    while stage.asked_with("PATCH") == 0 {
+    while stage.request_count_with("PATCH") == 0 {
         tokio::task::yield_now().await;
     }
     // A request with a grant waits for the lock.

@@ -295,9 +295,9 @@ async fn r30_floor_is_there_before_and_after_logto_acts() {
         let other = App::not_introduced(&stage, "alice", &stage.sandbox.browser()).await;
         let call = call.with_grant(&app.grant(&call).await);
         stage.fault("/api/users/", method, logto_sandbox::FaultAction::Hold, Some(1));
-        let before = stage.asked_with(method);
+        let before = stage.request_count_with(method);
         let meanwhile = async {
-            while stage.asked_with(method) == before {
+            while stage.request_count_with(method) == before {
                 tokio::task::yield_now().await;
             }
             assert_eq!(reads(&other, false).await, 401, "{method}: before Logto has answered");

@@ -252,7 +252,7 @@ async fn b38_livez_needs_nothing_and_readyz_needs_logto() {
 
     let ready = || async { read(stage.http.get(stage.root_url("/readyz"))).await };
     assert_eq!((ready().await.status, ready().await.text.as_str()), (200, "{\"status\":\"ok\"}"));
-    assert_eq!(stage.asked("/oidc/token"), 1, "an answer is kept for some seconds");
+    assert_eq!(stage.request_count("/oidc/token"), 1, "an answer is kept for some seconds");
 
     let stage = Stage::new().await;
     stage.fault("", "", FaultAction::Status(500, None), None);
@@ -282,7 +282,7 @@ async fn b38_a_server_that_logto_gives_no_token_is_not_ready() {
     .await;
     let ready = read(stage.http.get(stage.root_url("/readyz"))).await;
     assert_eq!((ready.status, ready.text.as_str()), (503, "{\"status\":\"unavailable\"}"));
-    assert_eq!(stage.asked("/oidc/jwks"), 1, "the keys alone are there");
+    assert_eq!(stage.request_count("/oidc/jwks"), 1, "the keys alone are there");
 }
 
 #[tokio::test]
@@ -291,7 +291,7 @@ async fn b38_a_server_without_the_issuers_keys_is_not_ready() {
     stage.fault("/oidc/jwks", "GET", FaultAction::Status(503, None), None);
     let ready = read(stage.http.get(stage.root_url("/readyz"))).await;
     assert_eq!((ready.status, ready.text.as_str()), (503, "{\"status\":\"unavailable\"}"));
-    assert_eq!(stage.asked("/oidc/token"), 1, "the token alone is there");
+    assert_eq!(stage.request_count("/oidc/token"), 1, "the token alone is there");
 }
 
 #[tokio::test]
@@ -343,7 +343,7 @@ async fn a_request_under_way_is_answered_when_the_server_stops() {
     stage.fault("/api/users/", "GET", FaultAction::Delay(200), Some(1));
     let token = stage.token("alice", ALL_SCOPES);
     let request = tokio::spawn(read(stage.http.get(stage.url("/account")).bearer_auth(token)));
-    while stage.asked("/api/users/") == 0 {
+    while stage.request_count("/api/users/") == 0 {
         tokio::task::yield_now().await;
     }
     let url = stage.root_url("/livez");

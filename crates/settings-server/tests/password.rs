@@ -86,7 +86,7 @@ async fn b15_weak_and_same_passwords_are_refused() {
         assert_eq!(answer.body["field"], "password");
         assert!(!answer.text.contains(password), "{}", answer.text);
     }
-    assert_eq!(stage.asked_with("PATCH"), 0, "nothing was written");
+    assert_eq!(stage.request_count_with("PATCH"), 0, "nothing was written");
     assert!(signs_in(&stage, "alice", "Correct-Horse-7").await);
     assert_eq!(app.call(&put(NEW).with_grant(&grant)).await.status, 200, "the proof is still valid");
 
@@ -216,7 +216,7 @@ async fn b15_impossible_password_is_refused_before_any_request() {
             "{case}"
         );
     }
-    assert_eq!(stage.asked("/api/"), 0);
+    assert_eq!(stage.request_count("/api/"), 0);
     let longest = format!("Pa{}", "xy-".repeat(84) + "Z9");
     assert_eq!(longest.chars().count(), 256);
     assert_eq!(ask(&app, &longest).await.status, 200);
@@ -327,7 +327,7 @@ async fn b20_read_that_fails_before_the_change_starts_no_intent() {
         stage.fault(path, method, FaultAction::Status(500, None), Some(1));
         let answer = app.call(&call).await;
         assert_eq!(answer.outcome(), (502, "upstream_failed"), "{path}: {}", answer.text);
-        assert_eq!((records.open().await, stage.asked_with("PATCH")), (0, 0), "{path}");
+        assert_eq!((records.open().await, stage.request_count_with("PATCH")), (0, 0), "{path}");
         assert_eq!(app.call(&call).await.status, 200, "{path}: the proof is still valid");
     }
 }
@@ -383,7 +383,7 @@ async fn b20_a_repeated_request_sets_the_password_once() {
             answer.text
         );
     }
-    assert_eq!(stage.asked_with("PATCH"), 1, "and the repetition is no attempt to keep the same one");
+    assert_eq!(stage.request_count_with("PATCH"), 1, "and the repetition is no attempt to keep the same one");
 }
 
 #[tokio::test]
@@ -394,7 +394,7 @@ async fn b4_suspended_user_sets_no_password() {
     let call = call.with_grant(&app.grant(&call).await);
     stage.sandbox.suspend_user("alice", true);
     assert_eq!(app.call(&call).await.outcome(), (403, "account_suspended"));
-    assert_eq!(stage.asked_with("PATCH"), 0);
+    assert_eq!(stage.request_count_with("PATCH"), 0);
 }
 
 #[tokio::test]

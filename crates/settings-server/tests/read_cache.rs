@@ -29,7 +29,7 @@ fn name(answer: &Answer) -> &str {
 }
 
 /// Waits until alice was requested from Logto this many times.
-async fn until_asked(stage: &Stage, times: usize) {
+async fn until_requested(stage: &Stage, times: usize) {
     while reads(stage, "alice") < times {
         tokio::task::yield_now().await;
     }
@@ -56,7 +56,7 @@ async fn five_seconds_begin_with_the_request_to_logto() {
     let stage = stage().await;
     stage.fault("/api/users/", "GET", FaultAction::Hold, Some(1));
     let later = async {
-        until_asked(&stage, 1).await;
+        until_requested(&stage, 1).await;
         stage.advance(4);
         stage.sandbox.faults().clear();
     };
@@ -68,7 +68,7 @@ async fn five_seconds_begin_with_the_request_to_logto() {
     stage.advance(5);
     stage.fault("/api/users/", "GET", FaultAction::Hold, Some(1));
     let later = async {
-        until_asked(&stage, 3).await;
+        until_requested(&stage, 3).await;
         stage.advance(5);
         assert_eq!((stage.alice().await.status, reads(&stage, "alice")), (200, 4));
         stage.sandbox.faults().clear();
@@ -178,7 +178,7 @@ async fn read_begun_before_a_write_does_not_restore_the_old_value() {
     let stage = stage().await;
     stage.fault("/api/users/", "GET", FaultAction::Hold, Some(1));
     let write = async {
-        until_asked(&stage, 1).await;
+        until_requested(&stage, 1).await;
         let written = stage.alice_patches("/account", &change("name", "Alice Example", "Alice")).await;
         assert_eq!((written.status, name(&written)), (200, "Alice"));
         stage.sandbox.faults().clear();
@@ -195,7 +195,7 @@ async fn read_during_a_write_does_not_restore_the_old_value() {
     stage.fault("/api/users/", "PATCH", FaultAction::Delay(300), Some(1));
     let edit = change("name", "Alice Example", "Alice");
     let read_meanwhile = async {
-        while stage.asked_with("PATCH") == 0 {
+        while stage.request_count_with("PATCH") == 0 {
             tokio::task::yield_now().await;
         }
         assert_eq!(name(&stage.alice().await), "Alice Example");
@@ -211,7 +211,7 @@ async fn many_cold_reads_at_once_make_one_request_to_logto() {
     stage.fault("/api/users/", "GET", FaultAction::Hold, None);
     let token = stage.token("alice", ALL_SCOPES);
     let release = async {
-        until_asked(&stage, 1).await;
+        until_requested(&stage, 1).await;
         // The others have time to come, too.
         for _ in 0..20 {
             read(stage.http.get(stage.root_url("/livez"))).await;
@@ -234,7 +234,7 @@ async fn shared_read_continues_when_the_first_caller_leaves() {
         tokio::pin!(first);
         tokio::select! {
             _ = &mut first => panic!("it is held"),
-            () = until_asked(&stage, 1) => {}
+            () = until_requested(&stage, 1) => {}
         }
     }
     let release = async {
@@ -299,12 +299,12 @@ async fn second_factors_are_cached_where_passkeys_sign_in() {
     for (seconds, asked) in [(0, 1), (4, 1), (1, 2)] {
         stage.advance(seconds);
         assert_eq!(stage.alice().await.status, 200);
-        assert_eq!(stage.asked("/mfa-verifications"), asked);
+        assert_eq!(stage.request_count("/mfa-verifications"), asked);
     }
     stage.alice_patches("/account", &change("name", "Alice Example", "Alice")).await;
-    let before = stage.asked("/mfa-verifications");
+    let before = stage.request_count("/mfa-verifications");
     stage.alice().await;
-    assert_eq!(stage.asked("/mfa-verifications"), before + 1);
+    assert_eq!(stage.request_count("/mfa-verifications"), before + 1);
 }
 
 #[tokio::test]

@@ -50,7 +50,7 @@ async fn all_parts_of_an_account_are_requested_at_once() {
 #[tokio::test]
 async fn factors_are_requested_where_passkeys_are_a_sign_in_method() {
     let stage = Stage::new().await;
-    let asked = |stage: &Stage| stage.asked("/mfa-verifications");
+    let asked = |stage: &Stage| stage.request_count("/mfa-verifications");
     stage.alice().await;
     assert_eq!(asked(&stage), 0);
     stage.sandbox.set_sign_in_experience(&json!({ "passkeySignIn": { "enabled": true } }));
@@ -120,10 +120,10 @@ async fn the_metadata_lets_an_app_be_configured_by_one_url() {
     for _ in 0..3 {
         read(stage.http.get(&url)).await;
     }
-    assert_eq!(stage.asked("/.well-known/sign-in-exp"), 1, "branding is kept for a minute");
+    assert_eq!(stage.request_count("/.well-known/sign-in-exp"), 1, "branding is kept for a minute");
     stage.advance(60);
     read(stage.http.get(&url)).await;
-    assert_eq!(stage.asked("/.well-known/sign-in-exp"), 2);
+    assert_eq!(stage.request_count("/.well-known/sign-in-exp"), 2);
 }
 
 #[tokio::test]

@@ -202,7 +202,7 @@ async fn b44_grant_of_one_app_ends_and_foreign_ids_are_not_found() {
         let answer = app.call(&Call::delete(&path).with_grant(&proof)).await;
         assert_eq!(answer.outcome(), (404, "session_not_found"), "{path}: {}", answer.text);
     }
-    assert_eq!(stage.asked_with("DELETE"), 0, "nothing of bob's was touched");
+    assert_eq!(stage.request_count_with("DELETE"), 0, "nothing of bob's was touched");
     let answer = app.call(&call.with_grant(&proof)).await;
     assert_eq!((answer.status, &answer.body["grants_ended"]), (200, &json!(1)), "{}", answer.text);
     assert!(!other.refresh_works().await);
@@ -263,6 +263,6 @@ async fn a_lists_reads_are_under_way_together() {
     let app = App::sign_in(&stage, "alice").await;
     stage.sandbox.clear_request_log();
     app.sessions().await;
-    let reads = stage.asked_with("GET");
+    let reads = stage.request_count_with("GET");
     assert_eq!(reads, 4, "user, sessions, grants, and those of third parties");
 }

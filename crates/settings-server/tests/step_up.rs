@@ -10,14 +10,14 @@ use crate::support::{Answer, Stage, change};
 
 /// Two requests of a sensitive route that differ in their target, and what Logto must hold for the second to be
 /// possible.
-struct Asked {
+struct SensitiveRequest {
     call: Call,
     other_target: Call,
     elsewhere: Value,
 }
 
 /// Returns a request of a sensitive route.
-async fn requests(app: &App<'_>, route: &Route) -> Asked {
+async fn requests(app: &App<'_>, route: &Route) -> SensitiveRequest {
     let sessions = app.sessions().await;
     let current = sessions.body["current"]["id"].clone();
     let other = |list: &str| -> Vec<String> {
@@ -27,7 +27,7 @@ async fn requests(app: &App<'_>, route: &Route) -> Asked {
     };
     let user = app.stage.sandbox.user_json(&app.user);
     let (email, phone) = (&user["primaryEmail"], &user["primaryPhone"]);
-    let two = |call: Call, other_target: Call| Asked { call, other_target, elsewhere: json!({}) };
+    let two = |call: Call, other_target: Call| SensitiveRequest { call, other_target, elsewhere: json!({}) };
     match route.operation {
         "session_end" => {
             let ids = other("sessions");
@@ -51,12 +51,12 @@ async fn requests(app: &App<'_>, route: &Route) -> Asked {
             let set = |to: &str| Call::post("/phone", json!({ "from": phone, "number": to }));
             two(set("+15550000008"), set("+15550000009"))
         }
-        "email_remove" => Asked {
+        "email_remove" => SensitiveRequest {
             call: Call::post("/email/remove", json!({ "from": email })),
             other_target: Call::post("/email/remove", json!({ "from": "other@example.test" })),
             elsewhere: json!({ "primaryEmail": "other@example.test" }),
         },
-        "phone_remove" => Asked {
+        "phone_remove" => SensitiveRequest {
             call: Call::post("/phone/remove", json!({ "from": phone })),
             other_target: Call::post("/phone/remove", json!({ "from": "15550000009" })),
             elsewhere: json!({ "primaryPhone": "15550000009" }),
@@ -139,7 +139,7 @@ async fn one_case(sensitive: &[(Route, Purpose)], route: &Route, purpose: Purpos
     }
     app.introduce_session().await;
     stage.sandbox.patch_user("alice", &without(purpose));
-    let Asked { call, other_target, elsewhere } = requests(&app, route).await;
+    let SensitiveRequest { call, other_target, elsewhere } = requests(&app, route).await;
     let is_single_use = purpose.is_single_use();
     let user = stage.sandbox.user_json("alice");
     let put_back = || {

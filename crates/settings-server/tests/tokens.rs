@@ -298,13 +298,13 @@ async fn b1_keys_are_fetched_once_and_again_after_a_minute() {
     for _ in 0..5 {
         assert_eq!(stage.alice().await.status, 200);
     }
-    assert_eq!(stage.asked("/oidc/jwks"), 1);
+    assert_eq!(stage.request_count("/oidc/jwks"), 1);
     stage.advance(59);
     assert_eq!(stage.alice().await.status, 200);
-    assert_eq!(stage.asked("/oidc/jwks"), 1);
+    assert_eq!(stage.request_count("/oidc/jwks"), 1);
     stage.advance(1);
     assert_eq!(stage.alice().await.status, 200);
-    assert_eq!(stage.asked("/oidc/jwks"), 2);
+    assert_eq!(stage.request_count("/oidc/jwks"), 2);
 }
 
 #[tokio::test]
@@ -313,7 +313,7 @@ async fn b1_new_key_is_found_at_once_and_forged_kids_fetch_nothing() {
     assert_eq!(stage.alice().await.status, 200);
     assert!(stage.sandbox.rotate_signing_key());
     assert_eq!(stage.alice().await.status, 200, "the new key is not in the cached set");
-    assert_eq!(stage.asked("/oidc/jwks"), 2);
+    assert_eq!(stage.request_count("/oidc/jwks"), 2);
     let stranger = |number: u32| {
         stage.mint(&stage.claims("alice", ALL_SCOPES), &json!({ "kid": format!("unknown-{number}") }))
     };
@@ -326,13 +326,13 @@ async fn b1_new_key_is_found_at_once_and_forged_kids_fetch_nothing() {
     }
     assert!(stage.sandbox.rotate_signing_key());
     assert_not_known_yet(&stage.alice().await);
-    assert_eq!(stage.asked("/oidc/jwks"), 2, "unknown key ids within a second fetch nothing");
+    assert_eq!(stage.request_count("/oidc/jwks"), 2, "unknown key ids within a second fetch nothing");
     stage.advance(1);
     assert_eq!(stage.alice().await.status, 200);
-    assert_eq!(stage.asked("/oidc/jwks"), 3);
+    assert_eq!(stage.request_count("/oidc/jwks"), 3);
     stage.advance(1);
     assert_plain_refusal(&stage.account(&stranger(20)).await, &stage, "Logto was asked and has no such key");
-    assert_eq!(stage.asked("/oidc/jwks"), 4);
+    assert_eq!(stage.request_count("/oidc/jwks"), 4);
 }
 
 #[tokio::test]
@@ -345,7 +345,7 @@ async fn b1_concurrent_requests_with_a_new_key_are_accepted() {
     for answer in futures_util::future::join_all((0..20).map(|_| stage.account(&token))).await {
         assert_eq!(answer.status, 200, "{}", answer.text);
     }
-    assert_eq!(stage.asked("/oidc/jwks"), 2, "one fetch for all");
+    assert_eq!(stage.request_count("/oidc/jwks"), 2, "one fetch for all");
 }
 
 #[tokio::test]

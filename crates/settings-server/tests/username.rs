@@ -39,7 +39,7 @@ async fn a_name_is_changed_removed_and_set() {
         assert_eq!((answer.status, &answer.body["username"]["value"]), (200, &wanted), "{}", answer.text);
         assert_eq!(of(&app), wanted);
     }
-    assert_eq!(stage.asked_with("PATCH"), 3, "the last one was there already");
+    assert_eq!(stage.request_count_with("PATCH"), 3, "the last one was there already");
 }
 
 #[tokio::test]
@@ -52,7 +52,7 @@ async fn change_begins_with_the_expected_name() {
     assert_eq!(answer.body["detail"]["present"]["username"]["value"], "alice");
     let nothing = app.call(&set("an_old_name", "alice")).await;
     assert_eq!(nothing.status, 200, "it is so already, and no proof is needed: {}", nothing.text);
-    assert_eq!(stage.asked_with("PATCH"), 0);
+    assert_eq!(stage.request_count_with("PATCH"), 0);
 }
 
 #[tokio::test]
@@ -68,7 +68,7 @@ async fn impossible_names_are_refused_before_any_request() {
             "{name}"
         );
     }
-    assert_eq!(stage.asked("/api/"), 0);
+    assert_eq!(stage.request_count("/api/"), 0);
 }
 
 #[tokio::test]
@@ -109,7 +109,7 @@ async fn probe(stage: &Stage, app: &App<'_>, Mode { access, reason }: Mode, case
     } else {
         let answer = app.call(&call).await;
         assert_eq!(answer.outcome(), (403, "field_not_editable"), "{case}");
-        assert_eq!((stage.asked_with("PATCH"), of(app)), (0, json!("alice")), "{case}");
+        assert_eq!((stage.request_count_with("PATCH"), of(app)), (0, json!("alice")), "{case}");
     }
 }
 
@@ -130,14 +130,18 @@ async fn b13_taken_names_get_ten_tries_an_hour_then_a_notice() {
         assert_eq!(answer.outcome(), (409, "identifier_unavailable"), "{}", answer.text);
         assert!(!answer.text.contains("bob000000002"), "nothing of whoever has it");
     }
-    assert_eq!(stage.asked_with("PATCH"), 10);
+    assert_eq!(stage.request_count_with("PATCH"), 10);
     call = plain.with_grant(&app.grant(&plain).await);
     for _ in 0..3 {
         let answer = app.call(&call).await;
         assert_eq!(answer.outcome(), (429, "rate_limited"), "{}", answer.text);
         assert_eq!(answer.header("retry-after"), "3600");
     }
-    assert_eq!((stage.asked_with("PATCH"), of(&app)), (10, json!("alice")), "Logto is not asked any more");
+    assert_eq!(
+        (stage.request_count_with("PATCH"), of(&app)),
+        (10, json!("alice")),
+        "Logto is not asked any more"
+    );
     let notified = "SELECT result FROM journal WHERE action = 'username_try'";
     assert_eq!(records.texts(notified).await, ["tries_exhausted"], "once");
     assert_eq!(records.texts("SELECT id FROM outbox").await.len(), 1);
@@ -164,7 +168,7 @@ async fn b17_name_is_not_removed_if_it_is_the_last_method() {
     let answer = app.call(&set("alice", Value::Null)).await;
     assert_eq!(answer.outcome(), (409, "last_sign_in_method"), "{}", answer.text);
     assert_eq!(answer.body["detail"], json!({ "kind": "last_way", "next_steps": ["add_phone"] }));
-    assert_eq!(stage.asked_with("PATCH"), 0);
+    assert_eq!(stage.request_count_with("PATCH"), 0);
     let another = app.call(&set("alice", "alice_2").with_grant(&grant)).await;
     assert_eq!(another.status, 200, "another one is as good: {}", another.text);
     stage.sandbox.patch_user("alice0000001", &json!({ "primaryPhone": "15550000001" }));
@@ -245,7 +249,7 @@ async fn b20_a_repeated_request_changes_the_name_once() {
             answer.text
         );
     }
-    assert_eq!(stage.asked_with("PATCH"), 1);
+    assert_eq!(stage.request_count_with("PATCH"), 1);
 }
 
 #[tokio::test]

@@ -173,7 +173,7 @@ pub(crate) fn resume(state: &mut State, request: &Request, path: &Params) -> Rep
             advance(state, interaction.params, session.as_deref(), interaction.signed_in, true)
         }
         Some(InteractionResult::SignedIn { account_id, submission }) => {
-            if is_another_person(state, session.as_deref(), &account_id) {
+            if is_another_user(state, session.as_deref(), &account_id) {
                 return ask_to_end_session(state, session.as_deref(), uid);
             }
             state.interactions.remove(uid);
@@ -193,7 +193,7 @@ pub(crate) fn resume(state: &mut State, request: &Request, path: &Params) -> Rep
     cookies::clear(reply, RESUME, &resume_path)
 }
 
-fn is_another_person(state: &State, session: Option<&str>, account_id: &str) -> bool {
+fn is_another_user(state: &State, session: Option<&str>, account_id: &str) -> bool {
     account_of(state, session).is_some_and(|session| session.account_id.as_deref() != Some(account_id))
 }
 

@@ -8,7 +8,7 @@ use crate::config::EncryptionKey;
 use crate::own_files::{self, FileFault};
 
 /// What SQLite keeps next to a database.
-const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
+const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 /// Creates the database's file unless it exists, and removes the rights of all other users. To be called before SQLite
 /// opens it: closing a file also releases this process's locks on it (POSIX).
@@ -19,18 +19,18 @@ pub(super) fn prepare_database(file: &Path) -> Result<(), StoreStartError> {
         own_files::open(file).map_err(unusable)?;
     }
     // SQLite gives these the mode of the database; older ones may have another.
-    for end in BESIDE {
-        own_files::open(&beside(file, end)).map_err(unusable)?;
+    for end in COMPANIONS {
+        own_files::open(&companion(file, end)).map_err(unusable)?;
     }
     Ok(())
 }
 
 /// Returns the key next to the database. If it does not exist it is created, but only for a database that no key was
 /// used with.
-pub(super) fn key_beside(database: &Path, is_new: bool) -> Result<EncryptionKey, StoreStartError> {
+pub(super) fn key_next_to(database: &Path, is_new: bool) -> Result<EncryptionKey, StoreStartError> {
     let unusable = |reason: String| StoreStartError::KeyFile { reason };
     let fault = |fault: FileFault| unusable(fault.to_string());
-    let file = beside(database, ".key");
+    let file = companion(database, ".key");
     if let Some(opened) = own_files::open(&file).map_err(fault)? {
         let text = own_files::read(&file, opened).map_err(fault)?;
         return EncryptionKey::parse(&text).map_err(|reason| unusable(reason.to_owned()));
@@ -56,7 +56,7 @@ fn folder_of(file: &Path) -> &Path {
     }
 }
 
-fn beside(file: &Path, end: &str) -> PathBuf {
+fn companion(file: &Path, end: &str) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(end);
     PathBuf::from(name)

@@ -164,7 +164,7 @@ async fn sealer(config: &config::Store, database: &dyn Database) -> Result<Seale
     }
     let key = match &config.database {
         DatabaseLocation::Memory => EncryptionKey::random().map_err(|_| StoreStartError::Randomness)?,
-        DatabaseLocation::File(file) => files::key_beside(file, keys::are_none(database).await?)?,
+        DatabaseLocation::File(file) => files::key_next_to(file, keys::are_none(database).await?)?,
         DatabaseLocation::Postgres(_) => return Err(StoreStartError::NoKey),
     };
     Ok(Sealer::new(&key, &[]))

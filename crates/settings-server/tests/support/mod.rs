@@ -220,14 +220,14 @@ impl Stage {
     }
 
     /// Returns how many requests Logto got whose path contains this text.
-    pub(crate) fn asked(&self, path: &str) -> usize {
+    pub(crate) fn request_count(&self, path: &str) -> usize {
         self.sandbox.request_log().iter().filter(|request| request.path.contains(path)).count()
     }
 }
 
 impl Stage {
     /// Returns how many requests Logto's Management API got with this method.
-    pub(crate) fn asked_with(&self, method: &str) -> usize {
+    pub(crate) fn request_count_with(&self, method: &str) -> usize {
         let log = self.sandbox.request_log();
         log.iter()
             .filter(|request| request.method == method && request.path.starts_with("/api/users"))
