@@ -100,10 +100,8 @@ const IDENTIFIERS: [Identifier; 3] = [Identifier::Username, Identifier::Email, I
 pub(crate) fn methods_of(user: &User, bound: &[MfaVerification], tenant: &Tenant<'_>) -> Vec<SignInWay> {
     let has = Identifiers::of(user, tenant);
     let mut methods = Vec::new();
-    let with: Vec<Identifier> = IDENTIFIERS
-        .into_iter()
-        .filter(|identifier| has.has(*identifier) && tenant.takes_password(*identifier))
-        .collect();
+    let with: Vec<Identifier> =
+        IDENTIFIERS.into_iter().filter(|kind| has.has(*kind) && tenant.takes_password(*kind)).collect();
     if user.has_password && !with.is_empty() {
         methods.push(SignInWay::Password { with });
     }
@@ -123,8 +121,7 @@ pub(crate) fn methods_of(user: &User, bound: &[MfaVerification], tenant: &Tenant
     }
     if tenant.experience.single_sign_on_enabled {
         let known = user.sso_identities.iter().filter_map(|identity| identity.sso_connector_id.as_deref());
-        for connector in known.filter_map(|id| tenant.enterprise.iter().find(|connector| connector.id == id))
-        {
+        for connector in known.filter_map(|id| tenant.enterprise.iter().find(|sso| sso.id == id)) {
             methods.push(SignInWay::Enterprise { name: Some(connector.connector_name.clone()) });
         }
     }
@@ -142,10 +139,7 @@ pub(crate) fn usable_identities(user: &User, tenant: &Tenant<'_>) -> Vec<String>
     let social = social.map(|(target, identity)| social_identity(target, &identity.user_id));
     let enterprise = user.sso_identities.iter().filter(|identity| {
         tenant.experience.single_sign_on_enabled
-            && tenant
-                .enterprise
-                .iter()
-                .any(|connector| Some(&connector.id) == identity.sso_connector_id.as_ref())
+            && tenant.enterprise.iter().any(|sso| Some(&sso.id) == identity.sso_connector_id.as_ref())
     });
     let enterprise = enterprise.map(|identity| enterprise_identity(&identity.issuer, &identity.identity_id));
     social.chain(enterprise).collect()
@@ -176,8 +170,7 @@ pub(crate) fn guard(
 fn next_steps(before: &User, after: &User, tenant: &Tenant<'_>, policy: &FieldPolicy) -> Vec<NextStep> {
     let (had, has) = (Identifiers::of(before, tenant), Identifiers::of(after, tenant));
     let mut steps = Vec::new();
-    let password_helps =
-        IDENTIFIERS.into_iter().any(|identifier| has.has(identifier) && tenant.takes_password(identifier));
+    let password_helps = IDENTIFIERS.into_iter().any(|kind| has.has(kind) && tenant.takes_password(kind));
     if !after.has_password && policy.password == Access::Edit && password_helps {
         steps.push(NextStep::SetPassword);
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::super::tests::FakeClock;
 use super::super::{Statement, Store, StoreStartError};
-use super::beside;
+use super::companion;
 use crate::config::{self, DatabaseLocation};
 
 /// Another user: `nobody` and `nogroup`.
@@ -48,7 +48,7 @@ async fn b39_store_files_are_private_and_the_key_is_kept() {
     let (folder, file) = place();
     let store = open(&file).await.unwrap();
     let sealed = store.sealer.seal(b"x", "y").unwrap();
-    let key = beside(&file, ".key");
+    let key = companion(&file, ".key");
     for entry in fs::read_dir(folder.path()).unwrap() {
         let path = entry.unwrap().path();
         assert_eq!(mode(&path), 0o600, "{}", path.display());
@@ -97,7 +97,7 @@ async fn b39_no_file_of_the_store_may_be_a_link() {
         let victim = folder.path().join("victim");
         fs::write(&victim, "canary").unwrap();
         set_mode(&victim, 0o644);
-        let link = beside(&file, end);
+        let link = companion(&file, end);
         let _ = fs::remove_file(&link);
         symlink(&victim, &link).unwrap();
         let error = refused(&file).await;
@@ -125,7 +125,7 @@ async fn b39_what_is_no_regular_file_is_refused() {
     for end in ["", "-wal", ".key"] {
         let (_folder, file) = place();
         drop(open(&file).await.unwrap());
-        let path = beside(&file, end);
+        let path = companion(&file, end);
         let _ = fs::remove_file(&path);
         // No process writes into it: a reader that waited would wait without end.
         nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).unwrap();
@@ -142,7 +142,7 @@ async fn b39_files_of_another_user_are_refused() {
     for end in ["", "-wal", "-shm", "-journal", ".key"] {
         let (_folder, file) = place();
         drop(open(&file).await.unwrap());
-        let path = beside(&file, end);
+        let path = companion(&file, end);
         if !path.exists() {
             fs::write(&path, "").unwrap();
         }
