@@ -186,7 +186,7 @@ mod tests {
         let sandbox = Sandbox::start(Options::default()).await.unwrap();
         let mailer =
             Mailer::new(Smtp::for_loopback(sandbox.smtp_address()), "settings.example.test".to_owned());
-        // This extension of a mail server is not announced here.
+        // With this fault the answer to EHLO lists no extension, so SMTPUTF8 is missing.
         let fault = Fault {
             path_contains: "smtp:".into(),
             method: Some("EHLO".into()),
