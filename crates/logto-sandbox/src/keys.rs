@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::random;
 
-/// Where a key stands in its life.
+/// The state of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyStatus {
     /// Published, signs from `effective_at_ms` on.

@@ -1,4 +1,4 @@
-//! The sign-in experience: the whole for the Management API, and the public form for everybody.
+//! The sign-in experience: the whole for the Management API, and the public form.
 
 use serde_json::{Value, json};
 
