@@ -1,7 +1,7 @@
-//! The account as one page needs it, and the changes a person may ask for.
+//! The account as one page needs it, and the changes that a user may request.
 //!
-//! Profile fields bear the names of the OpenID Connect standard claims (Core 1.0 §5.1). A field carries its
-//! own permission, so the value of a field that is switched off can never be in an answer.
+//! Profile fields have the names of the OpenID Connect standard claims (Core 1.0 §5.1). A field carries its own
+//! permission, so the value of a field that is switched off can never be in an answer.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -11,39 +11,39 @@ use crate::custom_fields::CustomField;
 use crate::identifiers::SignInWay;
 use crate::step_up::CodeRoute;
 
-/// One field of the account: what a person may do with it decides whether there is a value at all.
+/// One field of the account. What the user may do with it decides whether it has a value at all.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(tag = "access", rename_all = "snake_case")]
 #[serde(bound(deserialize = "T: Deserialize<'de>"))]
 pub enum Field<T> {
-    /// May be seen and changed.
+    /// The user may see and change it.
     Edit {
         /// The present value; absent means not set.
         #[serde(default)]
         value: Option<T>,
     },
-    /// May be seen only.
+    /// The user may see it only.
     ReadOnly {
         /// The present value; absent means not set.
         #[serde(default)]
         value: Option<T>,
-        /// Who decided so.
+        /// Why it cannot be changed.
         reason: ReadOnlyReason,
     },
     /// Not part of this account: neither shown nor sent.
     Off,
 }
 
-/// What a person may do with a part of the account whose values are not in the account itself.
+/// What a user may do with a part of the account whose values are not in the account itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(tag = "access", rename_all = "snake_case")]
 pub enum FieldAccess {
-    /// May be seen and changed.
+    /// The user may see and change it.
     #[default]
     Edit,
-    /// May be seen only.
+    /// The user may see it only.
     ReadOnly {
-        /// Who decided so.
+        /// Why it cannot be changed.
         reason: ReadOnlyReason,
     },
     /// Not part of this account: neither shown nor sent.
@@ -54,11 +54,11 @@ pub enum FieldAccess {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ReadOnlyReason {
-    /// The organisation's account-center settings in Logto say so.
+    /// The organisation's account center in Logto does not let users edit it.
     Organisation,
-    /// The settings server's own configuration says so.
+    /// The settings server's own configuration does not let users edit it.
     Server,
-    /// The access token has no `account:write`.
+    /// The access token lacks the scope `account:write`.
     Scope,
     /// This version cannot change such a field or such a value, or does not know the reason.
     #[serde(other)]
@@ -80,33 +80,33 @@ pub struct AccountView {
     pub email: Field<String>,
     /// Primary phone number, digits only with country code (`POST {base}/phone`).
     pub phone: Field<String>,
-    /// The same as it is written, such as `+43 664 1234567`; absent where there is none to be shown, and where what Logto
-    /// has is no phone number.
+    /// The phone number as it is written, such as `+43 664 1234567`; absent where none is to be shown, and where the
+    /// text in Logto is not a phone number.
     #[serde(default)]
     pub phone_formatted: Option<String>,
     /// Whether a password is set (`PUT {base}/password`).
     pub password: Field<bool>,
-    /// Where the tenant can send codes. A new address is proven by one: where none can be sent, an address can only be
-    /// removed. A server that does not say it decides with each request.
+    /// Where the tenant can send codes. A new address is proven by a code: where none can be sent, an address can only
+    /// be removed. If a server does not send this, each request decides.
     #[serde(default = "every_code_route")]
     pub code_routes: Vec<CodeRoute>,
-    /// Every way this person can sign in today, as far as its fields are shown.
+    /// Every sign-in method of this user, except those of fields that are off.
     pub sign_in_ways: Vec<SignInWay>,
     /// The standard profile: all fields share one permission.
     pub profile: Field<Profile>,
-    /// What the organisation adds, in its order; without the fields that are off.
+    /// The fields that the organisation adds, in its order; without those that are off.
     pub custom_fields: Vec<CustomField>,
     /// Preferences that follow the account, kept in custom data under `latchkey`.
     pub preferences: Field<Preferences>,
-    /// Sessions and the access of apps (`GET {base}/sessions`). A server that does not say it decides with each request.
+    /// Sessions and the access of apps (`GET {base}/sessions`). If a server does not send this, each request decides.
     #[serde(default)]
     pub sessions: FieldAccess,
     /// Personal access tokens (`GET {base}/access-tokens`). A server that does not say it has none.
     #[serde(default = "off")]
     pub access_tokens: FieldAccess,
-    /// When the account was made, in milliseconds since the epoch.
+    /// When the account was created, in milliseconds since the epoch.
     pub created_at: u64,
-    /// When the person last signed in anywhere, in milliseconds since the epoch.
+    /// When the user last signed in anywhere, in milliseconds since the epoch.
     #[serde(default)]
     pub last_sign_in_at: Option<u64>,
 }
@@ -129,9 +129,9 @@ pub struct Profile {
     pub family_name: Option<String>,
     /// Middle name(s).
     pub middle_name: Option<String>,
-    /// What friends say.
+    /// Nickname.
     pub nickname: Option<String>,
-    /// A name the person likes to be shown; not unique.
+    /// The name that the user prefers to be shown; not unique.
     pub preferred_username: Option<String>,
     /// https URL of a profile page.
     pub profile: Option<String>,
@@ -167,13 +167,13 @@ pub struct Address {
     pub country: Option<String>,
 }
 
-/// How a person wants Latchkey to look, on every device.
+/// Preferences that follow the account to every device.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(default)]
 pub struct Preferences {
-    /// Light, dark, or as the system is. Absent means never chosen.
+    /// Light, dark, or as the operating system. Absent means never chosen.
     pub theme: Option<Theme>,
-    /// The language of the app's texts. Absent means as the system is.
+    /// The language of the app's texts. Absent means as the operating system.
     pub language: Option<Language>,
 }
 
@@ -181,7 +181,7 @@ pub struct Preferences {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Theme {
-    /// As the operating system is.
+    /// As the operating system.
     System,
     /// Always light.
     Light,
@@ -199,14 +199,14 @@ pub enum Language {
     De,
 }
 
-/// One edited field: what the person saw and what it shall be. The server refuses with 409 when the present
-/// value is neither.
+/// An edit of one field: the expected value and the new one. The server refuses it with 409 when the present value is
+/// neither.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Change<T> {
-    /// The value the person saw when the edit began; `null` means it was not set.
+    /// The value that the user saw when the edit began; `null` means it was not set.
     pub from: Option<T>,
-    /// The value it shall have; `null` clears the field.
+    /// The new value; `null` clears the field.
     pub to: Option<T>,
 }
 
@@ -215,7 +215,7 @@ pub struct Change<T> {
 #[serde(default, deny_unknown_fields)]
 #[ts(optional_fields)]
 pub struct AccountUpdateRequest {
-    /// Display name, not empty. How long it, and every other value, may be is in [`crate::limits`].
+    /// Display name, not empty. [`crate::limits`] has the maximum lengths of this and every other value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<Change<String>>,
     /// https URL; never fetched by the server.

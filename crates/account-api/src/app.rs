@@ -15,32 +15,32 @@ pub const STATE_EVENT: &str = "state";
 /// The name of the event that asks the page to show a [`Page`].
 pub const NAVIGATE_EVENT: &str = "navigate";
 
-/// Where the app is. The page draws exactly this.
+/// The state of the app, which the page renders.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum AppState {
     /// The keyring and the last known view are being read.
     Starting {
-        /// True after 2 s: the keyring is probably asking the person for its password.
+        /// True after 2 s: the keyring is probably asking the user for its password.
         waiting_for_keyring: bool,
     },
     /// No settings server is configured.
     NoServer,
-    /// A server is configured and nobody is signed in.
+    /// A server is configured and no user is signed in.
     SignedOut {
         /// The server.
         server: ServerView,
-        /// Why, when it was not the person's own wish.
+        /// Why, unless the user signed out.
         notice: Option<Code>,
     },
-    /// The system browser has the word.
+    /// The system browser is open, or about to be, for a sign-in.
     SigningIn {
         /// The server.
         server: ServerView,
-        /// How far it is.
+        /// The stage of the sign-in.
         stage: SignInStage,
     },
-    /// Somebody is signed in.
+    /// A user is signed in.
     SignedIn {
         /// The server.
         server: ServerView,
@@ -59,7 +59,7 @@ pub enum AppState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum SignInStage {
-    /// The server and the identity provider are being asked who they are.
+    /// Metadata of the server and of the identity provider is being requested.
     Preparing,
     /// The browser is open.
     WaitingForBrowser,
@@ -81,13 +81,13 @@ pub enum Freshness {
         /// When the view was true; absent when there is none.
         at: Option<u64>,
     },
-    /// The last known view; the server could not be asked.
+    /// The last known view; the server could not be reached.
     Stale {
         /// When the view was true; absent when there is none.
         at: Option<u64>,
         /// What kept the app from refreshing it.
         cause: Code,
-        /// What the words of the cause need.
+        /// What the message of the cause needs.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         detail: Option<ConnectionDetail>,
@@ -102,7 +102,7 @@ pub enum Persistence {
     Keyring,
     /// The session ends with the app: there is no keyring, or it is locked.
     MemoryOnly {
-        /// Which of both.
+        /// Why the keyring cannot be used.
         reason: KeyringProblem,
     },
 }
@@ -115,7 +115,7 @@ pub enum KeyringProblem {
     Absent,
     /// The keyring is locked, and was not unlocked.
     Locked,
-    /// A keyring service answers, and has no collection to keep anything in.
+    /// A keyring service answers, but has no collection to keep an item in.
     NoCollection,
     /// The keyring failed, or refused.
     Refused,
@@ -132,7 +132,7 @@ pub struct ServerView {
     pub branding: Branding,
     /// The resource indicator that was pinned with `--resource`, when it differs from the URL.
     pub pinned_resource: Option<String>,
-    /// True when the URL is http on this machine: a development set-up, said in the window.
+    /// True when the URL is http on this machine: a development set-up, which the window mentions.
     pub insecure: bool,
     /// Where the URL comes from.
     pub source: SettingSource,
@@ -146,7 +146,7 @@ pub enum SettingSource {
     CommandLine,
     /// `LATCHKEY_SERVER` in the environment.
     Environment,
-    /// What the person typed into App settings (kept in the app's configuration file).
+    /// What the user typed in App settings (kept in the app's configuration file).
     User,
 }
 
@@ -190,43 +190,43 @@ pub enum Page {
     Settings,
 }
 
-/// What a sensitive command comes to: done, or a proof is needed first. The page shows the step-up dialog and then
-/// repeats the command, which finds its grant by itself.
+/// What a sensitive command returns: its result, or the proof that is needed first. The page shows the step-up dialog
+/// and then repeats the command, which finds its grant by itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Outcome<T> {
-    /// Done.
+    /// The command succeeded.
     Done {
-        /// The answer.
+        /// Its result.
         answer: T,
     },
-    /// Prove it first.
+    /// A proof is needed first.
     StepUp {
-        /// The proof.
+        /// The proof that is needed.
         step_up: StepUpView,
     },
 }
 
-/// A proof that is asked for.
+/// A proof that is requested from the user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct StepUpView {
-    /// Names it in the step-up commands. Not a secret, and of use in this app alone.
+    /// The id of the step-up in commands. Not a secret, and valid in this app alone.
     pub id: String,
-    /// What for.
+    /// What the proof is for.
     pub purpose: Purpose,
-    /// The ways open to this person, the best first.
+    /// The methods that this user can use, the best first.
     pub methods: Vec<StepUpMethod>,
 }
 
-/// How far a proof is.
+/// The progress of a step-up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum StepUpProgress {
     /// Proven: repeat the command.
     Granted,
-    /// Proven, but one of these is needed, too.
+    /// Proven, but one more of these methods is needed.
     More {
-        /// What may come next.
+        /// The methods that may come next.
         methods: Vec<StepUpMethod>,
     },
 }

@@ -1,33 +1,35 @@
 //! The list of commands that the page can call. A command that is not here does not exist.
 //!
-//! [`commands!`](crate::commands!) hands the list to a macro of the caller: the shell makes Tauri's commands and their handler
-//! from it, the code generator the page's TypeScript, and this module the names that permissions are made from.
+//! [`commands!`](crate::commands!) passes the list to a macro of the caller: the shell makes Tauri's commands and
+//! their handler from it, the code generator the page's TypeScript, and this module the names that permissions are
+//! made from.
 
-/// Calls a macro with every command: its description, the shell's module, its name, arguments and answer. Each command may
-/// fail with a [`CommandError`](crate::error::CommandError). In the page, names of arguments are in `camelCase`.
+/// Calls a macro with every command: its description, the shell's module, its name, arguments and answer. Each command
+/// may fail with a [`CommandError`](crate::error::CommandError). In the page, names of arguments are in `camelCase`.
 #[macro_export]
 macro_rules! commands {
     ($callback:ident) => {
         $callback! {
-            /// The present state; later states come as `state` events.
+            /// Returns the present state; later states come as `state` events.
             state::app_state() -> $crate::app::AppState;
-            /// The page a link asked for before this page listened; asked once.
+            /// Returns the page that a link requested before this page listened, once.
             state::pending_page() -> Option<$crate::app::Page>;
-            /// The page drew an account for the first time; logged with the time since start.
+            /// Reports that the page rendered an account for the first time; logged with the time since start.
             state::first_view() -> ();
-            /// Opens the system browser; answers when signed in or failed.
+            /// Opens the system browser for a sign-in; returns when the user is signed in, or the sign-in failed.
             session::sign_in() -> ();
             /// Opens the browser again for the sign-in under way.
             session::sign_in_reopen() -> ();
             /// Puts the sign-in address on the clipboard, without showing it to the page.
             session::sign_in_copy_link() -> ();
-            /// Gives up the sign-in under way.
+            /// Cancels the sign-in under way.
             session::sign_in_cancel() -> ();
-            /// Revokes the session, erases what is kept here and, if asked, ends the browser's session too.
+            /// Revokes the session, erases what is kept here and, if requested, ends the browser's session too.
             session::sign_out(account_id: String, end_browser_session: bool) -> ();
-            /// Keeps a session in the keyring that ends with the app so far; the keyring may ask to be unlocked or set up.
+            /// Keeps a session in the keyring that would have ended with the app; the keyring may ask to be unlocked
+            /// or set up.
             session::session_keep(account_id: String) -> ();
-            /// Asks the server for the account.
+            /// Reads the account from the server.
             account::account_refresh(account_id: String) -> $crate::account::AccountView;
             /// Changes name or avatar.
             account::account_update(
@@ -44,17 +46,17 @@ macro_rules! commands {
                 account_id: String,
                 request: $crate::custom_fields::CustomFieldsUpdateRequest,
             ) -> $crate::account::AccountView;
-            /// The person's organisations and roles.
+            /// Returns the user's organisations and roles.
             account::memberships(account_id: String) -> $crate::memberships::MembershipsView;
-            /// Opens the system browser for a fresh sign-in; answers when it is proven or failed.
+            /// Opens the system browser for a fresh sign-in; returns when it is proven or failed.
             step_up::step_up_browser(account_id: String, step_up: String) -> $crate::app::StepUpProgress;
             /// Opens the browser again for the step-up under way.
             step_up::step_up_browser_reopen() -> ();
             /// Puts the step-up's address on the clipboard, without showing it to the page.
             step_up::step_up_browser_copy_link() -> ();
-            /// Gives up waiting for the browser.
+            /// Stops waiting for the browser.
             step_up::step_up_browser_cancel() -> ();
-            /// Proves it with the present password.
+            /// Proves a step-up with the present password.
             step_up::step_up_password(
                 account_id: String,
                 step_up: String,
@@ -66,13 +68,13 @@ macro_rules! commands {
                 step_up: String,
                 route: $crate::step_up::CodeRoute,
             ) -> $crate::step_up::CodeSentView;
-            /// Proves it with the code that was sent.
+            /// Proves a step-up with the code that was sent.
             step_up::step_up_code_confirm(
                 account_id: String,
                 step_up: String,
                 request: $crate::step_up::CodeConfirmRequest,
             ) -> $crate::app::StepUpProgress;
-            /// Everything that is signed in.
+            /// Returns everything that is signed in.
             sessions::sessions_list(account_id: String) -> $crate::sessions::SessionsView;
             /// Ends one browser session with its grants.
             sessions::session_end(
@@ -141,16 +143,16 @@ macro_rules! commands {
                 account_id: String,
                 request: $crate::identifiers::UsernameUpdateRequest,
             ) -> $crate::app::Outcome<$crate::account::AccountView>;
-            /// The tenant's rules for passwords.
+            /// Returns the tenant's rules for passwords.
             password::password_rules(account_id: String) -> $crate::password::PasswordRules;
             /// Sets or changes the password.
             password::password_update(
                 account_id: String,
                 request: $crate::password::PasswordUpdateRequest,
             ) -> $crate::app::Outcome<$crate::account::AccountView>;
-            /// Fetches a picture and answers a data URL.
+            /// Fetches a picture and returns it as a data URL.
             account::picture(url: String) -> String;
-            /// The settings of this device.
+            /// Returns the settings of this device.
             settings::settings() -> $crate::app::AppSettings;
             /// Checks the server and keeps its URL; refused while signed in.
             settings::settings_set_server(url: String) -> $crate::app::AppSettings;

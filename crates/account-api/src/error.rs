@@ -1,7 +1,7 @@
 //! Errors on the wire: a stable code, a message for logs, and a typed detail where the page needs one.
 //!
-//! Codes are the contract and never change their meaning; messages may change and are never shown to a
-//! person: the page has its own words for each code.
+//! Codes are the contract and never change their meaning. Messages may change and are never shown to a user: the page
+//! has its own text for each code.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -13,7 +13,7 @@ use crate::password::PasswordIssue;
 use crate::secret::{SecretText, expose_on_wire};
 use crate::step_up::{Purpose, StepUpMethod};
 
-/// A code that a user can meet: on the wire its name, whoever it comes from.
+/// A code that a user can meet. On the wire it is its name, whichever of the two it comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(untagged)]
 pub enum Code {
@@ -43,19 +43,19 @@ pub enum ServerCode {
     Unauthorized,
     /// 401: the token verifies, but its user no longer exists.
     AccountNotFound,
-    /// 401: a fresh proof of who is asking is needed first; `detail` says how (RFC 9470 §3).
+    /// 401: a fresh proof is needed first; `detail` says which (RFC 9470 §3).
     StepUpRequired,
-    /// 403: the proof does not serve: its challenge is unknown, used or too old, or the sign-in was not fresh.
+    /// 403: the proof is not valid: its challenge is unknown, used or too old, or the sign-in was not fresh.
     StepUpRefused,
-    /// 403: another person signed in for the proof.
+    /// 403: another user signed in for the proof.
     StepUpOtherPerson,
     /// 403: the password is not the present one.
     PasswordWrong,
     /// 422: the code is not the one that was sent; `detail` says how many tries are left.
     CodeWrong,
-    /// 410: the code is used, replaced, too old, or was tried too often: ask for another.
+    /// 410: the code was used, replaced, is too old, or was tried too often: request another.
     CodeExpired,
-    /// 409: the change would take away the last way to sign in; `detail` has the next step.
+    /// 409: the change would remove the last sign-in method; `detail` has the next step.
     LastSignInMethod,
     /// 409: the address, number or name cannot be used.
     IdentifierUnavailable,
@@ -65,24 +65,24 @@ pub enum ServerCode {
     SessionNotFound,
     /// 404: the user has no personal access token of this name.
     AccessTokenNotFound,
-    /// 409: it cannot be told which session is this app's: name the one to keep.
+    /// 409: it is unknown which session is this app's: name the one to keep.
     CurrentSessionUnknown,
     /// 400: the header with the app instance's secret is missing or malformed.
     InstanceRequired,
-    /// 403: the app instance is not introduced to the server, or its introduction does not serve: introduce it with an
-    /// ID token that is at most ten minutes old.
+    /// 403: the app instance is not introduced to the server, or the ID token does not introduce it: use one that is
+    /// at most ten minutes old.
     InstanceUnknown,
     /// 503: the server cannot write its own records, so it changes nothing.
     StoreUnavailable,
-    /// 403: the token was issued to a client that this server does not serve.
+    /// 403: the token was issued to a client that this server does not accept.
     ClientNotAllowed,
-    /// 403: the token was issued to somebody who acts for the person (`act`, RFC 8693 §4.1): it may only read.
+    /// 403: the token was issued to a party that acts for the user (`act`, RFC 8693 §4.1): it may only read.
     ReadOnlyToken,
     /// 403: the token lacks the scope of this operation (RFC 6750 §3.1).
     InsufficientScope,
     /// 403: the user is suspended.
     AccountSuspended,
-    /// 403: the organisation's rules or this server's do not let a person change this field.
+    /// 403: the organisation's rules or this server's do not let a user change this field.
     FieldNotEditable,
     /// 403: a browser page of another origin sent the request.
     OriginNotAllowed,
@@ -90,7 +90,7 @@ pub enum ServerCode {
     InvalidBody,
     /// 422: `field` has a value that cannot be stored.
     InvalidValue,
-    /// 409: somebody changed one of the edited fields meanwhile; `detail` has the present values.
+    /// 409: one of the edited fields was changed meanwhile; `detail` has the present values.
     Conflict,
     /// 413: the body is larger than 64 KiB.
     BodyTooLarge,
@@ -100,11 +100,11 @@ pub enum ServerCode {
     NotFound,
     /// 405: the route exists, the method does not.
     MethodNotAllowed,
-    /// 429: too many requests; `detail` says when to come back.
+    /// 429: too many requests; `detail` says when to retry.
     RateLimited,
-    /// 502: the identity provider answered something unusable.
+    /// 502: the identity provider sent an answer that cannot be used.
     UpstreamFailed,
-    /// 503: the identity provider is away or overloaded; `detail` says when to come back.
+    /// 503: the identity provider is down or overloaded; `detail` says when to retry.
     UpstreamUnavailable,
     /// 504: the request took longer than the server allows.
     TimedOut,
@@ -116,7 +116,7 @@ pub enum ServerCode {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum AppCode {
-    /// Nobody is signed in, or the session has ended.
+    /// No user is signed in, or the session has ended.
     SignedOut,
     /// The session was ended elsewhere (refresh refused: `invalid_grant`).
     SessionEnded,
@@ -138,17 +138,17 @@ pub enum AppCode {
     TlsFailed,
     /// The proxy demands authentication (407).
     ProxyAuthenticationRequired,
-    /// The proxy did not make the connection.
+    /// The proxy did not establish the connection.
     ProxyRefused,
     /// The proxy itself cannot be reached.
     ProxyUnreachable,
-    /// This computer's clock is not the identity provider's; `detail` says by how much.
+    /// This computer's clock differs from the identity provider's; `detail` says by how much.
     ClockWrong,
     /// No settings server is configured.
     NoServer,
     /// The text is not an https URL (or http on this machine).
     ServerUrlInvalid,
-    /// The server answered, but not as a Latchkey settings server does.
+    /// The server answered, but not as a Latchkey settings server.
     ServerNotLatchkey,
     /// The server's metadata names another resource, or came by a redirect: no token is ever sent there.
     ServerNotTrusted,
@@ -156,17 +156,17 @@ pub enum AppCode {
     IssuerNotTrusted,
     /// A sign-in is already under way.
     SignInInProgress,
-    /// The person cancelled in the window.
+    /// The user cancelled in the window.
     SignInCancelled,
-    /// The person, or the identity provider, refused (`access_denied`).
+    /// The user, or the identity provider, refused (`access_denied`).
     SignInDenied,
-    /// Nobody came back from the browser in time (5 minutes).
+    /// The browser did not return in time (5 minutes).
     SignInTimedOut,
-    /// What came back does not belong to this sign-in (state, nonce, issuer or ID token do not match).
+    /// The answer does not belong to this sign-in (state, nonce, issuer or ID token do not match).
     SignInMismatch,
     /// The identity provider answered with another error.
     SignInFailed,
-    /// An answer came back that no running sign-in expects: start again.
+    /// An answer arrived that no running sign-in expects: start again.
     SignInStartAgain,
     /// The system browser could not be opened.
     BrowserUnavailable,
@@ -176,17 +176,17 @@ pub enum AppCode {
     StoreLocked,
     /// No keyring service answers.
     StoreAbsent,
-    /// The keyring service has no collection to keep anything in.
+    /// The keyring service has no collection to keep an item in.
     StoreNoCollection,
     /// The keyring failed, or refused.
     StoreRefused,
-    /// The keyring has the session's item, and its content is lost.
+    /// The keyring has the session's item, but its content is lost.
     StoredSessionDamaged,
     /// A file of the app could not be written.
     StorageFailed,
     /// A picture could not be fetched, or is not one.
     PictureUnavailable,
-    /// A link asked for something this app does not do.
+    /// A link requested something that this app does not support.
     LinkNotAllowed,
     /// The step-up that a command names is over.
     StepUpOver,
@@ -195,9 +195,9 @@ pub enum AppCode {
 /// The body of every answer of the settings server that is not a success.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ApiError {
-    /// What happened.
+    /// The code.
     pub code: ServerCode,
-    /// For a log, in English; never shown to a person.
+    /// A message for logs, in English; never shown to a user.
     pub message: String,
     /// The field of the request that is meant, in the request's own spelling (`address.country`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -209,68 +209,67 @@ pub struct ApiError {
     pub detail: Option<Detail>,
 }
 
-/// What an error says beyond its code.
+/// Details of an error in addition to its code.
 #[derive(Clone, Debug, Serialize, Deserialize, TS, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Detail {
-    /// Come back after this many seconds.
+    /// Retry after this many seconds.
     RetryAfter {
         /// Whole seconds, at least 1.
         seconds: u32,
     },
     /// These fields changed meanwhile; this is the account as it is now.
     Conflict {
-        /// The edited fields that somebody else changed, in the request's own spelling.
+        /// The edited fields that were changed meanwhile, in the request's own spelling.
         fields: Vec<String>,
         /// The whole account as it is now.
         present: Box<AccountView>,
     },
-    /// Prove it first (RFC 9470 §3).
+    /// A proof is needed first (RFC 9470 §3).
     StepUp {
-        /// What for.
+        /// What the proof is for.
         purpose: Purpose,
-        /// The ways open to this person, the best first.
+        /// The methods that this user can use, the best first.
         methods: Vec<StepUpMethod>,
         /// Binds the proof to this challenge; the `nonce` of the fresh sign-in.
         #[serde(serialize_with = "expose_on_wire")]
         nonce: SecretText,
     },
-    /// The last way to sign in would go.
+    /// The change would remove the last sign-in method.
     LastWay {
         /// What to do first, the best first.
         next_steps: Vec<NextStep>,
     },
     /// What is wrong with the password.
     PasswordIssues {
-        /// Each rule it breaks.
+        /// Each rule that the password breaks.
         issues: Vec<PasswordIssue>,
     },
     /// The code was wrong.
     TriesLeft {
-        /// How often it may still be tried.
+        /// How many tries are left.
         tries: u32,
     },
     /// This computer's clock is wrong.
     ClockOff {
-        /// By about so many minutes it is ahead of the identity provider's clock, or behind it where the number is
-        /// negative. Never 0.
+        /// How many minutes it is ahead of the identity provider's clock, about; negative where it is behind. Never 0.
         minutes: i32,
     },
-    /// A server's certificate does not hold.
+    /// A server's certificate is not valid.
     Certificate {
         /// The server's name.
         host: String,
         /// Who issued the certificate, as the certificate says.
         issuer: Option<String>,
     },
-    /// Somebody else signed in.
+    /// Another user signed in.
     OtherPerson {
-        /// What the identity provider calls them: name, user name or e-mail address.
+        /// What the identity provider calls that user: name, user name or e-mail address.
         name: Option<String>,
     },
 }
 
-/// What the app itself knows of a failed connection, beyond its code.
+/// What the app itself knows of a failed connection, in addition to its code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum ConnectionDetail {
@@ -297,12 +296,12 @@ impl From<ConnectionDetail> for Detail {
     }
 }
 
-/// What a command of the app answers when it fails. Has no token, no address, no upstream text.
+/// What a command of the app returns when it fails. Has no token, no address and no text of Logto.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 pub struct CommandError {
-    /// What happened.
+    /// The code.
     pub code: Code,
-    /// For a log, in English; never shown to a person.
+    /// A message for logs, in English; never shown to a user.
     pub message: String,
     /// The field that is meant.
     #[serde(default, skip_serializing_if = "Option::is_none")]

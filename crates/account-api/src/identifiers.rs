@@ -1,4 +1,4 @@
-//! What a person signs in with: e-mail address, phone number, user name; and which ways are left.
+//! Identifiers of a user: e-mail address, phone number, user name; and the sign-in methods that remain.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -10,7 +10,7 @@ use crate::account::Change;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EmailSetRequest {
-    /// The address the person saw; `null` means there was none.
+    /// The address that the user saw; `null` means there was none.
     pub from: Option<String>,
     /// The new address, as typed.
     pub address: String,
@@ -20,7 +20,7 @@ pub struct EmailSetRequest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EmailRemoveRequest {
-    /// The address the person saw.
+    /// The address that the user saw.
     pub from: String,
 }
 
@@ -28,7 +28,7 @@ pub struct EmailRemoveRequest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PhoneSetRequest {
-    /// The number the person saw; `null` means there was none.
+    /// The number that the user saw; `null` means there was none.
     pub from: Option<String>,
     /// The new number, as typed, with its country code (`+43 …`).
     pub number: String,
@@ -38,7 +38,7 @@ pub struct PhoneSetRequest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PhoneRemoveRequest {
-    /// The number the person saw.
+    /// The number that the user saw.
     pub from: String,
 }
 
@@ -50,13 +50,13 @@ pub struct UsernameUpdateRequest {
     pub username: Change<String>,
 }
 
-/// One way this person can sign in today: identifier, method and tenant agree.
+/// A sign-in method of this user: identifier, method and tenant agree.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum SignInWay {
     /// A password with one of these identifiers.
     Password {
-        /// Which identifiers serve.
+        /// The identifiers that can be used with it.
         with: Vec<Identifier>,
     },
     /// A code to the e-mail address.
@@ -67,22 +67,22 @@ pub enum SignInWay {
     Social {
         /// The connector's target: `github`.
         target: String,
-        /// Its name, where the tenant gave one.
+        /// Its name, where the tenant has set one.
         name: Option<String>,
     },
     /// The organisation's own identity provider.
     Enterprise {
-        /// Its name, where the tenant gave one.
+        /// Its name, where the tenant has set one.
         name: Option<String>,
     },
     /// A passkey.
     Passkey,
-    /// A way that this version does not know.
+    /// A method that this version does not know.
     #[serde(other)]
     Other,
 }
 
-/// What one types to say who one is.
+/// What a user types to say who they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Identifier {
@@ -94,7 +94,7 @@ pub enum Identifier {
     Phone,
 }
 
-/// What to do first, when a change would take away the last way to sign in.
+/// What to do first, when a change would remove the last sign-in method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NextStep {
@@ -106,7 +106,7 @@ pub enum NextStep {
     AddPhone,
     /// Set a user name.
     SetUsername,
-    /// Nothing this person can do alone, or nothing that this version knows: ask the organisation.
+    /// Nothing that this user can do alone, or nothing that this version knows: ask the organisation.
     #[serde(other)]
     AskOrganisation,
 }

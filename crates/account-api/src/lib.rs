@@ -1,8 +1,8 @@
 //! The contract between the page, the app and the settings server.
 //!
-//! Wire types, error codes and the list of commands: data and derives only. Nothing here reads a clock, a
-//! file or a socket, and nothing here decides. `app` and `commands` belong to Tauri's IPC between page and app; everything else
-//! travels over HTTP between app and settings server, `error` on both.
+//! Wire types, error codes and the list of commands: data and derives only. Nothing here reads a clock, a file or a
+//! socket, and nothing here decides. `app` and `commands` are for Tauri's IPC between page and app; everything else is
+//! for HTTP between app and settings server, `error` for both.
 
 pub mod access_tokens;
 pub mod account;

@@ -1,12 +1,12 @@
-//! The longest values that are taken: the one source for the page, the settings server and the tests of both.
+//! The maximum lengths of values: the single source for the page, the settings server and the tests of both.
 //!
-//! Lengths are in characters (Unicode code points) unless a comment says otherwise. The tenant may demand less of a user
-//! name, a password and its own fields; never more.
+//! Lengths are in characters (Unicode code points) unless a comment says otherwise. The tenant may set lower limits
+//! for a user name, a password and its own fields, never higher ones.
 
 use serde::Serialize;
 use ts_rs::TS;
 
-/// The longest value of each field that a person can type.
+/// The maximum length of each field that a user can type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 pub struct Limits {
     /// Display name.
@@ -37,13 +37,13 @@ pub struct Limits {
     pub address: AddressLimits,
     /// User name.
     pub username: usize,
-    /// E-mail address, as it is stored: its domain as DNS has it.
+    /// E-mail address as it is stored, with its domain as in DNS.
     pub email: usize,
     /// Password.
     pub password: usize,
-    /// Text in a field of the organisation's own, in UTF-16 code units, as Logto counts there.
+    /// Text in a custom field, in UTF-16 code units, as Logto counts there.
     pub custom_text: usize,
-    /// URL in a field of the organisation's own.
+    /// URL in a custom field.
     pub custom_url: usize,
     /// Name of a personal access token.
     pub access_token_name: usize,
@@ -51,7 +51,7 @@ pub struct Limits {
     pub access_token_days: u32,
 }
 
-/// The longest value of each part of a postal address.
+/// The maximum length of each part of a postal address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 pub struct AddressLimits {
     /// The whole address, several lines.
@@ -68,10 +68,10 @@ pub struct AddressLimits {
     pub country: usize,
 }
 
-/// The longest text that Logto's database has room for in a user's name, user name and e-mail address,
-/// and in the name of a personal access token.
+/// The longest text that fits into Logto's database for a user's name, user name and e-mail address, and for the name of a
+/// personal access token.
 const LOGTO_TEXT: usize = 128;
-/// The longest URL that Logto's database has room for in a user's avatar.
+/// The longest URL that fits into Logto's database for a user's avatar.
 const LOGTO_URL: usize = 2048;
 
 /// The limits.

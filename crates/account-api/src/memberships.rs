@@ -1,4 +1,4 @@
-//! What a person belongs to. Others decide it: nothing here can be changed.
+//! The organisations and roles of a user. Others decide these: nothing here can be changed.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -7,32 +7,32 @@ use utoipa::ToSchema;
 /// `GET {base}/memberships`
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct MembershipsView {
-    /// The organisations of the tenant that the person is a member of.
+    /// The organisations of the tenant that the user is a member of.
     pub organizations: Vec<OrganizationView>,
-    /// The person's roles in the whole tenant.
+    /// The user's roles in the whole tenant.
     pub roles: Vec<RoleView>,
 }
 
 /// An organisation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct OrganizationView {
-    /// Logto's id of it.
+    /// Its id in Logto.
     pub id: String,
     /// Its name.
     pub name: String,
-    /// What it is.
+    /// Its description.
     pub description: Option<String>,
-    /// The names of the person's roles in it.
+    /// The names of the user's roles in it.
     pub roles: Vec<String>,
 }
 
 /// A role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct RoleView {
-    /// Logto's id of it.
+    /// Its id in Logto.
     pub id: String,
     /// Its name.
     pub name: String,
-    /// What it is for.
+    /// Its description.
     pub description: Option<String>,
 }

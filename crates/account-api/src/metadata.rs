@@ -18,7 +18,7 @@ pub struct ProtectedResourceMetadata {
     pub scopes_supported: Vec<String>,
     /// Always `["header"]`.
     pub bearer_methods_supported: Vec<String>,
-    /// The organisation's name, for a person.
+    /// The organisation's name, for users.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource_name: Option<String>,
     /// What the Latchkey app needs beyond the RFC.
@@ -34,12 +34,12 @@ pub struct LatchkeyMetadata {
     pub client_id: String,
     /// The private scheme registered for links and for the end of sign-out, e.g. `app.latchkey`.
     pub scheme: String,
-    /// The tenant's colours and logo, where Logto could be asked.
+    /// The tenant's colours and logo, if Logto could be reached.
     #[serde(default)]
     pub branding: Branding,
 }
 
-/// The tenant's branding as Logto's sign-in experience has it.
+/// The tenant's branding, from Logto's sign-in experience.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(default)]
 pub struct Branding {

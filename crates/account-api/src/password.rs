@@ -6,20 +6,20 @@ use utoipa::ToSchema;
 
 use crate::secret::{SecretText, expose_on_wire};
 
-/// `GET {base}/password`: the tenant's password policy as far as a page can tick it off while somebody types.
+/// `GET {base}/password`: the tenant's password policy, as far as a page can check it while a user types.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct PasswordRules {
-    /// At least so many characters.
+    /// The minimum number of characters.
     pub min_length: u32,
-    /// At most so many characters.
+    /// The maximum number of characters.
     pub max_length: u32,
-    /// At least so many of: capitals, small letters, digits, symbols.
+    /// The minimum number of kinds among: capitals, small letters, digits, symbols.
     pub min_character_types: u32,
-    /// Passwords known from breaches are refused (checked when it is set).
+    /// Whether passwords known from breaches are refused (checked when the password is set).
     pub rejects_breached: bool,
-    /// Repeated characters and sequences are refused.
+    /// Whether repeated characters and sequences are refused.
     pub rejects_repetition: bool,
-    /// Parts of the person's own data are refused.
+    /// Whether parts of the user's own data are refused.
     pub rejects_user_info: bool,
     /// Words that are refused.
     pub rejected_words: Vec<String>,
@@ -38,34 +38,34 @@ pub struct PasswordUpdateRequest {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum PasswordIssue {
-    /// Fewer characters than this.
+    /// Fewer characters than the minimum.
     TooShort {
-        /// The least.
+        /// The minimum.
         min: u32,
     },
-    /// More characters than this.
+    /// More characters than the maximum.
     TooLong {
-        /// The most.
+        /// The maximum.
         max: u32,
     },
-    /// Fewer kinds of characters than this.
+    /// Fewer kinds of characters than the minimum.
     CharacterTypes {
-        /// The least.
+        /// The minimum.
         min: u32,
     },
-    /// Characters the identity provider does not take.
+    /// Has characters that the identity provider does not accept.
     UnsupportedCharacters,
     /// Known from a breach.
     Breached,
-    /// The same character again and again.
+    /// Repeats the same character.
     Repetition,
-    /// `abcd`, `1234`.
+    /// Has a sequence, such as `abcd` or `1234`.
     Sequence,
-    /// Has a part of the person's own data.
+    /// Has a part of the user's own data.
     UserInfo,
     /// Has a word that the organisation does not allow.
     Word,
-    /// It is the present one.
+    /// Equals the present password.
     SameAsPresent,
     /// A rule that this version does not know.
     #[serde(other)]

@@ -1,11 +1,11 @@
-//! A text that must not be seen: passwords, codes and tokens on their way to the one who needs them.
+//! A text that must not be seen: passwords, codes and tokens on their way to the code that needs them.
 
 use serde::{Deserialize, Deserializer, Serializer};
 use ts_rs::TS;
 use utoipa::{PartialSchema, ToSchema};
 use zeroize::Zeroizing;
 
-/// A secret of a request or an answer: a password, a code, a token, or what carries the authority of a step-up.
+/// A secret of a request or an answer: a password, a code, a token, or a text with the authority of a step-up.
 ///
 /// It is wiped when it is dropped, cannot be printed or compared, and is serialized only by a field that says
 /// `#[serde(serialize_with = "expose_on_wire")]`.
@@ -20,7 +20,7 @@ impl SecretText {
         Self(Zeroizing::new(text))
     }
 
-    /// The text itself, for the one place that needs it.
+    /// Returns the text itself, for the one place that needs it.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -36,7 +36,7 @@ impl<'de> Deserialize<'de> for SecretText {
 /// Serializes a secret into a body on its way to the program that it is for.
 ///
 /// # Errors
-/// The serializer's own.
+/// Those of the serializer.
 pub fn expose_on_wire<S: Serializer>(secret: &SecretText, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(secret.expose())
 }

@@ -1,4 +1,4 @@
-//! Where a person is signed in: browser sessions, and the grants of apps, with or without one.
+//! Where a user is signed in: browser sessions, and the grants of apps, with or without a session.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -11,7 +11,7 @@ pub struct SessionsView {
     pub current: CurrentSession,
     /// Browser sessions, the present one first, then the latest sign-in first.
     pub sessions: Vec<SessionView>,
-    /// What apps were given: grants outlive their browser session.
+    /// Grants of apps, which outlive their browser session.
     pub grants: Vec<GrantView>,
 }
 
@@ -19,7 +19,7 @@ pub struct SessionsView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum CurrentSession {
-    /// This one.
+    /// A known session.
     Known {
         /// Its id.
         id: String,
@@ -29,7 +29,7 @@ pub enum CurrentSession {
         /// The grant's id.
         grant: String,
     },
-    /// It cannot be told: the person has to name it before all others can be ended.
+    /// Unknown: the user has to name it before all others can be ended.
     Unknown,
 }
 
@@ -38,23 +38,23 @@ pub enum CurrentSession {
 pub struct SessionView {
     /// Logto's id of the session.
     pub id: String,
-    /// What the browser said of itself.
+    /// The browser's device, from its user agent.
     pub device: DeviceView,
     /// The network address, shortened: `203.0.113.…`, `2001:db8:…`.
     pub ip: Option<String>,
-    /// Where that is, when the identity provider knows: `Vienna, AT`.
+    /// The place of the address, if the identity provider knows it: `Vienna, AT`.
     pub place: Option<String>,
     /// When the session began.
     pub started_at: u64,
-    /// When the person last proved themself in it.
+    /// When the user last signed in within it.
     pub signed_in_at: u64,
-    /// When it ends by itself.
+    /// When it expires.
     pub expires_at: u64,
-    /// The apps that were signed in with it, by name; an app without a name is left out.
+    /// The names of the apps that were signed in with it; an app without a name is left out.
     pub apps: Vec<String>,
 }
 
-/// A device as far as a user agent tells.
+/// A device, as far as its user agent tells.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct DeviceView {
     /// Its kind.
@@ -65,7 +65,7 @@ pub struct DeviceView {
     pub system: Option<String>,
 }
 
-/// What stands or lies before a person.
+/// The kind of a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceKind {
@@ -75,27 +75,27 @@ pub enum DeviceKind {
     Phone,
     /// A tablet.
     Tablet,
-    /// It cannot be told.
+    /// Unknown.
     #[serde(other)]
     Unknown,
 }
 
-/// What one app was given.
+/// The grant of one app.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct GrantView {
     /// Logto's id of the grant.
     pub id: String,
     /// The app's name.
     pub app: Option<String>,
-    /// Whether the app belongs to somebody else than the organisation.
+    /// Whether the app belongs to another party than the organisation.
     pub third_party: bool,
-    /// What it may ask for: OpenID Connect scopes, then those of resources.
+    /// What the app may request: OpenID Connect scopes, then those of resources.
     pub scopes: Vec<String>,
-    /// When it was given.
+    /// When it was granted.
     pub granted_at: u64,
-    /// When it ends by itself.
+    /// When it expires.
     pub expires_at: u64,
-    /// The browser session it belongs to; absent: "signed in without a browser session".
+    /// The browser session it belongs to; absent: signed in without a browser session.
     pub session: Option<String>,
     /// When the server first saw the app installation that uses it; absent where it knows none.
     pub first_seen: Option<u64>,
@@ -103,7 +103,8 @@ pub struct GrantView {
     pub current: bool,
 }
 
-/// `POST {base}/sessions/current`: introduces the app instance, and answers which session is this app's (decisions 7 and 31).
+/// `POST {base}/sessions/current`: introduces the app instance, and returns which session is this app's (decisions 7
+/// and 31).
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CurrentSessionRequest {
@@ -117,19 +118,19 @@ pub struct CurrentSessionRequest {
 #[serde(default, deny_unknown_fields)]
 #[ts(optional_fields)]
 pub struct EndOthersRequest {
-    /// The session to keep, named by the person when the server cannot tell which one is theirs.
+    /// The session to keep, named by the user when the server cannot tell which one is theirs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keep: Option<String>,
 }
 
-/// What was ended, and what is there now, as read afterwards.
+/// What was ended, and what is signed in afterwards, as read from Logto.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct SessionsEndedView {
-    /// Sessions that are gone.
+    /// How many sessions were ended.
     pub sessions_ended: u32,
-    /// Grants that are gone.
+    /// How many grants were ended.
     pub grants_ended: u32,
-    /// Ids of sessions and grants that should be gone and are not.
+    /// Ids of sessions and grants that were to be ended and were not.
     pub remaining: Vec<String>,
     /// Everything that is signed in now.
     pub present: SessionsView,

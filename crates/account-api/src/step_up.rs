@@ -1,9 +1,9 @@
-//! Proving again who is asking, before something sensitive happens (RFC 9470).
+//! Step-up: a fresh proof of who sends a request, before a sensitive operation (RFC 9470).
 //!
-//! A sensitive request without a grant is answered 401 with a challenge (`Detail::StepUp`). The app proves
-//! itself with one of the methods that the challenge names, gets a grant, and repeats the request with the grant
-//! in [`GRANT_HEADER`]. Challenges and grants are bound to the user, the app instance, the purpose and, where
-//! the purpose is destructive, the target.
+//! A sensitive request without a grant is answered 401 with a challenge (`Detail::StepUp`). The app answers it with
+//! one of the methods that the challenge names, gets a grant, and repeats the request with the grant in
+//! [`GRANT_HEADER`]. Challenges and grants are bound to the user, the app instance, the purpose and, where the purpose
+//! is destructive, the target.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -11,17 +11,17 @@ use utoipa::ToSchema;
 
 use crate::secret::{SecretText, expose_on_wire};
 
-/// The request header that carries the app instance's secret: 43 characters, base64url of 32 random bytes. Every
-/// request of the step-up, and every sensitive request, needs it.
+/// The request header with the app instance's secret: 43 characters, base64url of 32 random bytes. Required by every
+/// request of the step-up and every sensitive request.
 pub const INSTANCE_HEADER: &str = "latchkey-instance";
-/// The request header that carries a grant.
+/// The request header with a grant.
 pub const GRANT_HEADER: &str = "latchkey-grant";
-/// The request header under which a repeated change is the same change: 16 to 64 visible
+/// The request header with an idempotency key: a repeated change with the same key is the same change. 16 to 64 visible
 /// ASCII characters.
 pub const IDEMPOTENCY_HEADER: &str = "idempotency-key";
 
-/// What a grant is for. Single-use purposes end after two minutes, and after one use for one target; the others
-/// last ten minutes.
+/// What a grant is for. A grant for a single-use purpose expires after two minutes, and after one use for one target;
+/// any other lasts ten minutes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
@@ -53,14 +53,14 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// Whether a grant for this purpose can be used once only, and for one target. True for whatever binds, replaces or
-    /// removes an authenticator, or ends access of others.
+    /// Whether a grant for this purpose can be used only once, and for one target. True for every purpose that binds,
+    /// replaces or removes an authenticator, or ends access of others.
     pub const fn is_single_use(self) -> bool {
         !matches!(self, Self::Username | Self::EndSession | Self::RevokeAccessToken)
     }
 }
 
-/// One way to prove it, open to this person for this purpose.
+/// A method of proof that this user can use for this purpose.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum StepUpMethod {
@@ -94,7 +94,7 @@ pub enum CodeRoute {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StepUpBrowserRequest {
-    /// The challenge's nonce, which is the ID token's, too.
+    /// The challenge's nonce, which must also be the ID token's.
     #[serde(serialize_with = "expose_on_wire")]
     pub nonce: SecretText,
     /// The ID token (OpenID Connect Core 1.0 §2).
@@ -121,7 +121,7 @@ pub struct StepUpCodeRequest {
     /// The challenge's nonce.
     #[serde(serialize_with = "expose_on_wire")]
     pub nonce: SecretText,
-    /// Which address.
+    /// The address that the code goes to.
     pub route: CodeRoute,
 }
 
@@ -140,7 +140,7 @@ pub struct StepUpCodeConfirmRequest {
     pub code: SecretText,
 }
 
-/// What a proof brings.
+/// The result of a proof.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum StepUpAnswer {
@@ -149,31 +149,32 @@ pub enum StepUpAnswer {
         /// The grant: 43 characters.
         #[serde(serialize_with = "expose_on_wire")]
         grant: SecretText,
-        /// Until when it serves, in milliseconds since the epoch.
+        /// Until when it is valid, in milliseconds since the epoch.
         expires_at: u64,
     },
-    /// Proven, but not enough for this purpose: one of these, too.
+    /// Proven, but not enough for this purpose: one more of these methods is needed.
     More {
-        /// What may come next.
+        /// The methods that may come next.
         methods: Vec<StepUpMethod>,
     },
 }
 
-/// A code is on its way, or would be: whether the address exists elsewhere is not told.
+/// A code was sent, or the answer is the same as if it had been: whether the address exists elsewhere is not
+/// disclosed.
 #[derive(Clone, Debug, Serialize, Deserialize, TS, ToSchema)]
 pub struct CodeSentView {
-    /// Names this attempt when the code comes back.
+    /// Names this attempt when the code is confirmed.
     #[serde(serialize_with = "expose_on_wire")]
     pub transaction: SecretText,
-    /// Where it went, masked.
+    /// The address that it went to, masked.
     pub masked: String,
-    /// How long the code is good, in whole seconds from this answer on: a user's clock may be wrong.
+    /// How long the code is valid, in whole seconds from this answer on: a user's clock may be wrong.
     pub expires_in: u32,
-    /// After how many whole seconds from this answer on another one may be sent.
+    /// After how many whole seconds from this answer on another code may be sent.
     pub resend_in: u32,
 }
 
-/// `POST …/confirm`: the code that came to a new address.
+/// `POST …/confirm`: the code that was sent to a new address.
 #[derive(Clone, Debug, Serialize, Deserialize, TS, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CodeConfirmRequest {

@@ -1,4 +1,4 @@
-//! The client: one method an operation, and the one private request function below them all.
+//! The client: one method per operation, and the one private request function below them all.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::types::{
 };
 use crate::user_id::UserId;
 
-/// Where Logto is and who we are there.
+/// The URLs of Logto, and the application that sends requests.
 pub struct Connection {
     /// The base of the Management API, e.g. `https://tenant.logto.app/api`.
     pub api_base: Url,
@@ -39,12 +39,12 @@ pub struct LogtoClient {
     http: reqwest::Client,
     api_base: Url,
     tokens: TokenCache,
-    /// As many requests are under way at once as there are places.
+    /// Limits how many requests are under way at once.
     places: Places,
 }
 
 impl LogtoClient {
-    /// A client that sends through `http` (see [`crate::http_client`]) and reads the time from `clock`.
+    /// Creates a client that sends through `http` (see [`crate::http_client`]) and reads the time from `clock`.
     pub fn new(connection: Connection, http: reqwest::Client, clock: Arc<dyn Clock>) -> Self {
         let credentials = Credentials {
             token_endpoint: connection.token_endpoint,
@@ -56,7 +56,7 @@ impl LogtoClient {
         Self { http, api_base: connection.api_base, tokens, places: Places::default() }
     }
 
-    /// Gets a Management API token, or has one already. For start-up checks and readiness.
+    /// Gets a Management API token, unless one is cached. For start-up checks and readiness.
     ///
     /// # Errors
     /// [`Error::Token`], [`Error::ScopeMissing`], [`Error::SecretUnavailable`] or [`Error::Transport`].
@@ -73,7 +73,8 @@ impl LogtoClient {
         about(user, self.send(&endpoints::GET_USER, &[user.as_str()], &query, None::<&()>).await?)
     }
 
-    /// As [`Self::user`], and what time Logto had, in seconds since the epoch: `auth_time` of tokens is on that clock.
+    /// As [`Self::user`], with the time on Logto's clock, in seconds since the epoch: `auth_time` of tokens is on that
+    /// clock.
     ///
     /// # Errors
     /// As [`Self::user`]; [`Error::Unusable`] when the answer has no date.
@@ -87,7 +88,8 @@ impl LogtoClient {
         Ok((about(user, answer)?, time))
     }
 
-    /// `PATCH /users/{userId}`: name, avatar and identifiers (`null` clears), or the whole profile, which is **replaced**.
+    /// `PATCH /users/{userId}`: name, avatar and identifiers (`null` clears), or the whole profile, which is
+    /// **replaced**.
     ///
     /// # Errors
     /// 404 `entity.not_found`; 400 `guard.invalid_input` and 422 `entity.value_too_long` for a bad value; 422
@@ -96,8 +98,8 @@ impl LogtoClient {
         about(user, self.send(&endpoints::UPDATE_USER, &[user.as_str()], &[], Some(changes)).await?)
     }
 
-    /// `PATCH /users/{userId}/profile`: a shallow merge. `""` is stored as `""` and nothing can be removed; the
-    /// address is replaced whole. To clear a field, replace the profile by [`Self::update_user`].
+    /// `PATCH /users/{userId}/profile`: a shallow merge. `""` is stored as `""` and no key can be removed; the address
+    /// is replaced whole. To clear a field, replace the profile by [`Self::update_user`].
     ///
     /// # Errors
     /// As [`Self::update_user`].
@@ -269,8 +271,8 @@ impl LogtoClient {
         Err(Error::Unusable { reason: "the answer is not 204", logto_request_id })
     }
 
-    /// Sends one request. A 401 is tried once more with a new token: Logto refused it before it did anything. A
-    /// read whose connection broke is tried once more; nothing that writes ever is.
+    /// Sends one request. A 401 is retried once with a new token: Logto refused it before it did anything. A read
+    /// whose connection broke is retried once; a write never is.
     pub(crate) async fn send(
         &self,
         endpoint: &Endpoint,
@@ -281,7 +283,7 @@ impl LogtoClient {
         self.send_or(endpoint, values, query, body, None).await
     }
 
-    /// As [`Self::send`], for an operation that answers with the status `fine`, too.
+    /// As [`Self::send`], for an operation that also succeeds with the status `fine`.
     pub(crate) async fn send_or(
         &self,
         endpoint: &Endpoint,
@@ -321,7 +323,7 @@ impl LogtoClient {
         }
     }
 
-    /// Where an operation is. Made of the base that is parsed already: parsing it anew is dear.
+    /// Returns the URL of an operation. Built from the parsed base: parsing it each time is expensive.
     fn url(&self, endpoint: &Endpoint, values: &[&str], query: &[(&str, &str)]) -> Result<Url, Error> {
         let mut url = self.api_base.clone();
         url.set_path(&format!("{}{}", url.path().trim_end_matches('/'), endpoint.path(values)?));
@@ -331,7 +333,7 @@ impl LogtoClient {
         Ok(url)
     }
 
-    /// One request and its whole answer, whatever its status, while one of the places is taken.
+    /// Sends one request and reads its whole answer, whatever its status, while it holds one of the places.
     async fn exchange(&self, endpoint: &Endpoint, request: reqwest::RequestBuilder) -> Result<Answer, Error> {
         let _place = self.places.take().await?;
         let mut response = request.send().await?;
@@ -343,8 +345,8 @@ impl LogtoClient {
     }
 }
 
-/// Writes down what was asked: whatever writes for everybody, reads for those who look closer. The span around it, which
-/// is the request's that needed it, gets Logto's id for it in either case.
+/// Logs a request: writes at the level info, reads at debug. The span of the request that caused it gets Logto's id in
+/// either case.
 fn note(endpoint: &Endpoint, status: u16, logto_core_request_id: Option<&str>) {
     macro_rules! note {
         ($level:ident) => {
@@ -353,7 +355,7 @@ fn note(endpoint: &Endpoint, status: u16, logto_core_request_id: Option<&str>) {
                 path = endpoint.template,
                 status,
                 logto_core_request_id,
-                "asked Logto"
+                "request to Logto"
             )
         };
     }
@@ -361,7 +363,7 @@ fn note(endpoint: &Endpoint, status: u16, logto_core_request_id: Option<&str>) {
     if endpoint.method == "GET" { note!(debug) } else { note!(info) }
 }
 
-/// An answer as it came.
+/// An answer, unread.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
@@ -370,7 +372,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// What time Logto had (`Date`, RFC 9110 §6.6.1), in seconds since the epoch.
+    /// Returns the time on Logto's clock (`Date`, RFC 9110 §6.6.1), in seconds since the epoch.
     pub(crate) fn logto_time(&self) -> Option<u64> {
         let text = self.headers.get(http::header::DATE)?.to_str().ok()?;
         let time = httpdate::parse_http_date(text).ok()?;
@@ -393,7 +395,7 @@ fn holds(all: &Value, some: &Value) -> bool {
     some.into_iter().all(|(name, value)| all.get(name) == Some(value))
 }
 
-/// Reads a good answer. Only the fields that the type names are read.
+/// Reads the body of a success. Only the fields that the type names are read.
 pub(crate) fn parse<T: DeserializeOwned>(body: &[u8], logto_request_id: Option<String>) -> Result<T, Error> {
     parse_by(|text| serde_json::from_str(text), body, logto_request_id)
 }
@@ -403,7 +405,7 @@ fn parse_by<T>(
     body: &[u8],
     logto_request_id: Option<String>,
 ) -> Result<T, Error> {
-    // Whether it is UTF-8 is looked at once and not for every text in it.
+    // Checked for UTF-8 once, and not for every text in it.
     let text = std::str::from_utf8(body).ok();
     text.and_then(|text| read(text).ok())
         .ok_or(Error::Unusable { reason: "the body has not the expected shape", logto_request_id })

@@ -24,7 +24,7 @@ impl LogtoClient {
         self.request_nothing(&endpoints::SEND_VERIFICATION_CODE, &[], &[], Some(&recipient(to))).await
     }
 
-    /// `POST /verification-codes/verify`: a right code serves once.
+    /// `POST /verification-codes/verify`: a right code is valid once.
     ///
     /// # Errors
     /// 400 `verification_code.code_mismatch`, `.not_found`, `.expired` or `.exceed_max_try`.
@@ -34,7 +34,7 @@ impl LogtoClient {
         self.request_nothing(&endpoints::VERIFY_VERIFICATION_CODE, &[], &[], Some(&body)).await
     }
 
-    /// `POST /users/{userId}/password/verify`. Nothing is counted.
+    /// `POST /users/{userId}/password/verify`. Tries are not counted.
     ///
     /// # Errors
     /// 422 `session.invalid_credentials` when it is wrong, or when there is none.
@@ -67,8 +67,8 @@ impl LogtoClient {
         Ok(body.has_password)
     }
 
-    /// `GET /users/{userId}?includePasswordHash=true`: tells one password from the next, `None` when there is none. Logto's
-    /// own digest, which somebody could try passwords against, goes no further than this function.
+    /// `GET /users/{userId}?includePasswordHash=true`: identifies the present password, `None` when there is none.
+    /// Logto's own digest, which an attacker could try passwords against, does not leave this function.
     ///
     /// # Errors
     /// 404 `entity.not_found`.

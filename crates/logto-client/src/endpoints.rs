@@ -1,4 +1,4 @@
-//! The compile-time list of everything this client can ask for.
+//! The compile-time list of everything this client can request.
 //!
 //! A path is built in one place: `{placeholders}` are filled in order, each as exactly one percent-encoded
 //! segment, so no value can reach another endpoint.
@@ -71,7 +71,7 @@ endpoints! {
 }
 
 impl Endpoint {
-    /// The path with its placeholders filled in order, each percent-encoded as one segment.
+    /// Returns the path with its placeholders filled in order, each percent-encoded as one segment.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] when a value is empty, `.` or `..` (no encoding makes those one segment), or

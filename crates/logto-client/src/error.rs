@@ -1,4 +1,4 @@
-//! What can go wrong when Logto is asked: a closed set, with Logto's own codes and without its texts.
+//! The errors of a request to Logto: a closed set, with Logto's own codes and without its texts.
 
 use std::time::Duration;
 
@@ -11,24 +11,24 @@ pub enum Error {
     /// No answer came.
     #[error("Logto cannot be reached: {0}")]
     Transport(TransportFailure),
-    /// The answer had a good status and a body that cannot be used.
+    /// The status was a success, but the body cannot be used.
     #[error("Logto's answer cannot be used: {reason} (logto-core-request-id {logto_request_id:?})")]
     Unusable {
-        /// Why, in a few words of ours; never a part of the body.
+        /// The reason, in a few words of ours; never a part of the body.
         reason: &'static str,
         /// Logto's id of the request, for its logs.
         logto_request_id: Option<String>,
     },
-    /// The token endpoint did not give a Management API token.
+    /// The token endpoint did not return a Management API token.
     #[error("no Management API token: {0}")]
     Token(RefusedAnswer),
-    /// The token was given without the scope `all`: the application lacks the Management API role.
+    /// The token was issued without the scope `all`: the application lacks the Management API role.
     #[error("the machine-to-machine application has no scope `all` on the Management API")]
     ScopeMissing,
     /// The client secret could not be read.
     #[error("the client secret cannot be read")]
     SecretUnavailable,
-    /// A value cannot stand in a path.
+    /// A value that cannot be in a path.
     #[error("a value cannot be one path segment")]
     InvalidArgument,
 }
@@ -42,7 +42,7 @@ pub struct RefusedAnswer {
     pub code: Option<String>,
     /// Logto's id of the request (`logto-core-request-id`), for its logs.
     pub logto_request_id: Option<String>,
-    /// When to come back, from `Retry-After` in seconds.
+    /// When to retry, from `Retry-After` in seconds.
     pub retry_after: Option<Duration>,
 }
 
@@ -63,8 +63,8 @@ impl std::fmt::Display for RefusedAnswer {
 pub struct TransportFailure {
     /// What happened to the connection.
     pub kind: TransportKind,
-    /// The reasons, the innermost last, as the proxy connector, the TLS library or the operating system words them: an expired
-    /// certificate, a proxy that demands a password or is away, an unknown host, a closed port.
+    /// The reasons, the innermost last, as the proxy connector, the TLS library or the operating system words them: an
+    /// expired certificate, a proxy that demands a password or is down, an unknown host, a closed port.
     pub cause: Option<String>,
 }
 
@@ -80,9 +80,9 @@ impl std::fmt::Display for TransportFailure {
 /// What happened to the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransportKind {
-    /// Nothing came within the time allowed.
+    /// No answer came within the time allowed.
     TimedOut,
-    /// No connection could be made.
+    /// No connection could be established.
     Connect,
     /// The connection broke, or what came was not HTTP.
     Broken,
@@ -102,7 +102,7 @@ impl std::fmt::Display for TransportKind {
 }
 
 impl Error {
-    /// The status of a refusal of the Management API itself.
+    /// Returns the status of a refusal of the Management API itself.
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Refused(answer) => Some(answer.status),
@@ -110,7 +110,7 @@ impl Error {
         }
     }
 
-    /// Logto's own code, where there is one.
+    /// Returns Logto's own code, if there is one.
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Refused(answer) | Self::Token(answer) => answer.code.as_deref(),
@@ -118,7 +118,7 @@ impl Error {
         }
     }
 
-    /// Logto's id of the request, where there is one.
+    /// Returns Logto's id of the request, if there is one.
     pub fn logto_request_id(&self) -> Option<&str> {
         match self {
             Self::Refused(answer) | Self::Token(answer) => answer.logto_request_id.as_deref(),
@@ -127,8 +127,8 @@ impl Error {
         }
     }
 
-    /// Whether Logto may have done what was asked, although this says it failed. After a write that may have
-    /// happened, only a fresh read tells.
+    /// Whether Logto may have done what was requested, although this says it failed. After a write that may have been
+    /// applied, only a fresh read can tell.
     pub fn may_have_happened(&self) -> bool {
         match self {
             Self::Transport(failure) => {
@@ -150,7 +150,8 @@ impl From<reqwest::Error> for TransportFailure {
         } else {
             TransportKind::Broken
         };
-        // The outermost error names the URL, and may have a password in it; the next one only says that it is about a client.
+        // The outermost error names the URL, and may have a password in it; the next one only says that it is about a
+        // client.
         let causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
         let causes: Vec<String> = causes.skip(1).map(ToString::to_string).collect();
         Self { kind, cause: (!causes.is_empty()).then(|| causes.join(": ")) }

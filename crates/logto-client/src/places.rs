@@ -1,4 +1,4 @@
-//! Places: how many requests to Logto are under way at once, in all, for one user and from one network.
+//! Limits how many requests to Logto are under way at once: in total, for one user and from one network.
 //!
 //! A [`Share`] names the user and the network that a task works for. Such a task waits for a place of its user first,
 //! then for a place of its network, and only then in the queue that all users share: of the requests that one user has
@@ -17,13 +17,14 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use crate::error::{Error, TransportFailure, TransportKind};
 use crate::user_id::UserId;
 
-/// As many requests are under way at once: about what one Logto process answers in a tenth of a second.
+/// The maximum number of requests under way at once: about what one Logto process answers in a tenth of a second.
 pub(crate) const MOST_AT_ONCE: usize = 32;
-/// Of these, for one user: a page needs no more at once.
+/// Of these, the maximum for one user: a page needs no more at once.
 pub(crate) const MOST_OF_A_USER: usize = 4;
-/// Of these, from one network, however many users it has: half, so that the other half is left to everybody else.
+/// Of these, the maximum from one network, however many users it has: half, so that the other half is left to all
+/// others.
 pub(crate) const MOST_OF_A_NETWORK: usize = MOST_AT_ONCE / 2;
-/// How long a request waits for its turn.
+/// How long a request waits for a place.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 tokio::task_local! {
@@ -38,18 +39,18 @@ pub struct Share {
 }
 
 impl Share {
-    /// The share of `user`. `network` is the network that the request came from, as one address of it; `None` if it is
-    /// not known: then no network's limit applies.
+    /// Returns the share of `user`. `network` is the network that the request came from, as one address of it; `None`
+    /// if it is not known: then no network's limit applies.
     pub fn new(user: UserId, network: Option<IpAddr>) -> Self {
         Self { user, network }
     }
 
-    /// Runs `work` on this share. Tasks that it spawns have none, unless they [`carry`](Self::carry) it on.
+    /// Runs `work` with this share. Tasks that it spawns have none, unless they [`carry`](Self::carry) it on.
     pub fn scope<F: Future>(self, work: F) -> impl Future<Output = F::Output> {
         SHARE.scope(Some(self), work)
     }
 
-    /// `work` on the share of the task that calls this, for a task that is spawned; without one if there is none.
+    /// Returns `work` with the share of the calling task, for a task that is spawned; without one if there is none.
     pub fn carry<F: Future>(work: F) -> impl Future<Output = F::Output> {
         SHARE.scope(Self::of_this_task(), work)
     }
@@ -68,7 +69,7 @@ pub(crate) struct Places {
     patience: Duration,
 }
 
-/// A place, given back when dropped.
+/// A place, released when dropped.
 pub(crate) struct Place<'a> {
     _of_all: SemaphorePermit<'a>,
     _of_network: Option<Taken<'a, IpAddr>>,
@@ -87,7 +88,7 @@ impl Default for Places {
 }
 
 impl Places {
-    /// A place, once there is one for the share of the task.
+    /// Returns a place, once there is one for the share of the task.
     ///
     /// # Errors
     /// [`TransportKind::Busy`] when there is none in time.
@@ -98,7 +99,7 @@ impl Places {
                 Some(Share { user, network }) => (Some(user), network),
                 None => (None, None),
             };
-            // In this order, so that a task that waits for its own share holds no place of all.
+            // In this order, so that a task that waits for its own share holds none of the places of all.
             let of_user = match user {
                 Some(user) => Some(self.users.take(user).await?),
                 None => None,
@@ -117,13 +118,13 @@ impl Places {
 /// The same number of places for each of many.
 struct Shares<K> {
     most: usize,
-    /// Those who have a place or wait for one, and how many tasks do.
+    /// The keys that have a place or wait for one, and the number of their tasks.
     of: Mutex<HashMap<K, (usize, Arc<Semaphore>)>>,
 }
 
 /// A place of one user or network.
 struct Taken<'a, K: Hash + Eq> {
-    // Given back before whoever had it may be forgotten.
+    // Released before the entry of its holder may be removed.
     _permit: OwnedSemaphorePermit,
     _interest: Interest<'a, K>,
 }
@@ -139,7 +140,7 @@ impl<K: Hash + Eq + Clone> Shares<K> {
         Self { most, of: Mutex::default() }
     }
 
-    /// One of the places of `key`, once one is free.
+    /// Returns one of the places of `key`, once one is free.
     async fn take(&self, key: K) -> Option<Taken<'_, K>> {
         let semaphore = {
             let mut of = self.of.lock().unwrap_or_else(PoisonError::into_inner);
@@ -147,7 +148,7 @@ impl<K: Hash + Eq + Clone> Shares<K> {
             entry.0 += 1;
             Arc::clone(&entry.1)
         };
-        // Made before waiting: whoever stops waiting is forgotten, too.
+        // Created before waiting: the entry of a caller that stops waiting is removed, too.
         let interest = Interest { shares: self, key };
         let permit = semaphore.acquire_owned().await.ok()?;
         Some(Taken { _permit: permit, _interest: interest })
@@ -181,7 +182,7 @@ mod tests {
         Share::new(user, network.map(|last| IpAddr::from([192, 0, 2, last])))
     }
 
-    /// Places that have patience for a moment only: what is free is had at once.
+    /// Returns places that wait for a moment only: a free one is taken at once.
     fn impatient() -> Places {
         Places { patience: Duration::from_millis(1), ..Places::default() }
     }
@@ -218,7 +219,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn b32_who_stops_waiting_for_a_place_is_forgotten() {
+    async fn b32_waiter_that_gives_up_is_removed() {
         let places = impatient();
         let held = take_all(&places, (0..4).map(|_| share(1, Some(1)))).await;
         let waiting = share(1, Some(1)).scope(places.take());

@@ -61,7 +61,7 @@ impl LogtoClient {
         Ok(answer.grants)
     }
 
-    /// `DELETE /users/{userId}/grants/{grantId}`: its tokens are dead at once.
+    /// `DELETE /users/{userId}/grants/{grantId}`: its tokens are revoked at once.
     ///
     /// # Errors
     /// 404 `oidc.invalid_grant`.

@@ -1,4 +1,4 @@
-//! One piece of work for everybody who asks for it at the same time.
+//! One piece of work for all callers that request it at the same time.
 
 use std::future::Future;
 use std::sync::{Mutex, PoisonError};
@@ -7,14 +7,14 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use tracing::Instrument;
 
-/// A run under way: its answer comes to everybody who waits for it.
+/// A run under way: its answer goes to every caller that waits for it.
 pub type Flight<T> = Shared<BoxFuture<'static, T>>;
 
-/// Runs at most one future at a time; everybody who asks while it runs gets its answer.
+/// Runs at most one future at a time; every caller during a run gets its answer.
 ///
-/// The work belongs to no caller: it runs in a task of its own and ends although all of them went away. So
-/// nobody who asks later gets an answer that was ready long ago. A caller that looked at a cache *before* asking
-/// may start a second run just after the first ended, so the work itself should look at the cache once more.
+/// The work belongs to no caller: it runs in a task of its own and completes although all callers went away. So no
+/// later caller gets an answer that was ready long ago. A caller that looked at a cache *before* calling may start a
+/// second run just after the first ended, so the work itself should look at the cache once more.
 pub struct SingleFlight<T: Clone> {
     running: Mutex<Option<Flight<T>>>,
 }
@@ -26,7 +26,7 @@ impl<T: Clone> Default for SingleFlight<T> {
 }
 
 impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
-    /// The run under way, if there is one.
+    /// Returns the run under way, if there is one.
     pub fn running(&self) -> Option<Flight<T>> {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         running.as_ref().filter(|flight| flight.peek().is_none()).cloned()
@@ -58,7 +58,7 @@ mod tests {
     use super::SingleFlight;
 
     #[tokio::test]
-    async fn a_run_that_everybody_left_ends_and_the_next_caller_gets_a_new_one() {
+    async fn run_without_callers_ends_and_the_next_caller_starts_one() {
         let runs = Arc::new(AtomicU32::new(0));
         let flights: SingleFlight<u32> = SingleFlight::default();
         let work = |gate: tokio::sync::oneshot::Receiver<()>| {
@@ -70,12 +70,12 @@ mod tests {
         };
         let (open, gate) = tokio::sync::oneshot::channel();
         drop(flights.run(work(gate)));
-        assert!(flights.running().is_some(), "it goes on without anybody who waits");
+        assert!(flights.running().is_some(), "it continues without a caller");
         open.send(()).unwrap();
         for _ in 0..1000 {
             tokio::task::yield_now().await;
         }
-        assert_eq!(runs.load(Ordering::SeqCst), 1, "it ended without anybody who waits");
+        assert_eq!(runs.load(Ordering::SeqCst), 1, "it ended without a caller");
         assert!(flights.running().is_none());
         let (open, gate) = tokio::sync::oneshot::channel();
         open.send(()).unwrap();
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_asks_while_it_runs_gets_the_same_answer() {
+    async fn callers_during_a_run_get_the_same_answer() {
         let flights: SingleFlight<u32> = SingleFlight::default();
         let first = flights.run(|| async { 1 });
         let second = flights.run(|| async { 2 });

@@ -1,4 +1,4 @@
-//! The Management API token: client credentials, cached, refreshed early, fetched once for all who wait.
+//! The Management API token: client credentials, cached, refreshed early, fetched once for all callers that wait.
 //!
 //! Measured on Logto 1.42: the scope `all` must be requested, otherwise Logto answers 200 with a token that is
 //! refused everywhere; a token lives 3600 s.
@@ -19,17 +19,16 @@ use crate::error::{Error, RefusedAnswer};
 use crate::single_flight::SingleFlight;
 use crate::transport::{read_bounded, refused};
 
-/// A token is renewed when less than this is left of its life.
+/// A token is renewed when less than this is left of its lifetime.
 const RENEW_BEFORE_MS: u64 = 60_000;
 
-/// The client secret could not be read now; the reason is for the one who supplies it to log.
+/// The client secret could not be read now; the provider of the secret logs the reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SecretUnavailable;
 
-/// Where the client secret comes from. Asked each time a token is needed, so that a rotated file needs no
-/// restart.
+/// A source of the client secret. Called each time a token is requested, so that a rotated file needs no restart.
 pub trait SecretSource: Send + Sync + 'static {
-    /// The secret as it is now.
+    /// Returns the secret as it is now.
     ///
     /// # Errors
     /// [`SecretUnavailable`] when it cannot be read.
@@ -45,7 +44,7 @@ where
     }
 }
 
-/// Who asks for a token, and for what.
+/// The application that requests a token, and the resource and scope of the token.
 pub(crate) struct Credentials {
     pub(crate) token_endpoint: Url,
     pub(crate) client_id: String,
@@ -86,7 +85,7 @@ impl TokenCache {
         }
     }
 
-    /// The cached token, or a new one.
+    /// Returns the cached token, or a new one.
     pub(crate) async fn token(&self) -> Result<Token, Error> {
         if let Some(token) = self.shared.cached() {
             return Ok(token);
@@ -104,7 +103,7 @@ impl TokenCache {
             .await
     }
 
-    /// Forgets `refused`, unless somebody has replaced it already.
+    /// Drops `refused`, unless another request has replaced it already.
     pub(crate) fn forget(&self, refused: &Token) {
         let mut token = self.shared.token.lock().unwrap_or_else(PoisonError::into_inner);
         if token.as_ref().is_some_and(|present| Arc::ptr_eq(&present.value, &refused.value)) {
@@ -139,7 +138,7 @@ impl Shared {
         }
         let life_ms =
             answer.expires_in().map_or(3_600_000, |life| u64::try_from(life.as_millis()).unwrap_or(u64::MAX));
-        // A short-lived token is used for half of its life rather than never.
+        // A short-lived token is used for half of its lifetime rather than never.
         let usable_ms = life_ms.saturating_sub(RENEW_BEFORE_MS).max(life_ms / 2);
         let value = Arc::new(SecretString::from(answer.access_token().secret().to_owned()));
         Ok(Token { value, renew_at_unix_ms: requested_at.saturating_add(usable_ms) })
@@ -155,7 +154,7 @@ fn token_error(error: RequestTokenError<Error, BasicErrorResponse>) -> Error {
     }
 }
 
-/// Our HTTP client in the shape the `oauth2` crate asks for.
+/// Our HTTP client in the shape that the `oauth2` crate expects.
 struct Sender(reqwest::Client);
 
 impl<'sender> AsyncHttpClient<'sender> for Sender {

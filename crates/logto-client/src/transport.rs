@@ -1,4 +1,4 @@
-//! HTTP to Logto: the client's limits, and reading a body that may not be larger than we allow.
+//! HTTP to Logto: the client's limits, and reading a body up to a maximum size.
 
 use std::time::Duration;
 
@@ -30,11 +30,11 @@ impl Default for TransportSettings {
     }
 }
 
-/// An HTTP client fit for Logto: no redirects, TLS 1.2 or newer, bounded times, and idle connections dropped
-/// before Logto drops them (Logto 1.42 closes them after 5 s).
+/// Creates an HTTP client for Logto: no redirects, TLS 1.2 or newer, timeouts, and idle connections dropped before
+/// Logto drops them (Logto 1.42 closes them after 5 s).
 ///
 /// # Errors
-/// When the system's certificate store cannot be used.
+/// The error when the system's certificate store cannot be used.
 pub fn http_client(settings: TransportSettings) -> Result<reqwest::Client, reqwest::Error> {
     let builder = reqwest::Client::builder()
         .user_agent(concat!("latchkey/", env!("CARGO_PKG_VERSION")))
@@ -71,7 +71,7 @@ fn too_large(response: &reqwest::Response) -> Error {
     Error::Unusable { reason: "the body is larger than 1 MiB", logto_request_id }
 }
 
-/// Logto's id of a request, reduced to characters that are harmless in a log.
+/// Returns Logto's id of a request, reduced to characters that are harmless in a log.
 pub(crate) fn logto_request_id(headers: &HeaderMap) -> Option<String> {
     let text = headers.get("logto-core-request-id")?.to_str().ok()?;
     let id: String = text

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// A user's id, as it stands in the `sub` claim and in Management API paths.
+/// A user's id, as it is in the `sub` claim and in Management API paths.
 ///
 /// 1 to 128 characters, none of them a control character or white space, and neither `.` nor `..`: such a
 /// text could never be one path segment. Everything else is percent-encoded when a path is built.
@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub struct UserId(Arc<str>);
 
 impl UserId {
-    /// The id, or nothing when the text cannot be one.
+    /// Creates the id. Returns `None` when the text cannot be one.
     pub fn parse(text: &str) -> Option<Self> {
         let acceptable = (1..=128).contains(&text.chars().count())
             && !text.chars().any(|character| character.is_control() || character.is_whitespace())
@@ -20,7 +20,7 @@ impl UserId {
         acceptable.then(|| Self(text.into()))
     }
 
-    /// The id as text.
+    /// Returns the id as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

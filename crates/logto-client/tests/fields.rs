@@ -1,5 +1,5 @@
-//! What the client read of an answer, as JSON in Logto's spelling. Every type is taken apart completely: a field
-//! that is added and not compared does not compile.
+//! The fields that the client read of an answer, as JSON in Logto's spelling. Every type is destructured completely: a
+//! field that is added and not compared does not compile.
 
 use logto_client::types::{
     AccountCenter, AccountCenterFields, Address, Application, Connector, CustomProfileField,
@@ -31,7 +31,7 @@ pub(crate) fn user_json(user: &User) -> Value {
     } = user;
     let sso: Vec<Value> = sso_identities
         .iter()
-        .map(|one| json!({ "issuer": one.issuer, "identityId": one.identity_id, "ssoConnectorId": one.sso_connector_id }))
+        .map(|identity| json!({ "issuer": identity.issuer, "identityId": identity.identity_id, "ssoConnectorId": identity.sso_connector_id }))
         .collect();
     let identities: serde_json::Map<String, Value> = identities
         .iter()
@@ -134,7 +134,7 @@ pub(crate) fn profile_field_json(field: &CustomProfileField) -> Value {
     })
 }
 
-/// A number as Logto spells it: whole ones without a fraction.
+/// Returns a number as Logto spells it: whole ones without a fraction.
 fn number(number: Option<f64>) -> Value {
     match number {
         Some(number) if number.fract() == 0.0 => format!("{number:.0}").parse::<i64>().unwrap().into(),
@@ -191,7 +191,7 @@ fn record_json(record: &VerificationRecord) -> Value {
     );
     let social_user_info = social_user_info.as_ref().map(|SocialUserInfo { id }| json!({ "id": id }));
     json!({
-        // Records of a provider's word have no such member, which counts as not verified.
+        // Records of a federated sign-in have no such member, which counts as not verified.
         "type": record_type, "verified": verified.then_some(true), "identifier": identifier, "connectorId": connector_id,
         "socialUserInfo": social_user_info
     })

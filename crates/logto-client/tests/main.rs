@@ -1,4 +1,4 @@
-//! The client against recorded answers of a real Logto, and against the sandbox.
+//! Tests of the client against recorded answers of a real Logto, and against the sandbox.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of a test that cannot go on fails the test")]
 
 mod fields;

@@ -7,13 +7,14 @@ use crate::support::sandbox;
 
 #[test]
 fn b5_the_list_of_endpoints() {
-    let list: Vec<String> = ENDPOINTS.iter().map(|one| format!("{} {}", one.method, one.template)).collect();
+    let list: Vec<String> =
+        ENDPOINTS.iter().map(|endpoint| format!("{} {}", endpoint.method, endpoint.template)).collect();
     insta::assert_json_snapshot!(list);
     for (index, endpoint) in ENDPOINTS.iter().enumerate() {
         assert!(!ENDPOINTS[..index].contains(endpoint), "{endpoint:?} is there twice");
-        // Whoever has no token of ours gets only what is public.
+        // Without a token, only public documents are reachable.
         assert_eq!(endpoint.authorised, !endpoint.template.starts_with("/.well-known/"), "{endpoint:?}");
-        // Nothing that makes an identity or ends an account is reachable at all.
+        // No operation that creates an identity or deletes an account is reachable at all.
         assert!(!endpoint.template.contains("identities"), "{endpoint:?}");
         if endpoint.method == "DELETE" {
             let ended = [
@@ -29,7 +30,8 @@ fn b5_the_list_of_endpoints() {
 
 #[test]
 fn b5_values_become_exactly_one_encoded_segment() {
-    let endpoint = ENDPOINTS.iter().find(|one| one.template == "/users/{userId}/profile").unwrap();
+    let endpoint =
+        ENDPOINTS.iter().find(|candidate| candidate.template == "/users/{userId}/profile").unwrap();
     for (value, segment) in [
         ("rs45ipnun0za", "rs45ipnun0za"),
         ("../../x", "..%2F..%2Fx"),
@@ -70,7 +72,7 @@ async fn b5_the_target_of_a_request_is_the_encoded_one() {
 proptest! {
     #[test]
     fn fuzz_paths_never_leave_their_endpoint(value in "\\PC{1,40}") {
-        let endpoint = ENDPOINTS.iter().find(|one| one.template == "/users/{userId}").unwrap();
+        let endpoint = ENDPOINTS.iter().find(|candidate| candidate.template == "/users/{userId}").unwrap();
         if let Ok(path) = endpoint.path(&[&value]) {
             let url = url::Url::parse(&format!("https://tenant.example/api{path}")).unwrap();
             let segments: Vec<&str> = url.path_segments().unwrap().collect();

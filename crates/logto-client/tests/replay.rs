@@ -1,5 +1,5 @@
-//! Every recorded answer of an endpoint of ours goes through the client as if Logto gave it now, and the fields
-//! that are read are compared with the recording (decision 16).
+//! Every recorded answer of an endpoint of ours goes through the client as if Logto sent it now, and the fields that
+//! are read are compared with the recording (decision 16).
 //!
 //! An exchange that cannot be replayed is named with its reason in `replay_excluded.json`.
 
@@ -68,7 +68,7 @@ fn excluded() -> BTreeMap<String, String> {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// The endpoint of an exchange, if it is one of ours.
+/// Returns the endpoint of an exchange, if it is one of ours.
 fn endpoint_of(request: &Request) -> Option<&'static Endpoint> {
     let path = request.path.split('?').next()?.strip_prefix("/api")?;
     let given: Vec<&str> = path.split('/').collect();
@@ -80,7 +80,7 @@ fn endpoint_of(request: &Request) -> Option<&'static Endpoint> {
     })
 }
 
-/// The answer as it was sent. A text stands in the recording as a JSON string.
+/// Returns the answer as it was sent. A text is a JSON string in the recording.
 fn canned(response: &Response) -> Canned {
     let headers: Vec<(String, String)> = response
         .headers
@@ -101,10 +101,10 @@ fn canned(response: &Response) -> Canned {
     Canned { status: response.status, headers, body }
 }
 
-/// Asks through the client and gives the fields it read, as JSON in Logto's spelling.
+/// Sends the request through the client and returns the fields it read, as JSON in Logto's spelling.
 async fn ask(endpoint: &Endpoint, base: &str, request: &Request) -> Result<Value, Error> {
     let client = client_of(base);
-    // The client takes no answer about anybody else than was asked for.
+    // The client accepts no answer about another user than the requested one.
     let asked = request.path.strip_prefix("/api/users/").and_then(|rest| rest.split(['/', '?']).next());
     let user = asked.and_then(UserId::parse).unwrap_or(UserId::parse("someone").unwrap());
     let page = Page { number: 1, size: 20 };
@@ -197,8 +197,8 @@ async fn ask(endpoint: &Endpoint, base: &str, request: &Request) -> Result<Value
     })
 }
 
-/// Whether what was read is what was recorded: each member that was read must be equal; one that the recording
-/// lacks must have been read as nothing.
+/// Asserts that what was read is what was recorded: each member that was read must be equal; one that the recording
+/// lacks must have been read as absent.
 fn assert_read(read: &Value, recorded: &Value, at: &str) {
     match (read, recorded) {
         (Value::Object(read), Value::Object(recorded)) => {
@@ -218,7 +218,7 @@ fn assert_read(read: &Value, recorded: &Value, at: &str) {
             }
         }
         (Value::Array(read), Value::Null) => assert!(read.is_empty(), "{at}"),
-        // The answer's body says nothing that is read.
+        // No member of the answer's body is read.
         (Value::Null, _) => {}
         (read, recorded) => assert_eq!(read, recorded, "{at}"),
     }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::support::{Canned, client_of, good_token, sandbox, serve};
 
 #[tokio::test]
-async fn every_operation_is_understood_by_the_sandbox() {
+async fn every_operation_works_with_the_sandbox() {
     let (sandbox, client) = sandbox().await;
     let id = UserId::parse(&sandbox.user_id("alice")).unwrap();
     let user = client.user(&id).await.unwrap();
@@ -64,7 +64,7 @@ async fn every_operation_is_understood_by_the_sandbox() {
 }
 
 #[tokio::test]
-async fn sessions_credentials_and_factors_are_understood_by_the_sandbox() {
+async fn sessions_credentials_and_factors_work_with_the_sandbox() {
     let (sandbox, client) = sandbox().await;
     let id = UserId::parse(&sandbox.user_id("alice")).unwrap();
     let password = |text: &str| SecretString::from(text.to_owned());
@@ -162,7 +162,7 @@ async fn refusals_carry_the_code_the_id_and_the_wait_and_no_text() {
 }
 
 #[tokio::test]
-async fn the_tenants_profile_fields_are_read_and_a_strange_one_spoils_none() {
+async fn tenant_profile_fields_are_read_despite_an_unknown_one() {
     let (sandbox, client) = sandbox().await;
     let seeded = client.custom_profile_fields().await.unwrap();
     assert_eq!((seeded[0].name.as_str(), seeded[0].field_type), ("department", ProfileFieldType::Text));

@@ -1,4 +1,4 @@
-//! A server that gives every request one answer, and a client in front of it or of the sandbox.
+//! A server with the same answer for every request, and a client in front of it or of the sandbox.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use url::Url;
 
-/// What the server shall answer.
+/// The answer of the server.
 #[derive(Clone)]
 pub(crate) struct Canned {
     pub(crate) status: u16,
@@ -52,7 +52,7 @@ pub(crate) async fn serve(token: Canned, answer: Canned) -> String {
     base
 }
 
-/// Reads one request with its body, and gives its head.
+/// Reads one request with its body, and returns its head.
 async fn read_request(stream: &mut tokio::net::TcpStream) -> String {
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];
@@ -77,7 +77,7 @@ async fn read_request(stream: &mut tokio::net::TcpStream) -> String {
     }
 }
 
-/// A token answer as Logto gives it.
+/// Returns a token answer as Logto sends it.
 pub(crate) fn good_token() -> Canned {
     let body = serde_json::json!({
         "access_token": "test-token", "expires_in": 3600, "token_type": "Bearer", "scope": "all"
@@ -114,7 +114,7 @@ impl Clock for SandboxClock {
     }
 }
 
-/// A sandbox whose clock stands still, and a client of it.
+/// Returns a sandbox with a frozen clock, and a client of it.
 pub(crate) async fn sandbox() -> (Sandbox, LogtoClient) {
     let sandbox = Sandbox::start(Options::default()).await.unwrap();
     sandbox.clock().freeze();

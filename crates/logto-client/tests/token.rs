@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::support::{SandboxClock, client, connection, sandbox};
 
-fn asked(sandbox: &Sandbox, path: &str) -> usize {
+fn request_count(sandbox: &Sandbox, path: &str) -> usize {
     sandbox.request_log().iter().filter(|request| request.path.contains(path)).count()
 }
 
@@ -23,12 +23,13 @@ fn alice(sandbox: &Sandbox) -> UserId {
 }
 
 #[tokio::test]
-async fn b6_the_token_is_asked_for_once_with_scope_and_resource_and_kept() {
+async fn b6_token_is_requested_once_with_scope_and_resource() {
     let (sandbox, client) = sandbox().await;
     for _ in 0..3 {
         client.user(&alice(&sandbox)).await.unwrap();
     }
-    let tokens: Vec<_> = sandbox.request_log().into_iter().filter(|one| one.path == "/oidc/token").collect();
+    let tokens: Vec<_> =
+        sandbox.request_log().into_iter().filter(|request| request.path == "/oidc/token").collect();
     assert_eq!(tokens.len(), 1);
     assert_eq!(tokens[0].grant_type.as_deref(), Some("client_credentials"));
     assert_eq!(tokens[0].authorization, AuthorizationKind::Basic, "the secret is in a header, not in a URL");
@@ -44,8 +45,8 @@ async fn b6_twenty_requests_at_once_fetch_one_token() {
     for answer in futures_util::future::join_all(requests).await {
         answer.unwrap();
     }
-    assert_eq!(asked(&sandbox, "/oidc/token"), 1);
-    assert_eq!(asked(&sandbox, "/api/users/"), 20);
+    assert_eq!(request_count(&sandbox, "/oidc/token"), 1);
+    assert_eq!(request_count(&sandbox, "/api/users/"), 20);
 }
 
 #[tokio::test]
@@ -60,7 +61,7 @@ async fn b6_twenty_requests_at_once_share_one_failure() {
     let failed =
         answers.iter().filter(|answer| matches!(answer, Err(Error::Token(refused)) if refused.status == 503));
     assert_eq!(failed.count(), 20);
-    assert_eq!(asked(&sandbox, "/oidc/token"), 1);
+    assert_eq!(request_count(&sandbox, "/oidc/token"), 1);
     client.user(&user).await.unwrap();
 }
 
@@ -71,26 +72,26 @@ async fn b6_the_token_is_renewed_before_it_expires() {
     client.user(&user).await.unwrap();
     sandbox.clock().advance(Duration::from_secs(3600 - 61));
     client.user(&user).await.unwrap();
-    assert_eq!(asked(&sandbox, "/oidc/token"), 1);
+    assert_eq!(request_count(&sandbox, "/oidc/token"), 1);
     sandbox.clock().advance(Duration::from_secs(1));
     client.user(&user).await.unwrap();
-    assert_eq!(asked(&sandbox, "/oidc/token"), 2, "a minute before its end");
+    assert_eq!(request_count(&sandbox, "/oidc/token"), 2, "a minute before its end");
 }
 
 #[tokio::test]
-async fn b6_a_401_is_tried_once_more_with_a_new_token() {
+async fn b6_request_is_retried_once_with_a_new_token_after_401() {
     let (sandbox, client) = sandbox().await;
     let user = alice(&sandbox);
     client.user(&user).await.unwrap();
     let refused = || FaultAction::Status(401, Some(json!({ "code": "auth.unauthorized" })));
     fault(&sandbox, "/api/users/", refused(), 1);
     client.user(&user).await.unwrap();
-    assert_eq!(asked(&sandbox, "/oidc/token"), 2);
+    assert_eq!(request_count(&sandbox, "/oidc/token"), 2);
     fault(&sandbox, "/api/users/", refused(), 5);
-    let before = asked(&sandbox, "/api/users/");
+    let before = request_count(&sandbox, "/api/users/");
     let error = client.user(&user).await.unwrap_err();
     assert_eq!((error.status(), error.code()), (Some(401), Some("auth.unauthorized")));
-    assert_eq!(asked(&sandbox, "/api/users/") - before, 2, "twice, and no more");
+    assert_eq!(request_count(&sandbox, "/api/users/") - before, 2, "twice, and no more");
 }
 
 #[tokio::test]
@@ -100,7 +101,7 @@ async fn b6_other_failures_are_not_repeated() {
         fault(&sandbox, "/api/users/", FaultAction::Status(status, None), 1);
         let error = client.user(&alice(&sandbox)).await.unwrap_err();
         assert_eq!(error.status(), Some(status));
-        assert_eq!(asked(&sandbox, "/api/users/"), 1);
+        assert_eq!(request_count(&sandbox, "/api/users/"), 1);
     }
 }
 
@@ -135,7 +136,7 @@ async fn b6_a_token_without_the_scope_all_is_no_token() {
     let client =
         client(connection(&sandbox.base_url(), &id, &secret), Arc::new(SandboxClock(sandbox.clock())));
     assert_eq!(client.authorise().await.unwrap_err(), Error::ScopeMissing);
-    assert_eq!(asked(&sandbox, "/api/"), 0);
+    assert_eq!(request_count(&sandbox, "/api/"), 0);
 }
 
 #[tokio::test]
@@ -147,5 +148,5 @@ async fn b6_a_token_with_another_scope_alone_is_no_token() {
     fault(&sandbox, "/oidc/token", FaultAction::Status(200, Some(answer)), 1);
     assert_eq!(client.authorise().await.unwrap_err(), Error::ScopeMissing);
     assert_eq!(client.user(&alice(&sandbox)).await.map(|user| user.id), Ok(sandbox.user_id("alice")));
-    assert_eq!(asked(&sandbox, "/oidc/token"), 2, "it was not kept");
+    assert_eq!(request_count(&sandbox, "/oidc/token"), 2, "it was not kept");
 }

@@ -11,13 +11,13 @@ use serde_json::Value;
 use crate::http::{Reply, Request};
 use crate::server::Shared;
 
-/// More redirects than any flow needs.
+/// The maximum number of redirects, more than any flow needs.
 const MAX_STEPS: usize = 30;
 
 /// Why a flow did not end at the application's redirect URI.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BrowserError {
-    /// A page or call answered with an error; `code` is Logto's, if it gave one.
+    /// A page or call answered with an error; `code` is Logto's, if it has one.
     Refused {
         /// The status.
         status: u16,
@@ -68,7 +68,7 @@ impl fmt::Debug for Browser {
     }
 }
 
-/// How a person signs in.
+/// A sign-in method and its input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignInBy {
     /// With a password.
@@ -78,7 +78,7 @@ pub enum SignInBy {
         /// The password.
         password: String,
     },
-    /// With a code, which is read in the outbox.
+    /// With a code, which is read from the outbox.
     Code {
         /// E-mail address or phone number.
         identifier: String,
@@ -87,7 +87,7 @@ pub enum SignInBy {
     Social {
         /// The connector's target.
         target: String,
-        /// The person's id at the provider.
+        /// The user's id at the provider.
         user_id: String,
         /// The e-mail address the provider has.
         email: Option<String>,
@@ -96,13 +96,13 @@ pub enum SignInBy {
     Enterprise {
         /// The id of the connector.
         connector: String,
-        /// The person's id at the provider.
+        /// The user's id at the provider.
         user_id: String,
     },
 }
 
-/// What the person does when the sign-in page appears.
-enum Person<'a> {
+/// The user's action on the sign-in page.
+enum UserAction<'a> {
     SignsIn(&'a SignInBy),
     Cancels,
 }
@@ -112,42 +112,42 @@ impl Browser {
         Self { shared, cookies: Arc::default() }
     }
 
-    /// Opens an authorization URL and signs in where asked to. Answers the final redirect URL, which carries
-    /// `code` or `error`.
+    /// Opens an authorization URL and signs in if necessary. Returns the final redirect URL, which carries `code` or
+    /// `error`.
     ///
     /// # Errors
-    /// When a page or call refuses, for example a wrong password.
+    /// [`BrowserError`] when a page or call refuses, for example because of a wrong password.
     pub async fn authorize(&self, url: &str, username: &str, password: &str) -> Result<String, BrowserError> {
         let (identifier, password) = (username.to_owned(), password.to_owned());
         self.authorize_by(url, &SignInBy::Password { identifier, password }).await
     }
 
-    /// Opens an authorization URL and signs in where asked to, in any way. Answers the final redirect URL.
+    /// Opens an authorization URL and signs in if necessary, by any method. Returns the final redirect URL.
     ///
     /// # Errors
-    /// When a page or call refuses, for example because the tenant does not let people sign in like this.
-    pub async fn authorize_by(&self, url: &str, way: &SignInBy) -> Result<String, BrowserError> {
-        self.run(url, &Person::SignsIn(way)).await
+    /// [`BrowserError`] when a page or call refuses, for example because the tenant does not allow the method.
+    pub async fn authorize_by(&self, url: &str, sign_in_by: &SignInBy) -> Result<String, BrowserError> {
+        self.run(url, &UserAction::SignsIn(sign_in_by)).await
     }
 
     /// Opens an authorization URL and cancels on the sign-in page; the redirect carries `error=access_denied`.
     ///
     /// # Errors
-    /// When a page refuses.
+    /// [`BrowserError`] when a page refuses.
     pub async fn deny(&self, url: &str) -> Result<String, BrowserError> {
-        self.run(url, &Person::Cancels).await
+        self.run(url, &UserAction::Cancels).await
     }
 
-    /// Opens any URL of the sandbox, such as the end-session endpoint, following redirects and forms. Answers
-    /// the first URL that is not the sandbox's, or the last page's own.
+    /// Opens any URL of the sandbox, such as the end-session endpoint, following redirects and forms. Returns the
+    /// first URL that is not the sandbox's, or the last page's own.
     ///
     /// # Errors
-    /// When a page refuses.
+    /// [`BrowserError`] when a page refuses.
     pub async fn open(&self, url: &str) -> Result<String, BrowserError> {
-        self.run(url, &Person::Cancels).await
+        self.run(url, &UserAction::Cancels).await
     }
 
-    async fn run(&self, url: &str, person: &Person<'_>) -> Result<String, BrowserError> {
+    async fn run(&self, url: &str, person: &UserAction<'_>) -> Result<String, BrowserError> {
         let mut url = url.to_owned();
         for _ in 0..MAX_STEPS {
             let Some(target) = self.own(&url) else {
@@ -155,8 +155,8 @@ impl Browser {
             };
             if target.starts_with("/sign-in?") || target.starts_with("/register?") {
                 url = match person {
-                    Person::SignsIn(way) => self.sign_in(way).await?,
-                    Person::Cancels => "/sign-in/cancel".to_owned(),
+                    UserAction::SignsIn(sign_in_by) => self.sign_in(sign_in_by).await?,
+                    UserAction::Cancels => "/sign-in/cancel".to_owned(),
                 };
                 continue;
             }
@@ -182,7 +182,7 @@ impl Browser {
         Err(BrowserError::TooManySteps)
     }
 
-    /// The path and query of a URL of the sandbox.
+    /// Returns the path and query of a URL of the sandbox.
     fn own(&self, url: &str) -> Option<String> {
         if url.starts_with('/') {
             return Some(url.to_owned());
@@ -231,14 +231,14 @@ fn store(jar: &mut Vec<Cookie>, line: &str) {
     let mut parts = line.split(';').map(str::trim);
     let Some((name, value)) = parts.next().and_then(|pair| pair.split_once('=')) else { return };
     let attributes: Vec<&str> = parts.collect();
-    let path = attributes.iter().find_map(|one| one.strip_prefix("path=")).unwrap_or("/");
+    let path = attributes.iter().find_map(|attribute| attribute.strip_prefix("path=")).unwrap_or("/");
     jar.retain(|cookie| !(cookie.name == name && cookie.path == path));
     if !attributes.contains(&"max-age=0") {
         jar.push(Cookie { name: name.to_owned(), value: value.to_owned(), path: path.to_owned() });
     }
 }
 
-/// What a page makes a browser do next.
+/// The next step of a browser after a page.
 enum Next {
     Go(String),
     Submit { action: String, fields: Vec<(String, String)> },

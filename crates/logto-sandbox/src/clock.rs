@@ -36,12 +36,12 @@ impl Clock {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The time now, in Unix milliseconds.
+    /// Returns the time now, in Unix milliseconds.
     pub fn now_unix_ms(&self) -> u64 {
         self.lock().now_ms()
     }
 
-    /// The time now, in whole Unix seconds.
+    /// Returns the time now, in whole Unix seconds.
     pub fn now_unix_s(&self) -> u64 {
         self.now_unix_ms() / 1000
     }
@@ -52,7 +52,7 @@ impl Clock {
         inner.base_ms = inner.base_ms.saturating_add(u64::try_from(by.as_millis()).unwrap_or(u64::MAX));
     }
 
-    /// Stops the time where it is.
+    /// Freezes the clock.
     pub fn freeze(&self) {
         let mut inner = self.lock();
         inner.base_ms = inner.now_ms();

@@ -22,19 +22,19 @@ use crate::state::user::User;
 pub struct FaultControl<'a>(&'a Sandbox);
 
 impl FaultControl<'_> {
-    /// Orders a fault, after those already ordered.
+    /// Adds a fault, after those already added.
     pub fn push(&self, fault: Fault) {
         self.0.shared.state().faults.push(fault);
     }
 
-    /// Forgets all faults.
+    /// Removes all faults.
     pub fn clear(&self) {
         self.0.shared.state().faults.clear();
     }
 }
 
 impl Sandbox {
-    /// The faults.
+    /// Returns the faults.
     pub fn faults(&self) -> FaultControl<'_> {
         FaultControl(self)
     }
@@ -48,72 +48,72 @@ impl Sandbox {
         self.shared.state().clients.get(id).cloned().unwrap_or_else(Client::unknown)
     }
 
-    /// Client id of the native application.
+    /// Returns the client id of the native application.
     pub fn native_client_id(&self) -> String {
         self.shared.state().native_client_id.clone()
     }
 
-    /// Client id of the settings server's machine-to-machine application.
+    /// Returns the client id of the settings server's machine-to-machine application.
     pub fn m2m_client_id(&self) -> String {
         self.shared.state().m2m_client_id.clone()
     }
 
-    /// Its secret.
+    /// Returns its secret.
     pub fn m2m_client_secret(&self) -> String {
         self.client(&self.m2m_client_id()).secret
     }
 
-    /// Client id and secret of the machine-to-machine application without roles.
+    /// Returns client id and secret of the machine-to-machine application without roles.
     pub fn roleless_m2m(&self) -> (String, String) {
         let client = self.client(ROLELESS_M2M_ID);
         (client.id, client.secret)
     }
 
-    /// The id of a user by username; empty if there is none.
+    /// Returns the id of a user by username; empty if there is none.
     pub fn user_id(&self, username: &str) -> String {
         resolve(&self.shared.state(), username).unwrap_or_default()
     }
 
-    /// Every request so far, those to `/__sandbox` excepted.
+    /// Returns every request so far, except those to `/__sandbox`.
     pub fn request_log(&self) -> Vec<LoggedRequest> {
         self.shared.state().request_log.clone()
     }
 
-    /// Forgets the requests so far.
+    /// Clears the request log.
     pub fn clear_request_log(&self) {
         self.shared.state().request_log.clear();
     }
 
-    /// Every token, code, client secret, password and session value that was issued or seeded.
+    /// Returns every token, code, client secret, password and session value that was issued or seeded.
     pub fn issued_secrets(&self) -> Vec<String> {
         self.shared.state().issued_secrets.clone()
     }
 
-    /// A new key signs at once; the old one stays published as the previous key. Says whether it worked.
+    /// Adds a key, which signs at once; the old one stays published as the previous key. Returns whether it worked.
     pub fn rotate_signing_key(&self) -> bool {
         let mut state = self.shared.state();
         let now_ms = state.now_ms();
         state.keys.rotate(now_ms, None).is_ok()
     }
 
-    /// Unpublishes the previous key, whose tokens stop verifying. Says whether there was one.
+    /// Unpublishes the previous key, whose tokens stop verifying. Returns whether there was one.
     pub fn remove_previous_signing_key(&self) -> bool {
         self.shared.state().keys.remove_previous()
     }
 
-    /// The claims of a good access token for the settings resource, as a start for forged ones.
+    /// Returns the claims of a good access token for the settings resource, as a start for forged ones.
     pub fn access_token_claims(&self, username: &str, scope: &str) -> Value {
         let state = self.shared.state();
-        let resource = state.resources.iter().find(|one| one.id == seed::SETTINGS_RESOURCE_ID);
+        let resource = state.resources.iter().find(|resource| resource.id == seed::SETTINGS_RESOURCE_ID);
         let now_s = state.now_s();
         json!({
             "jti": random::opaque(), "sub": resolve(&state, username), "iat": now_s, "exp": now_s + 600,
             "scope": scope, "client_id": state.native_client_id, "iss": state.issuer(),
-            "aud": resource.map(|one| one.indicator.clone())
+            "aud": resource.map(|resource| resource.indicator.clone())
         })
     }
 
-    /// Signs claims with the current key. `header` is laid over `{alg, typ, kid}`; a null removes a member.
+    /// Signs claims with the current key. `header` is merged over `{alg, typ, kid}`; a null removes a member.
     pub fn mint_access_token(&self, claims: &Value, header: &Value) -> String {
         let mut state = self.shared.state();
         let token = state.keys.current().map(|key| sign_with(key, claims, header)).unwrap_or_default();
@@ -121,14 +121,14 @@ impl Sandbox {
         token
     }
 
-    /// Signs claims with a key that was never published, under a `kid` that nobody knows.
+    /// Signs claims with a key that was never published, under an unknown `kid`.
     pub fn sign_with_unknown_key(&self, claims: &Value, header: &Value) -> String {
         SigningKey::generate(0, KeyStatus::Current)
             .map(|key| sign_with(&key, claims, header))
             .unwrap_or_default()
     }
 
-    /// The `kid` of the key that signs now.
+    /// Returns the `kid` of the key that signs now.
     pub fn current_key_id(&self) -> String {
         self.shared.state().keys.current().map(|key| key.kid.clone()).unwrap_or_default()
     }
@@ -209,7 +209,7 @@ impl Sandbox {
         }
     }
 
-    /// The authenticator's code of this moment; empty if the user has none.
+    /// Returns the authenticator's code of this moment; empty if the user has none.
     pub fn totp_code(&self, id: &str) -> String {
         let state = self.shared.state();
         let user = resolve(&state, id).and_then(|id| state.users.get(&id));
@@ -219,25 +219,28 @@ impl Sandbox {
     /// Removes all connectors of a type: `Email`, `Sms` or `Social`.
     pub fn remove_connectors(&self, kind: &str) {
         let mut state = self.shared.state();
-        state.settings.connectors.retain(|one| one.get("type").and_then(Value::as_str) != Some(kind));
+        state
+            .settings
+            .connectors
+            .retain(|connector| connector.get("type").and_then(Value::as_str) != Some(kind));
     }
 
-    /// Brings back the connectors that there are at the start.
+    /// Restores the connectors of the start.
     pub fn restore_connectors(&self) {
         self.shared.state().settings.connectors = crate::state::settings::connectors();
     }
 
-    /// Recipient and code of every message that was sent, the oldest first.
+    /// Returns recipient and code of every message that was sent, the oldest first.
     pub fn outbox(&self) -> Vec<(String, String)> {
-        self.shared.state().outbox.iter().map(|one| (one.to.clone(), one.code.clone())).collect()
+        self.shared.state().outbox.iter().map(|message| (message.to.clone(), message.code.clone())).collect()
     }
 
-    /// Every mail that the mail server took, the oldest first.
+    /// Returns every mail that the mail server accepted, the oldest first.
     pub fn mails(&self) -> Vec<Mail> {
         self.shared.state().mails.clone()
     }
 
-    /// A user as the Management API shows it; null if there is none.
+    /// Returns a user as the Management API shows it; null if there is none.
     pub fn user_json(&self, id: &str) -> Value {
         let state = self.shared.state();
         resolve(&state, id).and_then(|id| state.users.get(&id).map(User::view)).unwrap_or_default()
@@ -268,24 +271,26 @@ impl Sandbox {
         }
     }
 
-    /// The browser sessions of a user, by id or username: the id of each, with its grants.
+    /// Returns the browser sessions of a user, by id or username: the id of each, with its grants.
     pub fn sessions(&self, id: &str) -> BTreeMap<String, BTreeSet<String>> {
         let state = self.shared.state();
         let user = resolve(&state, id);
-        let theirs = state.sessions.values().filter(|one| user.is_some() && one.account_id == user);
+        let theirs = state.sessions.values().filter(|session| user.is_some() && session.account_id == user);
         theirs
-            .map(|one| {
-                let grants = one.authorizations.values().map(|one| one.grant_id.clone());
-                (one.uid.clone(), grants.collect())
+            .map(|session| {
+                let grants =
+                    session.authorizations.values().map(|authorization| authorization.grant_id.clone());
+                (session.uid.clone(), grants.collect())
             })
             .collect()
     }
 
-    /// Lets the last sign-in of each of a user's sessions name another identifier, as if Logto had let them in with it.
+    /// Changes the identifier in the last sign-in of each of a user's sessions, as if the user had signed in with it.
     pub fn rename_recorded_identifiers(&self, id: &str, value: &str) {
         let mut state = self.shared.state();
         let user = resolve(&state, id);
-        let theirs = state.sessions.values_mut().filter(|one| user.is_some() && one.account_id == user);
+        let theirs =
+            state.sessions.values_mut().filter(|session| user.is_some() && session.account_id == user);
         for session in theirs {
             let records =
                 session.last_submission.get_mut("verificationRecords").and_then(Value::as_array_mut);
@@ -297,12 +302,12 @@ impl Sandbox {
         }
     }
 
-    /// The ids of a user's grants, whether a session names them or not.
+    /// Returns the ids of a user's grants, whether a session names them or not.
     pub fn grants(&self, id: &str) -> BTreeSet<String> {
         let state = self.shared.state();
         let user = resolve(&state, id).unwrap_or_default();
-        let theirs = state.grants.values().filter(|one| one.account_id == user);
-        theirs.map(|one| one.id.clone()).collect()
+        let theirs = state.grants.values().filter(|grant| grant.account_id == user);
+        theirs.map(|grant| grant.id.clone()).collect()
     }
 
     /// Ends a session with its grants, or a grant, as an administrator does.
@@ -310,7 +315,7 @@ impl Sandbox {
         let mut state = self.shared.state();
         let mut ended = BTreeSet::from([id.to_owned()]);
         for session in state.sessions.values().filter(|session| session.uid == id) {
-            ended.extend(session.authorizations.values().map(|one| one.grant_id.clone()));
+            ended.extend(session.authorizations.values().map(|authorization| authorization.grant_id.clone()));
         }
         state.sessions.retain(|_, session| session.uid != id);
         for grant in ended {
@@ -318,7 +323,7 @@ impl Sandbox {
         }
     }
 
-    /// Ends a session as its time does: its grants live on.
+    /// Ends a session as its expiry does: its grants live on.
     pub fn expire_session(&self, id: &str) {
         self.shared.state().sessions.retain(|_, session| session.uid != id);
     }
@@ -348,7 +353,7 @@ impl Sandbox {
         let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let list = |name: &str| {
             let items = fields.get(name).and_then(Value::as_array).into_iter().flatten();
-            items.filter_map(|one| one.as_str().map(str::to_owned)).collect::<Vec<_>>()
+            items.filter_map(|item| item.as_str().map(str::to_owned)).collect::<Vec<_>>()
         };
         let client = Client {
             id: text("id"),

@@ -1,5 +1,5 @@
-//! One request and one answer as the handlers see them: bytes are read before and written after, so that
-//! handlers are plain functions over the state. Does no I/O.
+//! One request and one answer as the handlers see them: bytes are read before and written after, so that handlers are
+//! plain functions over the state. Does no I/O.
 
 use std::net::SocketAddr;
 
@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, header};
 use serde_json::Value;
 
-/// A request whose body is already here.
+/// A request whose body has been read.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) method: Method,
@@ -35,17 +35,17 @@ impl Request {
         }
     }
 
-    /// The first query parameter of that name.
+    /// Returns the first query parameter of that name.
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
         find(&self.query, name)
     }
 
-    /// A header as text.
+    /// Returns a header as text.
     pub(crate) fn header(&self, name: header::HeaderName) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// A cookie of the request.
+    /// Returns a cookie of the request.
     pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
         self.headers
             .get_all(header::COOKIE)
@@ -56,7 +56,7 @@ impl Request {
             .find_map(|(key, value)| (key == name).then_some(value))
     }
 
-    /// The form fields of the body; a JSON object is read as fields as well, as Logto does.
+    /// Returns the form fields of the body; a JSON object is read as fields as well, as Logto does.
     pub(crate) fn form(&self) -> Vec<(String, String)> {
         let is_json = self.header(header::CONTENT_TYPE).is_some_and(|kind| kind.contains("json"));
         if !is_json {
@@ -81,32 +81,32 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// An answer without a body.
+    /// Returns an answer without a body.
     pub(crate) fn empty(status: u16) -> Self {
         Self { status, headers: Vec::new(), body: Vec::new() }
     }
 
-    /// A JSON answer.
+    /// Returns a JSON answer.
     pub(crate) fn json(status: u16, body: &Value) -> Self {
         Self::typed(status, "application/json; charset=utf-8", body.to_string().into_bytes())
     }
 
-    /// A text answer, such as the router's own `Not Found`.
+    /// Returns a text answer, such as the router's own `Not Found`.
     pub(crate) fn text(status: u16, body: &str) -> Self {
         Self::typed(status, "text/plain; charset=utf-8", body.as_bytes().to_vec())
     }
 
-    /// A page.
+    /// Returns a page.
     pub(crate) fn html(status: u16, body: String) -> Self {
         Self::typed(status, "text/html; charset=utf-8", body.into_bytes())
     }
 
-    /// An answer of any media type.
+    /// Returns an answer of any media type.
     pub(crate) fn typed(status: u16, content_type: &str, body: Vec<u8>) -> Self {
         Self { status, headers: vec![("content-type".into(), content_type.into())], body }
     }
 
-    /// A redirect with the small page that Koa writes for it.
+    /// Returns a redirect with the small page that Koa writes for it.
     pub(crate) fn redirect(status: u16, location: &str) -> Self {
         let page = format!("Redirecting to {}.", escape_html(location));
         Self::html(status, page).with("location", location)
@@ -118,7 +118,7 @@ impl Reply {
         self
     }
 
-    /// The first header of that (lower-case) name.
+    /// Returns the first header of that (lower-case) name.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         find(&self.headers, name)
     }
@@ -133,7 +133,7 @@ impl Reply {
         let fresh = matches!(request.method, Method::GET | Method::HEAD)
             && self.status == 200
             && request.header(header::IF_NONE_MATCH).is_some_and(|sent| {
-                sent.split(',').any(|one| one.trim().trim_start_matches("W/") == tag || one.trim() == "*")
+                sent.split(',').any(|etag| etag.trim().trim_start_matches("W/") == tag || etag.trim() == "*")
             });
         if fresh {
             let headers = self.headers.into_iter().filter(|(name, _)| name != "content-type").collect();

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::random;
 
-/// Where a key stands in its life.
+/// The state of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyStatus {
     /// Published, signs from `effective_at_ms` on.
@@ -49,7 +49,7 @@ impl SigningKey {
         Ok(Self { id: random::id(21), kid, created_at_s: now_s, status, pair })
     }
 
-    /// The public key as a JWK.
+    /// Returns the public key as a JWK.
     pub(crate) fn jwk(&self) -> Value {
         let (x, y) = coordinates(self.pair.public_key().as_ref());
         json!({"kty": "EC", "use": "sig", "kid": self.kid, "alg": "ES384", "crv": "P-384", "x": x, "y": y})
@@ -73,7 +73,7 @@ impl SigningKey {
     }
 }
 
-/// The x and y of an uncompressed point, base64url.
+/// Returns the x and y of an uncompressed point, base64url.
 fn coordinates(point: &[u8]) -> (String, String) {
     let half = (point.len().saturating_sub(1)) / 2;
     let x = point.get(1..1 + half).unwrap_or_default();
@@ -98,7 +98,7 @@ pub(crate) struct KeyRing {
 }
 
 impl KeyRing {
-    /// A ring with one current key.
+    /// Returns a ring with one current key.
     pub(crate) fn new(now_s: u64) -> Result<Self, KeyError> {
         Ok(Self { keys: vec![SigningKey::generate(now_s, KeyStatus::Current)?] })
     }
@@ -139,7 +139,7 @@ impl KeyRing {
         Ok(())
     }
 
-    /// Removes every previous key; says whether there was one.
+    /// Removes every previous key. Returns whether there was one.
     pub(crate) fn remove_previous(&mut self) -> bool {
         let before = self.keys.len();
         self.keys.retain(|key| key.status != KeyStatus::Previous);
@@ -151,22 +151,22 @@ impl KeyRing {
         self.keys.retain(|key| key.id != id);
     }
 
-    /// All keys, newest first.
+    /// Returns all keys, newest first.
     pub(crate) fn keys(&self) -> &[SigningKey] {
         &self.keys
     }
 
-    /// The key that signs now.
+    /// Returns the key that signs now.
     pub(crate) fn current(&self) -> Option<&SigningKey> {
         self.keys.iter().find(|key| key.status == KeyStatus::Current)
     }
 
-    /// The published key set.
+    /// Returns the published key set.
     pub(crate) fn jwks(&self) -> Value {
         json!({"keys": self.keys.iter().map(SigningKey::jwk).collect::<Vec<_>>()})
     }
 
-    /// Checks a token's signature and expiry and gives its claims.
+    /// Checks a token's signature and expiry and returns its claims.
     pub(crate) fn verify(&self, token: &str, now_s: u64) -> Result<Value, TokenFault> {
         let claims = self.verify_signature(token)?;
         match claims.get("exp").and_then(Value::as_u64) {

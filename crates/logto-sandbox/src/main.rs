@@ -1,4 +1,4 @@
-//! The binary `latchkey-sandbox`: starts one sandbox, tells where it is in a ready file, ends on a signal.
+//! The binary `latchkey-sandbox`: starts one sandbox, writes its URLs to a ready file, ends on a signal.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
@@ -14,10 +14,10 @@ use serde_json::json;
 #[derive(Debug, Parser)]
 #[command(name = "latchkey-sandbox", version)]
 struct Arguments {
-    /// Where to listen; port 0 picks a free one.
+    /// The address to listen on; port 0 picks a free one.
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// Where its mail server listens; port 0 picks a free one.
+    /// The address that its mail server listens on; port 0 picks a free one.
     #[arg(long, default_value = "127.0.0.1:0")]
     smtp_listen: SocketAddr,
     /// The settings server's public base URL, which is its resource indicator.
@@ -63,7 +63,7 @@ async fn main() -> ExitCode {
     }
     sandbox.stop().await;
     if let Some(path) = &arguments.ready_file {
-        // The next start writes them anew; a leftover would only name a dead process.
+        // The next start writes them anew; a leftover would only name a process that has ended.
         let _ = fs::remove_file(secret_file(path));
         let _ = fs::remove_file(path);
     }

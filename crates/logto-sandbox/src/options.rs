@@ -6,17 +6,17 @@ use std::time::Duration;
 /// The settings of one sandbox.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where to listen. Only loopback addresses are accepted; port 0 picks a free one.
+    /// The address to listen on. Only loopback addresses are accepted; port 0 picks a free one.
     pub listen: SocketAddr,
-    /// Where the mail server listens, under the same rules.
+    /// The address that the mail server listens on, under the same rules.
     pub smtp_listen: SocketAddr,
     /// The resource indicator of the settings server, which in Logto *is* its public base URL.
     pub resource: String,
     /// The private scheme of the desktop app; `<scheme>://signed-out` becomes a registered post-logout URI.
     pub scheme: String,
-    /// Where the sandbox's own clock starts, in Unix milliseconds; `None` means the real time.
+    /// The start time of the sandbox's own clock, in Unix milliseconds; `None` means the real time.
     pub start_at: Option<u64>,
-    /// Whether the native application asks for `sid` in ID tokens (`backchannelLogoutSessionRequired`).
+    /// Whether ID tokens of the native application have `sid` (`backchannelLogoutSessionRequired`).
     pub backchannel_session: bool,
     /// Client id of the native application.
     pub native_client_id: String,
@@ -26,7 +26,7 @@ pub struct Options {
     pub service_times: Option<ServiceTimes>,
 }
 
-/// How long a Logto takes for requests: one worker for all of them, and a database that works on many at once.
+/// How long Logto takes for requests: one worker for all of them, and a database that works on many at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ServiceTimes {
     /// The worker's time for each request, one after another.

@@ -1,4 +1,4 @@
-//! The person in front of the sign-in page: makes the calls that the page makes.
+//! The user in front of the sign-in page: makes the calls that the page makes.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -8,10 +8,10 @@ use crate::browser::{Browser, BrowserError, SignInBy};
 const VERIFICATION: &str = "/api/experience/verification";
 
 impl Browser {
-    /// Signs in on the page and answers where it leads.
-    pub(crate) async fn sign_in(&self, way: &SignInBy) -> Result<String, BrowserError> {
+    /// Signs in on the page and returns where it leads.
+    pub(crate) async fn sign_in(&self, method: &SignInBy) -> Result<String, BrowserError> {
         self.call(Method::PUT, "/api/experience", &json!({"interactionEvent": "SignIn"})).await?;
-        let verified = match way {
+        let verified = match method {
             SignInBy::Password { identifier, password } => {
                 let body = json!({"identifier": typed(identifier), "password": password});
                 self.post("/password", &body).await?
@@ -32,7 +32,7 @@ impl Browser {
             Err(BrowserError::Refused { code: Some(code), .. })
                 if code == "session.mfa.require_mfa_verification" =>
             {
-                self.post("/totp/verify", &json!({"code": self.authenticator_code(way)})).await?;
+                self.post("/totp/verify", &json!({"code": self.authenticator_code(method)})).await?;
                 self.submit().await?
             }
             submitted => submitted?,
@@ -58,12 +58,15 @@ impl Browser {
         self.post("/verification-code/verify", &body).await
     }
 
-    /// The connector that the page shows for a target.
+    /// Returns the connector that the page shows for a target.
     async fn social_connector(&self, target: &str) -> Result<String, BrowserError> {
         let page = self.call(Method::GET, "/api/.well-known/sign-in-exp", &Value::Null).await?;
-        let shown =
-            page["socialConnectors"].as_array().into_iter().flatten().find(|one| one["target"] == target);
-        let id = shown.and_then(|one| one["id"].as_str()).map(str::to_owned);
+        let shown = page["socialConnectors"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .find(|connector| connector["target"] == target);
+        let id = shown.and_then(|connector| connector["id"].as_str()).map(str::to_owned);
         id.ok_or(BrowserError::Refused { status: 404, code: None })
     }
 
@@ -80,10 +83,10 @@ impl Browser {
         self.post(&format!("{path}/verify"), &body).await
     }
 
-    /// What the person reads off their authenticator.
-    fn authenticator_code(&self, way: &SignInBy) -> String {
+    /// Returns the code that the user reads on their authenticator.
+    fn authenticator_code(&self, method: &SignInBy) -> String {
         let state = self.shared.state();
-        let user = match way {
+        let user = match method {
             SignInBy::Password { identifier, .. } | SignInBy::Code { identifier } => {
                 let typed = typed(identifier);
                 let text = |name: &str| typed[name].as_str().unwrap_or_default().to_owned();
@@ -96,9 +99,9 @@ impl Browser {
     }
 }
 
-/// What a typed text is taken for, and its value.
+/// Returns the kind of identifier that a typed text is taken for, and its value.
 fn typed(text: &str) -> Value {
-    let is_number = text.len() >= 6 && text.chars().all(|one| one.is_ascii_digit());
+    let is_number = text.len() >= 6 && text.chars().all(|character| character.is_ascii_digit());
     let kind = if text.contains('@') {
         "email"
     } else if is_number {

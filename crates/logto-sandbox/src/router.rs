@@ -11,7 +11,7 @@ use crate::{control, experience, management, oidc};
 /// A handler: a plain function over the state.
 pub(crate) type Handler = fn(&mut State, &Request, &Params) -> Reply;
 
-/// Who may call a route.
+/// The authentication that a route requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
     Public,
@@ -31,7 +31,7 @@ pub(crate) struct Route {
 pub(crate) struct Params(Vec<(&'static str, String)>);
 
 impl Params {
-    /// The value of a name; empty if the pattern has none.
+    /// Returns the value of a name; empty if the pattern has none.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.0.iter().find_map(|(key, value)| (*key == name).then_some(value.as_str())).unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! The sandbox as tests hold it: start, ask, control, stop.
+//! The sandbox as tests use it: start, query, control, stop.
 
 use std::fmt;
 use std::io;
@@ -23,7 +23,7 @@ const STOP_WITHIN: Duration = Duration::from_secs(2);
 /// Why the sandbox did not start.
 #[derive(Debug)]
 pub enum StartError {
-    /// The address is not on loopback: a process that hands out its secrets must not be reachable.
+    /// The address is not on loopback: a process that discloses its secrets must not be reachable from outside.
     NotLoopback(SocketAddr),
     /// The address could not be bound.
     Bind(io::Error),
@@ -58,7 +58,7 @@ pub struct Sandbox {
 impl Sandbox {
     /// Starts the sandbox; it answers when this returns.
     ///
-    /// # Errors
+    /// [`StartError`] when the address is not on loopback or cannot be bound.
     /// When the address is not on loopback or cannot be bound.
     pub async fn start(options: Options) -> Result<Self, StartError> {
         for address in [options.listen, options.smtp_listen] {
@@ -79,12 +79,12 @@ impl Sandbox {
         Ok(Self { shared, address, smtp_address, stop, task: Some(task) })
     }
 
-    /// The address it listens on.
+    /// Returns the address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The address of its mail server.
+    /// Returns the address of its mail server.
     pub fn smtp_address(&self) -> SocketAddr {
         self.smtp_address
     }
@@ -94,7 +94,7 @@ impl Sandbox {
         self.shared.state().base_url.clone()
     }
 
-    /// Changes what Logto's `ENDPOINT` says: where a proxy publishes the sandbox, perhaps below a path that it takes away.
+    /// Changes Logto's `ENDPOINT`: the URL where a proxy publishes the sandbox, perhaps below a path that it removes.
     pub fn set_base_url(&self, url: &str) {
         url.trim_end_matches('/').clone_into(&mut self.shared.state().base_url);
     }
@@ -104,20 +104,20 @@ impl Sandbox {
         format!("{}/oidc", self.base_url())
     }
 
-    /// The sandbox's clock.
+    /// Returns the sandbox's clock.
     pub fn clock(&self) -> Clock {
         self.shared.state().clock.clone()
     }
 
-    /// A new browser with an empty cookie jar.
+    /// Returns a new browser with an empty cookie jar.
     pub fn browser(&self) -> Browser {
         Browser::new(Arc::clone(&self.shared))
     }
 
-    /// Signs in with a fresh browser and answers the final redirect URL (with `code`, `state`, `iss`).
+    /// Signs in with a fresh browser and returns the final redirect URL (with `code`, `state`, `iss`).
     ///
     /// # Errors
-    /// When a page or call refuses, for example a wrong password.
+    /// [`BrowserError`] when a page or call refuses, for example because of a wrong password.
     pub async fn authenticate(
         &self,
         authorize_url: &str,

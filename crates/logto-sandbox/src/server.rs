@@ -70,7 +70,7 @@ impl Shared {
         }
     }
 
-    /// The state, locked. Never held across an await.
+    /// Returns the state, locked. Never held across an await.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -130,7 +130,7 @@ impl Shared {
         };
         let mut state = self.state();
         let now_ms = state.now_ms();
-        if let Some(entry) = state.request_log.iter_mut().rev().find(|one| one.request_id == request_id) {
+        if let Some(entry) = state.request_log.iter_mut().rev().find(|entry| entry.request_id == request_id) {
             entry.status = reply.as_ref().map_or(0, |reply| reply.status);
             entry.finished_ms = now_ms;
         }
@@ -145,7 +145,7 @@ impl Shared {
         router::dispatch(&mut self.state(), request)
     }
 
-    /// Resolves when the sandbox is told to stop.
+    /// Resolves when the sandbox is stopped.
     pub(crate) async fn stopped(&self) {
         let mut stop = self.stop.clone();
         // An error means that the sandbox itself is gone: that is stopped, too.
@@ -153,7 +153,7 @@ impl Shared {
     }
 }
 
-/// Serves until told to stop.
+/// Answers requests until stopped.
 pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     let app = Router::new()
         .fallback(handle)

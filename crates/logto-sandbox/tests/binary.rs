@@ -50,7 +50,7 @@ fn an_address_outside_loopback_ends_the_process() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn the_ready_file_tells_where_it_is_and_a_signal_ends_it() {
+async fn ready_file_has_the_addresses_and_a_signal_ends_it() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = Folder::new("ready");
     let path = folder.0.join("ready.json");

@@ -21,7 +21,7 @@ async fn an_address_outside_loopback_is_refused() {
 }
 
 #[tokio::test]
-async fn the_clock_moves_only_as_told_and_shows_in_the_date_header() {
+async fn clock_moves_only_on_command_and_sets_the_date_header() {
     let options = Options { start_at: Some(784_111_777_000), ..Options::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
     sandbox.clock().freeze();
@@ -102,7 +102,7 @@ async fn a_delayed_request_is_answered_after_the_delay() {
 }
 
 #[tokio::test]
-async fn the_request_log_tells_who_asked_what_and_holds_no_secret() {
+async fn request_log_has_caller_and_path_and_no_secret() {
     let sandbox = sandbox().await;
     let bearer = management_token(&sandbox).await;
     let url =
@@ -150,7 +150,7 @@ async fn every_secret_it_issues_is_on_the_list() {
 }
 
 #[tokio::test]
-async fn a_removed_key_no_longer_verifies_and_forged_tokens_are_refused() {
+async fn removed_key_and_forged_tokens_are_refused() {
     let sandbox = sandbox().await;
     let old = management_token(&sandbox).await;
     let url = format!("{}/api/users/{}", sandbox.base_url(), sandbox.user_id("alice"));

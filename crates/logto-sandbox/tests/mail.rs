@@ -1,4 +1,4 @@
-//! The mail server: what it takes, what it refuses, and its faults.
+//! The mail server: the commands that it accepts, those that it refuses, and its faults.
 
 use logto_sandbox::{Fault, FaultAction, Options, Sandbox, StartError};
 use serde_json::Value;
@@ -15,7 +15,7 @@ impl Peer {
         Self(BufReader::new(TcpStream::connect(sandbox.smtp_address()).await.unwrap()))
     }
 
-    /// The last line of a reply; empty if the connection is closed.
+    /// Returns the last line of a reply; empty if the connection is closed.
     async fn reply(&mut self) -> String {
         let mut line = String::new();
         loop {
@@ -32,7 +32,7 @@ impl Peer {
         self.reply().await
     }
 
-    /// The codes of the replies to a whole conversation.
+    /// Returns the codes of the replies to a whole conversation.
     async fn codes(&mut self, lines: &[&str]) -> Vec<String> {
         let mut codes = Vec::new();
         for line in lines {

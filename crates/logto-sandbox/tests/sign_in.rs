@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::support::*;
 
 #[tokio::test]
-async fn a_whole_sign_in_gives_the_recorded_tokens() {
+async fn complete_sign_in_returns_the_recorded_tokens() {
     let sandbox = sandbox().await;
     let url = authorize_url(&sandbox, &[]);
     let callback = sandbox.authenticate(&url, "alice", "Correct-Horse-7").await.unwrap();
@@ -58,7 +58,7 @@ async fn sid_names_the_session_that_holds_the_grant() {
 }
 
 #[tokio::test]
-async fn wrong_suspended_and_unknown_people_are_refused_with_logtos_codes() {
+async fn wrong_suspended_and_unknown_users_get_logtos_codes() {
     let sandbox = sandbox().await;
     let url = authorize_url(&sandbox, &[]);
     for (name, password, status, code) in [
@@ -160,7 +160,7 @@ async fn permissions_follow_the_user_at_the_next_refresh() {
 }
 
 #[tokio::test]
-async fn revoking_the_refresh_token_ends_the_grant_and_end_session_does_not() {
+async fn revocation_ends_the_grant_and_end_session_does_not() {
     let sandbox = sandbox().await;
     let browser = sandbox.browser();
     let tokens = sign_in(&sandbox, &browser).await;
@@ -187,7 +187,7 @@ async fn revoking_the_refresh_token_ends_the_grant_and_end_session_does_not() {
 }
 
 #[tokio::test]
-async fn a_step_up_gives_a_fresh_auth_time_and_an_old_session_an_old_one() {
+async fn step_up_has_a_fresh_auth_time_and_an_old_session_an_old_one() {
     let sandbox = sandbox().await;
     let browser = sandbox.browser();
     let first = browser
@@ -210,7 +210,7 @@ async fn a_step_up_gives_a_fresh_auth_time_and_an_old_session_an_old_one() {
 }
 
 #[tokio::test]
-async fn another_person_may_sign_in_at_a_step_up() {
+async fn another_user_may_sign_in_at_a_step_up() {
     let sandbox = sandbox().await;
     let browser = sandbox.browser();
     let first = sign_in(&sandbox, &browser).await;
@@ -223,7 +223,7 @@ async fn another_person_may_sign_in_at_a_step_up() {
 }
 
 #[tokio::test]
-async fn an_authorization_response_answers_each_mistake_in_its_own_way() {
+async fn authorization_errors_redirect_or_are_refused() {
     let sandbox = sandbox().await;
     for (extra, error) in [
         (("code_challenge", ""), "invalid_request"),
@@ -268,7 +268,7 @@ async fn the_sign_in_page_bears_the_field_names_of_logtos_own() {
 }
 
 #[tokio::test]
-async fn an_authenticator_is_asked_for_and_stands_in_the_session() {
+async fn requested_authenticator_is_recorded_in_the_session() {
     let sandbox = sandbox().await;
     sandbox.authenticate(&authorize_url(&sandbox, &[]), "mfa", "Second-Factor-11").await.unwrap();
     let url = format!("{}/api/users/{}/sessions", sandbox.base_url(), sandbox.user_id("mfa"));
@@ -278,9 +278,9 @@ async fn an_authenticator_is_asked_for_and_stands_in_the_session() {
     assert_eq!((&records[0]["type"], &records[1]["type"]), (&json!("Password"), &json!("Totp")));
 }
 
-/// How the sign-in page takes a way: `None` when it lets the person in, otherwise the code of the refusal.
-async fn tried(sandbox: &Sandbox, way: &SignInBy) -> Option<String> {
-    match sandbox.browser().authorize_by(&authorize_url(sandbox, &[]), way).await {
+/// Returns `None` when the sign-in page accepts a method, otherwise the code of the refusal.
+async fn tried(sandbox: &Sandbox, sign_in_by: &SignInBy) -> Option<String> {
+    match sandbox.browser().authorize_by(&authorize_url(sandbox, &[]), sign_in_by).await {
         Ok(callback) => {
             assert!(parameter(&callback, "code").is_some(), "{callback}");
             None
@@ -311,7 +311,7 @@ fn enterprise(connector: &str) -> SignInBy {
 }
 
 #[tokio::test]
-async fn the_page_lets_people_in_by_what_the_tenant_takes_and_nothing_else() {
+async fn page_accepts_only_the_methods_of_the_tenant() {
     let sandbox = sandbox().await;
     let id = sandbox.add_user(&json!({
         "username": "everybody", "primaryEmail": "everybody@example.test", "primaryPhone": "15550000042",
@@ -321,7 +321,7 @@ async fn the_page_lets_people_in_by_what_the_tenant_takes_and_nothing_else() {
     let disabled = Some("user.sign_in_method_not_enabled".to_owned());
     let owned = Some("session.sso_enabled".to_owned());
     // As seeded.
-    for (way, refused) in [
+    for (sign_in_by, refused) in [
         (password("everybody"), None),
         (password("everybody@example.test"), None),
         (password("15550000042"), None),
@@ -334,7 +334,7 @@ async fn the_page_lets_people_in_by_what_the_tenant_takes_and_nothing_else() {
         (enterprise("nowhere"), Some("entity.not_found".to_owned())),
         (code("nobody@example.test"), Some("user.user_not_exist".to_owned())),
     ] {
-        assert_eq!(tried(&sandbox, &way).await, refused, "{way:?}");
+        assert_eq!(tried(&sandbox, &sign_in_by).await, refused, "{sign_in_by:?}");
     }
     // By user name and code alone, with single sign-on, and one connector fewer on the page.
     sandbox.set_sign_in_experience(&json!({
@@ -345,7 +345,7 @@ async fn the_page_lets_people_in_by_what_the_tenant_takes_and_nothing_else() {
         "singleSignOnEnabled": true, "socialSignInConnectorTargets": ["google"]
     }));
     sandbox.patch_user(&id, &json!({ "primaryEmail": "everybody@CORP.example.test" }));
-    for (way, refused) in [
+    for (sign_in_by, refused) in [
         (password("everybody"), None),
         (password("everybody@corp.example.test"), disabled.clone()),
         (password("15550000042"), disabled.clone()),
@@ -354,7 +354,7 @@ async fn the_page_lets_people_in_by_what_the_tenant_takes_and_nothing_else() {
         (social("github", "gh-1", None), Some("404".to_owned())),
         (enterprise("knmkut2xs075"), None),
     ] {
-        assert_eq!(tried(&sandbox, &way).await, refused, "{way:?}");
+        assert_eq!(tried(&sandbox, &sign_in_by).await, refused, "{sign_in_by:?}");
     }
     let targets = json!({ "socialSignInConnectorTargets": ["github"] });
     sandbox.set_sign_in_experience(&targets);
@@ -366,7 +366,7 @@ async fn the_page_lets_people_in_by_what_the_tenant_takes_and_nothing_else() {
     sandbox.suspend_user("everybody", true);
     let suspended = Some("user.suspended".to_owned());
     assert_eq!(tried(&sandbox, &social("github", "gh-1", None)).await, suspended);
-    // A second factor is asked for in every way.
+    // Every method needs a second factor.
     sandbox.suspend_user("everybody", false);
     sandbox.bind_totp("everybody", "TESTTESTTESTTESTTESTTESTTESTTEST");
     assert_eq!(tried(&sandbox, &social("github", "gh-1", None)).await, None);
@@ -374,7 +374,7 @@ async fn the_page_lets_people_in_by_what_the_tenant_takes_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_code_that_signs_in_is_the_one_that_was_sent_and_serves_its_own_sign_in() {
+async fn sign_in_code_is_valid_for_its_own_sign_in_only() {
     let sandbox = sandbox().await;
     let id = sandbox.user_id("alice");
     sandbox.browser().authorize_by(&authorize_url(&sandbox, &[]), &code("alice@example.test")).await.unwrap();

@@ -9,12 +9,12 @@ pub(crate) const RESOURCE: &str = "http://127.0.0.1:1/api";
 pub(crate) const VERIFIER: &str = "test-verifier-0123456789-0123456789-0123456789-0123456789";
 pub(crate) const REDIRECT: &str = "http://127.0.0.1:45678/callback";
 
-/// A client that follows nothing.
+/// Returns a client that follows no redirects.
 pub(crate) fn client() -> reqwest::Client {
     reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap()
 }
 
-/// A sandbox with a frozen clock.
+/// Returns a sandbox with a frozen clock.
 pub(crate) async fn sandbox() -> Sandbox {
     let options = Options { resource: RESOURCE.into(), ..Options::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
@@ -27,7 +27,7 @@ pub(crate) fn challenge() -> String {
     URL_SAFE_NO_PAD.encode(digest.as_ref())
 }
 
-/// An authorization URL with the app's parameters, `extra` laid over them; an empty value removes one.
+/// Returns an authorization URL with the app's parameters, `extra` replacing some of them; an empty value removes one.
 pub(crate) fn authorize_url(sandbox: &Sandbox, extra: &[(&str, &str)]) -> String {
     let challenge = challenge();
     let client_id = sandbox.native_client_id();
@@ -55,7 +55,7 @@ pub(crate) fn authorize_url(sandbox: &Sandbox, extra: &[(&str, &str)]) -> String
     url::Url::parse_with_params(&format!("{}/auth", sandbox.issuer()), fields).unwrap().into()
 }
 
-/// The value of a query parameter of a callback URL.
+/// Returns the value of a query parameter of a callback URL.
 pub(crate) fn parameter(url: &str, name: &str) -> Option<String> {
     url::Url::parse(url)
         .unwrap()
@@ -84,7 +84,7 @@ pub(crate) async fn exchange(sandbox: &Sandbox, callback: &str) -> (u16, Value) 
     token(sandbox, &fields).await
 }
 
-/// Signs alice in and answers the tokens.
+/// Signs alice in and returns the tokens.
 pub(crate) async fn sign_in(sandbox: &Sandbox, browser: &Browser) -> Value {
     let url = authorize_url(sandbox, &[]);
     let callback = browser.authorize(&url, "alice", "Correct-Horse-7").await.unwrap();
@@ -104,7 +104,7 @@ pub(crate) async fn refresh(sandbox: &Sandbox, refresh_token: &str) -> (u16, Val
     token(sandbox, &fields).await
 }
 
-/// A Management token.
+/// Returns a Management token.
 pub(crate) async fn management_token(sandbox: &Sandbox) -> String {
     let fields = [
         ("grant_type", "client_credentials"),
@@ -118,18 +118,18 @@ pub(crate) async fn management_token(sandbox: &Sandbox) -> String {
     text(&body, "access_token")
 }
 
-/// A text member.
+/// Returns a text member.
 pub(crate) fn text(body: &Value, name: &str) -> String {
     body[name].as_str().unwrap_or_else(|| panic!("{name} is missing in {body}")).to_owned()
 }
 
-/// The claims of a JWT, unchecked.
+/// Returns the claims of a JWT, unchecked.
 pub(crate) fn claims(token: &str) -> Value {
     let payload = token.split('.').nth(1).unwrap();
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
 }
 
-/// The header of a JWT.
+/// Returns the header of a JWT.
 pub(crate) fn header(token: &str) -> Value {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap()).unwrap()
 }

@@ -1,4 +1,4 @@
-//! What Logto makes of the values of a user.
+//! How Logto normalises the values of a user.
 
 use reqwest::Method;
 use serde_json::{Value, json};

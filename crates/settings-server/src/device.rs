@@ -1,9 +1,9 @@
-//! What a user agent and a network address tell a person, and no more: for the list of sessions, the journal and
+//! Names for user agents and network addresses, as users may see them: for the list of sessions, the audit log and
 //! notices.
 //!
-//! A user agent is a stranger's text: whoever holds an access token writes what they like into it, and it would reach the
-//! owner in a security mail. Of its words none is passed on. The rules say which program they take it for; the names that
-//! are shown are constants of `names`, with a number of at most four digits.
+//! A user agent is foreign text: a client with an access token can put anything into it, and it would reach the user
+//! in a security mail. So no part of it is passed on. The rules say which program it is taken for; the names that are
+//! shown are constants of `names`, with a number of at most four digits.
 
 mod names;
 mod rules;
@@ -17,18 +17,18 @@ use account_api::sessions::{DeviceKind, DeviceView};
 use crate::http::client_ip;
 use names::Platform;
 
-/// Longer user agents are not looked at.
+/// Longer user agents are ignored.
 const LONGEST: usize = 1024;
-/// The most digits of one part of a version.
+/// The maximum number of digits of one part of a version.
 const MOST_DIGITS: usize = 4;
-/// The parts of the version of our own app, and the most digits of one: no telephone number or address fits.
+/// The parts of the version of our own app, and the maximum number of digits of one: no phone number or address fits.
 const OWN_PARTS: usize = 3;
 const MOST_OWN_DIGITS: usize = 2;
 
-/// What our own app calls itself.
+/// The name of our own app in its user agent.
 const OWN: &str = "Latchkey";
 
-/// What is known of the program behind a user agent.
+/// The program behind a user agent, as far as it is recognised.
 struct Program {
     kind: DeviceKind,
     browser: Option<&'static str>,
@@ -49,8 +49,9 @@ impl Program {
         }
         let system = rules::system(user_agent).and_then(|system| names::system(&system.name));
         let named = program.as_ref().and_then(|program| names::program(&program.name));
-        // WebKit calls itself Safari on every system, as a part of an app, too.
-        let named = named.filter(|named| named.name != SAFARI || system.is_some_and(|one| one.has_safari()));
+        // WebKit calls itself Safari on every system, also as a part of an app.
+        let named =
+            named.filter(|named| named.name != SAFARI || system.is_some_and(|system| system.has_safari()));
         let major = program.and_then(|program| major(program.major.as_deref()?));
         let (kind, system) = match system {
             // Headsets say that they are computers, or telephones.
@@ -74,13 +75,14 @@ impl Program {
     }
 }
 
-/// What browsers, and apps that show pages, begin with. Libraries and tools, which are no device of a person, do not.
+/// The beginning of the user agents of browsers, and of apps that show pages. Those of libraries and tools, which are
+/// no user's device, do not have it.
 const BROWSERS_BEGIN: [&str; 2] = ["Mozilla/", "Opera/"];
 const SAFARI: &str = "Safari";
-/// What televisions say of themselves.
+/// What televisions call themselves.
 const TELEVISIONS: [&str; 7] = [" TV ", "SMART-TV", "SmartTV", "HbbTV", "AppleTV", "GoogleTV", "Android TV"];
 
-/// Whether it says that it is a crawler: by its name, or by the address of a page about it.
+/// Whether the user agent says that it is a crawler: by its name, or by the address of a page about it.
 fn is_crawler(user_agent: &str, program: &str) -> bool {
     let program = program.to_ascii_lowercase();
     ["bot", "spider", "crawl"].iter().any(|part| program.contains(part)) || user_agent.contains("+http")
@@ -98,13 +100,14 @@ fn kind(user_agent: &str, platform: Platform) -> DeviceKind {
     }
 }
 
-/// The device of a user agent.
+/// Returns the device of a user agent.
 pub(crate) fn view(user_agent: Option<&str>) -> DeviceView {
     let program = user_agent.map_or(Program::UNKNOWN, Program::of);
     DeviceView { kind: program.kind, browser: program.browser(), system: program.system.map(str::to_owned) }
 }
 
-/// `Firefox 140 on Windows`, `Latchkey 0.1.0`. Empty for every program that has no name here.
+/// Returns a name such as `Firefox 140 on Windows` or `Latchkey 0.1.0`, or an empty text for every program that has no
+/// name here.
 pub(crate) fn name(user_agent: &str) -> String {
     if let Some(version) = user_agent.strip_prefix(OWN).and_then(|rest| rest.strip_prefix('/')) {
         return format!("{OWN} {}", own_version(version)).trim_end().to_owned();
@@ -117,10 +120,11 @@ pub(crate) fn name(user_agent: &str) -> String {
     }
 }
 
-/// Whether a text is what [`name`] gives for some user agent. The store may still hold what an older version of this
+/// Whether a text is what [`name`] returns for some user agent. The store may still hold what an older version of this
 /// server kept there: the program's own words.
 pub(crate) fn is_name(text: &str) -> bool {
-    let (program, system) = text.split_once(" on ").map_or((text, None), |(one, other)| (one, Some(other)));
+    let (program, system) =
+        text.split_once(" on ").map_or((text, None), |(program, system)| (program, Some(system)));
     let (name, version) = match program.rsplit_once(' ') {
         Some((OWN, version)) if !version.is_empty() && own_version(version) == version => {
             (OWN, Some(version))
@@ -135,20 +139,22 @@ pub(crate) fn is_name(text: &str) -> bool {
     match system {
         None if name == OWN => true,
         system => {
-            names::PROGRAMS.iter().any(|one| one.name == name && (one.has_version || version.is_none()))
-                && system.is_none_or(|text| names::SYSTEMS.iter().any(|one| one.name == text))
+            names::PROGRAMS
+                .iter()
+                .any(|program| program.name == name && (program.has_version || version.is_none()))
+                && system.is_none_or(|text| names::SYSTEMS.iter().any(|system| system.name == text))
         }
     }
 }
 
-/// The first part of a version, if it is a number of at most four digits.
+/// Returns the first part of a version, if it is a number of at most four digits.
 fn major(version: &str) -> Option<u16> {
     let major = version.split('.').next()?;
     let is_number = major.len() <= MOST_DIGITS && major.bytes().all(|byte| byte.is_ascii_digit());
     major.parse().ok().filter(|number| is_number && *number > 0)
 }
 
-/// The numbers that a version of our own app begins with, `0.1.0` of `0.1.0-beta`, or nothing.
+/// Returns the numbers that a version of our own app begins with (`0.1.0` of `0.1.0-beta`), if there are any.
 fn own_version(text: &str) -> &str {
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let version = &text[..end];
@@ -157,8 +163,8 @@ fn own_version(text: &str) -> &str {
     if is_version { version } else { "" }
 }
 
-/// A network address without what tells one household from the next: `203.0.113.…`, `2001:db8:…`; `::1` for the machine that
-/// Logto, or this server, runs on.
+/// Returns a network address without the part that distinguishes households: `203.0.113.…`, `2001:db8:…`; `::1` for
+/// the machine that Logto, or this server, runs on.
 pub(crate) fn network(address: IpAddr) -> String {
     match client_ip::canonical(address) {
         IpAddr::V4(address) => {

@@ -1,7 +1,7 @@
-//! What goes wrong in a request, before it becomes an answer.
+//! What fails in a request, before it becomes an answer.
 //!
-//! Operations give a [`Failure`]; the layer around every route turns it into an `ApiError` with the request's id. So
-//! there is one place that writes error bodies, and nothing else can.
+//! Operations return a [`Failure`]; the layer around every route turns it into an `ApiError` with the request's id. So
+//! error bodies are written in one place only.
 
 use account_api::error::{Detail, ServerCode};
 use axum::response::{IntoResponse, Response};
@@ -10,7 +10,7 @@ use http::StatusCode;
 use crate::http::router::Scope;
 use crate::store::StoreError;
 
-/// What a person who came back too early is told to wait, when Logto does not say.
+/// How long a client that came back too early must wait, when Logto does not say.
 pub(crate) const DEFAULT_RETRY_SECONDS: u32 = 5;
 
 /// An answer that is not a success.
@@ -21,11 +21,11 @@ pub(crate) struct Failure {
     pub(crate) field: Option<Box<str>>,
     pub(crate) detail: Option<Detail>,
     pub(crate) challenge: Option<Challenge>,
-    /// Whether Logto may have done what was asked, although this says it failed.
+    /// Whether Logto may have done what was requested, although this says it failed.
     pub(crate) may_have_happened: bool,
 }
 
-/// What `WWW-Authenticate` asks for.
+/// The challenge in `WWW-Authenticate`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Challenge {
     /// A valid token (RFC 9728 §5.1).
@@ -41,7 +41,7 @@ impl Failure {
         Self { code, message, field: None, detail: None, challenge: None, may_have_happened: false }
     }
 
-    /// 401 without detail: whatever is wrong with the token stays between us and our log.
+    /// Returns 401 without detail: what is wrong with the token is for our log only.
     pub(crate) const fn unauthorized() -> Self {
         let mut failure = Self::new(ServerCode::Unauthorized, "the access token is missing or not valid");
         failure.challenge = Some(Challenge::Token);
@@ -75,30 +75,30 @@ impl Failure {
         self
     }
 
-    /// Somebody else changes the account, and the turn did not come in time.
+    /// Returns the failure of a change that did not get the user's lock in time, because another change had it.
     pub(crate) fn account_busy() -> Self {
         Self::new(ServerCode::StoreUnavailable, "another change of this account is under way")
             .retry_after(DEFAULT_RETRY_SECONDS)
     }
 
-    /// The HTTP status of this code.
+    /// Returns the HTTP status of this failure.
     pub(crate) fn status(&self) -> StatusCode {
         status_of(self.code)
     }
 }
 
-/// Nothing is changed that cannot be written down.
+/// A change that cannot be recorded is not made.
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         if let StoreError::Corrupt(reason) = error {
-            tracing::error!(reason, "the store holds something unusable");
+            tracing::error!(reason, "store: unusable data");
         }
         Self::new(ServerCode::StoreUnavailable, "the settings server cannot reach its own records")
             .retry_after(DEFAULT_RETRY_SECONDS)
     }
 }
 
-/// The HTTP status of a code.
+/// Returns the HTTP status of a code.
 pub(crate) fn status_of(code: ServerCode) -> StatusCode {
     match code {
         ServerCode::Unauthorized | ServerCode::AccountNotFound | ServerCode::StepUpRequired => {

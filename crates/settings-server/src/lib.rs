@@ -1,9 +1,9 @@
-//! The settings server: it stands between a person's app and Logto's Management API.
+//! The settings server: it is placed between a user's app and Logto's Management API.
 //!
-//! A request comes in with the person's own access token. The server verifies it, the field policy decides
-//! what this person may see and change, and only then Logto is asked with the server's machine-to-machine
-//! token; the answer is reduced to what the person may see. The server's own records are what makes that safe: who
-//! proved themself for what, how often something was tried, who is being changed at this moment, and what was changed.
+//! A request comes in with the user's own access token. The server verifies it, the field policy decides what this
+//! user may see and change, and only then the server sends requests to Logto, with its machine-to-machine token; the
+//! answer is reduced to what the user may see. The server's own records make that safe: which proofs a user has given
+//! and for what, how often something was tried, which user is being changed at this moment, and what was changed.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), settings_server::StartError> {
@@ -49,7 +49,7 @@ pub use account_api::step_up::Purpose;
 pub use audit_log::{AuditLogReport, AuditLogRow};
 pub use config::{Config, ConfigError};
 pub use http::openapi::openapi_json;
-pub use http::router::{Place, Route, Scope};
+pub use http::router::{Route, RouteBase, Scope};
 pub use logto_client::{Clock, SystemClock};
 pub use routes::routes;
 pub use server::{RunningServer, Server, StartError, show_audit_log, verify_audit_log};

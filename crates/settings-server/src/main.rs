@@ -1,4 +1,4 @@
-//! `latchkey-server`: reads its configuration, answers, and stops when it is told to.
+//! `latchkey-server`: reads its configuration, answers requests, and stops on SIGTERM or SIGINT.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,22 +14,22 @@ struct Arguments {
     /// The configuration file (docs/latchkey-server.example.toml explains it).
     #[arg(long, value_name = "FILE", required_unless_present_any = ["openapi", "config_reference"])]
     config: Option<PathBuf>,
-    /// Check the configuration and end.
+    /// Check the configuration and exit.
     #[arg(long)]
     check_config: bool,
-    /// With --check-config: ask Logto, and fetch what apps fetch under the public URL, too.
+    /// With --check-config: also send requests to Logto, and fetch what apps fetch under the public URL.
     #[arg(long, requires = "check_config")]
     online: bool,
-    /// Check the chains of the journal and end.
+    /// Check the hash chains of the audit log and exit.
     #[arg(long, conflicts_with = "check_config")]
     verify_journal: bool,
-    /// Print what the journal has of one user, a JSON object a line, and end.
+    /// Print the audit log of one user, one JSON object per line, and exit.
     #[arg(long, value_name = "USER_ID", conflicts_with_all = ["check_config", "verify_journal"])]
     show_journal: Option<String>,
-    /// Print the OpenAPI document and end.
+    /// Print the OpenAPI document and exit.
     #[arg(long, conflicts_with = "config")]
     openapi: bool,
-    /// Print what every setting is and end.
+    /// Print the reference of all settings and exit.
     #[arg(long, conflicts_with_all = ["config", "openapi"])]
     config_reference: bool,
 }
@@ -67,7 +67,7 @@ async fn main() -> ExitCode {
     match Server::bind(config).await {
         Ok(server) => {
             tracing::info!(base_url = server.base_url(), "listening");
-            server.run_until(told_to_stop()).await;
+            server.run_until(stop_signal()).await;
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -77,8 +77,8 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Prints the findings, and fails if anything does not work.
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the report is what was asked for")]
+/// Prints the findings, and fails if any is an error.
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the report is the output of the command")]
 async fn check(config: &Config, online: bool) -> ExitCode {
     print!("{}", check::file(config));
     if !online {
@@ -96,8 +96,8 @@ async fn check(config: &Config, online: bool) -> ExitCode {
     }
 }
 
-/// Prints whether the journal is as it was written, and fails if it is not.
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the report is what was asked for")]
+/// Prints whether the audit log is unchanged since it was written, and fails if it is not.
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the report is the output of the command")]
 async fn verify(config: &Config) -> ExitCode {
     match settings_server::verify_audit_log(config).await {
         Ok(AuditLogReport::Whole { chains, rows }) => {
@@ -118,7 +118,7 @@ async fn verify(config: &Config) -> ExitCode {
 }
 
 /// Prints the rows of one user, and fails if they cannot be read.
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the rows are what was asked for")]
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the rows are the output of the command")]
 async fn show(config: &Config, user: &str) -> ExitCode {
     match settings_server::show_audit_log(config, user).await {
         Ok(rows) => {
@@ -134,8 +134,8 @@ async fn show(config: &Config, user: &str) -> ExitCode {
     }
 }
 
-/// Ready when the process is told to end: SIGTERM or SIGINT.
-async fn told_to_stop() {
+/// Completes when the process gets SIGTERM or SIGINT.
+async fn stop_signal() {
     let interrupted = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {

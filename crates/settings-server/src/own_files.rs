@@ -1,17 +1,19 @@
-//! Files that belong to this server alone: its SQLite files, keys and secrets.
+//! Files that only this server may use: its SQLite files, keys and secrets.
 //!
-//! *Files that the server makes* (database, `-wal`, `-shm`, `-journal`, key) are opened without following a symbolic link;
-//! whose they are is asked of the open descriptor, and other people's rights are taken away there, so that nothing can be
-//! put in their place in between. They must be regular files of this process's user or of root. Their folder must belong
-//! to one of these, too, and others may not write in it, sticky or not: SQLite opens the files by name and takes up what it
-//! finds next to them, so whoever can make a file there can give it a `-journal` to replay. A folder that a group may write
-//! in is taken if this process is in that group (user-private groups, `fsGroup` in Kubernetes), with a warning.
+//! *Files that the server creates* (database, `-wal`, `-shm`, `-journal`, key) are opened without following a symbolic
+//! link; owner and mode are read from the open descriptor, and the rights of other users are removed there, so that
+//! the file cannot be replaced in between. They must be regular files of this process's user or of root. Their folder
+//! must belong to one of these, too, and others may not write in it, sticky or not: SQLite opens the files by name and
+//! uses what it finds next to them, so a user who can create a file there can give it a `-journal` to replay. A folder
+//! that a group may write in is accepted if this process is in that group (user-private groups, `fsGroup` in
+//! Kubernetes), with a warning.
 //!
-//! *Files that the operator mounts* (client secret, mail password, keys, the database's URL) are read only. They may be
-//! links: Kubernetes swaps a secret by one (`..data`), and their folder is a sticky one that everybody may write in. What
-//! they lead to must be a regular file that neither everybody can read nor write; its group may.
+//! *Files that the operator mounts* (client secret, mail password, keys, the database's URL) are read only. They may
+//! be links: Kubernetes swaps a secret by one (`..data`), and their folder is a sticky one that everyone may write in.
+//! The target must be a regular file that is neither world-readable nor world-writable; its group may read and write
+//! it.
 //!
-//! On systems without Unix rights only links and missing files are told apart.
+//! On systems without Unix permissions only links and missing files are detected.
 
 use std::fmt;
 use std::fs::{File, OpenOptions};
@@ -20,24 +22,24 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-/// What an editor may write before a text in UTF-8.
+/// The byte order mark that an editor may write before a text in UTF-8.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 /// The largest secret or key.
 const LARGEST_SECRET: u64 = 64 * 1024;
 
-/// Why a file or folder is not used: `/var/lib/latchkey.db is a symbolic link (name the file itself)`.
+/// Why a file or folder is not used, as in `/var/lib/latchkey.db: a symbolic link (name the file itself)`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct FileFault {
     path: PathBuf,
-    /// What is wrong, as what follows the name.
+    /// What is wrong; follows the name in a sentence.
     what: String,
-    /// What to do.
+    /// What the operator should do.
     fix: String,
 }
 
 impl fmt::Display for FileFault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} {} ({})", self.path.display(), self.what, self.fix)
+        write!(formatter, "{}: {} ({})", self.path.display(), self.what, self.fix)
     }
 }
 
@@ -48,32 +50,32 @@ impl FileFault {
 
     fn of(path: &Path, error: &std::io::Error) -> Self {
         let fix = match error.kind() {
-            ErrorKind::NotFound => "make it, or name another",
+            ErrorKind::NotFound => "create it, or name another",
             ErrorKind::PermissionDenied => "give it to the user that the server runs as",
-            _ => "see that the server's user can read and write it",
+            _ => "make sure that the server's user can read and write it",
         };
         Self::new(path, format!("cannot be used: {}", error.kind()), fix)
     }
 }
 
-/// Checks the folder that holds files which the server makes.
+/// Checks the folder of files that the server creates.
 ///
 /// # Errors
-/// When it is missing, another user's, or open to others.
+/// [`FileFault`] when it is missing, belongs to another user, or is writable for others.
 pub(crate) fn check_folder(folder: &Path) -> Result<(), FileFault> {
     let metadata = std::fs::metadata(folder).map_err(|error| FileFault::of(folder, &error))?;
     if !metadata.is_dir() {
-        return Err(FileFault::new(folder, "is no folder", "name a file in a folder"));
+        return Err(FileFault::new(folder, "not a folder", "name a file in a folder"));
     }
     rights::check_folder(folder, &metadata)
 }
 
-/// Makes a file for this process's user alone. `None` when there is one already.
+/// Creates a file for this process's user alone. Returns `None` when it exists already.
 ///
 /// # Errors
-/// When it cannot be made.
+/// [`FileFault`] when it cannot be created.
 pub(crate) fn create(path: &Path) -> Result<Option<File>, FileFault> {
-    // Exclusive: a link, also one that leads nowhere, counts as there already (POSIX `O_EXCL`).
+    // Exclusive: a link counts as existing, even one whose target is missing (POSIX `O_EXCL`).
     match rights::private(OpenOptions::new().write(true).create_new(true)).open(path) {
         Ok(file) => Ok(Some(file)),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(None),
@@ -81,10 +83,12 @@ pub(crate) fn create(path: &Path) -> Result<Option<File>, FileFault> {
     }
 }
 
-/// Opens a file that the server made, for reading, and takes every right in it from others. `None` when there is none.
+/// Opens a file that the server created, for reading, and removes all rights of others. Returns `None` when it does
+/// not exist.
 ///
 /// # Errors
-/// When it is a link, no regular file, another user's, or open to others and not ours to close.
+/// [`FileFault`] when it is a link or no regular file, belongs to another user, or is open to others and cannot be
+/// closed by us.
 pub(crate) fn open(path: &Path) -> Result<Option<File>, FileFault> {
     match std::fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_symlink() => return Err(is_a_link(path)),
@@ -92,7 +96,7 @@ pub(crate) fn open(path: &Path) -> Result<Option<File>, FileFault> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(FileFault::of(path, &error)),
     }
-    // What was just seen may have been replaced: only what is asked of the descriptor counts.
+    // The path may have been replaced meanwhile: only what the descriptor says counts.
     let file = match rights::private(OpenOptions::new().read(true)).open(path) {
         Ok(file) => file,
         Err(error) if rights::is_link(&error) => return Err(is_a_link(path)),
@@ -100,14 +104,14 @@ pub(crate) fn open(path: &Path) -> Result<Option<File>, FileFault> {
     };
     let metadata = file.metadata().map_err(|error| FileFault::of(path, &error))?;
     if !metadata.is_file() {
-        return Err(FileFault::new(path, "is no regular file", "name another"));
+        return Err(FileFault::new(path, "not a regular file", "name another"));
     }
     rights::make_private(path, &file, &metadata)?;
     Ok(Some(file))
 }
 
 fn is_a_link(path: &Path) -> FileFault {
-    FileFault::new(path, "is a symbolic link", "name the file that it leads to")
+    FileFault::new(path, "a symbolic link", "name the file that it leads to")
 }
 
 /// Reads a file that the operator mounts and that holds a secret.
@@ -124,7 +128,7 @@ pub(crate) fn read_secret(path: &Path) -> Result<Zeroizing<String>, String> {
     let file = rights::without_waiting(OpenOptions::new().read(true)).open(path).map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
     if !metadata.is_file() {
-        return Err(wrong("is no regular file"));
+        return Err(wrong("is not a regular file"));
     }
     if rights::is_open_to_everybody(&metadata) {
         return Err(format!(
@@ -138,17 +142,17 @@ pub(crate) fn read_secret(path: &Path) -> Result<Zeroizing<String>, String> {
     if u64::try_from(read).unwrap_or(u64::MAX) > LARGEST_SECRET {
         return Err(wrong("is too large for a secret"));
     }
-    // It is not part of the secret.
+    // The byte order mark is not part of the secret.
     if text.starts_with(BYTE_ORDER_MARK) {
         text.drain(..BYTE_ORDER_MARK.len_utf8());
     }
     Ok(text)
 }
 
-/// The text of a file that [`open`] gave.
+/// Returns the text of a file that [`open`] opened.
 ///
 /// # Errors
-/// When it cannot be read as text.
+/// A sentence for the operator when it cannot be read as text.
 pub(crate) fn read(path: &Path, file: File) -> Result<Zeroizing<String>, FileFault> {
     let mut text = Zeroizing::new(String::new());
     match file.take(LARGEST_SECRET).read_to_string(&mut text) {
@@ -174,7 +178,7 @@ mod rights {
     const WRITTEN_BY_OTHERS: u32 = 0o002;
     const OF_EVERYBODY: u32 = 0o007;
 
-    /// Follows no link, waits for no writer of a pipe, and makes what is made for its owner alone.
+    /// Options that follow no link, do not wait for the writer of a pipe, and create files for their owner alone.
     pub(super) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
         options.mode(0o600).custom_flags((OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK).bits())
     }
@@ -208,7 +212,7 @@ mod rights {
         let mode = metadata.mode();
         let own_folder = "keep the database in a folder of its own with mode 0700";
         if mode & WRITTEN_BY_OTHERS != 0 {
-            let what = "is a folder in which every user of this machine may write";
+            let what = "a folder in which every user of this machine may write";
             return Err(FileFault::new(
                 folder,
                 what,
@@ -217,12 +221,12 @@ mod rights {
         }
         if mode & WRITTEN_BY_GROUP != 0 {
             if !is_in(Gid::from_raw(metadata.gid())) {
-                let what = format!("is a folder in which a foreign group ({}) may write", metadata.gid());
+                let what = format!("a folder in which a foreign group ({}) may write", metadata.gid());
                 let fix = format!("chmod g-w {}, or {own_folder}", folder.display());
                 return Err(FileFault::new(folder, what, fix));
             }
             tracing::warn!(
-                "{}: its group ({}) may write in the folder of the database (chmod g-w it if others are in that group)",
+                "{}: its group ({}) may write in the folder of the database (chmod g-w it if other users are in that group)",
                 folder.display(),
                 metadata.gid()
             );
@@ -240,7 +244,7 @@ mod rights {
         nix::unistd::getgroups().unwrap_or_default()
     }
 
-    /// What macOS gives here is not the whole list.
+    /// macOS does not return the whole list here.
     #[cfg(target_vendor = "apple")]
     fn further_groups() -> Vec<Gid> {
         Vec::new()
@@ -253,9 +257,12 @@ mod rights {
         }
         if file.set_permissions(Permissions::from_mode(0o600)).is_err() {
             let fix = format!("chmod 600 {}, and give it to the server's user", path.display());
-            return Err(FileFault::new(path, "is open to others of this machine", fix));
+            return Err(FileFault::new(path, "open to other users of this machine", fix));
         }
-        tracing::warn!("{}: it was open to others of this machine (it is not any more)", path.display());
+        tracing::warn!(
+            "{}: was open to other users of this machine, and is now private (check who could read it)",
+            path.display()
+        );
         Ok(())
     }
 }

@@ -26,47 +26,47 @@ use crate::telemetry::metrics_hosts;
 /// Why a server cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The address cannot be listened on.
-    #[error("cannot listen on {address}: {source}")]
+    /// The address cannot be bound.
+    #[error("listen: {address} cannot be bound: {source}")]
     Listen {
         /// The address.
         address: SocketAddr,
-        /// The operating system's word.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// No HTTP client can be made: usually the certificate store.
-    #[error("no HTTP client can be made: {0}")]
+    /// No HTTP client can be created, usually because of the certificate store.
+    #[error("no HTTP client can be created: {0}")]
     HttpClient(#[from] reqwest::Error),
-    /// Logto's endpoint is not a URL.
-    #[error("logto.endpoint is not a URL")]
+    /// The configured endpoint of Logto is not a URL.
+    #[error("logto.endpoint: not a URL")]
     Endpoint,
-    /// The operating system gives no random numbers.
-    #[error("the operating system gives no random numbers")]
+    /// The operating system provides no random numbers.
+    #[error("the operating system provides no random numbers")]
     Randomness,
     /// The server's own records cannot be used.
     #[error(transparent)]
     Store(#[from] StoreStartError),
 }
 
-/// Checks every chain of the journal of the store that `config` names.
+/// Checks every hash chain of the audit log in the store that `config` names.
 ///
 /// # Errors
-/// When the store cannot be read.
+/// [`StoreStartError`] when the store cannot be read.
 pub async fn verify_audit_log(config: &Config) -> Result<AuditLogReport, StoreStartError> {
     let store = Store::open(&config.store, Arc::new(SystemClock)).await?;
     Ok(audit_log::verify(&*store.database).await?)
 }
 
-/// The rows of one user in the journal of the store that `config` names, in order.
+/// Returns the audit log of one user in the store that `config` names, in order.
 ///
 /// # Errors
-/// When the store cannot be read.
+/// [`StoreStartError`] when the store cannot be read.
 pub async fn show_audit_log(config: &Config, user: &str) -> Result<Vec<AuditLogRow>, StoreStartError> {
     let store = Store::open(&config.store, Arc::new(SystemClock)).await?;
     Ok(audit_log::rows_of(&store, user).await?)
 }
 
-/// A server that has bound its addresses and answers nobody yet.
+/// A server that has bound its addresses and does not answer yet.
 pub struct Server {
     listener: TcpListener,
     metrics_listener: Option<TcpListener>,
@@ -74,8 +74,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// Binds, with the operating system's clock, and opens the store. Logto is not asked: a server starts although
-    /// Logto is away.
+    /// Binds, with the operating system's clock, and opens the store. No request is sent to Logto: a server starts
+    /// even while Logto is down.
     ///
     /// # Errors
     /// See [`StartError`].
@@ -83,7 +83,7 @@ impl Server {
         Self::bind_with_clock(config, Arc::new(SystemClock)).await
     }
 
-    /// As [`Self::bind`], with another clock.
+    /// Binds as [`Self::bind`], with another clock.
     ///
     /// # Errors
     /// See [`StartError`].
@@ -106,23 +106,23 @@ impl Server {
         Ok(Self { listener, metrics_listener, state })
     }
 
-    /// The public base URL: also the resource indicator.
+    /// Returns the public base URL, which is also the resource indicator.
     pub fn base_url(&self) -> String {
         self.state.config.public_url.to_string()
     }
 
-    /// The address that was bound.
+    /// Returns the address that was bound.
     pub fn local_address(&self) -> Option<SocketAddr> {
         self.listener.local_addr().ok()
     }
 
-    /// The address of the metrics, if they are wanted.
+    /// Returns the address of the metrics, if they are enabled.
     pub fn metrics_address(&self) -> Option<SocketAddr> {
         self.metrics_listener.as_ref().and_then(|listener| listener.local_addr().ok())
     }
 
-    /// Answers until `shutdown` is ready; then accepts nobody new and lets running requests end, and changes
-    /// that go on without theirs, as long as `limits.shutdown_grace` allows.
+    /// Answers requests until `shutdown` completes. Then it accepts no new connections and lets running requests
+    /// finish, and changes that outlast their request, as long as `limits.shutdown_grace` allows.
     pub async fn run_until(self, shutdown: impl Future<Output = ()> + Send) {
         let (limits, terms) = (self.state.config.limits, Terms::of(&self.state.config));
         let (stop, stopped) = watch::channel(());
@@ -140,7 +140,7 @@ impl Server {
             ))
         });
         let store = self.state.store.clone();
-        let tending = tokio::spawn(async move { store.tend().await });
+        let maintenance = tokio::spawn(async move { store.run_maintenance().await });
         let jobs = tokio::spawn(jobs::run(Arc::clone(&self.state), stopped.clone()));
         let router = router::router(Arc::clone(&self.state));
         let beyond = router::beyond(Arc::clone(&self.state));
@@ -155,14 +155,14 @@ impl Server {
         if tokio::time::timeout_at(end, jobs).await.is_err() {
             stopping.abort();
         }
-        tending.abort();
+        maintenance.abort();
         if let Some(metrics) = metrics {
             let _ = metrics.await;
         }
         tracing::info!("stopped");
     }
 
-    /// Runs the server in a task of its own, until it is told to stop. For tests and demonstrations.
+    /// Runs the server in a task of its own, until it is stopped. For tests and demonstrations.
     pub fn spawn(self) -> RunningServer {
         let (base_url, metrics_address) = (self.base_url(), self.metrics_address());
         let state = Arc::clone(&self.state);
@@ -174,7 +174,7 @@ impl Server {
     }
 }
 
-/// A server that answers. Dropping it stops it too, without waiting.
+/// A running server. Dropping it stops it too, without waiting.
 pub struct RunningServer {
     base_url: String,
     metrics_address: Option<SocketAddr>,
@@ -184,12 +184,12 @@ pub struct RunningServer {
 }
 
 impl RunningServer {
-    /// The public base URL, e.g. `http://127.0.0.1:40123/api`.
+    /// Returns the public base URL, e.g. `http://127.0.0.1:40123/api`.
     pub fn base_url(&self) -> &str {
         &self.base_url
     }
 
-    /// The address of the metrics, if they are wanted.
+    /// Returns the address of the metrics, if they are enabled.
     pub fn metrics_address(&self) -> Option<SocketAddr> {
         self.metrics_address
     }
@@ -199,14 +199,14 @@ impl RunningServer {
         jobs::run_once(&self.state).await;
     }
 
-    /// Stops it and waits for requests under way.
+    /// Stops the server and waits for requests under way.
     pub async fn stop(self) {
         let _ = self.stop.send(());
         let _ = self.task.await;
     }
 }
 
-/// The client of Logto that a configuration describes, and the HTTP client below it.
+/// Creates the client of Logto that a configuration describes, and the HTTP client below it.
 pub(crate) fn connect(
     config: &Config,
     clock: Arc<dyn Clock>,
@@ -227,7 +227,7 @@ pub(crate) fn connect(
         client_id: config.logto.client_id.clone(),
         secret: Box::new(move || {
             secret.read().map_err(|reason| {
-                tracing::error!(reason, "logto.client_secret cannot be used");
+                tracing::error!(reason, "logto.client_secret: cannot be used");
                 SecretUnavailable
             })
         }),

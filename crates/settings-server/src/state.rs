@@ -1,4 +1,4 @@
-//! What every handler can reach, and the reads that several operations share.
+//! The state that every handler can reach, and the reads that several operations share.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,7 +15,7 @@ use crate::fair::FairShares;
 use crate::logto::read_cache::ReadCache;
 use crate::logto::tenant::Tenant;
 use crate::logto::upstream::{self, Purpose};
-use crate::notices::post::Post;
+use crate::notices::mailer::Mailer;
 use crate::policy::FieldPolicy;
 use crate::step_up::bindings::Bindings;
 use crate::store::Store;
@@ -29,7 +29,7 @@ pub(crate) struct AppState {
     pub(crate) logto: Arc<LogtoClient>,
     pub(crate) authenticator: Authenticator,
     pub(crate) store: Store,
-    /// Since when users have their authenticators.
+    /// Since when users have each of their authenticators.
     pub(crate) bindings: Bindings,
     pub(crate) fair: FairShares,
     pub(crate) tenant: Tenant,
@@ -38,9 +38,9 @@ pub(crate) struct AppState {
     pub(crate) metrics: Metrics,
     /// How long answers about codes take.
     pub(crate) delays: ResponseDelays,
-    /// The way out for notices, if there is one.
-    pub(crate) post: Option<Post>,
-    /// Rung when there is something in the outbox.
+    /// Sends notices, if a mail server is configured.
+    pub(crate) mailer: Option<Mailer>,
+    /// Notified when the outbox has a new message.
     pub(crate) outbox_filled: tokio::sync::Notify,
     pub(crate) request_ids: RequestIds,
     pub(crate) readiness: std::sync::Mutex<Option<(u64, bool)>>,
@@ -75,7 +75,7 @@ impl AppState {
             store,
             metrics: Metrics::default(),
             delays: ResponseDelays::new(config.limits.code_answer),
-            post: config.smtp.clone().map(|smtp| Post::new(smtp, config.public_url.mail_host())),
+            mailer: config.smtp.clone().map(|smtp| Mailer::new(smtp, config.public_url.mail_host())),
             outbox_filled: tokio::sync::Notify::new(),
             request_ids,
             config,
@@ -83,10 +83,10 @@ impl AppState {
         }
     }
 
-    /// The user behind a request as Logto has them now, and what they may do (B4). Both are asked for at once.
+    /// Reads the user behind a request from Logto now, and what they may do (B4). Both are requested at once.
     ///
     /// # Errors
-    /// 401 `account_not_found`, 403 `account_suspended`, or `upstream_failed`, `upstream_unavailable`.
+    /// `account_not_found`, `account_suspended`, `upstream_failed`, `upstream_unavailable`.
     pub(crate) async fn account(&self, caller: &Caller) -> Result<(User, FieldPolicy), Failure> {
         let (user, center) = tokio::join!(self.present_user(caller), self.tenant.account_center());
         let user = user?;
@@ -95,7 +95,7 @@ impl AppState {
         Ok((user, policy))
     }
 
-    /// The user behind a request as Logto has them now (B4).
+    /// Reads the user behind a request from Logto now (B4).
     ///
     /// # Errors
     /// As [`Self::account`].
@@ -103,7 +103,8 @@ impl AppState {
         self.user(&caller.user, Age::Now).await
     }
 
-    /// The user behind a request as Logto has them now (B4), and what time Logto has, in seconds since the epoch.
+    /// Reads the user behind a request from Logto now (B4), with the time on Logto's clock, in seconds since the
+    /// epoch.
     ///
     /// # Errors
     /// As [`Self::account`].
@@ -115,7 +116,7 @@ impl AppState {
         Ok((user, now))
     }
 
-    /// The user behind a request as Logto had them a moment ago. For showing, never for deciding.
+    /// Returns the user behind a request, at most as old as the read cache allows. For showing, never for deciding.
     ///
     /// # Errors
     /// As [`Self::account`].
@@ -123,7 +124,7 @@ impl AppState {
         self.user(&caller.user, Age::Recent).await
     }
 
-    /// The user of that age.
+    /// Returns the user, as old as `age` allows.
     ///
     /// # Errors
     /// As [`Self::account`].
@@ -138,7 +139,7 @@ impl AppState {
         Ok(user)
     }
 
-    /// The user as Logto has them now, suspended or not; `None` when there is none any more.
+    /// Reads the user from Logto now, suspended or not. Returns `None` when the user no longer exists.
     ///
     /// # Errors
     /// `upstream_failed`, `upstream_unavailable`.
@@ -150,7 +151,7 @@ impl AppState {
         }
     }
 
-    /// Changes the user, who was so `before`, and gives them as they are then.
+    /// Changes a user whose data were `before`, and returns the user as they are afterwards.
     ///
     /// # Errors
     /// `upstream_failed`, `upstream_unavailable`.
@@ -163,7 +164,7 @@ impl AppState {
     ) -> Result<User, Failure> {
         let answer = self.logto.update_user(id, changes).await;
         let user = answer.map_err(|error| upstream::failure(&error, purpose))?;
-        // Logto leaves these out of its answer to a change, and changes none.
+        // Logto leaves these out of its answer to a change, and changes none of them.
         Ok(User { sso_identities: before.sso_identities.clone(), ..user })
     }
 }
@@ -175,16 +176,16 @@ fn not_suspended(user: User) -> Result<User, Failure> {
     }
 }
 
-/// How old what is told of a person may be.
+/// How old the data of a user may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Age {
-    /// Asked of Logto by this very request.
+    /// Requested from Logto by this very request.
     Now,
     /// At most as old as the read cache keeps it.
     Recent,
 }
 
-/// Makes the ids under which requests are logged: a start of this process, and a number.
+/// Makes the ids under which requests are logged: the start of this process, and a number.
 pub(crate) struct RequestIds {
     start: u64,
     next: AtomicU64,

@@ -91,7 +91,7 @@ async fn b7_token_names_and_lifetimes_that_cannot_be_are_refused() {
         assert_eq!(answer.outcome(), (422, "invalid_value"), "{days}");
         assert_eq!(answer.body["field"], "lifetime_days");
     }
-    assert_eq!(stage.asked_with("POST") + stage.asked_with("PATCH"), 0);
+    assert_eq!(stage.request_count_with("POST") + stage.request_count_with("PATCH"), 0);
     let longest = "x".repeat(128);
     assert_eq!(proven(&app, &create(&longest, 3650)).await.status, 200);
 }

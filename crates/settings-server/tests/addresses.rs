@@ -7,15 +7,15 @@ use crate::support::app::{App, Call, granted, secret};
 use crate::support::databases::on_both;
 use crate::support::{ALL_SCOPES, Answer, Stage, keep_in};
 
-/// What reached Logto's Management API.
-fn asked(stage: &Stage) -> Vec<String> {
+/// Returns the requests that reached Logto's Management API.
+fn management_requests(stage: &Stage) -> Vec<String> {
     let log = stage.sandbox.request_log();
     let of_api = log.iter().filter(|request| request.path.starts_with("/api/"));
     of_api.map(|request| format!("{} {}", request.method, request.path)).collect()
 }
 
 fn writes(stage: &Stage) -> usize {
-    asked(stage).iter().filter(|line| !line.starts_with("GET")).count()
+    management_requests(stage).iter().filter(|line| !line.starts_with("GET")).count()
 }
 
 fn members(answer: &Answer) -> Vec<String> {
@@ -23,7 +23,7 @@ fn members(answer: &Answer) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn b11_a_new_one_is_proven_and_then_it_is_the_persons() {
+async fn b11_proven_identifier_becomes_the_users() {
     for kind in BOTH {
         for present in [Value::Null, json!(kind.present)] {
             let stage = Stage::new().await;
@@ -47,19 +47,19 @@ async fn b11_a_new_one_is_proven_and_then_it_is_the_persons() {
 }
 
 #[tokio::test]
-async fn b11_a_code_serves_its_own_purpose_user_and_instance_only() {
+async fn b11_code_is_bound_to_purpose_user_and_instance() {
     for kind in BOTH {
         let other_kind = if kind.field == "email" { PHONE } else { EMAIL };
         let stage = Stage::new().await;
         let mut app = App::sign_in(&stage, "alice").await;
         let mut bob = App::sign_in(&stage, "bob").await;
-        // Nothing but the user is another one.
+        // Only the user differs.
         bob.instance.clone_from(&app.instance);
         bob.introduce().await;
         let expired = |answer: &Answer, case: &str| {
             assert_eq!(answer.outcome(), (410, "code_expired"), "{}: {case}: {}", kind.field, answer.text);
         };
-        // The code of a step-up sets nothing.
+        // The code of a step-up does not confirm a new address.
         let (nonce, _) = app.challenge(&Call::delete("/sessions/unknown")).await;
         let proof = app.post("/step-up/code", json!({ "nonce": nonce, "route": kind.field })).await;
         let code = newest_code(&stage);
@@ -76,11 +76,11 @@ async fn b11_a_code_serves_its_own_purpose_user_and_instance_only() {
         body["code"] = json!(code);
         expired(&app.post("/step-up/code/confirm", body).await, "for a step-up");
         expired(&app.call(&other_kind.confirm(&sent, &code)).await, "for the other kind");
-        expired(&bob.call(&kind.confirm(&sent, &code)).await, "by somebody else");
+        expired(&bob.call(&kind.confirm(&sent, &code)).await, "by another user");
         let mine = app.become_another("another installation").await;
         expired(&app.call(&kind.confirm(&sent, &code)).await, "by another instance");
         app.instance = mine;
-        let unknown = json!({ "transaction": secret("a transaction nobody was given"), "code": code });
+        let unknown = json!({ "transaction": secret("a transaction that was never issued"), "code": code });
         expired(&app.post(&format!("/{}/confirm", kind.field), unknown).await, "of no transaction");
         assert_eq!(kind.of(&app), kind.present);
         assert_eq!(
@@ -92,7 +92,7 @@ async fn b11_a_code_serves_its_own_purpose_user_and_instance_only() {
 }
 
 #[tokio::test]
-async fn b11_five_guesses_and_the_right_code_is_dead() {
+async fn b11_right_code_is_refused_after_five_wrong_ones() {
     for kind in BOTH {
         let stage = Stage::new().await;
         let app = App::sign_in(&stage, "alice").await;
@@ -115,7 +115,7 @@ async fn b11_five_guesses_and_the_right_code_is_dead() {
 }
 
 #[tokio::test]
-async fn b11_a_second_code_voids_the_first_and_ten_minutes_end_it() {
+async fn b11_code_ends_with_a_second_one_or_after_ten_minutes() {
     for kind in BOTH {
         let stage = Stage::new().await;
         let mut app = App::sign_in(&stage, "alice").await;
@@ -134,7 +134,7 @@ async fn b11_a_second_code_voids_the_first_and_ten_minutes_end_it() {
 }
 
 #[tokio::test]
-async fn b11_a_code_is_sent_again_without_another_proof_and_serves_no_longer() {
+async fn b11_resent_code_needs_no_proof_and_lasts_no_longer() {
     for kind in BOTH {
         let stage = Stage::new().await;
         let mut app = App::sign_in(&stage, "alice").await;
@@ -157,7 +157,7 @@ async fn b11_a_code_is_sent_again_without_another_proof_and_serves_no_longer() {
         bob.introduce().await;
         stage.sandbox.patch_user("bob", &json!({ kind.stored: format!("{}0", kind.present) }));
         let by_bob = bob.call(&kind.set(format!("{}0", kind.present), kind.typed)).await;
-        assert_eq!(by_bob.outcome(), refused, "by somebody else");
+        assert_eq!(by_bob.outcome(), refused, "by another user");
         app.instance = mine;
 
         stage.advance(419);
@@ -167,13 +167,14 @@ async fn b11_a_code_is_sent_again_without_another_proof_and_serves_no_longer() {
         stage.advance(1);
         assert_eq!(app.call(&again).await.outcome(), refused, "no time is left to type another one");
         let confirmed = app.call(&kind.confirm(&third, &newest_code(&stage))).await;
-        assert_eq!(confirmed.status, 200, "and the one that was sent last serves: {}", confirmed.text);
+        assert_eq!(confirmed.status, 200, "and the one that was sent last is valid: {}", confirmed.text);
     }
 }
 
-/// While somebody else proves the same address nothing is sent; whoever asks again must see what they would see otherwise.
+/// While another user proves the same address nothing is sent; a user who requests it again must see what they would
+/// see otherwise.
 #[tokio::test]
-async fn b11_a_decoy_ends_as_what_it_is_taken_for() {
+async fn b11_decoy_ends_like_a_real_transaction() {
     for kind in BOTH {
         let mut seen = Vec::new();
         for somebody_else in [false, true] {
@@ -194,7 +195,7 @@ async fn b11_a_decoy_ends_as_what_it_is_taken_for() {
 }
 
 #[tokio::test]
-async fn b34_a_taken_one_is_not_betrayed_before_it_is_proven() {
+async fn b34_taken_identifier_is_not_disclosed_before_it_is_proven() {
     for kind in BOTH {
         let mut seen = Vec::new();
         for to in [kind.typed, kind.bobs] {
@@ -204,8 +205,8 @@ async fn b34_a_taken_one_is_not_betrayed_before_it_is_proven() {
             let sent = kind.send(&app, to).await;
             let code = newest_code(&stage);
             let guessed = app.call(&kind.confirm(&sent, &wrong(&code))).await;
-            // Some of it is under way at once, in any order.
-            let mut before = asked(&stage);
+            // Some requests are concurrent, in any order.
+            let mut before = management_requests(&stage);
             before.sort();
             let proven = app.call(&kind.confirm(&sent, &code)).await;
             seen.push((sent.status, members(&sent), guessed.status, guessed.body["detail"].clone(), before));
@@ -223,7 +224,7 @@ async fn b34_a_taken_one_is_not_betrayed_before_it_is_proven() {
     }
 }
 
-/// Two people who ask for one address: the second one's answer is the same, and nothing is sent.
+/// Two users who request a code for one address: the second one's answer is the same, and nothing is sent.
 #[tokio::test]
 async fn b11_one_open_transaction_per_recipient_however_it_is_written() {
     let stage = Stage::new().await;
@@ -242,12 +243,12 @@ async fn b11_one_open_transaction_per_recipient_however_it_is_written() {
     }
 }
 
-/// Whether a code to the address counts for a call: offered, and sent when asked for.
+/// Whether a code to the address counts for a call: offered, and sent when requested.
 async fn counts(app: &App<'_>, kind: &crate::support::addresses::Kind, call: &Call) -> bool {
     let (nonce, methods) = app.challenge(call).await;
-    let asked = app.post("/step-up/code", json!({ "nonce": nonce, "route": kind.field })).await;
+    let sent = app.post("/step-up/code", json!({ "nonce": nonce, "route": kind.field })).await;
     let offered = methods.iter().any(|method| method == kind.field);
-    assert_eq!(offered, asked.status == 200, "{}: {}", kind.field, asked.text);
+    assert_eq!(offered, sent.status == 200, "{}: {}", kind.field, sent.text);
     offered
 }
 
@@ -260,10 +261,10 @@ async fn r27_address_bound_with_the_password_counts_at_once() {
     for kind in BOTH {
         let stage = Stage::new().await;
         let app = App::sign_in(&stage, "alice").await;
-        app.tell_session().await;
+        app.introduce_session().await;
         assert_eq!(kind.change(&app, kind.typed).await.status, 200);
         assert!(counts(&app, &kind, &end_others()).await, "{}", kind.field);
-        // It counts for nothing about itself, ever; the other one does.
+        // It never counts for a change of itself; the other one does.
         let (_, methods) = app.challenge(&kind.remove(kind.new)).await;
         assert!(!methods.iter().any(|method| method == kind.field), "{methods:?}");
         assert!(methods.iter().any(|method| method == "email" || method == "phone"), "{methods:?}");
@@ -276,7 +277,7 @@ async fn b10_address_bound_elsewhere_is_young_for_a_day() {
         on_both(async |place| {
             let stage = Stage::with(|config| keep_in(config, &place)).await;
             let mut app = App::sign_in(&stage, "alice").await;
-            app.tell_session().await;
+            app.introduce_session().await;
             assert!(counts(&app, &kind, &end_others()).await);
             stage.sandbox.patch_user("alice", &json!({ kind.stored: kind.new }));
             assert!(!counts(&app, &kind, &end_others()).await, "{}", kind.field);
@@ -313,7 +314,7 @@ async fn b7_both_follow_the_field_policy() {
                 assert_eq!(answer.outcome(), (403, "field_not_editable"), "{mode} {}", call.path);
                 assert_eq!(answer.body["field"], kind.field);
             }
-            assert_eq!(writes(&stage), 0, "{mode}: {:?}", asked(&stage));
+            assert_eq!(writes(&stage), 0, "{mode}: {:?}", management_requests(&stage));
         }
         stage.sandbox.set_account_center(&json!({ "enabled": false, "fields": {} }));
         stage.advance(61);
@@ -336,7 +337,7 @@ async fn b7_no_connector_no_proof_no_change() {
 }
 
 #[tokio::test]
-async fn a_change_begins_with_what_the_person_saw() {
+async fn change_begins_with_the_expected_value() {
     for kind in BOTH {
         let stage = Stage::new().await;
         let mut app = App::sign_in(&stage, "alice").await;
@@ -351,7 +352,7 @@ async fn a_change_begins_with_what_the_person_saw() {
         assert_eq!(answer.outcome(), (409, "conflict"), "{}", answer.text);
         assert_eq!(writes(&stage), 0);
 
-        // A token that may not read the account is not told by a conflict what stands in it.
+        // To a token that may not read the account, a conflict must not disclose its values.
         let good = std::mem::replace(
             &mut app.tokens["access_token"],
             stage.token("alice", "account:security").into(),
@@ -361,7 +362,7 @@ async fn a_change_begins_with_what_the_person_saw() {
         assert!(answer.body.get("detail").is_none() && !answer.text.contains("Alice"), "{}", answer.text);
         app.tokens["access_token"] = good;
 
-        // Somebody else was faster while the code was on its way.
+        // Another client was faster while the code was on its way.
         let sent = kind.send(&app, kind.typed).await;
         let meanwhile = kind.other.trim_start_matches('+');
         stage.sandbox.patch_user("alice", &json!({ kind.stored: meanwhile }));
@@ -373,7 +374,7 @@ async fn a_change_begins_with_what_the_person_saw() {
 }
 
 #[tokio::test]
-async fn it_is_removed_and_gone_already_is_gone() {
+async fn identifier_is_removed_and_removing_it_again_succeeds() {
     for kind in BOTH {
         let stage = Stage::new().await;
         let app = App::sign_in(&stage, "alice").await;
@@ -392,7 +393,7 @@ async fn it_is_removed_and_gone_already_is_gone() {
     }
 }
 
-/// One target, two purposes: what was proven in order to set an address does not remove it.
+/// One target, two purposes: a proof for setting an address does not remove it.
 #[tokio::test]
 async fn b8_a_proof_for_setting_one_removes_none() {
     for kind in BOTH {

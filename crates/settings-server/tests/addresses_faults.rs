@@ -10,7 +10,7 @@ use crate::support::{Answer, Stage};
 const KEY: &str = "0123456789-test-key";
 
 fn writes(stage: &Stage) -> usize {
-    stage.asked_with("PATCH")
+    stage.request_count_with("PATCH")
 }
 
 #[tokio::test]
@@ -59,17 +59,17 @@ async fn b20_what_logto_answers_decides_the_outcome() {
                     (true, true) => json!(null),
                 };
                 assert_eq!(kind.of(&app), wanted, "{case}");
-                let told = records.texts("SELECT id FROM outbox").await.len();
+                let notified = records.texts("SELECT id FROM outbox").await.len();
                 let both = kind.field == "email" && !removal;
                 let wanted = if settled == "done" { 1 + usize::from(both) } else { 0 };
-                assert_eq!(told, wanted, "{case}: who is told was settled before");
+                assert_eq!(notified, wanted, "{case}: the notices were settled before");
             }
         }
     }
 }
 
 #[tokio::test]
-async fn b31_the_journal_says_what_was_done_and_masks_it() {
+async fn b31_audit_log_records_the_change_masked() {
     for kind in BOTH {
         let (stage, records) = Stage::impatient().await;
         let app = App::sign_in(&stage, "alice").await;
@@ -130,9 +130,9 @@ async fn b20_a_confirmed_request_is_answered_from_a_fresh_read() {
     }
 }
 
-/// A fault that passes costs neither the code nor the proof: the same request goes on where it was cut off.
+/// A transient fault costs neither the code nor the proof: the same request continues where it was interrupted.
 #[tokio::test]
-async fn b20_a_confirmation_that_is_cut_off_goes_on_when_it_is_repeated() {
+async fn b20_interrupted_confirmation_continues_when_repeated() {
     for kind in BOTH {
         for (path, method, action) in [
             ("/api/sign-in-exp", "GET", FaultAction::Status(500, None)),
@@ -158,17 +158,21 @@ async fn b20_a_confirmation_that_is_cut_off_goes_on_when_it_is_repeated() {
                 answer.text
             );
             assert_eq!((kind.of(&app), records.open().await), (json!(kind.new), 0), "{case}");
-            let told = records.texts("SELECT id FROM outbox").await.len();
-            assert_eq!(told, if kind.field == "email" { 2 } else { 1 }, "{case}: everybody is told, once");
+            let notified = records.texts("SELECT id FROM outbox").await.len();
+            assert_eq!(
+                notified,
+                if kind.field == "email" { 2 } else { 1 },
+                "{case}: every address is notified once"
+            );
             let other = kind.confirm(&sent, &newest_code(&stage)).with_key("another-key-0123456789");
             assert_eq!(app.call(&other).await.code(), "code_expired", "{case}: it is used");
         }
     }
 }
 
-/// What a code has proven belongs to the operation it was shown for.
+/// What a code has proven belongs to the operation it was used for.
 #[tokio::test]
-async fn b11_a_proven_code_serves_no_other_operation() {
+async fn b11_proven_code_is_not_valid_for_another_operation() {
     for kind in BOTH {
         let (stage, _records) = Stage::impatient().await;
         let app = App::sign_in(&stage, "alice").await;
@@ -188,9 +192,9 @@ async fn b11_a_proven_code_serves_no_other_operation() {
     }
 }
 
-/// A code that Logto could not look at is no wrong one.
+/// A code that Logto could not check is not a wrong one.
 #[tokio::test]
-async fn b13_a_try_that_came_to_nothing_does_not_count() {
+async fn b13_try_that_failed_upstream_does_not_count() {
     for kind in BOTH {
         let (stage, _records) = Stage::impatient().await;
         let app = App::sign_in(&stage, "alice").await;
@@ -208,7 +212,7 @@ async fn b13_a_try_that_came_to_nothing_does_not_count() {
 }
 
 #[tokio::test]
-async fn b8_a_request_for_a_code_that_comes_again_is_the_same_operation() {
+async fn b8_repeated_request_for_a_code_is_one_operation() {
     for kind in BOTH {
         let (stage, _records) = Stage::impatient().await;
         let app = App::sign_in(&stage, "alice").await;
@@ -224,7 +228,7 @@ async fn b8_a_request_for_a_code_that_comes_again_is_the_same_operation() {
         let again = app.call(&call).await;
         assert_eq!(again.status, 200, "the same one has: {}", again.text);
         let answer = app.call(&kind.confirm(&again, &newest_code(&stage))).await;
-        assert_eq!(answer.status, 200, "the newest code serves: {}", answer.text);
+        assert_eq!(answer.status, 200, "the newest code is valid: {}", answer.text);
     }
 }
 

@@ -32,7 +32,7 @@ async fn confirm(app: &App<'_>, sent: &Sent, code: &str) -> Answer {
     app.post("/step-up/code/confirm", sent.with_code(code)).await
 }
 
-/// The code of the newest message.
+/// Returns the code of the newest message.
 fn newest(stage: &Stage) -> String {
     stage.sandbox.outbox().last().unwrap().1.clone()
 }
@@ -59,11 +59,11 @@ async fn b11_a_code_proves_it_once() {
 }
 
 #[tokio::test]
-async fn b11_a_code_serves_its_own_transaction_challenge_user_and_instance_only() {
+async fn b11_code_is_bound_to_transaction_challenge_user_and_instance() {
     let stage = Stage::new().await;
     let mut app = App::sign_in(&stage, "alice").await;
     let mut bob = App::sign_in(&stage, "bob").await;
-    // Nothing but the user is another one.
+    // Only the user differs.
     bob.instance.clone_from(&app.instance);
     bob.introduce().await;
     let sent = send(&app, "email").await;
@@ -92,7 +92,7 @@ async fn b11_a_code_serves_its_own_transaction_challenge_user_and_instance_only(
 }
 
 #[tokio::test]
-async fn b11_five_guesses_and_the_right_code_is_dead() {
+async fn b11_right_code_is_refused_after_five_wrong_ones() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     let sent = send(&app, "email").await;
@@ -109,7 +109,7 @@ async fn b11_five_guesses_and_the_right_code_is_dead() {
 }
 
 #[tokio::test]
-async fn b11_a_second_code_voids_the_first_and_ten_minutes_end_it() {
+async fn b11_code_ends_with_a_second_one_or_after_ten_minutes() {
     let stage = Stage::new().await;
     let mut app = App::sign_in(&stage, "alice").await;
     let first = send(&app, "email").await;
@@ -125,7 +125,8 @@ async fn b11_a_second_code_voids_the_first_and_ten_minutes_end_it() {
     assert!(matches!(late.code(), "code_expired" | "step_up_refused"), "{}", late.text);
 }
 
-/// Logto keys its codes by recipient alone: two people with one address could void and burn each other's.
+/// Logto keys its codes by recipient alone: two users with one address could void each other's codes or use up their
+/// tries.
 #[tokio::test]
 async fn b11_one_open_transaction_per_recipient_over_all_users() {
     let stage = Stage::new().await;
@@ -148,7 +149,7 @@ async fn b11_one_open_transaction_per_recipient_over_all_users() {
     assert_eq!(stage.sandbox.outbox().len(), before + 1, "the recipient is free again");
 }
 
-/// Where nothing is sent, and nothing is looked at, the answers are no quicker than where Logto did it.
+/// Where nothing is sent, and nothing is compared, the answers are no faster than where Logto did it.
 #[tokio::test]
 async fn b11_the_neutral_answers_take_as_long_as_real_ones() {
     const SLOW: Duration = Duration::from_millis(400);
@@ -179,7 +180,7 @@ async fn b11_the_neutral_answers_take_as_long_as_real_ones() {
 }
 
 #[tokio::test]
-async fn b12_sends_are_limited_for_a_recipient_and_survive_being_asked_again() {
+async fn b12_sends_to_a_recipient_are_limited_over_new_requests() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     for _ in 0..3 {
@@ -193,7 +194,7 @@ async fn b12_sends_are_limited_for_a_recipient_and_survive_being_asked_again() {
 }
 
 #[tokio::test]
-async fn b13_tries_are_limited_for_a_recipient_over_transactions_and_the_person_is_told() {
+async fn b13_tries_at_a_recipient_are_limited_and_notified() {
     let records = Records::new();
     let stage = Stage::with(|config| records.configure(config)).await;
     let app = App::sign_in(&stage, "alice").await;
@@ -205,17 +206,17 @@ async fn b13_tries_are_limited_for_a_recipient_over_transactions_and_the_person_
             let limited = round * 5 + guess >= 10;
             let wanted = if limited { (429, "rate_limited") } else { (422, "code_wrong") };
             assert_eq!(answer.outcome(), wanted, "round {round}, guess {guess}: {}", answer.text);
-            // At the end of each code, and once more for whatever is refused within the hour.
-            let told = if limited { 3 } else { (round * 5 + guess + 1) / 5 };
+            // At the end of each code, and once more for the refusals of the hour.
+            let notified = if limited { 3 } else { (round * 5 + guess + 1) / 5 };
             let events = "SELECT result FROM journal WHERE action = 'code_try'";
             assert_eq!(
                 records.texts(events).await,
-                vec!["tries_exhausted"; told],
+                vec!["tries_exhausted"; notified],
                 "round {round}, guess {guess}"
             );
             assert_eq!(
                 records.texts("SELECT id FROM outbox").await.len(),
-                told,
+                notified,
                 "round {round}, guess {guess}"
             );
         }
@@ -223,7 +224,7 @@ async fn b13_tries_are_limited_for_a_recipient_over_transactions_and_the_person_
 }
 
 #[tokio::test]
-async fn b14_passwords_are_limited_for_a_user_and_right_ones_cost_nothing() {
+async fn b14_wrong_passwords_are_limited_and_right_ones_are_free() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     let (nonce, _) = app.challenge(&Call::delete(CALL)).await;
@@ -254,22 +255,23 @@ async fn b40_a_code_that_logto_cannot_send_frees_the_recipient() {
     assert_eq!(send(&app, "email").await.answer.status, 200);
 }
 
-/// A challenge that everything else is to be ended for, and a fresh sign-in of alice at somebody else's.
-async fn on_others_word(stage: &Stage) -> (App<'_>, String, Value) {
+/// Returns the nonce of a challenge for ending everything else, and a proof by a fresh federated sign-in of alice.
+async fn federated_proof(stage: &Stage) -> (App<'_>, String, Value) {
     stage.sandbox.patch_user("alice", &json!({ "identities": { "github": { "userId": "gh-1" } } }));
     let app = App::sign_in(stage, "alice").await;
-    app.tell_session().await;
+    app.introduce_session().await;
     let (nonce, _) = app.challenge(&Call::post("/sessions/end-others", json!({}))).await;
-    let way = SignInBy::Social { target: "github".to_owned(), user_id: "gh-1".to_owned(), email: None };
-    let id_token = app.fresh_id_token_by(&nonce, &way).await;
+    let sign_in_by =
+        SignInBy::Social { target: "github".to_owned(), user_id: "gh-1".to_owned(), email: None };
+    let id_token = app.fresh_id_token_by(&nonce, &sign_in_by).await;
     let proof = json!({ "nonce": nonce, "id_token": id_token });
     (app, nonce, proof)
 }
 
 #[tokio::test]
-async fn b42_after_a_sign_in_on_others_word_a_code_is_asked_for() {
+async fn b42_federated_sign_in_needs_a_code_in_addition() {
     let stage = Stage::new().await;
-    let (app, nonce, proof) = on_others_word(&stage).await;
+    let (app, nonce, proof) = federated_proof(&stage).await;
     let answer = app.post("/step-up/browser", proof).await;
     assert_eq!((answer.status, &answer.body["kind"]), (200, &json!("more")), "{}", answer.text);
     let kinds: Vec<&Value> =
@@ -281,9 +283,9 @@ async fn b42_after_a_sign_in_on_others_word_a_code_is_asked_for() {
 }
 
 #[tokio::test]
-async fn b9_a_sign_in_on_others_word_is_taken_once_for_its_challenge() {
+async fn b9_federated_sign_in_counts_once_for_its_challenge() {
     let stage = Stage::new().await;
-    let (app, _, proof) = on_others_word(&stage).await;
+    let (app, _, proof) = federated_proof(&stage).await;
     let first = app.post("/step-up/browser", proof.clone()).await;
     assert_eq!((first.status, &first.body["kind"]), (200, &json!("more")), "{}", first.text);
     let again = app.post("/step-up/browser", proof).await;
@@ -291,7 +293,7 @@ async fn b9_a_sign_in_on_others_word_is_taken_once_for_its_challenge() {
 }
 
 #[tokio::test]
-async fn b14_every_wrong_password_is_written_down() {
+async fn b14_every_wrong_password_is_recorded() {
     let records = Records::new();
     let stage = Stage::with(|config| records.configure(config)).await;
     let app = App::sign_in(&stage, "alice").await;

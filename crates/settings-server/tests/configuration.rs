@@ -1,4 +1,4 @@
-//! B39: the configuration, and what bad ones get.
+//! B39: valid configurations, and the errors of invalid ones.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ pub(crate) const SECRET: &str = "test-secret-0123456789-abcdefgh";
 /// 32 bytes, as `openssl rand -base64 32` writes them.
 pub(crate) const KEY: &str = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs=\n";
 
-/// A configuration that is right, with a line replaced or added.
+/// Returns a valid configuration, with a line replaced or added.
 pub(crate) fn text(change: &[(&str, &str)]) -> String {
     let mut text = String::from(
         "public_url = \"https://settings.example.com/api\"\n\
@@ -59,7 +59,7 @@ fn b39_a_right_configuration_is_read() {
     assert_eq!(config.app.scheme, "app.latchkey");
     assert!(config.listen.address.ip().is_loopback());
     let DatabaseLocation::File(file) = &config.store.database else { panic!("{:?}", config.store) };
-    assert_eq!(*file, folder.0.path().join("latchkey.db"), "beside the configuration");
+    assert_eq!(*file, folder.0.path().join("latchkey.db"), "next to the configuration");
 }
 
 #[test]
@@ -70,39 +70,39 @@ fn b39_the_default_address_is_loopback() {
 }
 
 #[test]
-fn b39_wrong_configurations_stop_the_start_with_the_fields_name() {
+fn b39_wrong_configuration_stops_the_start_and_is_named() {
     let folder = Folder::new(SECRET);
     let cases: &[(&str, &str, &str)] = &[
         // missing
-        ("public_url = \"https://settings.example.com/api\"\n", "", "public_url is missing"),
-        ("endpoint = \"https://tenant.logto.app\"\n", "", "logto.endpoint is missing"),
-        ("client_id = \"machine\"\n", "", "logto.client_id is missing"),
-        ("client_secret_file = \"secret\"\n", "", "logto.client_secret_file is missing"),
-        ("client_id = \"native\"\n", "", "app.client_id is missing"),
-        ("[app]\nclient_id = \"native\"\n", "", "app is missing"),
+        ("public_url = \"https://settings.example.com/api\"\n", "", "public_url: missing"),
+        ("endpoint = \"https://tenant.logto.app\"\n", "", "logto.endpoint: missing"),
+        ("client_id = \"machine\"\n", "", "logto.client_id: missing"),
+        ("client_secret_file = \"secret\"\n", "", "logto.client_secret_file: missing"),
+        ("client_id = \"native\"\n", "", "app.client_id: missing"),
+        ("[app]\nclient_id = \"native\"\n", "", "app: missing"),
         // unknown
-        ("[app]\n", "[app]\ncolour = \"red\"\n", "app.colour is not known"),
-        ("[log]\n", "[logs]\n", "logs is not known"),
-        ("[fields]\n", "[fields]\nemial = \"off\"\n", "fields.emial is not known"),
-        ("[limits]\n", "[limits]\nrequests = 1\n", "limits.requests is not known"),
+        ("[app]\n", "[app]\ncolour = \"red\"\n", "app.colour: unknown setting"),
+        ("[log]\n", "[logs]\n", "logs: unknown setting"),
+        ("[fields]\n", "[fields]\nemial = \"off\"\n", "fields.emial: unknown setting"),
+        ("[limits]\n", "[limits]\nrequests = 1\n", "limits.requests: unknown setting"),
         // wrong type or value
         ("\"127.0.0.1:4800\"", "4800", "listen.address"),
         ("\"127.0.0.1:4800\"", "\"localhost\"", "listen.address"),
-        ("[fields]\n", "[fields]\nname = \"maybe\"\n", "fields.name has a value that is not allowed"),
-        ("[access]\n", "[access]\nscopes = \"none\"\n", "access.scopes has a value that is not allowed"),
-        ("[limits]\n", "[limits]\nrequest_seconds = 0\n", "limits.request_seconds must be between"),
-        ("[limits]\n", "[limits]\nupstream_seconds = 9999\n", "limits.upstream_seconds must be between"),
-        ("[limits]\n", "[limits]\nread_cache_seconds = 6\n", "limits.read_cache_seconds must be between 0"),
+        ("[fields]\n", "[fields]\nname = \"maybe\"\n", "fields.name: has a value that is not allowed"),
+        ("[access]\n", "[access]\nscopes = \"none\"\n", "access.scopes: has a value that is not allowed"),
+        ("[limits]\n", "[limits]\nrequest_seconds = 0\n", "limits.request_seconds: must be between"),
+        ("[limits]\n", "[limits]\nupstream_seconds = 9999\n", "limits.upstream_seconds: must be between"),
+        ("[limits]\n", "[limits]\nread_cache_seconds = 6\n", "limits.read_cache_seconds: must be between 0"),
         ("[log]\n", "[log]\nfilter = \"\"\n", "log.filter"),
         ("[log]\n", "[log]\nfilter = \"loud\"\n", "log.filter"),
         ("[log]\n", "[log]\nfilter = \"info,\"\n", "log.filter"),
         ("[log]\n", "[log]\nfilter = \"info,logto_client=\"\n", "log.filter"),
         ("[log]\n", "[log]\nfilter = \"a=b=c\"\n", "log.filter"),
         ("[log]\n", "[log]\nfilter = \"[request]=debug\"\n", "log.filter"),
-        ("client_id = \"native\"", "client_id = \"\"", "app.client_id is empty"),
-        ("client_id = \"machine\"", "client_id = \"a b\"", "logto.client_id is empty or holds white space"),
+        ("client_id = \"native\"", "client_id = \"\"", "app.client_id: empty"),
+        ("client_id = \"machine\"", "client_id = \"a b\"", "logto.client_id: empty or contains white space"),
         ("[access]\n", "[access]\nfurther_client_ids = [\"a\", \"a\"]\n", "access.further_client_ids"),
-        ("[app]\n", "[app]\nscheme = \"latchkey\"\n", "app.scheme must be a reverse domain name"),
+        ("[app]\n", "[app]\nscheme = \"latchkey\"\n", "app.scheme: must be a reverse domain name"),
         ("[app]\n", "[app]\nscheme = \"https\"\n", "app.scheme"),
         ("[app]\n", "[app]\nscheme = \"App.Latchkey\"\n", "app.scheme"),
         ("[app]\n", "[app]\nname = \"\"\n", "app.name"),
@@ -110,79 +110,83 @@ fn b39_wrong_configurations_stop_the_start_with_the_fields_name() {
         (
             "client_secret_file = \"secret\"",
             "client_secret = \"test-secret-0123456789-abcdefgh\"",
-            "logto.client_secret must not stand in the file",
+            "logto.client_secret: must not be in the file",
         ),
         (
             "client_secret_file = \"secret\"",
             "client_secret_file = \"nowhere\"",
-            "logto.client_secret_file names a file that does not exist",
+            "logto.client_secret_file: names a file that does not exist",
         ),
         // http and other URLs
-        ("https://tenant.logto.app", "http://tenant.logto.app", "logto.endpoint must be https"),
-        ("https://tenant.logto.app", "http://10.0.0.1:3001", "logto.endpoint must be https"),
-        ("https://tenant.logto.app", "http://127.0.0.1.evil.example", "logto.endpoint must be https"),
-        ("https://tenant.logto.app", "ftp://tenant.logto.app", "logto.endpoint must be an https URL"),
-        ("https://tenant.logto.app", "https://u:p@tenant.logto.app", "logto.endpoint must have no user"),
-        ("https://tenant.logto.app", "tenant", "logto.endpoint is not a URL"),
-        ("https://tenant.logto.app", "https:/tenant.logto.app", "logto.endpoint is not a URL"),
-        ("https://tenant.logto.app", "https://https://tenant.logto.app", "logto.endpoint is not a URL"),
-        ("https://settings.example.com/api", "https:/settings.example.com/api", "public_url must be spelled"),
-        ("[logto]\n", "[logto]\nissuer = \"http://tenant.logto.app/oidc\"\n", "logto.issuer must be https"),
-        ("https://settings.example.com/api", "http://settings.example.com/api", "public_url must be https"),
+        ("https://tenant.logto.app", "http://tenant.logto.app", "logto.endpoint: must be https"),
+        ("https://tenant.logto.app", "http://10.0.0.1:3001", "logto.endpoint: must be https"),
+        ("https://tenant.logto.app", "http://127.0.0.1.evil.example", "logto.endpoint: must be https"),
+        ("https://tenant.logto.app", "ftp://tenant.logto.app", "logto.endpoint: must be an https URL"),
+        ("https://tenant.logto.app", "https://u:p@tenant.logto.app", "logto.endpoint: must have no user"),
+        ("https://tenant.logto.app", "tenant", "logto.endpoint: not a URL"),
+        ("https://tenant.logto.app", "https:/tenant.logto.app", "logto.endpoint: not a URL"),
+        ("https://tenant.logto.app", "https://https://tenant.logto.app", "logto.endpoint: not a URL"),
+        (
+            "https://settings.example.com/api",
+            "https:/settings.example.com/api",
+            "public_url: must be spelled",
+        ),
+        ("[logto]\n", "[logto]\nissuer = \"http://tenant.logto.app/oidc\"\n", "logto.issuer: must be https"),
+        ("https://settings.example.com/api", "http://settings.example.com/api", "public_url: must be https"),
         (
             "https://settings.example.com/api",
             "https://settings.example.com/api/",
-            "public_url must be spelled",
+            "public_url: must be spelled",
         ),
         (
             "https://settings.example.com/api",
             "https://Settings.example.com/api",
-            "public_url must be spelled",
+            "public_url: must be spelled",
         ),
         (
             "https://settings.example.com/api",
             "https://settings.example.com:443/api",
-            "public_url must be spelled",
+            "public_url: must be spelled",
         ),
         (
             "https://settings.example.com/api",
             "https://settings.example.com/api?x=1",
-            "public_url must be spelled",
+            "public_url: must be spelled",
         ),
         (
             "https://settings.example.com/api",
             "https://settings.example.com/api#x",
-            "public_url must be spelled",
+            "public_url: must be spelled",
         ),
-        ("settings.example.com/api", "settings.example.com/:api", "public_url must have no path segment"),
-        ("settings.example.com/api", "settings.example.com/a/*b", "public_url must have no path segment"),
-        ("settings.example.com/api", "settings.example.com/{api}", "public_url must be spelled"),
-        ("https://settings.example.com/api", "settings.example.com", "public_url is not a URL"),
-        // where to listen
-        ("127.0.0.1:4800", "0.0.0.0:4800", "listen.address is not a loopback address"),
-        ("127.0.0.1:4800", "[::]:4800", "listen.address is not a loopback address"),
-        ("127.0.0.1:4800", "192.0.2.1:4800", "listen.address is not a loopback address"),
+        ("settings.example.com/api", "settings.example.com/:api", "public_url: must have no path segment"),
+        ("settings.example.com/api", "settings.example.com/a/*b", "public_url: must have no path segment"),
+        ("settings.example.com/api", "settings.example.com/{api}", "public_url: must be spelled"),
+        ("https://settings.example.com/api", "settings.example.com", "public_url: not a URL"),
+        // listening addresses
+        ("127.0.0.1:4800", "0.0.0.0:4800", "listen.address: not a loopback address"),
+        ("127.0.0.1:4800", "[::]:4800", "listen.address: not a loopback address"),
+        ("127.0.0.1:4800", "192.0.2.1:4800", "listen.address: not a loopback address"),
         (
             "[listen]\n",
             "[listen]\nmetrics_address = \"127.0.0.1:4800\"\n",
-            "listen.metrics_address must differ",
+            "listen.metrics_address: must differ",
         ),
         (
             "[listen]\n",
             "[listen]\nmetrics_address = \"0.0.0.0:4801\"\n",
-            "listen.metrics_address is not a loopback address",
+            "listen.metrics_address: not a loopback address",
         ),
-        ("[listen]\n", "[listen]\nmetrics_hosts = [\"a b\"]\n", "listen.metrics_hosts must be a list"),
-        ("[listen]\n", "[listen]\nmetrics_hosts = [\"http://a\"]\n", "listen.metrics_hosts must be a list"),
-        ("[listen]\n", "[listen]\nmetrics_hosts = [\"\"]\n", "listen.metrics_hosts must be a list"),
+        ("[listen]\n", "[listen]\nmetrics_hosts = [\"a b\"]\n", "listen.metrics_hosts: must be a list"),
+        ("[listen]\n", "[listen]\nmetrics_hosts = [\"http://a\"]\n", "listen.metrics_hosts: must be a list"),
+        ("[listen]\n", "[listen]\nmetrics_hosts = [\"\"]\n", "listen.metrics_hosts: must be a list"),
         (
             "[listen]\n",
             "[listen]\ntrusted_proxies = [\"proxy.example\"]\n",
-            "listen.trusted_proxies must be a list of networks",
+            "listen.trusted_proxies: must be a list of networks",
         ),
-        ("[listen]\n", "[listen]\ntrusted_proxies = [\"0.0.0.0/0\"]\n", "listen.trusted_proxies must be"),
-        ("[listen]\n", "[listen]\ntrusted_proxies = [\"::/0\"]\n", "listen.trusted_proxies must be"),
-        ("[listen]\n", "[listen]\ntls = { certificate = \"x\" }\n", "listen.tls is not supported"),
+        ("[listen]\n", "[listen]\ntrusted_proxies = [\"0.0.0.0/0\"]\n", "listen.trusted_proxies: must be"),
+        ("[listen]\n", "[listen]\ntrusted_proxies = [\"::/0\"]\n", "listen.trusted_proxies: must be"),
+        ("[listen]\n", "[listen]\ntls = { certificate = \"x\" }\n", "listen.tls: not supported"),
     ];
     for (old, new, wanted) in cases {
         let error = folder.parse(&text(&[(old, new)]), &[]).expect_err(wanted).to_string();
@@ -193,22 +197,22 @@ fn b39_wrong_configurations_stop_the_start_with_the_fields_name() {
     assert!(matches!(not_toml, ConfigError::Syntax { .. }), "{not_toml:?}");
     let both =
         folder.parse(&text(&[]), &[("LATCHKEY_LOGTO__CLIENT_SECRET", SECRET)]).unwrap_err().to_string();
-    assert!(both.starts_with("logto.client_secret is given beside"), "{both}");
+    assert!(both.starts_with("logto.client_secret: given in addition to"), "{both}");
 }
 
 #[test]
 fn b39_weak_secrets_are_refused() {
     for (secret, wanted) in [
-        ("", "is empty"),
-        ("\n", "is empty"),
-        ("short", "is weak"),
-        ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "is weak"),
-        ("twenty-three-characters", "is weak"),
-        ("two words are not a secret of an application", "holds white space"),
-        ("first-line-0123456789-abcdefgh\nsecond", "holds white space"),
+        ("", "empty"),
+        ("\n", "empty"),
+        ("short", "weak"),
+        ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "weak"),
+        ("twenty-three-characters", "weak"),
+        ("two words are not a secret of an application", "contains white space"),
+        ("first-line-0123456789-abcdefgh\nsecond", "contains white space"),
     ] {
         let error = Folder::new(secret).parse(&text(&[]), &[]).unwrap_err().to_string();
-        assert!(error.starts_with(&format!("logto.client_secret_file {wanted}")), "{secret:?}: {error}");
+        assert!(error.starts_with(&format!("logto.client_secret_file: {wanted}")), "{secret:?}: {error}");
         assert!(secret.trim().is_empty() || !error.contains(secret));
     }
 }
@@ -256,7 +260,7 @@ fn b39_the_example_configuration_is_right() {
     write_secret(&folder.0.path().join("encryption-key"), KEY);
     let here = |text: &str| text.replace("/etc/latchkey/", "");
     folder.parse(&here(&example), &[]).unwrap();
-    // Every line that is commented out is right, too, once it is not.
+    // Every line that is commented out is valid, too, once it is not.
     let full: String = example
         .lines()
         .map(|line| line.strip_prefix("#:").map_or(line, str::trim_start))
@@ -266,7 +270,7 @@ fn b39_the_example_configuration_is_right() {
     let config = folder.parse(&here(&full), &[]).unwrap();
     assert_eq!(config.fields.phone, Some(FieldMode::ReadOnly));
     assert_eq!(config.smtp.unwrap().port, 465);
-    // What it calls the default is the default.
+    // The documented defaults are the real ones.
     let countries = ["DE", "AT", "41"].map(str::to_owned).to_vec();
     assert_eq!(config.budgets, Budgets { sms_countries: Some(countries), ..Budgets::default() });
 }
@@ -287,7 +291,7 @@ fn b39_the_reference_names_every_setting_and_its_real_default() {
         let config = folder.parse(&text(&[]), &[(variable.as_str(), default.as_str())]).map(shown);
         assert_eq!(config.as_ref(), Ok(&minimal), "{variable} is {default}");
     }
-    // What the example explains is what there is.
+    // The example explains every setting.
     let example = example();
     for setting in &settings {
         let key = setting.name.rsplit('.').next().unwrap();

@@ -1,4 +1,4 @@
-//! B39: variables of the environment, which other programs write, too: what they mean, and that texts stay texts.
+//! B39: variables of the environment, which other programs set, too: how they are read, and that texts stay texts.
 
 use settings_server::Config;
 use settings_server::config::{FieldMode, ScopeRule, settings};
@@ -6,7 +6,7 @@ use settings_server::config::{FieldMode, ScopeRule, settings};
 use crate::configuration::{Folder, SECRET, text};
 
 #[test]
-fn b39_the_environment_lies_over_the_file() {
+fn b39_environment_overrides_the_file() {
     let folder = Folder::new(SECRET);
     let config = folder
         .parse(
@@ -48,7 +48,7 @@ fn b39_the_environment_lies_over_the_file() {
     assert_eq!(rules.collect::<Vec<_>>(), [(2, 90), (9, 172_800)]);
 
     let unknown = folder.parse(&text(&[]), &[("LATCHKEY_LOGTO__CLINT_ID", "x")]).unwrap_err();
-    assert_eq!(unknown.to_string(), "logto.clint_id is not known");
+    assert_eq!(unknown.to_string(), "logto.clint_id: unknown setting");
     let no_file = text(&[("client_secret_file = \"secret\"\n", "")]);
     let config = folder.parse(&no_file, &[("LATCHKEY_LOGTO__CLIENT_SECRET", SECRET)]).unwrap();
     assert!(!format!("{config:?}").contains(SECRET), "a secret is not in Debug");
@@ -56,7 +56,7 @@ fn b39_the_environment_lies_over_the_file() {
 
 #[cfg(unix)]
 #[test]
-fn b39_variables_that_are_no_text_are_left_alone_unless_they_are_ours() {
+fn b39_foreign_variables_that_are_not_utf_8_are_ignored() {
     use std::ffi::OsString;
     use std::os::unix::ffi::OsStringExt;
 
@@ -69,8 +69,8 @@ fn b39_variables_that_are_no_text_are_left_alone_unless_they_are_ours() {
     assert_eq!(read(b"OTHER", b"\xff"), Ok(wanted.clone()));
     assert_eq!(read(b"OTHER\xff", b"x"), Ok(wanted));
     for (name, in_error) in [
-        (&b"LATCHKEY_LOGTO__CLIENT_SECRET"[..], "LATCHKEY_LOGTO__CLIENT_SECRET is not UTF-8"),
-        (&b"LATCHKEY_\xff"[..], "LATCHKEY_\u{fffd} is not UTF-8"),
+        (&b"LATCHKEY_LOGTO__CLIENT_SECRET"[..], "LATCHKEY_LOGTO__CLIENT_SECRET: not UTF-8"),
+        (&b"LATCHKEY_\xff"[..], "LATCHKEY_\u{fffd}: not UTF-8"),
     ] {
         assert_eq!(read(name, b"canary\xff").unwrap_err().to_string(), in_error);
     }
@@ -110,7 +110,7 @@ fn b39_values_of_the_environment_are_read_as_toml_or_stay_text() {
     for hostile in ["\"\u{10a05}\\a\"", "\u{10a05}\\", "\"\\u{", "[\"\u{10a05}\\a\"]", "{a = 1}", "1\n[app]"]
     {
         let error = accepted("LATCHKEY_PUBLIC_URL", hostile).unwrap_err().to_string();
-        assert!(error.starts_with("public_url "), "{hostile:?} -> {error}");
+        assert!(error.starts_with("public_url: "), "{hostile:?} -> {error}");
     }
 }
 

@@ -14,7 +14,7 @@ fn set_mode(file: &Path, mode: u32) {
     fs::set_permissions(file, Permissions::from_mode(mode)).unwrap();
 }
 
-/// What a configuration with every kind of secret file is refused with.
+/// Returns the error of a configuration with every kind of secret file.
 fn error(folder: &Folder) -> Option<String> {
     let smtp = "[smtp]\nhost = \"mail.example.com\"\nfrom = \"a@example.com\"\nusername = \"x\"\npassword_file = \"password\"\n";
     let store = "[store]\nurl_file = \"url\"\nencryption_key_files = [\"key\"]\n";
@@ -43,11 +43,11 @@ fn b39_secret_with_a_byte_order_mark_is_read_without_it() {
         assert_eq!(secret.expose_secret(), wanted);
     }
     write_secret(&folder.0.path().join("secret"), "\u{feff}");
-    assert_eq!(error(&folder).as_deref(), Some("logto.client_secret_file is empty"));
+    assert_eq!(error(&folder).as_deref(), Some("logto.client_secret_file: empty"));
 }
 
 #[test]
-fn b39_a_secret_that_everybody_can_read_is_refused() {
+fn b39_world_readable_secret_is_refused() {
     for (name, field) in [
         ("secret", "logto.client_secret_file"),
         ("password", "smtp.password_file"),
@@ -72,7 +72,7 @@ fn b39_a_secret_that_everybody_can_read_is_refused() {
             set_mode(&file, mode);
             let path = file.display();
             let wanted = format!(
-                "{field} names a file that every user of this machine may read or write: {path} (chmod o-rwx {path}; in \
+                "{field}: names a file that every user of this machine may read or write: {path} (chmod o-rwx {path}; in \
                  Kubernetes, defaultMode 0440 and fsGroup)"
             );
             assert_eq!(error(&folder), (!admitted).then_some(wanted), "{name} {mode:o}");
@@ -82,7 +82,7 @@ fn b39_a_secret_that_everybody_can_read_is_refused() {
 
 /// Kubernetes mounts a secret as a link to a file in a folder that is itself a link, and swaps that.
 #[test]
-fn b39_a_secret_may_be_a_link_and_its_end_counts() {
+fn b39_secret_may_be_a_link_and_its_target_counts() {
     let folder = folder();
     let at = |name: &str| folder.0.path().join(name);
     fs::create_dir(at("..2026_11_29")).unwrap();
@@ -92,10 +92,10 @@ fn b39_a_secret_may_be_a_link_and_its_end_counts() {
     assert_eq!(error(&folder), None);
     set_mode(&at("..2026_11_29/secret"), 0o644);
     let refused = error(&folder).unwrap();
-    assert!(refused.starts_with("logto.client_secret_file names a file that every user"), "{refused}");
+    assert!(refused.starts_with("logto.client_secret_file: names a file that every user"), "{refused}");
     fs::remove_file(at("..2026_11_29/secret")).unwrap();
     let refused = error(&folder).unwrap();
-    assert!(refused.starts_with("logto.client_secret_file names a file that does not exist: "), "{refused}");
+    assert!(refused.starts_with("logto.client_secret_file: names a file that does not exist: "), "{refused}");
 }
 
 #[test]
@@ -105,28 +105,28 @@ fn b39_a_secret_is_a_regular_file_of_some_size() {
     let refused = || error(&folder).unwrap();
     fs::write(&file, "x".repeat(64 * 1024 + 1)).unwrap();
     assert!(
-        refused().starts_with("logto.client_secret_file names a file that is too large"),
+        refused().starts_with("logto.client_secret_file: names a file that is too large"),
         "{}",
         refused()
     );
     fs::write(&file, [0xff, 0xfe]).unwrap();
     assert!(
-        refused().starts_with("logto.client_secret_file names a file that cannot be read as text"),
+        refused().starts_with("logto.client_secret_file: names a file that cannot be read as text"),
         "{}",
         refused()
     );
     fs::remove_file(&file).unwrap();
     fs::create_dir(&file).unwrap();
     assert!(
-        refused().starts_with("logto.client_secret_file names a file that is no regular file"),
+        refused().starts_with("logto.client_secret_file: names a file that is not a regular file"),
         "{}",
         refused()
     );
 }
 
-/// The secret is read again for each token: what holds at the start holds then.
+/// The secret is read again for each token: the rules of the start hold then, too.
 #[test]
-fn b39_a_secret_opened_to_everybody_later_is_not_used() {
+fn b39_secret_made_world_readable_later_is_not_used() {
     use secrecy::ExposeSecret;
 
     let folder = folder();

@@ -1,4 +1,4 @@
-//! B39: the mail server and the journal in the configuration.
+//! B39: the mail server and the retention of the audit log in the configuration.
 
 use settings_server::config::SmtpSecurity;
 
@@ -6,7 +6,7 @@ use crate::configuration::{Folder, SECRET, text};
 use crate::support::write_secret;
 
 #[test]
-fn b39_the_mail_server_is_read_and_its_password_stays_out_of_the_file() {
+fn b39_smtp_is_read_and_its_password_stays_out_of_the_file() {
     let folder = Folder::new(SECRET);
     write_secret(&folder.0.path().join("password"), "short\n");
     let smtp = |lines: &str, environment: &[(&str, &str)]| {
@@ -27,23 +27,23 @@ fn b39_the_mail_server_is_read_and_its_password_stays_out_of_the_file() {
     let config = smtp("username = \"7\"", &[("LATCHKEY_SMTP__PASSWORD", "12345678")]).unwrap();
     assert!(!format!("{config:?}").contains("12345678"), "a secret is not in Debug");
     for (lines, wanted) in [
-        ("security = \"none\"", "smtp.security may be \"none\" only to"),
-        ("security = \"ssl\"", "smtp.security has a value that is not allowed"),
-        ("port = 0", "smtp.port must be between"),
-        ("username = \"x\"", "smtp.password_file is missing"),
-        ("password_file = \"password\"", "smtp.username is missing"),
+        ("security = \"none\"", "smtp.security: may be \"none\" only to"),
+        ("security = \"ssl\"", "smtp.security: has a value that is not allowed"),
+        ("port = 0", "smtp.port: must be between"),
+        ("username = \"x\"", "smtp.password_file: missing"),
+        ("password_file = \"password\"", "smtp.username: missing"),
         (
             "username = \"x\"\npassword_file = \"nowhere\"",
-            "smtp.password_file names a file that does not exist",
+            "smtp.password_file: names a file that does not exist",
         ),
-        ("username = \"x\"\npassword = \"canary\"", "smtp.password must not stand in the file"),
-        ("tls = true", "smtp.tls is not known"),
+        ("username = \"x\"\npassword = \"canary\"", "smtp.password: must not be in the file"),
+        ("tls = true", "smtp.tls: unknown setting"),
     ] {
         let error = smtp(lines, &[]).unwrap_err().to_string();
         assert!(error.starts_with(wanted) && !error.contains("canary"), "{lines}: {error}");
     }
     for (host, from, wanted) in
-        [("", "a@example.com", "smtp.host is empty"), ("127.0.0.1", "nobody", "smtp.from is not an address")]
+        [("", "a@example.com", "smtp.host: empty"), ("127.0.0.1", "nobody", "smtp.from: not an address")]
     {
         let section = format!("[smtp]\nhost = \"{host}\"\nfrom = \"{from}\"\n[log]\n");
         let error = folder.parse(&text(&[("[log]\n", &section)]), &[]).unwrap_err().to_string();
@@ -58,7 +58,7 @@ fn b39_the_mail_server_is_read_and_its_password_stays_out_of_the_file() {
 }
 
 #[test]
-fn b39_the_journal_is_kept_for_ever_or_for_a_month_at_least() {
+fn b39_audit_log_is_kept_forever_or_at_least_a_month() {
     let folder = Folder::new(SECRET);
     let retention = |section: &str| {
         let section = format!("{section}\n[log]\n");
@@ -71,6 +71,6 @@ fn b39_the_journal_is_kept_for_ever_or_for_a_month_at_least() {
     assert_eq!(retention("[journal]\nretention_days = 30"), Ok(Some(month)));
     for days in ["0", "29", "36501"] {
         let error = retention(&format!("[journal]\nretention_days = {days}")).unwrap_err();
-        assert!(error.starts_with("journal.retention_days must be between"), "{error}");
+        assert!(error.starts_with("journal.retention_days: must be between"), "{error}");
     }
 }

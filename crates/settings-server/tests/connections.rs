@@ -1,4 +1,4 @@
-//! B33 and B38: what a connection may take, and how many there may be.
+//! B33 and B38: limits of connections: what one may take, and how many there may be.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ async fn in_time<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, work).await.unwrap()
 }
 
-/// A connection that has asked for `/livez` once, so that the server has given it a place.
+/// Opens a connection that has requested `/livez` once, so that the server has given it a place.
 async fn seated(address: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let answer = ask(&mut stream, "/livez").await;
@@ -29,7 +29,7 @@ async fn seated(address: &str) -> TcpStream {
 }
 
 /// Sends one request and returns its answer, which is empty when the connection ends without one. The `Host` is the
-/// address of the peer: the metrics take no other.
+/// address of the peer: the metrics accept no other.
 async fn ask(stream: &mut TcpStream, path: &str) -> String {
     let head = format!("GET {path} HTTP/1.1\r\nhost: {}\r\n\r\n", stream.peer_addr().unwrap());
     let _ = stream.write_all(head.as_bytes()).await;
@@ -38,7 +38,7 @@ async fn ask(stream: &mut TcpStream, path: &str) -> String {
     String::from_utf8_lossy(&answer[..length]).into_owned()
 }
 
-/// A request on a connection of its own.
+/// Sends a request on a connection of its own.
 async fn fresh(url: String, token: &str) -> Answer {
     read(client().get(url).bearer_auth(token)).await
 }
@@ -101,7 +101,7 @@ async fn b33_a_peer_that_reads_nothing_is_dropped() {
 }
 
 #[tokio::test]
-async fn b33_a_connection_ends_and_its_request_is_still_answered() {
+async fn b33_closing_connection_still_answers_its_request() {
     let stage = Stage::with(|config| config.limits.connection_lifetime = Duration::from_millis(300)).await;
     let mut stream = seated(&address(&stage)).await;
     let asking = async { while !ask(&mut stream, "/livez").await.is_empty() {} };

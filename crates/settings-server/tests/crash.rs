@@ -1,5 +1,5 @@
-//! B20 and decision 16: the process is killed while Logto is being asked, and started again on the same records. The
-//! change is then done or undone, never half, and the journal says which.
+//! B20 and decision 16: the process is killed during a request to Logto, and started again on the same records. The
+//! change is then applied or not, never half, and the audit log says which.
 
 use std::process::Command;
 
@@ -66,11 +66,11 @@ fn custom_field() -> Edit {
 /// When the process is killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Moment {
-    /// While it reads: nothing was begun.
+    /// While it reads: the change has not begun.
     Reading,
-    /// Logto was asked to write and has not.
+    /// Logto got the write and has not applied it.
     BeforeTheWrite,
-    /// Logto has written and the process does not know.
+    /// Logto has applied the write and the process does not know.
     AfterTheWrite,
 }
 
@@ -114,7 +114,7 @@ async fn killed(edit: Edit, moment: Moment) {
     running.kill();
     let _ = left.await.unwrap();
     sandbox.faults().clear();
-    // The dead process's lease lasts half a minute: its time is over.
+    // The dead process's lease lasts half a minute: it expires.
     records.run("UPDATE leases SET expires_at = 0").await;
 
     let (mut restarted, base_url) = program(&sandbox, &records);
@@ -149,21 +149,21 @@ async fn killed(edit: Edit, moment: Moment) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b20_killed_while_reading_nothing_was_begun() {
+async fn b20_killed_while_reading_leaves_no_change() {
     for edit in [name(), profile_merged(), preferences(), custom_field()] {
         killed(edit, Moment::Reading).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b20_killed_before_the_write_an_edit_is_undone() {
+async fn b20_killed_before_the_write_edit_is_not_applied() {
     for edit in [name(), profile_merged(), profile_replaced(), preferences(), custom_field()] {
         killed(edit, Moment::BeforeTheWrite).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b20_killed_after_the_write_an_edit_is_done() {
+async fn b20_killed_after_the_write_edit_is_applied() {
     for edit in [name(), profile_merged(), profile_replaced(), preferences(), custom_field()] {
         killed(edit, Moment::AfterTheWrite).await;
     }

@@ -1,5 +1,5 @@
-//! B20 and decision 16 for e-mail address and phone number: the process is killed before and after each of its calls, and
-//! started again on the same records.
+//! B20 and decision 16 for e-mail address and phone number: the process is killed before and after each of its calls,
+//! and started again on the same records.
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ fn post(world: &World, path: &str, body: &Value, grant: Option<&str>) -> Request
     world.request(Method::POST, path, body, grant)
 }
 
-/// A grant for a request, by the password.
+/// Returns a grant for a request, by the password.
 async fn grant(world: &World, path: &str, body: &Value) -> String {
     world.grant_after(&read(post(world, path, body, None)).await).await
 }
@@ -99,7 +99,7 @@ async fn b20_killed_while_a_code_is_sent_nothing_is_changed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b20_killed_while_a_proven_one_is_set_it_is_set_or_not() {
+async fn b20_killed_while_set_identifier_is_applied_or_not() {
     for kind in BOTH {
         for moment in [READ, VERIFY, WRITE].concat() {
             killed(kind, Operation::Confirm, moment).await;
@@ -108,7 +108,7 @@ async fn b20_killed_while_a_proven_one_is_set_it_is_set_or_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b20_killed_while_one_is_removed_it_is_removed_or_not() {
+async fn b20_killed_while_removed_identifier_is_gone_or_kept() {
     for kind in BOTH {
         for moment in [READ, WRITE].concat() {
             killed(kind, Operation::Remove, moment).await;

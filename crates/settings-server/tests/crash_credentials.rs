@@ -1,5 +1,5 @@
-//! B20 and decision 16 for user name and password: the process is killed before and after each of its calls, and started again on
-//! the same records.
+//! B20 and decision 16 for user name and password: the process is killed before and after each of its calls, and
+//! started again on the same records.
 
 use logto_sandbox::Sandbox;
 use reqwest::Method;
@@ -11,7 +11,7 @@ use crate::support::{change, read};
 const CHECK: [Moment; 2] = around("POST", "/api/sign-in-exp/default/check-password");
 const VERIFY: [Moment; 2] = around("POST", "/api/users/alice0000001/password/verify");
 
-/// One change: what is asked for, and what Logto shows before and after.
+/// One change: its request, and what Logto shows before and after.
 struct Credential {
     method: Method,
     path: &'static str,
@@ -78,7 +78,7 @@ async fn killed(credential: Credential, moment: Moment) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b20_killed_while_a_user_name_is_changed_or_removed_it_is_or_is_not() {
+async fn b20_killed_while_user_name_changes_it_is_applied_or_not() {
     for to in [json!("alice_2"), Value::Null] {
         for moment in [READ, WRITE].concat() {
             killed(username(to.clone()), moment).await;
@@ -87,7 +87,7 @@ async fn b20_killed_while_a_user_name_is_changed_or_removed_it_is_or_is_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b20_killed_while_a_password_is_changed_it_is_or_is_not() {
+async fn b20_killed_while_password_changes_it_is_applied_or_not() {
     for moment in [READ, CHECK, VERIFY, WRITE].concat() {
         killed(password(), moment).await;
     }

@@ -1,6 +1,7 @@
-//! Decision 30 and B20: the process is killed around a change that raises the token floor, and started again on the same
-//! records. Access tokens from before the change are refused from the restart on. The change is open until Logto is looked
-//! at; from then on those that were issued meanwhile are refused, too, and the app that asked keeps its own.
+//! Decision 30 and B20: the process is killed around a change that raises the token floor, and started again on the
+//! same records. Access tokens from before the change are refused from the restart on. The change is open until Logto
+//! is read; from then on those that were issued meanwhile are refused, too, and the app that sent the request keeps
+//! its own.
 
 use logto_sandbox::{Fault, FaultAction, Sandbox};
 use reqwest::{Method, RequestBuilder};
@@ -21,11 +22,11 @@ enum What {
 /// When the process is killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Moment {
-    /// Logto was asked and has done nothing.
+    /// Logto got the request and has done nothing.
     BeforeLogto,
     /// Logto has done it and has not answered.
     AfterLogto,
-    /// Logto has answered, and is asked what time it has for the second floor.
+    /// Logto has answered, and gets the request for its time, for the second floor.
     BeforeTheFloor,
 }
 
@@ -37,14 +38,19 @@ impl What {
         }
     }
 
-    /// A program, alice's app, and one more browser that she is signed in with.
+    /// Starts a program, alice's app, and one more browser that she is signed in with.
     async fn world(self) -> World {
         let world = World::start().await;
         let app =
             sign_in(&world.sandbox, &client(), &world.sandbox.browser(), "alice", &world.base_url).await;
-        let told = json!({ "id_token": app["id_token"] });
-        let told = read(world.request(Method::POST, "/sessions/current", &told, None)).await;
-        assert_eq!((told.status, told.body["kind"].as_str()), (200, Some("known")), "{}", told.text);
+        let introduced = json!({ "id_token": app["id_token"] });
+        let introduced = read(world.request(Method::POST, "/sessions/current", &introduced, None)).await;
+        assert_eq!(
+            (introduced.status, introduced.body["kind"].as_str()),
+            (200, Some("known")),
+            "{}",
+            introduced.text
+        );
         sign_in(&world.sandbox, &client(), &world.sandbox.browser(), "alice", &world.base_url).await;
         world
     }
@@ -58,7 +64,7 @@ impl What {
         }
     }
 
-    /// The request with its proof. What Logto is asked from here on belongs to it.
+    /// Sends the request with its proof. Later requests to Logto belong to it.
     async fn proven(self, world: &World) -> RequestBuilder {
         let grant = world.grant_after(&read(self.request(world, None)).await).await;
         world.sandbox.clear_request_log();
@@ -72,17 +78,17 @@ impl What {
         }
     }
 
-    /// How often Logto is asked for anything of alice's. The last one is for the time of the second floor.
+    /// Returns how often Logto got a request about alice. The last one is for the time of the second floor.
     async fn reads(self) -> usize {
         let world = self.world().await;
         assert_eq!(read(self.proven(&world).await).await.status, 200);
-        let reads = asked(&world.sandbox, "GET");
+        let reads = request_count(&world.sandbox, "GET");
         world.end();
         reads
     }
 }
 
-fn asked(sandbox: &Sandbox, method: &str) -> usize {
+fn request_count(sandbox: &Sandbox, method: &str) -> usize {
     let log = sandbox.request_log();
     log.iter().filter(|request| request.method == method && request.path.starts_with(ALICE)).count()
 }
@@ -92,8 +98,8 @@ fn fault(sandbox: &Sandbox, method: &str, action: FaultAction, times: u32) {
     sandbox.faults().push(Fault { path_contains, method, action, times: Some(times) });
 }
 
-/// The status of a read with a token that was issued at this time, in seconds; without an instance, or with the app's. The
-/// token is for the program that runs now: each has an address of its own.
+/// Returns the status of a read with a token that was issued at this time, in seconds; without an instance, or with
+/// the app's. The token is for the program that runs now: each has an address of its own.
 async fn reads(world: &World, issued_at: u64, as_the_app: bool) -> u16 {
     let mut claims = world.sandbox.access_token_claims("alice", ALL_SCOPES);
     claims["iat"] = json!(issued_at);
@@ -119,10 +125,10 @@ async fn killed(what: What, moment: Moment) {
         }
     }
     let is_time = |world: &World| match moment {
-        Moment::BeforeLogto => asked(&world.sandbox, what.method()) > 0,
+        Moment::BeforeLogto => request_count(&world.sandbox, what.method()) > 0,
         Moment::AfterLogto => what.is_done(&world.sandbox),
         Moment::BeforeTheFloor => {
-            what.is_done(&world.sandbox) && asked(&world.sandbox, "GET") == reads_of_all
+            what.is_done(&world.sandbox) && request_count(&world.sandbox, "GET") == reads_of_all
         }
     };
     // Settled later than this test lasts.
@@ -132,7 +138,7 @@ async fn killed(what: What, moment: Moment) {
     assert_eq!(is_done, moment != Moment::BeforeLogto, "{case}");
 
     assert_eq!(reads(&world, earlier, false).await, 401, "{case}: issued before the change");
-    assert_eq!(reads(&world, earlier, true).await, 200, "{case}: of the app that asked");
+    assert_eq!(reads(&world, earlier, true).await, 200, "{case}: of the app that sent the request");
     world.sandbox.clock().advance(std::time::Duration::from_secs(2));
     let meanwhile = world.sandbox.clock().now_unix_s();
     assert_eq!(reads(&world, meanwhile, false).await, 200, "{case}: this process does not know yet");
@@ -143,7 +149,7 @@ async fn killed(what: What, moment: Moment) {
     world.wait_until_settled();
     let (status, result) = if is_done { (401, "done") } else { (200, "undone") };
     assert_eq!(reads(&world, meanwhile, false).await, status, "{case}: issued before it was settled");
-    assert_eq!(reads(&world, meanwhile, true).await, 200, "{case}: of the app that asked");
+    assert_eq!(reads(&world, meanwhile, true).await, 200, "{case}: of the app that sent the request");
     assert_eq!(
         (world.records.open().await, world.records.results().await),
         (0, vec![result.to_owned()]),

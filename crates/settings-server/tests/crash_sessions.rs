@@ -1,6 +1,6 @@
-//! B20 and decision 16 for ending sessions and grants: the process is killed while it reads, and before and after each of its
-//! writes, and started again on the same records. Each session is then ended with its grants or untouched, and the same
-//! request ends the rest.
+//! B20 and decision 16 for ending sessions and grants: the process is killed while it reads, and before and after each
+//! of its writes, and started again on the same records. Each session is then ended with its grants or untouched, and
+//! the same request ends the rest.
 
 use logto_sandbox::{Fault, FaultAction};
 use reqwest::{Method, RequestBuilder};
@@ -16,21 +16,26 @@ const KEY: &str = "0123456789-test-key";
 /// When the process is killed.
 #[derive(Clone, Debug)]
 enum Moment {
-    /// While it asks for the sessions, having done so this many times before.
+    /// While it reads the sessions, having done so this many times before.
     Looking(usize),
-    /// While Logto is asked to end these, before or after it has. All others of the stage are ended.
+    /// While Logto gets the requests to end these, before or after it has. All others of the stage are ended.
     Outcome { stuck: Vec<String>, after: bool },
 }
 
-/// A program, alice's app in a browser session that it has told, and all the others.
+/// Starts a program, alice's app in a browser session that the server knows, and all the others.
 async fn world() -> (World, String) {
     let world = World::start().await;
     let tokens = sign_in(&world.sandbox, &client(), &world.sandbox.browser(), "alice", &world.base_url).await;
-    let told = json!({ "id_token": tokens["id_token"] });
-    let told = read(world.request(Method::POST, "/sessions/current", &told, None)).await;
-    assert_eq!((told.status, told.body["kind"].as_str()), (200, Some("known")), "{}", told.text);
+    let introduced = json!({ "id_token": tokens["id_token"] });
+    let introduced = read(world.request(Method::POST, "/sessions/current", &introduced, None)).await;
+    assert_eq!(
+        (introduced.status, introduced.body["kind"].as_str()),
+        (200, Some("known")),
+        "{}",
+        introduced.text
+    );
     crowd(&world.sandbox, &world.base_url).await;
-    (world, told.body["id"].as_str().unwrap().to_owned())
+    (world, introduced.body["id"].as_str().unwrap().to_owned())
 }
 
 fn request(world: &World, ending: &Outcome, grant: Option<&str>) -> RequestBuilder {
@@ -43,7 +48,7 @@ fn fault(world: &World, method: &str, path: &str, action: FaultAction, times: Op
     world.sandbox.faults().push(Fault { path_contains, method, action, times });
 }
 
-/// What has been ended when the process is killed.
+/// Returns what has been ended when the process is killed.
 fn ended(ending: &Outcome, moment: &Moment) -> Vec<String> {
     match moment {
         Moment::Looking(0) => Vec::new(),
@@ -88,7 +93,7 @@ async fn killed(what: What, moment_of: impl Fn(&Outcome) -> Option<Moment>) -> b
     let is_time = |world: &World| {
         let asked = match &moment {
             Moment::Looking(times) => looks(&world.sandbox) > *times,
-            // Before the lists are read again: what one call leaves over the next would end.
+            // Before the lists are read again: the next call would end what one leaves over.
             Moment::Outcome { stuck, .. } => {
                 let looked = if ending.revoked[0].contains(&stuck[0]) { 1 } else { 2 };
                 looks(&world.sandbox) == looked && stuck.iter().all(|id| deleted(&world.sandbox).contains(id))
@@ -100,17 +105,17 @@ async fn killed(what: What, moment_of: impl Fn(&Outcome) -> Option<Moment>) -> b
     let asked = request(&world, &ending, Some(&grant));
     let world = world.kill_when(asked, began, is_time).await;
 
-    // Nothing more has happened, and nothing less is said.
+    // Nothing more has happened, and the answer says nothing less.
     let is_whole = left == ending.whole();
     assert_eq!(SignedIn::read(&world.sandbox), left, "{case}");
     let outcome = ending.outcome(&left, "undone");
     let mut results: Vec<&str> = if began { vec![outcome] } else { vec![] };
     assert_eq!(world.records.results().await, results, "{case}");
     assert_eq!(world.records.open().await, 0, "{case}");
-    let told = async |world: &World| world.records.texts("SELECT id FROM outbox").await.len();
-    assert_eq!(told(&world).await, usize::from(began && outcome != "undone"), "{case}: who is told");
+    let notified = async |world: &World| world.records.texts("SELECT id FROM outbox").await.len();
+    assert_eq!(notified(&world).await, usize::from(began && outcome != "undone"), "{case}: notices");
 
-    // The same request goes on where it was cut off, and once more it has nothing to do.
+    // The same request continues where it was interrupted, and once more it has nothing to do.
     world.sandbox.clear_request_log();
     let answer = read(request(&world, &ending, Some(&grant))).await;
     assert_eq!((answer.status, &answer.body["remaining"]), (200, &json!([])), "{case}: {}", answer.text);
@@ -123,7 +128,7 @@ async fn killed(what: What, moment_of: impl Fn(&Outcome) -> Option<Moment>) -> b
     let answer = read(request(&world, &ending, Some(&grant))).await;
     assert_eq!((answer.status, &answer.body["sessions_ended"]), (200, &json!(0)), "{case}: {}", answer.text);
     assert_eq!((world.records.results().await, world.records.open().await), (owned(&results), 0), "{case}");
-    assert_eq!(told(&world).await, 1, "{case}: the person is told once");
+    assert_eq!(notified(&world).await, 1, "{case}: the user is notified once");
     let operations = "SELECT DISTINCT operation FROM journal WHERE phase <> 'event'";
     assert_eq!(world.records.texts(operations).await.len(), 1, "{case}: it is one operation");
     assert_present(&answer.body, &ending.whole(), &case);
@@ -136,17 +141,17 @@ fn owned(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
-/// The answer shows what Logto holds.
+/// Asserts that the answer shows what Logto holds.
 fn assert_present(answer: &Value, held: &SignedIn, case: &str) {
     let ids = |list: &str| -> Vec<String> {
         let list = answer["present"][list].as_array().unwrap().iter();
-        list.map(|one| one["id"].as_str().unwrap().to_owned()).collect()
+        list.map(|entry| entry["id"].as_str().unwrap().to_owned()).collect()
     };
     assert!(held.is(&ids("sessions"), &ids("grants")), "{case}: {answer}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b20_killed_while_it_looks_what_is_signed_in_is_ended_or_not() {
+async fn b20_killed_while_listing_sessions_end_or_not() {
     for what in EVERY {
         for times in 0..3 {
             assert!(killed(what, |_| Some(Moment::Looking(times))).await);
@@ -175,25 +180,25 @@ async fn killed_in_each(what: What, after: bool) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b20_killed_before_one_session_or_grant_ends_it_is_untouched() {
+async fn b20_killed_before_the_end_session_or_grant_is_kept() {
     for what in [What::Session, What::Grant] {
         killed_in_each(what, false).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b20_killed_after_one_session_or_grant_ended_it_is_gone_with_its_grants() {
+async fn b20_killed_after_the_end_session_and_its_grants_are_gone() {
     for what in [What::Session, What::Grant] {
         killed_in_each(what, true).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b20_killed_before_any_of_the_others_ends_the_rest_ends_when_it_is_repeated() {
+async fn b20_killed_before_any_other_ends_repetition_ends_the_rest() {
     killed_in_each(What::Others, false).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b20_killed_after_any_of_the_others_ended_the_rest_ends_when_it_is_repeated() {
+async fn b20_killed_after_any_other_ended_repetition_ends_the_rest() {
     killed_in_each(What::Others, true).await;
 }

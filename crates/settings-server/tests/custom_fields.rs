@@ -1,4 +1,4 @@
-//! The fields that an organisation adds (B23): Logto defines them and checks nothing, so everything is checked here.
+//! The custom fields of an organisation (B23): Logto defines them and checks nothing, so everything is checked here.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ fn definition(name: &str, kind: &str, config: Value) -> Value {
     })
 }
 
-/// One definition of each type.
+/// Returns one definition of each type.
 fn every_type() -> Vec<Value> {
     vec![
         definition("team", "Text", json!({ "placeholder": "Blue", "minLength": 2, "maxLength": 8 })),
@@ -33,7 +33,7 @@ fn every_type() -> Vec<Value> {
     ]
 }
 
-/// A stage whose tenant defines these.
+/// Starts a stage whose tenant defines these fields.
 async fn stage_with(definitions: Vec<Value>) -> Stage {
     let stage = Stage::new().await;
     stage.sandbox.set_custom_profile_fields(definitions);
@@ -159,8 +159,9 @@ async fn b23_each_value_is_checked_against_its_definition() {
 }
 
 #[tokio::test]
-async fn b23_only_defined_keys_are_written_and_all_other_custom_data_stays() {
-    // Names of Logto's own profile, of ours, and of JavaScript's objects define nothing, whoever wrote them into Logto.
+async fn b23_only_defined_keys_are_written_and_others_are_kept() {
+    // Names of Logto's own profile, of ours, and of JavaScript's objects define nothing, even if they are defined in
+    // Logto.
     let mut definitions = every_type();
     for name in
         ["nickname", "avatar", "latchkey", "onboarding", "__proto__", "constructor", "prototype", "a.b", ""]
@@ -191,7 +192,7 @@ async fn b23_only_defined_keys_are_written_and_all_other_custom_data_stays() {
     ] {
         let answer = stage.alice_patches(PATH, &change(name, Value::Null, "x")).await;
         assert_eq!(answer.outcome(), (403, "field_not_editable"), "{name}");
-        // Beside one that may be written, too: it is all or nothing.
+        // Together with one that may be written: it is all or nothing.
         let mut both = change(name, Value::Null, "x");
         both["team"] = json!({ "from": "Blue", "to": "Green" });
         assert_eq!(stage.alice_patches(PATH, &both).await.outcome(), (403, "field_not_editable"), "{name}");
@@ -230,7 +231,7 @@ async fn b23_custom_data_does_not_grow_beyond_16_kib() {
     assert_eq!(refused, Some(16), "sixteen fit");
     let size = custom_data(&stage).to_string().len();
     assert!((16_000..=16_384).contains(&size), "{size}");
-    // What others made too large can still be made smaller, and nothing of it is lost.
+    // Custom data that other programs made too large can still be made smaller, and nothing of it is lost.
     stage
         .sandbox
         .patch_user("alice", &json!({ "customData": { "text0": "long", "theirs": "y".repeat(20_000) } }));
@@ -241,7 +242,7 @@ async fn b23_custom_data_does_not_grow_beyond_16_kib() {
 }
 
 #[tokio::test]
-async fn what_something_else_wrote_is_read_as_it_is_meant_and_never_lost() {
+async fn foreign_values_are_read_leniently_and_never_lost() {
     let stage = stage_with(every_type()).await;
     let written = json!({ "desk": "42", "remote": "true", "team": 5, "joined": "soon", "size": { "a": 1 }, "page": [], "code": "" });
     stage.sandbox.patch_user("alice", &json!({ "customData": written }));
@@ -267,7 +268,7 @@ async fn what_something_else_wrote_is_read_as_it_is_meant_and_never_lost() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_checked_is_shown_and_not_changed() {
+async fn field_that_cannot_be_checked_is_read_only() {
     let stage = stage_with(vec![
         definition("home", "Address", json!({ "parts": [] })),
         definition("quarter", "Date", json!({ "format": "custom", "customFormat": "QQQ yyyy" })),
@@ -293,7 +294,7 @@ async fn what_cannot_be_checked_is_shown_and_not_changed() {
 }
 
 #[tokio::test]
-async fn b7_the_organisations_fields_follow_the_permission_of_custom_data() {
+async fn b7_custom_fields_follow_the_permission_of_custom_data() {
     let stage = stage_with(every_type()).await;
     stage.sandbox.patch_user("alice", &json!({ "customData": { "team": "Blue" } }));
     for (control, wanted) in [

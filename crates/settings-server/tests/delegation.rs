@@ -1,4 +1,4 @@
-//! Tokens with an `act` claim (RFC 8693 §4.1), as a token exchange issues them to somebody who acts for a person: they
+//! Tokens with an `act` claim (RFC 8693 §4.1), as a token exchange issues them to a party that acts for a user: they
 //! may read only (B3).
 
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::support::app::App;
 use crate::support::records::Records;
 use crate::support::{ALL_SCOPES, Answer, Stage, read};
 
-/// Every form in which the claim may come. What it holds does not matter.
+/// Returns every form in which the claim may come. What it holds does not matter.
 fn acts() -> [Value; 5] {
     [
         json!({ "sub": "support-agent" }),
@@ -27,7 +27,7 @@ fn token(stage: &Stage, act: Option<&Value>) -> String {
     stage.mint(&claims, &json!({}))
 }
 
-/// Asks every route that wants a token.
+/// Sends a request to every route that needs a token.
 async fn ask_all(stage: &Stage, token: &str) -> Vec<(&'static str, &'static str, Answer)> {
     let public_url = PublicUrl::parse(stage.server.base_url()).unwrap();
     let mut answers = Vec::new();
@@ -67,7 +67,8 @@ async fn b3_a_token_of_a_delegate_reads_and_changes_nothing() {
             }
         }
         let asked = stage.sandbox.request_log();
-        let writes = asked.iter().filter(|one| one.path.starts_with("/api/") && one.method != "GET");
+        let writes =
+            asked.iter().filter(|request| request.path.starts_with("/api/") && request.method != "GET");
         assert_eq!(writes.count(), 0, "Logto was asked to change nothing");
     }
     assert_eq!(stage.sandbox.user_json("alice"), before);
@@ -79,12 +80,12 @@ async fn b3_a_token_of_a_delegate_reads_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn b3_a_persons_own_token_is_no_delegates() {
+async fn b3_own_token_of_a_user_is_not_a_delegates() {
     let stage = Stage::new().await;
     for (operation, _, answer) in ask_all(&stage, &token(&stage, None)).await {
         assert_ne!(answer.code(), "read_only_token", "{operation}");
     }
-    // A fault of the token comes first: who has a bad token learns nothing more.
+    // A fault of the token comes first: a client with a bad token learns nothing more.
     let mut claims = stage.claims("alice", ALL_SCOPES);
     claims["act"] = json!({ "sub": "support-agent" });
     claims["exp"] = json!(1);

@@ -77,14 +77,14 @@ fn the_route_table() {
                 [] => String::new(),
                 purposes => format!(" after {purposes:?}"),
             };
-            format!("{} {:?}{} {} [{scope}]{proof}", route.method, route.place, route.path, route.operation)
+            format!("{} {:?}{} {} [{scope}]{proof}", route.method, route.base, route.path, route.operation)
         })
         .collect();
     insta::assert_json_snapshot!(table);
 }
 
 #[test]
-fn the_document_says_what_may_be_null_and_what_must_be_there() {
+fn document_marks_nullable_and_required_members() {
     let document: Value = serde_json::from_str(&settings_server::openapi_json()).unwrap();
     let schemas = &document["components"]["schemas"];
     let nullable = |value: &Value| {
@@ -106,7 +106,11 @@ fn the_document_says_what_may_be_null_and_what_must_be_there() {
     for request in ["AccountUpdateRequest", "ProfileUpdateRequest", "PreferencesUpdateRequest"] {
         assert_eq!(schemas[request]["additionalProperties"], false, "{request}");
         assert!(
-            schemas[request]["properties"].as_object().unwrap().values().all(|one| one.get("$ref").is_some())
+            schemas[request]["properties"]
+                .as_object()
+                .unwrap()
+                .values()
+                .all(|property| property.get("$ref").is_some())
         );
     }
 }

@@ -141,7 +141,7 @@ async fn names_and_avatars_that_cannot_be_stored_are_refused() {
         assert_eq!(answer.body["field"], field);
     }
     assert_eq!(stage.sandbox.user_json("alice"), before);
-    assert_eq!(stage.asked("/api/users/"), 0, "refused before Logto is asked");
+    assert_eq!(stage.request_count("/api/users/"), 0, "refused before Logto is asked");
     let longest = "ü".repeat(128);
     let answer = stage.alice_patches("/account", &change("name", "Alice Example", longest.as_str())).await;
     assert_eq!(answer.status, 200, "128 characters are not too many: {}", answer.text);
@@ -176,11 +176,11 @@ async fn every_profile_field_is_changed_cleared_and_checked() {
         assert_eq!(answer.body["profile"]["value"][field], Value::Null);
     }
     let address = &stage.sandbox.user_json("alice")["profile"]["address"];
-    assert_eq!(address["locality"], "Berlin", "what nobody edited is still there");
+    assert_eq!(address["locality"], "Berlin", "what was not edited is still there");
 }
 
 #[tokio::test]
-async fn setting_one_field_and_clearing_another_is_one_edit_that_keeps_the_rest() {
+async fn one_edit_sets_a_field_clears_another_and_keeps_the_rest() {
     let stage = Stage::new().await;
     let body = json!({ "given_name": { "from": "Alice", "to": "Alicia" }, "nickname": { "from": "Al", "to": null } });
     let answer = stage.alice_patches("/account/profile", &body).await;
@@ -243,7 +243,7 @@ async fn the_address_is_replaced_whole_checked_by_line_and_cleared() {
     assert_eq!(answer.status, 200, "{}", answer.text);
     let stored = json!({ "streetAddress": "Ring 1\nTop 2", "locality": "Wien", "country": "AT" });
     assert_eq!(stage.sandbox.user_json("alice")["profile"]["address"], stored);
-    // Somebody who still sees the old address does not overwrite the new one.
+    // A client that still sees the old address does not overwrite the new one.
     let answer = stage
         .alice_patches("/account/profile", &change("address", present, json!({ "locality": "Graz" })))
         .await;
@@ -256,7 +256,7 @@ async fn the_address_is_replaced_whole_checked_by_line_and_cleared() {
 }
 
 #[tokio::test]
-async fn preferences_follow_the_account_and_leave_other_custom_data_alone() {
+async fn preferences_are_stored_and_other_custom_data_is_kept() {
     let stage = Stage::new().await;
     stage.sandbox.patch_user(
         "alice",
@@ -305,7 +305,7 @@ async fn a_change_made_elsewhere_is_not_overwritten() {
         (&json!("Renamed Elsewhere"), &Value::Null),
         "nothing was written"
     );
-    // With the present value in hand the person decides again.
+    // With the present value known, the user decides again.
     let answer = stage.alice_patches("/account", &change("name", "Renamed Elsewhere", "Mine")).await;
     assert_eq!(answer.status, 200);
 }
@@ -327,9 +327,9 @@ async fn an_edit_that_changes_nothing_writes_nothing() {
     for body in [
         json!({}),
         change("name", "Alice Example", "Alice Example"),
-        // Seen before somebody renamed her, but not edited: no conflict.
+        // Seen before she was renamed elsewhere, but not edited: no conflict.
         change("name", "An Older Name", "An Older Name"),
-        // Already what is wanted: a repeated request succeeds.
+        // Already the new value: a repeated request succeeds.
         change("name", "An Older Name", "Alice Example"),
     ] {
         let answer = stage.alice_patches("/account", &body).await;

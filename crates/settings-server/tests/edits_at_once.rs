@@ -1,4 +1,4 @@
-//! Edits at the same time, and edits whose client has gone: nothing is lost (decision 6).
+//! Concurrent edits, and edits whose client has disconnected: nothing is lost (decision 6).
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::support::{ALL_SCOPES, Stage, change};
 
 #[tokio::test]
-async fn of_two_profile_edits_at_once_the_one_that_clears_loses_nothing_of_the_other() {
+async fn concurrent_clearing_edit_keeps_the_other_edit() {
     let stage = Stage::new().await;
     assert_eq!(stage.alice().await.status, 200);
     stage.fault("/api/users/", "GET", FaultAction::Delay(50), None);
@@ -28,7 +28,7 @@ async fn of_two_profile_edits_at_once_the_one_that_clears_loses_nothing_of_the_o
     assert!(profile.get("nickname").is_none());
 }
 
-/// Waits until Logto was asked to change a user.
+/// Waits until Logto gets a request to change a user.
 async fn a_write_is_under_way(stage: &Stage) {
     while !stage.sandbox.request_log().iter().any(|request| request.method == "PATCH") {
         tokio::task::yield_now().await;
@@ -36,7 +36,7 @@ async fn a_write_is_under_way(stage: &Stage) {
 }
 
 #[tokio::test]
-async fn an_edit_whose_app_left_is_ended_before_the_next_one_begins() {
+async fn edit_of_a_disconnected_app_ends_before_the_next_begins() {
     let stage = Stage::new().await;
     stage.fault("/api/users/", "PATCH", FaultAction::Delay(300), Some(1));
     let token = stage.token("alice", ALL_SCOPES);
@@ -57,7 +57,7 @@ async fn an_edit_whose_app_left_is_ended_before_the_next_one_begins() {
 }
 
 #[tokio::test]
-async fn an_edit_that_outlasts_its_request_is_ended_before_the_server_stops() {
+async fn edit_outlasting_its_request_ends_before_shutdown() {
     let stage = Stage::with(|config| config.limits.request_timeout = Duration::from_millis(200)).await;
     assert_eq!(stage.alice().await.status, 200);
     stage.fault("/api/users/", "PATCH", FaultAction::Delay(600), Some(1));
@@ -91,7 +91,7 @@ async fn twenty_edits_at_once_lose_none() {
 }
 
 #[tokio::test]
-async fn of_two_different_edits_at_once_one_wins_and_one_is_told() {
+async fn of_two_concurrent_edits_one_wins_and_one_conflicts() {
     let stage = Stage::new().await;
     stage.fault("/api/users/", "", FaultAction::Delay(5), None);
     let token = stage.token("alice", ALL_SCOPES);

@@ -1,4 +1,5 @@
-//! What holds for e-mail addresses alone: their spelling, the tenant's lists, and who is told (B12, B17, B29, B34).
+//! What holds for e-mail addresses alone: their spelling, the tenant's lists, and who is notified (B12, B17, B29,
+//! B34).
 
 use serde_json::json;
 
@@ -25,7 +26,7 @@ async fn addresses_are_stored_in_one_spelling() {
 }
 
 #[tokio::test]
-async fn what_is_no_address_or_the_present_one_is_refused_before_anything_is_asked() {
+async fn invalid_or_present_address_is_refused_before_any_request() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     let long = format!("{}@{}.example.test", "x".repeat(60), "y".repeat(60));
@@ -50,7 +51,7 @@ async fn what_is_no_address_or_the_present_one_is_refused_before_anything_is_ask
 }
 
 #[tokio::test]
-async fn b34_the_tenants_blocklist_is_obeyed_when_the_code_is_asked_for_and_when_it_comes_back() {
+async fn b34_blocklist_applies_to_request_and_confirmation() {
     let stage = Stage::new().await;
     let mut app = App::sign_in(&stage, "alice").await;
     let policy =
@@ -86,7 +87,7 @@ async fn b17_an_address_of_an_enterprise_connectors_domain_is_refused() {
     stage.sandbox.set_sign_in_experience(&json!({ "singleSignOnEnabled": false }));
     stage.advance(61);
     app.tokens["access_token"] = stage.token("alice", ALL_SCOPES).into();
-    assert_eq!(app.call(&call).await.code(), "step_up_required", "it owns nothing while it does not serve");
+    assert_eq!(app.call(&call).await.code(), "step_up_required", "it owns nothing while it is disabled");
 }
 
 #[tokio::test]
@@ -121,7 +122,7 @@ async fn b12_one_recipient_however_it_is_written_gets_three_codes() {
 }
 
 #[tokio::test]
-async fn b29_the_old_and_the_new_address_are_told() {
+async fn b29_old_and_new_address_are_notified() {
     let records = Records::new();
     let stage = Stage::with(|config| records.configure(config)).await;
     let app = App::sign_in(&stage, "alice").await;
@@ -137,7 +138,7 @@ async fn b29_the_old_and_the_new_address_are_told() {
 }
 
 #[tokio::test]
-async fn b29_mails_go_to_the_old_and_the_new_address_and_say_no_address() {
+async fn b29_mails_go_to_old_and_new_address_and_contain_neither() {
     for kind in ["change", "remove", "taken"] {
         // The mail server is the sandbox's: it is there before the server is.
         let records = Records::new();
@@ -171,7 +172,7 @@ async fn b29_mails_go_to_the_old_and_the_new_address_and_say_no_address() {
 }
 
 #[tokio::test]
-async fn b17_the_last_way_in_is_not_removed() {
+async fn b17_last_sign_in_method_is_not_removed() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     let methods = json!([{ "identifier": "email", "password": false, "verificationCode": true }]);
@@ -183,7 +184,7 @@ async fn b17_the_last_way_in_is_not_removed() {
     let answer = app.post("/email/remove", json!({ "from": address })).await;
     assert_eq!(answer.outcome(), (409, "last_sign_in_method"), "{}", answer.text);
     assert_eq!(answer.body["detail"], json!({ "kind": "last_way", "next_steps": ["ask_organisation"] }));
-    assert_eq!(stage.asked_with("PATCH"), 0, "nothing was asked of Logto");
+    assert_eq!(stage.request_count_with("PATCH"), 0, "nothing was asked of Logto");
 }
 
 #[tokio::test]
@@ -199,6 +200,6 @@ async fn b18_the_last_second_factor_is_not_removed() {
     let answer = app.call(&call.with_grant(&grant)).await;
     assert_eq!(answer.outcome(), (409, "last_sign_in_method"), "{}", answer.text);
     assert_eq!(answer.body["detail"], json!({ "kind": "last_way", "next_steps": ["ask_organisation"] }));
-    assert_eq!(stage.asked_with("PATCH"), 0, "nothing was asked of Logto");
+    assert_eq!(stage.request_count_with("PATCH"), 0, "nothing was asked of Logto");
     assert_eq!(EMAIL.of(&app), EMAIL.present);
 }

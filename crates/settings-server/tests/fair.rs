@@ -1,4 +1,4 @@
-//! Decision 32: one person, or one network, does not slow down everybody else.
+//! Decision 32: one user, or one network, does not slow down all others.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ fn a_minute(most: u32) -> Vec<Rule> {
     vec![Rule { most, within: Duration::from_secs(60) }]
 }
 
-/// Lets `X-Forwarded-For` say which network a request comes from.
+/// Lets `X-Forwarded-For` set the network of a request.
 fn behind_a_proxy(config: &mut Config) {
     config.listen.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
 }
@@ -38,7 +38,7 @@ fn new_password() -> Call {
 }
 
 #[tokio::test]
-async fn b32_requests_of_one_person_are_limited() {
+async fn b32_requests_of_one_user_are_limited() {
     let stage = Stage::with(|config| {
         config.budgets.requests_per_user = a_minute(3);
         config.budgets.requests_per_ip = a_minute(8);
@@ -79,7 +79,7 @@ async fn b32_a_network_is_limited_before_its_tokens_are_verified() {
     for network in ["2001:db8:1:2::1", "2001:db8:1:2:ffff::9"] {
         assert_eq!(account_from(&stage, network, &alice).await.outcome(), REFUSED, "{network}: one /64");
     }
-    assert_eq!(stage.asked("/oidc/jwks"), 0, "no token was looked at");
+    assert_eq!(stage.request_count("/oidc/jwks"), 0, "no token was looked at");
     assert_eq!(account_from(&stage, "2001:db8:1:3::1", &alice).await.status, 200);
     for _ in 0..10 {
         assert_eq!(stage.account(&alice).await.status, 200, "the proxy itself is not counted");
@@ -98,7 +98,7 @@ async fn b32_probes_are_answered_whatever_is_over_its_budget() {
 }
 
 #[tokio::test]
-async fn b32_changes_of_a_person_and_of_a_network_are_limited() {
+async fn b32_changes_of_a_user_and_of_a_network_are_limited() {
     let stage = Stage::with(|config| {
         config.budgets.changes_per_user = a_minute(2);
         config.budgets.changes_per_ip = a_minute(7);
@@ -149,18 +149,18 @@ async fn b32_flooding_token_does_not_take_every_place() {
     let flood: Vec<_> = (0..50)
         .map(|_| tokio::spawn(read(stage.http.get(stage.url("/account")).bearer_auth(&alice))))
         .collect();
-    while stage.asked(ALICE) < 4 {
+    while stage.request_count(ALICE) < 4 {
         tokio::task::yield_now().await;
     }
     assert_eq!(stage.account(&bob).await.status, 200);
-    assert_eq!(stage.asked(ALICE), 4);
+    assert_eq!(stage.request_count(ALICE), 4);
     stage.sandbox.faults().clear();
     for one in flood {
         assert_eq!(one.await.unwrap().status, 200);
     }
 }
 
-/// A copied access token without its instance draws on budgets of its own.
+/// A copied access token without its instance counts in budgets of its own.
 #[tokio::test]
 async fn b32_copied_token_uses_up_nothing_of_its_owner() {
     let stage = Stage::with(|config| {
@@ -189,9 +189,9 @@ async fn b32_copied_token_uses_up_nothing_of_its_owner() {
     );
 }
 
-/// A sign-in that is refused can be shown again and again. What is written down of it has the budget of changes.
+/// A refused sign-in can be sent again and again. What the audit log keeps of it has the budget of changes.
 #[tokio::test]
-async fn b32_refused_sign_ins_are_written_down_within_a_budget() {
+async fn b32_refused_sign_ins_are_recorded_within_a_budget() {
     for (case, path) in [
         ("another_address", "/step-up/browser"),
         ("another_address", "/sessions/current"),
@@ -208,19 +208,21 @@ async fn b32_refused_sign_ins_are_written_down_within_a_budget() {
             &json!({ "signIn": { "methods": [method] }, "socialSignInConnectorTargets": ["github"] }),
         );
         let id = stage.sandbox.add_user(&json!({ "username": "one", "primaryEmail": "one@example.test" }));
-        let mut way = SignInBy::Code { identifier: "one@example.test".to_owned() };
+        let mut sign_in_by = SignInBy::Code { identifier: "one@example.test".to_owned() };
         if case == "browser_not_enough" {
             assert_eq!(stage.account(&stage.token(&id, ALL_SCOPES)).await.status, 200, "seen once");
             let linked_later =
                 json!({ "primaryEmail": null, "identities": { "github": { "userId": "gh-1" } } });
             stage.sandbox.patch_user(&id, &linked_later);
-            way = SignInBy::Social { target: "github".to_owned(), user_id: "gh-1".to_owned(), email: None };
+            sign_in_by =
+                SignInBy::Social { target: "github".to_owned(), user_id: "gh-1".to_owned(), email: None };
         }
         let app = App::of(&stage, &id).await;
         let (nonce, _) = app.challenge(&new_password()).await;
         let ordinary = "ordinary".to_owned();
-        let id_token =
-            app.fresh_id_token_by(if path == "/sessions/current" { &ordinary } else { &nonce }, &way).await;
+        let id_token = app
+            .fresh_id_token_by(if path == "/sessions/current" { &ordinary } else { &nonce }, &sign_in_by)
+            .await;
         if case == "another_address" {
             stage.sandbox.rename_recorded_identifiers(&id, "other@example.test");
         }
@@ -228,7 +230,7 @@ async fn b32_refused_sign_ins_are_written_down_within_a_budget() {
             "/sessions/current" => json!({ "id_token": id_token }),
             _ => json!({ "nonce": nonce, "id_token": id_token }),
         };
-        // The challenge was the first of the four. What introduces an instance has a budget apart.
+        // The challenge was the first of the four. An introduction has a budget apart.
         let most = if path == "/sessions/current" { 4 } else { 3 };
         for number in 1..=10 {
             let answer = app.post(path, shown.clone()).await;
@@ -240,7 +242,7 @@ async fn b32_refused_sign_ins_are_written_down_within_a_budget() {
     }
 }
 
-/// Each of many people has no more than one request under way; together they are one network.
+/// Each of many users has no more than one request under way; together they are one network.
 #[tokio::test]
 async fn b32_a_network_takes_half_of_the_places() {
     let stage = Stage::with(|config| {
@@ -267,12 +269,12 @@ async fn b32_a_network_takes_half_of_the_places() {
         tokio::spawn(read(request.header("x-forwarded-for", "192.0.2.1")))
     };
     let crowd: Vec<_> = tokens.iter().map(ask).collect();
-    while stage.asked("/api/users/crowd") < 16 {
+    while stage.request_count("/api/users/crowd") < 16 {
         tokio::task::yield_now().await;
     }
     stage.advance(6);
     assert_eq!(account_from(&stage, "198.51.100.1", &bob).await.status, 200);
-    assert_eq!(stage.asked("/api/users/crowd"), 16);
+    assert_eq!(stage.request_count("/api/users/crowd"), 16);
     stage.sandbox.faults().clear();
     for one in crowd {
         assert_eq!(one.await.unwrap().status, 200);
@@ -287,10 +289,10 @@ async fn b32_a_challenge_does_not_wait_for_a_change_under_way() {
     let edit = change("name", "Alice Example", "Alice");
     let request = stage.http.patch(stage.url("/account")).bearer_auth(stage.token("alice", ALL_SCOPES));
     let held = tokio::spawn(read(request.json(&edit)));
-    while stage.asked_with("PATCH") == 0 {
+    while stage.request_count_with("PATCH") == 0 {
         tokio::task::yield_now().await;
     }
-    // What shows a grant waits for its turn.
+    // A request with a grant waits for the lock.
     let token = app.tokens["access_token"].as_str().unwrap();
     let request = stage.http.put(stage.url("/password")).bearer_auth(token);
     let request =
@@ -342,7 +344,7 @@ async fn b32_an_ordinary_grant_is_used_three_times() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     let grant = app.grant(&rename("alice", "alice_1")).await;
-    // What fails above us and is repeated is one operation.
+    // A request that fails upstream and is repeated is one operation.
     stage.fault(ALICE, "PATCH", FaultAction::Status(503, None), Some(1));
     let first = rename("alice", "alice_1").with_grant(&grant).with_key("0123456789abcdef");
     assert_eq!(app.call(&first).await.status, 503);
@@ -362,7 +364,7 @@ async fn b32_equal_notices_within_ten_minutes_become_one() {
     let records = Records::new();
     let stage = Stage::with_mail(&records).await;
     let mut app = App::sign_in(&stage, "alice").await;
-    let told = async |count: usize| {
+    let notified = async |count: usize| {
         while stage.sandbox.mails().len() < count {
             tokio::task::yield_now().await;
         }
@@ -373,26 +375,26 @@ async fn b32_equal_notices_within_ten_minutes_become_one() {
     let grant = app.grant(&rename("alice", "alice_1")).await;
     assert_eq!(app.call(&rename("alice", "alice_1").with_grant(&grant)).await.status, 200);
     records.delivered().await;
-    assert!(!told(1).await.text.contains("number of times"), "the first goes out at once");
+    assert!(!notified(1).await.text.contains("number of times"), "the first goes out at once");
     for (from, to) in [("alice_1", "alice_2"), ("alice_2", "alice")] {
         stage.advance(60);
         assert_eq!(app.call(&rename(from, to).with_grant(&grant)).await.status, 200);
     }
     stage.server.run_jobs().await;
-    told(1).await;
+    notified(1).await;
     // Another kind does not wait.
     let number = app.stage.alice().await.body["phone"]["value"].as_str().unwrap().to_owned();
     let removal = PHONE.remove(&number);
     let grant = app.grant(&removal).await;
     assert_eq!(app.call(&removal.with_grant(&grant)).await.status, 200);
     stage.server.run_jobs().await;
-    assert_eq!(told(2).await.subject, "Your phone number was changed");
+    assert_eq!(notified(2).await.subject, "Your phone number was changed");
     stage.advance(479);
     stage.server.run_jobs().await;
-    told(2).await;
+    notified(2).await;
     stage.advance(1);
     stage.server.run_jobs().await;
-    let both = told(3).await;
+    let both = notified(3).await;
     assert_eq!(both.subject, "Your user name was changed");
     assert!(
         both.text.contains("number of times: 1") && both.text.matches(" UTC").count() == 2,
@@ -404,10 +406,10 @@ async fn b32_equal_notices_within_ten_minutes_become_one() {
     assert_eq!(records.texts(done).await, ["done", "done", "done"]);
     stage.advance(600);
     stage.server.run_jobs().await;
-    told(3).await;
+    notified(3).await;
     app.tokens["access_token"] = stage.token("alice", ALL_SCOPES).into();
     let grant = app.grant(&rename("alice", "alice_4")).await;
     assert_eq!(app.call(&rename("alice", "alice_4").with_grant(&grant)).await.status, 200);
     records.delivered().await;
-    assert!(!told(4).await.text.contains("number of times"), "after ten quiet minutes at once again");
+    assert!(!notified(4).await.text.contains("number of times"), "after ten quiet minutes at once again");
 }

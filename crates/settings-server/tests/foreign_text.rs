@@ -1,4 +1,4 @@
-//! What strangers wrote reaches a person's mail and pages as our own words, or cleaned (B29, B44).
+//! Foreign text reaches a user's mail and pages only as our own names, or cleaned (B29, B44).
 
 use logto_sandbox::FaultAction;
 use serde_json::{Value, json};
@@ -7,11 +7,11 @@ use crate::support::app::{App, Call};
 use crate::support::records::Records;
 use crate::support::{ALL_SCOPES, Stage, change, read};
 
-/// What a holder of a stolen token writes about itself.
+/// What a holder of a stolen token claims about itself.
 const CANARY: &str = "Your account is blocked - see canary.example";
 
 #[tokio::test]
-async fn b29_a_mail_says_nothing_that_a_program_said_of_itself() {
+async fn b29_mail_contains_no_part_of_a_user_agent() {
     for (user_agent, program) in [
         (CANARY, "a program that Latchkey does not know"),
         ("Latchkey/canary.example", "Latchkey"),
@@ -79,7 +79,7 @@ async fn b44_names_of_apps_are_cleaned_and_bounded() {
     let listed = app.sessions().await;
     for (client, _, wanted) in &cases {
         let grants = listed.body["grants"].as_array().unwrap();
-        let shown = grants.iter().find(|one| one["id"] == format!("grant of {client}")).unwrap();
+        let shown = grants.iter().find(|grant| grant["id"] == format!("grant of {client}")).unwrap();
         assert_eq!(&shown["app"], wanted, "{client}");
         assert_eq!(shown["scopes"], json!(["openid", "profile", "read"]), "{client}");
     }
@@ -96,20 +96,20 @@ fn session(uid: &str, context: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn b44_programs_of_2026_are_what_a_person_would_say() {
+async fn b44_programs_of_2026_get_names_a_user_would_say() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     let programs: Vec<Value> = serde_json::from_str(include_str!("fixtures/user-agents.json")).unwrap();
     let sessions = programs
         .iter()
-        .map(|one| session(one["program"].as_str().unwrap(), &json!({ "userAgent": one["user_agent"] })));
+        .map(|case| session(case["program"].as_str().unwrap(), &json!({ "userAgent": case["user_agent"] })));
     let sessions: Vec<Value> = sessions.collect();
     stage.fault("/sessions", "GET", FaultAction::Status(200, Some(json!({ "sessions": sessions }))), None);
     let listed = app.sessions().await;
     let shown = listed.body["sessions"].as_array().unwrap();
     assert!(shown.len() > 60, "{}", listed.text);
     for program in programs {
-        let device = &shown.iter().find(|one| one["id"] == program["program"]).unwrap()["device"];
+        let device = &shown.iter().find(|session| session["id"] == program["program"]).unwrap()["device"];
         let wanted = json!({
             "kind": program["kind"], "browser": program["browser"], "system": program["system"],
         });
@@ -118,7 +118,7 @@ async fn b44_programs_of_2026_are_what_a_person_would_say() {
 }
 
 #[tokio::test]
-async fn b44_places_and_programs_of_sessions_are_our_words() {
+async fn b44_places_and_programs_of_sessions_are_our_texts() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     let context = |city: &str, country: &str, agent: &str| json!({ "city": city, "country": country, "userAgent": agent, "ip": "::ffff:203.0.113.77" });
@@ -148,29 +148,34 @@ async fn b44_places_and_programs_of_sessions_are_our_words() {
 }
 
 #[tokio::test]
-async fn b9_another_persons_name_is_cleaned_and_bounded() {
+async fn b9_name_of_another_user_is_cleaned_and_bounded() {
     let stage = Stage::new().await;
     let name = format!("Mallory\u{202E}\u{200B}\n{}", "n".repeat(500));
     stage.sandbox.patch_user("bob", &json!({ "name": name }));
     let app = App::sign_in(&stage, "alice").await;
     let (nonce, _) = app.challenge(&Call::patch("/username", change("username", "alice", "x"))).await;
     let id_token = app.fresh_id_token_by(&nonce, &crate::support::app::by_password("bob")).await;
-    let told = app.post("/step-up/browser", json!({ "nonce": nonce, "id_token": id_token })).await;
-    assert_eq!(told.outcome(), (403, "step_up_other_person"), "{}", told.text);
-    // What was asked of Logto keeps the scope `openid`: it may give no name. Then there is nothing to be cleaned.
-    let shown = told.body["detail"]["name"].as_str().unwrap_or_default();
+    let answer = app.post("/step-up/browser", json!({ "nonce": nonce, "id_token": id_token })).await;
+    assert_eq!(answer.outcome(), (403, "step_up_other_person"), "{}", answer.text);
+    // A sign-in that requested only the scope `openid`: it may give no name. Then there is nothing to be cleaned.
+    let shown = answer.body["detail"]["name"].as_str().unwrap_or_default();
     assert!(shown.chars().count() <= 64 && !shown.contains(['\u{202E}', '\u{200B}', '\n']), "{shown:?}");
     let mut claims = crate::step_up::claims_of(&id_token);
     claims["name"] = json!(name);
     let forged = stage.mint(&claims, &json!({ "typ": null }));
-    let told = app.post("/step-up/browser", json!({ "nonce": nonce, "id_token": forged })).await;
-    assert_eq!(told.body["detail"]["name"], json!(format!("Mallory {}…", "n".repeat(55))), "{}", told.text);
+    let answer = app.post("/step-up/browser", json!({ "nonce": nonce, "id_token": forged })).await;
+    assert_eq!(
+        answer.body["detail"]["name"],
+        json!(format!("Mallory {}…", "n".repeat(55))),
+        "{}",
+        answer.text
+    );
     // A tenant can give these claims any type.
     for (claim, value) in [("name", json!(5)), ("email", json!({ "verified": "x" })), ("sid", json!(7))] {
         claims[claim] = value;
         let unusual = stage.mint(&claims, &json!({ "typ": null }));
-        let told = app.post("/step-up/browser", json!({ "nonce": nonce, "id_token": unusual })).await;
-        assert_eq!(told.outcome(), (403, "step_up_other_person"), "{claim}: {}", told.text);
+        let answer = app.post("/step-up/browser", json!({ "nonce": nonce, "id_token": unusual })).await;
+        assert_eq!(answer.outcome(), (403, "step_up_other_person"), "{claim}: {}", answer.text);
     }
 }
 

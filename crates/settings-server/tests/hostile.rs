@@ -1,14 +1,14 @@
-//! Every route of the list, and everything that a stranger or a broken client could send: nothing answers 500, and
+//! Every route of the list, and everything that a stranger or a broken client could send: no answer is 500, and
 //! nothing reaches Logto that should not.
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
-use settings_server::{Place, Route, Scope, routes};
+use settings_server::{Route, RouteBase, Scope, routes};
 
 use crate::support::app::{App, Call, secret};
 use crate::support::{ALL_SCOPES, Answer, Stage, read};
 
-/// A request of a route with an id that does not exist, and an empty body.
+/// Returns a request of a route with an id that does not exist, and an empty body.
 fn request(stage: &Stage, route: &Route, id: &str) -> RequestBuilder {
     let public_url = settings_server::config::PublicUrl::parse(stage.server.base_url()).unwrap();
     let path = route.full_path(&public_url).replace("{id}", id);
@@ -20,7 +20,7 @@ fn takes_body(route: &Route) -> bool {
     matches!(route.method, "POST" | "PATCH" | "PUT")
 }
 
-/// What a write of Logto's Management API looks like in its log.
+/// Returns the writes in the request log of Logto's Management API.
 fn writes(stage: &Stage) -> Vec<String> {
     let log = stage.sandbox.request_log();
     log.iter()
@@ -137,7 +137,8 @@ async fn b5_path_segments_lead_nowhere_else() {
     let app = App::sign_in(&stage, "alice").await;
     let bob = stage.sandbox.user_id("bob");
     let token = app.tokens["access_token"].as_str().unwrap();
-    for route in routes().iter().filter(|route| route.place == Place::Base && route.path.contains("{id}")) {
+    for route in routes().iter().filter(|route| route.base == RouteBase::Base && route.path.contains("{id}"))
+    {
         for id in [
             "..%2f..",
             "..%2F..%2Fusers%2F",
@@ -166,7 +167,7 @@ async fn b5_path_segments_lead_nowhere_else() {
     }
 }
 
-/// A body that every route would read.
+/// Returns a body that every route would read.
 fn body(operation: &str) -> Value {
     let change = json!({ "from": null, "to": null });
     match operation {
@@ -205,11 +206,11 @@ async fn b7_one_member_too_many_is_refused_on_every_route() {
     for route in routes().iter().filter(|route| takes_body(route)) {
         let mut body = body(route.operation);
         assert_ne!(ask(route, &body).await.code(), "invalid_body", "{}: as it should be", route.operation);
-        // As long and of the same kind as what edits take, so that nothing but its name is wrong.
+        // As long and of the same kind as what edits accept, so that only its name is wrong.
         body["isSuspended"] = json!({ "from": null, "to": null });
         stage.sandbox.clear_request_log();
         let answer = ask(route, &body).await;
-        // Whose members are named by the organisation, and by nobody else.
+        // The organisation alone names its members.
         let refusal = match route.operation {
             "custom_fields_update" => (403, "field_not_editable"),
             _ => (400, "invalid_body"),

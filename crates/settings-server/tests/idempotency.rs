@@ -46,7 +46,7 @@ async fn b20_a_finished_request_is_answered_from_a_fresh_read() {
 }
 
 #[tokio::test]
-async fn b20_a_key_stands_for_a_day_for_one_person_and_one_operation() {
+async fn b20_key_is_valid_a_day_for_one_user_and_operation() {
     let (stage, records) = stage().await;
     assert_eq!(edit(&stage, KEY).await.status, 200);
     let other = change("nickname", "Al", "Ali");

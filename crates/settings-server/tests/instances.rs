@@ -17,7 +17,7 @@ async fn introduce_with(app: &App<'_>, id_token: &str) -> Answer {
     app.post("/sessions/current", json!({ "id_token": id_token })).await
 }
 
-/// An app that has alice's access token, and an instance that it made up.
+/// Returns an app that has alice's access token, and an invented instance.
 async fn made_up<'a>(stage: &'a Stage, app: &App<'a>) -> App<'a> {
     let thief = App::not_introduced(stage, "alice", &stage.sandbox.browser()).await;
     let instance = crate::support::app::secret("made up");
@@ -96,16 +96,16 @@ async fn r31_id_token_introduces_one_instance() {
 async fn r31_grant_has_one_instance_the_newer_one() {
     let stage = Stage::new().await;
     let mut app = App::not_introduced(&stage, "alice", &stage.sandbox.browser()).await;
-    assert_eq!(app.tell_session().await.status, 200);
+    assert_eq!(app.introduce_session().await.status, 200);
     let mut thief = made_up(&stage, &app).await;
     thief.tokens = app.tokens.clone();
-    assert_eq!(thief.tell_session().await.outcome(), (403, "instance_unknown"), "the same ID token");
+    assert_eq!(thief.introduce_session().await.outcome(), (403, "instance_unknown"), "the same ID token");
     let (nonce, _) = app.challenge(&Call::delete(LIGHT)).await;
-    // The app was installed anew in the same browser session: its grant is the same, its ID token newer.
+    // The app was reinstalled in the same browser session: its grant is the same, its ID token newer.
     stage.advance(5);
     let mut anew = App::not_introduced(&stage, "alice", &app.browser).await;
     anew.instance = crate::support::app::secret("installed anew");
-    assert_eq!(anew.tell_session().await.status, 200);
+    assert_eq!(anew.introduce_session().await.status, 200);
     assert_eq!(app.call(&Call::delete(LIGHT)).await.outcome(), (403, "instance_unknown"));
     app.tokens = anew.tokens.clone();
     let password = json!({ "nonce": nonce, "password": password_of("alice") });
@@ -155,44 +155,44 @@ async fn r31_instance_in_use_outlives_sixteen_younger_ones() {
 async fn r31_id_token_of_the_same_second_takes_no_grant_over() {
     let stage = Stage::new().await;
     let app = App::not_introduced(&stage, "alice", &stage.sandbox.browser()).await;
-    assert_eq!(app.tell_session().await.status, 200);
+    assert_eq!(app.introduce_session().await.status, 200);
     let mut anew = App::not_introduced(&stage, "alice", &app.browser).await;
     anew.instance = crate::support::app::secret("another installation");
     assert_ne!(anew.tokens["id_token"], app.tokens["id_token"]);
-    assert_eq!(anew.tell_session().await.outcome(), (403, "instance_unknown"));
+    assert_eq!(anew.introduce_session().await.outcome(), (403, "instance_unknown"));
     app.challenge(&Call::delete(LIGHT)).await;
 }
 
-/// Two ID tokens that are shown in turn move the instance from one grant to the other once.
+/// Two ID tokens that are sent in turn move the instance from one grant to the other once.
 #[tokio::test]
 async fn r31_older_id_token_moves_no_instance_back() {
     let records = Records::new();
     let stage = Stage::with(|config| records.configure(config)).await;
     let first = App::not_introduced(&stage, "alice", &stage.sandbox.browser()).await;
-    assert_eq!(first.tell_session().await.status, 200);
+    assert_eq!(first.introduce_session().await.status, 200);
     stage.advance(5);
     let second = App::not_introduced(&stage, "alice", &stage.sandbox.browser()).await;
-    let moved = second.tell_session().await.body;
+    let moved = second.introduce_session().await.body;
     for _ in 0..3 {
-        assert_eq!(first.tell_session().await.body, moved, "the newer sign-in is this app's");
-        assert_eq!(second.tell_session().await.body, moved);
+        assert_eq!(first.introduce_session().await.body, moved, "the newer sign-in is this app's");
+        assert_eq!(second.introduce_session().await.body, moved);
     }
     let rows = "SELECT result FROM journal WHERE action = 'instance' ORDER BY seq";
     assert_eq!(records.texts(rows).await, ["introduced", "bound"]);
     // Where the newer sign-in is over, the older one is this app's again.
     stage.sandbox.end(moved["id"].as_str().unwrap());
-    let back = first.tell_session().await.body;
+    let back = first.introduce_session().await.body;
     assert_eq!(back["kind"], "known");
     assert_ne!(back["id"], moved["id"]);
 }
 
-/// What an instance has proven is forgotten with it, also where that was interrupted.
+/// The proofs of an instance are removed with it, also where that was interrupted.
 #[tokio::test]
 async fn r31_replaced_instance_comes_back_without_its_proofs() {
     let records = Records::new();
     let stage = Stage::with(|config| records.configure(config)).await;
     let app = App::not_introduced(&stage, "alice", &stage.sandbox.browser()).await;
-    assert_eq!(app.tell_session().await.status, 200);
+    assert_eq!(app.introduce_session().await.status, 200);
     let (nonce, _) = app.challenge(&Call::delete(LIGHT)).await;
     records
         .run("CREATE TRIGGER stuck BEFORE DELETE ON step_up_challenges BEGIN SELECT RAISE(ABORT, 'stuck'); END")
@@ -200,11 +200,11 @@ async fn r31_replaced_instance_comes_back_without_its_proofs() {
     stage.advance(5);
     let mut anew = App::not_introduced(&stage, "alice", &app.browser).await;
     anew.instance = crate::support::app::secret("installed anew");
-    assert_eq!(anew.tell_session().await.status, 503);
+    assert_eq!(anew.introduce_session().await.status, 503);
     records.run("DROP TRIGGER stuck").await;
     stage.advance(5);
     let again = App::not_introduced(&stage, "alice", &app.browser).await;
-    assert_eq!(again.tell_session().await.status, 200);
+    assert_eq!(again.introduce_session().await.status, 200);
     let password = json!({ "nonce": nonce, "password": password_of("alice") });
     assert_eq!(again.post("/step-up/password", password).await.outcome(), (403, "step_up_refused"));
 }
@@ -231,10 +231,10 @@ async fn r31_new_instance_is_announced_by_mail_and_logged() {
 async fn r31_first_seen_is_shown_with_the_grant() {
     let stage = Stage::new().await;
     let app = App::not_introduced(&stage, "alice", &stage.sandbox.browser()).await;
-    assert_eq!(app.tell_session().await.status, 200);
+    assert_eq!(app.introduce_session().await.status, 200);
     let listed = app.sessions().await;
     let seen: Vec<&Value> =
-        listed.body["grants"].as_array().unwrap().iter().map(|one| &one["first_seen"]).collect();
+        listed.body["grants"].as_array().unwrap().iter().map(|grant| &grant["first_seen"]).collect();
     assert_eq!(seen, [&json!(stage.sandbox.clock().now_unix_ms())]);
 }
 
@@ -252,14 +252,14 @@ async fn r30_other_instances_token_is_refused_at_once() {
     let mut stage = Stage::with(|config| records.configure(config)).await;
     let tokens = {
         let app = App::not_introduced(&stage, "alice", &stage.sandbox.browser()).await;
-        app.tell_session().await;
+        app.introduce_session().await;
         let mut other = App::not_introduced(&stage, "alice", &stage.sandbox.browser()).await;
         other.instance = crate::support::app::secret("another installation");
         assert_eq!((reads(&other, true).await, reads(&app, true).await), (200, 200));
         let call = end_others();
         assert_eq!(app.call(&call.with_grant(&app.grant(&call).await)).await.status, 200);
         assert_eq!((reads(&other, true).await, reads(&other, false).await), (401, 401));
-        assert_eq!(reads(&app, false).await, 401, "without its instance the own token is anybody's");
+        assert_eq!(reads(&app, false).await, 401, "without its instance the own token is as any other");
         assert_eq!(reads(&app, true).await, 200);
         app.tokens.clone()
     };
@@ -283,7 +283,7 @@ async fn r30_password_change_refuses_other_instances_tokens() {
     assert_eq!(stage.account(&stage.token("bob", ALL_SCOPES)).await.status, 200, "of this user alone");
 }
 
-/// Until Logto has carried out a change, and from then on, what other instances had is refused.
+/// Until Logto has applied a change, and from then on, access of other instances is refused.
 #[tokio::test]
 async fn r30_floor_is_there_before_and_after_logto_acts() {
     for (method, call) in
@@ -291,13 +291,13 @@ async fn r30_floor_is_there_before_and_after_logto_acts() {
     {
         let stage = Stage::new().await;
         let app = App::not_introduced(&stage, "alice", &stage.sandbox.browser()).await;
-        app.tell_session().await;
+        app.introduce_session().await;
         let other = App::not_introduced(&stage, "alice", &stage.sandbox.browser()).await;
         let call = call.with_grant(&app.grant(&call).await);
         stage.fault("/api/users/", method, logto_sandbox::FaultAction::Hold, Some(1));
-        let before = stage.asked_with(method);
+        let before = stage.request_count_with(method);
         let meanwhile = async {
-            while stage.asked_with(method) == before {
+            while stage.request_count_with(method) == before {
                 tokio::task::yield_now().await;
             }
             assert_eq!(reads(&other, false).await, 401, "{method}: before Logto has answered");
@@ -317,9 +317,10 @@ async fn r30_floor_is_there_before_and_after_logto_acts() {
 async fn r30_app_that_ends_its_own_access_keeps_no_token() {
     let stage = Stage::new().await;
     let app = App::not_introduced(&stage, "alice", &stage.sandbox.browser()).await;
-    app.tell_session().await;
+    app.introduce_session().await;
     let listed = app.sessions().await;
-    let own = listed.body["grants"].as_array().unwrap().iter().find(|one| one["current"] == true).unwrap();
+    let own =
+        listed.body["grants"].as_array().unwrap().iter().find(|grant| grant["current"] == true).unwrap();
     let call = Call::delete(format!("/grants/{}", own["id"].as_str().unwrap()));
     let answer = app.call(&call.with_grant(&app.grant(&call).await)).await;
     assert_eq!(answer.status, 200, "{}", answer.text);

@@ -1,4 +1,4 @@
-//! The journal through the front door (B20, B31).
+//! The audit log through the front door (B20, B31).
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ fn writes(stage: &Stage) -> usize {
 }
 
 #[tokio::test]
-async fn b31_every_edit_is_written_down_before_and_after() {
+async fn b31_every_edit_is_recorded_before_and_after() {
     let (stage, records) = stage().await;
     let token = stage.token("alice", ALL_SCOPES);
     let mut ids = Vec::new();
@@ -76,11 +76,11 @@ async fn b31_every_edit_is_written_down_before_and_after() {
     let requests = records.texts("SELECT request FROM journal WHERE phase = 'outcome' ORDER BY at").await;
     assert_eq!(requests, ids);
     let outbox = records.texts("SELECT id FROM outbox").await;
-    assert!(outbox.is_empty(), "nobody is told of these (B29)");
+    assert!(outbox.is_empty(), "no notice is sent for these (B29)");
 }
 
 #[tokio::test]
-async fn b31_what_changes_nothing_is_not_written_down() {
+async fn b31_request_without_a_change_is_not_recorded() {
     let (stage, records) = stage().await;
     for (case, path, body, status) in [
         ("nothing", "/account", json!({}), 200),
@@ -102,7 +102,7 @@ async fn b31_what_changes_nothing_is_not_written_down() {
 }
 
 #[tokio::test]
-async fn b31_what_cannot_be_written_down_is_not_done() {
+async fn b31_change_that_cannot_be_recorded_is_not_made() {
     let (stage, records) = stage().await;
     let obstacles = [
         (
@@ -139,7 +139,7 @@ async fn b31_what_cannot_be_written_down_is_not_done() {
 }
 
 #[tokio::test]
-async fn b20_an_outcome_that_cannot_be_written_down_is_found_out_later() {
+async fn b20_outcome_that_cannot_be_recorded_is_settled_later() {
     let (stage, records) = stage().await;
     records
         .run(
@@ -149,7 +149,7 @@ async fn b20_an_outcome_that_cannot_be_written_down_is_found_out_later() {
         .await;
     for (path, body) in edits() {
         let answer = stage.alice_patches(path, &body).await;
-        assert_eq!(answer.status, 200, "it was done, and that is what the person is told: {}", answer.text);
+        assert_eq!(answer.status, 200, "it was applied, and the answer says so: {}", answer.text);
     }
     assert_eq!(records.open().await, 3);
     records.run("DROP TRIGGER full").await;
@@ -190,7 +190,7 @@ async fn b20_what_logto_answers_decides_the_outcome() {
 }
 
 #[tokio::test]
-async fn b20_a_change_that_outlasts_its_request_is_finished_all_the_same() {
+async fn b20_change_outlasting_its_request_is_finished() {
     let records = Records::new();
     let stage = Stage::with(|config| {
         records.configure(config);

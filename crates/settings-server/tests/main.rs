@@ -1,5 +1,5 @@
-//! The settings server through its front door: real HTTP, the sandbox in place of Logto, a clock that stands
-//! still until a test moves it.
+//! The settings server through its front door: real HTTP, the sandbox in place of Logto, a clock that is frozen until
+//! a test moves it.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of a test that cannot go on fails the test")]
 
 mod access_tokens;
@@ -28,10 +28,10 @@ mod email;
 mod fair;
 mod foreign_text;
 mod hostile;
-mod hygiene;
 mod idempotency;
 mod instances;
 mod journal;
+mod middleware;
 mod notices;
 mod online_check;
 mod password;
@@ -47,6 +47,7 @@ mod recipients;
 mod replicas;
 mod sessions;
 mod sessions_faults;
+mod sign_in_methods;
 mod step_up;
 mod support;
 mod tokens;
@@ -55,4 +56,3 @@ mod upstream;
 mod username;
 mod value_limits;
 mod values_of_others;
-mod ways;

@@ -1,4 +1,4 @@
-//! Notices to whatever address Logto has (B29): reached, or given up where everybody who looks can see it.
+//! Notices to whatever address Logto has (B29): delivered, or given up visibly in the audit log.
 
 use serde_json::json;
 
@@ -6,9 +6,9 @@ use crate::support::app::{App, Call};
 use crate::support::records::Records;
 use crate::support::{Stage, change};
 
-/// Changes the user name of somebody whose address an administrator wrote, and returns whom the mail went to and what the
-/// journal says of notices.
-async fn told(stored: &str) -> (Vec<Vec<String>>, Vec<String>) {
+/// Changes the user name of a user whose address an administrator wrote, and returns the recipients of the mail and
+/// what the audit log says about notices.
+async fn notices_to(stored: &str) -> (Vec<Vec<String>>, Vec<String>) {
     let records = Records::new();
     let stage = Stage::with_mail(&records).await;
     stage.sandbox.patch_user("alice", &json!({ "primaryEmail": stored }));
@@ -23,19 +23,19 @@ async fn told(stored: &str) -> (Vec<Vec<String>>, Vec<String>) {
 }
 
 #[tokio::test]
-async fn b29_every_address_that_logto_takes_is_reached() {
+async fn b29_every_address_accepted_by_logto_is_reached() {
     for (stored, written) in [
         ("bob@exämple.de", "bob@xn--exmple-cua.de"),
         ("Bob@EXAMPLE.test", "Bob@example.test"),
         ("bob..k@example.test", "\"bob..k\"@example.test"),
         ("jürgen@exämple.de", "jürgen@xn--exmple-cua.de"),
     ] {
-        assert_eq!(told(stored).await, (vec![vec![written.to_owned()]], Vec::new()), "{stored}");
+        assert_eq!(notices_to(stored).await, (vec![vec![written.to_owned()]], Vec::new()), "{stored}");
     }
 }
 
 #[tokio::test]
-async fn b29_an_address_without_a_spelling_is_given_up_visibly() {
+async fn b29_address_without_smtp_syntax_is_given_up_visibly() {
     let notice = r#"given_up_address {"notice":"username_changed","to":"B…b@example.test>"}"#;
-    assert_eq!(told("Bob<bob@example.test>").await, (Vec::new(), vec![notice.to_owned()]));
+    assert_eq!(notices_to("Bob<bob@example.test>").await, (Vec::new(), vec![notice.to_owned()]));
 }

@@ -25,7 +25,7 @@ async fn check(config: &Config) -> Report {
     online(config, Arc::new(SystemClock)).await.unwrap()
 }
 
-/// The finding with this id must have this severity; an error or a warning must have a fix.
+/// Asserts that the finding with this id has this severity, and a fix if it is an error or a warning.
 pub(crate) fn assert_finding(report: &Report, id: &str, severity: Severity, in_message: &str) {
     let finding = report
         .findings
@@ -38,7 +38,7 @@ pub(crate) fn assert_finding(report: &Report, id: &str, severity: Severity, in_m
 }
 
 #[tokio::test]
-async fn b39_a_right_tenant_has_no_errors_and_names_the_users_without_the_role() {
+async fn b39_valid_tenant_has_no_errors_and_lists_users_without_role() {
     let stage = Stage::new().await;
     let report = check(&config(&stage)).await;
     assert!(!report.has_errors(), "{report}");
@@ -70,11 +70,11 @@ async fn b39_a_right_tenant_has_no_errors_and_names_the_users_without_the_role()
     for secret in stage.sandbox.issued_secrets() {
         assert!(secret.is_empty() || !text.contains(&secret), "{text}");
     }
-    assert!(!text.contains("example.test"), "no person is named: {text}");
+    assert!(!text.contains("example.test"), "no user is named: {text}");
 }
 
 #[tokio::test]
-async fn b39_what_logto_refuses_and_this_server_cannot_is_said() {
+async fn b39_rule_that_only_logto_can_check_is_reported() {
     let stage = Stage::new().await;
     let policy = json!({ "emailBlocklistPolicy": { "blockDisposableAddresses": true } });
     stage.sandbox.set_sign_in_experience(&policy);
@@ -106,7 +106,7 @@ async fn b39_the_issuer() {
 }
 
 #[tokio::test]
-async fn b39_second_door_is_named_with_every_field() {
+async fn b39_account_center_finding_names_every_field() {
     let stage = Stage::new().await;
     let names = ["email", "phone", "password", "username", "social", "mfa"];
     for edited in names.map(|name| vec![name]).into_iter().chain([names.to_vec()]) {

@@ -1,4 +1,4 @@
-//! The password: the tenant's rules, a first one, another one (B7, B15, B20, B21, B29, B31).
+//! The password: the tenant's rules, a first one, a change (B7, B15, B20, B21, B29, B31).
 
 use logto_sandbox::{FaultAction, SignInBy};
 use reqwest::Method;
@@ -24,12 +24,12 @@ async fn ask(app: &App<'_>, password: &str) -> Answer {
 
 /// Whether a user can sign in with a password.
 async fn signs_in(stage: &Stage, identifier: &str, password: &str) -> bool {
-    let way = SignInBy::Password { identifier: identifier.to_owned(), password: password.to_owned() };
+    let sign_in_by = SignInBy::Password { identifier: identifier.to_owned(), password: password.to_owned() };
     let url = authorize_url(&stage.sandbox, &[("scope", "openid")]);
-    stage.sandbox.browser().authorize_by(&url, &way).await.is_ok()
+    stage.sandbox.browser().authorize_by(&url, &sign_in_by).await.is_ok()
 }
 
-/// What was asked of Logto that is no read.
+/// Returns the requests to Logto that are not reads.
 fn writes(stage: &Stage) -> Vec<String> {
     let log = stage.sandbox.request_log();
     log.iter()
@@ -39,7 +39,7 @@ fn writes(stage: &Stage) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn b15_another_password_is_set_after_a_proof_and_the_tenants_check() {
+async fn b15_password_is_changed_after_a_proof_and_the_policy_check() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     let call = put(NEW);
@@ -86,14 +86,14 @@ async fn b15_weak_and_same_passwords_are_refused() {
         assert_eq!(answer.body["field"], "password");
         assert!(!answer.text.contains(password), "{}", answer.text);
     }
-    assert_eq!(stage.asked_with("PATCH"), 0, "nothing was written");
+    assert_eq!(stage.request_count_with("PATCH"), 0, "nothing was written");
     assert!(signs_in(&stage, "alice", "Correct-Horse-7").await);
-    assert_eq!(app.call(&put(NEW).with_grant(&grant)).await.status, 200, "the proof still serves");
+    assert_eq!(app.call(&put(NEW).with_grant(&grant)).await.status, 200, "the proof is still valid");
 
-    // What this version has no word for.
+    // Rules that this version does not know.
     let (nonce, _) = app.challenge(&put("Wiser-Horse-9")).await;
-    let way = SignInBy::Password { identifier: "alice".to_owned(), password: NEW.to_owned() };
-    let grant = granted(&app.prove_by(&nonce, &way).await);
+    let sign_in_by = SignInBy::Password { identifier: "alice".to_owned(), password: NEW.to_owned() };
+    let grant = granted(&app.prove_by(&nonce, &sign_in_by).await);
     let unknown = json!({ "result": false, "issues": [{ "code": "password_rejected.new_rule" }] });
     stage.fault("/check-password", "POST", FaultAction::Status(400, Some(unknown)), Some(1));
     let answer = app.call(&put("Wiser-Horse-9").with_grant(&grant)).await;
@@ -120,7 +120,7 @@ async fn b15_the_comparison_comes_after_the_proof_and_costs_no_try() {
     assert_eq!(
         writes(&stage),
         Vec::<String>::new(),
-        "nobody learns without a proof whether it is the present one"
+        "without a proof it is not disclosed whether it is the present one"
     );
     let grant = app.grant(&put(NEW)).await;
     for _ in 0..8 {
@@ -135,7 +135,7 @@ async fn b15_the_comparison_comes_after_the_proof_and_costs_no_try() {
 }
 
 #[tokio::test]
-async fn b15_a_first_password_for_somebody_without_one() {
+async fn b15_user_without_a_password_sets_a_first_one() {
     let stage = Stage::new().await;
     let fields = json!({ "username": "newcomer", "primaryEmail": "newcomer@example.test" });
     let id = stage.sandbox.add_user(&fields);
@@ -159,15 +159,16 @@ async fn b15_a_first_password_for_somebody_without_one() {
 }
 
 #[tokio::test]
-async fn b15_a_first_password_after_a_sign_in_by_somebody_elses_word() {
+async fn b15_first_password_is_set_after_a_federated_sign_in() {
     let stage = Stage::new().await;
     let identities = json!({ "github": { "userId": "gh-1" } });
     let id = stage.sandbox.add_user(&json!({ "username": "hubber", "identities": identities }));
     let app = App::of(&stage, &id).await;
     let (nonce, methods) = app.challenge(&put(NEW)).await;
     assert_eq!(methods, ["browser"]);
-    let way = SignInBy::Social { target: "github".to_owned(), user_id: "gh-1".to_owned(), email: None };
-    let id_token = app.fresh_id_token_by(&nonce, &way).await;
+    let sign_in_by =
+        SignInBy::Social { target: "github".to_owned(), user_id: "gh-1".to_owned(), email: None };
+    let id_token = app.fresh_id_token_by(&nonce, &sign_in_by).await;
     let proof = app.post("/step-up/browser", json!({ "nonce": nonce, "id_token": id_token })).await;
     let answer = app.call(&put(NEW).with_grant(&granted(&proof))).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
@@ -175,7 +176,7 @@ async fn b15_a_first_password_after_a_sign_in_by_somebody_elses_word() {
 }
 
 #[tokio::test]
-async fn b42_whoever_is_asked_for_a_second_factor_changes_the_password_after_a_whole_sign_in() {
+async fn b42_user_with_a_factor_changes_password_by_full_sign_in() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "mfa").await;
     let (nonce, methods) = app.challenge(&put(NEW)).await;
@@ -198,7 +199,7 @@ async fn b10_the_present_password_counts_for_its_own_change() {
 }
 
 #[tokio::test]
-async fn b15_what_cannot_be_a_password_is_refused_before_logto_is_asked() {
+async fn b15_impossible_password_is_refused_before_any_request() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     stage.sandbox.clear_request_log();
@@ -215,7 +216,7 @@ async fn b15_what_cannot_be_a_password_is_refused_before_logto_is_asked() {
             "{case}"
         );
     }
-    assert_eq!(stage.asked("/api/"), 0);
+    assert_eq!(stage.request_count("/api/"), 0);
     let longest = format!("Pa{}", "xy-".repeat(84) + "Z9");
     assert_eq!(longest.chars().count(), 256);
     assert_eq!(ask(&app, &longest).await.status, 200);
@@ -273,7 +274,7 @@ async fn probe(stage: &Stage, app: &App<'_>, Mode { access, reason }: Mode, case
 }
 
 #[tokio::test]
-async fn b20_what_logto_answers_decides_what_became_of_a_password() {
+async fn b20_answer_of_logto_decides_the_outcome_of_a_password() {
     for (action, code, settled) in [
         (
             FaultAction::Status(400, Some(json!({ "code": "guard.invalid_input" }))),
@@ -295,9 +296,9 @@ async fn b20_what_logto_answers_decides_what_became_of_a_password() {
             });
             let app = App::of(&stage, &stage.sandbox.add_user(&fields)).await;
             let (nonce, _) = app.challenge(&put(NEW)).await;
-            let way =
+            let sign_in_by =
                 SignInBy::Social { target: "github".to_owned(), user_id: "gh-1".to_owned(), email: None };
-            let proof = app.prove_by(&nonce, &way).await;
+            let proof = app.prove_by(&nonce, &sign_in_by).await;
             let call = put(NEW).with_grant(&granted(&proof));
             stage.fault("/password", "PATCH", action.clone(), Some(1));
             let answer = app.call(&call).await;
@@ -310,14 +311,14 @@ async fn b20_what_logto_answers_decides_what_became_of_a_password() {
             let results = records.results().await;
             assert_eq!((records.open().await, results), (0, vec![settled.to_owned()]), "{case}");
             assert_eq!(signs_in(&stage, "somebody", NEW).await, settled == "done", "{case}");
-            let told = records.texts("SELECT id FROM outbox").await.len();
-            assert_eq!(told, usize::from(settled == "done"), "{case}");
+            let notified = records.texts("SELECT id FROM outbox").await.len();
+            assert_eq!(notified, usize::from(settled == "done"), "{case}");
         }
     }
 }
 
 #[tokio::test]
-async fn b20_a_read_that_fails_before_the_change_begins_nothing() {
+async fn b20_read_that_fails_before_the_change_starts_no_intent() {
     for (path, method) in [("/check-password", "POST"), ("/password/verify", "POST")] {
         let (stage, records) = Stage::impatient().await;
         let app = App::sign_in(&stage, "alice").await;
@@ -326,8 +327,8 @@ async fn b20_a_read_that_fails_before_the_change_begins_nothing() {
         stage.fault(path, method, FaultAction::Status(500, None), Some(1));
         let answer = app.call(&call).await;
         assert_eq!(answer.outcome(), (502, "upstream_failed"), "{path}: {}", answer.text);
-        assert_eq!((records.open().await, stage.asked_with("PATCH")), (0, 0), "{path}");
-        assert_eq!(app.call(&call).await.status, 200, "{path}: the proof still serves");
+        assert_eq!((records.open().await, stage.request_count_with("PATCH")), (0, 0), "{path}");
+        assert_eq!(app.call(&call).await.status, 200, "{path}: the proof is still valid");
     }
 }
 
@@ -353,8 +354,9 @@ async fn b31_b21_no_password_and_no_digest_is_anywhere_but_in_logto() {
     let intent = r#"password_update{"password":"set"}{"password":"set"}"#;
     assert_eq!(journal.iter().filter(|row| *row == intent).count(), 2, "{journal:?}");
     texts.extend(journal);
-    assert_eq!(stage.sandbox.mails().len(), 1, "told once");
-    let digests = stage.sandbox.issued_secrets().into_iter().filter(|one| one.starts_with("sandbox-digest-"));
+    assert_eq!(stage.sandbox.mails().len(), 1, "notified once");
+    let digests =
+        stage.sandbox.issued_secrets().into_iter().filter(|secret| secret.starts_with("sandbox-digest-"));
     let digests: Vec<String> = digests.collect();
     assert!(!digests.is_empty(), "the server asked for one");
     for text in &texts {
@@ -363,7 +365,7 @@ async fn b31_b21_no_password_and_no_digest_is_anywhere_but_in_logto() {
         }
     }
     let names = texts.iter().filter(|text| text.contains("password:")).count();
-    assert_eq!(names, 1, "which password it was stands in the open intent alone: {texts:?}");
+    assert_eq!(names, 1, "which password it was is in the open intent alone: {texts:?}");
 }
 
 #[tokio::test]
@@ -381,18 +383,18 @@ async fn b20_a_repeated_request_sets_the_password_once() {
             answer.text
         );
     }
-    assert_eq!(stage.asked_with("PATCH"), 1, "and the repetition is no attempt to keep the same one");
+    assert_eq!(stage.request_count_with("PATCH"), 1, "and the repetition is no attempt to keep the same one");
 }
 
 #[tokio::test]
-async fn b4_somebody_suspended_sets_no_password() {
+async fn b4_suspended_user_sets_no_password() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     let call = put(NEW);
     let call = call.with_grant(&app.grant(&call).await);
     stage.sandbox.suspend_user("alice", true);
     assert_eq!(app.call(&call).await.outcome(), (403, "account_suspended"));
-    assert_eq!(stage.asked_with("PATCH"), 0);
+    assert_eq!(stage.request_count_with("PATCH"), 0);
 }
 
 #[tokio::test]

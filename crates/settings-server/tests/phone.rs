@@ -1,4 +1,4 @@
-//! What holds for phone numbers alone: their spelling, where text messages go, and who is told (B12, B29).
+//! What holds for phone numbers alone: their spelling, where text messages go, and who is notified (B12, B29).
 
 use serde_json::{Value, json};
 use settings_server::config::{FieldMode, FieldTable};
@@ -15,7 +15,7 @@ async fn b11_typed_numbers_are_stored_as_logto_stores_them() {
         ("001 555 000 0009", "15550000009", "+1 555-000-0009"),
         ("+43 (0)664 123 45 67", "436641234567", "+43 664 1234567"),
         ("\u{202a}+49\u{a0}1511/2345-678\u{202c}", "4915112345678", "+49 1511 2345678"),
-        // What is dialled at home alone, and its form abroad.
+        // A zero that is dialled within the country only, and the form from abroad.
         ("+375 8 029 123 45 67", "375291234567", "+375 29 123-45-67"),
         ("+54 11 15 2345 6789", "5491123456789", "+54 9 11 2345-6789"),
         ("+43 (0) 6523 529302817", "436523529302817", "+43 652 3529302817"),
@@ -30,7 +30,7 @@ async fn b11_typed_numbers_are_stored_as_logto_stores_them() {
         let answer = PHONE.change(&app, typed).await;
         assert_eq!((answer.status, &answer.body["phone"]["value"]), (200, &json!(stored)), "{}", answer.text);
         assert_eq!(answer.body["phone_formatted"], formatted, "{typed}");
-        // The sandbox parses what it is sent once more, as Logto does.
+        // The sandbox parses what it gets once more, as Logto does.
         assert_eq!(PHONE.of(&app), stored);
         assert_eq!(stage.sandbox.outbox().last().unwrap().0, stored, "{typed}");
     }
@@ -41,7 +41,7 @@ async fn b21_stored_numbers_are_formatted_or_left_alone() {
     for (stored, formatted) in [
         (json!("436641234567"), json!("+43 664 1234567")),
         (json!("15550000001"), json!("+1 555-000-0001")),
-        // Kept by an older Logto, or written by an administrator: no number that could be written in any other way.
+        // Kept by an older Logto, or written by an administrator: not a number that could be written in any other way.
         (json!("490151234914988"), Value::Null),
         (json!("12345"), Value::Null),
         (Value::Null, Value::Null),
@@ -61,7 +61,7 @@ async fn b21_stored_numbers_are_formatted_or_left_alone() {
 }
 
 #[tokio::test]
-async fn what_is_no_number_or_the_present_one_is_refused_before_anything_is_asked() {
+async fn invalid_or_present_number_is_refused_before_any_request() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     for to in [
@@ -117,7 +117,7 @@ async fn b12_an_empty_list_of_countries_sends_no_text_message() {
     let (_, methods) = App::sign_in(&everywhere, "alice").await.challenge(&username).await;
     assert!(methods.contains(&"phone".to_owned()), "{methods:?}");
     let (nonce, methods) = app.challenge(&username).await;
-    assert!(!methods.contains(&"phone".to_owned()), "a code that is never sent is no way: {methods:?}");
+    assert!(!methods.contains(&"phone".to_owned()), "a code that is never sent is no method: {methods:?}");
     let code = app.post("/step-up/code", json!({ "nonce": nonce, "route": "phone" })).await;
     assert!(code.status >= 400, "{}", code.text);
     let call = PHONE.set(PHONE.present, "+43 664 1234567");
@@ -139,7 +139,7 @@ async fn b12_text_messages_have_a_stricter_budget() {
 }
 
 #[tokio::test]
-async fn b29_the_mail_address_is_told_of_a_number() {
+async fn b29_mail_address_is_notified_of_a_number_change() {
     let records = Records::new();
     let stage = Stage::with_mail(&records).await;
     let mut app = App::sign_in(&stage, "alice").await;

@@ -1,4 +1,4 @@
-//! B7: what a person may do with each field, in each mode, by whose word (decision 5).
+//! B7: what a user may do with each field, in each mode, and who decides it (decision 5).
 
 use account_api::account::{AccountUpdateRequest, ProfileUpdateRequest};
 use serde_json::{Map, Value, json};
@@ -50,7 +50,7 @@ fn table(field: &str, mode: FieldMode) -> FieldTable {
     table
 }
 
-/// Reads the field and tries to edit it: what is seen, and what the edit gets.
+/// Reads the field and tries to edit it: what is shown, and how the edit is answered.
 async fn probe(
     stage: &Stage,
     case: &str,
@@ -112,7 +112,7 @@ async fn b7_account_center_disabled_the_servers_table_decides() {
 }
 
 #[tokio::test]
-async fn b7_account_center_disabled_and_no_table_all_but_custom_data_may_be_edited() {
+async fn b7_without_account_center_and_table_only_custom_data_is_off() {
     for (field, view, path, edit) in edits() {
         let stage = Stage::new().await;
         stage.sandbox.set_account_center(&json!({ "enabled": false, "fields": {} }));
@@ -173,7 +173,7 @@ async fn b7_a_token_that_may_not_write_sees_read_only_fields() {
         assert_eq!(body[field]["reason"], "scope", "{field}");
     }
     assert_eq!(body["sessions"], json!({ "access": "read_only", "reason": "scope" }));
-    // What one signs in with has a scope of its own.
+    // Identifiers and the password have a scope of their own.
     let body = stage.account(&stage.token("alice", "account:read account:security")).await.body;
     assert_eq!((&body["email"]["access"], &body["name"]["access"]), (&json!("edit"), &json!("read_only")));
     let body = stage.account(&stage.token("alice", "account:read account:write")).await.body;

@@ -12,7 +12,7 @@ use crate::support::{ALL_SCOPES, change, client, read, write_secret};
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_latchkey-server");
 
-/// What a program has not logged or done after so long it does not log or do any more.
+/// After this time a program is not going to log or do what it has not so far.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A process that a test has started: it ends with the test, also where that fails.
@@ -39,7 +39,7 @@ impl Program {
         Self::start_with(sandbox, "")
     }
 
-    /// The same with more at the end of its configuration.
+    /// Starts it with more at the end of its configuration.
     pub(crate) fn start_with(sandbox: &Sandbox, more: &str) -> (Self, String) {
         let folder = tempfile::tempdir().unwrap();
         write_configuration(sandbox, &folder);
@@ -69,7 +69,7 @@ impl Program {
         (program, base_url)
     }
 
-    /// The first line of the log, from here on, that contains this text.
+    /// Returns the first line of the log, from here on, that contains this text.
     pub(crate) fn wait_for(&mut self, text: &str) -> String {
         let end = Instant::now() + PATIENCE;
         loop {
@@ -82,7 +82,7 @@ impl Program {
         }
     }
 
-    /// The file it was configured with.
+    /// Returns the file it was configured with.
     pub(crate) fn configuration(&self) -> std::path::PathBuf {
         self.folder.path().join("server.toml")
     }
@@ -93,10 +93,10 @@ impl Program {
         self.child.0.wait().unwrap();
     }
 
-    /// Sends a signal and gives the whole log, once the program has ended well.
+    /// Sends a signal and returns the whole log, once the program has exited successfully.
     fn end(mut self, signal: &str) -> String {
-        let told = Command::new("kill").arg(signal).arg(self.child.0.id().to_string()).status().unwrap();
-        assert!(told.success());
+        let result = Command::new("kill").arg(signal).arg(self.child.0.id().to_string()).status().unwrap();
+        assert!(result.success());
         assert!(self.child.0.wait().unwrap().success(), "{:#?}", self.read);
         self.read.extend(self.log.iter());
         self.read.join("\n")
@@ -126,7 +126,7 @@ fn run(folder: &tempfile::TempDir, arguments: &[&str]) -> Output {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b32_logs_hold_no_secret_no_address_and_one_line_an_event() {
+async fn b32_logs_have_no_secret_no_address_and_one_line_an_event() {
     let sandbox = Sandbox::start(Options::default()).await.unwrap();
     let mail = sandbox.smtp_address();
     let smtp = format!(
@@ -191,7 +191,7 @@ async fn b32_logs_hold_no_secret_no_address_and_one_line_an_event() {
     }
     let events: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(events.len() > 10);
-    // Every request's own line has what Logto calls the request that it was asked last, and so has each warning.
+    // The line of each request has Logto's id of the last request to it, and so has each warning.
     let logtos: Vec<String> = sandbox.request_log().into_iter().map(|request| request.request_id).collect();
     let is_logtos = |id: &Value| logtos.iter().any(|known| id == known.as_str());
     let own_line = |id: &str| {
@@ -205,8 +205,8 @@ async fn b32_logs_hold_no_secret_no_address_and_one_line_an_event() {
     for id in [id, answer.header("x-request-id")] {
         assert!(is_logtos(&own_line(id)["span"]["logto_core_request_id"]), "{}", own_line(id));
     }
-    // Unless one looks closer, reads that went well are left out.
-    let asked: Vec<&Value> = events.iter().filter(|event| event["message"] == "asked Logto").collect();
+    // At the default level, successful reads are left out.
+    let asked: Vec<&Value> = events.iter().filter(|event| event["message"] == "request to Logto").collect();
     assert!(
         asked.iter().any(|event| event["method"] == "PATCH" && is_logtos(&event["logto_core_request_id"]))
     );
@@ -277,13 +277,13 @@ async fn b39_the_command_line_checks_the_file_and_logto() {
         assert_eq!(refused.status.code(), Some(2));
         let mut text = String::new();
         (&refused.stderr[..]).read_to_string(&mut text).unwrap();
-        assert_eq!(text, "latchkey-server: colour is not known\n");
+        assert_eq!(text, "latchkey-server: colour: unknown setting\n");
     }
     assert_eq!(run(&folder, &["--online"]).status.code(), Some(2), "--online belongs to --check-config");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b31_the_command_line_checks_the_journal() {
+async fn b31_command_line_checks_the_audit_log() {
     let sandbox = Sandbox::start(Options::default()).await.unwrap();
     let records = crate::support::records::Records::new();
     let store = format!("[store]\nurl = \"sqlite:{}\"\n", records.file().display());
@@ -325,7 +325,7 @@ async fn b31_the_command_line_checks_the_journal() {
     let text = String::from_utf8(broken.stdout).unwrap();
     assert!(text.starts_with("error   the chain of the user whose id has the SHA-256 "), "{text}");
     assert!(
-        text.ends_with(" breaks at row 1: it was changed\n") && !text.contains(&sandbox.user_id("alice")),
+        text.ends_with(" breaks at row 1: changed\n") && !text.contains(&sandbox.user_id("alice")),
         "{text}"
     );
     program.end("-TERM");

@@ -30,7 +30,7 @@ fn by_github() -> SignInBy {
     SignInBy::Social { target: "github".to_owned(), user_id: "gh-1".to_owned(), email: None }
 }
 
-/// A stage on which everything signs in.
+/// Starts a stage on which every method signs in.
 async fn stage() -> Stage {
     let stage = Stage::new().await;
     let_everything_sign_in(&stage);
@@ -46,7 +46,7 @@ fn let_everything_sign_in(stage: &Stage) {
     );
 }
 
-/// A grant for a call, by a code to a present address.
+/// Returns a grant for a call, by a code to a present address.
 async fn grant_by_code(app: &App<'_>, call: &Call, route: &str) -> String {
     let (nonce, _) = app.challenge(call).await;
     granted(&code_to(app, &nonce, route).await)
@@ -61,23 +61,23 @@ async fn code_to(app: &App<'_>, nonce: &str, route: &str) -> Answer {
     app.post("/step-up/code/confirm", body).await
 }
 
-/// The answer to a fresh sign-in for a call: `granted`, or the methods that are asked for besides.
-async fn browser(app: &App<'_>, call: &Call, way: &SignInBy) -> Answer {
+/// Returns the answer to a fresh sign-in for a call: `granted`, or the further methods that are required.
+async fn browser(app: &App<'_>, call: &Call, sign_in_by: &SignInBy) -> Answer {
     let (nonce, _) = app.challenge(call).await;
-    let id_token = app.fresh_id_token_by(&nonce, way).await;
+    let id_token = app.fresh_id_token_by(&nonce, sign_in_by).await;
     app.post("/step-up/browser", json!({ "nonce": nonce, "id_token": id_token })).await
 }
 
 fn more(answer: &Answer) -> Vec<&str> {
     assert_eq!((answer.status, &answer.body["kind"]), (200, &json!("more")), "{}", answer.text);
-    answer.body["methods"].as_array().unwrap().iter().map(|one| one["kind"].as_str().unwrap()).collect()
+    answer.body["methods"].as_array().unwrap().iter().map(|method| method["kind"].as_str().unwrap()).collect()
 }
 
 #[tokio::test]
 async fn r27_password_set_by_a_code_does_not_change_that_address() {
     let stage = stage().await;
     let mut app = App::sign_in(&stage, "alice").await;
-    app.tell_session().await;
+    app.introduce_session().await;
     let grant = grant_by_code(&app, &set_password(), "email").await;
     assert_eq!(app.call(&set_password().with_grant(&grant)).await.status, 200);
 
@@ -87,8 +87,8 @@ async fn r27_password_set_by_a_code_does_not_change_that_address() {
     let proof = json!({ "nonce": nonce, "password": NEW });
     let answer = app.post("/step-up/password", proof).await;
     assert_eq!(answer.outcome(), (403, "password_wrong"), "as any password that does not count");
-    let way = SignInBy::Password { identifier: "alice".to_owned(), password: NEW.to_owned() };
-    assert_eq!(more(&browser(&app, &change, &way).await), ["phone"]);
+    let sign_in_by = SignInBy::Password { identifier: "alice".to_owned(), password: NEW.to_owned() };
+    assert_eq!(more(&browser(&app, &change, &sign_in_by).await), ["phone"]);
     assert_eq!(app.challenge(&end_others()).await.1, ["browser", "password", "email", "phone"]);
 
     stage.advance(24 * 60 * 60);
@@ -108,7 +108,7 @@ async fn r27_password_changed_with_itself_counts_at_once() {
     assert_eq!(app.challenge(&change).await.1, ["browser", "password", "phone"]);
 }
 
-/// What Logto did not do leaves the old password as old as it was; what it may have done does not.
+/// If Logto did not apply the change, the old password stays as old as it was; if it may have, it does not.
 #[tokio::test]
 async fn r27_password_that_was_not_set_leaves_the_old_as_old() {
     let refused = FaultAction::Status(400, Some(json!({ "code": "guard.invalid_input" })));
@@ -131,7 +131,7 @@ async fn r27_password_that_was_not_set_leaves_the_old_as_old() {
 
 /// A first look that fails half-way makes nothing young.
 #[tokio::test]
-async fn r27_user_is_known_once_all_they_have_is_recorded() {
+async fn r27_user_is_known_once_all_their_items_are_recorded() {
     let records = Records::new();
     let stage = Stage::with(|config| records.configure(config)).await;
     let full = "CREATE TRIGGER full BEFORE INSERT ON bindings WHEN NEW.item = 'password' \
@@ -142,7 +142,7 @@ async fn r27_user_is_known_once_all_they_have_is_recorded() {
     stage.account(&alice).await;
     records.run("DROP TRIGGER full").await;
     let app = App::sign_in(&stage, "alice").await;
-    app.tell_session().await;
+    app.introduce_session().await;
     assert_eq!(app.challenge(&end_others()).await.1, ["browser", "password", "email", "phone"]);
 }
 
@@ -150,7 +150,7 @@ async fn r27_user_is_known_once_all_they_have_is_recorded() {
 async fn r27_address_bound_by_a_code_proves_no_more_than_it() {
     let stage = stage().await;
     let app = App::sign_in(&stage, "alice").await;
-    app.tell_session().await;
+    app.introduce_session().await;
     // A new number, proven with a code to the e-mail address …
     let set = PHONE.set(PHONE.present, PHONE.typed);
     let grant = grant_by_code(&app, &set, "email").await;
@@ -190,7 +190,7 @@ async fn r27_social_identity_linked_elsewhere_is_young() {
 async fn r28_browser_sign_in_by_a_code_is_a_code() {
     let stage = stage().await;
     let app = App::sign_in(&stage, "alice").await;
-    app.tell_session().await;
+    app.introduce_session().await;
     let change = EMAIL.set(EMAIL.present, EMAIL.typed);
     assert_eq!(more(&browser(&app, &change, &by_code(EMAIL.present)).await), ["password", "phone"]);
     granted(&browser(&app, &change, &by_code(PHONE.present)).await);
@@ -198,10 +198,10 @@ async fn r28_browser_sign_in_by_a_code_is_a_code() {
 }
 
 #[tokio::test]
-async fn r28_browser_code_to_a_young_address_proves_nothing_destructive() {
+async fn r28_browser_code_to_young_address_is_not_destructive() {
     let stage = stage().await;
     let app = App::sign_in(&stage, "alice").await;
-    app.tell_session().await;
+    app.introduce_session().await;
     stage.sandbox.patch_user("alice", &json!({ "primaryEmail": "young@example.test" }));
     let answer = browser(&app, &end_others(), &by_code("young@example.test")).await;
     assert_eq!(more(&answer), ["password", "phone"]);
@@ -213,7 +213,7 @@ async fn r28_browser_code_to_a_young_address_proves_nothing_destructive() {
 async fn r28_sign_in_proves_what_its_own_session_records() {
     let stage = stage().await;
     let app = App::sign_in(&stage, "alice").await;
-    app.tell_session().await;
+    app.introduce_session().await;
     let password =
         SignInBy::Password { identifier: "alice".to_owned(), password: "Correct-Horse-7".to_owned() };
     let show = async |nonce: &str, id_token: &str| {
@@ -228,7 +228,7 @@ async fn r28_sign_in_proves_what_its_own_session_records() {
     let answer = show(&nonce, &by_code).await;
     assert_eq!(answer.outcome(), (403, "step_up_refused"), "{}", answer.text);
 
-    // Another session of the same second: told apart by `sid`, or not at all.
+    // Another session of the same second: distinguished by `sid`, or not at all.
     let (nonce, _) = app.challenge(&change).await;
     let by_password = app.fresh_id_token_by(&nonce, &password).await;
     let elsewhere = App::sign_in(&stage, "alice").await;
@@ -240,13 +240,13 @@ async fn r28_sign_in_proves_what_its_own_session_records() {
     granted(&show(&nonce, &by_password).await);
 }
 
-/// An address that was another one meanwhile proves no more than a new one.
+/// An address that was replaced meanwhile proves no more than a new one.
 #[tokio::test]
 async fn r27_code_is_judged_by_the_address_as_it_is_now() {
     for (call, goes_back) in [(Call::delete("/sessions/unknown"), false), (end_others(), true)] {
         let stage = stage().await;
         let app = App::sign_in(&stage, "alice").await;
-        app.tell_session().await;
+        app.introduce_session().await;
         let (nonce, _) = app.challenge(&call).await;
         let sent = app.post("/step-up/code", json!({ "nonce": nonce, "route": "email" })).await;
         let code = newest_code(&stage);
@@ -290,11 +290,11 @@ async fn r28_record_of_another_address_is_refused_and_logged() {
 }
 
 async fn end_others_of(app: &App<'_>) -> Call {
-    app.tell_session().await;
+    app.introduce_session().await;
     end_others()
 }
 
-/// A tenant that signs in by codes, and a user who has one address and nothing else.
+/// Starts a stage whose tenant signs in by codes, with a user who has one address and nothing else.
 async fn with_an_address_alone(records: &Records) -> (Stage, String) {
     let stage = Stage::with_mail(records).await;
     let method = json!({ "identifier": "email", "password": false, "verificationCode": true });
@@ -304,7 +304,7 @@ async fn with_an_address_alone(records: &Records) -> (Stage, String) {
 }
 
 #[tokio::test]
-async fn r28_who_has_nothing_else_uses_the_address_and_is_warned_first() {
+async fn r28_user_without_other_proof_uses_address_after_a_warning() {
     let records = Records::new();
     let (stage, id) = with_an_address_alone(&records).await;
     let app = App::of(&stage, &id).await;
@@ -327,9 +327,9 @@ async fn r28_who_has_nothing_else_uses_the_address_and_is_warned_first() {
     assert_eq!(answer.outcome(), (403, "step_up_refused"), "{}", answer.text);
 }
 
-/// The notices of two changes are equal but for their time. The second is not kept back until ten minutes are over.
+/// The notices of two changes are equal except for their time. The second is not held back until ten minutes are over.
 #[tokio::test]
-async fn r28_each_last_resort_is_warned_of_first() {
+async fn r28_each_last_resort_needs_a_warning_first() {
     let records = Records::new();
     let (stage, id) = with_an_address_alone(&records).await;
     let app = App::of(&stage, &id).await;
@@ -363,10 +363,10 @@ async fn r28_last_resort_is_not_made_by_removing_the_others() {
 }
 
 #[tokio::test]
-async fn b42_young_factor_keeps_nobody_from_older_proofs() {
+async fn b42_young_factor_does_not_block_older_proofs() {
     let stage = stage().await;
     let app = App::sign_in(&stage, "alice").await;
-    app.tell_session().await;
+    app.introduce_session().await;
     stage.advance(60 * 60);
     let mut app = App { tokens: json!({ "access_token": stage.token("alice", ALL_SCOPES) }), ..app };
     stage.sandbox.bind_totp("alice", "TESTTESTTESTTESTTESTTESTTESTTEST");

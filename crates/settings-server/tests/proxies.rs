@@ -1,5 +1,5 @@
-//! Behind nginx and Caddy, configured as docs/OPERATING.md says; and what `--check-config --online` says of proxies that
-//! are configured otherwise.
+//! Behind nginx and Caddy, configured as docs/OPERATING.md says; and the findings of `--check-config --online` about
+//! proxies that are configured otherwise.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
@@ -62,7 +62,7 @@ impl Documented {
         Self { sandbox, folder, public_url, proxy, server, _running: running }
     }
 
-    /// The document's example of a proxy, with these changes and the server's port.
+    /// Returns the document's example of a proxy, with these changes and the server's port.
     fn example(&self, language: &str, changes: &[(&str, &str)]) -> String {
         let upstream = format!("127.0.0.1:{}", self.server);
         with(&with(&documented(language), changes), &[("127.0.0.1:4800", &upstream)])
@@ -101,7 +101,7 @@ impl Documented {
         let account = read(app.get(url("/account")).bearer_auth(token)).await;
         assert_eq!(account.status, 200, "{}", account.text);
 
-        // What a client writes into the header itself is not believed.
+        // An entry that the client itself writes into the header is not trusted.
         let name = account.body["name"]["value"].clone();
         let changed = app
             .patch(url("/account"))
@@ -120,7 +120,7 @@ impl Documented {
         assert_eq!(addresses, [json!(CLIENT.to_string())], "{rows}");
     }
 
-    /// What the program prints, which trusts `authority` alone.
+    /// Returns the output of the program, which trusts `authority` alone.
     fn run(&self, arguments: &[&str], authority: &Path) -> String {
         let output = Command::new(PROGRAM)
             .arg("--config")
@@ -178,7 +178,7 @@ async fn b43_documented_caddy_passes_paths_bodies_and_address() {
     let (_caddy, authority) = caddy(&program, stage.folder.path(), &example, stage.proxy).await;
     stage.is_used_by_an_app(&authority).await;
     stage.is_found_by_the_online_check(&authority);
-    // Another authority than the proxy's: the reason is named, and nothing is called broken.
+    // Another authority than the proxy's: the reason is named, and it is no error.
     let other = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let file = stage.folder.path().join("other.pem");
     std::fs::write(&file, other.cert.pem()).unwrap();
@@ -187,7 +187,7 @@ async fn b43_documented_caddy_passes_paths_bodies_and_address() {
     assert!(line.contains("cannot be reached from here: ") && line.contains("certificate"), "{text}");
 }
 
-/// A server in this process whose public URL is at the port of a proxy without TLS.
+/// Starts a server in this process whose public URL is at the port of a proxy without TLS.
 async fn behind(proxy: u16, server: u16) -> (Stage, Config) {
     let public_url = PublicUrl::parse(&format!("http://127.0.0.1:{proxy}/api")).unwrap();
     let stage = Stage::with(|config| {
@@ -218,7 +218,7 @@ const METADATA: &str = "public_url.metadata";
 const API: &str = "public_url.api";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b39_check_names_what_a_proxy_does_wrong() {
+async fn b39_check_names_each_proxy_error() {
     let Some((program, folder)) = program_and_folder("nginx") else { return };
     let (proxy, server, unused) = (free_port(), free_port(), free_port());
     let (_stage, config) = behind(proxy, server).await;
@@ -230,7 +230,7 @@ async fn b39_check_names_what_a_proxy_does_wrong() {
     for (locations, id, severity, message) in [
         (format!("{api} {well_known}"), METADATA, fine, "/.well-known/oauth-protected-resource/api"),
         (format!("{api} {well_known}"), API, fine, "/api"),
-        // The path is taken away.
+        // The path is removed.
         (
             format!("location /api/ {{ proxy_pass http://127.0.0.1:{server}/; }} {well_known}"),
             API,
@@ -244,13 +244,13 @@ async fn b39_check_names_what_a_proxy_does_wrong() {
             changed,
         ),
         // Something is not passed on.
-        (api.clone(), METADATA, error, "answers 404, and not as this server does"),
-        (well_known.clone(), API, error, "answers 404, and not as this server does"),
+        (api.clone(), METADATA, error, "answers 404, but not as this server does"),
+        (well_known.clone(), API, error, "answers 404, but not as this server does"),
         (
             format!("{well_known} location / {{ return 200 hello; }}"),
             API,
             error,
-            "answers 200, and not as this server does",
+            "answers 200, but not as this server does",
         ),
         (
             format!("proxy_hide_header WWW-Authenticate; {api} {well_known}"),
@@ -271,7 +271,7 @@ async fn b39_check_names_what_a_proxy_does_wrong() {
             error,
             "redirects to https://other.example/.well-known/",
         ),
-        // Nothing can be said yet.
+        // Nothing is known yet.
         (
             format!("location / {{ proxy_pass http://127.0.0.1:{unused}; }}"),
             METADATA,

@@ -1,4 +1,4 @@
-//! Decision 9: what was read of a person a moment ago answers reads for at most five seconds, and decides nothing.
+//! Decision 9: a user's data are cached for further reads for at most five seconds, and decide nothing.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::app::{self, App, Call};
 use crate::support::{ALL_SCOPES, Answer, Stage, change, read};
 
-/// A stage whose server keeps reads for five seconds, the tenant's settings being at hand.
+/// Starts a stage whose server caches reads for five seconds, with the tenant's settings cached.
 async fn stage() -> Stage {
     let stage = Stage::with(|config| config.limits.read_cache = Duration::from_secs(5)).await;
     assert_eq!(stage.account(&stage.token("bob", ALL_SCOPES)).await.status, 200);
@@ -17,19 +17,19 @@ async fn stage() -> Stage {
     stage
 }
 
-/// How often Logto was asked for the user.
+/// Returns how often the user was requested from Logto.
 fn reads(stage: &Stage, user: &str) -> usize {
     let path = format!("/api/users/{}", stage.sandbox.user_id(user));
     let log = stage.sandbox.request_log();
-    log.iter().filter(|one| one.method == "GET" && one.path == path).count()
+    log.iter().filter(|request| request.method == "GET" && request.path == path).count()
 }
 
 fn name(answer: &Answer) -> &str {
     answer.body["name"]["value"].as_str().unwrap_or_default()
 }
 
-/// Waits until Logto was asked for alice so many times.
-async fn until_asked(stage: &Stage, times: usize) {
+/// Waits until alice was requested from Logto this many times.
+async fn until_requested(stage: &Stage, times: usize) {
     while reads(stage, "alice") < times {
         tokio::task::yield_now().await;
     }
@@ -52,11 +52,11 @@ async fn a_read_is_answered_again_for_five_seconds_and_no_longer() {
 }
 
 #[tokio::test]
-async fn the_five_seconds_begin_when_logto_is_asked() {
+async fn five_seconds_begin_with_the_request_to_logto() {
     let stage = stage().await;
     stage.fault("/api/users/", "GET", FaultAction::Hold, Some(1));
     let later = async {
-        until_asked(&stage, 1).await;
+        until_requested(&stage, 1).await;
         stage.advance(4);
         stage.sandbox.faults().clear();
     };
@@ -64,11 +64,11 @@ async fn the_five_seconds_begin_when_logto_is_asked() {
     assert_eq!((slow.status, reads(&stage, "alice")), (200, 1));
     stage.advance(1);
     assert_eq!((stage.alice().await.status, reads(&stage, "alice")), (200, 2));
-    // Nor does anybody wait for a read that began too long ago.
+    // Nor does any request wait for a read that began too long ago.
     stage.advance(5);
     stage.fault("/api/users/", "GET", FaultAction::Hold, Some(1));
     let later = async {
-        until_asked(&stage, 3).await;
+        until_requested(&stage, 3).await;
         stage.advance(5);
         assert_eq!((stage.alice().await.status, reads(&stage, "alice")), (200, 4));
         stage.sandbox.faults().clear();
@@ -77,7 +77,7 @@ async fn the_five_seconds_begin_when_logto_is_asked() {
 }
 
 #[tokio::test]
-async fn b4_suspension_is_refused_at_once_on_every_write_and_within_five_seconds_on_reads() {
+async fn b4_suspension_blocks_writes_at_once_and_reads_in_5_seconds() {
     for (what, wanted) in [("suspended", (403, "account_suspended")), ("deleted", (401, "account_not_found"))]
     {
         for path in ["/account", "/account/profile", "/account/preferences", "/account/custom-fields"] {
@@ -105,7 +105,7 @@ async fn b4_suspension_is_refused_at_once_on_every_write_and_within_five_seconds
 }
 
 #[tokio::test]
-async fn b4_what_is_sensitive_never_goes_by_the_read_cache() {
+async fn b4_sensitive_reads_never_use_the_read_cache() {
     let stage = stage().await;
     let app = App::sign_in(&stage, "alice").await;
     let nonce = app::secret("a nonce");
@@ -141,7 +141,7 @@ async fn b4_what_is_sensitive_never_goes_by_the_read_cache() {
 }
 
 #[tokio::test]
-async fn our_own_write_is_seen_by_the_next_read_whatever_became_of_it() {
+async fn own_write_is_seen_by_the_next_read_whatever_its_outcome() {
     for (case, fault, wanted) in [
         ("done", None, 200),
         ("refused", Some(FaultAction::Status(422, Some(json!({ "code": "x" })))), 422),
@@ -174,11 +174,11 @@ async fn our_own_write_is_seen_by_the_next_read_whatever_became_of_it() {
 }
 
 #[tokio::test]
-async fn a_read_that_began_before_a_write_does_not_bring_the_old_value_back() {
+async fn read_begun_before_a_write_does_not_restore_the_old_value() {
     let stage = stage().await;
     stage.fault("/api/users/", "GET", FaultAction::Hold, Some(1));
     let write = async {
-        until_asked(&stage, 1).await;
+        until_requested(&stage, 1).await;
         let written = stage.alice_patches("/account", &change("name", "Alice Example", "Alice")).await;
         assert_eq!((written.status, name(&written)), (200, "Alice"));
         stage.sandbox.faults().clear();
@@ -189,13 +189,13 @@ async fn a_read_that_began_before_a_write_does_not_bring_the_old_value_back() {
 }
 
 #[tokio::test]
-async fn a_read_while_a_write_is_under_way_does_not_bring_the_old_value_back() {
+async fn read_during_a_write_does_not_restore_the_old_value() {
     let stage = stage().await;
     // The old value goes out, and Logto takes its time with the change.
     stage.fault("/api/users/", "PATCH", FaultAction::Delay(300), Some(1));
     let edit = change("name", "Alice Example", "Alice");
     let read_meanwhile = async {
-        while stage.asked_with("PATCH") == 0 {
+        while stage.request_count_with("PATCH") == 0 {
             tokio::task::yield_now().await;
         }
         assert_eq!(name(&stage.alice().await), "Alice Example");
@@ -206,12 +206,12 @@ async fn a_read_while_a_write_is_under_way_does_not_bring_the_old_value_back() {
 }
 
 #[tokio::test]
-async fn many_cold_reads_at_once_ask_logto_once() {
+async fn many_cold_reads_at_once_make_one_request_to_logto() {
     let stage = stage().await;
     stage.fault("/api/users/", "GET", FaultAction::Hold, None);
     let token = stage.token("alice", ALL_SCOPES);
     let release = async {
-        until_asked(&stage, 1).await;
+        until_requested(&stage, 1).await;
         // The others have time to come, too.
         for _ in 0..20 {
             read(stage.http.get(stage.root_url("/livez"))).await;
@@ -225,7 +225,7 @@ async fn many_cold_reads_at_once_ask_logto_once() {
 }
 
 #[tokio::test]
-async fn a_read_goes_on_for_the_others_when_the_first_who_asked_leaves() {
+async fn shared_read_continues_when_the_first_caller_leaves() {
     let stage = stage().await;
     stage.fault("/api/users/", "GET", FaultAction::Hold, Some(1));
     let token = stage.token("alice", ALL_SCOPES);
@@ -234,7 +234,7 @@ async fn a_read_goes_on_for_the_others_when_the_first_who_asked_leaves() {
         tokio::pin!(first);
         tokio::select! {
             _ = &mut first => panic!("it is held"),
-            () = until_asked(&stage, 1) => {}
+            () = until_requested(&stage, 1) => {}
         }
     }
     let release = async {
@@ -265,7 +265,7 @@ async fn a_read_that_failed_is_not_kept() {
 }
 
 #[tokio::test]
-async fn nobody_sees_another_persons_account() {
+async fn user_never_sees_another_users_account() {
     let stage = stage().await;
     let id = |answer: &Answer| answer.body["user_id"].as_str().unwrap().to_owned();
     for user in ["alice", "bob", "alice", "bob"] {
@@ -293,22 +293,22 @@ async fn scopes_and_rules_decide_each_time() {
 }
 
 #[tokio::test]
-async fn second_factors_are_kept_as_long_where_passkeys_are_a_way_in() {
+async fn second_factors_are_cached_where_passkeys_sign_in() {
     let stage = Stage::with(|config| config.limits.read_cache = Duration::from_secs(5)).await;
     stage.sandbox.set_sign_in_experience(&json!({ "passkeySignIn": { "enabled": true } }));
     for (seconds, asked) in [(0, 1), (4, 1), (1, 2)] {
         stage.advance(seconds);
         assert_eq!(stage.alice().await.status, 200);
-        assert_eq!(stage.asked("/mfa-verifications"), asked);
+        assert_eq!(stage.request_count("/mfa-verifications"), asked);
     }
     stage.alice_patches("/account", &change("name", "Alice Example", "Alice")).await;
-    let before = stage.asked("/mfa-verifications");
+    let before = stage.request_count("/mfa-verifications");
     stage.alice().await;
-    assert_eq!(stage.asked("/mfa-verifications"), before + 1);
+    assert_eq!(stage.request_count("/mfa-verifications"), before + 1);
 }
 
 #[tokio::test]
-async fn switched_off_every_read_asks_logto() {
+async fn disabled_cache_reads_from_logto_each_time() {
     let stage = Stage::new().await;
     let bodies: Vec<Value> = vec![stage.alice().await.body, stage.alice().await.body];
     assert_eq!(bodies[0], bodies[1]);

@@ -1,4 +1,4 @@
-//! The account, the metadata, and what never is in an answer (B4, B21).
+//! The account, the metadata, and what is never in an answer (B4, B21).
 
 use logto_sandbox::FaultAction;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::{ALL_SCOPES, Stage, change, read};
 
 #[tokio::test]
-async fn one_request_gives_the_page_all_it_needs() {
+async fn one_request_returns_all_the_page_needs() {
     let stage = Stage::new().await;
     let answer = stage.alice().await;
     assert_eq!(answer.status, 200);
@@ -21,15 +21,16 @@ async fn one_request_gives_the_page_all_it_needs() {
 }
 
 #[tokio::test]
-async fn everything_an_account_is_made_of_is_asked_for_at_once() {
+async fn all_parts_of_an_account_are_requested_at_once() {
     let patience = std::time::Duration::from_millis(200);
     let stage = Stage::with(|config| config.limits.upstream_timeout = patience).await;
-    // The token of the machine is there, and nobody is answered: what is asked for was asked for at once.
+    // The Management API token is cached, and no request is answered yet: all of them were sent at once.
     read(stage.http.get(stage.root_url("/readyz"))).await;
     stage.sandbox.clear_request_log();
     stage.fault("/api/", "GET", FaultAction::Hang, None);
     assert_eq!(stage.alice().await.outcome(), (503, "upstream_unavailable"));
-    let mut asked: Vec<String> = stage.sandbox.request_log().into_iter().map(|one| one.path).collect();
+    let mut asked: Vec<String> =
+        stage.sandbox.request_log().into_iter().map(|request| request.path).collect();
     asked.sort();
     let user = format!("/api/users/{}", stage.sandbox.user_id("alice"));
     assert_eq!(
@@ -47,9 +48,9 @@ async fn everything_an_account_is_made_of_is_asked_for_at_once() {
 }
 
 #[tokio::test]
-async fn the_factors_of_a_person_are_asked_for_where_passkeys_are_a_way_in() {
+async fn factors_are_requested_where_passkeys_are_a_sign_in_method() {
     let stage = Stage::new().await;
-    let asked = |stage: &Stage| stage.asked("/mfa-verifications");
+    let asked = |stage: &Stage| stage.request_count("/mfa-verifications");
     stage.alice().await;
     assert_eq!(asked(&stage), 0);
     stage.sandbox.set_sign_in_experience(&json!({ "passkeySignIn": { "enabled": true } }));
@@ -119,14 +120,14 @@ async fn the_metadata_lets_an_app_be_configured_by_one_url() {
     for _ in 0..3 {
         read(stage.http.get(&url)).await;
     }
-    assert_eq!(stage.asked("/.well-known/sign-in-exp"), 1, "branding is kept for a minute");
+    assert_eq!(stage.request_count("/.well-known/sign-in-exp"), 1, "branding is kept for a minute");
     stage.advance(60);
     read(stage.http.get(&url)).await;
-    assert_eq!(stage.asked("/.well-known/sign-in-exp"), 2);
+    assert_eq!(stage.request_count("/.well-known/sign-in-exp"), 2);
 }
 
 #[tokio::test]
-async fn the_metadata_is_there_although_logto_is_away() {
+async fn metadata_is_answered_while_logto_is_down() {
     let stage = Stage::new().await;
     stage.fault("", "", FaultAction::Drop, None);
     let answer = read(stage.http.get(stage.root_url("/.well-known/oauth-protected-resource/api"))).await;
@@ -135,7 +136,7 @@ async fn the_metadata_is_there_although_logto_is_away() {
 }
 
 #[tokio::test]
-async fn b4_a_user_who_is_gone_or_suspended_is_refused_on_reads_and_writes() {
+async fn b4_deleted_or_suspended_user_is_refused_everywhere() {
     let stage = Stage::new().await;
     let token = stage.token("bob", ALL_SCOPES);
     let edit = change("name", "Bob Builder", "Bob");
@@ -179,7 +180,7 @@ async fn b4_user_gone_before_a_write_is_found_by_the_next_read() {
 #[tokio::test]
 async fn b21_answers_hold_nothing_beyond_the_contract() {
     let stage = Stage::new().await;
-    // Canaries in everything the Management API could hand us.
+    // Canaries in everything the Management API could return.
     stage.sandbox.patch_user("alice", &json!({
         "customData": {
             "canary": "canary-custom-data",

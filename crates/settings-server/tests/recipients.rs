@@ -1,4 +1,4 @@
-//! Decision 29: strangers cannot switch off a user's codes, and learn nothing of them.
+//! Decision 29: strangers cannot block a user's codes, and learn nothing about them.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use crate::support::app::{App, Call, granted, secret};
 use crate::support::records::Records;
 use crate::support::{Answer, Stage};
 
-/// Alice asks for a code to her own address: the challenge's nonce and the answer.
+/// Alice requests a code to her own address. Returns the challenge's nonce and the answer.
 async fn own_code(app: &App<'_>) -> (String, Answer) {
     let (nonce, _) = app.challenge(&Call::delete("/sessions/unknown")).await;
     let sent = app.post("/step-up/code", json!({ "nonce": nonce, "route": "email" })).await;
@@ -37,7 +37,7 @@ async fn r29_owner_takes_the_recipient_over_from_a_stranger() {
     assert_eq!(own.1.status, 200, "{}", own.1.text);
     assert_eq!(stage.sandbox.outbox().len(), before + 1, "hers is sent");
     let code = newest_code(&stage);
-    // His transaction is a decoy now: it neither voids nor burns hers.
+    // His transaction is a decoy now: it neither voids hers nor uses up its tries.
     for left in (0..5).rev() {
         let answer = bob.call(&EMAIL.confirm(&strangers, &code)).await;
         assert_eq!(answer.outcome(), (422, "code_wrong"), "{}", answer.text);
@@ -50,7 +50,7 @@ async fn r29_owner_takes_the_recipient_over_from_a_stranger() {
 }
 
 #[tokio::test]
-async fn r29_strangers_use_up_no_budget_of_the_owner() {
+async fn r29_strangers_use_no_budget_of_the_owner() {
     let stage = Stage::new().await;
     let alice = App::sign_in(&stage, "alice").await;
     let bob = App::sign_in(&stage, "bob").await;
@@ -72,7 +72,7 @@ async fn r29_budget_used_up_by_others_answers_as_a_decoy() {
     for _ in 0..2 {
         EMAIL.send(&bob, "wanted@example.test").await;
     }
-    // His own budget is his to know.
+    // His own budget may be disclosed to him.
     let call = EMAIL.set("bob@example.test", "wanted@example.test");
     let fourth = app_send(&bob, &call).await;
     assert_eq!(fourth.outcome(), (429, "rate_limited"), "{}", fourth.text);
@@ -81,7 +81,7 @@ async fn r29_budget_used_up_by_others_answers_as_a_decoy() {
     let before = stage.sandbox.outbox().len();
     let neutral = EMAIL.send(&alice, "wanted@example.test").await;
     assert_eq!(members(&neutral), members(&first));
-    assert_eq!(stage.sandbox.outbox().len(), before, "others' sends are not told, and nothing is sent");
+    assert_eq!(stage.sandbox.outbox().len(), before, "others' sends are not disclosed, and nothing is sent");
     stage.advance(601);
     alice = App::sign_in(&stage, "alice").await;
     EMAIL.send(&alice, "wanted@example.test").await;
@@ -113,7 +113,7 @@ async fn r29_stranger_keeps_others_out_ten_minutes_a_day() {
     assert_eq!(alice.call(&EMAIL.confirm(&sent, &code)).await.status, 200);
 }
 
-/// The first request of a process may be the one that must not be quicker.
+/// The first request of a process must not be faster than later ones.
 #[tokio::test]
 async fn r29_first_decoy_of_a_process_takes_the_minimum_time() {
     const LEAST: Duration = Duration::from_millis(300);

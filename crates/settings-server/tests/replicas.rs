@@ -1,4 +1,4 @@
-//! Several servers with one store, and servers whose store is away (B20, B38, decision 19).
+//! Several servers with one store, and servers whose store is down (B20, B38, decision 19).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,7 @@ struct Replica {
 }
 
 impl Replica {
-    /// `public_url` is the first replica's; the first has none to give.
+    /// `public_url` is the first replica's; the first has none to pass.
     async fn start(
         sandbox: &Sandbox,
         place: &Place,
@@ -59,7 +59,8 @@ fn configuration(sandbox: &Sandbox, place: &Place) -> Config {
     config
 }
 
-/// The `[store]` of a program in this place; the key lies beside the database's file, or in the temporary folder.
+/// Returns the `[store]` of a program with this database; the key is next to the database's file, or in the temporary
+/// folder.
 fn section(place: &Place, folder: &tempfile::TempDir) -> String {
     let key = folder.path().join("key");
     write_secret(&key, KEY);
@@ -83,7 +84,7 @@ fn fault(sandbox: &Sandbox, method: &str, milliseconds: u64, times: Option<u32>)
     });
 }
 
-/// Ten fields as they are called in an edit, and in Logto.
+/// Ten fields by their names in an edit, and in Logto.
 const FIELDS: [(&str, &str); 10] = [
     ("given_name", "givenName"),
     ("family_name", "familyName"),
@@ -119,12 +120,13 @@ async fn b20_fifty_changes_of_one_user_over_two_replicas_lose_none() {
         let two = Replica::start(&sandbox, &place, Some(&base_url), clock(), |_| {}).await;
         let token = token(&sandbox);
 
-        // Five values for each of ten fields, all from the same old one: one of them wins, and its four rivals are
-        // told. Two winners would be a lost change; so would a winner whose value is gone, because some of
-        // them clear, which replaces the whole profile with what was read.
+        // Five values for each of ten fields, all from the same old one: one of them wins, and the other four get a
+        // conflict. Two winners would be a lost change; so would a winner whose value is gone, because some of them
+        // clear, which replaces the whole profile by what was read.
         let before = sandbox.user_json("alice")["profile"].clone();
         fault(&sandbox, "GET", 12, None);
-        // A write takes longer than a read: without turns, somebody reads what another one is about to replace.
+        // A write takes longer than a read: without the lock, a request would read what another one is about to
+        // replace.
         fault(&sandbox, "PATCH", 50, None);
         let requests = (0..50_usize).map(|number| {
             let ((field, name), value) = (FIELDS[number % 10], number / 10);
@@ -149,7 +151,7 @@ async fn b20_fifty_changes_of_one_user_over_two_replicas_lose_none() {
     .await;
 }
 
-/// The system's clock, a while ago or to come.
+/// The system's clock, in the past or in the future.
 struct Later(Duration);
 
 impl Clock for Later {
@@ -158,7 +160,7 @@ impl Clock for Later {
     }
 }
 
-/// The number of the last change of anybody.
+/// Returns the number of the last change of any user.
 async fn fence(place: &Place) -> i64 {
     let sql = "SELECT MAX(fence) FROM leases";
     match place {
@@ -175,7 +177,7 @@ async fn fence(place: &Place) -> i64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b20_the_lease_of_a_killed_server_passes_on_when_its_time_is_over() {
+async fn b20_lease_of_a_killed_server_passes_on_when_it_expires() {
     on_both(async |place| {
         let sandbox = Sandbox::start(Options::default()).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -210,7 +212,7 @@ async fn b20_the_lease_of_a_killed_server_passes_on_when_its_time_is_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b38_without_its_store_a_server_is_not_ready_and_changes_nothing() {
+async fn b38_server_without_store_is_unready_and_changes_nothing() {
     on_postgres(async |place| {
         let sandbox = Sandbox::start(Options::default()).await.unwrap();
         sandbox.clock().freeze();
@@ -236,7 +238,7 @@ async fn b38_without_its_store_a_server_is_not_ready_and_changes_nothing() {
         assert_eq!(one.get("/api/account", &token).await.outcome(), (503, "store_unavailable"));
 
         let start = Server::bind(configuration(&sandbox, &place)).await.map(|_| ()).unwrap_err().to_string();
-        assert_eq!(start, "store.url names a database that cannot be opened: it answers 3D000");
+        assert_eq!(start, "store.url: the database cannot be opened: error code 3D000");
         one.running.stop().await;
     })
     .await;
@@ -266,8 +268,8 @@ async fn r30_floor_holds_on_every_replica_at_once() {
         };
         let id_token = crate::support::app::ordinary_id_token(&sandbox, "alice");
         let post = reqwest::Method::POST;
-        let told = send(post.clone(), "/sessions/current", None, json!({ "id_token": id_token })).await;
-        assert_eq!(told.status, 200, "{}", told.text);
+        let introduced = send(post.clone(), "/sessions/current", None, json!({ "id_token": id_token })).await;
+        assert_eq!(introduced.status, 200, "{}", introduced.text);
         let password = json!({ "password": "Better-Horse-8" });
         let asked = send(reqwest::Method::PUT, "/password", None, password.clone()).await;
         let proof = json!({ "nonce": asked.body["detail"]["nonce"], "password": "Correct-Horse-7" });

@@ -10,7 +10,7 @@ use crate::support::app::{App, Call};
 use crate::support::modes::in_each_mode;
 
 fn ids<'a>(answer: &'a Value, list: &str) -> Vec<&'a str> {
-    answer[list].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect()
+    answer[list].as_array().unwrap().iter().map(|entry| entry["id"].as_str().unwrap()).collect()
 }
 
 #[tokio::test]
@@ -21,8 +21,13 @@ async fn b44_the_list_knows_which_session_is_this_apps() {
     App::sign_in(&stage, "alice").await;
     let before = app.sessions().await;
     assert_eq!(before.body["current"], json!({ "kind": "unknown" }), "an access token names no session");
-    let told = app.tell_session().await;
-    assert_eq!((told.status, told.body["kind"].as_str()), (200, Some("known")), "{}", told.text);
+    let introduced = app.introduce_session().await;
+    assert_eq!(
+        (introduced.status, introduced.body["kind"].as_str()),
+        (200, Some("known")),
+        "{}",
+        introduced.text
+    );
     let after = app.sessions().await;
     let current = &after.body["current"]["id"];
     assert_eq!(&after.body["sessions"][0]["id"], current, "the present one first");
@@ -38,7 +43,7 @@ async fn b44_the_list_knows_which_session_is_this_apps() {
 }
 
 #[tokio::test]
-async fn b44_without_a_sid_the_session_is_told_by_its_time() {
+async fn b44_without_a_sid_the_session_is_found_by_its_time() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     stage.advance(5);
@@ -49,24 +54,24 @@ async fn b44_without_a_sid_the_session_is_told_by_its_time() {
         claims.as_object_mut().unwrap().remove("sid");
         stage.mint(&claims, &json!({ "typ": null }))
     };
-    let told = app.post("/sessions/current", json!({ "id_token": without_sid(&app) })).await;
-    assert_eq!(told.body["kind"], "known", "{}", told.text);
+    let introduced = app.post("/sessions/current", json!({ "id_token": without_sid(&app) })).await;
+    assert_eq!(introduced.body["kind"], "known", "{}", introduced.text);
 
-    // Two sessions of the same second: nobody can tell, and nobody guesses.
+    // Two sessions of the same second: it is unknown which one it is, and none is guessed.
     let first = App::sign_in(&stage, "bob").await;
     App::sign_in(&stage, "bob").await;
-    let told = first.post("/sessions/current", json!({ "id_token": without_sid(&first) })).await;
-    assert_eq!(told.body, json!({ "kind": "unknown" }));
+    let introduced = first.post("/sessions/current", json!({ "id_token": without_sid(&first) })).await;
+    assert_eq!(introduced.body, json!({ "kind": "unknown" }));
 }
 
 #[tokio::test]
-async fn b44_another_persons_or_a_forged_id_token_tells_nothing() {
+async fn b44_foreign_or_forged_id_token_discloses_nothing() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     let bob = App::sign_in(&stage, "bob").await;
     for token in [bob.tokens["id_token"].clone(), json!("nonsense"), app.tokens["access_token"].clone()] {
-        let told = app.post("/sessions/current", json!({ "id_token": token })).await;
-        assert_eq!(told.outcome(), (403, "step_up_refused"), "{}", told.text);
+        let introduced = app.post("/sessions/current", json!({ "id_token": token })).await;
+        assert_eq!(introduced.outcome(), (403, "step_up_refused"), "{}", introduced.text);
     }
     assert_eq!(app.sessions().await.body["current"]["kind"], "unknown");
 }
@@ -77,7 +82,7 @@ async fn b44_a_grant_that_no_session_names_is_listed() {
     let app = App::sign_in(&stage, "alice").await;
     let orphan = App::sign_in(&stage, "alice").await;
     assert_eq!(app.sessions().await.body["sessions"].as_array().unwrap().len(), 2);
-    // Another person signs in over it in the same browser: the session is gone, its grant is not.
+    // Another user signs in over it in the same browser: the session is gone, its grant is not.
     orphan.fresh_id_token("somebody else's nonce", "bob").await;
     let listed = app.sessions().await;
     assert_eq!(listed.body["sessions"].as_array().unwrap().len(), 1, "{}", listed.text);
@@ -91,7 +96,7 @@ async fn b44_one_session_ends_with_its_grants() {
     let stage = Stage::new().await;
     let mut app = App::sign_in(&stage, "alice").await;
     let mut other = App::sign_in(&stage, "alice").await;
-    app.tell_session().await;
+    app.introduce_session().await;
     let listed = app.sessions().await;
     let revoked = listed.body["sessions"][1]["id"].as_str().unwrap().to_owned();
     let call = Call::delete(format!("/sessions/{revoked}"));
@@ -105,15 +110,15 @@ async fn b44_one_session_ends_with_its_grants() {
 }
 
 #[tokio::test]
-async fn b16_all_others_end_and_an_orphaned_refresh_token_is_dead_afterwards() {
+async fn b16_all_others_end_and_orphaned_refresh_token_is_revoked() {
     let stage = Stage::new().await;
     let mut app = App::sign_in(&stage, "alice").await;
     let mut other = App::sign_in(&stage, "alice").await;
-    // A grant without a session: another person signs in over it in the same browser.
+    // A grant without a session: another user signs in over it in the same browser.
     let mut orphan = App::sign_in(&stage, "alice").await;
     orphan.fresh_id_token("somebody else's nonce", "bob").await;
     assert!(orphan.refresh_works().await, "the grant outlives its session");
-    app.tell_session().await;
+    app.introduce_session().await;
     let listed = app.sessions().await;
     let without_session: Vec<&Value> =
         listed.body["grants"].as_array().unwrap().iter().filter(|grant| grant["session"].is_null()).collect();
@@ -135,10 +140,10 @@ async fn b16_what_another_instance_has_proven_ends_with_its_session() {
     let app = App::sign_in(&stage, "alice").await;
     let mut thief = App::sign_in(&stage, "alice").await;
     thief.become_another("the thief's instance").await;
-    app.tell_session().await;
+    app.introduce_session().await;
     let call = Call::delete("/sessions/some-session");
     let grant = thief.grant(&call).await;
-    assert_eq!(thief.call(&call.with_grant(&grant)).await.code(), "session_not_found", "it serves");
+    assert_eq!(thief.call(&call.with_grant(&grant)).await.code(), "session_not_found", "it is valid");
     let (nonce, _) = thief.challenge(&call).await;
     let others = Call::post("/sessions/end-others", json!({}));
     assert_eq!(app.call(&others.with_grant(&app.grant(&others).await)).await.status, 200);
@@ -154,7 +159,7 @@ async fn b16_what_another_instance_has_proven_ends_with_its_session() {
 }
 
 #[tokio::test]
-async fn b44_without_knowing_the_own_session_all_others_are_never_ended_by_guess() {
+async fn b44_unknown_own_session_ends_no_others() {
     let stage = Stage::new().await;
     let mut app = App::sign_in(&stage, "alice").await;
     let mut other = App::sign_in(&stage, "alice").await;
@@ -163,9 +168,9 @@ async fn b44_without_knowing_the_own_session_all_others_are_never_ended_by_guess
     let unknown = Call::post("/sessions/end-others", json!({ "keep": "no-such-session" }));
     assert_eq!(app.call(&unknown).await.outcome(), (422, "invalid_value"));
 
-    let told = app.tell_session().await;
-    let keep = told.body["id"].as_str().unwrap().to_owned();
-    app.become_another("an instance that was told nothing").await;
+    let introduced = app.introduce_session().await;
+    let keep = introduced.body["id"].as_str().unwrap().to_owned();
+    app.become_another("an instance without a session").await;
     let named = Call::post("/sessions/end-others", json!({ "keep": keep }));
     let answer = app.call(&named.with_grant(&app.grant(&named).await)).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
@@ -174,12 +179,12 @@ async fn b44_without_knowing_the_own_session_all_others_are_never_ended_by_guess
 }
 
 #[tokio::test]
-async fn b44_the_access_of_one_app_ends_and_foreign_ids_name_nothing() {
+async fn b44_grant_of_one_app_ends_and_foreign_ids_are_not_found() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     let mut other = App::sign_in(&stage, "alice").await;
     let bob = App::sign_in(&stage, "bob").await;
-    app.tell_session().await;
+    app.introduce_session().await;
     let listed = app.sessions().await;
     let grant = ids(&listed.body, "grants")[1].to_owned();
     let call = Call::delete(format!("/grants/{grant}"));
@@ -197,20 +202,20 @@ async fn b44_the_access_of_one_app_ends_and_foreign_ids_name_nothing() {
         let answer = app.call(&Call::delete(&path).with_grant(&proof)).await;
         assert_eq!(answer.outcome(), (404, "session_not_found"), "{path}: {}", answer.text);
     }
-    assert_eq!(stage.asked_with("DELETE"), 0, "nothing of bob's was touched");
+    assert_eq!(stage.request_count_with("DELETE"), 0, "nothing of bob's was touched");
     let answer = app.call(&call.with_grant(&proof)).await;
     assert_eq!((answer.status, &answer.body["grants_ended"]), (200, &json!(1)), "{}", answer.text);
     assert!(!other.refresh_works().await);
 }
 
 #[tokio::test]
-async fn b16_what_could_not_be_ended_is_said_and_the_rest_is_ended() {
+async fn b16_failed_ends_are_named_and_the_rest_is_ended() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     for _ in 0..3 {
         App::sign_in(&stage, "alice").await;
     }
-    app.tell_session().await;
+    app.introduce_session().await;
     let listed = app.sessions().await;
     let stuck = ids(&listed.body, "sessions")[2].to_owned();
     stage.fault(&format!("/sessions/{stuck}"), "DELETE", FaultAction::Status(500, None), None);
@@ -230,7 +235,7 @@ async fn b7_sessions_in_each_mode_follow_the_field_policy() {
             "read_only" => (200, 403),
             _ => (403, 403),
         };
-        app.tell_session().await;
+        app.introduce_session().await;
         let list = app.call(&Call::new(Method::GET, "/sessions")).await;
         assert_eq!(list.status, listed, "{case}: {}", list.text);
         for call in [
@@ -242,12 +247,12 @@ async fn b7_sessions_in_each_mode_follow_the_field_policy() {
             assert_eq!(end.status, ended, "{case}: {}", end.text);
         }
         // The account says it beforehand, so that no app offers what is refused.
-        let told = &app.call(&Call::new(Method::GET, "/account")).await.body["sessions"];
+        let introduced = &app.call(&Call::new(Method::GET, "/account")).await.body["sessions"];
         let mut wanted = json!({ "access": mode.access });
         if let Some(reason) = mode.reason {
             wanted["reason"] = json!(reason);
         }
-        assert_eq!(told, &wanted, "{case}");
+        assert_eq!(introduced, &wanted, "{case}");
     })
     .await;
 }
@@ -258,6 +263,6 @@ async fn a_lists_reads_are_under_way_together() {
     let app = App::sign_in(&stage, "alice").await;
     stage.sandbox.clear_request_log();
     app.sessions().await;
-    let reads = stage.asked_with("GET");
+    let reads = stage.request_count_with("GET");
     assert_eq!(reads, 4, "user, sessions, grants, and those of third parties");
 }

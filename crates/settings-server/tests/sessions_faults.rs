@@ -1,4 +1,4 @@
-//! B20 and B40 for ending sessions and grants: what Logto's failures leave behind, and the same request once more.
+//! B20 and B40 for ending sessions and grants: the state after failures of Logto, and the same request once more.
 
 use logto_sandbox::FaultAction;
 use serde_json::json;
@@ -10,7 +10,7 @@ use crate::support::signed_in::{ALICE, EVERY, Outcome, SignedIn, What, crowd, de
 
 const KEY: &str = "0123456789-test-key";
 
-/// A server that waits for Logto a moment only, and what a request of the app's would end there.
+/// A server that waits for Logto a moment only, and what a request of the app would end there.
 struct Scene<'a> {
     stage: &'a Stage,
     records: &'a Records,
@@ -22,9 +22,9 @@ struct Scene<'a> {
 impl<'a> Scene<'a> {
     async fn new(stage: &'a Stage, records: &'a Records, what: What) -> Scene<'a> {
         let app = App::sign_in(stage, "alice").await;
-        let told = app.tell_session().await;
+        let notified = app.introduce_session().await;
         crowd(&stage.sandbox, stage.server.base_url()).await;
-        let ending = Outcome::of(what, &stage.sandbox, told.body["id"].as_str().unwrap());
+        let ending = Outcome::of(what, &stage.sandbox, notified.body["id"].as_str().unwrap());
         let body = (what == What::Others).then(|| ending.body.clone());
         let call = Call { body, ..Call::new(ending.method.clone(), &ending.path) }.with_key(KEY);
         let call = call.with_grant(&app.grant(&call).await);
@@ -36,18 +36,19 @@ impl<'a> Scene<'a> {
         SignedIn::read(&self.stage.sandbox)
     }
 
-    async fn told(&self) -> usize {
+    async fn notified(&self) -> usize {
         self.records.texts("SELECT id FROM outbox").await.len()
     }
 
-    /// Writes down what is not known yet.
+    /// Settles the open changes.
     async fn settle(&self) {
         self.stage.advance(20);
         self.stage.server.run_jobs().await;
         assert_eq!(self.records.open().await, 0);
     }
 
-    /// The faults are over: the same request ends what is left, tells it once, and has nothing to do the next time.
+    /// Asserts, once the faults are over, that the same request ends what is left, notifies once, and has nothing to do
+    /// the next time.
     async fn goes_on(&self, case: &str) {
         self.stage.sandbox.faults().clear();
         self.stage.sandbox.clear_request_log();
@@ -60,9 +61,9 @@ impl<'a> Scene<'a> {
         assert_eq!(self.app.call(&self.call).await.status, 200, "{case}");
         assert_eq!(deleted(&self.stage.sandbox), rest, "{case}: once");
         let results = self.records.results().await;
-        assert_eq!(results.iter().filter(|one| *one == "done").count(), 1, "{case}: {results:?}");
+        assert_eq!(results.iter().filter(|result| *result == "done").count(), 1, "{case}: {results:?}");
         assert_eq!(results.last().unwrap(), "done", "{case}: {results:?}");
-        assert_eq!((self.records.open().await, self.told().await), (0, 1), "{case}");
+        assert_eq!((self.records.open().await, self.notified().await), (0, 1), "{case}");
     }
 }
 
@@ -77,7 +78,7 @@ fn faults() -> [(FaultAction, bool); 5] {
 }
 
 #[tokio::test]
-async fn b20_one_that_logto_does_not_end_is_named_and_ends_when_the_request_comes_again() {
+async fn b20_failed_end_is_named_and_succeeds_when_repeated() {
     for what in EVERY {
         for (action, after) in faults() {
             for index in 0.. {
@@ -100,8 +101,8 @@ async fn b20_one_that_logto_does_not_end_is_named_and_ends_when_the_request_come
                 scene.settle().await;
                 let outcome = scene.ending.outcome(&held, if unsure { "undone" } else { "failed" });
                 assert_eq!(records.results().await, [outcome], "{case}");
-                let told = usize::from(["done", "partly"].contains(&outcome));
-                assert_eq!(scene.told().await, told, "{case}: whatever is ended is told");
+                let notified = usize::from(["done", "partly"].contains(&outcome));
+                assert_eq!(scene.notified().await, notified, "{case}: whatever is ended is notified");
                 scene.goes_on(&case).await;
             }
         }
@@ -109,7 +110,7 @@ async fn b20_one_that_logto_does_not_end_is_named_and_ends_when_the_request_come
 }
 
 #[tokio::test]
-async fn b20_while_nobody_can_look_nothing_is_claimed_and_the_request_goes_on_later() {
+async fn b20_unreachable_logto_leaves_change_open_for_retry() {
     for what in EVERY {
         for action in [FaultAction::Status(500, None), FaultAction::Drop, FaultAction::Hang] {
             // Before anything is ended, between sessions and grants, and after all of it.
@@ -135,7 +136,7 @@ async fn b20_while_nobody_can_look_nothing_is_claimed_and_the_request_goes_on_la
                     assert_eq!(
                         (records.open().await, records.results().await),
                         (open, Vec::<String>::new()),
-                        "{case}: nobody knows"
+                        "{case}: the outcome is unknown"
                     );
                     stage.sandbox.faults().clear();
                     if settled {
@@ -151,9 +152,9 @@ async fn b20_while_nobody_can_look_nothing_is_claimed_and_the_request_goes_on_la
     }
 }
 
-/// A request whose answer did not come may be carried out when nobody looks any more.
+/// A request whose answer did not arrive may be applied after the last read.
 #[tokio::test]
-async fn b20_what_logto_ends_late_is_written_down_and_told() {
+async fn b20_late_end_is_recorded_and_notified() {
     for what in EVERY {
         let (stage, records) = Stage::impatient().await;
         let scene = Scene::new(&stage, &records, what).await;
@@ -161,10 +162,14 @@ async fn b20_what_logto_ends_late_is_written_down_and_told() {
         stage.fault(&stuck, "DELETE", FaultAction::Hang, None);
         let answer = scene.app.call(&scene.call).await;
         assert_eq!((answer.status, &answer.body["remaining"]), (200, &json!([stuck])), "{what:?}");
-        assert_eq!(scene.told().await, 0, "{what:?}");
+        assert_eq!(scene.notified().await, 0, "{what:?}");
         stage.sandbox.end(&stuck);
         scene.settle().await;
-        assert_eq!((records.results().await, scene.told().await), (vec!["done".to_owned()], 1), "{what:?}");
+        assert_eq!(
+            (records.results().await, scene.notified().await),
+            (vec!["done".to_owned()], 1),
+            "{what:?}"
+        );
         let answer = scene.app.call(&scene.call).await;
         assert_eq!((answer.status, &answer.body["remaining"]), (200, &json!([])), "{what:?}");
     }
@@ -172,7 +177,7 @@ async fn b20_what_logto_ends_late_is_written_down_and_told() {
 
 /// The session is over by the time the request comes again, and its grants are not.
 #[tokio::test]
-async fn b16_a_repeated_request_ends_the_grants_that_outlived_their_session() {
+async fn b16_repeated_request_ends_grants_left_by_their_session() {
     let (stage, records) = Stage::impatient().await;
     let scene = Scene::new(&stage, &records, What::Session).await;
     let session = scene.ending.revoked[0][0].clone();
@@ -186,7 +191,7 @@ async fn b16_a_repeated_request_ends_the_grants_that_outlived_their_session() {
     let answer = scene.app.call(&scene.call).await;
     assert_eq!((answer.status, &answer.body["remaining"]), (200, &json!([])), "{}", answer.text);
     assert_eq!(scene.held(), scene.ending.whole());
-    assert_eq!((records.results().await, scene.told().await), (vec!["failed".into(), "done".into()], 1));
+    assert_eq!((records.results().await, scene.notified().await), (vec!["failed".into(), "done".into()], 1));
     // Another request names something that is not there.
     let another = scene.call.clone().with_key("another-0123456789-test-key");
     assert_eq!(scene.app.call(&another).await.outcome(), (404, "session_not_found"));

@@ -1,4 +1,4 @@
-//! B8 to B10 and B42: what a proof is, and what it opens.
+//! B8 to B10 and B42: what a proof is, and what it authorizes.
 
 use logto_sandbox::FaultAction;
 use serde_json::{Value, json};
@@ -8,25 +8,26 @@ use crate::support::addresses::burn;
 use crate::support::app::{App, Call, granted, secret};
 use crate::support::{Answer, Stage, change};
 
-/// Two requests of a sensitive route that differ in their target, and what Logto must hold for the second to make sense.
-struct Asked {
+/// Two requests of a sensitive route that differ in their target, and what Logto must hold for the second to be
+/// possible.
+struct SensitiveRequest {
     call: Call,
     other_target: Call,
     elsewhere: Value,
 }
 
-/// How a sensitive route is asked for.
-async fn requests(app: &App<'_>, route: &Route) -> Asked {
+/// Returns a request of a sensitive route.
+async fn requests(app: &App<'_>, route: &Route) -> SensitiveRequest {
     let sessions = app.sessions().await;
     let current = sessions.body["current"]["id"].clone();
     let other = |list: &str| -> Vec<String> {
         let all = sessions.body[list].as_array().unwrap().iter();
-        let others = all.filter(|one| one["current"] != true && one["id"] != current);
-        others.map(|one| one["id"].as_str().unwrap().to_owned()).collect()
+        let others = all.filter(|session| session["current"] != true && session["id"] != current);
+        others.map(|session| session["id"].as_str().unwrap().to_owned()).collect()
     };
     let user = app.stage.sandbox.user_json(&app.user);
     let (email, phone) = (&user["primaryEmail"], &user["primaryPhone"]);
-    let two = |call: Call, other_target: Call| Asked { call, other_target, elsewhere: json!({}) };
+    let two = |call: Call, other_target: Call| SensitiveRequest { call, other_target, elsewhere: json!({}) };
     match route.operation {
         "session_end" => {
             let ids = other("sessions");
@@ -50,12 +51,12 @@ async fn requests(app: &App<'_>, route: &Route) -> Asked {
             let set = |to: &str| Call::post("/phone", json!({ "from": phone, "number": to }));
             two(set("+15550000008"), set("+15550000009"))
         }
-        "email_remove" => Asked {
+        "email_remove" => SensitiveRequest {
             call: Call::post("/email/remove", json!({ "from": email })),
             other_target: Call::post("/email/remove", json!({ "from": "other@example.test" })),
             elsewhere: json!({ "primaryEmail": "other@example.test" }),
         },
-        "phone_remove" => Asked {
+        "phone_remove" => SensitiveRequest {
             call: Call::post("/phone/remove", json!({ "from": phone })),
             other_target: Call::post("/phone/remove", json!({ "from": "15550000009" })),
             elsewhere: json!({ "primaryPhone": "15550000009" }),
@@ -86,7 +87,7 @@ async fn requests(app: &App<'_>, route: &Route) -> Asked {
     }
 }
 
-/// What alice's account must lack, so that a purpose is the one that is asked for.
+/// Prepares alice's account so that a request has this purpose.
 fn without(purpose: Purpose) -> Value {
     match purpose {
         Purpose::AddEmail => json!({ "primaryEmail": null }),
@@ -103,9 +104,9 @@ fn assert_challenge(answer: &Answer, purpose: Purpose, case: &str) {
     assert!(header.contains("max_age=0"), "{case}: {header}");
 }
 
-/// Everything but the route list is left to this test, so that a new sensitive route cannot be forgotten.
+/// The cases come from the route list, so that a new sensitive route cannot be forgotten.
 #[tokio::test]
-async fn b8_the_matrix_of_every_sensitive_route() {
+async fn b8_matrix_of_every_sensitive_route() {
     let sensitive: Vec<(Route, Purpose)> = settings_server::routes()
         .into_iter()
         .flat_map(|route| {
@@ -136,7 +137,7 @@ fn has_target(purpose: Purpose) -> bool {
     purpose.is_single_use() && purpose != Purpose::Password
 }
 
-/// The same route once more.
+/// Returns the same route once more.
 fn same(route: &Route) -> Route {
     let mut all = settings_server::routes();
     let at = all.iter().position(|other| other.operation == route.operation).unwrap();
@@ -146,13 +147,13 @@ fn same(route: &Route) -> Route {
 async fn one_case(sensitive: &[(Route, Purpose)], route: &Route, purpose: Purpose, case: &str) {
     let stage = Stage::new().await;
     let mut app = App::sign_in(&stage, "alice").await;
-    // Three more browsers of the same person.
+    // Three more browsers of the same user.
     for _ in 0..3 {
         App::sign_in(&stage, "alice").await;
     }
-    app.tell_session().await;
+    app.introduce_session().await;
     stage.sandbox.patch_user("alice", &without(purpose));
-    let Asked { call, other_target, elsewhere } = requests(&app, route).await;
+    let SensitiveRequest { call, other_target, elsewhere } = requests(&app, route).await;
     let is_single_use = purpose.is_single_use();
     let user = stage.sandbox.user_json("alice");
     let put_back = || {
@@ -186,7 +187,7 @@ async fn one_case(sensitive: &[(Route, Purpose)], route: &Route, purpose: Purpos
         "other user" => {
             let mut bob = App::sign_in(&stage, "bob").await;
             bob.instance.clone_from(&app.instance);
-            bob.tell_session().await;
+            bob.introduce_session().await;
             stage.sandbox.patch_user("bob", &without(purpose));
             let grant = if route.path.contains("{id}") {
                 bob.grant(&Call::delete("/sessions/unknown")).await
@@ -199,7 +200,7 @@ async fn one_case(sensitive: &[(Route, Purpose)], route: &Route, purpose: Purpos
             let grant = app.grant(&call).await;
             app.become_another("another installation").await;
             let answer = app.call(&call.with_grant(&grant)).await;
-            // An instance that was never told its session cannot end all others by guess.
+            // An instance whose session is unknown cannot end all others on a guess.
             if answer.code() != "current_session_unknown" {
                 assert_challenge(&answer, purpose, &name);
             }
@@ -240,14 +241,14 @@ async fn one_case(sensitive: &[(Route, Purpose)], route: &Route, purpose: Purpos
         "other target" => !has_target(purpose),
         _ => false,
     };
-    assert_eq!(wrote, may_write, "{name}: only a proof that serves reaches Logto");
+    assert_eq!(wrote, may_write, "{name}: only a valid proof reaches Logto");
 }
 
 #[tokio::test]
 async fn b8_a_grant_is_kept_for_the_same_operation_when_logto_fails() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
-    app.tell_session().await;
+    app.introduce_session().await;
     App::sign_in(&stage, "alice").await;
     let call = Call::post("/sessions/end-others", json!({})).with_key("one-operation-0001");
     let grant = app.grant(&call).await;
@@ -265,7 +266,7 @@ async fn b8_a_grant_is_kept_for_the_same_operation_when_logto_fails() {
 }
 
 #[tokio::test]
-async fn b9_only_a_fresh_sign_in_of_the_same_person_for_this_challenge_counts() {
+async fn b9_only_fresh_sign_in_of_same_user_and_challenge_counts() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     let call = Call::delete("/sessions/unknown");
@@ -311,7 +312,7 @@ async fn b9_only_a_fresh_sign_in_of_the_same_person_for_this_challenge_counts() 
         let answer = app.post("/step-up/browser", json!({ "nonce": nonce, "id_token": token })).await;
         assert_eq!(answer.outcome(), (403, "step_up_refused"), "{case}: {}", answer.text);
     }
-    let unknown = secret("a nonce nobody was given");
+    let unknown = secret("a nonce that was never issued");
     let answer = app.post("/step-up/browser", json!({ "nonce": unknown, "id_token": good })).await;
     assert_eq!(answer.code(), "step_up_refused", "a nonce of ours only");
     granted(&app.post("/step-up/browser", json!({ "nonce": nonce, "id_token": good })).await);
@@ -333,7 +334,7 @@ async fn b9_a_silent_authorization_with_a_large_max_age_is_no_proof() {
 }
 
 #[tokio::test]
-async fn b9_another_person_is_named_and_gets_nothing() {
+async fn b9_another_user_is_named_and_gets_no_grant() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     let (nonce, _) = app.challenge(&Call::delete("/sessions/unknown")).await;
@@ -345,7 +346,7 @@ async fn b9_another_person_is_named_and_gets_nothing() {
 }
 
 #[tokio::test]
-async fn b9_a_challenge_ends_after_ten_minutes_and_belongs_to_one_instance() {
+async fn b9_challenge_lasts_ten_minutes_for_one_instance() {
     let stage = Stage::new().await;
     let mut app = App::sign_in(&stage, "alice").await;
     let (nonce, _) = app.challenge(&Call::delete("/sessions/unknown")).await;
@@ -365,10 +366,10 @@ async fn b9_a_challenge_ends_after_ten_minutes_and_belongs_to_one_instance() {
 }
 
 #[tokio::test]
-async fn b10_the_ways_of_a_person_with_a_password_and_addresses() {
+async fn b10_methods_of_a_user_with_a_password_and_addresses() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
-    app.tell_session().await;
+    app.introduce_session().await;
     let (_, methods) = app.challenge(&Call::delete("/sessions/unknown")).await;
     assert_eq!(methods, ["browser", "password", "email", "phone"]);
     let answer = app.call(&Call::post("/sessions/end-others", json!({}))).await;
@@ -391,7 +392,7 @@ async fn b10_the_ways_of_a_person_with_a_password_and_addresses() {
 }
 
 #[tokio::test]
-async fn b10_people_without_any_secret_have_the_browser() {
+async fn b10_users_without_any_secret_have_the_browser() {
     let stage = Stage::new().await;
     let id = stage.sandbox.add_user(&json!({ "id": "social000001", "name": "Sol Cial" }));
     let app = App::of(&stage, &id).await;
@@ -400,7 +401,7 @@ async fn b10_people_without_any_secret_have_the_browser() {
 }
 
 #[tokio::test]
-async fn b14_a_password_proves_it_and_a_wrong_one_tells_nothing() {
+async fn b14_right_password_proves_and_wrong_one_discloses_nothing() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     let (nonce, _) = app.challenge(&Call::delete("/sessions/unknown")).await;
@@ -414,7 +415,7 @@ async fn b14_a_password_proves_it_and_a_wrong_one_tells_nothing() {
     }
     granted(&app.post("/step-up/password", with("Correct-Horse-7")).await);
 
-    // Whoever has no password gets the answer of a wrong one, after the same time.
+    // A user without a password gets the answer for a wrong one, after the same time.
     let id = stage.sandbox.add_user(&json!({ "id": "nopassword01", "name": "No Password" }));
     let other = App::of(&stage, &id).await;
     let (nonce, _) = other.challenge(&Call::delete("/sessions/unknown")).await;
@@ -429,10 +430,10 @@ async fn b14_a_password_proves_it_and_a_wrong_one_tells_nothing() {
 }
 
 #[tokio::test]
-async fn b42_whoever_is_asked_for_a_second_factor_proves_grave_things_in_the_browser_alone() {
+async fn b42_user_with_a_factor_proves_single_use_purposes_in_browser() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "mfa").await;
-    app.tell_session().await;
+    app.introduce_session().await;
     let grave = Call::post("/sessions/end-others", json!({}));
     let (nonce, methods) = app.challenge(&grave).await;
     assert_eq!(methods, ["browser"]);
@@ -445,7 +446,7 @@ async fn b42_whoever_is_asked_for_a_second_factor_proves_grave_things_in_the_bro
     let (_, light) = app.challenge(&Call::delete("/sessions/unknown")).await;
     assert_eq!(light, ["browser", "password", "email"], "ending one session is no such thing");
 
-    // The factor was not asked for in this sign-in: it proves nothing grave.
+    // The factor was not required in this sign-in: it proves no single-use purpose.
     let (nonce, _) = app.challenge(&grave).await;
     stage.sandbox.set_sign_in_experience(&json!({ "mfa": { "factors": [], "policy": "NoPrompt" } }));
     let id_token = app.fresh_id_token(&nonce, "mfa").await;

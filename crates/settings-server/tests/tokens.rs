@@ -1,4 +1,4 @@
-//! B1–B3 and the bounds of decisions 9 and 18: who is let in.
+//! B1–B3 and the bounds of decisions 9 and 18: which tokens are accepted.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{ALL_SCOPES, Answer, Stage, read};
 
-/// A 401 says nothing but that it is one, and where to learn how to get a token.
+/// Asserts that a 401 discloses nothing, except where to learn how to get a token.
 fn assert_plain_refusal(answer: &Answer, stage: &Stage, case: &str) {
     assert_eq!(answer.outcome(), (401, "unauthorized"), "{case}: {}", answer.text);
     let metadata = stage.root_url("/.well-known/oauth-protected-resource/api");
@@ -200,7 +200,7 @@ async fn b2_tokens_that_belong_to_no_user_are_refused() {
 #[tokio::test]
 async fn b2_no_route_takes_a_user_id() {
     for route in settings_server::routes() {
-        // Sessions and grants have ids of their own; `b44_…_foreign_ids_name_nothing` tries other people's.
+        // Sessions and grants have ids of their own; `b44_…_foreign_ids_are_not_found` tries other users'.
         let path = route.path.replace("sessions/{id}", "").replace("grants/{id}", "");
         assert!(!path.contains('{') && !path.contains('*'), "{} has a parameter", route.path);
     }
@@ -216,7 +216,7 @@ async fn b2_no_route_takes_a_user_id() {
 }
 
 #[tokio::test]
-async fn b2_every_route_with_a_scope_refuses_a_request_without_a_token() {
+async fn b2_every_scoped_route_refuses_a_request_without_token() {
     let stage = Stage::new().await;
     let public_url = settings_server::config::PublicUrl::parse(stage.server.base_url()).unwrap();
     let mut open = Vec::new();
@@ -251,8 +251,11 @@ async fn b5_a_sub_that_looks_like_a_path_stays_one_segment() {
         let answer = stage.account(&stage.mint(&claims, &json!({}))).await;
         assert_eq!(answer.outcome(), (401, "account_not_found"), "{subject}");
         let log = stage.sandbox.request_log();
-        let of_users: Vec<&str> =
-            log.iter().map(|one| one.path.as_str()).filter(|one| one.starts_with("/api/users")).collect();
+        let of_users: Vec<&str> = log
+            .iter()
+            .map(|request| request.path.as_str())
+            .filter(|request| request.starts_with("/api/users"))
+            .collect();
         assert!(of_users.contains(&path), "{subject}: {of_users:?}");
         let stays = |one: &&str| *one == path || *one == format!("{path}/mfa-verifications");
         assert!(of_users.iter().all(stays), "{subject}: {of_users:?}");
@@ -278,7 +281,7 @@ async fn b3_a_token_of_another_client_may_do_nothing() {
     }
     assert_eq!(stage.sandbox.user_json("alice")["name"], "Alice Example");
     assert_eq!(stage.account(&of("second-app")).await.status, 200);
-    // A fault of the token comes first: who has a bad token learns nothing about clients.
+    // A fault of the token comes first: a client with a bad token learns nothing about accepted clients.
     let mut claims = stage.claims("alice", ALL_SCOPES);
     claims["client_id"] = json!("third-party-app");
     claims["exp"] = json!(1);
@@ -295,27 +298,27 @@ async fn b1_keys_are_fetched_once_and_again_after_a_minute() {
     for _ in 0..5 {
         assert_eq!(stage.alice().await.status, 200);
     }
-    assert_eq!(stage.asked("/oidc/jwks"), 1);
+    assert_eq!(stage.request_count("/oidc/jwks"), 1);
     stage.advance(59);
     assert_eq!(stage.alice().await.status, 200);
-    assert_eq!(stage.asked("/oidc/jwks"), 1);
+    assert_eq!(stage.request_count("/oidc/jwks"), 1);
     stage.advance(1);
     assert_eq!(stage.alice().await.status, 200);
-    assert_eq!(stage.asked("/oidc/jwks"), 2);
+    assert_eq!(stage.request_count("/oidc/jwks"), 2);
 }
 
 #[tokio::test]
-async fn b1_a_new_key_is_found_at_once_and_strangers_cannot_make_us_fetch() {
+async fn b1_new_key_is_found_at_once_and_forged_kids_fetch_nothing() {
     let stage = Stage::new().await;
     assert_eq!(stage.alice().await.status, 200);
     assert!(stage.sandbox.rotate_signing_key());
     assert_eq!(stage.alice().await.status, 200, "the new key is not in the cached set");
-    assert_eq!(stage.asked("/oidc/jwks"), 2);
+    assert_eq!(stage.request_count("/oidc/jwks"), 2);
     let stranger = |number: u32| {
         stage.mint(&stage.claims("alice", ALL_SCOPES), &json!({ "kid": format!("unknown-{number}") }))
     };
     let assert_not_known_yet = |answer: &Answer| {
-        assert_eq!(answer.outcome(), (503, "upstream_unavailable"), "nobody knows, so no 401");
+        assert_eq!(answer.outcome(), (503, "upstream_unavailable"), "it is unknown, so no 401");
         assert_eq!(answer.header("retry-after"), "1");
     };
     for number in 0..20 {
@@ -323,17 +326,17 @@ async fn b1_a_new_key_is_found_at_once_and_strangers_cannot_make_us_fetch() {
     }
     assert!(stage.sandbox.rotate_signing_key());
     assert_not_known_yet(&stage.alice().await);
-    assert_eq!(stage.asked("/oidc/jwks"), 2, "unknown key ids within a second fetch nothing");
+    assert_eq!(stage.request_count("/oidc/jwks"), 2, "unknown key ids within a second fetch nothing");
     stage.advance(1);
     assert_eq!(stage.alice().await.status, 200);
-    assert_eq!(stage.asked("/oidc/jwks"), 3);
+    assert_eq!(stage.request_count("/oidc/jwks"), 3);
     stage.advance(1);
     assert_plain_refusal(&stage.account(&stranger(20)).await, &stage, "Logto was asked and has no such key");
-    assert_eq!(stage.asked("/oidc/jwks"), 4);
+    assert_eq!(stage.request_count("/oidc/jwks"), 4);
 }
 
 #[tokio::test]
-async fn b1_all_who_come_with_a_new_key_at_once_are_let_in() {
+async fn b1_concurrent_requests_with_a_new_key_are_accepted() {
     let stage = Stage::new().await;
     assert_eq!(stage.alice().await.status, 200);
     assert!(stage.sandbox.rotate_signing_key());
@@ -342,11 +345,11 @@ async fn b1_all_who_come_with_a_new_key_at_once_are_let_in() {
     for answer in futures_util::future::join_all((0..20).map(|_| stage.account(&token))).await {
         assert_eq!(answer.status, 200, "{}", answer.text);
     }
-    assert_eq!(stage.asked("/oidc/jwks"), 2, "one fetch for all");
+    assert_eq!(stage.request_count("/oidc/jwks"), 2, "one fetch for all");
 }
 
 #[tokio::test]
-async fn b1_a_new_key_that_could_not_be_fetched_is_fetched_for_the_next_request() {
+async fn b1_failed_key_fetch_is_retried_for_the_next_request() {
     let stage = Stage::new().await;
     assert_eq!(stage.alice().await.status, 200);
     assert!(stage.sandbox.rotate_signing_key());
@@ -376,7 +379,7 @@ async fn b1_a_changed_key_set_empties_the_memory_of_tokens() {
     assert_eq!(stage.account(&old).await.status, 200);
     assert!(stage.sandbox.rotate_signing_key());
     assert!(stage.sandbox.remove_previous_signing_key());
-    // A token of the new key makes the server fetch: from then on the old one is not taken, remembered or not.
+    // A token of the new key makes the server fetch: from then on the old one is not accepted, remembered or not.
     assert_eq!(stage.alice().await.status, 200);
     assert_eq!(
         stage.account(&old).await.status,
@@ -404,7 +407,7 @@ async fn b1_a_remembered_token_ends_with_its_key() {
 async fn b1_a_remembered_token_ends_with_its_exp() {
     let stage = Stage::new().await;
     let mut claims = stage.claims("alice", ALL_SCOPES);
-    // Its `exp` is over, but within the skew: it is taken, and must not be remembered for a minute.
+    // Its `exp` is over, but within the skew: it is accepted, and must not be remembered for a minute.
     claims["exp"] = json!(stage.sandbox.clock().now_unix_s() - 30);
     let token = stage.mint(&claims, &json!({}));
     assert_eq!(stage.account(&token).await.status, 200);
@@ -413,7 +416,7 @@ async fn b1_a_remembered_token_ends_with_its_exp() {
 }
 
 #[tokio::test]
-async fn b1_without_the_issuers_keys_nobody_is_let_in_and_nobody_is_called_unauthorized() {
+async fn b1_without_issuer_keys_requests_are_unavailable() {
     let stage = Stage::new().await;
     stage.fault("/oidc/jwks", "GET", logto_sandbox::FaultAction::Status(503, None), None);
     let answer = stage.alice().await;

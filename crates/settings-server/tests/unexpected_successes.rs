@@ -1,4 +1,4 @@
-//! Successes of Logto that are not what Logto answers, as a broken proxy in front of it may send them: they prove nothing, and
+//! Success statuses that Logto does not use, as a broken proxy in front of it may send them: they prove nothing, and
 //! nothing counts as changed.
 
 use logto_sandbox::FaultAction;
@@ -8,7 +8,7 @@ use crate::step_up::claims_of;
 use crate::support::app::{App, Call, granted};
 use crate::support::{Stage, change};
 
-/// What a network with a sign-in page of its own may answer.
+/// Returns the answers that a captive portal may send.
 fn page() -> Value {
     json!("<html>sign in to the network</html>")
 }

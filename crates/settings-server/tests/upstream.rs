@@ -1,4 +1,4 @@
-//! B40: what Logto's failures become, and that none of its words pass.
+//! B40: how Logto's failures are mapped, and that none of its texts is passed on.
 
 use logto_sandbox::FaultAction;
 use serde_json::json;
@@ -121,7 +121,7 @@ async fn b40_answers_that_cannot_be_used_are_a_failure_of_logto() {
 }
 
 #[tokio::test]
-async fn b40_an_answer_for_somebody_else_is_never_passed_on() {
+async fn b40_answer_for_another_user_is_never_passed_on() {
     let stage = Stage::new().await;
     let bob = stage.sandbox.user_json("bob");
     stage.fault("/api/users/", "GET", FaultAction::Status(200, Some(bob)), Some(1));
@@ -142,7 +142,7 @@ async fn b40_an_answer_for_somebody_else_is_never_passed_on() {
 }
 
 #[tokio::test]
-async fn b40_the_tenants_settings_and_the_token_endpoint_fail_in_our_words_too() {
+async fn b40_settings_and_token_endpoint_failures_are_mapped() {
     for (path, status, wanted) in [
         ("/api/account-center", 500, (502, "upstream_failed")),
         ("/api/account-center", 503, (503, "upstream_unavailable")),

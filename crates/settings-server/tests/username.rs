@@ -1,4 +1,4 @@
-//! The user name: set, changed, removed, and by whose rules (B7, B13, B17, B29, B31).
+//! The user name: set, changed, removed, and the rules for it (B7, B13, B17, B29, B31).
 
 use logto_sandbox::FaultAction;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ fn set(from: impl Into<Value>, to: impl Into<Value>) -> Call {
     Call::patch("/username", change("username", from, to))
 }
 
-/// Asks with a proof.
+/// Sends a request with a proof.
 async fn ask(app: &App<'_>, call: &Call) -> Answer {
     app.call(&call.with_grant(&app.grant(call).await)).await
 }
@@ -39,11 +39,11 @@ async fn a_name_is_changed_removed_and_set() {
         assert_eq!((answer.status, &answer.body["username"]["value"]), (200, &wanted), "{}", answer.text);
         assert_eq!(of(&app), wanted);
     }
-    assert_eq!(stage.asked_with("PATCH"), 3, "the last one was there already");
+    assert_eq!(stage.request_count_with("PATCH"), 3, "the last one was there already");
 }
 
 #[tokio::test]
-async fn a_change_begins_with_the_name_the_person_saw() {
+async fn change_begins_with_the_expected_name() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     let answer = app.call(&set("an_old_name", "new_name")).await;
@@ -52,11 +52,11 @@ async fn a_change_begins_with_the_name_the_person_saw() {
     assert_eq!(answer.body["detail"]["present"]["username"]["value"], "alice");
     let nothing = app.call(&set("an_old_name", "alice")).await;
     assert_eq!(nothing.status, 200, "it is so already, and no proof is needed: {}", nothing.text);
-    assert_eq!(stage.asked_with("PATCH"), 0);
+    assert_eq!(stage.request_count_with("PATCH"), 0);
 }
 
 #[tokio::test]
-async fn names_that_cannot_be_are_refused_before_logto_is_asked() {
+async fn impossible_names_are_refused_before_any_request() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     stage.sandbox.clear_request_log();
@@ -68,11 +68,11 @@ async fn names_that_cannot_be_are_refused_before_logto_is_asked() {
             "{name}"
         );
     }
-    assert_eq!(stage.asked("/api/"), 0);
+    assert_eq!(stage.request_count("/api/"), 0);
 }
 
 #[tokio::test]
-async fn b7_the_tenants_own_rules_of_names_are_obeyed() {
+async fn b7_name_rules_of_the_tenant_are_applied() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     let grant = app.grant(&set("alice", "somebody")).await;
@@ -87,7 +87,7 @@ async fn b7_the_tenants_own_rules_of_names_are_obeyed() {
     }
     assert_eq!(app.call(&set("alice", "ab1").with_grant(&grant)).await.status, 200);
     assert_eq!(of(&app), "ab1");
-    // Names that were there before a rule may still go.
+    // Names from before a rule may still be removed.
     stage.sandbox.patch_user("alice0000001", &json!({ "username": "Old_Name" }));
     assert_eq!(app.call(&set("Old_Name", Value::Null).with_grant(&grant)).await.status, 200);
 }
@@ -109,12 +109,12 @@ async fn probe(stage: &Stage, app: &App<'_>, Mode { access, reason }: Mode, case
     } else {
         let answer = app.call(&call).await;
         assert_eq!(answer.outcome(), (403, "field_not_editable"), "{case}");
-        assert_eq!((stage.asked_with("PATCH"), of(app)), (0, json!("alice")), "{case}");
+        assert_eq!((stage.request_count_with("PATCH"), of(app)), (0, json!("alice")), "{case}");
     }
 }
 
 #[tokio::test]
-async fn b13_taken_names_are_tried_ten_times_an_hour_and_then_the_person_is_told() {
+async fn b13_taken_names_get_ten_tries_an_hour_then_a_notice() {
     let records = Records::new();
     let stage = Stage::with(|config| records.configure(config)).await;
     let app = App::sign_in(&stage, "alice").await;
@@ -130,18 +130,22 @@ async fn b13_taken_names_are_tried_ten_times_an_hour_and_then_the_person_is_told
         assert_eq!(answer.outcome(), (409, "identifier_unavailable"), "{}", answer.text);
         assert!(!answer.text.contains("bob000000002"), "nothing of whoever has it");
     }
-    assert_eq!(stage.asked_with("PATCH"), 10);
+    assert_eq!(stage.request_count_with("PATCH"), 10);
     call = plain.with_grant(&app.grant(&plain).await);
     for _ in 0..3 {
         let answer = app.call(&call).await;
         assert_eq!(answer.outcome(), (429, "rate_limited"), "{}", answer.text);
         assert_eq!(answer.header("retry-after"), "3600");
     }
-    assert_eq!((stage.asked_with("PATCH"), of(&app)), (10, json!("alice")), "Logto is not asked any more");
-    let told = "SELECT result FROM journal WHERE action = 'username_try'";
-    assert_eq!(records.texts(told).await, ["tries_exhausted"], "once");
+    assert_eq!(
+        (stage.request_count_with("PATCH"), of(&app)),
+        (10, json!("alice")),
+        "Logto is not asked any more"
+    );
+    let notified = "SELECT result FROM journal WHERE action = 'username_try'";
+    assert_eq!(records.texts(notified).await, ["tries_exhausted"], "once");
     assert_eq!(records.texts("SELECT id FROM outbox").await.len(), 1);
-    // To remove it tells nothing, and somebody else may still try.
+    // A removal discloses nothing, and another user may still try.
     let removal = set("alice", Value::Null);
     assert_eq!(ask(&app, &removal).await.status, 200);
     let bob = App::sign_in(&stage, "bob").await;
@@ -149,7 +153,7 @@ async fn b13_taken_names_are_tried_ten_times_an_hour_and_then_the_person_is_told
 }
 
 #[tokio::test]
-async fn b17_the_name_is_not_removed_if_it_is_the_last_way_in() {
+async fn b17_name_is_not_removed_if_it_is_the_last_method() {
     let stage = Stage::new().await;
     let app = App::sign_in(&stage, "alice").await;
     let grant = app.grant(&set("alice", "somebody")).await;
@@ -164,7 +168,7 @@ async fn b17_the_name_is_not_removed_if_it_is_the_last_way_in() {
     let answer = app.call(&set("alice", Value::Null)).await;
     assert_eq!(answer.outcome(), (409, "last_sign_in_method"), "{}", answer.text);
     assert_eq!(answer.body["detail"], json!({ "kind": "last_way", "next_steps": ["add_phone"] }));
-    assert_eq!(stage.asked_with("PATCH"), 0);
+    assert_eq!(stage.request_count_with("PATCH"), 0);
     let another = app.call(&set("alice", "alice_2").with_grant(&grant)).await;
     assert_eq!(another.status, 200, "another one is as good: {}", another.text);
     stage.sandbox.patch_user("alice0000001", &json!({ "primaryPhone": "15550000001" }));
@@ -173,7 +177,7 @@ async fn b17_the_name_is_not_removed_if_it_is_the_last_way_in() {
 }
 
 #[tokio::test]
-async fn b29_b31_a_changed_name_is_written_down_masked_and_told() {
+async fn b29_b31_changed_name_is_recorded_masked_and_notified() {
     let records = Records::new();
     let stage = Stage::with_mail(&records).await;
     let app = App::sign_in(&stage, "alice").await;
@@ -191,7 +195,7 @@ async fn b29_b31_a_changed_name_is_written_down_masked_and_told() {
 }
 
 #[tokio::test]
-async fn b20_what_logto_answers_decides_what_became_of_a_name() {
+async fn b20_answer_of_logto_decides_the_outcome_of_a_name() {
     for (action, code, settled) in [
         (
             FaultAction::Status(422, Some(json!({ "code": "user.username_already_in_use" }))),
@@ -224,8 +228,8 @@ async fn b20_what_logto_answers_decides_what_became_of_a_name() {
             assert_eq!((records.open().await, results), (0, vec![settled.to_owned()]), "{case}");
             let wanted = if settled == "done" { to.clone() } else { json!("alice") };
             assert_eq!(of(&app), wanted, "{case}");
-            let told = records.texts("SELECT id FROM outbox").await.len();
-            assert_eq!(told, usize::from(settled == "done"), "{case}");
+            let notified = records.texts("SELECT id FROM outbox").await.len();
+            assert_eq!(notified, usize::from(settled == "done"), "{case}");
         }
     }
 }
@@ -245,11 +249,11 @@ async fn b20_a_repeated_request_changes_the_name_once() {
             answer.text
         );
     }
-    assert_eq!(stage.asked_with("PATCH"), 1);
+    assert_eq!(stage.request_count_with("PATCH"), 1);
 }
 
 #[tokio::test]
-async fn b7_a_token_without_the_scope_sees_the_name_and_changes_nothing() {
+async fn b7_token_without_the_scope_reads_but_does_not_change_name() {
     let stage = Stage::new().await;
     let mut app = App::sign_in(&stage, "alice").await;
     app.tokens["access_token"] = stage.token("alice", "account:read account:write").into();

@@ -1,5 +1,5 @@
-//! Every limit of the contract, from the server's side: the longest value is taken, one character more is not. The page's
-//! `limits.test.ts` walks the same table.
+//! Every limit of the contract, from the server's side: the longest value is accepted, one character more is not. The
+//! page's `limits.test.ts` uses the same table.
 
 use account_api::limits::LIMITS;
 use serde_json::{Value, json};
@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use crate::support::app::{App, Call};
 use crate::support::{Stage, change};
 
-/// A value of `length` characters, as what is limited wants it.
+/// Makes a value of `length` characters, of the right kind for what is limited.
 type Make = fn(usize) -> String;
 
-/// Each limit by its name in the table: the longest, how to ask for such a value, what the server calls the field, and what
-/// it answers to a value that is short enough.
+/// Each limit by its name in the table: the maximum, a request with such a value, the server's name of the field, and
+/// the answer to a value that is short enough.
 fn cases() -> Vec<(&'static str, usize, Make, Ask, u16)> {
     let text: Make = |length| "ü".repeat(length);
     let url: Make = |length| format!("https://x.test/{}", "ü".repeat(length - 15));
@@ -64,7 +64,7 @@ fn cases() -> Vec<(&'static str, usize, Make, Ask, u16)> {
     ]
 }
 
-/// How a value is asked for.
+/// The request for a value.
 #[derive(Clone, Copy)]
 struct Ask {
     path: &'static str,
@@ -74,7 +74,7 @@ struct Ask {
 
 #[derive(Clone, Copy)]
 enum At {
-    /// A change from what is not set.
+    /// A change from an unset value.
     Edit,
     Address,
     NewAddress,
@@ -102,19 +102,19 @@ impl Ask {
         }
     }
 
-    /// As the server names it in a refusal.
+    /// Returns the name of the field in a refusal.
     fn named(self) -> String {
         if matches!(self.at, At::Address) { format!("address.{}", self.field) } else { self.field.to_owned() }
     }
 }
 
-/// A language tag with variants.
+/// Returns a language tag with variants.
 fn locale(length: usize) -> String {
     let begin = "de-variant1-variant2-variant3-";
     format!("{begin}{}", "x".repeat(length - begin.len()))
 }
 
-/// An address with two labels before the suffix, none of which is too long for DNS.
+/// Returns an address with two labels before the suffix, none of which is too long for DNS.
 fn email(length: usize) -> String {
     let (local, suffix) = ("x".repeat(60), ".example.test");
     format!("{local}@{}{suffix}", "y".repeat(length - local.len() - 1 - suffix.len()))

@@ -1,11 +1,11 @@
-//! What administrators, other programs and older clients keep in Logto: values that this product would not write. The account
-//! can be read all the same, a neighbour can be changed, and what was there stays as it was.
+//! Values that administrators, other programs and older clients keep in Logto, and that this product would not write.
+//! The account can still be read, a neighbouring field can be changed, and the values stay as they were.
 
 use serde_json::{Value, json};
 
 use crate::support::{Stage, change};
 
-/// A stage on which alice has these in Logto.
+/// Starts a stage on which alice has these values in Logto.
 async fn stage(changes: Value) -> Stage {
     let stage = Stage::new().await;
     stage.sandbox.patch_user("alice", &changes);
@@ -80,7 +80,7 @@ async fn address_with_odd_lines_can_be_changed_line_by_line() {
     for (name, value) in [("locality", json!(long)), ("region", json!("a\u{7}b")), ("country", json!(" "))] {
         assert_eq!(kept[name], value, "{name}");
     }
-    // A line that is changed must be right.
+    // A line that is changed must be valid.
     for line in ["locality", "region", "country"] {
         let mut wrong = new.clone();
         wrong[line] = json!("a\u{8}b");
@@ -129,7 +129,7 @@ async fn identities_and_custom_data_of_any_shape_hide_no_account() {
 }
 
 #[tokio::test]
-async fn preferences_of_another_version_are_kept_beside_ours() {
+async fn preferences_of_another_version_are_kept_next_to_ours() {
     let ours = json!({ "theme": "neon", "language": { "tag": "fr" }, "density": "high" });
     let stage = stage(json!({ "customData": { "latchkey": ours } })).await;
     let answer = stage.alice_patches("/account/preferences", &change("language", Value::Null, "de")).await;

@@ -20,13 +20,13 @@ impl std::fmt::Debug for Recipient {
     }
 }
 
-/// Tells one password of a user from the next: SHA-256 of Logto's salted digest of it. It changes with every new
-/// password, and also when Logto itself digests the same one anew.
+/// Identifies one password of a user: SHA-256 of Logto's salted digest of it. It changes with every new password, and
+/// also when Logto itself digests the same one anew.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct PasswordFingerprint(pub(crate) [u8; 32]);
 
 impl PasswordFingerprint {
-    /// Its bytes.
+    /// Returns its bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -39,10 +39,10 @@ impl std::fmt::Debug for PasswordFingerprint {
     }
 }
 
-/// What the tenant's policy says of a password (`POST /sign-in-exp/default/check-password`).
+/// The tenant's policy applied to a password (`POST /sign-in-exp/default/check-password`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PasswordCheck {
-    /// It may be used.
+    /// It is accepted.
     Accepted,
     /// It breaks these rules.
     Rejected(Vec<PasswordIssue>),
@@ -62,16 +62,16 @@ pub struct PasswordIssue {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct IssueNumbers {
-    /// The least.
+    /// The minimum.
     pub min: Option<u32>,
-    /// The most.
+    /// The maximum.
     pub max: Option<u32>,
 }
 
 /// A second factor that is bound to a user.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct MfaVerification {
-    /// Logto's id of it.
+    /// Its id in Logto.
     pub id: String,
     /// `Totp`, `WebAuthn` or `BackupCode`.
     #[serde(rename = "type")]
@@ -81,11 +81,11 @@ pub struct MfaVerification {
     pub created_at: Option<String>,
 }
 
-/// `GET /users/{userId}/logto-configs`: what Logto remembers of a user's own choices.
+/// `GET /users/{userId}/logto-configs`: a user's own choices.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct LogtoConfigs {
-    /// About second factors.
+    /// The choices about second factors.
     pub mfa: MfaConfig,
 }
 
@@ -93,8 +93,8 @@ pub struct LogtoConfigs {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct MfaConfig {
-    /// `Some(false)`: the user's factors are not asked for.
+    /// `Some(false)`: sign-in does not ask for the user's factors.
     pub enabled: Option<bool>,
-    /// The user's factors are not asked for, unless the policy allows no skipping.
+    /// Sign-in does not ask for the user's factors, unless the policy allows no skipping.
     pub skip_mfa_on_sign_in: bool,
 }

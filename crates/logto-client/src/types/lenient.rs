@@ -1,4 +1,5 @@
-//! Deserializes values that another program may have written: an unexpected value counts as absent, and does not fail the rest.
+//! Deserializes values that another program may have written: an unexpected value counts as absent, and does not fail
+//! the rest.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What Logto's answers hold, as far as it is read. Names follow Logto's JSON.
+//! Logto's answers, as far as they are read. Names follow Logto's JSON.
 
 mod access_token;
 mod credentials;

@@ -8,9 +8,9 @@ use serde_json::{Map, Value};
 
 /// The standard profile claims (OpenID Connect Core 1.0 §5.1) in Logto's spelling.
 ///
-/// A field that is absent is not set. Fields that this type does not name are kept in `other`, so that a
-/// profile can be read, changed and replaced without losing anything. So is a field that is not a string; its own member
-/// then holds its JSON text.
+/// A field that is absent is not set. Fields that this type does not name are kept in `other`, so that a profile can be
+/// read, changed and replaced without losing anything. So is a field that is not a string; its own member then holds
+/// its JSON text.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Profile {
@@ -145,7 +145,7 @@ impl Address {
     }
 }
 
-/// A string as it is, any other value as JSON text.
+/// Returns a string as it is, any other value as JSON text.
 fn text_of(value: Value) -> Option<String> {
     match value {
         Value::Null => None,

@@ -8,25 +8,25 @@ use super::lenient;
 
 /// One definition of `GET /custom-profile-fields`.
 ///
-/// A definition that this version cannot make anything of, because of its type or its configuration, is read as
-/// [`ProfileFieldType::Unknown`] without a configuration: it never spoils the rest.
+/// A definition that this version does not understand, because of its type or its configuration, is read as
+/// [`ProfileFieldType::Unknown`] without a configuration: it never fails the others.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CustomProfileField {
     /// The key of the value.
     pub name: String,
-    /// What it holds.
+    /// Its type.
     pub field_type: ProfileFieldType,
-    /// What people read beside it; may be empty.
+    /// The label for users; may be empty.
     pub label: String,
     /// A further explanation.
     pub description: Option<String>,
-    /// Whether Logto demands it at registration.
+    /// Whether Logto requires it at registration.
     pub required: bool,
     /// Its limits.
     pub config: ProfileFieldConfig,
 }
 
-/// What a profile field holds.
+/// The type of a profile field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub enum ProfileFieldType {
     /// Text.
@@ -58,13 +58,13 @@ pub enum ProfileFieldType {
 pub struct ProfileFieldConfig {
     /// An example, shown while nothing is typed.
     pub placeholder: Option<String>,
-    /// The fewest characters. Logto's schema says no more than that it is a number.
+    /// The minimum number of characters. Logto's schema says no more than that it is a number.
     pub min_length: Option<f64>,
-    /// The most characters.
+    /// The maximum number of characters.
     pub max_length: Option<f64>,
-    /// The smallest number.
+    /// The minimum.
     pub min_value: Option<f64>,
-    /// The largest number.
+    /// The maximum.
     pub max_value: Option<f64>,
     /// A date's format, or a regular expression.
     pub format: Option<String>,
@@ -72,7 +72,7 @@ pub struct ProfileFieldConfig {
     pub custom_format: Option<String>,
     /// The options to choose from.
     pub options: Vec<ProfileFieldOption>,
-    /// What is set where nothing was chosen.
+    /// The value when none was chosen.
     pub default_value: Option<String>,
     /// The parts of an address or a name.
     pub parts: Vec<ProfileFieldPart>,
@@ -81,9 +81,9 @@ pub struct ProfileFieldConfig {
 /// One option of a choice.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct ProfileFieldOption {
-    /// What is stored.
+    /// The stored value.
     pub value: String,
-    /// What people read; absent: the value.
+    /// The label for users; absent: the value.
     #[serde(default)]
     pub label: Option<String>,
 }
@@ -93,14 +93,14 @@ pub struct ProfileFieldOption {
 pub struct ProfileFieldPart {
     /// The key of its value.
     pub name: String,
-    /// Whether the tenant asks for it.
+    /// Whether it is shown.
     pub enabled: bool,
-    /// Whether Logto demands it at registration.
+    /// Whether Logto requires it at registration.
     pub required: bool,
-    /// What it holds.
+    /// Its type.
     #[serde(rename = "type")]
     pub field_type: ProfileFieldType,
-    /// What people read beside it.
+    /// The label for users.
     #[serde(default)]
     pub label: Option<String>,
 }

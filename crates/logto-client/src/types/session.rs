@@ -10,14 +10,14 @@ use super::lenient;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Session {
-    /// What the provider keeps of it.
+    /// The provider's record of it.
     pub payload: SessionPayload,
     /// The last sign-in in it; `None`, which proves nothing, if a record in it is not understood.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub last_submission: Option<LastSubmission>,
 }
 
-/// What the provider keeps of a session.
+/// The provider's record of a session.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionPayload {
@@ -25,9 +25,9 @@ pub struct SessionPayload {
     pub uid: String,
     /// When it began.
     pub iat: u64,
-    /// When it ends.
+    /// When it expires.
     pub exp: u64,
-    /// When the user last proved who they are in it; equal to `auth_time` of tokens from then.
+    /// When the user last signed in within it; equal to `auth_time` of tokens from then.
     pub login_ts: u64,
     /// The applications signed in with it, by client id.
     #[serde(default)]
@@ -38,7 +38,7 @@ pub struct SessionPayload {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionAuthorization {
-    /// The `sid` of its ID tokens, where it gets one.
+    /// The `sid` of its ID tokens, if it has one.
     #[serde(default)]
     pub sid: Option<String>,
     /// Its grant.
@@ -50,14 +50,14 @@ pub struct SessionAuthorization {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct LastSubmission {
-    /// What the user proved themself with.
+    /// The verification records.
     pub verification_records: Vec<VerificationRecord>,
-    /// Where from.
+    /// Where it came from.
     #[serde(deserialize_with = "lenient::or_default")]
     pub sign_in_context: SignInContext,
 }
 
-/// One proof of a sign-in, reduced to its kind and to whom it names. The recordings `verification-records` show each.
+/// One proof of a sign-in, reduced to its kind and its identifier. The recordings `verification-records` show each.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VerificationRecord {
@@ -67,13 +67,13 @@ pub struct VerificationRecord {
     /// Whether it was proven. `Social` and `EnterpriseSso` records have no such member.
     #[serde(default)]
     pub verified: bool,
-    /// What the user typed to say who they are: for a code, where it went.
+    /// The identifier that the user typed: for a code, its recipient.
     #[serde(default)]
     pub identifier: Option<RecordIdentifier>,
     /// The connector of a `Social` or `EnterpriseSso` record.
     #[serde(default)]
     pub connector_id: Option<String>,
-    /// Whom the provider of a `Social` record named.
+    /// The user at the provider of a `Social` record.
     #[serde(default)]
     pub social_user_info: Option<SocialUserInfo>,
 }
@@ -110,43 +110,43 @@ pub struct SignInContext {
     pub ip: Option<String>,
     /// The browser.
     pub user_agent: Option<String>,
-    /// The country, where a proxy in front of Logto tells.
+    /// The country, if a proxy in front of Logto adds it.
     pub country: Option<String>,
-    /// The city, where a proxy in front of Logto tells.
+    /// The city, if a proxy in front of Logto adds it.
     pub city: Option<String>,
 }
 
-/// What an application was given. A grant outlives its session.
+/// The grant of an application. It outlives its session.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Grant {
     /// The id that grants are ended by.
     pub id: String,
-    /// What the provider keeps of it.
+    /// The provider's record of it.
     pub payload: GrantPayload,
     /// The application.
     #[serde(default)]
     pub application: Option<GrantApplication>,
 }
 
-/// What the provider keeps of a grant. Times are in seconds since the epoch.
+/// The provider's record of a grant. Times are in seconds since the epoch.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GrantPayload {
     /// The application's client id.
     pub client_id: String,
-    /// When it was given.
+    /// When it was granted.
     pub iat: u64,
-    /// When it ends.
+    /// When it expires.
     pub exp: u64,
     /// The OpenID Connect scopes.
     #[serde(default)]
     pub openid: Option<GrantedScope>,
-    /// The scopes of resources, by resource indicator, parted by spaces.
+    /// The scopes of resources, by resource indicator, separated by spaces.
     #[serde(default)]
     pub resources: BTreeMap<String, String>,
 }
 
-/// Scopes, parted by spaces.
+/// Scopes, separated by spaces.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct GrantedScope {
@@ -164,12 +164,12 @@ pub struct GrantApplication {
     pub name: Option<String>,
 }
 
-/// Whose grants are meant.
+/// The kind of applications whose grants are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GrantOwner {
     /// The tenant's own applications.
     FirstParty,
-    /// Other people's.
+    /// Third-party applications.
     ThirdParty,
 }
 

@@ -1,4 +1,4 @@
-//! The sign-in experience: how a tenant lets people in, and how its pages look.
+//! The sign-in experience: how a tenant lets users sign in, and how its pages look.
 
 use serde::Deserialize;
 
@@ -10,7 +10,7 @@ pub struct SignInExperience {
     pub color: BrandColors,
     /// The pictures.
     pub branding: BrandPictures,
-    /// How people sign in.
+    /// How users sign in.
     pub sign_in: SignInRules,
     /// The targets of the social connectors on the sign-in page.
     pub social_sign_in_connector_targets: Vec<String>,
@@ -20,37 +20,37 @@ pub struct SignInExperience {
     pub mfa: MfaPolicy,
     /// Signing in with a passkey alone.
     pub passkey_sign_in: PasskeySignIn,
-    /// Whether enterprise connectors serve.
+    /// Whether enterprise connectors are enabled.
     pub single_sign_on_enabled: bool,
-    /// Which e-mail addresses nobody may take. The public form does not have it.
+    /// The e-mail addresses that are refused. The public form does not have it.
     pub email_blocklist_policy: EmailBlocklistPolicy,
     /// The rules of user names.
     pub username_policy: UsernamePolicy,
 }
 
-/// How people sign in.
+/// How users sign in.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct SignInRules {
-    /// One entry an identifier; one that is absent does not serve.
+    /// One entry per identifier; an absent one cannot be used.
     pub methods: Vec<SignInMethod>,
 }
 
-/// What proves an identifier.
+/// The methods that an identifier can be used with.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SignInMethod {
     /// Which identifier.
     pub identifier: SignInIdentifier,
-    /// Whether a password does.
+    /// Whether a password is accepted.
     #[serde(default)]
     pub password: bool,
-    /// Whether a code does.
+    /// Whether a code is accepted.
     #[serde(default)]
     pub verification_code: bool,
 }
 
-/// What a person types to say who they are.
+/// What a user types to say who they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum SignInIdentifier {
@@ -69,21 +69,21 @@ pub enum SignInIdentifier {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct PasswordPolicy {
-    /// How long.
+    /// The length.
     pub length: PasswordLength,
-    /// How many kinds of characters.
+    /// The number of kinds of characters.
     pub character_types: CharacterTypes,
     /// What is refused.
     pub rejects: PasswordRejects,
 }
 
-/// How long a password must and may be, in characters. Logto's own defaults where it says nothing.
+/// The length of a password, in characters. Logto's own defaults where it says nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct PasswordLength {
-    /// The least.
+    /// The minimum.
     pub min: u32,
-    /// The most.
+    /// The maximum.
     pub max: u32,
 }
 
@@ -97,7 +97,7 @@ impl Default for PasswordLength {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct CharacterTypes {
-    /// The least.
+    /// The minimum.
     pub min: u32,
 }
 
@@ -107,7 +107,7 @@ impl Default for CharacterTypes {
     }
 }
 
-/// What passwords are refused.
+/// The passwords that are refused.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct PasswordRejects {
@@ -125,13 +125,14 @@ pub struct PasswordRejects {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct UsernamePolicy {
-    /// Whether names that differ in case alone are two. What is taken Logto finds out by this itself.
+    /// Whether names that differ in case alone are different. Logto itself applies this when it checks whether a name
+    /// is taken.
     pub case_sensitive: bool,
-    /// The least characters.
+    /// The minimum number of characters.
     pub min_length: u32,
-    /// The most.
+    /// The maximum.
     pub max_length: u32,
-    /// Which characters.
+    /// The allowed characters.
     pub allowed_chars: UsernameCharacters,
 }
 
@@ -146,7 +147,7 @@ impl Default for UsernamePolicy {
     }
 }
 
-/// Which characters a user name may have.
+/// The characters that a user name may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct UsernameCharacters {
@@ -166,7 +167,7 @@ impl Default for UsernameCharacters {
     }
 }
 
-/// Which e-mail addresses nobody may take. The Management API applies none of it: its callers must.
+/// The e-mail addresses that are refused. The Management API applies none of it: its callers must.
 ///
 /// An entry of a list is an address (`foo@example.com`) or a domain (`@example.com`); in either, `*` stands for any
 /// characters.
@@ -177,7 +178,7 @@ pub struct EmailBlocklistPolicy {
     pub block_disposable_addresses: bool,
     /// Addresses with a `+` before the `@`.
     pub block_subaddressing: bool,
-    /// These.
+    /// These addresses and domains.
     pub custom_blocklist: Vec<String>,
     /// All but these, if there are any.
     pub custom_allowlist: Vec<String>,
@@ -187,9 +188,9 @@ pub struct EmailBlocklistPolicy {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct MfaPolicy {
-    /// Those that serve: `Totp`, `WebAuthn`, `BackupCode`, `EmailVerificationCode`, `PhoneVerificationCode`.
+    /// The enabled ones: `Totp`, `WebAuthn`, `BackupCode`, `EmailVerificationCode`, `PhoneVerificationCode`.
     pub factors: Vec<String>,
-    /// When they are asked: `NoPrompt`, `PromptAtSignInAndSignUp`, `Mandatory`, ….
+    /// When sign-in asks for them: `NoPrompt`, `PromptAtSignInAndSignUp`, `Mandatory`, ….
     pub policy: Option<String>,
 }
 
@@ -197,7 +198,7 @@ pub struct MfaPolicy {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct PasskeySignIn {
-    /// Whether it serves.
+    /// Whether it is enabled.
     pub enabled: bool,
 }
 

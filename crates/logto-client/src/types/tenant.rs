@@ -9,7 +9,7 @@ use super::lenient;
 pub struct Page {
     /// Counted from 1.
     pub number: u32,
-    /// Entries a page, at most 100.
+    /// Entries per page, at most 100.
     pub size: u32,
 }
 
@@ -22,9 +22,9 @@ impl Page {
 /// `GET /account-center`: what users may do with their own fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct AccountCenter {
-    /// Logto seeds this as false. An answer without it is of no use: it decides whose rules hold.
+    /// Logto seeds this as false. An answer without it cannot be used: it decides whose rules hold.
     pub enabled: bool,
-    /// One permission a field.
+    /// One permission per field.
     #[serde(default)]
     pub fields: AccountCenterFields,
 }
@@ -60,11 +60,11 @@ pub struct AccountCenterFields {
 /// What a user may do with a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub enum FieldControl {
-    /// See and change.
+    /// Users see and change it.
     Edit,
-    /// See.
+    /// Users see it.
     ReadOnly,
-    /// Neither.
+    /// Users neither see nor change it.
     Off,
     /// A value this version does not know; treat it as [`Self::Off`].
     #[serde(other)]
@@ -77,10 +77,10 @@ pub enum FieldControl {
 pub struct Application {
     /// The client id.
     pub id: String,
-    /// What kind of application it is.
+    /// The kind of application.
     #[serde(rename = "type")]
     pub application_type: ApplicationType,
-    /// Whether it is a third party's.
+    /// Whether it is a third-party application.
     #[serde(default)]
     pub is_third_party: bool,
     /// Redirect URIs.
@@ -103,7 +103,7 @@ pub enum ApplicationType {
     Other,
 }
 
-/// Where an application may send people.
+/// Where an application may send users.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct OidcClientMetadata {
@@ -134,20 +134,20 @@ pub struct Resource {
 /// A scope of a resource.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct RoleScope {
-    /// Logto's id of it.
+    /// Its id in Logto.
     pub id: String,
-    /// The scope's name, as it stands in a token.
+    /// The scope's name, as it is in a token.
     pub name: String,
 }
 
 /// A role.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Role {
-    /// Logto's id of it.
+    /// Its id in Logto.
     pub id: String,
     /// Its name.
     pub name: String,
-    /// What it is for.
+    /// Its description.
     #[serde(default)]
     pub description: Option<String>,
 }
@@ -156,11 +156,11 @@ pub struct Role {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Organization {
-    /// Logto's id of it.
+    /// Its id in Logto.
     pub id: String,
     /// Its name.
     pub name: String,
-    /// What it is.
+    /// Its description.
     #[serde(default)]
     pub description: Option<String>,
     /// The user's roles in it.
@@ -171,7 +171,7 @@ pub struct Organization {
 /// A role in an organisation.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct OrganizationRole {
-    /// Logto's id of it.
+    /// Its id in Logto.
     pub id: String,
     /// Its name.
     pub name: String,
@@ -181,7 +181,7 @@ pub struct OrganizationRole {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Connector {
-    /// Logto's id of it.
+    /// Its id in Logto.
     #[serde(default)]
     pub id: String,
     /// The factory it was made from, e.g. `github-universal`.
@@ -189,7 +189,7 @@ pub struct Connector {
     /// `Email`, `Sms` or `Social`.
     #[serde(rename = "type")]
     pub connector_type: String,
-    /// What identities linked through it are called, e.g. `github`.
+    /// The target of identities that are linked through it, e.g. `github`.
     #[serde(default)]
     pub target: Option<String>,
     /// Its name, by language.
@@ -201,7 +201,7 @@ pub struct Connector {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SsoConnector {
-    /// Logto's id of it.
+    /// Its id in Logto.
     pub id: String,
     /// The operator's name for it.
     pub connector_name: String,

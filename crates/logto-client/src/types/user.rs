@@ -10,10 +10,10 @@ use serde_json::{Map, Value};
 
 use super::profile::Profile;
 
-/// A user's free-form data: any JSON object.
+/// A user's custom data: any JSON object.
 pub type CustomData = Map<String, Value>;
 
-/// A user as `GET /users/{userId}` has it.
+/// A user, from `GET /users/{userId}`.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct User {
@@ -29,7 +29,7 @@ pub struct User {
     pub name: Option<String>,
     /// The URL of a picture.
     pub avatar: Option<String>,
-    /// Free-form data.
+    /// Custom data.
     #[serde(default)]
     pub custom_data: CustomData,
     /// The standard profile claims.
@@ -46,9 +46,9 @@ pub struct User {
     pub sso_identities: Vec<SsoIdentity>,
     /// The last sign-in, in milliseconds since the epoch.
     pub last_sign_in_at: Option<u64>,
-    /// When the account was made, in milliseconds since the epoch.
+    /// When the account was created, in milliseconds since the epoch.
     pub created_at: u64,
-    /// Whether the account is suspended. An answer that does not say so is of no use.
+    /// Whether the account is suspended. An answer without it cannot be used.
     pub is_suspended: bool,
 }
 
@@ -56,7 +56,7 @@ impl User {
     /// Reads a user. Where a JSON column has a part of an unexpected type, that part counts as absent.
     ///
     /// # Errors
-    /// It is no user: a member with a type of its own in Logto's database is missing or wrong.
+    /// The parser's error when it is no user: a member with a type of its own in Logto's database is missing or wrong.
     pub(crate) fn read(text: &str) -> serde_json::Result<Self> {
         // Almost always right at once; the repair costs several times as much.
         serde_json::from_str(text).or_else(|_| {
@@ -82,11 +82,11 @@ fn columns(text: &str) -> serde_json::Result<Value> {
     Ok(Value::Object(columns))
 }
 
-/// Reads free-form data, without members that are nested too deeply for the parser: Logto merges changes by member, so that
-/// those stay.
+/// Reads custom data, without members that are nested too deeply for the parser: Logto merges changes by member, so
+/// that those stay.
 ///
 /// # Errors
-/// It is no object.
+/// The parser's error when it is no object.
 pub(crate) fn custom_data(text: &str) -> serde_json::Result<CustomData> {
     serde_json::from_str(text).or_else(|_| {
         let members: Members = serde_json::from_str(text)?;
@@ -127,12 +127,12 @@ pub struct UserSummary {
 pub struct Identity {
     /// The user's id at the provider.
     pub user_id: String,
-    /// What the provider said of the user.
+    /// What the provider says about the user.
     #[serde(default)]
     pub details: Option<IdentityDetails>,
 }
 
-/// What a provider said of a user, reduced to what decides whether Logto lets them sign in with it.
+/// What a provider says about a user, reduced to what decides whether Logto lets them sign in with it.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 pub struct IdentityDetails {
     /// The e-mail address there.
@@ -146,7 +146,7 @@ impl std::fmt::Debug for IdentityDetails {
     }
 }
 
-/// An identity at an enterprise provider. Logto offers no way to change one.
+/// An identity at an enterprise provider. Logto has no operation to change one.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SsoIdentity {
@@ -154,12 +154,12 @@ pub struct SsoIdentity {
     pub issuer: String,
     /// The user's id there.
     pub identity_id: String,
-    /// The connector it came by.
+    /// The connector of the identity.
     #[serde(default)]
     pub sso_connector_id: Option<String>,
 }
 
-/// What `PATCH /users/{userId}` shall change. An absent field stays as it is; `Some(None)` clears.
+/// The changes of `PATCH /users/{userId}`. An absent field stays as it is; `Some(None)` clears.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct UserChanges {
     /// The display name.

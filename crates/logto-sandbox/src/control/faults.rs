@@ -15,19 +15,19 @@ pub enum FaultAction {
     Status(u16, Option<Value>),
     /// Do nothing and close the connection without an answer.
     Drop,
-    /// Do what was asked and close the connection without an answer.
+    /// Do what was requested and close the connection without an answer.
     DropAfter,
     /// Do nothing and never answer.
     Hang,
-    /// Do what was asked and never answer.
+    /// Do what was requested and never answer.
     HangAfter,
-    /// Do what was asked, and answer once the faults are cleared.
+    /// Do what was requested, and answer once the faults are cleared.
     Hold,
 }
 
-/// One ordered fault. Requests to `/__sandbox` are never touched. A command to the mail server has the path
-/// `smtp:` followed by its argument and its verb for a method (`CONNECT` is the beginning of a connection); to it a
-/// status is a reply code.
+/// One ordered fault. Requests to `/__sandbox` are never affected. A command to the mail server has the path `smtp:`
+/// followed by its argument, and its verb as the method (`CONNECT` is the beginning of a connection); its status is a
+/// reply code.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Fault {
     /// The path must contain this text; the empty text matches every path.

@@ -1,4 +1,4 @@
-//! The request log: what was asked, by whom, when, and what came back. Holds no bodies and no tokens.
+//! The request log: requests, their clients, times and statuses. Holds no bodies and no tokens.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};

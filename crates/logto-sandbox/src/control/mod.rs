@@ -1,4 +1,4 @@
-//! What tests and people control: clock, faults, request log, issued secrets, keys, users, outbox.
+//! What tests and developers control: clock, faults, request log, issued secrets, keys, users, outbox.
 
 pub(crate) mod faults;
 pub(crate) mod log;

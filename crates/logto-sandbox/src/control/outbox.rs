@@ -1,5 +1,5 @@
 //! The outbox: every mail and text message that a real Logto would have sent, and every mail that the mail
-//! server took, for people to read.
+//! server took, for users to read.
 
 use serde_json::{Value, json};
 
@@ -11,10 +11,12 @@ use crate::state::State;
 /// `GET /__sandbox/outbox.json`: the same for programs, the oldest first. A mail has `subject` and `text` and no
 /// `code`.
 pub(crate) fn json(state: &mut State, _request: &Request, _params: &Params) -> Reply {
-    let messages = state
-        .outbox
-        .iter()
-        .map(|one| (one.at_ms, json!({"at": one.at_ms, "to": one.to, "kind": one.kind, "code": one.code})));
+    let messages = state.outbox.iter().map(|message| {
+        (
+            message.at_ms,
+            json!({"at": message.at_ms, "to": message.to, "kind": message.kind, "code": message.code}),
+        )
+    });
     let mails = state.mails.iter().map(|mail| {
         let to = mail.to.join(", ");
         let entry =

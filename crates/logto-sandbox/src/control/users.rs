@@ -8,7 +8,7 @@ use crate::management::{guard, suspension, users};
 use crate::router::Params;
 use crate::state::State;
 
-/// The id behind an id or a username.
+/// Returns the id behind an id or a username.
 pub(crate) fn resolve(state: &State, name: &str) -> Option<String> {
     if state.users.contains_key(name) {
         return Some(name.to_owned());
@@ -100,7 +100,8 @@ pub(crate) fn suspend(state: &mut State, request: &Request, params: &Params) -> 
 pub(crate) fn set_organizations(state: &mut State, id: &str, organizations: &[Value]) {
     let now_ms = state.now_ms();
     if let Some(user) = state.users.get_mut(id) {
-        user.organizations = organizations.iter().map(|one| membership(one, now_ms)).collect();
+        user.organizations =
+            organizations.iter().map(|organization| membership(organization, now_ms)).collect();
     }
 }
 
@@ -116,17 +117,16 @@ pub(crate) fn organizations(state: &mut State, request: &Request, params: &Param
     Reply::empty(204)
 }
 
-/// `PUT /__sandbox/users/{id}/scopes {scopes: [text] | null}`; null gives the decision back to the roles.
+/// `PUT /__sandbox/users/{id}/scopes {scopes: [text] | null}`; with null the roles decide again.
 pub(crate) fn scopes(state: &mut State, request: &Request, params: &Params) -> Reply {
     let id = match resolved(state, params) {
         Ok(id) => id,
         Err(reply) => return reply,
     };
     let body = guard::json_body(request).unwrap_or_default();
-    let scopes = body
-        .get("scopes")
-        .and_then(Value::as_array)
-        .map(|list| list.iter().filter_map(|one| one.as_str().map(str::to_owned)).collect::<Vec<String>>());
+    let scopes = body.get("scopes").and_then(Value::as_array).map(|list| {
+        list.iter().filter_map(|scope| scope.as_str().map(str::to_owned)).collect::<Vec<String>>()
+    });
     if let Some(user) = state.users.get_mut(&id) {
         user.scope_override = scopes;
     }

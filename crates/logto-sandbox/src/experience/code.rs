@@ -1,4 +1,5 @@
-//! `POST /api/experience/verification/verification-code` and `…/verify`: a code that signs in. Nothing of it was recorded:
+//! `POST /api/experience/verification/verification-code` and `…/verify`: a code that signs in. None of it was
+//! recorded: requests, answers and codes are those of Logto's own schema.
 //! requests, answers and codes are those of Logto's own schema.
 
 use serde_json::{Value, json};
@@ -13,7 +14,7 @@ use crate::router::Params;
 use crate::state::State;
 use crate::state::session::Verification;
 
-/// Sends a code to `identifier` and answers the id of the verification that waits for it.
+/// Sends a code to `identifier` and returns the id of the verification that waits for it.
 pub(crate) fn send(state: &mut State, request: &Request, _params: &Params) -> Reply {
     let body = match guard::json_body(request) {
         Ok(body) => body,
@@ -61,10 +62,12 @@ pub(crate) fn verify(state: &mut State, request: &Request, _params: &Params) -> 
         Ok(interaction) => interaction,
         Err(reply) => return reply,
     };
-    let is_meant =
-        |one: &&mut Verification| body["verificationId"] == one.id && body["identifier"] == one.of.1;
+    let is_meant = |verification: &&mut Verification| {
+        body["verificationId"] == verification.id && body["identifier"] == verification.of.1
+    };
     let waiting = interaction.verifications.iter_mut().find(is_meant);
-    let Some((verification, mut sent)) = waiting.and_then(|one| one.sent.take().map(|sent| (one, sent)))
+    let Some((verification, mut sent)) =
+        waiting.and_then(|verification| verification.sent.take().map(|sent| (verification, sent)))
     else {
         return error(404, "session.verification_session_not_found", "The verification was not found.");
     };

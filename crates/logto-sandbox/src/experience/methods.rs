@@ -1,4 +1,4 @@
-//! What a tenant lets people sign in with, and that an enterprise connector's addresses sign in through it alone.
+//! The sign-in methods of a tenant, and that addresses of an enterprise connector sign in through it alone.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::management::error::{error, error_with_data};
 use crate::state::session::Verification;
 use crate::state::settings::Settings;
 
-/// Refuses what the tenant does not let people sign in with.
+/// Refuses a method that the tenant does not allow.
 pub(super) fn guard(settings: &Settings, verification: &Verification) -> Result<(), Reply> {
     let member = match verification.kind {
         "Password" => Some("password"),
@@ -31,8 +31,10 @@ pub(super) fn guard(settings: &Settings, verification: &Verification) -> Result<
     if owners.is_empty() {
         return Ok(());
     }
-    let known: Vec<Value> =
-        owners.iter().map(|one| json!({"id": one["id"], "domains": one["domains"]})).collect();
+    let known: Vec<Value> = owners
+        .iter()
+        .map(|connector| json!({"id": connector["id"], "domains": connector["domains"]}))
+        .collect();
     let data = json!({"ssoConnectors": known});
     Err(error_with_data(422, "session.sso_enabled", "Single sign-on is enabled for this address.", &data))
 }

@@ -19,7 +19,7 @@ use crate::router::Params;
 use crate::state::State;
 use crate::state::session::{Interaction, InteractionResult, Prompt};
 
-/// The interaction that the request's cookie names, if it waits for a sign-in.
+/// Returns the interaction that the request's cookie names, if it waits for a sign-in.
 pub(crate) fn interaction<'a>(state: &'a mut State, request: &Request) -> Result<&'a mut Interaction, Reply> {
     let uid = cookies::read(state, request, INTERACTION);
     let now_s = state.now_s();
@@ -30,7 +30,7 @@ pub(crate) fn interaction<'a>(state: &'a mut State, request: &Request) -> Result
         })
 }
 
-/// The interaction, if it was started with `PUT /api/experience`.
+/// Returns the interaction, if it was started with `PUT /api/experience`.
 pub(crate) fn started<'a>(state: &'a mut State, request: &Request) -> Result<&'a mut Interaction, Reply> {
     let interaction = interaction(state, request)?;
     if interaction.started {
@@ -57,7 +57,7 @@ pub(crate) fn start(state: &mut State, request: &Request, _params: &Params) -> R
     Reply::empty(204)
 }
 
-/// `POST /api/experience/identification {verificationId}`: only by what the tenant lets people sign in with.
+/// `POST /api/experience/identification {verificationId}`: only by the sign-in methods of the tenant.
 pub(crate) fn identify(state: &mut State, request: &Request, _params: &Params) -> Reply {
     let body = match guard::json_body(request) {
         Ok(body) => body,
@@ -65,9 +65,11 @@ pub(crate) fn identify(state: &mut State, request: &Request, _params: &Params) -
     };
     let wanted = body.get("verificationId").and_then(Value::as_str);
     let found = match started(state, request) {
-        Ok(interaction) => {
-            interaction.verifications.iter().find(|one| Some(one.id.as_str()) == wanted).cloned()
-        }
+        Ok(interaction) => interaction
+            .verifications
+            .iter()
+            .find(|verification| Some(verification.id.as_str()) == wanted)
+            .cloned(),
         Err(reply) => return reply,
     };
     let Some(verification) = found else {
@@ -104,7 +106,9 @@ pub(crate) fn submit(state: &mut State, request: &Request, _params: &Params) -> 
         Err(reply) => return reply,
     };
     let identified = interaction.identified.clone();
-    let Some((verification, user_id)) = identified.and_then(|one| Some((one.record(), one.user_id?))) else {
+    let Some((verification, user_id)) =
+        identified.and_then(|verification| Some((verification.record(), verification.user_id?)))
+    else {
         return error(
             404,
             "session.identifier_not_found",
@@ -137,7 +141,7 @@ pub(crate) fn submit(state: &mut State, request: &Request, _params: &Params) -> 
     Reply::json(200, &json!({"redirectTo": location}))
 }
 
-/// The 403 of a user who has a factor that the tenant asks for, until it is proven.
+/// Returns the 403 of a user who has a factor that the tenant asks for, until it is proven.
 fn wants_second_factor(state: &mut State, request: &Request) -> Option<Reply> {
     let interaction = started(state, request).ok()?;
     if interaction.second_factor.is_some() {
@@ -151,8 +155,8 @@ fn wants_second_factor(state: &mut State, request: &Request) -> Option<Reply> {
     })
 }
 
-/// `GET /sign-in/cancel`: ends the interaction as the person's refusal. Logto's own page has no such link;
-/// here it makes `access_denied` reachable.
+/// `GET /sign-in/cancel`: ends the interaction as the user's refusal. Logto's own page has no such link; here it makes
+/// `access_denied` reachable.
 pub(crate) fn cancel(state: &mut State, request: &Request, _params: &Params) -> Reply {
     let issuer = state.issuer();
     match interaction(state, request) {

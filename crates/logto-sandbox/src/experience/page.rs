@@ -50,10 +50,11 @@ pub(crate) fn sign_in(state: &mut State, request: &Request, _params: &Params) ->
     Reply::html(200, page).with("cache-control", "no-store")
 }
 
-/// A colour that may stand in a style sheet: `#` and hexadecimal digits only.
+/// Returns a colour that may be in a style sheet: `#` and hexadecimal digits only.
 fn safe_color(text: &str) -> String {
     let digits = text.strip_prefix('#').unwrap_or_default();
-    let is_color = matches!(digits.len(), 3 | 6) && digits.chars().all(|one| one.is_ascii_hexdigit());
+    let is_color =
+        matches!(digits.len(), 3 | 6) && digits.chars().all(|character| character.is_ascii_hexdigit());
     if is_color { text.to_owned() } else { "#1F6F5C".to_owned() }
 }
 

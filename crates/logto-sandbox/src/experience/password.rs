@@ -14,7 +14,7 @@ use crate::state::session::Verification;
 /// Failures older than this no longer count towards the lock.
 const COUNTED_MS: u64 = 3_600_000;
 
-/// Checks a password and answers the id of the verification.
+/// Checks a password and returns the id of the verification.
 pub(crate) fn verify(state: &mut State, request: &Request, _params: &Params) -> Reply {
     let body = match guard::json_body(request) {
         Ok(body) => body,

@@ -1,8 +1,8 @@
-//! Signing in by a provider's word: `POST /api/experience/verification/social/{connector}/…` and `…/sso/{connector}/…`.
+//! Federated sign-in: `POST /api/experience/verification/social/{connector}/…` and `…/sso/{connector}/…`.
 //!
-//! There is no provider. What it would say of the person stands in `connectorData`, as with Logto's own mock connector:
-//! `userId` and, if it has one, `email`. Nothing of it was recorded: requests, answers and codes are those of Logto's
-//! own schema.
+//! There is no provider. What it would say about the user is in `connectorData`, as with Logto's own mock connector:
+//! `userId` and, if it has one, `email`. None of it was recorded: requests, answers and codes are those of Logto's own
+//! schema.
 
 use serde_json::{Value, json};
 
@@ -18,14 +18,18 @@ use crate::state::session::Verification;
 /// `POST …/social/{connector}/authorization-uri`.
 pub(crate) fn begin_social(state: &mut State, request: &Request, params: &Params) -> Reply {
     let id = params.get("connector");
-    let exists = state.settings.connectors.iter().any(|one| one["id"] == id && one["type"] == "Social");
+    let exists = state
+        .settings
+        .connectors
+        .iter()
+        .any(|connector| connector["id"] == id && connector["type"] == "Social");
     begin(state, request, exists.then_some(("Social", id)))
 }
 
 /// `POST …/sso/{connector}/authorization-uri`.
 pub(crate) fn begin_enterprise(state: &mut State, request: &Request, params: &Params) -> Reply {
     let id = params.get("connector");
-    let exists = state.settings.sso_connectors.iter().any(|one| one["id"] == id);
+    let exists = state.settings.sso_connectors.iter().any(|connector| connector["id"] == id);
     begin(state, request, exists.then_some(("EnterpriseSso", id)))
 }
 
@@ -61,8 +65,12 @@ pub(crate) fn verify(state: &mut State, request: &Request, params: &Params) -> R
     let text = |name: &str| body["connectorData"][name].as_str().map(str::to_owned);
     let (account, email) = (text("userId").unwrap_or_default(), text("email"));
     let connector = params.get("connector");
-    let target =
-        state.settings.connectors.iter().find(|one| one["id"] == connector).map(|one| &one["target"]);
+    let target = state
+        .settings
+        .connectors
+        .iter()
+        .find(|candidate| candidate["id"] == connector)
+        .map(|candidate| &candidate["target"]);
     let social = target.and_then(Value::as_str).and_then(|target| state.user_by_identity(target, &account));
     let enterprise = state.user_by_enterprise(connector, &account);
     let (social, enterprise) = (social.map(|user| user.id.clone()), enterprise.map(|user| user.id.clone()));
@@ -70,7 +78,9 @@ pub(crate) fn verify(state: &mut State, request: &Request, params: &Params) -> R
         Ok(interaction) => interaction,
         Err(reply) => return reply,
     };
-    let is_meant = |one: &&mut Verification| body["verificationId"] == one.id && one.of.1 == connector;
+    let is_meant = |verification: &&mut Verification| {
+        body["verificationId"] == verification.id && verification.of.1 == connector
+    };
     let Some(verification) = interaction.verifications.iter_mut().find(is_meant) else {
         return error(404, "session.verification_session_not_found", "The verification was not found.");
     };

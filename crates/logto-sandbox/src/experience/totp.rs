@@ -22,7 +22,9 @@ pub(crate) fn verify(state: &mut State, request: &Request, _params: &Params) -> 
     };
     let now_s = state.now_s();
     let user = match started(state, request) {
-        Ok(interaction) => interaction.identified.as_ref().and_then(|one| one.user_id.clone()),
+        Ok(interaction) => {
+            interaction.identified.as_ref().and_then(|verification| verification.user_id.clone())
+        }
         Err(reply) => return reply,
     };
     let Some(user) = user else {

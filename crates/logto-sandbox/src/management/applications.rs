@@ -10,7 +10,7 @@ use crate::router::Params;
 use crate::state::State;
 use crate::state::client::{Client, ClientKind, Secret};
 
-/// For so many days a refresh token is valid where the application says nothing.
+/// For how many days a refresh token is valid when the application does not say.
 const USUAL_TTL_DAYS: u64 = 14;
 /// The first secret of an application.
 const DEFAULT_SECRET: &str = "Default secret";
@@ -61,8 +61,11 @@ pub(crate) fn read(state: &mut State, _request: &Request, params: &Params) -> Re
 /// `GET /api/applications[?types=]`, the newest first.
 pub(crate) fn list(state: &mut State, request: &Request, _params: &Params) -> Reply {
     let wanted = request.query("types");
-    let mut clients: Vec<&Client> =
-        state.clients.values().filter(|one| wanted.is_none_or(|kind| kind == one.kind.name())).collect();
+    let mut clients: Vec<&Client> = state
+        .clients
+        .values()
+        .filter(|client| wanted.is_none_or(|kind| kind == client.kind.name()))
+        .collect();
     clients.sort_by_key(|client| std::cmp::Reverse(client.created_at_ms));
     let views = clients.into_iter().map(view).collect();
     paging::page(state, request, views)
@@ -129,7 +132,7 @@ pub(crate) fn delete(state: &mut State, _request: &Request, params: &Params) -> 
 fn set_metadata(client: &mut Client, metadata: &Value) -> Result<(), Reply> {
     let list = |name: &str| -> Vec<String> {
         let items = metadata[name].as_array().into_iter().flatten();
-        items.filter_map(|one| one.as_str().map(str::to_owned)).collect()
+        items.filter_map(|item| item.as_str().map(str::to_owned)).collect()
     };
     let redirects = list("redirectUris");
     if let Some(index) = redirects.iter().position(|uri| url::Url::parse(uri).is_err()) {

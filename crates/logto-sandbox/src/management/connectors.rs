@@ -1,4 +1,4 @@
-//! `GET /api/connectors`: with configuration and its secrets, which nobody may pass on.
+//! `GET /api/connectors`: with configuration and its secrets, which must not be passed on.
 
 use serde_json::Value;
 
@@ -11,14 +11,16 @@ pub(crate) fn list_sso(state: &mut State, _request: &Request, _params: &Params) 
     Reply::json(200, &Value::Array(state.settings.sso_connectors.clone()))
 }
 
-/// All connectors.
+/// Returns all connectors.
 pub(crate) fn list(state: &mut State, request: &Request, _params: &Params) -> Reply {
     let wanted = request.query("target");
     let connectors = state
         .settings
         .connectors
         .iter()
-        .filter(|one| wanted.is_none_or(|target| one.get("target").and_then(Value::as_str) == Some(target)))
+        .filter(|connector| {
+            wanted.is_none_or(|target| connector.get("target").and_then(Value::as_str) == Some(target))
+        })
         .cloned()
         .collect();
     Reply::json(200, &Value::Array(connectors))

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::error::invalid_input;
 use crate::http::{Reply, Request};
 
-/// The body as JSON; no body is an empty object. A NUL character anywhere breaks Logto's database: 500.
+/// Returns the body as JSON; no body is an empty object. A NUL character anywhere breaks Logto's database: 500.
 pub(crate) fn json_body(request: &Request) -> Result<Value, Reply> {
     if request.body.is_empty() {
         return Ok(Value::Object(Map::new()));
@@ -27,7 +27,7 @@ fn has_nul(value: &Value) -> bool {
     }
 }
 
-/// The validator's name of a value's type.
+/// Returns the validator's name of a value's type.
 fn type_name(value: Option<&Value>) -> &'static str {
     match value {
         None => "undefined",
@@ -40,32 +40,32 @@ fn type_name(value: Option<&Value>) -> &'static str {
     }
 }
 
-/// A value of the wrong type.
+/// Returns the refusal of a value of the wrong type.
 pub(crate) fn wrong_type(expected: &str, value: Option<&Value>, path: &[&str]) -> Reply {
     let received = type_name(value);
     let issue = json!({"code": "invalid_type", "expected": expected, "received": received, "path": path});
     invalid_input(&issue, &format!("Expected {expected} but received {received}."))
 }
 
-/// A text that does not match its pattern (`regex`) or is no URL (`url`).
+/// Returns the refusal of a text that does not match its pattern (`regex`) or is no URL (`url`).
 pub(crate) fn wrong_text(validation: &str, path: &[&str]) -> Reply {
     let text = if validation == "url" { "Invalid url" } else { "Invalid" };
     invalid_input(&json!({"validation": validation, "code": "invalid_string", "path": path}), text)
 }
 
-/// The object at a required key.
+/// Returns the object at a required key.
 pub(crate) fn object<'a>(body: &'a Value, key: &str) -> Result<&'a Map<String, Value>, Reply> {
     let value = body.get(key);
     value.and_then(Value::as_object).ok_or_else(|| wrong_type("object", value, &[key]))
 }
 
-/// The truth value at a required key.
+/// Returns the truth value at a required key.
 pub(crate) fn boolean(body: &Value, key: &str) -> Result<bool, Reply> {
     let value = body.get(key);
     value.and_then(Value::as_bool).ok_or_else(|| wrong_type("boolean", value, &[key]))
 }
 
-/// The text at a required key, not empty.
+/// Returns the text at a required key, not empty.
 pub(crate) fn filled_text<'a>(body: &'a Value, key: &str) -> Result<&'a str, Reply> {
     let value = body.get(key);
     let text = value.and_then(Value::as_str).ok_or_else(|| wrong_type("string", value, &[key]))?;

@@ -16,7 +16,7 @@ pub(crate) fn of_user(state: &mut State, _request: &Request, params: &Params) ->
     }
 }
 
-/// A membership as Logto shows it; `given` is laid over it.
+/// Returns a membership as Logto shows it; `given` is merged over it.
 pub(crate) fn membership(given: &Value, now_ms: u64) -> Value {
     let mut shown = json!({
         "tenantId": "default", "id": random::id(12), "name": "Organization", "description": null,

@@ -8,7 +8,7 @@ use crate::router::Params;
 use crate::state::State;
 use crate::state::user::User;
 
-/// Checks a password; with `userId` against the user's own data, too. The present password is not noticed.
+/// Checks a password; with `userId` against the user's own data, too. The present password is not recognised.
 pub(crate) fn check(state: &mut State, request: &Request, _params: &Params) -> Reply {
     let body = match guard::json_body(request) {
         Ok(body) => body,
@@ -26,9 +26,9 @@ pub(crate) fn check(state: &mut State, request: &Request, _params: &Params) -> R
     Reply::json(400, &json!({"result": false, "issues": issues}))
 }
 
-/// The order of Logto's `PasswordPolicyChecker` (core-kit): lengths are UTF-16 code units; repetitions, sequences, words
-/// and the user's own data are marked in the password together, and count only when they cover nearly all of it. Breaches
-/// are not looked up.
+/// Returns the issues in the order of Logto's `PasswordPolicyChecker` (core-kit): lengths are UTF-16 code units;
+/// repetitions, sequences, words and the user's own data are marked in the password together, and count only when they
+/// cover nearly all of it. Breaches are not looked up.
 fn issues(password: &str, policy: &Value, user: Option<&User>) -> Vec<Value> {
     let number =
         |pointer: &str, default: u64| policy.pointer(pointer).and_then(Value::as_u64).unwrap_or(default);
@@ -60,19 +60,20 @@ fn issues(password: &str, policy: &Value, user: Option<&User>) -> Vec<Value> {
     found
 }
 
-/// How many kinds of characters a password has; `None` when it has any that Logto does not take. A space is a symbol.
+/// Returns how many kinds of characters a password has; `None` when it has any that Logto does not accept. A space is
+/// a symbol.
 fn character_types(password: &str) -> Option<u64> {
     let kinds: [fn(char) -> bool; 4] = [
-        |one| one.is_ascii_lowercase(),
-        |one| one.is_ascii_uppercase(),
-        |one| one.is_ascii_digit(),
-        |one| one.is_ascii_punctuation() || one == ' ',
+        |character| character.is_ascii_lowercase(),
+        |character| character.is_ascii_uppercase(),
+        |character| character.is_ascii_digit(),
+        |character| character.is_ascii_punctuation() || character == ' ',
     ];
-    let is_taken = password.chars().all(|one| kinds.iter().any(|kind| kind(one)));
+    let is_taken = password.chars().all(|character| kinds.iter().any(|kind| kind(character)));
     is_taken.then(|| kinds.iter().map(|kind| u64::from(password.chars().any(kind))).sum())
 }
 
-/// Repetitions and sequences count from this length on.
+/// The minimum length of repetitions and sequences that count.
 const SHORTEST_RUN: usize = 3;
 /// More characters than these outside of what is restricted make a password acceptable.
 const TOLERANCE: usize = 3;
@@ -94,7 +95,7 @@ const SEQUENCES: [&str; 14] = [
     "9ol",
 ];
 
-/// What may not make up nearly the whole password. All texts are in lower case.
+/// Texts that may not make up nearly the whole password, in lower case.
 struct Restricted {
     runs: bool,
     words: Vec<String>,
@@ -102,7 +103,7 @@ struct Restricted {
 }
 
 impl Restricted {
-    /// The issues of a password in lower case, in the order in which it shows them first.
+    /// Returns the issues of a password in lower case, in the order in which it shows them first.
     fn issues(&self, password: &str) -> Vec<Value> {
         let letters: Vec<char> = password.chars().collect();
         let mut covered = vec![false; letters.len()];
@@ -132,34 +133,34 @@ impl Restricted {
     }
 }
 
-/// The length of the repeated character that a text begins with, or 0.
+/// Returns the length of the repeated character that a text begins with, or 0.
 fn repetition(text: &[char]) -> usize {
-    let length = text.iter().take_while(|one| **one == text[0]).count();
+    let length = text.iter().take_while(|character| **character == text[0]).count();
     if length >= SHORTEST_RUN { length } else { 0 }
 }
 
-/// The length of the sequence that a text begins with, or 0.
+/// Returns the length of the sequence that a text begins with, or 0.
 fn sequence(text: &[char]) -> usize {
     let is_sequence = |part: &[char]| {
         let forwards: String = part.iter().collect();
         let backwards: String = part.iter().rev().collect();
-        SEQUENCES.iter().any(|one| one.contains(&forwards) || one.contains(&backwards))
+        SEQUENCES.iter().any(|sequence| sequence.contains(&forwards) || sequence.contains(&backwards))
     };
     let length = (1..text.len()).take_while(|end| is_sequence(&text[..=*end])).count() + 1;
     if length >= SHORTEST_RUN { length } else { 0 }
 }
 
-/// The length of the longest phrase that a text begins with, or 0.
+/// Returns the length of the longest phrase that a text begins with, or 0.
 fn longest(text: &[char], phrases: &[String]) -> usize {
     let length = |phrase: &String| {
         let mut letters = text.iter();
-        phrase.chars().all(|one| letters.next() == Some(&one)).then(|| phrase.chars().count())
+        phrase.chars().all(|character| letters.next() == Some(&character)).then(|| phrase.chars().count())
     };
     phrases.iter().filter_map(length).max().unwrap_or_default()
 }
 
-/// The user's own data as Logto looks for it: the name whole, without spaces and word by word, the username, the e-mail
-/// address up to the `@`, and the phone number.
+/// Returns the user's own data as Logto looks for it: the name whole, without spaces and word by word, the username,
+/// the e-mail address up to the `@`, and the phone number.
 fn own_data(user: &User) -> Vec<String> {
     let name = user.text("name").unwrap_or_default();
     let mut own: Vec<String> = vec![name.to_owned(), name.split_whitespace().collect()];

@@ -1,4 +1,4 @@
-//! `PATCH /api/users/{id}/profile`: a shallow merge; unknown keys disappear without a word.
+//! `PATCH /api/users/{id}/profile`: a shallow merge; unknown keys are dropped silently.
 
 use serde_json::{Map, Value};
 
@@ -53,7 +53,7 @@ pub(crate) fn checked_profile(given: &Map<String, Value>) -> Result<Map<String, 
     Ok(profile)
 }
 
-/// Merges and answers the profile alone.
+/// Merges and returns the profile alone.
 pub(crate) fn patch(state: &mut State, request: &Request, params: &Params) -> Reply {
     let checked =
         guard::json_body(request).and_then(|body| guard::object(&body, "profile").and_then(checked_profile));

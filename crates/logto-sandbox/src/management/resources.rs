@@ -9,10 +9,10 @@ use crate::random;
 use crate::router::Params;
 use crate::state::{Resource, State};
 
-/// For so many seconds a token is valid where the resource says nothing.
+/// For how many seconds a token is valid when the resource does not say.
 const USUAL_TTL_S: u64 = 3600;
 
-/// A resource as Logto shows it.
+/// Returns a resource as Logto shows it.
 pub(crate) fn view(resource: &Resource) -> Value {
     json!({
         "tenantId": "default", "id": resource.id, "name": resource.name, "indicator": resource.indicator,
@@ -20,7 +20,7 @@ pub(crate) fn view(resource: &Resource) -> Value {
     })
 }
 
-/// A permission as Logto shows it.
+/// Returns a permission as Logto shows it.
 pub(crate) fn scope_view(resource: &Resource, name: &str, now_ms: u64) -> Value {
     json!({
         "tenantId": "default", "id": scope_id(resource, name),
@@ -88,7 +88,7 @@ pub(crate) fn patch(state: &mut State, request: &Request, params: &Params) -> Re
         Ok(body) => body,
         Err(reply) => return reply,
     };
-    let Some(resource) = state.resources.iter_mut().find(|one| one.id == params.get("id")) else {
+    let Some(resource) = state.resources.iter_mut().find(|candidate| candidate.id == params.get("id")) else {
         return not_found();
     };
     let (name, ttl) = (body["name"].as_str(), body["accessTokenTtl"].as_u64());
@@ -104,7 +104,7 @@ pub(crate) fn patch(state: &mut State, request: &Request, params: &Params) -> Re
 
 /// `DELETE /api/resources/{id}`, with what roles have of it.
 pub(crate) fn delete(state: &mut State, _request: &Request, params: &Params) -> Reply {
-    let Some(index) = state.resources.iter().position(|one| one.id == params.get("id")) else {
+    let Some(index) = state.resources.iter().position(|resource| resource.id == params.get("id")) else {
         return not_found();
     };
     let removed = state.resources.remove(index);
@@ -121,7 +121,7 @@ pub(crate) fn create_scope(state: &mut State, request: &Request, params: &Params
         Err(reply) => return reply,
     };
     let now_ms = state.now_ms();
-    let Some(resource) = state.resources.iter_mut().find(|one| one.id == params.get("id")) else {
+    let Some(resource) = state.resources.iter_mut().find(|candidate| candidate.id == params.get("id")) else {
         return not_found();
     };
     let name = match guard::filled_text(&body, "name") {
@@ -131,14 +131,14 @@ pub(crate) fn create_scope(state: &mut State, request: &Request, params: &Params
     if name.contains(char::is_whitespace) {
         return error(400, "scope.name_with_space", "The name of a permission has no spaces.");
     }
-    if resource.scopes.iter().any(|one| one == name) {
+    if resource.scopes.iter().any(|scope| scope == name) {
         return error(422, "scope.name_exists", "The permission exists.");
     }
     resource.scopes.push(name.to_owned());
     Reply::json(201, &scope_view(resource, name, now_ms))
 }
 
-/// The resource's indicator and the name of a permission, by its id.
+/// Returns the resource's indicator and the name of a permission, by its id.
 pub(crate) fn scope_of(state: &State, id: &str) -> Option<(String, String)> {
     state.resources.iter().find_map(|resource| {
         let name = resource.scopes.iter().find(|name| scope_id(resource, name) == id)?;

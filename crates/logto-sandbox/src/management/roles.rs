@@ -16,7 +16,7 @@ fn view(role: &Role) -> Value {
     })
 }
 
-/// So many users and applications of a role are shown in the list.
+/// How many users and applications of a role are shown in the list.
 const FEATURED: usize = 3;
 
 /// `GET /api/roles`, with the counts and the first users and applications of the list view; `type` filters it.
@@ -126,7 +126,7 @@ pub(crate) fn patch(state: &mut State, request: &Request, params: &Params) -> Re
     Reply::json(200, &view(role))
 }
 
-/// `DELETE /api/roles/{id}`, from everybody who has it.
+/// `DELETE /api/roles/{id}`, from all of its users.
 pub(crate) fn delete(state: &mut State, _request: &Request, params: &Params) -> Reply {
     let id = params.get("id");
     let Some(index) = state.roles.iter().position(|role| role.id == id) else { return not_found() };
@@ -216,8 +216,8 @@ fn grant(role: &mut Role, (indicator, name): (String, String)) {
     }
 }
 
-/// The texts of a list.
+/// Returns the texts of a list.
 fn texts(body: &Value, name: &str) -> Vec<String> {
     let items = body[name].as_array().into_iter().flatten();
-    items.filter_map(|one| one.as_str().map(str::to_owned)).collect()
+    items.filter_map(|item| item.as_str().map(str::to_owned)).collect()
 }

@@ -14,7 +14,9 @@ pub(crate) fn list(state: &mut State, _request: &Request, params: &Params) -> Re
     let sessions: Vec<Value> = state
         .sessions
         .values()
-        .filter(|one| one.account_id.as_deref() == Some(params.get("id")) && one.expires_ms > now_ms)
+        .filter(|session| {
+            session.account_id.as_deref() == Some(params.get("id")) && session.expires_ms > now_ms
+        })
         .map(Session::view)
         .collect();
     Reply::json(200, &json!({"sessions": sessions}))
@@ -24,7 +26,7 @@ fn find<'a>(state: &'a State, params: &Params) -> Result<(&'a String, &'a Sessio
     let (key, session) = state
         .sessions
         .iter()
-        .find(|(_, one)| one.uid == params.get("session") && one.account_id.is_some())
+        .find(|(_, session)| session.uid == params.get("session") && session.account_id.is_some())
         .ok_or_else(|| error(404, "oidc.session_not_found", "Session not found."))?;
     if session.account_id.as_deref() != Some(params.get("id")) {
         let text = "The session belongs to another account.";

@@ -1,4 +1,4 @@
-//! The sign-in experience: the whole for the Management API, and the public form for everybody.
+//! The sign-in experience: the whole for the Management API, and the public form.
 
 use serde_json::{Value, json};
 
@@ -33,11 +33,12 @@ pub(crate) fn patch(state: &mut State, request: &Request, _params: &Params) -> R
 /// `GET /api/.well-known/sign-in-exp`: without what is not public, with what the page needs.
 pub(crate) fn public(state: &mut State, _request: &Request, _params: &Params) -> Reply {
     let mut body = state.settings.sign_in_experience.clone();
-    let text = |one: &Value, name: &str| one.get(name).and_then(Value::as_str).map(str::to_owned);
+    let text = |connector: &Value, name: &str| connector.get(name).and_then(Value::as_str).map(str::to_owned);
     let targets = state.settings.sign_in_experience["socialSignInConnectorTargets"].as_array();
     let of_target = |target: &Value| {
         let all = state.settings.connectors.iter();
-        all.filter(|one| one["type"] == "Social" && one["target"] == *target).collect::<Vec<_>>()
+        all.filter(|connector| connector["type"] == "Social" && connector["target"] == *target)
+            .collect::<Vec<_>>()
     };
     let social: Vec<Value> = targets
         .into_iter()
@@ -51,8 +52,11 @@ pub(crate) fn public(state: &mut State, _request: &Request, _params: &Params) ->
             })
         })
         .collect();
-    let google =
-        state.settings.connectors.iter().find(|one| text(one, "target").as_deref() == Some("google"));
+    let google = state
+        .settings
+        .connectors
+        .iter()
+        .find(|connector| text(connector, "target").as_deref() == Some("google"));
     if let Some(fields) = body.as_object_mut() {
         fields.remove("emailBlocklistPolicy");
         fields.remove("forgotPasswordMethods");

@@ -18,7 +18,7 @@ pub(crate) fn patch(state: &mut State, request: &Request, params: &Params) -> Re
     state.users.get(params.get("id")).map_or_else(not_found, |user| Reply::json(200, &user.view()))
 }
 
-/// Suspends or restores a user; says whether there is such a user.
+/// Suspends or restores a user. Returns whether there is such a user.
 pub(crate) fn suspend(state: &mut State, id: &str, wanted: bool) -> bool {
     let now_ms = state.now_ms();
     let Some(user) = state.users.get_mut(id) else { return false };

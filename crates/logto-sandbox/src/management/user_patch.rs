@@ -77,8 +77,8 @@ pub(crate) fn read_fields(body: &Value) -> Result<Fields, Reply> {
     Ok(fields)
 }
 
-/// A phone number as Logto's `PhoneNumberParser` keeps it: without what is dialled at home alone. What libphonenumber cannot
-/// read stays as it was sent.
+/// Returns a phone number as Logto's `PhoneNumberParser` keeps it: without what is dialled within the country only.
+/// What libphonenumber cannot read stays as it was sent.
 fn stored_number(digits: &str) -> String {
     match PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None) {
         Ok(number) => PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).replace('+', ""),
@@ -91,7 +91,7 @@ fn fits(name: &str, text: &str) -> bool {
     match name {
         "username" => {
             text.chars().next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
-                && text.chars().all(|one| one.is_ascii_alphanumeric() || one == '_')
+                && text.chars().all(|character| character.is_ascii_alphanumeric() || character == '_')
         }
         "primaryEmail" => {
             !text.contains(char::is_whitespace)
@@ -102,7 +102,7 @@ fn fits(name: &str, text: &str) -> bool {
                             .is_some_and(|(host, top)| !host.is_empty() && !top.is_empty())
                 })
         }
-        "primaryPhone" => text.chars().all(|one| one.is_ascii_digit()),
+        "primaryPhone" => text.chars().all(|character| character.is_ascii_digit()),
         _ => true,
     }
 }
@@ -117,7 +117,7 @@ fn check_lengths(fields: &Fields) -> Result<(), Reply> {
     Ok(())
 }
 
-/// Whether another user already has the username, address or number.
+/// Refuses a username, address or number that another user already has.
 pub(crate) fn check_conflicts(state: &State, id: &str, fields: &Fields) -> Result<(), Reply> {
     for (name, kind, code) in [
         ("username", "username", "user.username_already_in_use"),

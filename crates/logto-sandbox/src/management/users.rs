@@ -12,8 +12,8 @@ use crate::state::State;
 use crate::state::seed::USER_ROLE_ID;
 use crate::state::user::User;
 
-/// `GET /api/users`, newest first. Search knows `search.primaryEmail`, `search.username` and `search.id`; `excludeRoleId`
-/// leaves out the users of a role.
+/// `GET /api/users`, newest first. Search knows `search.primaryEmail`, `search.username` and `search.id`;
+/// `excludeRoleId` leaves out the users of a role.
 pub(crate) fn list(state: &mut State, request: &Request, _params: &Params) -> Reply {
     let mut users: Vec<&User> = state.users.values().filter(|user| is_wanted(user, request)).collect();
     users.sort_by_key(|user| std::cmp::Reverse(user.data.get("createdAt").and_then(Value::as_u64)));
@@ -94,7 +94,7 @@ pub(crate) fn delete(state: &mut State, _request: &Request, params: &Params) -> 
     if remove(state, params.get("id")) { Reply::empty(204) } else { not_found() }
 }
 
-/// Removes a user with sessions, grants and opaque tokens; says whether there was one.
+/// Removes a user with sessions, grants and opaque tokens. Returns whether there was one.
 pub(crate) fn remove(state: &mut State, id: &str) -> bool {
     if state.users.remove(id).is_none() {
         return false;

@@ -9,11 +9,11 @@ use crate::random;
 use crate::router::Params;
 use crate::state::{OutboxMessage, SentCode, State};
 
-/// A code serves for so long.
+/// How long a code is valid.
 const LIFETIME_MS: u64 = 600_000;
 /// From the eleventh try on even the right code is refused.
 const MOST_TRIES: u32 = 10;
-/// So many messages to one recipient within [`SENDS_MS`].
+/// The maximum number of messages to one recipient within [`SENDS_MS`].
 const MOST_SENDS: usize = 10;
 const SENDS_MS: u64 = 600_000;
 
@@ -39,7 +39,7 @@ pub(crate) fn deliver(state: &mut State, kind: &str, to: &str) -> Result<SentCod
         .settings
         .connectors
         .iter()
-        .any(|one| one.get("type").and_then(Value::as_str) == Some(connector));
+        .any(|candidate| candidate.get("type").and_then(Value::as_str) == Some(connector));
     if !has_connector {
         return Err(error(501, "connector.not_found", "Cannot find any available connector for the type."));
     }
@@ -92,7 +92,7 @@ pub(crate) fn verify(state: &mut State, request: &Request, _params: &Params) -> 
     }
 }
 
-/// Whether a code is the one that was sent; a wrong one counts as a try.
+/// Checks that a code is the one that was sent; a wrong one counts as a try.
 pub(crate) fn compare(sent: &mut SentCode, given: &str, now_ms: u64) -> Result<(), Reply> {
     if now_ms.saturating_sub(sent.at_ms) >= LIFETIME_MS {
         return Err(refused("verification_code.expired"));
@@ -108,10 +108,10 @@ pub(crate) fn compare(sent: &mut SentCode, given: &str, now_ms: u64) -> Result<(
 }
 
 fn refused(code: &str) -> Reply {
-    error(400, code, "The verification code does not serve.")
+    error(400, code, "The verification code is not valid.")
 }
 
-/// The recipient's kind, and the key that codes are kept under: the exact text.
+/// Returns the recipient's kind, and the key that codes are kept under: the exact text.
 fn recipient(body: &Value) -> Result<(&'static str, String), Reply> {
     for (kind, is_right) in [("email", is_email as fn(&str) -> bool), ("phone", is_phone)] {
         let Some(value) = body.get(kind) else { continue };
@@ -138,5 +138,5 @@ fn is_email(text: &str) -> bool {
 }
 
 fn is_phone(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|one| one.is_ascii_digit())
+    !text.is_empty() && text.chars().all(|character| character.is_ascii_digit())
 }

@@ -76,11 +76,12 @@ fn check(state: &State, fields: &[(String, String)]) -> Result<AuthorizeParams, 
         return Err(refuse("request_not_supported", "request parameter provided but not supported"));
     }
     let prompt = words(get("prompt").unwrap_or_default());
-    let is_known = |one: &String| matches!(one.as_str(), "none" | "login" | "consent" | "select_account");
+    let is_known =
+        |prompt: &String| matches!(prompt.as_str(), "none" | "login" | "consent" | "select_account");
     if !prompt.iter().all(is_known) {
         return Err(refuse("invalid_request", "unsupported prompt value requested"));
     }
-    if prompt.len() > 1 && prompt.iter().any(|one| one == "none") {
+    if prompt.len() > 1 && prompt.iter().any(|value| value == "none") {
         return Err(refuse("invalid_request", "prompt none must only be used alone"));
     }
     let challenge = get("code_challenge").ok_or_else(|| {
@@ -118,24 +119,24 @@ fn check(state: &State, fields: &[(String, String)]) -> Result<AuthorizeParams, 
     })
 }
 
-/// Drops unknown scopes silently, and `offline_access` unless consent is asked for.
+/// Drops unknown scopes silently, and `offline_access` unless consent is requested.
 fn known_scopes(state: &State, scope: &str, resources: &[String], prompt: &[String]) -> Vec<String> {
     let of_resources: Vec<&String> = resources
         .iter()
         .filter_map(|indicator| state.resource(indicator))
         .flat_map(|resource| &resource.scopes)
         .collect();
-    let with_consent = prompt.iter().any(|one| one == "consent");
+    let with_consent = prompt.iter().any(|value| value == "consent");
     words(scope)
         .into_iter()
-        .filter(|one| OPENID_SCOPES.contains(&one.as_str()) || of_resources.contains(&one))
-        .filter(|one| with_consent || one != "offline_access")
+        .filter(|scope| OPENID_SCOPES.contains(&scope.as_str()) || of_resources.contains(&scope))
+        .filter(|scope| with_consent || scope != "offline_access")
         .collect()
 }
 
 fn start(state: &mut State, request: &Request, params: AuthorizeParams) -> Reply {
     let session = resume::session_of(state, request);
-    let is_silent = params.prompt.iter().any(|one| one == "none");
+    let is_silent = params.prompt.iter().any(|value| value == "none");
     if is_silent {
         let native = state.clients.get(&params.client_id).map(|client: &Client| client.kind)
             == Some(ClientKind::Native);

@@ -7,7 +7,7 @@ use crate::state::user::User;
 
 /// `sub` and what the scopes allow. Times are in milliseconds, against the standard, as Logto does.
 pub(crate) fn user_claims(state: &State, user: &User, scope: &[String]) -> Map<String, Value> {
-    let has = |name: &str| scope.iter().any(|one| one == name);
+    let has = |name: &str| scope.iter().any(|granted| granted == name);
     let field = |name: &str| user.data.get(name).cloned().unwrap_or(Value::Null);
     let mut claims = Map::new();
     claims.insert("sub".into(), user.id.clone().into());

@@ -1,4 +1,4 @@
-//! Who calls the token, introspection and revocation endpoints: Basic, form fields, or a public client's id.
+//! Authentication at the token, introspection and revocation endpoints: Basic, form fields, or a public client's id.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

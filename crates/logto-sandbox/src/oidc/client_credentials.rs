@@ -9,7 +9,7 @@ use crate::random;
 use crate::state::State;
 use crate::state::client::{Client, ClientKind};
 
-/// Issues a token. Without a permitted scope there is none in the answer, and the token is worth little.
+/// Issues a token. Without a permitted scope the answer names none, and the token is of little use.
 pub(crate) fn exchange(
     state: &mut State,
     client: &Client,

@@ -12,7 +12,7 @@ use crate::state::State;
 use crate::state::grant::{GRANT_TTL_S, Grant};
 use crate::state::session::{Authorization, AuthorizeParams, InteractionResult, Prompt};
 
-/// Grants what is asked for and continues the interaction.
+/// Grants what is requested and continues the interaction.
 pub(crate) fn consent(state: &mut State, request: &Request, _params: &Params) -> Reply {
     let uid = cookies::read(state, request, INTERACTION);
     let interaction = uid
@@ -33,7 +33,8 @@ pub(crate) fn consent(state: &mut State, request: &Request, _params: &Params) ->
 /// Creates the grant of this session and application, or widens the one that exists.
 fn grant(state: &mut State, session_key: &str, params: &AuthorizeParams) {
     let Some((account_id, known)) = state.sessions.get(session_key).and_then(|session| {
-        let known = session.authorizations.get(&params.client_id).map(|one| one.grant_id.clone());
+        let known =
+            session.authorizations.get(&params.client_id).map(|authorization| authorization.grant_id.clone());
         Some((session.account_id.clone()?, known))
     }) else {
         return;

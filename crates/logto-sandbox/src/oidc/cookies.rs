@@ -19,7 +19,7 @@ fn signature(state: &State, name: &str, value: &str) -> String {
     URL_SAFE_NO_PAD.encode(hmac::sign(&key, format!("{name}={value}").as_bytes()).as_ref())
 }
 
-/// The cookie's value, if its signature is ours.
+/// Returns the cookie's value, if its signature is ours.
 pub(crate) fn read(state: &State, request: &Request, name: &str) -> Option<String> {
     let value = request.cookie(name)?;
     let sent = request.cookie(&format!("{name}.sig"))?;

@@ -9,7 +9,7 @@ use crate::router::Params;
 use crate::state::State;
 use crate::state::session::{AfterLogout, PendingLogout, Session};
 
-/// The page that submits itself to end the session.
+/// Returns the page that submits itself to end the session.
 pub(crate) fn logout_form(action: &str, xsrf: &str) -> Reply {
     let page = format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n  <meta charset=\"UTF-8\">\n  \
@@ -65,7 +65,7 @@ fn with_state(uri: &str, value: Option<&str>) -> String {
     }
 }
 
-/// A session without a person, which only holds the form's secret.
+/// Creates a session without a user, which only holds the form's secret.
 fn empty_session(state: &mut State, client_id: Option<String>) -> String {
     let key = state.issue_opaque();
     let session = Session {

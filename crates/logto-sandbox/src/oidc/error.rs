@@ -16,17 +16,17 @@ pub(crate) struct OidcError {
 }
 
 impl OidcError {
-    /// An error that is a 400.
+    /// Returns an error that is a 400.
     pub(crate) fn bad(error: &'static str, description: &str) -> Self {
         Self { status: 400, error, description: description.to_owned(), extra: Vec::new(), challenge: None }
     }
 
-    /// Every way a grant can be wrong looks the same from outside.
+    /// Returns `invalid_grant`: every invalid grant looks the same from outside.
     pub(crate) fn invalid_grant() -> Self {
         Self::bad("invalid_grant", "grant request is invalid")
     }
 
-    /// An unknown, missing or not authorised resource.
+    /// Returns `invalid_target`, for an unknown, missing or not authorised resource.
     pub(crate) fn invalid_target() -> Self {
         Self::bad("invalid_target", "resource indicator is missing, or unknown")
     }
@@ -37,7 +37,7 @@ impl OidcError {
         self
     }
 
-    /// The JSON answer.
+    /// Returns the JSON answer.
     pub(crate) fn reply(&self) -> Reply {
         let mut body = Map::new();
         body.insert("code".into(), format!("oidc.{}", self.error).into());

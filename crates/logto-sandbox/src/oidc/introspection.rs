@@ -8,7 +8,7 @@ use crate::http::{Reply, Request, find};
 use crate::router::Params;
 use crate::state::State;
 
-/// Tells about an opaque token.
+/// Describes an opaque token.
 pub(crate) fn introspect(state: &mut State, request: &Request, _params: &Params) -> Reply {
     match answer(state, request) {
         Ok(body) => Reply::json(200, &body).with("cache-control", "no-store"),

@@ -1,4 +1,4 @@
-//! Makes the answer of the token endpoint: resource JWT or opaque access token, ID token, refresh token.
+//! Builds the answer of the token endpoint: resource JWT or opaque access token, ID token, refresh token.
 
 use serde_json::{Map, Value, json};
 
@@ -10,16 +10,16 @@ use crate::state::State;
 use crate::state::client::Client;
 use crate::state::grant::{AccessToken, Authorized, HOUR_S, RefreshToken};
 
-/// What a token request asks for.
+/// The parameters of a token request.
 #[derive(Clone, Debug)]
 pub(crate) struct Wanted {
-    /// A resource gives a JWT for it; none gives an opaque token for userinfo.
+    /// With a resource, a JWT for it is issued; without one, an opaque token for userinfo.
     pub(crate) resource: Option<String>,
     /// A narrower scope, at refresh.
     pub(crate) scope: Option<Vec<String>>,
 }
 
-/// Whether the grant, its user and the wanted resource still stand.
+/// Checks that the grant, its user and the requested resource still exist.
 pub(crate) fn check(
     state: &State,
     grant_id: &str,
@@ -64,7 +64,7 @@ pub(crate) fn new_refresh_token(
     value
 }
 
-/// The token endpoint's answer.
+/// Returns the token endpoint's answer.
 pub(crate) fn tokens(
     state: &mut State,
     client: &Client,
@@ -84,8 +84,11 @@ pub(crate) fn tokens(
                 Some(user) => state.user_permissions(user, indicator),
                 None => Vec::new(),
             };
-            let scope: Vec<String> =
-                asked.iter().filter(|one| granted.contains(one) && allowed.contains(one)).cloned().collect();
+            let scope: Vec<String> = asked
+                .iter()
+                .filter(|scope| granted.contains(scope) && allowed.contains(scope))
+                .cloned()
+                .collect();
             let ttl_s = state.resource(indicator).map_or(HOUR_S, |resource| resource.access_token_ttl_s);
             let now_s = state.now_s();
             let claims = json!({
@@ -98,7 +101,7 @@ pub(crate) fn tokens(
         }
         None => {
             let scope: Vec<String> =
-                asked.iter().filter(|one| OPENID_SCOPES.contains(&one.as_str())).cloned().collect();
+                asked.iter().filter(|scope| OPENID_SCOPES.contains(&scope.as_str())).cloned().collect();
             let value = state.issue_opaque();
             body.insert("access_token".into(), value.clone().into());
             body.insert("expires_in".into(), HOUR_S.into());

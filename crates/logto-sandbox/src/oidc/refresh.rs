@@ -28,7 +28,7 @@ pub(crate) fn exchange(
         return Err(OidcError::invalid_grant());
     }
     let scope = find(form, "scope").map(words);
-    if let Some(wider) = scope.iter().flatten().find(|one| !token.authorized.scope.contains(one)) {
+    if let Some(wider) = scope.iter().flatten().find(|scope| !token.authorized.scope.contains(scope)) {
         let error = OidcError::bad("invalid_scope", "refresh token missing requested scope");
         return Err(error.with("scope", wider.clone()));
     }

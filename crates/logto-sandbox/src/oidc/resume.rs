@@ -17,7 +17,7 @@ use crate::state::session::{
     SESSION_TTL_S, Session,
 };
 
-/// The key of the request's living session.
+/// Returns the key of the request's living session.
 pub(crate) fn session_of(state: &State, request: &Request) -> Option<String> {
     let key = cookies::read(state, request, SESSION)?;
     state.sessions.get(&key).filter(|session| session.expires_ms > state.now_ms()).map(|_| key)
@@ -38,7 +38,7 @@ pub(crate) fn needs_sign_in(
     if signed_in {
         return false;
     }
-    let wants_login = params.prompt.iter().any(|one| one == "login");
+    let wants_login = params.prompt.iter().any(|value| value == "login");
     let too_old = params
         .max_age
         .is_some_and(|seconds| seconds == 0 || state.now_s().saturating_sub(session.login_ts) > seconds);
@@ -52,10 +52,10 @@ pub(crate) fn needs_consent(state: &State, params: &AuthorizeParams, session: Op
     let granted = account_of(state, session)
         .and_then(|session| session.authorizations.get(&params.client_id))
         .is_some_and(|authorization| state.grants.contains_key(&authorization.grant_id));
-    is_native || !granted || params.prompt.iter().any(|one| one == "consent")
+    is_native || !granted || params.prompt.iter().any(|value| value == "consent")
 }
 
-/// Goes on: to the sign-in page, to `/consent`, or back to the application with a code.
+/// Continues: to the sign-in page, to `/consent`, or back to the application with a code.
 pub(crate) fn advance(
     state: &mut State,
     params: AuthorizeParams,
@@ -122,7 +122,7 @@ fn finish(state: &mut State, params: &AuthorizeParams, session: Option<&str>) ->
     else {
         return refuse_at_callback(state, params, "access_denied", "End-User aborted interaction");
     };
-    let with_auth_time = params.max_age.is_some() || params.prompt.iter().any(|one| one == "login");
+    let with_auth_time = params.max_age.is_some() || params.prompt.iter().any(|value| value == "login");
     let wants_sid = state.clients.get(&params.client_id).is_some_and(|client| client.backchannel_session);
     let code = state.issue_opaque();
     let record = Code {
@@ -132,7 +132,7 @@ fn finish(state: &mut State, params: &AuthorizeParams, session: Option<&str>) ->
         code_challenge: params.code_challenge.clone(),
         expires_ms: state.now_ms() + CODE_TTL_S * 1000,
         used: false,
-        with_consent: params.prompt.iter().any(|one| one == "consent"),
+        with_consent: params.prompt.iter().any(|value| value == "consent"),
         authorized: Authorized {
             scope: params.scope.clone(),
             resources: params.resources.clone(),
@@ -154,7 +154,8 @@ pub(crate) fn resume(state: &mut State, request: &Request, path: &Params) -> Rep
     let uid = path.get("uid");
     let allowed = cookies::read(state, request, RESUME).as_deref() == Some(uid);
     let now_s = state.now_s();
-    let interaction = state.interactions.get(uid).filter(|one| allowed && one.expires_s > now_s).cloned();
+    let interaction =
+        state.interactions.get(uid).filter(|interaction| allowed && interaction.expires_s > now_s).cloned();
     let Some(interaction) = interaction else {
         return OidcError::bad("session_not_found", "session not found").reply();
     };
@@ -172,7 +173,7 @@ pub(crate) fn resume(state: &mut State, request: &Request, path: &Params) -> Rep
             advance(state, interaction.params, session.as_deref(), interaction.signed_in, true)
         }
         Some(InteractionResult::SignedIn { account_id, submission }) => {
-            if is_another_person(state, session.as_deref(), &account_id) {
+            if is_another_user(state, session.as_deref(), &account_id) {
                 return ask_to_end_session(state, session.as_deref(), uid);
             }
             state.interactions.remove(uid);
@@ -192,11 +193,11 @@ pub(crate) fn resume(state: &mut State, request: &Request, path: &Params) -> Rep
     cookies::clear(reply, RESUME, &resume_path)
 }
 
-fn is_another_person(state: &State, session: Option<&str>, account_id: &str) -> bool {
+fn is_another_user(state: &State, session: Option<&str>, account_id: &str) -> bool {
     account_of(state, session).is_some_and(|session| session.account_id.as_deref() != Some(account_id))
 }
 
-/// Another person signed in: the old session ends first, through the form that Logto shows for it.
+/// Another user signed in: the old session ends first, through the form that Logto shows for it.
 fn ask_to_end_session(state: &mut State, session: Option<&str>, uid: &str) -> Reply {
     let xsrf = random::opaque();
     let action = format!("{}/session/end/confirm", state.issuer());

@@ -9,7 +9,7 @@ use crate::http::{Reply, Request};
 use crate::router::Params;
 use crate::state::State;
 
-/// The claims of the token's user.
+/// Returns the claims of the token's user.
 pub(crate) fn userinfo(state: &mut State, request: &Request, _params: &Params) -> Reply {
     let realm = format!("Bearer realm=\"{}\"", state.issuer());
     let refuse = |challenge: String, text: &str| {
@@ -23,7 +23,9 @@ pub(crate) fn userinfo(state: &mut State, request: &Request, _params: &Params) -
     let claims = state
         .access_tokens
         .get(token.trim())
-        .filter(|token| token.expires_ms > state.now_ms() && token.scope.iter().any(|one| one == "openid"))
+        .filter(|token| {
+            token.expires_ms > state.now_ms() && token.scope.iter().any(|scope| scope == "openid")
+        })
         .and_then(|token| Some((token, state.grants.get(&token.grant_id)?)))
         .and_then(|(token, grant)| {
             Some(user_claims(state, state.users.get(&grant.account_id)?, &token.scope))

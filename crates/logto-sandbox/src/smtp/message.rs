@@ -1,12 +1,12 @@
-//! A mail, read as far as a person would read it: who, to whom, subject and text of a mail of one plain part.
+//! A mail, read as far as a user would read it: who, to whom, subject and text of a mail of one plain part.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// A mail that was taken.
+/// A mail that was accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mail {
-    /// When it was taken, on the sandbox's clock, in Unix milliseconds.
+    /// When it was accepted, on the sandbox's clock, in Unix milliseconds.
     pub at_ms: u64,
     /// The sender on the envelope.
     pub from: String,
@@ -43,9 +43,12 @@ impl Mail {
         Self { at_ms, from, to, subject, text: text.replace("\r\n", "\n"), headers }
     }
 
-    /// The first header of that name, in any case.
+    /// Returns the first header of that name, in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(one, _)| one.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(header, _)| header.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 }
 
@@ -78,7 +81,7 @@ fn from_quoted_printable(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// A header with its encoded words (RFC 2047) read; white space between two of them does not count.
+/// Returns a header with its encoded words (RFC 2047) read; white space between two of them does not count.
 fn decoded_words(value: &str) -> String {
     let mut decoded = String::new();
     let mut after_word = false;

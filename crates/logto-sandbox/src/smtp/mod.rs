@@ -1,8 +1,8 @@
-//! A minimal mail server (RFC 5321) on its own loopback port: it takes every mail and delivers none. What it took
-//! stands in the outbox, beside what a real Logto would have sent.
+//! A minimal mail server (RFC 5321) on its own loopback port: it accepts every mail and delivers none. The mails are
+//! in the outbox, next to the messages that a real Logto would have sent.
 //!
-//! No TLS and no authentication, and nothing larger than its limits: it exists so that the settings server's
-//! notices can be read.
+//! No TLS and no authentication, and nothing larger than its limits: it exists so that the settings server's notices
+//! can be read.
 
 mod message;
 
@@ -22,14 +22,14 @@ pub use message::Mail;
 const LONGEST_LINE: u64 = 4096;
 /// The largest mail.
 const LARGEST_MAIL: usize = 256 * 1024;
-/// The most recipients of one mail.
+/// The maximum number of recipients of one mail.
 const MOST_RECIPIENTS: usize = 50;
-/// As many mails are kept; older ones are forgotten.
+/// How many mails are kept; older ones are dropped.
 const MOST_MAILS: usize = 1_000;
-/// A peer that says nothing for so long is left.
+/// How long a peer may be silent before its connection is closed.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Takes mails until the sandbox is told to stop.
+/// Accepts mails until the sandbox is stopped.
 pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     loop {
         let accepted = tokio::select! {
@@ -166,7 +166,7 @@ impl Session {
         self.to.clear();
     }
 
-    /// Does what a fault ordered for this command; says whether the command is answered by that.
+    /// Does what a fault ordered for this command. Returns whether the command is answered by that.
     async fn refused(&mut self, verb: &str, rest: &str) -> Result<bool, Over> {
         let fault = self.shared.state().faults.take_named(verb, &format!("smtp:{rest}"));
         match fault {
@@ -192,7 +192,7 @@ impl Session {
         Ok(())
     }
 
-    /// One line without its end.
+    /// Returns one line without its end.
     async fn line(&mut self) -> Result<String, Over> {
         let mut line = Vec::new();
         let mut limited = (&mut self.reader).take(LONGEST_LINE);
@@ -208,7 +208,7 @@ impl Session {
     }
 }
 
-/// The address in `FROM:<a@b> …`.
+/// Returns the address in `FROM:<a@b> …`.
 fn address(rest: &str, keyword: &str) -> Option<String> {
     let head = rest.get(..keyword.len())?;
     let tail = rest.get(keyword.len()..)?.trim_start();

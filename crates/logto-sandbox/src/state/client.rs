@@ -2,7 +2,7 @@
 
 use url::Url;
 
-/// What kind of application it is; decides about secrets, ports and rotation.
+/// The kind of application; decides about secrets, ports and rotation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ClientKind {
     Native,
@@ -11,7 +11,7 @@ pub(crate) enum ClientKind {
 }
 
 impl ClientKind {
-    /// The name in Logto's JSON.
+    /// Returns the name in Logto's JSON.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Native => "Native",
@@ -58,11 +58,11 @@ pub(crate) struct Client {
 impl Client {
     /// Whether a secret is one of its own at a time in Unix milliseconds.
     pub(crate) fn has_secret(&self, secret: &str, now_ms: u64) -> bool {
-        let lasts = |one: &Secret| one.expires_at_ms.is_none_or(|end| end > now_ms);
+        let lasts = |secret: &Secret| secret.expires_at_ms.is_none_or(|end| end > now_ms);
         self.secret == secret || self.further_secrets.iter().any(|one| one.value == secret && lasts(one))
     }
 
-    /// A client that does not exist, with empty fields.
+    /// Returns a client that does not exist, with empty fields.
     pub(crate) fn unknown() -> Self {
         Self {
             id: String::new(),
@@ -101,7 +101,7 @@ impl Client {
     }
 }
 
-/// The URL without its port, if it is an `http` URL on a loopback host.
+/// Returns the URL without its port, if it is an `http` URL on a loopback host.
 fn loopback_without_port(text: &str) -> Option<String> {
     let mut url = Url::parse(text).ok()?;
     let is_loopback = matches!(url.host_str()?, "127.0.0.1" | "localhost" | "[::1]");

@@ -65,7 +65,7 @@ impl Factors {
         [step.saturating_sub(1), step, step + 1].iter().any(|step| totp_code(&totp.secret, *step) == code)
     }
 
-    /// The code of this moment; empty without an authenticator.
+    /// Returns the code of this moment; empty without an authenticator.
     pub(crate) fn code(&self, now_s: u64) -> String {
         self.totp.as_ref().map(|totp| totp_code(&totp.secret, now_s / STEP_S)).unwrap_or_default()
     }

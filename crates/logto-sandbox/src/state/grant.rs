@@ -13,7 +13,7 @@ pub(crate) const HOUR_S: u64 = 3600;
 /// For how long a used refresh token may be used again.
 pub(crate) const REUSE_GRACE_MS: u64 = 3000;
 
-/// What a person allowed one application in one browser session.
+/// The grant of a user to one application in one browser session.
 #[derive(Clone, Debug)]
 pub(crate) struct Grant {
     pub(crate) id: String,
@@ -26,7 +26,7 @@ pub(crate) struct Grant {
 }
 
 impl Grant {
-    /// The grant as the Management API shows it.
+    /// Returns the grant as the Management API shows it.
     pub(crate) fn view(&self, application_name: &str) -> Value {
         let mut payload = Map::new();
         payload.insert("exp".into(), (self.expires_ms / 1000).into());
@@ -53,7 +53,7 @@ impl Grant {
     }
 }
 
-/// What one authorization request asked for and got; a code and each refresh token carry it.
+/// The parameters and result of one authorization request; a code and each refresh token carry it.
 #[derive(Clone, Debug)]
 pub(crate) struct Authorized {
     pub(crate) scope: Vec<String>,

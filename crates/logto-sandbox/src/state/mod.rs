@@ -1,4 +1,4 @@
-//! Everything the sandbox remembers, in memory. One lock guards it; handlers are plain functions over it.
+//! The whole state of the sandbox, in memory. One lock guards it; handlers are plain functions over it.
 
 pub(crate) mod client;
 pub(crate) mod factor;
@@ -103,7 +103,7 @@ pub(crate) struct State {
     /// When messages were sent to a recipient, in Unix milliseconds.
     pub(crate) sends: BTreeMap<String, Vec<u64>>,
     pub(crate) outbox: Vec<OutboxMessage>,
-    /// What the mail server took.
+    /// The mails that the mail server accepted.
     pub(crate) mails: Vec<Mail>,
     pub(crate) issued_secrets: Vec<String>,
     pub(crate) faults: Faults,
@@ -111,14 +111,14 @@ pub(crate) struct State {
 }
 
 impl fmt::Debug for State {
-    /// Full of secrets, so it shows none of its parts.
+    /// Full of secrets, so `Debug` shows none of its parts.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("State").field("base_url", &self.base_url).finish_non_exhaustive()
     }
 }
 
 impl State {
-    /// The seeded tenant, not yet knowing its own address.
+    /// Returns the seeded tenant, not yet knowing its own address.
     pub(crate) fn new(options: &Options) -> Result<Self, KeyError> {
         let clock = Clock::new(options.start_at);
         let mut state = Self {
@@ -153,7 +153,7 @@ impl State {
         Ok(state)
     }
 
-    /// The issuer, `{base}/oidc`.
+    /// Returns the issuer, `{base}/oidc`.
     pub(crate) fn issuer(&self) -> String {
         format!("{}/oidc", self.base_url)
     }
@@ -166,14 +166,14 @@ impl State {
         self.clock.now_unix_s()
     }
 
-    /// Makes an opaque secret and remembers it for the list of issued secrets.
+    /// Makes an opaque secret and adds it to the list of issued secrets.
     pub(crate) fn issue_opaque(&mut self) -> String {
         let value = random::opaque();
         self.issued_secrets.push(value.clone());
         value
     }
 
-    /// Signs a JWT with the current key and remembers it as issued.
+    /// Signs a JWT with the current key and adds it to the list of issued tokens.
     pub(crate) fn issue_jwt(&mut self, kind: Option<&str>, claims: &Value) -> String {
         let now_ms = self.now_ms();
         self.keys.settle(now_ms);
@@ -187,12 +187,12 @@ impl State {
         token
     }
 
-    /// The resource with that indicator.
+    /// Returns the resource with that indicator.
     pub(crate) fn resource(&self, indicator: &str) -> Option<&Resource> {
         self.resources.iter().find(|resource| resource.indicator == indicator)
     }
 
-    /// The permissions a user has on a resource now.
+    /// Returns the permissions a user has on a resource now.
     pub(crate) fn user_permissions(&self, user: &User, indicator: &str) -> Vec<String> {
         if let Some(scopes) = &user.scope_override {
             let known =
@@ -202,7 +202,7 @@ impl State {
         self.role_permissions(&user.roles, indicator)
     }
 
-    /// The permissions that roles give on a resource.
+    /// Returns the permissions that roles grant on a resource.
     pub(crate) fn role_permissions(&self, role_ids: &[String], indicator: &str) -> Vec<String> {
         self.roles
             .iter()

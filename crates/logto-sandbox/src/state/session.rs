@@ -20,12 +20,12 @@ pub(crate) struct Authorization {
     pub(crate) persists_logout: bool,
 }
 
-/// What happens after a confirmed logout.
+/// The step after a confirmed logout.
 #[derive(Clone, Debug)]
 pub(crate) enum AfterLogout {
     /// Go to the registered URI (with `state`), or show a plain page.
     Redirect(Option<String>),
-    /// Continue the interaction with this id: another person signed in.
+    /// Continue the interaction with this id: another user signed in.
     Resume(String),
 }
 
@@ -53,7 +53,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// The session as the Management API shows it.
+    /// Returns the session as the Management API shows it.
     pub(crate) fn view(&self) -> Value {
         let authorizations: serde_json::Map<String, Value> = self
             .authorizations
@@ -116,28 +116,28 @@ pub(crate) enum InteractionResult {
     Denied,
 }
 
-/// Something that says who a person is, waiting to be used for identification.
+/// An identifier of a user, waiting to be used for identification.
 #[derive(Clone, Debug)]
 pub(crate) struct Verification {
     pub(crate) id: String,
-    /// As it stands in the records of a sign-in: `Password`, `EmailVerificationCode`, `Social`, ….
+    /// Its type in the records of a sign-in: `Password`, `EmailVerificationCode`, `Social`, ….
     pub(crate) kind: &'static str,
-    /// What else the record says: the identifier, or the connector.
+    /// Further members of the record: the identifier, or the connector.
     pub(crate) of: (&'static str, Value),
     /// The e-mail address it rests on, if it does.
     pub(crate) email: Option<String>,
     /// The user's id at a social provider, and all that the provider said.
     pub(crate) provider: Option<(String, Value)>,
-    /// The code that is waited for.
+    /// The code that is expected.
     pub(crate) sent: Option<SentCode>,
     /// Whether it was proven.
     pub(crate) verified: bool,
-    /// Whom it proves; `None` when nobody is known by it.
+    /// The user that it identifies; `None` when no user has the identifier.
     pub(crate) user_id: Option<String>,
 }
 
 impl Verification {
-    /// As it stands in the records of a sign-in.
+    /// Returns it as it is in the records of a sign-in.
     pub(crate) fn record(&self) -> Value {
         let (name, of) = &self.of;
         match &self.provider {

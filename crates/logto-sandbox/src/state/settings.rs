@@ -17,7 +17,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// The recorded tenant's settings with a brand of our own and no remote logo.
+    /// Returns the recorded tenant's settings with a brand of our own and no remote logo.
     pub(crate) fn seeded() -> Self {
         Self {
             sign_in_experience: sign_in_experience(),
@@ -66,18 +66,18 @@ impl Settings {
         factors.into_iter().flatten().any(|one| one == factor)
     }
 
-    /// Whether people sign in with an identifier (`username`, …) and what proves it (`password`, `verificationCode`).
+    /// Whether users sign in with an identifier (`username`, …) and what proves it (`password`, `verificationCode`).
     pub(crate) fn method_serves(&self, identifier: &str, proof: &str) -> bool {
         let methods = self.sign_in_experience.pointer("/signIn/methods").and_then(Value::as_array);
         methods.into_iter().flatten().any(|one| one["identifier"] == identifier && one[proof] == true)
     }
 
-    /// Whether enterprise connectors serve.
+    /// Whether enterprise connectors are enabled.
     pub(crate) fn has_single_sign_on(&self) -> bool {
         self.sign_in_experience["singleSignOnEnabled"] == true
     }
 
-    /// The enterprise connectors that own the domain of an address, if they serve.
+    /// Returns the enterprise connectors that own the domain of an address, if they are enabled.
     pub(crate) fn owners(&self, address: &str) -> Vec<&Value> {
         let domain = address.split('@').nth(1).unwrap_or_default().to_lowercase();
         let owns = |one: &&Value| {
@@ -87,13 +87,13 @@ impl Settings {
         self.sso_connectors.iter().filter(owns).collect()
     }
 
-    /// The name shown on the sign-in page.
+    /// Returns the brand colour of the sign-in page.
     pub(crate) fn brand_color(&self) -> &str {
         self.sign_in_experience.pointer("/color/primaryColor").and_then(Value::as_str).unwrap_or("#1f6f5c")
     }
 }
 
-/// One connector, which owns the domain `corp.example.test`.
+/// Returns one enterprise connector, which owns the domain `corp.example.test`.
 fn sso_connectors() -> Vec<Value> {
     vec![json!({
         "tenantId": "default", "id": "knmkut2xs075", "providerName": "OIDC", "connectorName": "corp",

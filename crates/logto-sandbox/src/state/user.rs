@@ -1,4 +1,4 @@
-//! A user: the public JSON that the Management API shows, and what it never shows beside it.
+//! A user: the public JSON that the Management API shows, and the private data next to it.
 
 use serde_json::{Map, Value, json};
 
@@ -13,7 +13,7 @@ pub(crate) struct User {
     pub(crate) data: Map<String, Value>,
     /// The password in clear: this is a sandbox with test values.
     pub(crate) password: Option<String>,
-    /// What stands for its salted digest: another one with every password that is set.
+    /// A substitute for its salted digest: another one with every password that is set.
     pub(crate) password_digest: Option<String>,
     /// Ids of the user's roles.
     pub(crate) roles: Vec<String>,
@@ -27,7 +27,7 @@ pub(crate) struct User {
 }
 
 impl User {
-    /// A user with every public field present and nothing filled in.
+    /// Returns a user with every public field present and nothing filled in.
     pub(crate) fn empty(id: &str, now_ms: u64) -> Self {
         let data = json!({
             "id": id, "username": null, "primaryEmail": null, "primaryPhone": null, "name": null,
@@ -49,7 +49,7 @@ impl User {
         }
     }
 
-    /// A public text field, if it is set.
+    /// Returns a public text field, if it is set.
     pub(crate) fn text(&self, field: &str) -> Option<&str> {
         self.data.get(field).and_then(Value::as_str)
     }
@@ -64,7 +64,7 @@ impl User {
         self.data.insert(field.to_owned(), value);
     }
 
-    /// Sets the password and the field that tells about it.
+    /// Sets the password and the field that says whether there is one.
     pub(crate) fn set_password(&mut self, password: Option<String>) {
         self.set("hasPassword", password.is_some().into());
         self.password_digest = password.as_ref().map(|_| format!("sandbox-digest-{}", random::id(32)));
@@ -76,7 +76,7 @@ impl User {
         self.set("updatedAt", now_ms.into());
     }
 
-    /// The public JSON.
+    /// Returns the public JSON.
     pub(crate) fn view(&self) -> Value {
         Value::Object(self.data.clone())
     }

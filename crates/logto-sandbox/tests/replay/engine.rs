@@ -16,7 +16,7 @@ use crate::support::{self, VERIFIER};
 #[derive(Default)]
 pub(super) struct BrowserState {
     cookies: BTreeMap<(String, String), String>,
-    /// Where the last answer sent it.
+    /// Where the last answer sent the browser.
     pub(super) location: String,
     xsrf: String,
     verification: String,
@@ -32,7 +32,7 @@ pub(crate) struct Engine {
     pub(super) browsers: BTreeMap<String, BrowserState>,
     /// Tokens by `name of the exchange.member`, other values by their own name.
     pub(super) values: BTreeMap<String, String>,
-    /// What was made while the tenant was set up: its recorded id, and its id here.
+    /// The objects made while the tenant was set up: the recorded id, and the id here.
     pub(super) ids: BTreeMap<String, String>,
 }
 
@@ -88,7 +88,7 @@ impl Engine {
         }
     }
 
-    /// Replaces recorded ids by those that are known here, in what sets a tenant up.
+    /// Replaces recorded ids by known ones, in requests that set a tenant up.
     fn with_known_ids(&self, recording: &Recording, text: &str) -> String {
         if !is_setup(recording) {
             return text.to_owned();
@@ -341,7 +341,7 @@ impl Engine {
             let mut parts = line.split(';').map(str::trim);
             let (name, value) = parts.next().and_then(|pair| pair.split_once('=')).unwrap();
             let attributes: Vec<&str> = parts.collect();
-            let path = attributes.iter().find_map(|one| one.strip_prefix("path=")).unwrap_or("/");
+            let path = attributes.iter().find_map(|attribute| attribute.strip_prefix("path=")).unwrap_or("/");
             let key = (path.to_owned(), name.to_owned());
             if attributes.contains(&"max-age=0") {
                 state.cookies.remove(&key);

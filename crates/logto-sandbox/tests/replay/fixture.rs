@@ -11,7 +11,7 @@ pub(crate) const ROLELESS: (&str, &str) =
 const LATER_DESKTOP: &str = "4oi1wcjqnu6zz9oaupd0o";
 const SERVER: &str = "gaama2ce8oi9e5fmkg36w";
 
-/// A sandbox that is the measured tenant, with a frozen clock.
+/// Returns a sandbox that is the measured tenant, with a frozen clock.
 pub(crate) async fn start() -> Sandbox {
     let options = Options {
         resource: RESOURCE.into(),

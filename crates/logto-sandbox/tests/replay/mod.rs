@@ -36,7 +36,7 @@ fn exceptions() -> Exceptions {
     Exceptions { areas: pairs("areas"), exchanges: pairs("exchanges").into_iter().collect() }
 }
 
-/// Whether a recording belongs to an area that is out of scope. A template ends in `*` to mean a prefix.
+/// Returns why the area of a recording is out of scope, if it is. A template ends in `*` to mean a prefix.
 fn area_of<'a>(areas: &'a [(String, String)], recording: &Recording) -> Option<&'a str> {
     areas.iter().find_map(|(template, _)| {
         let (method, path) = template.split_once(' ').unwrap_or(("*", template));

@@ -12,13 +12,13 @@ use super::recording::Recording;
 use crate::support::{self, VERIFIER};
 
 impl Engine {
-    /// One precondition from the plan.
+    /// Prepares one precondition from the plan.
     pub(super) async fn prepare(&mut self, step: &Value) -> Result<(), String> {
         let words: Vec<&str> = step["do"].as_str().unwrap_or_default().split(' ').collect();
         match words.as_slice() {
             ["advance", ms] => self.sandbox.clock().advance(Duration::from_millis(ms.parse().unwrap())),
             ["sign-in", name, username] => self.sign_in(name, username, &step["with"]).await?,
-            ["sign-in-by", way, who] => self.sign_in_by(way, who, &step["with"]).await?,
+            ["sign-in-by", kind, user] => self.sign_in_by(kind, user, &step["with"]).await?,
             ["end-sessions", user] => {
                 for session in self.sandbox.sessions(user).into_keys() {
                     self.sandbox.end(&session);
@@ -33,7 +33,7 @@ impl Engine {
             ["add-access-token", id, name] => self.sandbox.add_personal_access_token(id, name, None),
             ["patch-user", id] => self.sandbox.patch_user(id, &step["with"]),
             ["scopes", user, rest @ ..] => {
-                self.sandbox.set_user_scopes(user, rest.iter().map(|one| (*one).to_owned()).collect());
+                self.sandbox.set_user_scopes(user, rest.iter().map(|scope| (*scope).to_owned()).collect());
             }
             ["visit", browser] => {
                 let state = self.browsers.entry((*browser).to_owned()).or_default();
@@ -106,7 +106,7 @@ impl Engine {
 
     /// Remembers the one id of a list that is not known yet.
     fn remember_new(&mut self, name: &str, list: &Value, pointer: &str) -> Result<(), String> {
-        let ids = list.as_array().into_iter().flatten().filter_map(|one| one.pointer(pointer)?.as_str());
+        let ids = list.as_array().into_iter().flatten().filter_map(|entry| entry.pointer(pointer)?.as_str());
         let new = ids.map(str::to_owned).find(|id| !self.values.values().any(|known| known == id));
         self.values.insert(name.to_owned(), new.ok_or_else(|| format!("nothing new for {name}"))?);
         Ok(())
@@ -140,22 +140,22 @@ impl Engine {
     }
 
     /// Signs in with a fresh browser, with a code or with what a provider says.
-    async fn sign_in_by(&self, way: &str, who: &str, with: &Value) -> Result<(), String> {
+    async fn sign_in_by(&self, kind: &str, user: &str, with: &Value) -> Result<(), String> {
         let text = |name: &str| with[name].as_str().unwrap_or_default().to_owned();
-        let way = match way {
-            "code" => SignInBy::Code { identifier: who.to_owned() },
+        let sign_in_by = match kind {
+            "code" => SignInBy::Code { identifier: user.to_owned() },
             "social" => SignInBy::Social {
                 target: text("target"),
-                user_id: who.to_owned(),
+                user_id: user.to_owned(),
                 email: with["email"].as_str().map(str::to_owned),
             },
-            _ => SignInBy::Password { identifier: who.to_owned(), password: text("password") },
+            _ => SignInBy::Password { identifier: user.to_owned(), password: text("password") },
         };
         // Without `offline_access`.
         let url = self
             .authorize_url(&serde_json::json!({ "client_id": with["client_id"], "scope": "openid profile" }));
-        let signed_in = self.sandbox.browser().authorize_by(&url, &way).await;
-        signed_in.map(drop).map_err(|error| format!("precondition sign-in of {who}: {error}"))
+        let signed_in = self.sandbox.browser().authorize_by(&url, &sign_in_by).await;
+        signed_in.map(drop).map_err(|error| format!("precondition sign-in of {user}: {error}"))
     }
 
     /// Signs in with a fresh browser and remembers the tokens.

@@ -22,7 +22,7 @@ pub(crate) struct Recording {
 }
 
 impl Recording {
-    /// A plain GET, for a step that was made but not recorded.
+    /// Returns a plain GET, for a step that was made but not recorded.
     pub(crate) fn get(path: &str) -> Self {
         Self {
             sequence: 0,
@@ -45,7 +45,7 @@ fn pairs(value: &Value) -> Vec<(String, String)> {
     fields.map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned())).collect()
 }
 
-/// Every recording in the order in which it was made; those without a number come last.
+/// Returns every recording in the order in which it was made; those without a number come last.
 pub(crate) fn load() -> Vec<Recording> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings");
     let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -69,7 +69,7 @@ pub(crate) fn load() -> Vec<Recording> {
             })
         })
         .collect();
-    recordings.sort_by_key(|one| one.sequence);
+    recordings.sort_by_key(|recording| recording.sequence);
     recordings
 }
 

@@ -21,7 +21,7 @@ const EXACT: [&str; 12] = [
     "token_type",
 ];
 
-/// The first difference between what was recorded and what was answered.
+/// Returns the first difference between what was recorded and what was answered.
 pub(crate) fn difference(recorded: &Value, answered: &Value, path: &str) -> Option<String> {
     match (recorded, answered) {
         (Value::Object(recorded), Value::Object(answered)) => {
@@ -55,7 +55,7 @@ pub(crate) fn difference(recorded: &Value, answered: &Value, path: &str) -> Opti
     }
 }
 
-/// A redirect's target without what differs from run to run: origin, opaque ids, `code` and `state`.
+/// Returns a redirect's target without what differs from run to run: origin, opaque ids, `code` and `state`.
 pub(crate) fn location(text: &str) -> String {
     let (head, fields) = match text.find(['?', '#']) {
         Some(at) => text.split_at(at),

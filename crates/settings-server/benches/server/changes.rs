@@ -18,7 +18,8 @@ impl Changes {
         Self { side, made: 0 }
     }
 
-    /// Makes so many changes and returns how long each took, in milliseconds. The last of the side's users is left out.
+    /// Makes this many changes and returns how long each took, in milliseconds. The last of the side's users is left
+    /// out.
     pub(crate) async fn make(&mut self, count: u32) -> Vec<f64> {
         let mut times = Vec::new();
         for _ in 0..count {
@@ -27,7 +28,7 @@ impl Changes {
         times
     }
 
-    /// Makes so many changes of as many users at once.
+    /// Makes this many changes of as many users at once.
     pub(crate) async fn make_at_once(&mut self, count: u32) -> Vec<f64> {
         let all: Vec<_> = (0..count).map(|_| tokio::spawn(self.next())).collect();
         let mut times = Vec::new();
@@ -37,7 +38,7 @@ impl Changes {
         times
     }
 
-    /// The next change, and how long it took, in milliseconds.
+    /// Makes the next change. Returns how long it took, in milliseconds.
     fn next(&mut self) -> impl Future<Output = f64> + Send + 'static {
         let users = u32::try_from(self.side.tokens.len() - 1).unwrap();
         let (user, turn) = (self.made % users, self.made / users);
@@ -60,7 +61,7 @@ impl Changes {
     }
 }
 
-/// The name after so many changes; the first one is what the sandbox gives each user.
+/// Returns the name after this many changes; the first one is what the sandbox gives each user.
 fn name(turn: u32) -> String {
     if turn == 0 { "Alice Example".to_owned() } else { format!("Name {turn}") }
 }

@@ -12,7 +12,7 @@ const CONNECTIONS: u32 = 300;
 /// Any app instance.
 const INSTANCE: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// One token that asks for changes, challenges and reads that are not kept, each connection one after another.
+/// One token that requests changes, challenges and reads that are not cached, each connection one after another.
 pub(crate) struct Flood {
     stop: Arc<AtomicBool>,
     connections: Vec<tokio::task::JoinHandle<()>>,

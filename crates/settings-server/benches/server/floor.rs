@@ -1,5 +1,5 @@
-//! What the server is compared with: minimal axum routes that pass requests on to Logto through reqwest (one read of a
-//! user; a read and then a write, which a safe change needs), and a blank route.
+//! The baseline of the server: minimal axum routes that pass requests on to Logto through reqwest (one read of a user;
+//! a read and then a write, which a safe change needs), and a blank route.
 
 use std::sync::Arc;
 

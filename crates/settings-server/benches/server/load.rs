@@ -6,19 +6,19 @@ use std::time::{Duration, Instant};
 
 use crate::stage::Side;
 
-/// Askers at once where the most is wanted.
+/// Concurrent clients where the most is wanted.
 const ASKERS: u32 = 32;
-/// What a request counts, in milliseconds, that got no good answer because too many came.
+/// How a request counts, in milliseconds, that got no good answer because too many came.
 const UNANSWERED_MS: f64 = 10_000.0;
 
-/// Asks the first of the side's URLs once, for the nth of its people. The answer must be a good one.
+/// Requests the first of the side's URLs once, for the nth of its users. The answer must be a success.
 async fn ask(side: &Side, nth: u32) -> f64 {
     let began = Instant::now();
     assert!(get(side, 0, nth).await, "{} has no good answer", side.urls[0]);
     ms(began.elapsed())
 }
 
-/// Whether the answer was a good one.
+/// Whether the answer was a success.
 async fn get(side: &Side, url: usize, nth: u32) -> bool {
     let people = u32::try_from(side.tokens.len()).unwrap();
     let token = &side.tokens[usize::try_from(nth % people).unwrap()];
@@ -28,7 +28,7 @@ async fn get(side: &Side, url: usize, nth: u32) -> bool {
     }
 }
 
-/// Asks once for everybody, so that they are kept from now on.
+/// Sends one request for every user, so that they are cached from now on.
 pub(crate) async fn warm(side: &Side) {
     one_after_another(side, u32::try_from(side.tokens.len()).unwrap()).await;
 }
@@ -37,7 +37,7 @@ fn ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1_000.0
 }
 
-/// So many requests at one connection, in milliseconds.
+/// Sends this many requests on one connection. Returns their times in milliseconds.
 pub(crate) async fn one_after_another(side: &Side, count: u32) -> Vec<f64> {
     let mut times = Vec::new();
     for nth in 0..count {
@@ -54,7 +54,7 @@ pub(crate) async fn cold(side: &Side) -> f64 {
     ms(began.elapsed())
 }
 
-/// Answers in this time, with as many askers as keep the side busy.
+/// Counts answers in this time, with as many clients as keep the side busy.
 pub(crate) async fn rate(side: &Side, time: Duration) -> u32 {
     let answers = Arc::new(AtomicU32::new(0));
     let end = Instant::now() + time;
@@ -75,7 +75,8 @@ pub(crate) async fn rate(side: &Side, time: Duration) -> u32 {
     answers.load(Ordering::Relaxed)
 }
 
-/// So many requests a second, whether or not the ones before were answered, in milliseconds.
+/// Sends this many requests a second, whether or not the ones before were answered. Returns their times in
+/// milliseconds.
 pub(crate) async fn paced(side: &Side, per_second: u32, seconds: u32) -> Vec<f64> {
     let mut ticks = tokio::time::interval(Duration::from_secs(1) / per_second);
     let mut asked = Vec::new();

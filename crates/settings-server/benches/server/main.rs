@@ -1,7 +1,8 @@
-//! What `cargo xtask bench server` measures: the real server beside its floors, on this machine, in the same run.
+//! What `cargo xtask bench server` measures: the real server next to its floors, on this machine, in the same run.
 //!
-//! `--measure FILE POSTGRES` measures and writes the raw series as JSON; `xtask/src/bench/server.rs` judges them. `--flood FILE`
-//! measures the flood alone, `--changes FILE POSTGRES` the changes alone. `floor …` is the process that the server is compared with. Anything else does nothing, so that a test of all targets passes.
+//! `--measure FILE POSTGRES` measures and writes the raw series as JSON; `xtask/src/bench/server.rs` judges them.
+//! `--flood FILE` measures the flood alone, `--changes FILE POSTGRES` the changes alone. `floor …` is the process that
+//! the server is compared with. Anything else does nothing, so that a test of all targets passes.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -30,7 +31,7 @@ const ROUNDS: usize = 15;
 const VIEWS: u32 = 1_000;
 /// Changes of one round.
 const CHANGES: u32 = 20;
-/// Requests before the memory is looked at.
+/// Requests before the memory is measured.
 const MANY: u32 = 100_000;
 /// How long a real Logto's one process works on a request (decision 26).
 const WORKER: Duration = Duration::from_micros(2_600);
@@ -77,8 +78,8 @@ async fn measure(postgres: &str) -> Value {
     all
 }
 
-/// A change of somebody, while it is quiet and while one token floods from three hundred connections. The server has the
-/// budgets that operators get; the people come from networks of their own.
+/// A change of one user, while it is quiet and while one token floods from three hundred connections. The server has
+/// the budgets that operators get; the users come from networks of their own.
 async fn flood() -> Value {
     let stage = Stage::start_with_budgets(one_worker()).await;
     let mut changes = Changes::new(stage.server());
@@ -102,7 +103,8 @@ async fn flood() -> Value {
     json!({ "floor_ms": ms[0], "server_ms": ms[1] })
 }
 
-/// Changes of the name with SQLite and with the PostgreSQL of this URL, next to a process that fires the same read and the same write.
+/// Changes of the name with SQLite and with the PostgreSQL of this URL, next to a process that fires the same read and
+/// the same write.
 async fn changes(postgres: &str) -> Value {
     let mut figures = serde_json::Map::new();
     for (name, store) in [("sqlite", "sqlite:latchkey.db"), ("postgres", postgres)] {
@@ -139,8 +141,8 @@ async fn changes(postgres: &str) -> Value {
     Value::Object(figures)
 }
 
-/// One account view after another at one connection: CPU time of a request, and its latency. The user is read of Logto
-/// each time; the tenant's settings and the verified token are kept.
+/// One account view after another at one connection: CPU time of a request, and its latency. The user is read from
+/// Logto each time; the tenant's settings and the verified token are cached.
 async fn one_view() -> Value {
     let stage = Stage::start(Options::default(), 0).await;
     let sides = [stage.floor(), stage.server()];
@@ -160,7 +162,7 @@ async fn one_view() -> Value {
     json!({ "floor_cpu_us": cpu_us[0], "server_cpu_us": cpu_us[1], "floor_ms": ms[0], "server_ms": ms[1] })
 }
 
-/// The first view of a server that has its signing keys and its token for Logto and nothing else, beside the same six
+/// The first view of a server that has its signing keys and its token for Logto and nothing else, next to the same six
 /// requests to Logto fired at once. Logto has one worker, as a real one.
 async fn cold_view() -> Value {
     let mut ms = [vec![], vec![]];
@@ -188,8 +190,8 @@ async fn memory() -> Value {
     json!({ "requests": requests, "server_kb": server.memory_kb() })
 }
 
-/// A warm read cache: answers a second beside reading through to a Logto with one worker, and the 99th percentile at a
-/// thousand offered reads a second beside a blank route, where nobody's read becomes too old meanwhile.
+/// A warm read cache: answers a second compared with reading through to a Logto with one worker, and the 99th
+/// percentile at a thousand offered reads a second compared with a blank route, where no entry expires meanwhile.
 async fn under_load() -> (Value, Value) {
     let stage = Stage::start(one_worker(), 5).await;
     let (floor, blank, server) = (stage.floor(), stage.blank(), stage.server());
@@ -226,7 +228,7 @@ fn in_turn(round: usize) -> [usize; 2] {
     if round.is_multiple_of(2) { [0, 1] } else { [1, 0] }
 }
 
-/// The value below which so many in a hundred of the series lie.
+/// Returns the value below which this percentage of the series is.
 fn percentile(mut series: Vec<f64>, hundredths: usize) -> f64 {
     series.sort_by(f64::total_cmp);
     series[(series.len() - 1) * hundredths / 100]

@@ -9,11 +9,11 @@ use std::time::Duration;
 use logto_sandbox::{Options, Sandbox};
 use serde_json::{Value, json};
 
-/// So many people have an account.
+/// How many users have an account.
 const PEOPLE: u32 = 100;
 /// An encryption key of the store.
 const KEY: &str = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs=";
-/// What a cold view asks Logto for, beside the user.
+/// What a cold view requests from Logto, in addition to the user.
 const SETTINGS: [&str; 5] =
     ["account-center", "sign-in-exp", "connectors", "sso-connectors", "custom-profile-fields"];
 
@@ -27,7 +27,7 @@ impl Drop for Process {
     }
 }
 
-/// Who is asked, and as whom.
+/// The target of requests, and the user who sends them.
 #[derive(Clone)]
 pub(crate) struct Side {
     pub(crate) http: reqwest::Client,
@@ -84,7 +84,7 @@ impl Stage {
         stage
     }
 
-    /// A server with the budgets and caps that operators get, behind a proxy that says from which network each comes.
+    /// A server with the budgets and caps that operators get, behind a proxy that forwards the network of each client.
     pub(crate) async fn start_with_budgets(options: Options) -> Self {
         let mut stage = Self::start_with(options, 5, "", "").await;
         stage.tokens = stage.tokens_for_changes();
@@ -192,7 +192,7 @@ impl Stage {
         self.side(&self.floor, client(), vec![url], self.tokens.clone())
     }
 
-    /// What a cold view asks of Logto, asked without a server.
+    /// Sends the requests to Logto of a cold view, without a server.
     pub(crate) async fn direct(&self) -> Side {
         let api = format!("{}/api", self.sandbox.base_url());
         let mut urls = vec![format!("{api}/users/{}", self.sandbox.user_id("alice"))];
@@ -217,7 +217,7 @@ fn id_of(number: u32) -> String {
     format!("person{number:06}")
 }
 
-/// Makes a person as full as alice, and their access token.
+/// Makes a user as full as alice, and their access token.
 fn token_of_another(sandbox: &Sandbox, number: u32) -> String {
     let (id, name) = (id_of(number), format!("person{number}"));
     let mut fields = sandbox.user_json("alice");
@@ -243,7 +243,7 @@ async fn machine_token(sandbox: &Sandbox) -> String {
     answer["access_token"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
 }
 
-/// A few tokens from one address ask more than any person does: what is measured is what an answer costs.
+/// A few tokens from one address send more requests than any user does: the bench measures the cost of an answer.
 const WITHOUT_BUDGETS: &str = "requests_per_user = [\"1000000 per s\"]\nrequests_per_ip = [\"1000000 per s\"]\n\
     changes_per_user = [\"1000000 per s\"]\nchanges_per_ip = [\"1000000 per s\"]\n\
     connections = 4096\nconnections_per_peer = 4096\n";

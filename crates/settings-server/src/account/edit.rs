@@ -1,7 +1,7 @@
-//! What every edit has in common: before-values (decision 6), permissions, and the answer to a conflict.
+//! What every edit has in common: expected values (decision 6), permissions, and the answer to a conflict.
 //!
-//! A field is written only if its present value is the one the person saw. If it already is what they want,
-//! nothing is left to do; if it is neither, nothing is written at all.
+//! A field is written only if its present value is the one the user saw. If it already is the new value, nothing is
+//! left to do; if it is neither, nothing is written at all.
 
 use std::borrow::Cow;
 
@@ -29,8 +29,8 @@ impl Review {
     /// Reviews one field of a request. Returns the new value if it has to be written.
     ///
     /// # Errors
-    /// 403 `field_not_editable`, if the policy says so. Whether the field is off or read-only is not told: the
-    /// account already says it.
+    /// `field_not_editable` if the policy says so. Whether the field is off or read-only is not disclosed: the account
+    /// already says it.
     pub(crate) fn field<T: Clone + PartialEq + Serialize>(
         &mut self,
         field: impl Into<Cow<'static, str>>,
@@ -59,10 +59,10 @@ impl Review {
         Ok(Some(change.to.clone()))
     }
 
-    /// Ends the review. Returns what is to be written, if it is anything.
+    /// Ends the review. Returns what is to be written, if there is anything.
     ///
     /// # Errors
-    /// 409 with the account as it is now, if one of the edited fields changed meanwhile.
+    /// `conflict` with the account as it is now, if one of the edited fields changed meanwhile.
     pub(crate) fn finish(self, user: &User, rules: &Rules) -> Result<Option<Intent>, Failure> {
         if self.conflicts.is_empty() {
             return Ok(Some(self.intent).filter(|intent| !intent.is_empty()));
@@ -70,7 +70,7 @@ impl Review {
         Err(conflict(&self.conflicts, user, rules))
     }
 
-    /// The field of the request, when it has exactly one: whatever Logto refuses must be that one.
+    /// Returns the field of the request, when it has exactly one: whatever Logto refuses must be that one.
     pub(crate) fn only_field(&self) -> Option<&'static str> {
         match self.named.as_slice() {
             [Cow::Borrowed(field)] => Some(field),
@@ -79,7 +79,7 @@ impl Review {
     }
 }
 
-/// 409 with the account as it is now.
+/// Returns `conflict` with the account as it is now.
 pub(crate) fn conflict(fields: &[Cow<'static, str>], user: &User, rules: &Rules) -> Failure {
     let mut failure = Failure::new(ServerCode::Conflict, "an edited field has changed meanwhile");
     failure.field = fields.first().cloned().map(Box::from);
@@ -90,10 +90,11 @@ pub(crate) fn conflict(fields: &[Cow<'static, str>], user: &User, rules: &Rules)
     failure
 }
 
-/// Refuses a new value that cannot be stored. Clearing is always allowed, and a value that stays is not checked: another program may have written it.
+/// Refuses a new value that cannot be stored. Clearing is always allowed, and a value that stays is not checked:
+/// another program may have written it.
 ///
 /// # Errors
-/// 422 `invalid_value` with the field.
+/// `invalid_value` with the field.
 pub(crate) fn check(
     field: &'static str,
     change: Option<&Change<String>>,

@@ -1,4 +1,4 @@
-//! What decides over one account: what the person may do with each field, and what their ways to sign in follow from.
+//! What decides over one account: what the user may do with each field, and what their sign-in methods depend on.
 
 use std::sync::Arc;
 
@@ -19,16 +19,16 @@ use crate::state::{Age, AppState};
 pub(crate) struct Rules {
     pub(crate) policy: FieldPolicy,
     pub(crate) sign_in: SignIn,
-    /// The organisation's own fields.
+    /// The custom fields.
     pub(crate) custom_fields: Arc<[Definition]>,
 }
 
-/// What somebody's ways to sign in follow from, beside themself.
+/// What the sign-in methods of a user depend on, in addition to the user's own data.
 pub(crate) struct SignIn {
     pub(crate) experience: Arc<SignInExperience>,
     connectors: Arc<[Connector]>,
     enterprise: Arc<[SsoConnector]>,
-    /// The person's second factors.
+    /// The user's second factors.
     bound: Vec<MfaVerification>,
 }
 
@@ -39,8 +39,8 @@ impl SignIn {
 }
 
 impl Rules {
-    /// The ways of a person, without those that tell of a field that is off.
-    pub(crate) fn ways(&self, user: &User) -> Vec<SignInWay> {
+    /// Returns the sign-in methods of a user, without those that would disclose a field that is off.
+    pub(crate) fn sign_in_methods(&self, user: &User) -> Vec<SignInWay> {
         let policy = &self.policy;
         let is_shown = |identifier: &Identifier| {
             let access = match identifier {
@@ -50,23 +50,23 @@ impl Rules {
             };
             access != Access::Off
         };
-        let shown = |way| match way {
+        let shown = |method| match method {
             SignInWay::Password { mut with } => {
                 with.retain(is_shown);
-                let is_told = policy.password != Access::Off && !with.is_empty();
-                is_told.then_some(SignInWay::Password { with })
+                let is_visible = policy.password != Access::Off && !with.is_empty();
+                is_visible.then_some(SignInWay::Password { with })
             }
-            SignInWay::EmailCode => is_shown(&Identifier::Email).then_some(way),
-            SignInWay::PhoneCode => is_shown(&Identifier::Phone).then_some(way),
-            way => Some(way),
+            SignInWay::EmailCode => is_shown(&Identifier::Email).then_some(method),
+            SignInWay::PhoneCode => is_shown(&Identifier::Phone).then_some(method),
+            method => Some(method),
         };
-        sign_in_methods::ways(user, &self.sign_in.bound, &self.sign_in.tenant())
+        sign_in_methods::methods_of(user, &self.sign_in.bound, &self.sign_in.tenant())
             .into_iter()
             .filter_map(shown)
             .collect()
     }
 
-    /// Where codes can be sent.
+    /// Returns where codes can be sent.
     pub(crate) fn code_routes(&self) -> Vec<CodeRoute> {
         let tenant = self.sign_in.tenant();
         [CodeRoute::Email, CodeRoute::Phone].into_iter().filter(|route| tenant.sends_to(*route)).collect()
@@ -74,7 +74,7 @@ impl Rules {
 }
 
 impl AppState {
-    /// As [`Self::account`], with everything that an answer to the person is made of. All of it is asked for at once.
+    /// As [`Self::account`], with everything that an answer to the user needs. All of it is requested at once.
     ///
     /// # Errors
     /// As [`Self::account`].
@@ -82,7 +82,7 @@ impl AppState {
         self.whole_account_of(caller, Age::Now).await
     }
 
-    /// As [`Self::whole_account`], with the person as Logto had them a moment ago. For showing, never for deciding.
+    /// As [`Self::whole_account`], with the user from the read cache. For showing, never for deciding.
     ///
     /// # Errors
     /// As [`Self::account`].
@@ -116,8 +116,8 @@ impl AppState {
         Ok((user, rules))
     }
 
-    /// A person's second factors, if it is known that the tenant lets passkeys sign in: nothing else of them is a way in.
-    /// Where it is not known yet, they are asked for afterwards: six requests at once are enough.
+    /// Returns a user's second factors, if the tenant is known to let passkeys sign in: no other factor is a sign-in
+    /// method. Where that is not known yet, they are requested afterwards: six requests at once are enough.
     async fn factors_at_once(&self, id: &UserId, age: Age) -> Option<Result<Vec<MfaVerification>, Error>> {
         let kept = self.tenant.kept_sign_in_experience()?;
         if has_passkeys(&kept) { Some(Box::pin(self.factors(id, age)).await) } else { None }
@@ -130,12 +130,12 @@ impl AppState {
         }
     }
 
-    /// Refuses a change after which the person could not sign in any more (B17), or would have no second factor where the
-    /// tenant demands one (B18). Under the user's lock only: what it reads must still hold when the change is made.
-    /// `policy` is what the person may do, so that no step is proposed that they may not take.
+    /// Refuses a change after which the user could not sign in any more (B17), or would have no second factor where
+    /// the tenant requires one (B18). To be called under the user's lock only: what it reads must still hold when the
+    /// change is made. `policy` is what the user may do, so that no step is proposed that they may not take.
     ///
     /// # Errors
-    /// 409 `last_sign_in_method`, or `upstream_failed`, `upstream_unavailable`.
+    /// `last_sign_in_method`, `upstream_failed`, `upstream_unavailable`.
     pub(crate) async fn ensure_method_remains(
         &self,
         id: &UserId,

@@ -1,8 +1,8 @@
-//! Which ways to sign in a person really has, and that no change takes the last one (B17).
+//! The sign-in methods that a user really has, and the rule that no change removes the last one (B17).
 //!
-//! A way counts when identifier, method and tenant agree: a password without an identifier that takes one is none, nor
-//! is a social account whose connector is off the sign-in page. Logto refuses an e-mail address whose domain an
-//! enterprise connector owns, so nothing that rests on one counts.
+//! A method counts when identifier, method and tenant agree: a password without an identifier that can be used with
+//! one is none, nor is a social account whose connector is not on the sign-in page. Logto refuses an e-mail address
+//! whose domain an enterprise connector owns, so no method that needs such an address counts.
 
 use account_api::error::{Detail, ServerCode};
 use account_api::identifiers::{Identifier, NextStep, SignInWay};
@@ -18,14 +18,14 @@ use crate::policy::email_blocklist::is_owned;
 use crate::policy::{Access, FieldPolicy};
 use crate::step_up::evidence::{enterprise_identity, social_identity};
 
-/// What a tenant lets people sign in with.
+/// The sign-in settings of a tenant.
 pub(crate) struct Tenant<'a> {
     pub(crate) experience: &'a SignInExperience,
     pub(crate) connectors: &'a [Connector],
     pub(crate) enterprise: &'a [SsoConnector],
 }
 
-/// What a person could type to say who they are.
+/// The identifiers that a user could type.
 struct Identifiers {
     username: bool,
     /// Present, and not owned by an enterprise connector.
@@ -83,72 +83,72 @@ impl Tenant<'_> {
             CodeRoute::Email => "Email",
             CodeRoute::Phone => "Sms",
         };
-        self.connectors.iter().any(|one| one.connector_type == connector)
+        self.connectors.iter().any(|candidate| candidate.connector_type == connector)
     }
 
-    /// The social connector of a target, if the sign-in page shows it.
+    /// Returns the social connector of a target, if the sign-in page shows it.
     fn social(&self, target: &str) -> Option<&Connector> {
         let shown = self.experience.social_sign_in_connector_targets.iter().any(|known| known == target);
-        let connector = self.connectors.iter().find(|one| one.target.as_deref() == Some(target));
+        let connector = self.connectors.iter().find(|connector| connector.target.as_deref() == Some(target));
         connector.filter(|connector| shown && connector.connector_type == "Social")
     }
 }
 
 const IDENTIFIERS: [Identifier; 3] = [Identifier::Username, Identifier::Email, Identifier::Phone];
 
-/// Every way a person has, `bound` being their second factors.
-pub(crate) fn ways(user: &User, bound: &[MfaVerification], tenant: &Tenant<'_>) -> Vec<SignInWay> {
+/// Returns every sign-in method of a user, `bound` being their second factors.
+pub(crate) fn methods_of(user: &User, bound: &[MfaVerification], tenant: &Tenant<'_>) -> Vec<SignInWay> {
     let has = Identifiers::of(user, tenant);
-    let mut ways = Vec::new();
+    let mut methods = Vec::new();
     let with: Vec<Identifier> =
-        IDENTIFIERS.into_iter().filter(|one| has.has(*one) && tenant.takes_password(*one)).collect();
+        IDENTIFIERS.into_iter().filter(|kind| has.has(*kind) && tenant.takes_password(*kind)).collect();
     if user.has_password && !with.is_empty() {
-        ways.push(SignInWay::Password { with });
+        methods.push(SignInWay::Password { with });
     }
     if has.email && tenant.takes_code(Identifier::Email) {
-        ways.push(SignInWay::EmailCode);
+        methods.push(SignInWay::EmailCode);
     }
     if has.phone && tenant.takes_code(Identifier::Phone) {
-        ways.push(SignInWay::PhoneCode);
+        methods.push(SignInWay::PhoneCode);
     }
     for (target, identity) in &user.identities {
         let email = identity.details.as_ref().and_then(|details| details.email.as_deref());
         let is_owned = email.is_some_and(|email| tenant.owns(email));
         if let Some(connector) = tenant.social(target).filter(|_| !is_owned) {
             let name = connector.name.get("en").or_else(|| connector.name.values().next()).cloned();
-            ways.push(SignInWay::Social { target: target.clone(), name });
+            methods.push(SignInWay::Social { target: target.clone(), name });
         }
     }
     if tenant.experience.single_sign_on_enabled {
         let known = user.sso_identities.iter().filter_map(|identity| identity.sso_connector_id.as_deref());
-        for connector in known.filter_map(|id| tenant.enterprise.iter().find(|one| one.id == id)) {
-            ways.push(SignInWay::Enterprise { name: Some(connector.connector_name.clone()) });
+        for connector in known.filter_map(|id| tenant.enterprise.iter().find(|sso| sso.id == id)) {
+            methods.push(SignInWay::Enterprise { name: Some(connector.connector_name.clone()) });
         }
     }
-    // Whoever has an enterprise identity may not use one.
+    // Users with an enterprise identity may not use one.
     let may_use_passkeys = tenant.experience.passkey_sign_in.enabled && user.sso_identities.is_empty();
     if may_use_passkeys && bound.iter().any(|factor| factor.factor == "WebAuthn") {
-        ways.push(SignInWay::Passkey);
+        methods.push(SignInWay::Passkey);
     }
-    ways
+    methods
 }
 
-/// The identities at providers that a user can sign in with, by the name that evidence gives them.
+/// Returns the identities at providers that a user can sign in with, by the name that evidence gives them.
 pub(crate) fn usable_identities(user: &User, tenant: &Tenant<'_>) -> Vec<String> {
     let social = user.identities.iter().filter(|(target, _)| tenant.social(target).is_some());
     let social = social.map(|(target, identity)| social_identity(target, &identity.user_id));
     let enterprise = user.sso_identities.iter().filter(|identity| {
         tenant.experience.single_sign_on_enabled
-            && tenant.enterprise.iter().any(|one| Some(&one.id) == identity.sso_connector_id.as_ref())
+            && tenant.enterprise.iter().any(|sso| Some(&sso.id) == identity.sso_connector_id.as_ref())
     });
     let enterprise = enterprise.map(|identity| enterprise_identity(&identity.issuer, &identity.identity_id));
     social.chain(enterprise).collect()
 }
 
-/// Refuses a change after which no way is left.
+/// Refuses a change after which no sign-in method remains.
 ///
 /// # Errors
-/// 409 `last_sign_in_method` with what to do first.
+/// `last_sign_in_method` with what to do first.
 pub(crate) fn guard(
     before: &User,
     after: &User,
@@ -156,20 +156,21 @@ pub(crate) fn guard(
     tenant: &Tenant<'_>,
     policy: &FieldPolicy,
 ) -> Result<(), Failure> {
-    if !ways(after, bound, tenant).is_empty() {
+    if !methods_of(after, bound, tenant).is_empty() {
         return Ok(());
     }
-    let mut failure = Failure::new(ServerCode::LastSignInMethod, "the last way to sign in would go");
+    let mut failure =
+        Failure::new(ServerCode::LastSignInMethod, "the change would remove the last sign-in method");
     failure.detail = Some(Detail::LastWay { next_steps: next_steps(before, after, tenant, policy) });
     Err(failure)
 }
 
-/// What would leave a way, the best first: only steps that really help, that can be taken before the change, and that
-/// the person may take.
+/// Returns the steps that would add a sign-in method, the best first: only those that really do, that can be taken
+/// before the change, and that the user may take.
 fn next_steps(before: &User, after: &User, tenant: &Tenant<'_>, policy: &FieldPolicy) -> Vec<NextStep> {
     let (had, has) = (Identifiers::of(before, tenant), Identifiers::of(after, tenant));
     let mut steps = Vec::new();
-    let password_helps = IDENTIFIERS.into_iter().any(|one| has.has(one) && tenant.takes_password(one));
+    let password_helps = IDENTIFIERS.into_iter().any(|kind| has.has(kind) && tenant.takes_password(kind));
     if !after.has_password && policy.password == Access::Edit && password_helps {
         steps.push(NextStep::SetPassword);
     }
@@ -192,10 +193,10 @@ fn next_steps(before: &User, after: &User, tenant: &Tenant<'_>, policy: &FieldPo
     steps
 }
 
-/// Where the tenant demands a second factor, refuses a change that takes the last one (B18).
+/// Refuses a change that removes the last second factor, where the tenant requires one (B18).
 ///
 /// # Errors
-/// 409 `last_sign_in_method`: only the organisation can help.
+/// `last_sign_in_method`: only the organisation can help.
 pub(crate) fn guard_factor(
     before: &User,
     after: &User,
@@ -205,7 +206,7 @@ pub(crate) fn guard_factor(
     let policy = &tenant.experience.mfa;
     let serves = |factor: &str| policy.factors.iter().any(|known| known == factor);
     let has = |user: &User| {
-        bound.iter().any(|one| one.factor != "BackupCode" && serves(&one.factor))
+        bound.iter().any(|factor| factor.factor != "BackupCode" && serves(&factor.factor))
             || (present(user.primary_email.clone()).is_some() && serves("EmailVerificationCode"))
             || (present(user.primary_phone.clone()).is_some() && serves("PhoneVerificationCode"))
     };
@@ -213,7 +214,8 @@ pub(crate) fn guard_factor(
     if !is_demanded || !has(before) || has(after) {
         return Ok(());
     }
-    let mut failure = Failure::new(ServerCode::LastSignInMethod, "the last second factor would go");
+    let mut failure =
+        Failure::new(ServerCode::LastSignInMethod, "the change would remove the last second factor");
     failure.detail = Some(Detail::LastWay { next_steps: vec![NextStep::AskOrganisation] });
     Err(failure)
 }
@@ -226,7 +228,7 @@ mod tests {
     use logto_client::types::{Connector, MfaVerification, SignInExperience, SsoConnector, User};
     use serde_json::{Value, json};
 
-    use super::{Tenant, guard, guard_factor, ways};
+    use super::{Tenant, guard, guard_factor, methods_of};
     use crate::error::Failure;
     use crate::policy::{Access, FieldPolicy};
 
@@ -286,13 +288,14 @@ mod tests {
     }
 
     fn kinds(world: &World, fields: Value, bound: &[MfaVerification]) -> Vec<String> {
-        let ways = ways(&user(fields), bound, &world.tenant());
-        let name = |way: &SignInWay| serde_json::to_value(way).unwrap()["kind"].as_str().unwrap().to_owned();
-        ways.iter().map(name).collect()
+        let methods = methods_of(&user(fields), bound, &world.tenant());
+        let name =
+            |method: &SignInWay| serde_json::to_value(method).unwrap()["kind"].as_str().unwrap().to_owned();
+        methods.iter().map(name).collect()
     }
 
     #[test]
-    fn b17_a_way_counts_only_when_identifier_method_and_tenant_agree() {
+    fn b17_method_counts_when_identifier_method_and_tenant_agree() {
         let world = World::new(json!({}));
         for (case, fields, wanted) in [
             ("nothing", json!({}), vec![]),
@@ -351,15 +354,15 @@ mod tests {
         world.connectors.clear();
         assert_eq!(kinds(&world, json!({ "primaryEmail": "a@example.test" }), &[]), Vec::<String>::new());
         let both = user(json!({ "username": "al", "primaryEmail": "a@example.test", "hasPassword": true }));
-        let first = ways(&both, &[], &World::new(json!({})).tenant()).remove(0);
+        let first = methods_of(&both, &[], &World::new(json!({})).tenant()).remove(0);
         assert_eq!(first, SignInWay::Password { with: vec![Identifier::Username, Identifier::Email] });
     }
 
     #[test]
-    fn b17_the_next_steps_are_those_that_help() {
+    fn b17_next_steps_are_those_that_add_a_method() {
         let steps = |world: &World, fields: Value| {
             let after = user(fields);
-            last_way(guard(&after, &after, &[], &world.tenant(), &all(Access::Edit)))
+            next_steps_of(guard(&after, &after, &[], &world.tenant(), &all(Access::Edit)))
         };
         let world = World::new(json!({}));
         assert_eq!(
@@ -376,29 +379,33 @@ mod tests {
         assert!(guard(&safe, &safe, &[], &world.tenant(), &all(Access::Edit)).is_ok());
         let before = user(json!({ "primaryEmail": "a@example.test" }));
         let refused = guard(&before, &user(json!({})), &[], &world.tenant(), &all(Access::Edit));
-        assert_eq!(last_way(refused), [NextStep::AddPhone], "the address that goes is no way to keep");
+        assert_eq!(
+            next_steps_of(refused),
+            [NextStep::AddPhone],
+            "the removed address is not a method that remains"
+        );
     }
 
     #[test]
-    fn b17_next_steps_are_only_those_the_person_may_take() {
+    fn b17_next_steps_are_only_those_the_user_may_take() {
         let world = World::new(json!({}));
         let after = user(json!({ "username": "al" }));
         for locked in [Access::Off, Access::ReadOnly(ReadOnlyReason::Organisation)] {
             let no_step = guard(&after, &after, &[], &world.tenant(), &all(locked));
-            assert_eq!(last_way(no_step), [NextStep::AskOrganisation], "{locked:?}");
+            assert_eq!(next_steps_of(no_step), [NextStep::AskOrganisation], "{locked:?}");
             let policy = FieldPolicy { password: locked, email: locked, ..all(Access::Edit) };
             let one_step = guard(&after, &after, &[], &world.tenant(), &policy);
-            assert_eq!(last_way(one_step), [NextStep::AddPhone], "{locked:?}");
+            assert_eq!(next_steps_of(one_step), [NextStep::AddPhone], "{locked:?}");
         }
         let mut world = World::new(json!({ "signIn": { "methods": [
             { "identifier": "phone", "password": true, "verificationCode": false },
         ] } }));
         let after = user(json!({ "username": "al", "hasPassword": true }));
         let refused = guard(&after, &after, &[], &world.tenant(), &all(Access::Edit));
-        assert_eq!(last_way(refused), [NextStep::AddPhone]);
-        world.connectors.retain(|one| one.connector_type != "Sms");
+        assert_eq!(next_steps_of(refused), [NextStep::AddPhone]);
+        world.connectors.retain(|connector| connector.connector_type != "Sms");
         let refused = guard(&after, &after, &[], &world.tenant(), &all(Access::Edit));
-        assert_eq!(last_way(refused), [NextStep::AskOrganisation], "no code proves a new number");
+        assert_eq!(next_steps_of(refused), [NextStep::AskOrganisation], "no code proves a new number");
     }
 
     fn all(access: Access) -> FieldPolicy {
@@ -416,7 +423,7 @@ mod tests {
         }
     }
 
-    fn last_way(refused: Result<(), Failure>) -> Vec<NextStep> {
+    fn next_steps_of(refused: Result<(), Failure>) -> Vec<NextStep> {
         let Some(Detail::LastWay { next_steps }) = refused.unwrap_err().detail else {
             panic!("no next steps")
         };
@@ -424,7 +431,7 @@ mod tests {
     }
 
     #[test]
-    fn b18_the_last_factor_stays_where_one_is_demanded() {
+    fn b18_last_factor_is_kept_where_one_is_required() {
         let mfa = |policy: &str| json!({ "mfa": { "factors": ["EmailVerificationCode", "Totp"], "policy": policy } });
         let before = user(json!({ "username": "al", "hasPassword": true, "primaryEmail": "a@example.test" }));
         let after = user(json!({ "username": "al", "hasPassword": true }));

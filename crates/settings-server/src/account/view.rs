@@ -1,4 +1,4 @@
-//! A user of Logto as a person may see it: the one place where Logto's data becomes an answer.
+//! A user of Logto as the account's user may see it: the one place where Logto's data becomes an answer.
 
 use account_api::account::{AccountView, Address, Field, Language, Preferences, Profile, Theme};
 use logto_client::types::{self as logto, CustomData, User};
@@ -11,9 +11,9 @@ use crate::policy::phone_number;
 /// The key of custom data that belongs to this product.
 pub(crate) const PREFERENCES_KEY: &str = "latchkey";
 
-/// The account, reduced by the policy.
+/// Returns the account, reduced by the policy.
 pub(crate) fn account(user: User, rules: &Rules) -> AccountView {
-    let (policy, sign_in_ways) = (&rules.policy, rules.ways(&user));
+    let (policy, sign_in_ways) = (&rules.policy, rules.sign_in_methods(&user));
     let phone = policy.phone.field(present(user.primary_phone));
     AccountView {
         user_id: user.id,
@@ -36,7 +36,7 @@ pub(crate) fn account(user: User, rules: &Rules) -> AccountView {
     }
 }
 
-/// What is shown of a field.
+/// Returns what is shown of a field.
 fn value<T>(field: &Field<T>) -> Option<&T> {
     match field {
         Field::Edit { value } | Field::ReadOnly { value, .. } => value.as_ref(),
@@ -44,12 +44,12 @@ fn value<T>(field: &Field<T>) -> Option<&T> {
     }
 }
 
-/// Logto stores a cleared text now as `null`, now as `""`: both mean "not set".
+/// Returns a text that is set. Logto keeps a cleared text sometimes as `null`, sometimes as `""`: both mean "not set".
 pub(crate) fn present(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.is_empty())
 }
 
-/// The standard profile claims.
+/// Returns the standard profile claims.
 pub(crate) fn profile(profile: logto::Profile) -> Profile {
     Profile {
         given_name: present(profile.given_name),
@@ -67,7 +67,7 @@ pub(crate) fn profile(profile: logto::Profile) -> Profile {
     }
 }
 
-/// An address; one without any line is none.
+/// Returns an address; one without any line is none.
 pub(crate) fn address(address: logto::Address) -> Option<Address> {
     let address = Address {
         formatted: present(address.formatted),
@@ -80,7 +80,7 @@ pub(crate) fn address(address: logto::Address) -> Option<Address> {
     (address != Address::default()).then_some(address)
 }
 
-/// The preferences in custom data; a value this version does not know counts as never chosen.
+/// Returns the preferences in custom data; a value that this version does not know counts as never chosen.
 pub(crate) fn preferences(custom_data: &CustomData) -> Preferences {
     let ours = custom_data.get(PREFERENCES_KEY).and_then(Value::as_object);
     let value = |name: &str| ours.and_then(|ours| ours.get(name)).cloned().unwrap_or(Value::Null);

@@ -12,7 +12,7 @@ pub(super) const PAGE: i64 = 500;
 /// How many chains are pruned at once.
 const CHAINS: i64 = 100;
 
-/// One place in a chain.
+/// A position in a chain.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Spot {
     pub(super) seq: i64,
@@ -38,7 +38,7 @@ pub(super) async fn head(database: &dyn Database, user: &str) -> Result<Option<H
     rows.first().map(read).transpose()
 }
 
-/// Moves the end of a chain, if it is still where it was.
+/// Returns the statement that moves the end of a chain, if it is still where it was.
 fn advance(user: &str, from: Option<&Head>, to: &Link) -> Statement {
     let (user, seq, hash) = (user.into(), to.seq.into(), to.hash.into());
     match from {
@@ -94,7 +94,7 @@ pub(crate) async fn append(
     Err(StoreError::Unavailable)
 }
 
-/// The rows of one user that are there, in order, addresses and programs in clear.
+/// Returns the rows of one user, in order, addresses and programs in clear.
 ///
 /// # Errors
 /// [`StoreError`].

@@ -25,11 +25,11 @@ use crate::text::hex::hex;
 #[derive(Clone)]
 pub(crate) struct AuditContext {
     pub(crate) user: UserId,
-    /// The app.
+    /// The app that the token was issued to.
     pub(crate) client: String,
-    /// The beginning of the digest of the app instance's secret, if it sent one.
+    /// The beginning of the digest of the app instance's secret, if the request has one.
     pub(crate) instance: Option<String>,
-    /// The instance, if the request is of the security scope and it is introduced.
+    /// The instance, if the request is of the security scope and the instance is introduced.
     pub(crate) introduced: Introduced,
     /// Whether the request has a well-formed step-up grant.
     pub(crate) shows_grant: bool,

@@ -10,12 +10,12 @@ pub(super) const BEGINNING: Hash = [0; 32];
 /// SHA-256.
 pub(super) type Hash = [u8; 32];
 
-/// What kind of row it is.
+/// The kind of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
     /// A change is about to be made.
     Intent,
-    /// What became of it.
+    /// The outcome of a change.
     Outcome,
     /// Something happened that changes nothing in Logto.
     Event,
@@ -31,8 +31,8 @@ impl Phase {
     }
 }
 
-/// What a row says, its place in the chain aside. Values are masked before they come here; `ip` and `device` are sealed
-/// before they are stored (see `origin`).
+/// The content of a row, without its position in the chain. Values are masked before they come here; `ip` and `device`
+/// are sealed before they are stored (see `origin`).
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) user: String,
@@ -59,7 +59,7 @@ macro_rules! columns {
 }
 pub(super) use columns;
 
-/// A row in its place.
+/// A row at its position.
 pub(super) struct Link {
     pub(super) seq: i64,
     pub(super) entry: Entry,
@@ -67,14 +67,14 @@ pub(super) struct Link {
 }
 
 impl Link {
-    /// The row that follows one with this number and hash.
+    /// Returns the row that follows one with this number and hash.
     pub(super) fn after(seq: i64, hash: &Hash, entry: Entry) -> Self {
         let seq = seq + 1;
         let hash = entry.hash(seq, hash);
         Self { seq, entry, hash }
     }
 
-    /// Whether it is as it was written after a row with this hash.
+    /// Whether the row is as it was written after a row with this hash.
     pub(super) fn fits(&self, previous: &Hash) -> bool {
         self.entry.hash(self.seq, previous) == self.hash
     }
@@ -100,7 +100,7 @@ impl Link {
         Ok(Self { seq: row.integer(1)?, entry, hash: read_hash(row, 14)? })
     }
 
-    /// Writes it, unless its place is taken.
+    /// Returns the statement that writes the row, unless its position is taken.
     pub(super) fn insert(self) -> Statement {
         let sql = concat!(
             "INSERT INTO journal (",
@@ -129,15 +129,15 @@ impl Link {
     }
 }
 
-/// A hash in a column. One of another length is none of ours and fits nowhere.
+/// Reads a hash of a column. One of another length was not written here and never matches.
 pub(super) fn read_hash(row: &Row, column: usize) -> Result<Hash, StoreError> {
     Ok(row.bytes(column)?.try_into().unwrap_or([0xff; 32]))
 }
 
 impl Entry {
-    /// SHA-256 over the hash before, the number, and every field with its length, so that nothing can move from one
-    /// field to the next. This encoding never changes: a new field needs a new tag. `ip` and `device` count as they are
-    /// stored, sealed: the chain is checked without any key, and stays whole when a user's key is removed.
+    /// Returns the SHA-256 over the hash before, the number, and every field with its length, so that nothing can move
+    /// from one field to the next. This encoding never changes: a new field needs a new tag. `ip` and `device` count
+    /// as they are stored, sealed: the chain is checked without any key, and stays valid when a user's key is removed.
     fn hash(&self, seq: i64, previous: &Hash) -> Hash {
         let mut digest = Sha256::new();
         digest.update(b"latchkey journal 1\0");

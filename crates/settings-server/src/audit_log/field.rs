@@ -1,9 +1,9 @@
-//! What a value in the audit log and in an intent is.
+//! The fields of values in the audit log and in intents.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// One thing that a change writes. Its text is stored: it never changes.
+/// One value that a change writes. Its text is stored: it never changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum AuditField {
     /// The account as a whole.
@@ -17,20 +17,21 @@ pub(crate) enum AuditField {
     Password(String),
     /// A standard profile claim, by its name.
     Profile(String),
-    /// A field of the organisation's own, by its name.
+    /// A custom field, by its name.
     Custom(String),
     /// A preference, by its name.
     Preference(String),
     /// A personal access token, by the digest that [`access_token_field`](crate::changes::observe::access_token_field) makes.
     AccessToken(String),
-    /// A browser session, by its uid at Logto.
+    /// A browser session, by its uid in Logto.
     Session(String),
-    /// A grant, by its id at Logto.
+    /// A grant, by its id in Logto.
     Grant(String),
 }
 
 impl AuditField {
-    /// Whether Logto is asked to write it alone. Several others of one change are one request, applied whole or not at all.
+    /// Whether this field is written by a request to Logto of its own. Several others of one change are one request,
+    /// which is applied whole or not at all.
     pub(crate) const fn is_independent(&self) -> bool {
         matches!(self, Self::Session(_) | Self::Grant(_))
     }

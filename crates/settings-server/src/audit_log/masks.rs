@@ -6,7 +6,7 @@ use super::field::AuditField;
 use crate::text::foreign::is_invisible;
 use crate::text::mask;
 
-/// The value of a field, masked. `null` stays: it says that nothing was set.
+/// Returns the value of a field, masked. `null` stays: it says that nothing was set.
 fn mask(field: &AuditField, value: &Value) -> Value {
     match (field, value) {
         (_, Value::Null) => Value::Null,
@@ -20,13 +20,13 @@ fn mask(field: &AuditField, value: &Value) -> Value {
     }
 }
 
-/// Masked values by their fields, as JSON text.
+/// Returns masked values by their fields, as JSON text.
 pub(crate) fn masked<'a>(values: impl Iterator<Item = (&'a AuditField, &'a Value)>) -> String {
     let map: Map<String, Value> = values.map(|(field, value)| (shown(field), mask(field, value))).collect();
     Value::Object(map).to_string()
 }
 
-/// The field as the audit log names it. The digest of a password is left out: it is not to be kept.
+/// Returns the field as the audit log names it. The digest of a password is left out: it is not to be kept.
 fn shown(field: &AuditField) -> String {
     match field {
         AuditField::Password(_) => "password".to_owned(),
@@ -34,7 +34,7 @@ fn shown(field: &AuditField) -> String {
     }
 }
 
-/// `A… (13)`: the first character that can be seen, and the number of characters.
+/// Masks a text as `A… (13)`: the first visible character, and the number of characters.
 fn name(text: &str) -> String {
     match text.chars().find(|c| !is_invisible(*c)) {
         Some(first) => format!("{first}… ({})", text.chars().count()),
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn b31_which_password_it_was_is_not_kept() {
+    fn b31_password_value_is_not_recorded() {
         let (none, set) = (json!(null), json!(true));
         let text = |what: &str, value| masked([(&what.parse().unwrap(), value)].into_iter());
         assert_eq!(text("password:0123abcd", &set), r#"{"password":"set"}"#);

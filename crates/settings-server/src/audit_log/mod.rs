@@ -34,7 +34,7 @@ use entry::Link;
 /// Makes the id of an operation: 128 random bits in hexadecimal digits.
 ///
 /// # Errors
-/// [`StoreError::Unavailable`] when the operating system gives no random numbers.
+/// [`StoreError::Unavailable`] when the operating system provides no random numbers.
 pub(crate) fn new_operation() -> Result<String, StoreError> {
     let bytes = randomness::bytes::<16>().map_err(|_| StoreError::Unavailable)?;
     Ok(hex(&bytes))
@@ -96,7 +96,7 @@ pub(crate) async fn renew_keys(state: &AppState) -> Result<(), StoreError> {
 /// One row of the audit log as an operator reads it.
 #[derive(Serialize)]
 pub struct AuditLogRow {
-    /// Its place in the chain.
+    /// Its position in the chain.
     pub number: i64,
     /// When it was written, in Unix milliseconds.
     pub at_ms: i64,
@@ -104,9 +104,9 @@ pub struct AuditLogRow {
     pub action: String,
     /// `intent`, `outcome` or `event`.
     pub phase: String,
-    /// Which change it belongs to.
+    /// The id of the change that it belongs to.
     pub operation: String,
-    /// What became of it.
+    /// The outcome.
     pub result: Option<String>,
     /// The application.
     pub client: Option<String>,
@@ -148,7 +148,7 @@ pub(crate) async fn rows_of(store: &Store, user: &str) -> Result<Vec<AuditLogRow
     Ok(links.into_iter().map(row).collect())
 }
 
-/// Removes rows that are older than the operator wants to keep.
+/// Removes rows that are older than the operator's retention time.
 ///
 /// # Errors
 /// [`StoreError`].

@@ -1,11 +1,13 @@
-//! Where a change came from, as the journal keeps it: the IP address and the program of a row are sealed with a key of
-//! their user's own.
+//! Where a change came from, as the audit log keeps it: the IP address and the program of a row are sealed with a key
+//! of their user's own.
 //!
-//! A stolen database does not show from where people act. Each user has a random key in `journal_keys`, which the server's
-//! key seals: rows cannot be sealed anew when the server's keys rotate, because the chain's hashes are taken over what is
-//! stored, but the users' keys can. Removing a user's keys makes their addresses unreadable and leaves the chain whole.
+//! A stolen database does not show where users are. Each user has a random key in `journal_keys`, which is sealed with
+//! the server's key: rows cannot be re-sealed when the server's keys rotate, because the chain's hashes are taken over
+//! what is stored, but the users' keys can. Removing a user's keys makes their addresses unreadable and leaves the
+//! chain valid.
 //!
-//! A sealed value is kept in its column as text: `s1:` and base64url. Rows of versions before it hold the value itself.
+//! A sealed value is kept in its column as text: `s1:` and base64url. Rows of versions before it hold the value
+//! itself.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -15,23 +17,23 @@ use crate::config::EncryptionKey;
 use crate::device;
 use crate::store::{Sealer, Statement, Store, StoreError};
 
-/// What a sealed value begins with. Another way of sealing needs another one.
+/// The prefix of a sealed value. Another sealing scheme needs another one.
 const SEALED: &str = "s1:";
-/// So many keys are sealed anew in one go.
+/// How many keys are re-sealed in one go.
 const MOST_AT_ONCE: i64 = 100;
 
-/// One key of a user, and how it is kept.
+/// One key of a user, and how it is stored.
 pub(super) struct UserKey {
     number: i64,
     sealer: Sealer,
-    /// As it is in the database; `None` for a new one.
+    /// The row in the database; `None` for a new key.
     before: Option<Vec<u8>>,
-    /// As it is to be there.
+    /// The row as it is to be.
     sealed: Vec<u8>,
 }
 
 impl UserKey {
-    /// A key of the user that this server can open, or a new one.
+    /// Returns a key of the user that this server can open, or a new one.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -50,7 +52,7 @@ impl UserKey {
         }
         if !stored.is_empty() {
             tracing::error!(
-                "journal: a user's key cannot be opened, and the user gets another (keep every older key at the end of \
+                "audit log: a user's key cannot be opened, and the user gets another (keep every older key at the end of \
                  store.encryption_key_files: without it, addresses in older rows cannot be read)"
             );
         }
@@ -69,8 +71,8 @@ impl UserKey {
         Ok(present == self.before.as_ref())
     }
 
-    /// Keeps the key: to be carried out together with each row that it seals. Changes nothing when the key was removed or
-    /// sealed anew meanwhile.
+    /// Returns the statement that keeps the key, to be run together with each row that the key seals. It changes
+    /// nothing when the key was removed or re-sealed meanwhile.
     pub(super) fn keep(&self, store: &Store, user: &str) -> Statement {
         let (user, number, by) = (user.into(), self.number.into(), store.sealer.key_number().into());
         let sealed = self.sealed.clone().into();
@@ -88,7 +90,7 @@ impl UserKey {
         }
     }
 
-    /// The row with this number, address and program sealed.
+    /// Returns the row with this number, address and program sealed.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -116,10 +118,10 @@ impl Opener {
     pub(super) async fn of(store: &Store, user: &str) -> Result<Self, StoreError> {
         let stored = stored(store, user).await?;
         let keys: Vec<_> = stored.iter().filter_map(|(_, sealed)| open_key(store, user, sealed)).collect();
-        Ok(Self(keys.split_first().map(|(one, others)| Sealer::new(one, others))))
+        Ok(Self(keys.split_first().map(|(newest, others)| Sealer::new(newest, others))))
     }
 
-    /// The row with this number, address and program in clear; without what cannot be opened.
+    /// Returns the row with this number, address and program in clear, without what cannot be opened.
     pub(super) fn open(&self, entry: Entry, seq: i64) -> Entry {
         let open = |value: Option<String>, column| {
             let value = value?;
@@ -129,13 +131,13 @@ impl Opener {
             String::from_utf8(opened.to_vec()).ok()
         };
         let (ip, device) = (open(entry.ip.clone(), "ip"), open(entry.device.clone(), "device"));
-        // What an older version wrote down may be a program's own words.
+        // A row of an older version may hold a program's own words.
         let device = device.filter(|device| device::is_name(device));
         Entry { ip, device, ..entry }
     }
 }
 
-/// Seals users' keys with the server's newest key that an older one has sealed. Says whether there may be more.
+/// Re-seals users' keys that an older key has sealed, with the server's newest key. Returns whether there may be more.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -150,21 +152,21 @@ pub(super) async fn renew_keys(store: &Store) -> Result<bool, StoreError> {
             let sealed = seal_key(store, user, &key)?;
             let key =
                 UserKey { number, sealer: Sealer::new(&key, &[]), before: Some(before.to_vec()), sealed };
-            // Somebody else may have been faster.
+            // Another server may have been faster.
             renewed += store.database.execute(key.keep(store, user)).await?;
         }
     }
     Ok(renewed > 0)
 }
 
-/// Removes the keys of a user who has no row in the journal.
+/// Removes the keys of users without a row in the audit log.
 pub(super) fn forget_keys(user: &str) -> Statement {
     let sql = "DELETE FROM journal_keys WHERE user_id = $1 \
                AND NOT EXISTS (SELECT 1 FROM journal WHERE journal.user_id = journal_keys.user_id)";
     Statement::new(sql, [user.into()])
 }
 
-/// The keys of a user: number, and the key sealed.
+/// Returns the keys of a user: number, and the sealed key.
 async fn stored(store: &Store, user: &str) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
     let sql = "SELECT number, sealed FROM journal_keys WHERE user_id = $1 ORDER BY number";
     let rows = store.database.rows(Statement::new(sql, [user.into()])).await?;

@@ -1,4 +1,4 @@
-//! Checking that each chain is as it was written (`--verify-journal`).
+//! Verification that each chain is as it was written (`--verify-journal`).
 
 use sha2::{Digest, Sha256};
 
@@ -7,17 +7,17 @@ use super::entry::{BEGINNING, Link, columns};
 use crate::store::{Database, Statement, StoreError};
 use crate::text::hex::hex;
 
-/// What a check of all chains found.
+/// The result of checking all chains.
 #[derive(Debug, PartialEq, Eq)]
 pub enum AuditLogReport {
-    /// Every chain is whole.
+    /// Every chain is valid.
     Whole {
         /// Users with a chain.
         chains: u64,
         /// Rows in all of them.
         rows: u64,
     },
-    /// The first chain that is not.
+    /// The first chain that is not valid.
     Broken {
         /// SHA-256 of the user's id, in hexadecimal digits.
         user_digest: String,
@@ -60,7 +60,7 @@ pub(crate) async fn verify(database: &dyn Database) -> Result<AuditLogReport, St
     }
 }
 
-/// The number of rows of one user's chain, or where it breaks.
+/// Returns the number of rows of one user's chain, or where it breaks.
 async fn verify_one(database: &dyn Database, user: &str) -> Result<Result<u64, Break>, StoreError> {
     loop {
         // The end is read first: rows that are appended meanwhile come after it.
@@ -80,21 +80,21 @@ async fn verify_one(database: &dyn Database, user: &str) -> Result<Result<u64, B
         return Ok(match after {
             None => Err(Break { seq: last.seq, reason: "the end of the chain is missing" }),
             Some(head) if head.end.seq < last.seq => {
-                Err(Break { seq: head.end.seq + 1, reason: "it was added without moving the end" })
+                Err(Break { seq: head.end.seq + 1, reason: "added without moving the end of the chain" })
             }
             Some(_) => Ok(u64::try_from(last.seq - first).unwrap_or_default()),
         });
     }
 }
 
-/// The last row, if each follows from the one before and the chain goes as far as `head` says.
+/// Returns the last row, if each follows from the one before and the chain goes as far as `head` says.
 async fn walk(
     database: &dyn Database,
     user: &str,
     head: Option<&Head>,
 ) -> Result<Result<Spot, Break>, StoreError> {
     let mut last = head.map_or(Spot { seq: 0, hash: BEGINNING }, |head| head.base.clone());
-    // From the very beginning: there must be nothing left of what was removed.
+    // From the very beginning: nothing may be left of what was removed.
     let mut cursor = 0;
     loop {
         let sql = concat!(
@@ -110,20 +110,20 @@ async fn walk(
             let link = Link::read(&row)?;
             let expected = last.seq + 1;
             if link.seq != expected {
-                return Ok(Err(Break { seq: expected, reason: "it is missing" }));
+                return Ok(Err(Break { seq: expected, reason: "missing" }));
             }
             if !link.fits(&last.hash) {
-                return Ok(Err(Break { seq: expected, reason: "it was changed" }));
+                return Ok(Err(Break { seq: expected, reason: "changed" }));
             }
             last = Spot { seq: link.seq, hash: link.hash };
             if head.is_some_and(|head| head.end.seq == last.seq && head.end.hash != last.hash) {
-                return Ok(Err(Break { seq: expected, reason: "it is not the row that was written last" }));
+                return Ok(Err(Break { seq: expected, reason: "not the row that was written last" }));
             }
             cursor = last.seq;
         }
     }
     Ok(match head {
-        Some(head) if head.end.seq > last.seq => Err(Break { seq: last.seq + 1, reason: "it is missing" }),
+        Some(head) if head.end.seq > last.seq => Err(Break { seq: last.seq + 1, reason: "missing" }),
         _ => Ok(last),
     })
 }

@@ -1,5 +1,5 @@
-//! Who is asking: access tokens verified (B1), the user taken from `sub` alone (B2), and only clients we serve
-//! (B3).
+//! Access tokens: their verification (B1), the user taken from `sub` alone (B2), and only from clients that are
+//! accepted (B3).
 //!
 //! A verified token is remembered by its SHA-256 for at most a minute, never past its `exp`, and forgotten when
 //! the key set changes.
@@ -29,12 +29,12 @@ pub(crate) const SKEW_SECONDS: u64 = 60;
 const REMEMBER_MS: u64 = 60_000;
 /// How many verified tokens are remembered.
 const MOST_REMEMBERED: usize = 10_000;
-/// Longer bearer tokens are not looked at.
+/// Longer bearer tokens are rejected unread.
 const LONGEST_TOKEN: usize = 8 * 1024;
 /// The types of an access token (RFC 9068 §2.1).
 const TYPES: [&str; 2] = ["at+jwt", "application/at+jwt"];
 
-/// The person behind a request: what a verified token says, and nothing else.
+/// The user behind a request: what a verified token says, and nothing else.
 #[derive(Debug)]
 pub(crate) struct Caller {
     pub(crate) user: UserId,
@@ -42,21 +42,20 @@ pub(crate) struct Caller {
     pub(crate) client_id: String,
     /// When the token was issued, in whole seconds on Logto's clock, if it says so.
     pub(crate) issued_at: Option<u64>,
-    /// Whether somebody else acts for the person with this token (`act`, RFC 8693 §4.1).
+    /// Whether another party acts for the user with this token (`act`, RFC 8693 §4.1).
     pub(crate) is_delegated: bool,
     scopes: BTreeSet<String>,
     all_scopes: bool,
 }
 
 impl Caller {
-    /// Whether the token carries a scope, or the operator demands none.
+    /// Whether the token carries a scope, or the operator requires none.
     pub(crate) fn has(&self, scope: Scope) -> bool {
         self.all_scopes || self.scopes.contains(scope.as_str())
     }
 }
 
-/// The claims that are looked at. Everything is optional here, so that a token without it is a 401 and not a
-/// parser's error.
+/// The claims that are read. Each is optional here, so that a token without it is a 401 and not a parser's error.
 #[derive(Deserialize)]
 struct Claims {
     iss: Option<String>,
@@ -104,21 +103,21 @@ impl Authenticator {
         Self { config, resource, keys, clock, memory: Mutex::default() }
     }
 
-    /// The issuer's keys.
+    /// Returns the issuer's keys.
     pub(crate) fn keys(&self) -> &SigningKeys {
         &self.keys
     }
 
-    /// Whether the issuer's keys are at hand.
+    /// Whether the issuer's keys are available.
     pub(crate) async fn is_ready(&self) -> bool {
         self.keys.current().await.is_ok()
     }
 
-    /// The person whose token `headers` carry.
+    /// Returns the user whose token `headers` carry.
     ///
     /// # Errors
-    /// 401 for any fault of the token, 403 `client_not_allowed` for a faultless token of another client, 502 or
-    /// 503 when the issuer's keys cannot be had.
+    /// `unauthorized` for any fault of the token, `client_not_allowed` for a valid token of another client,
+    /// `upstream_failed` or `upstream_unavailable` when the issuer's keys cannot be fetched.
     pub(crate) async fn caller(&self, headers: &HeaderMap) -> Result<Arc<Caller>, Failure> {
         let token = bearer_token(headers).ok_or(Failure::unauthorized())?;
         let digest: [u8; 32] = Sha256::digest(token).into();
@@ -128,7 +127,7 @@ impl Authenticator {
         {
             return Ok(caller);
         }
-        // Whatever cannot be a token of ours causes no question to Logto.
+        // What cannot be a token of ours causes no request to Logto.
         let token = SignedToken::parse(token).filter(|token| token.is_of_type(&TYPES));
         let token = token.ok_or(Failure::unauthorized())?;
         let keys = self.keys.with_key(&token.key_id).await.map_err(without_key)?;
@@ -167,12 +166,12 @@ impl Authenticator {
         if !self.config.accepts_client(&client_id) {
             return Err(Failure::new(
                 ServerCode::ClientNotAllowed,
-                "this server does not serve the client of this token",
+                "this server does not accept the client of this token",
             ));
         }
         let scopes = scope.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
         let all_scopes = self.config.access.scopes == ScopeRule::AudienceOnly;
-        // Past its own `exp` a token is never taken from memory, skew or not.
+        // Past its own `exp` a token is never accepted from memory, whatever the clock skew.
         let issued_at = claims.iat.map(|issued_at| issued_at.max(0.0) as u64);
         let caller = Caller { user, client_id, issued_at, is_delegated: claims.act, scopes, all_scopes };
         Ok((caller, (expires * 1000.0).max(0.0) as u64))
@@ -207,14 +206,14 @@ impl Authenticator {
     }
 }
 
-/// A 401; the reason goes to the log alone.
+/// Returns `unauthorized`; the reason is only logged.
 fn refused(reason: &'static str) -> Failure {
     tracing::info!(reason, "refused an access token");
     Failure::unauthorized()
 }
 
-/// What a token of an unknown key gets: 401 only if Logto has just said that there is no such key. An app throws
-/// its session away over a 401, and the key may be newer than what is known here.
+/// Returns the failure of a token with an unknown key: 401 only if Logto has just said that there is no such key. An
+/// app ends its session at a 401, and the key may be newer than the cached set.
 fn without_key(unknown: Unknown) -> Failure {
     match unknown {
         Unknown::Absent => refused("unknown key"),
@@ -225,7 +224,7 @@ fn without_key(unknown: Unknown) -> Failure {
     }
 }
 
-/// The one bearer token of a request (RFC 6750 §2.1), or nothing.
+/// Returns the single bearer token of a request (RFC 6750 §2.1), if there is one.
 fn bearer_token(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let value = values.next()?.to_str().ok()?;
@@ -238,16 +237,16 @@ fn bearer_token(headers: &HeaderMap) -> Option<&str> {
         .then_some(token)
 }
 
-/// Whether `aud` names this server and nobody else.
+/// Whether `aud` names this server and no other.
 fn is_for(audience: Option<&Value>, resource: &str) -> bool {
     match audience {
-        Some(Value::String(one)) => one == resource,
+        Some(Value::String(audience)) => audience == resource,
         Some(Value::Array(several)) => several.len() == 1 && several[0].as_str() == Some(resource),
         _ => false,
     }
 }
 
-/// The caller, as the router put it beside the request. A route without a scope has none.
+/// The caller, which the router adds to the request. A route without a scope has none.
 pub(crate) struct Authenticated(pub(crate) Arc<Caller>);
 
 impl<S: Sync> FromRequestParts<S> for Authenticated {

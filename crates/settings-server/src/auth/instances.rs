@@ -1,5 +1,5 @@
-//! App instances are introduced (decision 31): the secret that an app makes proves nothing by itself, so its first use needs
-//! the ID token of the ordinary sign-in, or of a refresh. Each grant of Logto has one instance.
+//! App instances are introduced (decision 31): the secret that an app makes proves nothing by itself, so its first use
+//! needs the ID token of the ordinary sign-in, or of a refresh. Each grant of Logto has one instance.
 
 use account_api::error::ServerCode;
 use account_api::step_up::INSTANCE_HEADER;
@@ -19,31 +19,31 @@ use crate::state::AppState;
 use crate::step_up::id_token::IdToken;
 use crate::store::{self, NewIntroduction, Owner, StoreError};
 
-/// So many instances of one user are known at once; the least recently used goes.
+/// The maximum number of instances known of one user; the least recently used is forgotten.
 const MOST: usize = 16;
-/// An ID token that is older introduces nothing, in seconds.
+/// The maximum age of an ID token that introduces an instance, in seconds.
 const YOUNG_SECONDS: u64 = 10 * 60;
-/// How much older than everything this server knows of a user a grant must be for its instance to be no news, in
+/// How much older than everything this server knows of a user a grant must be for its instance not to be announced, in
 /// milliseconds: more than two clocks differ.
 const OLDER_MS: u64 = 2 * 60_000;
-/// How often an introduction is looked at again that another one got in the way of.
+/// How often an introduction that conflicted with another one is retried.
 const TRIES: u32 = 5;
 
-/// What an instance is introduced with.
+/// The evidence for an introduction.
 pub(crate) struct Card<'a> {
     /// The ID token as it came.
     pub(crate) text: &'a str,
     /// The same, verified: of this client and this user.
     pub(crate) token: &'a IdToken,
-    /// The user as Logto has them now.
+    /// The user, just read from Logto.
     pub(crate) user: &'a User,
-    /// What time Logto has, in seconds since the epoch.
+    /// The time on Logto's clock, in seconds since the epoch.
     pub(crate) logto_now: u64,
     pub(crate) signed_in: &'a SignedIn,
 }
 
-/// The introduced instance that sends a request of the security scope, by its grant or else by its secret's SHA-256; absent
-/// for every other request. A grant that introduces several instances one after the other counts as one.
+/// The introduced instance that sends a request of the security scope, by its grant or else by its secret's SHA-256;
+/// absent for every other request. A grant that introduces several instances one after the other counts as one.
 #[derive(Clone, Default)]
 pub(crate) struct Introduced(pub(crate) Option<Vec<u8>>);
 
@@ -67,24 +67,24 @@ pub(crate) async fn introduced(
     Ok(Introduced(known.map(name)))
 }
 
-/// 403: the instance is not introduced.
+/// Returns `instance_unknown`: the instance is not introduced.
 pub(crate) const fn unknown() -> Failure {
     Failure::new(ServerCode::InstanceUnknown, "the app instance is not introduced")
 }
 
-/// Whether an ID token is none of an ordinary sign-in, but of a step-up.
+/// Whether an ID token is of a step-up, not of an ordinary sign-in.
 pub(crate) fn is_proof(token: &IdToken) -> bool {
     token.nonce.as_deref().is_some_and(token::is_nonce)
 }
 
-/// Introduces the actor's instance, if it is not; once more it changes nothing, however old the ID token is.
+/// Introduces the actor's instance, if it is not introduced; otherwise nothing changes, however old the ID token is.
 ///
-/// The instance replaces the one that its grant had so far, if its ID token is newer. An ID token introduces one instance.
-/// The user is notified of a new one by mail: not of the first that this server knows, and not of one whose sign-in is
-/// older than everything this server knows of them, as after the loss of its records.
+/// The instance replaces the one that its grant had so far, if its ID token is newer. An ID token introduces one
+/// instance. The user is notified of a new one by mail: not of the first that this server knows, and not of one whose
+/// sign-in is older than everything this server knows of them, as after the loss of its records.
 ///
 /// # Errors
-/// 403 `instance_unknown` when the ID token does not introduce it, `store_unavailable`.
+/// `instance_unknown` when the ID token does not introduce it, `store_unavailable`.
 pub(crate) async fn introduce(state: &AppState, actor: &Actor, card: &Card<'_>) -> Result<(), Failure> {
     let (store, owner) = (&state.store, actor.owner());
     let grant = current::grant_of_token(card.signed_in, &actor.caller.client_id, card.token);
@@ -116,7 +116,7 @@ pub(crate) async fn introduce(state: &AppState, actor: &Actor, card: &Card<'_>) 
             }
         };
         let notification = is_news.then(|| Notification::about(NoticeKind::InstanceIntroduced, card.user));
-        // Proofs that an instance had before it was forgotten are not valid any more.
+        // Proofs that an instance had before it was forgotten are no longer valid.
         store.forget_proofs_of_unknown(owner.user).await?;
         let kept = store.introduction(&NewIntroduction {
             owner,
@@ -135,14 +135,15 @@ pub(crate) async fn introduce(state: &AppState, actor: &Actor, card: &Card<'_>) 
     Err(StoreError::Unavailable.into())
 }
 
-/// Whether an ID token of this grant changes nothing of an instance that is introduced. An older ID token moves it to no other
-/// grant while the one that it has lives: two that are shown in turn would fill the audit log.
+/// Whether an ID token of this grant changes nothing about an introduced instance. An older ID token moves it to no
+/// other grant while its present one is alive: two that are sent in turn would fill the audit log.
 fn stays(known: &store::Introduced, card: &Card<'_>, grant: Option<&str>) -> bool {
     let lives = known.grant.as_deref().is_some_and(|grant| card.signed_in.has_grant(grant));
     grant.is_none() || known.grant.as_deref() == grant || lives && known.introduced_by >= card.token.issued_at
 }
 
-/// Why an ID token does not introduce an instance. `holder` is the `iat` that introduced the one the grant has.
+/// Returns why an ID token does not introduce an instance. `holder` is the `iat` that introduced the one the grant
+/// has.
 fn refusal(card: &Card<'_>, holder: Option<u64>) -> Option<&'static str> {
     let issued_at = card.token.issued_at;
     if card.logto_now > issued_at.saturating_add(YOUNG_SECONDS + SKEW_SECONDS) {
@@ -156,7 +157,7 @@ fn refusal(card: &Card<'_>, holder: Option<u64>) -> Option<&'static str> {
     }
 }
 
-/// The reason goes to the log alone.
+/// Returns `instance_unknown`; the reason is only logged.
 fn refused(reason: &'static str) -> Failure {
     tracing::info!(reason, "an ID token introduces no app instance");
     unknown()
@@ -164,8 +165,8 @@ fn refused(reason: &'static str) -> Failure {
 
 /// Whether the user is notified of an instance that was not known before.
 fn is_news(known: &[store::Introduced], signed_in: &SignedIn, grant: Option<&str>) -> bool {
-    let Some(first) = known.iter().map(|one| one.first_seen).min() else { return false };
-    let begun = signed_in.grants.iter().find(|one| Some(one.id.as_str()) == grant);
+    let Some(first) = known.iter().map(|instance| instance.first_seen).min() else { return false };
+    let begun = signed_in.grants.iter().find(|candidate| Some(candidate.id.as_str()) == grant);
     let begun_ms = begun.map(|grant| grant.payload.iat.saturating_mul(1000));
     begun_ms.is_none_or(|begun_ms| begun_ms.saturating_add(OLDER_MS) >= first)
 }

@@ -1,8 +1,7 @@
-//! Logto's signing keys: cached for a minute, fetched again for an unknown key id, but not at a stranger's
-//! pace.
+//! Logto's signing keys: cached for a minute, and fetched again for an unknown key id, but at a limited rate.
 //!
-//! A key that Logto removed is gone from here within [`KEYS_LIVE_MS`]: the set is fetched anew when it is older,
-//! and if that fails nobody is let in with the old one.
+//! A key that Logto removed is gone from here within [`KEYS_LIVE_MS`]: an older set is fetched anew, and if that fails
+//! no request is accepted with the old one.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,7 +17,7 @@ use crate::auth::jws;
 
 /// How long a key set is used.
 const KEYS_LIVE_MS: u64 = 60_000;
-/// The shortest time between two looks that unknown key ids cause.
+/// The minimum time between two fetches that unknown key ids cause.
 const LOOK_PAUSE_MS: u64 = 1_000;
 /// More keys than any issuer has: a larger set is refused.
 const MOST_KEYS: usize = 64;
@@ -47,17 +46,17 @@ impl KeySet {
     }
 }
 
-/// Why there is no key of an id.
+/// Why no key of an id is returned.
 pub(crate) enum Unknown {
     /// Logto was asked after the id was presented, and has no such key.
     Absent,
-    /// Logto was asked a moment ago and is not asked again yet: nobody knows.
+    /// Logto was asked a moment ago and is not asked again yet: it is unknown whether the key exists.
     TooSoon,
-    /// Logto could not be asked.
+    /// Logto could not be reached.
     Failed(Error),
 }
 
-/// Where the keys are kept and fetched.
+/// Caches and fetches the keys.
 pub(crate) struct SigningKeys {
     shared: Arc<Shared>,
     flight: SingleFlight<Result<Arc<KeySet>, Error>>,
@@ -79,15 +78,15 @@ impl SigningKeys {
         Self { shared: Arc::new(shared), flight: SingleFlight::default() }
     }
 
-    /// The key set, if it is at hand and at most a minute old.
+    /// Returns the key set, if it is cached and at most a minute old.
     pub(crate) fn fresh(&self) -> Option<Arc<KeySet>> {
         self.shared.fresh()
     }
 
-    /// The key set, at most a minute old.
+    /// Returns a key set that is at most a minute old.
     ///
     /// # Errors
-    /// When there is none and none can be fetched.
+    /// The error of the fetch when none is cached and none can be fetched.
     pub(crate) async fn current(&self) -> Result<Arc<KeySet>, Error> {
         match self.shared.fresh() {
             Some(keys) => Ok(keys),
@@ -95,7 +94,7 @@ impl SigningKeys {
         }
     }
 
-    /// The key set with the key `key_id`: the current one, or one that is fetched because that lacks the key.
+    /// Returns a key set with the key `key_id`: the cached one, or one that is fetched because that lacks the key.
     ///
     /// # Errors
     /// See [`Unknown`].
@@ -104,15 +103,15 @@ impl SigningKeys {
         if keys.key(key_id).is_some() { Ok(keys) } else { self.look_for(key_id).await }
     }
 
-    /// A key set with a key that the present one lacked a moment ago. A fetch under way is waited for; otherwise
-    /// one is begun, at most one in a second unless it fails.
+    /// Returns a key set with a key that the cached one lacked a moment ago. A fetch under way is waited for;
+    /// otherwise one is started, at most one in a second unless it fails.
     ///
     /// # Errors
     /// See [`Unknown`]: only [`Unknown::Absent`] says that the key does not exist. An answer that was asked for
     /// before the id was presented does not, because the key may be newer.
     async fn look_for(&self, key_id: &str) -> Result<Arc<KeySet>, Unknown> {
         let (flight, otherwise) = {
-            // Held until the fetch has begun: whoever finds the pause taken finds the fetch, too.
+            // Held until the fetch has begun: a caller that finds the pause taken finds the fetch, too.
             let mut last = self.shared.last_look_ms.lock().unwrap_or_else(PoisonError::into_inner);
             let now = self.shared.clock.now_unix_ms();
             if let Some(flight) = self.flight.running() {
@@ -130,7 +129,7 @@ impl SigningKeys {
         if keys.key(key_id).is_some() { Ok(keys) } else { Err(otherwise) }
     }
 
-    /// Fetches the set, unless there is a fresh one with the key that is wanted.
+    /// Fetches the set, unless there is a fresh one with the wanted key.
     fn fetch(&self, wanted: Option<String>) -> Flight<Result<Arc<KeySet>, Error>> {
         let shared = Arc::clone(&self.shared);
         self.flight.run(move || async move {
@@ -175,8 +174,8 @@ impl Shared {
     }
 }
 
-/// Reads a JWK set (RFC 7517 §5). Keys that cannot verify an access token are left out; a set that is not one
-/// gives nothing.
+/// Reads a JWK set (RFC 7517 §5). Keys that cannot verify an access token are left out. Returns `None` for what is not
+/// a set.
 fn parse_keys(body: &[u8]) -> Option<HashMap<String, SigningKey>> {
     #[derive(Deserialize)]
     struct Set {

@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 
 use crate::auth::jwks::SigningKey;
 
-/// Returns the algorithm of this name: asymmetric ones only, never `none` nor a shared secret. `Ed25519` is RFC 9864's name of
-/// EdDSA with that curve.
+/// Returns the algorithm of this name: asymmetric ones only, never `none` nor a shared secret. `Ed25519` is RFC 9864's
+/// name of EdDSA with that curve.
 pub(crate) fn algorithm(name: &str) -> Option<Algorithm> {
     Some(match name {
         "ES256" => Algorithm::ES256,
@@ -39,8 +39,8 @@ pub(crate) struct SignedToken<'a> {
 }
 
 impl<'a> SignedToken<'a> {
-    /// Parses a token. Returns `None` unless its header names an accepted algorithm and a key id, and no critical extension
-    /// (RFC 7515 §4.1.11): none is understood here.
+    /// Parses a token. Returns `None` unless its header names an accepted algorithm and a key id, and no critical
+    /// extension (RFC 7515 §4.1.11): none is understood here.
     pub(crate) fn parse(token: &'a str) -> Option<Self> {
         #[derive(Deserialize)]
         struct Header {

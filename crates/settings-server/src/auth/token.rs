@@ -1,4 +1,4 @@
-//! Secrets that this server hands out or is shown, and keeps as a hash only: nonces, grants, transaction ids, and the
+//! Secrets that this server issues or receives, and keeps as a hash only: nonces, grants, transaction ids, and the
 //! secret of an app instance. Each has 256 bits and is 43 characters of base64url.
 
 use account_api::error::ServerCode;
@@ -20,34 +20,34 @@ use crate::randomness;
 pub(crate) struct Hash([u8; 32]);
 
 impl Hash {
-    /// The hash of a text that has the right shape.
+    /// Returns the hash of a text that has the right shape.
     pub(crate) fn of(text: &str) -> Option<Self> {
         let mut bytes = [0; 32];
         let read = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
         (text.len() == 43 && read == 32).then(|| Self(Sha256::digest(text).into()))
     }
 
-    /// For the store.
+    /// Returns the bytes for the store.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         self.0.to_vec()
     }
 }
 
-/// A new secret and its hash.
+/// Makes a new secret and its hash.
 ///
 /// # Errors
-/// 500 when the operating system gives no random numbers.
+/// `internal` when the operating system provides no random numbers.
 pub(crate) fn make() -> Result<(SecretText, Hash), Failure> {
     let bytes = randomness::bytes::<32>()
-        .map_err(|_| Failure::new(ServerCode::Internal, "the operating system gives no random numbers"))?;
+        .map_err(|_| Failure::new(ServerCode::Internal, "the operating system provides no random numbers"))?;
     Ok(hashed(URL_SAFE_NO_PAD.encode(bytes)))
 }
 
-/// What the nonce of every challenge begins with: 48 of its 256 bits.
+/// The beginning of the nonce of every challenge: 48 of its 256 bits.
 const NONCE_MARK: &str = "stepup--";
 
-/// A new nonce of a challenge and its hash. [`is_nonce`] tells it from every other secret, also in an ID token and long
-/// after its challenge is over.
+/// Makes a new nonce of a challenge and its hash. [`is_nonce`] distinguishes it from every other secret, also in an ID
+/// token and long after its challenge is over.
 ///
 /// # Errors
 /// As [`make`].
@@ -66,14 +66,15 @@ pub(crate) fn is_nonce(text: &str) -> bool {
     text.starts_with(NONCE_MARK)
 }
 
-/// The one header of this name, if it has the shape of a secret.
+/// Returns the single header of this name, if it has the shape of a secret.
 pub(crate) fn in_header(headers: &HeaderMap, name: &str) -> Option<Hash> {
     let mut values = headers.get_all(name).iter();
     let value = values.next()?.to_str().ok()?;
     if values.next().is_some() { None } else { Hash::of(value) }
 }
 
-/// The app instance that a request comes from (decision 2): an access token that was copied without it can prove nothing.
+/// The app instance that a request comes from (decision 2): an access token that was copied without it can
+/// prove nothing.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Instance(pub(crate) Hash);
 
@@ -102,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn r31_the_nonce_of_a_challenge_is_told_from_other_secrets() {
+    fn r31_challenge_nonce_is_distinguished_from_other_secrets() {
         let (text, nonce) = make_nonce().unwrap();
         assert!(Hash::of(text.expose()) == Some(nonce) && is_nonce(text.expose()));
         assert!(!is_nonce(make().unwrap().0.expose()));

@@ -1,5 +1,5 @@
-//! Token floors (decision 30): Logto cannot take an access token back, so this server refuses those that were issued before
-//! sessions were ended or the password was changed, at once and on every replica.
+//! Token floors (decision 30): Logto cannot take an access token back, so this server refuses those that were issued
+//! before sessions were ended or the password was changed, at once and on every replica.
 
 use http::HeaderMap;
 use logto_client::UserId;
@@ -13,8 +13,8 @@ use crate::logto::upstream;
 use crate::state::AppState;
 use crate::store::Keeps;
 
-/// Refuses an access token that is not later than its user's floor, unless the request comes from the instance that keeps
-/// its tokens.
+/// Refuses an access token that is not later than its user's floor, unless the request comes from the instance that
+/// keeps its tokens.
 ///
 /// # Errors
 /// 401 `unauthorized`; `store_unavailable`, because a floor that cannot be read may exist.
@@ -31,14 +31,15 @@ pub(crate) async fn admit(state: &AppState, caller: &Caller, headers: &HeaderMap
     Err(Failure::unauthorized())
 }
 
-/// Refuses every access token of a user that was issued until now on Logto's clock, but those of the instance that keeps
-/// its tokens.
+/// Refuses every access token of a user that was issued until now on Logto's clock, except those of the instance that
+/// keeps its tokens.
 ///
-/// A change raises the floor before it asks Logto, so that the floor is there whatever becomes of this process, and once
-/// more afterwards, for tokens that were issued meanwhile.
+/// A change raises the floor before its request to Logto, so that the floor exists whatever happens to this process,
+/// and once more afterwards, for tokens that were issued meanwhile.
 ///
 /// # Errors
-/// `upstream_failed`, `upstream_unavailable` and `store_unavailable`: then it is not certain that the floor was raised.
+/// `upstream_failed`, `upstream_unavailable` and `store_unavailable`: then it is not certain that the floor was
+/// raised.
 pub(crate) async fn raise(state: &AppState, user: &UserId, keeps: Keeps) -> Result<(), Failure> {
     let answer = state.logto.user_and_time(user).await;
     let (_, now) = answer.map_err(|error| upstream::failure(&error, upstream::Purpose::ReadUser))?;

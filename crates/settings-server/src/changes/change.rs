@@ -31,7 +31,7 @@ pub(crate) struct ChangeContext<A> {
     right: WriteRight,
 }
 
-/// What lets a change write.
+/// The right to write of a change.
 enum WriteRight {
     /// The user's lease.
     Held(Arc<Lease>),
@@ -56,7 +56,7 @@ impl<A: Sender> ChangeContext<A> {
         Ok(Self { state, sender, action, request, operation, is_replayed, right: WriteRight::Held(lease) })
     }
 
-    /// Creates a context that cannot write, and the mark that it sets on an attempt to. The attempt fails with
+    /// Creates a context that cannot write, and the flag that it sets on an attempt to. The attempt fails with
     /// [`StoreError::Unavailable`], which must not become the answer.
     pub(super) fn without_lock(
         state: Arc<AppState>,
@@ -82,7 +82,7 @@ impl<A: Sender> ChangeContext<A> {
         }
     }
 
-    /// The id of the change: the same for a retry of the same request.
+    /// Returns the id of the change: the same for a retry of the same request.
     pub(crate) fn operation(&self) -> &str {
         &self.operation
     }
@@ -139,7 +139,7 @@ impl<A: Sender> ChangeContext<A> {
         result
     }
 
-    /// Commits what is going to be written. Only after this may Logto be asked to change anything.
+    /// Commits what is going to be written. Only after this may a change be sent to Logto.
     ///
     /// # Errors
     /// `store_unavailable`, and then nothing may be changed.
@@ -173,8 +173,8 @@ impl<A: Sender> ChangeContext<A> {
         };
         if !chain::append(store, entry, statements, Commit::Durable).await? {
             tracing::error!(
-                "change: refused before it began (its lease has passed on, or the user's chain of the audit log is \
-                 broken: check with --verify-journal)"
+                "change: refused before it began: its lease has passed on, or the user's chain of the audit log is \
+                 broken (check with --verify-journal)"
             );
             return Err(StoreError::Unavailable.into());
         }
@@ -204,11 +204,10 @@ impl<A: Sender> OpenChange<'_, A> {
         let operation = self.change.operation();
         match written {
             Ok(true) => {}
-            Ok(false) => tracing::error!(
-                operation,
-                "change: its outcome is left to settling (its lease has passed on)"
-            ),
-            Err(error) => tracing::error!(operation, %error, "change: its outcome is left to settling"),
+            Ok(false) => tracing::error!(operation, "change: settled later, because its lease has passed on"),
+            Err(error) => {
+                tracing::error!(operation, %error, "change: settled later, because its outcome was not recorded")
+            }
         }
     }
 

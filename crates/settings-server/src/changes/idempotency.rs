@@ -1,5 +1,5 @@
-//! Retried requests: an idempotency key belongs to one change for a day. Only the id of the change is kept; its outcome is
-//! in the audit log, and an answer is always made from a fresh read.
+//! Retried requests: an idempotency key belongs to one change for a day. Only the id of the change is kept; its outcome
+//! is in the audit log, and an answer is always made from a fresh read.
 
 use account_api::error::ServerCode;
 use account_api::step_up::IDEMPOTENCY_HEADER;
@@ -15,7 +15,7 @@ use crate::store::{Statement, Store, StoreError};
 /// How long a key belongs to its change, in milliseconds.
 const LASTS_MS: i64 = 24 * 60 * 60 * 1_000;
 
-/// What is known of a request before it is carried out.
+/// What is known of a request before it runs.
 pub(super) enum Replay {
     /// It has no key, or a new one.
     First,
@@ -25,7 +25,7 @@ pub(super) enum Replay {
     Completed,
 }
 
-/// What tells a retry of a request.
+/// What identifies a retry of a request.
 #[derive(Clone)]
 pub(super) struct Idempotency {
     key: Option<String>,
@@ -43,13 +43,13 @@ impl<S: Sync> FromRequestParts<S> for Idempotency {
 
 #[cfg(test)]
 impl Idempotency {
-    /// That of a request without a key.
+    /// Returns the key of a request that has none.
     pub(super) fn without_key() -> Self {
         Self { key: None, fingerprint: RequestFingerprint::of(&axum::extract::Request::default()) }
     }
 }
 
-/// One key of 16 to 64 visible ASCII characters, or none.
+/// Returns the one key of 16 to 64 visible ASCII characters, if there is one.
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
     let mut values = headers.get_all(IDEMPOTENCY_HEADER).iter();
     let Some(value) = values.next() else { return Ok(None) };
@@ -67,7 +67,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
     }
 }
 
-/// 422: the idempotency key belongs to another request.
+/// Returns `invalid_value`: the idempotency key belongs to another request.
 fn key_of_another_request() -> Failure {
     Failure::new(
         ServerCode::InvalidValue,
@@ -80,10 +80,10 @@ fn name(store: &Store, user: &UserId, key: &str) -> [u8; 32] {
     store.sealer.fingerprint(&format!("idempotency\0{user}\0{key}"))
 }
 
-/// Looks up what became of earlier tries of a request.
+/// Looks up the outcome of earlier tries of a request.
 ///
 /// # Errors
-/// 422 `invalid_value` when the key belongs to another request, `upstream_unavailable` when the change is under way,
+/// `invalid_value` when the key belongs to another request, `upstream_unavailable` when the change is under way,
 /// `store_unavailable`.
 pub(super) async fn replay(store: &Store, user: &UserId, request: &Idempotency) -> Result<Replay, Failure> {
     let Some(key) = &request.key else { return Ok(Replay::First) };

@@ -45,7 +45,7 @@ impl Intent {
         self
     }
 
-    /// Sets who is notified once the change is applied.
+    /// Sets the notification that is sent once the change is applied.
     pub(crate) fn notifying(mut self, notification: Notification) -> Self {
         self.notification = Some(notification);
         self
@@ -56,14 +56,14 @@ impl Intent {
         self.expected.is_empty()
     }
 
-    /// The values before and after, masked, as JSON texts.
+    /// Returns the values before and after, masked, as JSON texts.
     pub(super) fn masked(&self) -> (String, String) {
         let before = self.expected.iter().map(|value| (&value.field, &value.before));
         let after = self.expected.iter().map(|value| (&value.field, &value.after));
         (masked(before), masked(after))
     }
 
-    /// The expected values as an open intent keeps them, as a JSON text.
+    /// Returns the expected values as an open intent keeps them, as a JSON text.
     pub(super) fn digests(&self, store: &Store, operation: &str) -> Result<String, StoreError> {
         let digests = self.expected.iter().map(|value| {
             let field = value.field.to_string();

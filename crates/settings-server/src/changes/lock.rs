@@ -1,4 +1,4 @@
-//! One change at a time for each user; and a change that has begun goes on to its end.
+//! One change at a time for each user; and a change that has begun runs to its end.
 //!
 //! Within this process changes queue up; the first of the queue holds the user's lease (`store::leases`) while it
 //! changes, so that other processes wait. Whatever the outcome, the read cache is invalidated for the user.
@@ -34,9 +34,9 @@ impl UserLocks {
         Self { store, read_cache, patience, locks: Mutex::default(), under_way: Arc::default() }
     }
 
-    /// Waits for the user's lock, then runs `change` in a task of its own. It goes on although its request is given up
-    /// (the app left, or the time is over): Logto may carry out a write that no request waits for any more, and the next
-    /// change must not read before that. `change` gets the lease: some records only its holder may write.
+    /// Waits for the user's lock, then runs `change` in a task of its own. The task continues when its request is
+    /// dropped (the app disconnected, or the time is over): Logto may still apply a write that no request waits for,
+    /// and the next change must not read before that. `change` gets the lease: some records only its holder may write.
     ///
     /// # Errors
     /// Those of `change`; `upstream_unavailable` when the lock is not free in time, `store_unavailable`.
@@ -73,7 +73,7 @@ impl UserLocks {
                 never = keep => never,
             };
             drop(invalidate);
-            // The answer does not wait for the lease to be given back; the next change does.
+            // The answer does not wait for the lease to be released; the next change does.
             let _ = answer.send(result);
             lease.give_back().await;
         };
@@ -83,7 +83,7 @@ impl UserLocks {
         }
         match task.await.map_err(tokio::task::JoinError::try_into_panic) {
             Err(Ok(panic)) => std::panic::resume_unwind(panic),
-            _ => Err(Failure::new(ServerCode::Internal, "the settings server is ending")),
+            _ => Err(Failure::new(ServerCode::Internal, "the settings server is shutting down")),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Changes of accounts (B20): one at a time for each user, begun before Logto is asked and finished afterwards.
+//! Changes of accounts (B20): one at a time for each user, begun before the request to Logto and finished afterwards.
 //!
 //! ```text
 //! change.run(|change| async move {

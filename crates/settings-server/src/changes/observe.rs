@@ -12,7 +12,7 @@ use crate::error::Failure;
 use crate::state::AppState;
 use crate::text::hex::hex;
 
-/// An account as Logto has it now. Sessions, grants and access tokens are read once, and only if they are wanted.
+/// An account, just read from Logto. Sessions, grants and access tokens are read once, and only when they are needed.
 pub(super) struct ObservedAccount<'a> {
     state: &'a AppState,
     id: &'a UserId,
@@ -55,7 +55,7 @@ impl<'a> ObservedAccount<'a> {
             AuditField::Name => json!(present(user.name.clone())),
             AuditField::Avatar => json!(present(user.avatar.clone())),
             AuditField::Username => json!(present(user.username.clone())),
-            // Whether it is another one than it was: neither is known here.
+            // Whether it is another password than before: neither is known here.
             AuditField::Password(_) => json!(password_field(self.state, self.id).await? != *field),
             AuditField::Email => json!(present(user.primary_email.clone())),
             AuditField::Phone => json!(present(user.primary_phone.clone())),
@@ -84,8 +84,8 @@ impl<'a> ObservedAccount<'a> {
     }
 }
 
-/// Names the present password where a change of it is expected. The name reveals nothing about the password, and differs
-/// for each password that is set.
+/// Names the present password where a change of it is expected. The name reveals nothing about the password, and
+/// differs for each password that is set.
 ///
 /// # Errors
 /// [`Error`] of the request to Logto.

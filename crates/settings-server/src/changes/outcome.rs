@@ -77,7 +77,7 @@ impl Outcome {
         matches!(self, Self::Applied | Self::PartiallyApplied)
     }
 
-    /// The name in the audit log.
+    /// Returns the name in the audit log.
     pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Applied => "done",

@@ -20,11 +20,11 @@ use crate::store::Lease;
 
 /// Who sends a change.
 pub(crate) trait Sender: Clone + Send + Sync + 'static {
-    /// What the audit log keeps of the request.
+    /// Returns the audit context of the request.
     fn audit(&self) -> &AuditContext;
 }
 
-/// Who edits fields that need no proof.
+/// An editor of fields that need no proof.
 #[derive(Clone)]
 pub(crate) struct Editor {
     pub(crate) caller: Arc<Caller>,
@@ -84,10 +84,10 @@ impl<A: Sender> AccountChange<A> {
 
     /// Runs `work` as the only change of this user's account.
     ///
-    /// Where the route demands a step-up and the request shows no grant, `work` runs without the user's lock first, with
-    /// a context that cannot write: a challenge, or any other refusal, does not wait for a change that is under way. If
-    /// `work` tries to write, it begins again under the lock, so it must not write anything before it calls its context.
-    /// A request with a grant, and a replay, are decided under the lock alone.
+    /// Where the route demands a step-up and the request shows no grant, `work` runs without the user's lock first,
+    /// with a context that cannot write: a challenge, or any other refusal, does not wait for a change that is under
+    /// way. If `work` tries to write, it begins again under the lock, so it must not write anything before it calls its
+    /// context. A request with a grant, and a replay, are decided under the lock alone.
     ///
     /// # Errors
     /// Those of `work`; 422 `invalid_value` when the request's idempotency key belongs to another request;

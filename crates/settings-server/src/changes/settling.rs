@@ -30,7 +30,7 @@ pub(crate) struct OpenIntent {
 }
 
 impl OpenIntent {
-    /// How long it must be left alone: as long as its request may still be waiting for Logto.
+    /// Returns how long the intent must still be left alone: as long as its request may still be waiting for Logto.
     pub(crate) fn due_in(&self, state: &AppState) -> Duration {
         let patience = i64::try_from(state.config.limits.request_timeout.as_millis()).unwrap_or(i64::MAX);
         let due = self.begun_ms.saturating_add(patience);
@@ -79,7 +79,7 @@ pub(super) async fn settle_others(state: &AppState, user: &UserId, operation: &s
     let Ok(rows) = state.store.database.rows(statement).await else { return };
     for other in rows.iter().filter_map(|row| row.text(0).ok()) {
         if let Err(failure) = settle_under(state, user, other, lease).await {
-            tracing::warn!(operation = other, reason = failure.message, "change: it cannot be settled yet");
+            tracing::warn!(operation = other, reason = failure.message, "change: cannot be settled yet");
         }
     }
 }
@@ -148,7 +148,7 @@ async fn settle_under(
     Ok(())
 }
 
-/// Returns what Logto holds of the expected values: all of them, none, or, of independent ones, some.
+/// Returns how much of the expected values Logto holds: all, none, or, of independent ones, some.
 async fn outcome_of(
     state: &AppState,
     user: &UserId,

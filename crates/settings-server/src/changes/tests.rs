@@ -1,4 +1,4 @@
-//! Changes on both databases, and the stage that the tests of the audit log and of the outbox share.
+//! Changes on both databases, and the test stage that the tests of the audit log and of the outbox share.
 
 mod intents;
 
@@ -50,7 +50,7 @@ impl Stage {
     }
 }
 
-/// A server's state; several of one place are replicas.
+/// Creates a server's state; several of one database are replicas.
 pub(crate) async fn replica(
     sandbox: &Sandbox,
     place: &Place,
@@ -84,7 +84,7 @@ pub(crate) fn context(user: &str) -> AuditContext {
     }
 }
 
-/// One column of every row, as text.
+/// Returns one column of every row, as text.
 pub(crate) async fn column(store: &Store, sql: &'static str) -> Vec<String> {
     let rows = store.database.rows(Statement::new(sql, [])).await.unwrap();
     rows.iter().map(|row| row.optional_text(0).unwrap().unwrap_or("NULL").to_owned()).collect()

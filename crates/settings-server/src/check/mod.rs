@@ -1,8 +1,8 @@
-//! `--check-config`: what is wrong with the configuration, with Logto's settings or with a proxy in front, each with its fix
-//! (B39).
+//! `--check-config`: what is wrong with the configuration, with Logto's settings or with a proxy in front, each with
+//! its fix (B39).
 //!
-//! Findings have stable ids, one line each, so that a script can read them. Nothing is changed anywhere, and no
-//! finding holds a secret or a person's data.
+//! Findings have stable ids, one line each, so that a script can read them. The check changes nothing, and no finding
+//! holds a secret or a user's data.
 
 mod online;
 mod public_url;
@@ -13,25 +13,25 @@ use crate::config::Config;
 
 pub use online::online;
 
-/// How much a finding matters.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// As it should be.
+    /// Everything is in order.
     Ok,
-    /// Good to know.
+    /// Information.
     Note,
-    /// It works, but not for everybody.
+    /// It works, but not for all users.
     Warning,
     /// It does not work.
     Error,
 }
 
-/// One thing that was looked at.
+/// One finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// How much it matters.
+    /// Its severity.
     pub severity: Severity,
-    /// What was looked at, e.g. `native_app.redirect_uri`. Stable.
+    /// The stable id of what was checked, e.g. `native_app.redirect_uri`.
     pub id: &'static str,
     /// What was found.
     pub message: String,
@@ -39,7 +39,7 @@ pub struct Finding {
     pub fix: Option<String>,
 }
 
-/// Everything that was looked at, in that order.
+/// All findings, in the order of the checks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// The findings.
@@ -47,7 +47,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// Whether anything does not work.
+    /// Whether any finding is an error.
     pub fn has_errors(&self) -> bool {
         self.findings.iter().any(|finding| finding.severity == Severity::Error)
     }
@@ -73,11 +73,11 @@ impl Report {
     }
 }
 
-/// What is said about a proxy that the operator speaks of and does not name.
-pub(crate) const PROXY_NOT_NAMED: &str = "listen.behind_proxy is set and listen.trusted_proxies is empty: all people \
+/// The finding about a proxy that the operator says is there and does not name.
+pub(crate) const PROXY_NOT_NAMED: &str = "listen.behind_proxy is set and listen.trusted_proxies is empty: all users \
      count as one address, the proxy's, in the limits of tries";
 
-/// What can be said about a configuration without asking anybody.
+/// Returns the findings about a configuration that need no request.
 pub fn file(config: &Config) -> Report {
     let mut report = Report::default();
     report.ok("configuration", format!("{} in front of {}", config.public_url, config.logto.issuer));

@@ -1,4 +1,4 @@
-//! The checks that ask Logto, and this server's own public URL.
+//! The checks that send requests to Logto, and to this server's own public URL.
 
 use std::sync::Arc;
 
@@ -15,13 +15,13 @@ use crate::server::{StartError, connect};
 const PAGE_SIZE: u32 = 50;
 /// … and no more pages than this.
 const MOST_PAGES: u32 = 20;
-/// How many users are looked at for the role.
+/// How many users are checked for the role.
 const USER_SAMPLE: usize = 100;
 
-/// Looks at whether apps find this server, and at everything it needs from Logto. Reads only.
+/// Checks whether apps find this server, and everything it needs from Logto. It only reads.
 ///
 /// # Errors
-/// [`StartError`] when no HTTP client can be made. What Logto says is in the report.
+/// [`StartError`] when no HTTP client can be created. Errors of Logto are in the report.
 pub async fn online(config: &Config, clock: Arc<dyn Clock>) -> Result<Report, StartError> {
     let (logto, http) = connect(config, clock)?;
     let mut report = Report::default();
@@ -83,7 +83,7 @@ async fn check_issuer(report: &mut Report, config: &Config, http: &reqwest::Clie
         report.error(
             "issuer",
             "the issuer's keys or token endpoint are not where Logto has them",
-            "let logto.endpoint name Logto itself",
+            "set logto.endpoint to Logto itself",
         );
         return false;
     }
@@ -113,7 +113,7 @@ async fn check_machine_client(report: &mut Report, config: &Config, logto: &Logt
             "Logto does not accept logto.client_id with its secret",
             "copy both from the machine-to-machine application in Logto",
         ),
-        Err(error) => report.error(id, error.to_string(), "look into Logto's log"),
+        Err(error) => report.error(id, error.to_string(), "check Logto's log"),
     }
     false
 }
@@ -151,7 +151,7 @@ async fn check_resource(report: &mut Report, config: &Config, logto: &LogtoClien
         .filter(|name| !resource.scopes.iter().any(|scope| scope.name == *name))
         .collect();
     if config.access.scopes == ScopeRule::AudienceOnly {
-        report.note("resource.scopes", "not looked at: access.scopes is \"audience-only\"");
+        report.note("resource.scopes", "not checked: access.scopes is \"audience-only\"");
     } else if missing.is_empty() {
         report.ok("resource.scopes", "all four permissions exist");
     } else {
@@ -212,7 +212,7 @@ fn describe_native_app(report: &mut Report, config: &Config, application: &Appli
     if application.custom_client_metadata.allow_token_exchange == Some(true) {
         report.error(
             "native_app.token_exchange",
-            "the application may exchange tokens: whoever has a subject token could act as any user",
+            "the application may exchange tokens: a client with a subject token could act as any user",
             "switch token exchange off for the application in Logto",
         );
     } else {
@@ -220,7 +220,8 @@ fn describe_native_app(report: &mut Report, config: &Config, application: &Appli
     }
 }
 
-/// Where Logto's account center lets users edit, an app's refresh token reaches Logto's Account API without this server.
+/// Where Logto's account center lets users edit, an app's refresh token reaches Logto's Account API without this
+/// server.
 async fn check_account_center(report: &mut Report, logto: &LogtoClient) {
     use logto_client::types::FieldControl;
     let center = match logto.account_center().await {
@@ -268,7 +269,8 @@ async fn check_account_center(report: &mut Report, logto: &LogtoClient) {
 async fn check_connectors(report: &mut Report, logto: &LogtoClient) {
     match logto.connectors().await {
         Ok(connectors) => {
-            let count = |kind: &str| connectors.iter().filter(|one| one.connector_type == kind).count();
+            let count =
+                |kind: &str| connectors.iter().filter(|connector| connector.connector_type == kind).count();
             report.note(
                 "connectors",
                 format!("{} e-mail, {} SMS, {} social", count("Email"), count("Sms"), count("Social")),
@@ -278,7 +280,7 @@ async fn check_connectors(report: &mut Report, logto: &LogtoClient) {
     }
 }
 
-/// What Logto's own sign-in accepts and this server cannot check.
+/// Rules that Logto's own sign-in applies and this server cannot check.
 async fn check_sign_in(report: &mut Report, logto: &LogtoClient) {
     let experience = match logto.sign_in_experience().await {
         Ok(experience) => experience,
@@ -287,7 +289,7 @@ async fn check_sign_in(report: &mut Report, logto: &LogtoClient) {
     if experience.email_blocklist_policy.block_disposable_addresses {
         report.warning(
             "email_blocklist",
-            "Logto refuses throw-away e-mail addresses, which only Logto itself can tell: here they are accepted",
+            "Logto refuses throw-away e-mail addresses, which only Logto itself can recognise: here they are accepted",
             "add the domains to the custom blocklist in Logto, or set fields.email = \"read-only\"",
         );
     } else {
@@ -296,7 +298,7 @@ async fn check_sign_in(report: &mut Report, logto: &LogtoClient) {
     if experience.sign_in.methods.iter().any(|method| method.verification_code) {
         report.warning(
             "sign_in.codes",
-            "codes sign in at Logto: whoever reads a user's messages is signed in, and which address Logto takes for \
+            "codes sign in at Logto: anyone who reads a user's messages can sign in, and which address Logto takes for \
              the user's is Logto's own decision. A code proves here only if it went to exactly the present address",
             "prefer passwords with a second factor, or passkeys, and switch sign-in by codes off in Logto",
         );
@@ -305,7 +307,7 @@ async fn check_sign_in(report: &mut Report, logto: &LogtoClient) {
     }
 }
 
-/// A default role reaches only users who are created later: the others sign in and may do nothing.
+/// A default role reaches only users who are created later: the others can sign in, but have no permissions.
 async fn check_users(report: &mut Report, logto: &LogtoClient, resource: &Resource) {
     let roles = match roles_that_read(logto, resource).await {
         Ok(roles) => roles,
@@ -314,16 +316,16 @@ async fn check_users(report: &mut Report, logto: &LogtoClient, resource: &Resour
     if roles.is_empty() {
         return report.error(
             "role",
-            "no role gives account:read on this resource",
+            "no role grants account:read on this resource",
             "create a user role in Logto with the four permissions, and make it a default role",
         );
     }
-    report.ok("role", format!("{} role(s) give account:read", roles.len()));
+    report.ok("role", format!("{} role(s) grant account:read", roles.len()));
     match users_without(logto, &roles).await {
-        Ok((0, looked_at)) => report.ok("users", format!("all {looked_at} users looked at have such a role")),
+        Ok((0, looked_at)) => report.ok("users", format!("all {looked_at} checked users have such a role")),
         Ok((without, looked_at)) => report.warning(
             "users",
-            format!("{without} of {looked_at} users looked at have no such role and may do nothing"),
+            format!("{without} of {looked_at} checked users have no such role and no permissions"),
             "assign the role to them in Logto: a default role reaches only users created later",
         ),
         Err(error) => failed(report, "users", &error),
@@ -362,7 +364,7 @@ async fn users_without(logto: &LogtoClient, roles: &[String]) -> Result<(usize, 
             let Some(id) = UserId::parse(&user.id) else { continue };
             let has_role = match logto.user_roles(&id).await {
                 Ok(has) => has.iter().any(|role| roles.contains(&role.id)),
-                // Deleted in between: nobody's concern.
+                // Deleted in between, so nothing to report.
                 Err(error) if error.status() == Some(404) => continue,
                 Err(error) => return Err(error),
             };
@@ -377,5 +379,5 @@ async fn users_without(logto: &LogtoClient, roles: &[String]) -> Result<(usize, 
 }
 
 fn failed(report: &mut Report, id: &'static str, error: &Error) {
-    report.error(id, error.to_string(), "look into Logto's log under the request id, and check again");
+    report.error(id, error.to_string(), "search Logto's log for the request id, and check again");
 }

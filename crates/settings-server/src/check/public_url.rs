@@ -1,8 +1,8 @@
-//! Whether apps find this server under its public URL. A proxy in front must pass two paths on as they are: everything below
-//! the URL's path, and the metadata, which RFC 9728 puts at the root of the host.
+//! Whether apps find this server under its public URL. A proxy in front must pass two paths on as they are: everything
+//! below the URL's path, and the metadata, which RFC 9728 puts at the root of the host.
 //!
-//! An answer that cannot be this server's is an error. Where no answer came, or a proxy says that it reaches nothing, the
-//! server may simply not run yet, or be seen from other networks only: that is a warning.
+//! An answer that cannot be this server's is an error. Where no answer came, or a proxy says that it reaches no
+//! server, this server may simply not run yet, or be reachable from other networks only: that is a warning.
 
 use logto_client::{TransportFailure, TransportSettings, http_client, read_bounded};
 use reqwest::header::{HeaderName, LOCATION, WWW_AUTHENTICATE};
@@ -16,9 +16,9 @@ use crate::text::foreign::cleaned;
 
 const METADATA: &str = "public_url.metadata";
 const API: &str = "public_url.api";
-/// A path that no request without a token gets past.
+/// A path that refuses every request without a token.
 const PROBE: &str = "/account";
-/// The most characters of others' text in a finding.
+/// The maximum number of characters of foreign text in a finding.
 const MOST_CHARACTERS: usize = 200;
 
 /// What came back from an address.
@@ -29,10 +29,10 @@ struct Answer {
     body: Value,
 }
 
-/// Asks for the metadata and for the API as an app does: by the public URL, following no redirects.
+/// Requests the metadata and the API as an app does: by the public URL, following no redirects.
 ///
 /// # Errors
-/// When no HTTP client can be made.
+/// The error of creating an HTTP client.
 pub(super) async fn check(report: &mut Report, config: &Config) -> Result<(), reqwest::Error> {
     let url = Url::parse(&config.public_url.to_string()).ok();
     let http = http_client(TransportSettings {
@@ -55,7 +55,7 @@ async fn check_metadata(report: &mut Report, config: &Config, http: &Client) -> 
             report.warning(
                 METADATA,
                 format!("{url} cannot be reached from here: {reason}"),
-                "start the server and check again; if it runs, look at the host's name, the certificate and the proxy",
+                "start the server and check again; if it runs, check the host's name, the certificate and the proxy",
             );
             return false;
         }
@@ -82,7 +82,7 @@ async fn check_api(report: &mut Report, config: &Config, http: &Client) {
         Ok(answer) => answer,
         Err(reason) => {
             let message = format!("{url} cannot be reached from here: {reason}");
-            return report.warning(API, message, "look at the proxy's log");
+            return report.warning(API, message, "check the proxy's log");
         }
     };
     let names_us = answer.challenge.contains(&format!("\"{}\"", config.public_url.metadata_url()));
@@ -92,7 +92,7 @@ async fn check_api(report: &mut Report, config: &Config, http: &Client) {
         report.error(
             API,
             format!("{url} answers without this server's WWW-Authenticate header"),
-            "let the proxy pass every header of an answer on, and look whether another server answers there",
+            "let the proxy pass every header of an answer on, and check whether another server answers there",
         );
     } else {
         wrong(report, API, config, &url, &answer, &format!("{}/", config.public_url.path()));
@@ -127,7 +127,7 @@ fn wrong(report: &mut Report, id: &'static str, config: &Config, url: &str, answ
     }
     report.error(
         id,
-        format!("{url} answers {}, and not as this server does", answer.status),
+        format!("{url} answers {}, but not as this server does", answer.status),
         format!("let the proxy pass {path} on to {}, as it is", config.listen.address),
     );
 }
@@ -151,7 +151,7 @@ fn text(response: &Response, name: &HeaderName) -> Option<String> {
     response.headers().get(name)?.to_str().ok().map(str::to_owned)
 }
 
-/// What others wrote, in one line.
+/// Returns foreign text as one line.
 fn shortened(text: &str) -> String {
     cleaned(text, MOST_CHARACTERS).unwrap_or_default()
 }

@@ -7,27 +7,27 @@ use std::time::Duration;
 
 use super::load::ConfigError;
 
-/// At most so many within so long, whenever that begins.
+/// At most `most` hits within `within`, whenever that begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
-    /// So many.
+    /// The number of hits.
     pub most: u32,
-    /// So long.
+    /// The length of the window.
     pub within: Duration,
 }
 
-/// Every budget.
+/// All budgets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Budgets {
-    /// Codes to one address, whoever asks.
+    /// Codes to one address, for all users together.
     pub code_sends_per_recipient: Vec<Rule>,
-    /// Codes that one person asks for: counted apart for addresses they have and for addresses new to them.
+    /// Codes that one user requests: counted apart for addresses they have and for addresses new to them.
     pub code_sends_per_user: Vec<Rule>,
-    /// Codes that are asked for from one IP address (of IPv6, one /64).
+    /// Codes that are requested from one IP address (of IPv6, one /64).
     pub code_sends_per_ip: Vec<Rule>,
     /// All codes.
     pub code_sends_overall: Vec<Rule>,
-    /// Of these, codes by SMS that one person asks for.
+    /// Of these, codes by SMS that one user requests.
     pub sms_per_user: Vec<Rule>,
     /// All codes by SMS.
     pub sms_overall: Vec<Rule>,
@@ -36,29 +36,29 @@ pub struct Budgets {
     pub sms_countries: Option<Vec<String>>,
     /// Tries at one code.
     pub code_tries_per_code: Vec<Rule>,
-    /// Tries at codes to one address, whoever tries.
+    /// Tries at codes to one address, of all users together.
     pub code_tries_per_recipient: Vec<Rule>,
-    /// Tries of one person at any code.
+    /// Tries of one user at any code.
     pub code_tries_per_user: Vec<Rule>,
-    /// User names that one person tries.
+    /// User names that one user tries.
     pub username_tries_per_user: Vec<Rule>,
-    /// Passwords that are tried for one person.
+    /// Passwords that are tried for one user.
     pub password_tries_per_user: Vec<Rule>,
     /// Passwords that are tried from one IP address (of IPv6, one /64).
     pub password_tries_per_ip: Vec<Rule>,
-    /// Requests of one person. These four are token buckets in memory, counted by each server for itself.
+    /// Requests of one user. These four are token buckets in memory, counted by each server for itself.
     pub requests_per_user: Vec<Rule>,
     /// Requests from one IP address (of IPv6, one /64), with a valid token or without one.
     pub requests_per_ip: Vec<Rule>,
-    /// Changes of one person: whatever waits for their lock.
+    /// Changes of one user: everything that waits for their lock.
     pub changes_per_user: Vec<Rule>,
     /// Changes from one IP address (of IPv6, one /64).
     pub changes_per_ip: Vec<Rule>,
 }
 
-/// The largest number of a rule whose every draw is kept in the store.
+/// The maximum number of a rule whose every hit is kept in the store.
 pub(super) const MOST_KEPT: u32 = 2_000;
-/// The largest number of a rule that is counted in memory.
+/// The maximum number of a rule that is counted in memory.
 pub(super) const MOST_COUNTED: u32 = 1_000_000;
 
 const MINUTE: u64 = 60;
@@ -92,7 +92,7 @@ impl Default for Budgets {
     }
 }
 
-/// The rules of one budget, each of at most `most`, or the default's.
+/// Returns the rules of one budget, each of at most `most`, or the default's.
 pub(super) fn rules(
     field: &str,
     texts: Option<Vec<String>>,
@@ -101,7 +101,7 @@ pub(super) fn rules(
 ) -> Result<Vec<Rule>, ConfigError> {
     let Some(texts) = texts else { return Ok(default) };
     if texts.is_empty() {
-        return Err(ConfigError::field(field, "must have a rule: no budget can be switched off"));
+        return Err(ConfigError::field(field, "must have a rule (no budget can be switched off)"));
     }
     let rules: Option<Vec<Rule>> = texts.iter().map(|text| rule(text, most)).collect();
     rules.ok_or_else(|| {
@@ -131,7 +131,7 @@ fn rule(text: &str, largest: u32) -> Option<Rule> {
     is_right.then_some(Rule { most, within: Duration::from_secs(within) })
 }
 
-/// A list of countries: capital letters or digits.
+/// Reads a list of countries: capital letters or digits.
 pub(super) fn countries(field: &str, list: Option<Vec<String>>) -> Result<Option<Vec<String>>, ConfigError> {
     let is_country = |text: &String| {
         (text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase()))

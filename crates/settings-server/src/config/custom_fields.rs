@@ -1,4 +1,4 @@
-//! `[[custom_fields]]`: the operator's own schema of custom data, beside Logto's profile fields.
+//! `[[custom_fields]]`: the operator's own schema of custom data, in addition to Logto's profile fields.
 
 use account_api::custom_fields::CustomFieldOption;
 use serde::Deserialize;
@@ -9,47 +9,48 @@ use super::sections::FieldMode;
 use crate::custom_fields::{DateFormat, Definition, Kind, is_key};
 
 const SECTION: &str = "custom_fields";
-/// The most fields that are taken.
+/// The maximum number of fields.
 const MOST_FIELDS: usize = 100;
 
-/// Fields of the organisation's own in custom data, one a section, after the custom profile fields that Logto defines.
+/// Fields of the organisation's own in custom data, one per section, after the custom profile fields that Logto
+/// defines.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CustomFieldSection {
     /// Its key at the top level of custom data: letters, digits and `_`.
     name: String,
-    /// What it holds; what else may stand here depends on it.
+    /// The type of its values. Some of the other settings belong to one type only.
     #[schema(inline)]
     #[serde(rename = "type")]
     field_type: FieldType,
-    /// What people read beside it; absent: the key.
+    /// The label for users; absent: the key.
     label: Option<String>,
     /// A further explanation.
     description: Option<String>,
     /// An example, shown while nothing is typed.
     placeholder: Option<String>,
-    /// Whether it cannot be cleared.
+    /// Whether it is required: it cannot be cleared.
     #[schema(default = false)]
     #[serde(default)]
     required: bool,
-    /// Whether people may change it; `off` is refused here.
+    /// What users may do with it; `off` is refused here.
     #[schema(inline, default = json!("edit"))]
     access: Option<FieldMode>,
-    /// Text: the fewest characters.
+    /// Text: the minimum number of characters.
     min_length: Option<u32>,
-    /// Text: the most characters.
+    /// Text: the maximum number of characters.
     max_length: Option<u32>,
-    /// Number: the smallest.
+    /// Number: the minimum.
     min: Option<f64>,
-    /// Number: the largest.
+    /// Number: the maximum.
     max: Option<f64>,
     /// Date: its format, made of `yyyy`, `MM` and `dd`.
     #[schema(default = json!("yyyy-MM-dd"))]
     format: Option<String>,
-    /// Select: the choices, each with a `value` and perhaps a `label`.
+    /// Select: the options, each with a `value` and optionally a `label`.
     #[schema(value_type = Option<Vec<Object>>)]
     options: Option<Vec<OptionSection>>,
-    /// Pattern: a regular expression that is found in the text.
+    /// Pattern: a regular expression that must match a part of the text.
     pattern: Option<String>,
 }
 
@@ -65,13 +66,13 @@ enum FieldType {
     Pattern,
 }
 
-/// One choice.
+/// One option.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct OptionSection {
-    /// What is stored.
+    /// The stored value.
     value: String,
-    /// What people read; absent: the value.
+    /// The label for users; absent: the value.
     label: Option<String>,
 }
 
@@ -83,7 +84,7 @@ pub(super) fn check(sections: Vec<CustomFieldSection>) -> Result<Vec<Definition>
     let mut definitions: Vec<Definition> = Vec::with_capacity(sections.len());
     for section in sections {
         if definitions.iter().any(|other| other.name == section.name) {
-            return Err(wrong(&section.name, "is given twice"));
+            return Err(wrong(&section.name, "given twice"));
         }
         definitions.push(section.check()?);
     }
@@ -137,7 +138,7 @@ impl CustomFieldSection {
         })
     }
 
-    /// A limit that belongs to another type is a mistake that would go unnoticed.
+    /// Refuses a limit of another type, which would otherwise be ignored unnoticed.
     fn refuse_what_the_type_has_not(&self) -> Result<(), ConfigError> {
         let limits = [
             ("min_length", self.min_length.is_some(), FieldType::Text),
@@ -149,7 +150,9 @@ impl CustomFieldSection {
             ("pattern", self.pattern.is_some(), FieldType::Pattern),
         ];
         match limits.into_iter().find(|(_, is_given, of)| *is_given && *of != self.field_type) {
-            Some((limit, ..)) => Err(wrong(&self.name, &format!("has {limit}, which its type has not"))),
+            Some((limit, ..)) => {
+                Err(wrong(&self.name, &format!("has {limit}, which its type does not support")))
+            }
             None => Ok(()),
         }
     }
@@ -157,7 +160,7 @@ impl CustomFieldSection {
 
 fn ordered<T: PartialOrd>(name: &str, least: Option<T>, most: Option<T>) -> Result<(), ConfigError> {
     match (least, most) {
-        (Some(least), Some(most)) if least > most => Err(wrong(name, "has limits that nothing can keep")),
+        (Some(least), Some(most)) if least > most => Err(wrong(name, "has limits that exclude every value")),
         _ => Ok(()),
     }
 }

@@ -10,58 +10,58 @@ use super::budgets::{MOST_COUNTED, MOST_KEPT, countries, rules};
 use super::load::ConfigError;
 use super::{Budgets, Limits};
 
-/// How long things may take, how many there may be at once, and how often they may be tried. The last are lists of rules
-/// ("N per M s", "min", "h" or "days") that all hold, over all servers of one store; requests and changes are counted by
-/// each server for itself.
+/// How long things may take, how many there may be at once, and how often they may be tried. The last are lists of
+/// rules ("N per M s", "min", "h" or "days") that all hold, over all servers of one store; requests and changes are
+/// counted by each server for itself.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct LimitsSection {
     /// Seconds until a request has its answer.
     #[schema(minimum = 1, maximum = 120, default = 20)]
     request_seconds: Option<u64>,
-    /// Seconds until Logto has answered one question.
+    /// Seconds until Logto has answered one request.
     #[schema(minimum = 1, maximum = 120, default = 8)]
     upstream_seconds: Option<u64>,
-    /// Seconds until the head of a request is there.
+    /// Seconds until the head of a request has arrived.
     #[schema(minimum = 1, maximum = 120, default = 15)]
     header_seconds: Option<u64>,
-    /// Seconds until a peer that reads nothing of its answer is dropped.
+    /// Seconds until a peer that reads nothing of its answer is disconnected.
     #[schema(minimum = 1, maximum = 120, default = 20)]
     write_seconds: Option<u64>,
-    /// Seconds that a connection lives; the request that is under way then is still answered.
+    /// Seconds that a connection lives; a request that is under way then is still answered.
     #[schema(minimum = 1, maximum = 86400, default = 300)]
     connection_seconds: Option<u64>,
-    /// Connections at once. Further ones may ask for `/livez` only.
+    /// Connections at once. Further ones may request `/livez` only.
     #[schema(minimum = 1, maximum = 65536, default = 512)]
     connections: Option<usize>,
     /// Connections at once of one peer (of IPv6, one /64) that is not among `listen.trusted_proxies`.
     #[schema(minimum = 1, maximum = 65536, default = 256)]
     connections_per_peer: Option<usize>,
-    /// Seconds that the answer to a request takes that is over one of the four budgets of requests and changes; 0: none.
+    /// Seconds that a refusal takes when a request is over one of the four budgets of requests and changes; 0: none.
     #[schema(minimum = 0, maximum = 5, default = 1)]
     refusal_seconds: Option<u64>,
-    /// Seconds that requests under way have when the server is told to stop.
+    /// Seconds that requests under way have when the server stops.
     #[schema(minimum = 1, maximum = 120, default = 10)]
     shutdown_seconds: Option<u64>,
-    /// Seconds that what was read of a person answers further reads; 0: not at all.
+    /// Seconds for which a user's data are cached for further reads; 0: caching is off.
     #[schema(minimum = 0, maximum = 5, default = 5)]
     read_cache_seconds: Option<u64>,
-    /// The least milliseconds that an answer about a code takes, so that its time does not tell whether one was sent.
+    /// Minimum milliseconds of an answer about a code, so that its duration does not disclose whether one was sent.
     #[schema(minimum = 100, maximum = 5000, default = 300)]
     code_answer_milliseconds: Option<u64>,
-    /// Codes to one address, whoever asks.
+    /// Codes to one address, for all users together.
     #[schema(default = json!(["3 per 10 min", "10 per day"]))]
     code_sends_per_recipient: Option<Vec<String>>,
-    /// Codes that one person asks for: counted apart for addresses they have and for new ones.
+    /// Codes that one user requests: counted apart for addresses they have and for new ones.
     #[schema(default = json!(["5 per 10 min"]))]
     code_sends_per_user: Option<Vec<String>>,
-    /// Codes that are asked for from one IP address (of IPv6, one /64).
+    /// Codes that are requested from one IP address (of IPv6, one /64).
     #[schema(default = json!(["30 per 10 min"]))]
     code_sends_per_ip: Option<Vec<String>>,
     /// All codes.
     #[schema(default = json!(["300 per 10 min"]))]
     code_sends_overall: Option<Vec<String>>,
-    /// Of these, codes by SMS that one person asks for.
+    /// Of these, codes by SMS that one user requests.
     #[schema(default = json!(["3 per 10 min"]))]
     sms_per_user: Option<Vec<String>>,
     /// All codes by SMS.
@@ -72,28 +72,28 @@ pub(super) struct LimitsSection {
     /// Tries at one code.
     #[schema(default = json!(["5 per h"]))]
     code_tries_per_code: Option<Vec<String>>,
-    /// Tries at codes to one address, whoever tries.
+    /// Tries at codes to one address, of all users together.
     #[schema(default = json!(["10 per h"]))]
     code_tries_per_recipient: Option<Vec<String>>,
-    /// Tries of one person at any code.
+    /// Tries of one user at any code.
     #[schema(default = json!(["20 per h"]))]
     code_tries_per_user: Option<Vec<String>>,
-    /// User names that one person tries.
+    /// User names that one user tries.
     #[schema(default = json!(["10 per h"]))]
     username_tries_per_user: Option<Vec<String>>,
-    /// Passwords that are tried for one person.
+    /// Passwords that are tried for one user.
     #[schema(default = json!(["5 per 15 min", "10 per h", "20 per day"]))]
     password_tries_per_user: Option<Vec<String>>,
     /// Passwords that are tried from one IP address (of IPv6, one /64).
     #[schema(default = json!(["30 per 15 min"]))]
     password_tries_per_ip: Option<Vec<String>>,
-    /// Requests of one person.
+    /// Requests of one user.
     #[schema(default = json!(["240 per min"]))]
     requests_per_user: Option<Vec<String>>,
     /// Requests from one IP address (of IPv6, one /64), whether their token is valid or not.
     #[schema(default = json!(["3000 per min"]))]
     requests_per_ip: Option<Vec<String>>,
-    /// Changes of one person, requests for a challenge included.
+    /// Changes of one user, requests for a challenge included.
     #[schema(default = json!(["60 per min"]))]
     changes_per_user: Option<Vec<String>>,
     /// Changes from one IP address (of IPv6, one /64).
@@ -102,7 +102,7 @@ pub(super) struct LimitsSection {
 }
 
 impl LimitsSection {
-    /// How often things may be tried. Takes the lists out of the section.
+    /// Returns how often things may be tried. Takes the lists out of the section.
     pub(super) fn budgets(&mut self) -> Result<Budgets, ConfigError> {
         let default = Budgets::default();
         macro_rules! budgets {
@@ -138,7 +138,7 @@ impl LimitsSection {
         ))
     }
 
-    /// How long things may take, and how many there may be at once.
+    /// Returns how long things may take, and how many there may be at once.
     pub(super) fn times(&self) -> Result<Limits, ConfigError> {
         let default = Limits::default();
         let count = |field, value, default| {
@@ -207,7 +207,7 @@ impl LimitsSection {
     }
 }
 
-/// A setting as `read` makes it, or the default. `reason` says which values of `range` are taken.
+/// Returns a setting as `read` makes it, or the default. `reason` says which values are accepted.
 ///
 /// # Errors
 /// [`ConfigError`] with the field for a value outside `range`.

@@ -1,4 +1,4 @@
-//! Reading the configuration: one TOML file, the environment over it, errors that name the field.
+//! Reading the configuration: one TOML file, overridden by the environment, with errors that name the field.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -13,16 +13,16 @@ use super::Config;
 use super::reference::settings;
 use super::sections::File;
 
-/// What the names of our variables begin with.
+/// The prefix of our variables.
 pub(super) const PREFIX: &str = "LATCHKEY_";
 
-/// Secrets that must not stand in the file, and what to do instead.
+/// Secrets that must not be in the file, and what to do instead.
 const ENVIRONMENT_ONLY: [(&str, &str); 2] = [
     (
         "logto.client_secret",
-        "must not stand in the file: use logto.client_secret_file or LATCHKEY_LOGTO__CLIENT_SECRET",
+        "must not be in the file (use logto.client_secret_file or LATCHKEY_LOGTO__CLIENT_SECRET)",
     ),
-    ("smtp.password", "must not stand in the file: use smtp.password_file or LATCHKEY_SMTP__PASSWORD"),
+    ("smtp.password", "must not be in the file (use smtp.password_file or LATCHKEY_SMTP__PASSWORD)"),
 ];
 /// The variables of settings that are texts, and of these those that are secrets.
 static TEXTS: LazyLock<HashMap<String, Text>> = LazyLock::new(|| {
@@ -33,7 +33,7 @@ static TEXTS: LazyLock<HashMap<String, Text>> = LazyLock::new(|| {
 
 #[derive(Clone, Copy)]
 enum Text {
-    /// May stand in quotes, as TOML has them: other programs read the same file of variables.
+    /// May be in quotes, as in TOML: other programs read the same file of variables.
     Plain,
     /// Each character counts.
     Secret,
@@ -47,11 +47,11 @@ pub enum ConfigError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Why, in the words of the operating system.
+        /// The error of the operating system.
         reason: String,
     },
     /// One field is wrong; `field` is its dotted name.
-    #[error("{field} {reason}")]
+    #[error("{field}: {reason}")]
     Field {
         /// The field's dotted name, e.g. `logto.client_id`.
         field: String,
@@ -72,11 +72,11 @@ impl ConfigError {
     }
 }
 
-/// The environment as text, for [`Config::load`]. Variables that are no text belong to somebody else and are left
-/// out.
+/// Returns the environment as text, for [`Config::load`]. Variables that are not UTF-8 belong to other programs and
+/// are left out.
 ///
 /// # Errors
-/// A variable of ours that is not UTF-8, by name.
+/// [`ConfigError::Field`] for a variable of ours that is not UTF-8, by name.
 pub fn environment(
     variables: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> Result<Vec<(String, String)>, ConfigError> {
@@ -85,10 +85,10 @@ pub fn environment(
         match (name.into_string(), value.into_string()) {
             (Ok(name), Ok(value)) => texts.push((name, value)),
             (Ok(name), Err(_)) if name.starts_with(PREFIX) => {
-                return Err(ConfigError::field(&name, "is not UTF-8"));
+                return Err(ConfigError::field(&name, "not UTF-8"));
             }
             (Err(name), _) if name.to_string_lossy().starts_with(PREFIX) => {
-                return Err(ConfigError::field(&name.to_string_lossy(), "is not UTF-8"));
+                return Err(ConfigError::field(&name.to_string_lossy(), "not UTF-8"));
             }
             _ => {}
         }
@@ -112,19 +112,19 @@ pub(super) fn parse(
     if file.find_value("store.url").is_ok_and(|url| url.as_str().is_some_and(super::store::has_password)) {
         return Err(ConfigError::field(
             "store.url",
-            "must not hold a password in the file: use store.url_file or LATCHKEY_STORE__URL",
+            "must not hold a password in the file (use store.url_file or LATCHKEY_STORE__URL)",
         ));
     }
     file.merge(Environment::read(environment)).extract::<File>().map_err(first_error)?.check(folder)
 }
 
-/// The environment as a nested dictionary. Figment has one of its own, but it reads the process's environment
-/// by itself; ours is given, so that a test's is not the machine's.
+/// The environment as a nested dictionary. Figment has one of its own, but it reads the process's environment by
+/// itself; this one is passed in, so that a test does not depend on the machine's.
 struct Environment(Dict);
 
 impl Environment {
     /// Takes `LATCHKEY_PUBLIC_URL` and every `LATCHKEY_<SECTION>__<FIELD>`. Names without `__` belong to other
-    /// programs of the product (`LATCHKEY_SERVER` tells the app where the server is) and are left alone.
+    /// programs of the product (`LATCHKEY_SERVER` names the server for the app) and are left alone.
     fn read(environment: impl IntoIterator<Item = (String, String)>) -> Self {
         let mut dict = Dict::new();
         for (name, text) in environment {
@@ -153,8 +153,8 @@ impl Environment {
     }
 }
 
-/// Numbers, booleans, lists and quoted texts as TOML reads them; everything else is text as it stands.
-/// (Figment's own reading of such values panics when a backslash stands beside a character of several bytes.)
+/// Reads numbers, booleans, lists and quoted texts as TOML does; everything else is text as it is. (Figment's own
+/// reading of such values panics when a backslash is next to a character of several bytes.)
 fn typed(text: &str) -> Value {
     let one_line = !text.contains(['\n', '\r']);
     let value =
@@ -175,22 +175,22 @@ impl Provider for Environment {
     }
 }
 
-/// Figment's first error in our words: the dotted name of the field, never its value.
+/// Converts Figment's first error: the dotted name of the field, never its value.
 fn first_error(error: figment::Error) -> ConfigError {
     use figment::error::Kind;
     let mut path = error.path.clone();
     let reason = match &error.kind {
         Kind::MissingField(name) => {
             path.push(name.to_string());
-            "is missing"
+            "missing"
         }
         Kind::UnknownField(name, _) => {
             if path.last() != Some(name) {
                 path.push(name.clone());
             }
-            "is not known"
+            "unknown setting"
         }
-        Kind::InvalidType(..) => "has the wrong type",
+        Kind::InvalidType(..) => "wrong type",
         Kind::InvalidValue(..) | Kind::InvalidLength(..) | Kind::UnknownVariant(..) => {
             "has a value that is not allowed"
         }
@@ -200,7 +200,7 @@ fn first_error(error: figment::Error) -> ConfigError {
     ConfigError::Field { field: path.join("."), reason: reason.to_owned() }
 }
 
-/// Where the parser stumbled, without the text it stumbled over.
+/// Returns where the parser failed, without the text it failed at.
 fn syntax_position(error: &figment::Error) -> String {
     let text = error.to_string();
     text.lines().next().filter(|line| line.contains("line")).unwrap_or("see the file").to_owned()

@@ -1,4 +1,4 @@
-//! The configuration, checked: a [`Config`] cannot hold a value the server would have to doubt later.
+//! The configuration, checked: a [`Config`] cannot hold a value that the server would have to check again later.
 //!
 //! `load` reads it from one TOML file and the environment; [`Config::for_loopback`] makes one for tests and
 //! demonstrations. `sections` has the file's shape and every rule.
@@ -32,7 +32,7 @@ pub use sections::{FieldMode, FieldTable, ScopeRule};
 pub use smtp::{Smtp, SmtpLogin, SmtpSecurity};
 pub use store::{DatabaseLocation, EncryptionKey, Store};
 
-/// Everything the server needs to know before it starts.
+/// Everything that the server needs to know before it starts.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// The base URL of the settings API, which is its resource indicator in Logto. With port 0 on loopback the
@@ -60,14 +60,14 @@ pub struct Config {
     pub log_filter: Targets,
     /// The mail server; without one no mail goes out.
     pub smtp: Option<Smtp>,
-    /// What happened to accounts.
+    /// The retention of the audit log.
     pub journal: Journal,
 }
 
-/// What happened to accounts.
+/// The retention of the audit log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Journal {
-    /// How long it is kept; absent: for ever.
+    /// How long it is kept; absent: forever.
     pub retention: Option<Duration>,
 }
 
@@ -76,20 +76,20 @@ pub struct Journal {
 pub struct Listen {
     /// The address of the API.
     pub address: SocketAddr,
-    /// The address of the metrics, if they are wanted.
+    /// The address of the metrics, if they are enabled.
     pub metrics_address: Option<SocketAddr>,
-    /// Further hosts, each with or without a port, under which the metrics are asked for.
+    /// Further hosts, each with or without a port, by which the metrics may be requested.
     pub metrics_hosts: Vec<String>,
-    /// The operator's word that a proxy in front terminates TLS.
+    /// Whether the operator says that a proxy in front terminates TLS.
     pub behind_proxy: bool,
-    /// Networks whose peers are proxies, so that their `X-Forwarded-For` is believed.
+    /// Networks whose peers are proxies, so that their `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpNet>,
 }
 
 /// The identity provider.
 #[derive(Clone, Debug)]
 pub struct Logto {
-    /// The issuer exactly as it stands in tokens, e.g. `https://tenant.logto.app/oidc`.
+    /// The issuer exactly as it is in tokens, e.g. `https://tenant.logto.app/oidc`.
     pub issuer: String,
     /// The base of the Management API, e.g. `https://tenant.logto.app/api`.
     pub management_api: String,
@@ -108,16 +108,16 @@ pub struct App {
     pub client_id: String,
     /// The private scheme, e.g. `app.latchkey`.
     pub scheme: String,
-    /// The organisation's name, shown to people.
+    /// The organisation's name, shown to users.
     pub name: Option<String>,
 }
 
 /// Who may use the API.
 #[derive(Clone, Debug)]
 pub struct Access {
-    /// Whether scopes are demanded.
+    /// The rule of scopes.
     pub scopes: ScopeRule,
-    /// Clients whose tokens are accepted beside the desktop app's.
+    /// Clients whose tokens are accepted in addition to the desktop app's.
     pub further_client_ids: Vec<String>,
 }
 
@@ -132,19 +132,19 @@ pub struct Limits {
     pub header_timeout: Duration,
     /// How long a peer may read nothing of its answer.
     pub write_timeout: Duration,
-    /// How long a connection lives; the request that is under way then is still answered.
+    /// How long a connection lives; a request that is under way then is still answered.
     pub connection_lifetime: Duration,
-    /// Connections at once; further ones may ask for `/livez` only.
+    /// Connections at once; further ones may request `/livez` only.
     pub connections: usize,
     /// Connections at once of one peer (of IPv6, one /64) that is no trusted proxy.
     pub connections_per_peer: usize,
-    /// How long the answer to a request takes that is over a budget of requests or changes.
+    /// How long a refusal takes when a request is over a budget of requests or changes.
     pub refusal_delay: Duration,
-    /// How long running requests may go on once the server is told to stop.
+    /// How long running requests may continue once the server stops.
     pub shutdown_grace: Duration,
-    /// How long what was read of a person answers further reads, at most five seconds; zero: not at all.
+    /// How long a user's data are cached for further reads, at most five seconds; zero: caching is off.
     pub read_cache: Duration,
-    /// The least time that an answer about a code takes, whether one was sent or not.
+    /// The minimum time that an answer about a code takes, whether one was sent or not.
     pub code_answer: Duration,
 }
 
@@ -167,9 +167,10 @@ impl Default for Limits {
 }
 
 impl Config {
-    /// A configuration for a server on a free loopback port with base path `/api`, in front of a Logto at
-    /// `logto_endpoint` (no trailing slash) on this machine, its records in memory. The read cache is off, so that what
-    /// a test changes in Logto is seen by the next read, and refusals over a budget come at once. Every field may be changed afterwards.
+    /// Returns a configuration for a server on a free loopback port with base path `/api`, in front of a Logto at
+    /// `logto_endpoint` (no trailing slash) on this machine, its records in memory. The read cache is off, so that the
+    /// next read sees what a test changes in Logto, and refusals over a budget are immediate. Every field may be
+    /// changed afterwards.
     pub fn for_loopback(
         logto_endpoint: &str,
         machine_client_id: &str,
@@ -209,7 +210,7 @@ impl Config {
         }
     }
 
-    /// Reads the file at `path` and `environment` (names beginning with `LATCHKEY_`, `__` for nesting) over it.
+    /// Reads the file at `path`, overridden by `environment` (names beginning with `LATCHKEY_`, `__` for nesting).
     ///
     /// # Errors
     /// [`ConfigError`] names the field that is missing, unknown, wrong or weak.
@@ -224,7 +225,7 @@ impl Config {
         Self::parse(&text, environment, path.parent())
     }
 
-    /// Reads TOML text and `environment` over it; relative file names are relative to `folder`.
+    /// Reads TOML text, overridden by `environment`; relative file names are relative to `folder`.
     ///
     /// # Errors
     /// As [`Self::load`].

@@ -19,7 +19,7 @@ impl PublicUrl {
     /// A sentence for the operator: not a URL, not https (http only on this machine), or not in the one spelling
     /// that a resource indicator may have.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
-        let url = Url::parse(text).map_err(|_| "is not a URL")?;
+        let url = Url::parse(text).map_err(|_| "not a URL")?;
         check_transport(&url)?;
         let origin = url.origin().ascii_serialization();
         let path = url.path().trim_end_matches('/').to_owned();
@@ -35,12 +35,12 @@ impl PublicUrl {
         Ok(Self { origin, path })
     }
 
-    /// `http://127.0.0.1:{port}{path}`.
+    /// Returns `http://127.0.0.1:{port}{path}`.
     pub(crate) fn loopback(port: u16, path: &str) -> Self {
         Self { origin: format!("http://127.0.0.1:{port}"), path: path.to_owned() }
     }
 
-    /// The same URL with the port that was really bound, when it was given as 0.
+    /// Returns the same URL with the port that was really bound, when it was given as 0.
     pub(crate) fn with_bound_port(self, port: u16) -> Self {
         match self.origin.strip_suffix(":0") {
             Some(host) => Self { origin: format!("{host}:{port}"), path: self.path },
@@ -48,12 +48,12 @@ impl PublicUrl {
         }
     }
 
-    /// Scheme, host and port.
+    /// Returns scheme, host and port.
     pub fn origin(&self) -> &str {
         &self.origin
     }
 
-    /// The host as it stands in mails (RFC 5321 §4.1.3).
+    /// Returns the host in the syntax of mails (RFC 5321 §4.1.3).
     pub(crate) fn mail_host(&self) -> String {
         let url = Url::parse(&self.origin).ok();
         match url.as_ref().and_then(Url::host) {
@@ -64,17 +64,17 @@ impl PublicUrl {
         }
     }
 
-    /// The path, empty or beginning with `/`.
+    /// Returns the path, empty or beginning with `/`.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// Where the metadata is, below the origin (RFC 9728 §3.1).
+    /// Returns the path of the metadata, below the origin (RFC 9728 §3.1).
     pub fn metadata_path(&self) -> String {
         format!("/.well-known/oauth-protected-resource{}", self.path)
     }
 
-    /// Where the metadata is.
+    /// Returns the URL of the metadata.
     pub fn metadata_url(&self) -> String {
         format!("{}{}", self.origin, self.metadata_path())
     }
@@ -91,7 +91,7 @@ pub(crate) fn check_transport(url: &Url) -> Result<(), &'static str> {
     match url.scheme() {
         "https" if url.host().is_some() => Ok(()),
         "http" if is_loopback(url) => Ok(()),
-        "http" => Err("must be https: http is accepted only for 127.0.0.1, [::1] and localhost"),
+        "http" => Err("must be https (http is accepted only for 127.0.0.1, [::1] and localhost)"),
         _ => Err("must be an https URL"),
     }
 }

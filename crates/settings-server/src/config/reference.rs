@@ -16,12 +16,12 @@ A setting is read from the file that `--config` names, or comes from the environ
 is written as it is, with or without quotes, and everything else as in TOML. Unknown settings stop the start.\n\
 [OPERATING.md](OPERATING.md) says what they are good for, [latchkey-server.example.toml](latchkey-server.example.toml) shows a whole file.\n";
 
-/// A section of the file, or what stands before the first one.
+/// A section of the file, or the settings before the first one.
 struct Section {
     /// Empty before the first section.
     name: String,
     meaning: String,
-    /// Whether there may be several of it. Those do not come from the environment.
+    /// Whether there may be several of it. Those are not read from the environment.
     is_list: bool,
     settings: Vec<Setting>,
 }
@@ -32,9 +32,9 @@ pub struct Setting {
     pub name: String,
     /// Its variable in the environment, if there is one.
     pub variable: Option<String>,
-    /// What counts when it is not set, where that is a value.
+    /// The value when it is not set, if there is one.
     pub default: Option<Value>,
-    /// Whether it is a text, whatever that looks like.
+    /// Whether it is a text, whatever the text looks like.
     pub is_text: bool,
     key: String,
     /// A secret that comes from the environment alone.
@@ -44,13 +44,13 @@ pub struct Setting {
     meaning: String,
 }
 
-/// Every setting that stands for itself, that is: none of a section that may be repeated.
+/// Returns every setting on its own, that is: none of a section that may be repeated.
 pub fn settings() -> Vec<Setting> {
     let sections = sections().into_iter().filter(|section| !section.is_list);
     sections.flat_map(|section| section.settings).collect()
 }
 
-/// The reference, in Markdown.
+/// Returns the reference, in Markdown.
 pub fn reference() -> String {
     let mut text = HEAD.to_owned();
     for Section { name, meaning, is_list, settings } in sections() {
@@ -88,7 +88,7 @@ fn code(text: &str) -> String {
 struct Schemas(HashMap<String, Value>);
 
 impl Schemas {
-    /// What a member really is: behind references, and without "or null".
+    /// Returns the schema of a member: behind references, and without "or null".
     fn resolve<'a>(&'a self, schema: &'a Value) -> &'a Value {
         if let Some(name) = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()) {
             return self.0.get(name).map_or(schema, |schema| self.resolve(schema));
@@ -113,7 +113,7 @@ impl Schemas {
             default: member.get("default").filter(|default| !default.is_null()).cloned(),
             key: key.to_owned(),
             is_secret: member["writeOnly"] == true,
-            is_required: of["required"].as_array().is_some_and(|names| names.iter().any(|one| one == key)),
+            is_required: of["required"].as_array().is_some_and(|names| names.iter().any(|name| name == key)),
             takes: takes(self.resolve(member)),
             is_text: types(self.resolve(member)).iter().filter(|name| *name != "null").eq(["string"]),
             meaning: meaning(member),
@@ -132,10 +132,10 @@ fn sections() -> Vec<Section> {
         Section { name: String::new(), meaning: String::new(), is_list: false, settings: Vec::new() };
     let mut sections = Vec::new();
     for (key, member) in members(&file) {
-        let one = schemas.resolve(member);
-        let element = schemas.resolve(&one["items"]);
-        if one.get("properties").is_some() {
-            sections.push(schemas.section(key, one, false));
+        let schema = schemas.resolve(member);
+        let element = schemas.resolve(&schema["items"]);
+        if schema.get("properties").is_some() {
+            sections.push(schemas.section(key, schema, false));
         } else if element.get("properties").is_some() {
             sections.push(schemas.section(key, element, true));
         } else {
@@ -150,18 +150,18 @@ fn members(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
     schema["properties"].as_object().into_iter().flatten()
 }
 
-/// The comment in one line.
+/// Returns the comment in one line.
 fn meaning(schema: &Value) -> String {
     schema["description"].as_str().unwrap_or_default().replace('\n', " ").replace('|', "\\|")
 }
 
-/// What JSON calls its values.
+/// Returns the JSON name of its type.
 fn types(schema: &Value) -> Vec<String> {
     let types = schema["type"].as_array().cloned().unwrap_or_else(|| vec![schema["type"].clone()]);
     types.iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-/// What a setting may be, in words.
+/// Returns the possible values of a setting, in words.
 fn takes(schema: &Value) -> String {
     if let Some(values) = schema["enum"].as_array() {
         return values.iter().map(|value| code(&value.to_string())).collect::<Vec<_>>().join(" ");

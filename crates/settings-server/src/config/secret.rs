@@ -1,4 +1,4 @@
-//! Where a secret comes from, and how weak ones are told from strong ones.
+//! Where a secret comes from, and which secrets are refused as weak.
 
 use std::path::PathBuf;
 
@@ -6,14 +6,14 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::own_files::read_secret;
 
-/// The fewest characters a client secret may have. Logto's own have 32.
+/// The minimum number of characters of a client secret. Logto's own have 32.
 const LEAST_CHARACTERS: usize = 24;
 
 /// A secret in a file, read again at each use so that it can be rotated without a restart, or one that was
 /// given by value (environment, tests).
 #[derive(Clone)]
 pub enum SecretOrigin {
-    /// A file that holds nothing else and that not everybody may read; white space at its ends is ignored.
+    /// A file that holds nothing else and is not world-readable; white space at its ends is ignored.
     File(PathBuf),
     /// The secret itself.
     Value(SecretString),
@@ -29,7 +29,7 @@ impl std::fmt::Debug for SecretOrigin {
 }
 
 impl SecretOrigin {
-    /// The secret as it is now.
+    /// Returns the secret as it is now.
     ///
     /// # Errors
     /// A sentence for the operator, never a part of the secret.
@@ -49,7 +49,7 @@ impl SecretOrigin {
             Self::File(path) => SecretString::from(read_secret(path)?.trim()),
         };
         if secret.expose_secret().is_empty() {
-            return Err("is empty".to_owned());
+            return Err("empty".to_owned());
         }
         Ok(secret)
     }
@@ -57,13 +57,13 @@ impl SecretOrigin {
 
 fn check_strength(secret: &str) -> Result<(), &'static str> {
     if secret.chars().any(|character| character.is_whitespace() || character.is_control()) {
-        return Err("holds white space: the file must hold the secret and nothing else");
+        return Err("contains white space (the file must hold the secret and nothing else)");
     }
     let mut distinct: Vec<char> = secret.chars().collect();
     distinct.sort_unstable();
     distinct.dedup();
     if secret.chars().count() < LEAST_CHARACTERS || distinct.len() < 8 {
-        return Err("is weak: at least 24 characters, 8 of them different, are needed (Logto makes 32)");
+        return Err("weak (use at least 24 characters, 8 of them different; Logto makes 32)");
     }
     Ok(())
 }

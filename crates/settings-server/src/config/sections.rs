@@ -29,20 +29,20 @@ use crate::telemetry::metrics_hosts;
 pub(super) const DEFAULT_MANAGEMENT_RESOURCE: &str = "https://default.logto.app/api";
 pub(super) const DEFAULT_LOG_LEVEL: LevelFilter = LevelFilter::INFO;
 
-/// What a person may do with a field, as the operator writes it.
+/// What a user may do with a field, as the operator writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FieldMode {
-    /// See and change.
+    /// Users see and change it.
     Edit,
-    /// See.
+    /// Users see it.
     ReadOnly,
-    /// Neither.
+    /// Users neither see nor change it.
     Off,
 }
 
-/// What people may do with each field. Where Logto's account center is disabled this decides (absent: `edit`, and
-/// `off` for `custom_data`); where it is enabled this can only narrow (absent: no narrowing).
+/// What users may do with each field. Where Logto's account center is disabled this decides (absent: `edit`, and `off`
+/// for `custom_data`); where it is enabled this can only narrow (absent: no narrowing).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct FieldTable {
@@ -64,10 +64,10 @@ pub struct FieldTable {
     /// The password.
     #[schema(inline)]
     pub password: Option<FieldMode>,
-    /// The standard profile: names, web pages, birth date, language, address and the like.
+    /// The standard profile: names, web pages, birth date, language, address and so on.
     #[schema(inline)]
     pub profile: Option<FieldMode>,
-    /// Custom data, where the preferences that follow the account and the organisation's own fields are kept.
+    /// Custom data, where the preferences that follow the account and the custom fields are kept.
     #[schema(inline)]
     pub custom_data: Option<FieldMode>,
     /// Seeing and ending sessions and the access of apps.
@@ -78,14 +78,14 @@ pub struct FieldTable {
     pub access_tokens: Option<FieldMode>,
 }
 
-/// Whether the scopes of the API are demanded.
+/// The rule of scopes of the API.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ScopeRule {
-    /// Each operation demands its scope.
+    /// Each operation requires its scope.
     #[default]
     Enforce,
-    /// A token for this server may do everything: for tenants that give out no scopes.
+    /// A token for this server may do everything: for tenants that issue no scopes.
     AudienceOnly,
 }
 
@@ -121,23 +121,23 @@ pub(super) struct File {
 #[derive(Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 struct ListenSection {
-    /// Address and port. One that is not loopback is taken only behind a proxy.
+    /// Address and port. One that is not loopback is accepted only behind a proxy.
     #[schema(value_type = String, default = json!("127.0.0.1:4800"))]
     address: SocketAddr,
-    /// Where Prometheus finds `/metrics`; absent: nowhere.
+    /// The address at which Prometheus finds `/metrics`; absent: the metrics are off.
     #[schema(value_type = Option<String>)]
     metrics_address: Option<SocketAddr>,
-    /// Names under which `/metrics` is asked for, each with or without a port, in addition to the address itself and, on this
-    /// machine, `localhost`. Any other `Host` is refused.
+    /// Names by which `/metrics` may be requested, each with or without a port, in addition to the address itself and,
+    /// on this machine, `localhost`. Any other `Host` is refused.
     #[schema(default = json!([]))]
     metrics_hosts: Vec<String>,
     /// Whether a proxy in front terminates TLS.
     #[schema(default = false)]
     behind_proxy: bool,
-    /// The proxies in front, as networks or single addresses: of what they pass on, `X-Forwarded-For` is believed.
+    /// The proxies in front, as networks or single addresses: the `X-Forwarded-For` of what they pass on is trusted.
     #[schema(default = json!([]))]
     trusted_proxies: Vec<String>,
-    /// Known in order to be refused with an explanation.
+    /// Accepted by the parser only to be refused with an explanation.
     #[schema(ignore)]
     tls: Option<figment::value::Value>,
 }
@@ -160,7 +160,7 @@ impl Default for ListenSection {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct LogtoSection {
-    /// Logto's own address, as its `ENDPOINT` has it: with the path it is published under, if there is one.
+    /// Logto's own address, as its `ENDPOINT` has it, including the path it is published under, if there is one.
     endpoint: String,
     /// The issuer; absent: `{endpoint}/oidc`.
     issuer: Option<String>,
@@ -169,8 +169,8 @@ struct LogtoSection {
     management_resource: Option<String>,
     /// The machine-to-machine application.
     client_id: String,
-    /// A file that holds its secret and nothing else, in which only its owner and group have rights; read again for each new
-    /// token. It, or the secret in the environment, must be set.
+    /// A file that holds its secret and nothing else, in which only its owner and group have rights; read again for
+    /// each new token. It, or the secret in the environment, must be set.
     #[schema(value_type = Option<String>)]
     client_secret_file: Option<PathBuf>,
     /// The secret itself, instead of a file.
@@ -188,7 +188,7 @@ struct AppSection {
     /// The private scheme of the installed app.
     #[schema(default = json!("app.latchkey"))]
     scheme: Option<String>,
-    /// The organisation's name, as people shall see it.
+    /// The organisation's name, as shown to users.
     name: Option<String>,
 }
 
@@ -196,7 +196,7 @@ struct AppSection {
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 struct AccessSection {
-    /// Whether each operation demands its scope, or a token for this server may do everything.
+    /// Whether each operation requires its scope, or a token for this server may do everything.
     #[schema(inline, default = json!("enforce"))]
     scopes: ScopeRule,
     /// Further first-party applications whose tokens are accepted.
@@ -213,11 +213,11 @@ struct LogSection {
     filter: Option<String>,
 }
 
-/// What happened to accounts.
+/// The retention of the audit log.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 struct JournalSection {
-    /// For how many days that is kept; absent: for ever.
+    /// For how many days the audit log is kept; absent: forever.
     #[schema(minimum = 30, maximum = 36500)]
     retention_days: Option<u64>,
 }
@@ -241,7 +241,7 @@ impl File {
             PublicUrl::parse(&self.public_url).map_err(|reason| ConfigError::field("public_url", reason))?;
         let log_filter = match self.log.filter {
             Some(text) => logging::filter(&text)
-                .ok_or(ConfigError::field("log.filter", "is not a list of levels, by target"))?,
+                .ok_or(ConfigError::field("log.filter", "not a list of levels, by target"))?,
             None => Targets::new().with_default(DEFAULT_LOG_LEVEL),
         };
         for (index, client) in self.access.further_client_ids.iter().enumerate() {
@@ -275,19 +275,19 @@ impl ListenSection {
         if self.tls.is_some() {
             return Err(ConfigError::field(
                 "listen.tls",
-                "is not supported: let a proxy in front terminate TLS and set listen.behind_proxy = true",
+                "not supported (let a proxy in front terminate TLS and set listen.behind_proxy = true)",
             ));
         }
         if !self.address.ip().is_loopback() && !self.behind_proxy {
             return Err(ConfigError::field(
                 "listen.address",
-                "is not a loopback address: set listen.behind_proxy = true if a proxy in front terminates TLS",
+                "not a loopback address (set listen.behind_proxy = true if a proxy in front terminates TLS)",
             ));
         }
         if self.metrics_address.is_some_and(|address| !address.ip().is_loopback()) && !self.behind_proxy {
             return Err(ConfigError::field(
                 "listen.metrics_address",
-                "is not a loopback address: set listen.behind_proxy = true if it may be reached from elsewhere",
+                "not a loopback address (set listen.behind_proxy = true if it may be reached from elsewhere)",
             ));
         }
         if self.metrics_address == Some(self.address) && self.address.port() != 0 {
@@ -303,7 +303,7 @@ impl ListenSection {
         let trusted_proxies = proxies.ok_or_else(|| {
             ConfigError::field(
                 "listen.trusted_proxies",
-                "must be a list of networks such as 10.0.0.0/8 or of single addresses; not everybody",
+                "must be a list of networks such as 10.0.0.0/8 or of single addresses, and must not hold all addresses",
             )
         })?;
         Ok(Listen {
@@ -316,7 +316,7 @@ impl ListenSection {
     }
 }
 
-/// A network or a single address, but not all there are.
+/// Reads a network or a single address, but refuses the network of all addresses.
 fn network(text: &str) -> Option<IpNet> {
     let network: IpNet = text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))?;
     // Addresses are compared as IPv4 where they are: `::ffff:10.0.0.0/104` means 10.0.0.0/8.
@@ -338,7 +338,7 @@ impl LogtoSection {
         };
         let resource = self.management_resource.unwrap_or_else(|| DEFAULT_MANAGEMENT_RESOURCE.to_owned());
         if Url::parse(&resource).is_err() {
-            return Err(ConfigError::field("logto.management_resource", "is not a URL"));
+            return Err(ConfigError::field("logto.management_resource", "not a URL"));
         }
         let (field, client_secret) = match (self.client_secret_file, self.client_secret) {
             (Some(file), None) => {
@@ -346,9 +346,12 @@ impl LogtoSection {
                 ("logto.client_secret_file", SecretOrigin::File(file))
             }
             (None, Some(secret)) => ("logto.client_secret", SecretOrigin::Value(secret)),
-            (None, None) => return Err(ConfigError::field("logto.client_secret_file", "is missing")),
+            (None, None) => return Err(ConfigError::field("logto.client_secret_file", "missing")),
             (Some(_), Some(_)) => {
-                return Err(ConfigError::field("logto.client_secret", "is given beside client_secret_file"));
+                return Err(ConfigError::field(
+                    "logto.client_secret",
+                    "given in addition to client_secret_file",
+                ));
             }
         };
         client_secret.read().map_err(|reason| ConfigError::field(field, &reason))?;
@@ -395,17 +398,17 @@ pub(super) fn not_empty(field: &'static str, text: String) -> Result<String, Con
     if text.trim().is_empty()
         || text.chars().any(|character| character.is_whitespace() || character.is_control())
     {
-        return Err(ConfigError::field(field, "is empty or holds white space"));
+        return Err(ConfigError::field(field, "empty or contains white space"));
     }
     Ok(text)
 }
 
-/// A base URL: https (http only on this machine), without query or fragment; a trailing slash is dropped.
+/// Reads a base URL: https (http only on this machine), without query or fragment; a trailing slash is dropped.
 fn base_url(field: &'static str, text: &str) -> Result<String, ConfigError> {
     let url = Url::parse(text)
         .ok()
         .filter(|_| names_a_host(text))
-        .ok_or_else(|| ConfigError::field(field, "is not a URL"))?;
+        .ok_or_else(|| ConfigError::field(field, "not a URL"))?;
     check_transport(&url).map_err(|reason| ConfigError::field(field, reason))?;
     if url.query().is_some()
         || url.fragment().is_some()

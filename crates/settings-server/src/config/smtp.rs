@@ -1,4 +1,4 @@
-//! `[smtp]`: the mail server through which notices leave. Without the section no mail goes out.
+//! `[smtp]`: the mail server that notices are sent through. Without the section no mail is sent.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use super::load::ConfigError;
 use super::sections::{not_empty, secret};
 use crate::notices::mailbox;
 
-/// The mail server through which notices leave.
+/// The mail server that notices are sent through.
 #[derive(Clone, Debug)]
 pub struct Smtp {
     /// Its name or address; the name its certificate must be for.
@@ -22,9 +22,9 @@ pub struct Smtp {
     pub port: u16,
     /// How the connection is protected.
     pub security: SmtpSecurity,
-    /// Whom the notices come from.
+    /// The sender of notices.
     pub(crate) from: Mailbox,
-    /// The login, if it wants one.
+    /// The login, if the server needs one.
     pub login: Option<SmtpLogin>,
 }
 
@@ -51,7 +51,7 @@ pub enum SmtpSecurity {
 }
 
 impl Smtp {
-    /// A mail server on loopback without TLS and login: for tests and demonstrations.
+    /// Returns a mail server on loopback without TLS and login: for tests and demonstrations.
     pub fn for_loopback(address: SocketAddr) -> Self {
         let from = lettre::Address::new_dangerous("no-reply", "latchkey.invalid");
         Self {
@@ -64,21 +64,21 @@ impl Smtp {
     }
 }
 
-/// The mail server through which people are told that their account was changed. Without this section no mail goes out.
+/// The mail server through which users are notified of changes of their account. Without this section no mail is sent.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SmtpSection {
     /// Its name or address; the name its certificate must be for.
     host: String,
-    /// Its port; absent: 465, 587 or 25, as the security has it.
+    /// Its port; absent: 465, 587 or 25, depending on the security.
     port: Option<u16>,
-    /// TLS from the first byte, by STARTTLS, or none, which is taken on this machine only.
+    /// TLS from the first byte, by STARTTLS, or none, which is accepted on this machine only.
     #[schema(inline, default = json!("tls"))]
     #[serde(default)]
     security: SmtpSecurity,
-    /// Whom the notices come from.
+    /// The sender of notices.
     from: String,
-    /// The login, if it wants one.
+    /// The login, if the server needs one.
     username: Option<String>,
     /// A file that holds its password; read again for each mail.
     #[schema(value_type = Option<String>)]
@@ -91,9 +91,9 @@ pub(super) struct SmtpSection {
 
 impl SmtpSection {
     pub(super) fn check(self, folder: Option<&Path>) -> Result<Smtp, ConfigError> {
-        // In its own letters neither DNS nor a certificate knows it.
+        // In its own letters the name is known neither to DNS nor to a certificate.
         let host = idna::domain_to_ascii(&not_empty("smtp.host", self.host)?)
-            .map_err(|_| ConfigError::field("smtp.host", "is no name or address of a mail server"))?;
+            .map_err(|_| ConfigError::field("smtp.host", "not a name or address of a mail server"))?;
         if self.security == SmtpSecurity::None && !is_this_machine(&host) {
             return Err(ConfigError::field(
                 "smtp.security",
@@ -110,14 +110,14 @@ impl SmtpSection {
         });
         let from = sender(&self.from).ok_or(ConfigError::field(
             "smtp.from",
-            "is not an address such as \"Latchkey <no-reply@example.com>\"",
+            "not an address such as \"Latchkey <no-reply@example.com>\"",
         ))?;
         let login = login(self.username, self.password_file, self.password, folder)?;
         Ok(Smtp { host, port, security: self.security, from, login })
     }
 }
 
-/// Whom the notices come from, the domain as DNS has it.
+/// Reads the sender of notices, its domain as in DNS.
 fn sender(text: &str) -> Option<Mailbox> {
     let Mailbox { name, email } = text.parse().ok()?;
     Some(Mailbox::new(name, mailbox::address(email.as_ref())?))
@@ -136,15 +136,15 @@ fn login(
         }
         (None, Some(value)) => ("smtp.password", SecretOrigin::Value(value)),
         (Some(_), Some(_)) => {
-            return Err(ConfigError::field("smtp.password", "is given beside password_file"));
+            return Err(ConfigError::field("smtp.password", "given in addition to password_file"));
         }
         (None, None) if username.is_some() => {
-            return Err(ConfigError::field("smtp.password_file", "is missing"));
+            return Err(ConfigError::field("smtp.password_file", "missing"));
         }
         (None, None) => return Ok(None),
     };
     let Some(username) = username.filter(|name| !name.is_empty()) else {
-        return Err(ConfigError::field("smtp.username", "is missing"));
+        return Err(ConfigError::field("smtp.username", "missing"));
     };
     password.read_of_any_strength().map_err(|reason| ConfigError::field(field, &reason))?;
     Ok(Some(SmtpLogin { username, password }))

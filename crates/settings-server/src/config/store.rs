@@ -18,11 +18,11 @@ use crate::randomness::{self, RandomnessUnavailable};
 pub struct Store {
     /// The database.
     pub database: DatabaseLocation,
-    /// Newest first. Empty: a key file beside an SQLite database, which is made when there is none.
+    /// Newest first. Empty: a key file next to an SQLite database, which is created when it does not exist.
     pub encryption_keys: Vec<EncryptionKey>,
 }
 
-/// Which database.
+/// The database.
 #[derive(Clone, Debug)]
 pub enum DatabaseLocation {
     /// SQLite in memory, gone with the server: for tests and demonstrations.
@@ -33,7 +33,7 @@ pub enum DatabaseLocation {
     Postgres(SecretString),
 }
 
-/// 256 bits that seal. Not shown by `Debug`, and wiped when dropped.
+/// A key of 256 bits. Not shown by `Debug`, and wiped when dropped.
 #[derive(Clone)]
 pub struct EncryptionKey(Zeroizing<[u8; 32]>);
 
@@ -44,7 +44,7 @@ impl std::fmt::Debug for EncryptionKey {
 }
 
 impl EncryptionKey {
-    /// A key of these bytes.
+    /// Creates a key of these bytes.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(Zeroizing::new(bytes))
     }
@@ -54,14 +54,14 @@ impl EncryptionKey {
     /// # Errors
     /// A sentence for the operator, never a part of the key.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
-        let bytes = STANDARD.decode(text.trim()).map(Zeroizing::new).map_err(|_| "is not base64")?;
-        let bytes: [u8; 32] = bytes.as_slice().try_into().map_err(|_| "does not hold 32 bytes")?;
+        let bytes = STANDARD.decode(text.trim()).map(Zeroizing::new).map_err(|_| "not base64")?;
+        let bytes: [u8; 32] = bytes.as_slice().try_into().map_err(|_| "not 32 bytes")?;
         let mut distinct = Zeroizing::new(bytes.to_vec());
         distinct.sort_unstable();
         distinct.dedup();
         // Random bytes have fewer than 16 different ones once in more than 10^17 keys.
         if distinct.len() < 16 {
-            return Err("is weak: it must be 32 random bytes");
+            return Err("weak (use 32 random bytes)");
         }
         Ok(Self::from_bytes(bytes))
     }
@@ -74,7 +74,7 @@ impl EncryptionKey {
         &self.0
     }
 
-    /// As [`Self::parse`] reads it.
+    /// Reads a key as [`Self::parse`] does.
     pub(crate) fn to_text(&self) -> Zeroizing<String> {
         Zeroizing::new(STANDARD.encode(*self.0) + "\n")
     }
@@ -84,14 +84,14 @@ impl EncryptionKey {
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct StoreSection {
-    /// `sqlite:FILE` or `postgres://…`. One with a password stands in `url_file` or in the environment.
+    /// `sqlite:FILE` or `postgres://…`. A URL with a password belongs in `url_file` or in the environment.
     #[schema(value_type = Option<String>, default = json!("sqlite:latchkey.db"))]
     #[serde(deserialize_with = "super::sections::secret")]
     url: Option<SecretString>,
     /// A file that holds the URL.
     #[schema(value_type = Option<String>)]
     url_file: Option<PathBuf>,
-    /// Files with one key each, 32 bytes in base64, the newest first; empty: a key beside the SQLite file.
+    /// Files with one key each, 32 bytes in base64, the newest first; empty: a key next to the SQLite file.
     #[schema(value_type = Vec<String>, default = json!([]))]
     encryption_key_files: Vec<PathBuf>,
 }
@@ -99,7 +99,9 @@ pub(super) struct StoreSection {
 impl StoreSection {
     pub(super) fn check(self, folder: Option<&Path>) -> Result<Store, ConfigError> {
         let (field, url) = match (self.url, self.url_file) {
-            (Some(_), Some(_)) => return Err(ConfigError::field("store.url", "is given beside url_file")),
+            (Some(_), Some(_)) => {
+                return Err(ConfigError::field("store.url", "given in addition to url_file"));
+            }
             (Some(url), None) => ("store.url", url),
             (None, Some(file)) => {
                 let field = "store.url_file";
@@ -118,7 +120,7 @@ impl StoreSection {
         if encryption_keys.is_empty() && matches!(database, DatabaseLocation::Postgres(_)) {
             return Err(ConfigError::field(
                 "store.encryption_key_files",
-                "is missing: with PostgreSQL the servers share their keys",
+                "missing (with PostgreSQL the servers share their keys)",
             ));
         }
         Ok(Store { database, encryption_keys })
@@ -131,7 +133,7 @@ fn location(url: SecretString, folder: Option<&Path>) -> Result<DatabaseLocation
         let file = file.strip_prefix("//").unwrap_or(file);
         return match file {
             "" => Err("names no file"),
-            ":memory:" => Err("would keep nothing: name a file"),
+            ":memory:" => Err("would keep nothing (name a file)"),
             _ if file.contains(['?', '#']) => Err("must be sqlite: and a file name, without options"),
             _ => Ok(DatabaseLocation::File(within(folder, Path::new(file)))),
         };
@@ -155,8 +157,9 @@ fn keys(files: &[PathBuf], folder: Option<&Path>) -> Result<Vec<EncryptionKey>, 
     let mut keys: Vec<EncryptionKey> = Vec::new();
     for file in files {
         let text = read(field, &within(folder, file))?;
-        let key = EncryptionKey::parse(&text)
-            .map_err(|reason| ConfigError::field(field, &format!("names a file whose content {reason}")))?;
+        let key = EncryptionKey::parse(&text).map_err(|reason| {
+            ConfigError::field(field, &format!("names a file that holds no key: {reason}"))
+        })?;
         if keys.iter().any(|known| known.bytes() == key.bytes()) {
             return Err(ConfigError::field(field, "names the same key twice"));
         }

@@ -3,12 +3,13 @@
 
 use crate::policy::values::is_day;
 
-/// A format made of `yyyy`, `MM` and `dd`, each once and in any order, and of what stands between them.
+/// A format made of `yyyy`, `MM` and `dd`, each once and in any order, and of separators.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DateFormat(String);
 
 impl DateFormat {
-    /// `None` for a format that has anything else: letters and quotes mean something in formats, and nothing here.
+    /// Reads a format. Returns `None` for one that has anything else: letters and quotes mean something in formats,
+    /// but nothing here.
     pub(crate) fn parse(format: &str) -> Option<Self> {
         let mut between = format.to_owned();
         for part in ["yyyy", "MM", "dd"] {

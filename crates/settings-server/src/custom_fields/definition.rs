@@ -1,4 +1,4 @@
-//! What one field may hold.
+//! The definition of one custom field.
 
 use account_api::custom_fields::{CustomFieldOption, CustomValue};
 use account_api::limits::LIMITS;
@@ -19,7 +19,7 @@ const RESERVED: [&str; 8] = [
     "prototype",
 ];
 
-/// One field: its key in custom data, its words, and what it may hold.
+/// One field: its key in custom data, its texts, and the values that it can hold.
 #[derive(Clone, Debug)]
 pub struct Definition {
     pub(crate) name: String,
@@ -27,12 +27,12 @@ pub struct Definition {
     pub(crate) description: Option<String>,
     pub(crate) placeholder: Option<String>,
     pub(crate) required: bool,
-    /// People may see it only.
+    /// Whether users may only see it.
     pub(crate) read_only: bool,
     pub(crate) kind: Kind,
 }
 
-/// What a field holds.
+/// The kind of a field.
 #[derive(Clone, Debug)]
 pub(crate) enum Kind {
     /// One line; lengths in UTF-16 code units, as Logto counts.
@@ -48,14 +48,14 @@ pub(crate) enum Kind {
     Checkbox,
     Select(Vec<CustomFieldOption>),
     Url,
-    /// A text in which the pattern is found. Patterns are written for JavaScript; what differs is little (`\d` also finds
-    /// digits of other scripts), and one that cannot be read makes its field [`Kind::Other`].
+    /// A text in which the pattern is found. Patterns are written for JavaScript; what differs is little (`\d` also
+    /// finds digits of other scripts), and one that cannot be read makes its field [`Kind::Other`].
     Pattern(Box<Regex>),
     /// What this version cannot check, and therefore does not change.
     Other,
 }
 
-/// Whether a field may have this key: letters, digits and `_`, and nobody else's.
+/// Whether a field may have this key: letters, digits and `_`, and not reserved.
 pub(crate) fn is_key(name: &str) -> bool {
     (1..=128).contains(&name.len())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
@@ -88,7 +88,7 @@ impl Kind {
             Self::Date(format) => format.is_date(text),
             Self::Select(options) => options.iter().any(|option| option.value == text),
             Self::Url => values::is_web_url(text, LIMITS.custom_url),
-            // A pattern that gives up on a text does not fit it.
+            // A text at which a pattern exceeds its limits does not match it.
             Self::Pattern(pattern) => {
                 values::is_line_of_any_length(text)
                     && length <= LIMITS.custom_text
@@ -98,7 +98,7 @@ impl Kind {
         }
     }
 
-    /// A pattern, if it can be read.
+    /// Returns a pattern, if it can be read.
     pub(crate) fn pattern(text: &str) -> Option<Self> {
         Regex::new(text).ok().map(|pattern| Self::Pattern(Box::new(pattern)))
     }

@@ -1,4 +1,4 @@
-//! Logto's definitions, as far as their values live in custom data.
+//! Logto's definitions, as far as their values are in custom data.
 
 use account_api::custom_fields::CustomFieldOption;
 use logto_client::types::{CustomProfileField, ProfileFieldConfig, ProfileFieldType};
@@ -24,10 +24,10 @@ const BUILT_IN: [&str; 16] = [
     "address",
     "customData",
 ];
-/// What a date's `format` is, where `customFormat` has it.
+/// The `format` of a date whose format is in `customFormat`.
 const OWN_FORMAT: &str = "custom";
 
-/// The definitions that add a field, in Logto's order.
+/// Returns the definitions that add a field, in Logto's order.
 pub(crate) fn definitions(fields: Vec<CustomProfileField>) -> Vec<Definition> {
     let adds = |field: &CustomProfileField| is_key(&field.name) && !BUILT_IN.contains(&field.name.as_str());
     fields.into_iter().filter(adds).map(definition).collect()
@@ -46,7 +46,7 @@ fn definition(field: CustomProfileField) -> Definition {
     }
 }
 
-/// `None` for what this version cannot check.
+/// Returns the kind of a field, or `None` for what this version cannot check.
 fn kind(field_type: ProfileFieldType, config: &ProfileFieldConfig) -> Option<Kind> {
     Some(match field_type {
         ProfileFieldType::Text => Kind::Text {
@@ -78,7 +78,7 @@ fn kind(field_type: ProfileFieldType, config: &ProfileFieldConfig) -> Option<Kin
     })
 }
 
-/// A length as Logto writes it: its schema says no more than that it is a number.
+/// Returns a length as Logto writes it: its schema says no more than that it is a number.
 fn length(number: f64) -> u32 {
     // A cast of a float stays within the bounds of its type.
     number.max(0.0) as u32

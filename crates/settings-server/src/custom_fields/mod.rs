@@ -1,5 +1,5 @@
-//! The fields that an organisation adds to its accounts (B23): what Logto's profile fields define, and after these what the
-//! operator's own configuration does. Their values live at the top level of custom data, where Logto checks nothing.
+//! The custom fields of an organisation (B23): those that Logto's profile fields define, and after these those of the
+//! operator's own configuration. Their values are at the top level of custom data, where Logto checks nothing.
 
 mod date;
 mod definition;
@@ -18,10 +18,10 @@ pub(crate) use value::{Stored, stored, to_json};
 
 use crate::policy::Access;
 
-/// The largest custom data that a change may leave behind, as JSON.
+/// The maximum size of custom data that a change may leave behind, as JSON.
 pub(crate) const LARGEST_CUSTOM_DATA: usize = 16 * 1024;
 
-/// What a person may do with one field, whose custom data they may use as `access` says.
+/// Returns what a user may do with one field, given their access to custom data.
 pub(crate) fn access(definition: &Definition, custom_data: &CustomData, access: Access) -> Access {
     let is_beyond_us = matches!(definition.kind, Kind::Other)
         || matches!(stored(custom_data, &definition.name), Stored::Strange);
@@ -32,7 +32,7 @@ pub(crate) fn access(definition: &Definition, custom_data: &CustomData, access: 
     }
 }
 
-/// The fields as a person may see them; none where custom data is off.
+/// Returns the fields as a user may see them; none where custom data is off.
 pub(crate) fn view(definitions: &[Definition], custom_data: &CustomData, all: Access) -> Vec<CustomField> {
     let shown = definitions.iter().map(|definition| CustomField {
         name: definition.name.clone(),

@@ -1,4 +1,4 @@
-//! Values in custom data, which anybody with the Management API may have written.
+//! Values in custom data, which any client of the Management API may have written.
 
 use account_api::custom_fields::CustomValue;
 use logto_client::types::CustomData;
@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::{Definition, Kind};
 
-/// Up to here a number of JavaScript tells every integer from the next.
+/// The largest number below which JavaScript represents every integer exactly.
 const LARGEST_INTEGER: f64 = 9_007_199_254_740_991.0;
 
-/// What stands at a key of custom data.
+/// The value at a key of custom data.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Stored {
     /// Nothing, `null` or an empty text: Logto's merge cannot remove a key.
@@ -19,7 +19,7 @@ pub(crate) enum Stored {
     Strange,
 }
 
-/// What stands at a key.
+/// Returns the value at a key.
 pub(crate) fn stored(custom_data: &CustomData, name: &str) -> Stored {
     match custom_data.get(name) {
         None | Some(Value::Null) => Stored::Nothing,
@@ -33,7 +33,7 @@ pub(crate) fn stored(custom_data: &CustomData, name: &str) -> Stored {
     }
 }
 
-/// A value as it is written: a whole number without a fraction, as JavaScript writes it.
+/// Returns a value as it is written: a whole number without a fraction, as JavaScript writes it.
 pub(crate) fn to_json(value: Option<&CustomValue>) -> Value {
     match value {
         None => Value::Null,
@@ -47,8 +47,9 @@ pub(crate) fn to_json(value: Option<&CustomValue>) -> Value {
 }
 
 impl Definition {
-    /// The field's present value. Logto's own forms write numbers and yes or no as texts: these are read as what they mean. A
-    /// text that would be written otherwise (`007`, `41.50`) stays one: its number would not show what is there.
+    /// Returns the field's present value. Logto's own forms write numbers and booleans as texts: these are read as
+    /// what they mean. A text that would be written otherwise (`007`, `41.50`) stays a text: its number would not show
+    /// what is stored.
     pub(crate) fn read(&self, custom_data: &CustomData) -> Option<CustomValue> {
         let Stored::Value(value) = stored(custom_data, &self.name) else { return None };
         let meant = match (&self.kind, &value) {

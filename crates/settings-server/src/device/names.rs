@@ -1,24 +1,25 @@
-//! The names of programs and operating systems that reach a person, each a constant: nothing else of a user agent does.
+//! The names of programs and operating systems that are shown to users, each a constant. Nothing else of a user agent
+//! is shown.
 
-/// A program that is named.
+/// A program that has a name here.
 pub(super) struct ProgramName {
-    /// As a person calls it.
+    /// The name that users know.
     pub(super) name: &'static str,
-    /// Whether its version says anything to a person.
+    /// Whether its version means anything to users.
     pub(super) has_version: bool,
-    /// What the rules call it.
+    /// Its name in the rules.
     called: &'static [&'static str],
 }
 
-/// An operating system that is named.
+/// An operating system that has a name here.
 pub(super) struct SystemName {
     pub(super) name: &'static str,
     pub(super) platform: Platform,
-    /// What the rules call it.
+    /// Its name in the rules.
     called: &'static [&'static str],
 }
 
-/// What an operating system runs on.
+/// The kind of machine that an operating system runs on.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Platform {
     Computer,
@@ -35,14 +36,14 @@ impl SystemName {
     }
 }
 
-/// The name of a program that the rules call so.
+/// Returns the program that has this name in the rules.
 pub(super) fn program(called: &str) -> Option<&'static ProgramName> {
-    PROGRAMS.iter().find(|one| one.called.contains(&called))
+    PROGRAMS.iter().find(|entry| entry.called.contains(&called))
 }
 
-/// The name of an operating system that the rules call so.
+/// Returns the operating system that has this name in the rules.
 pub(super) fn system(called: &str) -> Option<&'static SystemName> {
-    SYSTEMS.iter().find(|one| one.called.contains(&called))
+    SYSTEMS.iter().find(|entry| entry.called.contains(&called))
 }
 
 const fn versioned(name: &'static str, called: &'static [&'static str]) -> ProgramName {
@@ -109,7 +110,7 @@ pub(super) static PROGRAMS: [ProgramName; 49] = [
     unversioned("VS Code", &["VS Code"]),
 ];
 
-/// What the rules call the many systems that people call Linux.
+/// The names in the rules of the many systems that users call Linux.
 const LINUX: &[&str] = &[
     "Arch Linux",
     "CentOS",

@@ -1,9 +1,10 @@
-//! Which program and which operating system a user agent is of: the rules of uap-core, and a few of our own before them.
+//! Which program and which operating system a user agent belongs to: the rules of uap-core, and a few of our own
+//! before them.
 //!
-//! The rules are a list of patterns, of which the first that matches counts. All of them compiled take 12 MB (`ua-parser`,
-//! whose prefilter is used here, does that). So a pattern is compiled when a user agent has the words that the pattern
-//! needs, and kept: the rules take 2 MB with their first use and 4 MB at most, and a user agent takes some 70 µs.
-//! `data/user-agent-rules.py` says where the rules come from.
+//! The rules are a list of patterns, of which the first that matches counts. All of them compiled take 12 MB
+//! (`ua-parser`, whose prefilter is used here, does that). So a pattern is compiled when a user agent has the words
+//! that the pattern needs, and is then kept: the rules take 2 MB with their first use and 4 MB at most, and a user
+//! agent takes some 70 µs. `data/user-agent-rules.py` says where the rules come from.
 
 use std::sync::{LazyLock, OnceLock};
 
@@ -13,10 +14,11 @@ use regex_filtered::model::Model;
 use regex_lite::Regex;
 use serde::Deserialize;
 
-/// The shortest word of a pattern that is looked for first.
+/// The minimum length of a word of a pattern that the prefilter searches for.
 const SHORTEST_WORD: usize = 2;
 
-/// What uap-core has no rule for, or names by what it is made of: pattern and name. A second group is the version.
+/// Programs that uap-core has no rule for, or names after what they are built with: pattern and name. A second group
+/// is the version.
 const OWN_PROGRAMS: [(&str, &str); 4] = [
     ("Valve Steam", "Steam"),
     (r"\bSlack(?:_SSB)?/.* Electron/", "Slack"),
@@ -26,7 +28,7 @@ const OWN_PROGRAMS: [(&str, &str); 4] = [
 
 /// The same for operating systems.
 const OWN_SYSTEMS: [(&str, &str); 5] = [
-    // A tablet that calls itself a Mac is taken at its word, whatever its browser calls itself.
+    // A tablet that calls itself a Mac is taken as a Mac, whatever its browser calls itself.
     (r"^Mozilla/5\.0 \(Macintosh; ", "Mac OS X"),
     (r"\bOpenHarmony\b", "HarmonyOS"),
     (r"\bXbox\b", "Xbox"),
@@ -34,7 +36,7 @@ const OWN_SYSTEMS: [(&str, &str); 5] = [
     (r"\bNintendo\b", "Nintendo"),
 ];
 
-/// What a rule says of a user agent. Both texts may hold words of the user agent.
+/// The result of a rule. Both texts may hold words of the user agent.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) name: String,
@@ -42,12 +44,12 @@ pub(super) struct Found {
     pub(super) major: Option<String>,
 }
 
-/// The program of a user agent.
+/// Returns the program of a user agent.
 pub(super) fn program(user_agent: &str) -> Option<Found> {
     LISTS.programs.first(user_agent)
 }
 
-/// The operating system of a user agent.
+/// Returns the operating system of a user agent.
 pub(super) fn system(user_agent: &str) -> Option<Found> {
     LISTS.systems.first(user_agent)
 }
@@ -94,7 +96,7 @@ impl Rule {
 struct List {
     rules: Vec<Rule>,
     words: Option<AhoCorasick>,
-    /// Which rules the words that were found leave in question.
+    /// Finds the rules that may match, given the words that were found.
     mapper: Mapper,
 }
 

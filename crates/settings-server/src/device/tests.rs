@@ -1,4 +1,4 @@
-//! What people are told of programs, and that no word of a stranger is among it. The programs of 2026 are in
+//! The names of programs that users see, none of which contains foreign text. The programs of 2026 are in
 //! `tests/foreign_text.rs`.
 
 use std::collections::BTreeSet;
@@ -10,7 +10,7 @@ use super::names::{PROGRAMS, SYSTEMS};
 use super::{OWN, is_name, name, network, view};
 
 #[test]
-fn b44_user_agents_become_what_a_person_would_say() {
+fn b44_user_agents_become_names_a_user_would_say() {
     let console = "Mozilla/5.0 (PlayStation; PlayStation 5/11.00) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15";
     for (agent, kind, browser, system) in [
         (
@@ -61,7 +61,7 @@ fn b44_user_agents_become_what_a_person_would_say() {
 }
 
 #[test]
-fn b29_programs_are_named_by_our_own_words() {
+fn b29_program_names_are_constants() {
     for (user_agent, wanted) in [
         ("Latchkey/0.1.0", "Latchkey 0.1.0"),
         ("Latchkey/0.1.0-beta.1", "Latchkey 0.1.0"),
@@ -98,7 +98,7 @@ fn b29_programs_are_named_by_our_own_words() {
 }
 
 #[test]
-fn b29_what_an_older_version_kept_is_no_name() {
+fn b29_text_kept_by_an_older_version_is_no_name() {
     for kept in [
         "",
         "curl/8.5.0",
@@ -131,7 +131,7 @@ fn b44_addresses_are_shortened() {
     }
 }
 
-/// User agents with words that the rules look for, and words of a stranger.
+/// User agents with words that the rules search for, and foreign words.
 fn hostile() -> impl Strategy<Value = String> {
     let known = "Mozilla/5\\.0|Opera/9\\.80|Latchkey|Firefox|Chrome|Safari|MSIE|Edg|OPR|Version|Mobile|Android|iPhone|iPad|CPU|\
                  Windows NT 10\\.0|Windows Phone|Linux|FreeBSD|CrOS|OpenHarmony|HuaweiBrowser|MicroMessenger|Instagram|\
@@ -151,8 +151,8 @@ fn hostile() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn b29_no_word_of_a_user_agent_is_passed_on(agent in hostile()) {
-        let names = PROGRAMS.iter().map(|one| one.name).chain(SYSTEMS.iter().map(|one| one.name));
+    fn b29_no_part_of_a_user_agent_is_passed_on(agent in hostile()) {
+        let names = PROGRAMS.iter().map(|entry| entry.name).chain(SYSTEMS.iter().map(|entry| entry.name));
         let known: BTreeSet<&str> = names.chain([OWN, "on"]).flat_map(|name| name.split(' ')).collect();
         let seen = view(Some(&agent));
         let named = name(&agent);

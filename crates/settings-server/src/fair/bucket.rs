@@ -1,21 +1,22 @@
 //! A budget as token buckets in memory: one number for each key and rule.
 //!
 //! The number is the time at which the bucket is full again (the "theoretical arrival time" of GCRA, ITU-T I.371). A
-//! draw adds the time that one draw takes to flow back, and is refused if the sum is further away than the rule's
-//! period. So `N per M` allows N draws at once, and N in each M after that.
+//! hit adds the time in which one hit is refilled, and is refused if the sum is further away than the rule's period.
+//! So `N per M` allows N hits at once, and N in each M after that.
 //!
-//! Memory is fixed. A keyed hash assigns each key to one set of [`WAYS`] places. A bucket that is full again gives up its
-//! place; if all places of a set are taken, a new key takes the place that is full soonest, **with its number** (as in
-//! the Space-Saving algorithm). No draw is forgotten: made-up keys that displace a key cost as many draws as they win.
+//! Memory is fixed. A keyed hash assigns each key to one set of [`WAYS`] slots. A bucket that is full again gives up
+//! its slot; if all slots of a set are taken, a new key takes the slot that is full soonest, **with its number** (as
+//! in the Space-Saving algorithm). No hit is forgotten: invented keys that displace a key cost as many hits as they
+//! gain.
 
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::{Mutex, PoisonError};
 
 use crate::config::Rule;
 
-/// Places of one set.
+/// Slots of one set.
 const WAYS: usize = 8;
-/// Sets of one rule: 32 768 keys, in 512 KiB that are used as far as there are keys.
+/// Sets of one rule: 32 768 keys, in 512 KiB of which only the part with keys is touched.
 const SETS: usize = 4_096;
 
 /// One budget, of many keys.
@@ -24,9 +25,9 @@ pub(super) struct Budget {
     rules: Mutex<Vec<Buckets>>,
 }
 
-/// What was drawn, to be given back when it is not to count.
-#[must_use = "a draw counts, unless it is given back"]
-pub(super) struct Drawn(u64);
+/// A hit on a bucket, which can be refunded when it is not to count.
+#[must_use = "a hit counts, unless it is refunded"]
+pub(super) struct Hit(u64);
 
 impl Budget {
     pub(super) fn new(rules: &[Rule]) -> Self {
@@ -38,11 +39,11 @@ impl Budget {
         Self { hasher: RandomState::new(), rules: Mutex::new(rules) }
     }
 
-    /// Draws once on the bucket of `key`, by every rule or by none.
+    /// Takes a hit on the bucket of `key`, by every rule or by none.
     ///
     /// # Errors
-    /// The seconds until there is something to draw.
-    pub(super) fn draw(&self, key: &impl Hash, now_ms: u64) -> Result<Drawn, u32> {
+    /// The seconds until another hit is allowed.
+    pub(super) fn hit(&self, key: &impl Hash, now_ms: u64) -> Result<Hit, u32> {
         let (key, now) = (self.hasher.hash_one(key), now_ms.saturating_mul(1_000));
         let mut rules = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
         let wait = rules.iter_mut().map(|rule| rule.wait_us(key, now)).max().unwrap_or_default();
@@ -50,25 +51,25 @@ impl Budget {
             return Err(u32::try_from(wait.div_ceil(1_000_000)).unwrap_or(u32::MAX));
         }
         for rule in rules.iter_mut() {
-            rule.draw(key, now);
+            rule.hit(key, now);
         }
-        Ok(Drawn(key))
+        Ok(Hit(key))
     }
 
-    /// Undoes a draw.
-    pub(super) fn give_back(&self, drawn: Drawn) {
+    /// Refunds a hit.
+    pub(super) fn refund(&self, hit: Hit) {
         for rule in self.rules.lock().unwrap_or_else(PoisonError::into_inner).iter_mut() {
-            rule.give_back(drawn.0);
+            rule.refund(hit.0);
         }
     }
 }
 
-/// Keys first, then the moments at which their buckets are full again.
+/// The keys, then the times at which their buckets are full again.
 type Set = [[u64; WAYS]; 2];
 
 /// The buckets of one rule. All times are in microseconds.
 struct Buckets {
-    /// What one draw costs.
+    /// The time in which one hit is refilled.
     cost: u64,
     within: u64,
     sets: Vec<Set>,
@@ -86,16 +87,17 @@ impl Buckets {
         self.sets.get_mut(index)
     }
 
-    /// The place of a key and when its bucket is full again: its own, or else the one that is full soonest.
+    /// Returns the slot of a key and when its bucket is full again: its own slot, or else the one that is full
+    /// soonest.
     fn place(&mut self, key: u64) -> Option<(&mut u64, &mut u64)> {
         let [keys, full] = self.set(key)?;
-        let own = keys.iter().position(|one| *one == key);
+        let own = keys.iter().position(|known| *known == key);
         let soonest = || full.iter().enumerate().min_by_key(|(_, full)| **full).map(|(way, _)| way);
         let way = own.or_else(soonest)?;
         Some((keys.get_mut(way)?, full.get_mut(way)?))
     }
 
-    /// How long until there is something to draw; 0: at once.
+    /// Returns how long until a hit is allowed; 0: at once.
     fn wait_us(&mut self, key: u64, now: u64) -> u64 {
         let (cost, within) = (self.cost, self.within);
         let Some((_, full)) = self.place(key) else { return 0 };
@@ -104,7 +106,7 @@ impl Buckets {
         begins.saturating_add(cost).saturating_sub(now.saturating_add(within))
     }
 
-    fn draw(&mut self, key: u64, now: u64) {
+    fn hit(&mut self, key: u64, now: u64) {
         let (cost, within) = (self.cost, self.within);
         if let Some((owner, full)) = self.place(key) {
             *owner = key;
@@ -112,7 +114,7 @@ impl Buckets {
         }
     }
 
-    fn give_back(&mut self, key: u64) {
+    fn refund(&mut self, key: u64) {
         let cost = self.cost;
         match self.place(key) {
             Some((owner, full)) if *owner == key => *full = full.saturating_sub(cost),
@@ -137,13 +139,13 @@ mod tests {
         Rule { most, within: Duration::from_secs(seconds) }
     }
 
-    /// 0 when there was something to draw, otherwise the seconds to wait.
+    /// 0 when a hit was allowed, otherwise the seconds to wait.
     fn wait(budget: &Budget, key: &str, at_ms: u64) -> u32 {
-        budget.draw(&key, NOW + at_ms).map_or_else(|seconds| seconds, |_| 0)
+        budget.hit(&key, NOW + at_ms).map_or_else(|seconds| seconds, |_| 0)
     }
 
     #[test]
-    fn b32_a_bucket_gives_so_many_at_once_then_what_flows_back() {
+    fn b32_bucket_allows_a_burst_then_its_refill_rate() {
         let budget = Budget::new(&[rule(3, 60), rule(5, 600)]);
         let table = [
             (0, 0),
@@ -154,7 +156,7 @@ mod tests {
             (20_000, 0),
             (20_000, 20),
             (40_000, 0),
-            // Of the longer rule, one of the five is back after two minutes.
+            // Of the longer rule, one of the five is refilled after two minutes.
             (60_000, 60),
             (120_000, 0),
             (120_000, 120),
@@ -166,30 +168,30 @@ mod tests {
     }
 
     #[test]
-    fn b32_what_is_given_back_can_be_drawn_again() {
+    fn b32_refunded_hit_can_be_taken_again() {
         let budget = Budget::new(&[rule(1, 60), rule(2, 60)]);
-        let drawn = budget.draw(&"a", NOW).unwrap_or_else(|seconds| panic!("{seconds}"));
+        let hit = budget.hit(&"a", NOW).unwrap_or_else(|seconds| panic!("{seconds}"));
         assert_eq!(wait(&budget, "a", 0), 60);
-        budget.give_back(drawn);
+        budget.refund(hit);
         assert_eq!((wait(&budget, "a", 0), wait(&budget, "a", 0)), (0, 60));
     }
 
     #[test]
-    fn b32_a_clock_that_was_set_back_stops_none_for_longer() {
+    fn b32_clock_set_back_blocks_no_key_for_longer() {
         let budget = Budget::new(&[rule(2, 60)]);
         assert_eq!((wait(&budget, "a", 3_600_000), wait(&budget, "a", 3_600_000)), (0, 0));
         assert_eq!(wait(&budget, "a", 0), 30);
         assert_eq!(wait(&budget, "b", 0), 0);
-        budget.draw(&"b", u64::MAX).map_or_else(|seconds| panic!("{seconds}"), drop);
+        budget.hit(&"b", u64::MAX).map_or_else(|seconds| panic!("{seconds}"), drop);
     }
 
-    /// A client without budget makes up keys so that its own is forgotten.
+    /// A client without budget invents keys so that its own is forgotten.
     #[test]
-    fn b32_made_up_keys_win_no_more_than_they_cost() {
+    fn b32_invented_keys_gain_no_extra_budget() {
         let most = 10;
         let budget = Budget::of_size(&[rule(most, 60)], 1);
         let mut granted = 0;
-        // More keys than there are places, each asking as often as it is let.
+        // More keys than there are slots, each with as many hits as are allowed.
         for number in 0..20 * WAYS {
             while wait(&budget, &format!("made up {number}"), 0) == 0 {
                 granted += 1;
@@ -202,9 +204,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn b32_no_order_of_keys_gets_more_than_the_places_hold(keys in proptest::collection::vec(0_u8..40, 0..400)) {
+        fn b32_no_order_of_keys_exceeds_the_slots(keys in proptest::collection::vec(0_u8..40, 0..400)) {
             let budget = Budget::of_size(&[rule(5, 60)], 1);
-            let granted = keys.iter().filter(|key| budget.draw(key, NOW).is_ok()).count();
+            let granted = keys.iter().filter(|key| budget.hit(key, NOW).is_ok()).count();
             prop_assert!(granted <= 5 * WAYS);
         }
     }

@@ -1,11 +1,11 @@
 //! Fair shares (decision 32): the budgets of requests and changes of one user and of one network.
 //!
-//! Each server counts in memory: these budgets protect the server's time, not a secret. A refusal is 429 `rate_limited`
-//! with `Retry-After`, sent after `limits.refusal_seconds`, so that a client that repeats refused requests at once
-//! waits for each answer.
+//! Each server counts in memory: these budgets protect the server's time, not a secret. A refusal is 429
+//! `rate_limited` with `Retry-After`, sent after `limits.refusal_seconds`, so that a client that repeats refused
+//! requests at once waits for each answer.
 //!
-//! An introduced app instance has budgets of its own for everything of the security scope, so that a stolen access token
-//! cannot use up what its owner signs out and changes the password with (decision 31).
+//! An introduced app instance has budgets of its own for everything of the security scope, so that a stolen access
+//! token cannot use up what its owner needs to sign out and to change the password (decision 31).
 //!
 //! A network is one IPv4 address or one /64 of IPv6. A trusted proxy that forwards no client address is not counted:
 //! all users behind it would share one budget.
@@ -26,7 +26,7 @@ use crate::auth::instances::Introduced;
 use crate::config::Config;
 use crate::error::Failure;
 use crate::http::client_ip;
-use bucket::{Budget, Drawn};
+use bucket::{Budget, Hit};
 
 /// The budgets of requests and changes.
 pub(crate) struct FairShares {
@@ -38,14 +38,14 @@ pub(crate) struct FairShares {
     changes_from_network: Budget,
     /// How long a refusal takes.
     delay: Duration,
-    /// Places for refusals that are delayed: three quarters of the connections, so that others have some. Further refusals
-    /// are sent at once.
+    /// Places for refusals that are delayed: three quarters of the connections, so that some are left for others.
+    /// Further refusals are sent at once.
     waiting: Semaphore,
 }
 
 /// A request that was counted for its network.
-#[must_use = "it counts, unless the person's own budget refuses it"]
-pub(crate) struct Admitted(Option<Drawn>);
+#[must_use = "it counts, unless the user's own budget refuses it"]
+pub(crate) struct Admitted(Option<Hit>);
 
 impl FairShares {
     pub(crate) fn new(config: &Config, clock: Arc<dyn Clock>) -> Self {
@@ -62,25 +62,25 @@ impl FairShares {
         }
     }
 
-    /// The network that a request from `ip` counts for.
+    /// Returns the network that a request from `ip` counts for.
     pub(crate) fn network(&self, ip: Option<IpAddr>) -> Option<IpAddr> {
         ip.filter(|ip| !self.trusted.iter().any(|proxies| proxies.contains(ip))).map(client_ip::network)
     }
 
-    /// Before the token of a request is looked at: what it costs to verify one is the network's to answer for.
+    /// Counts a request for its network, before its token is verified: the network pays for the cost of verification.
     ///
     /// # Errors
     /// 429 `rate_limited`.
     pub(crate) async fn request_from(&self, ip: Option<IpAddr>) -> Result<Admitted, Failure> {
         let Some(network) = self.network(ip) else { return Ok(Admitted(None)) };
-        match self.requests_from_network.draw(&network, self.clock.now_unix_ms()) {
-            Ok(drawn) => Ok(Admitted(Some(drawn))),
+        match self.requests_from_network.hit(&network, self.clock.now_unix_ms()) {
+            Ok(hit) => Ok(Admitted(Some(hit))),
             Err(seconds) => Err(self.refuse(seconds).await),
         }
     }
 
-    /// Once the token is verified and has the scopes. What is refused here does not count for the network, whose other
-    /// users would pay for it.
+    /// Counts a request for its user, once its token is verified and has the scopes. What is refused here does not
+    /// count for the network, whose other users would pay for it.
     ///
     /// # Errors
     /// 429 `rate_limited`.
@@ -90,15 +90,15 @@ impl FairShares {
         introduced: &Introduced,
         admitted: Admitted,
     ) -> Result<(), Failure> {
-        let drawn = self.requests_of_user.draw(&key(user, introduced), self.clock.now_unix_ms());
-        let Err(seconds) = drawn else { return Ok(()) };
-        if let Some(drawn) = admitted.0 {
-            self.requests_from_network.give_back(drawn);
+        let hit = self.requests_of_user.hit(&key(user, introduced), self.clock.now_unix_ms());
+        let Err(seconds) = hit else { return Ok(()) };
+        if let Some(hit) = admitted.0 {
+            self.requests_from_network.refund(hit);
         }
         Err(self.refuse(seconds).await)
     }
 
-    /// Once the ID token of an introduction is verified; `card` is its digest.
+    /// Counts an introduction, once its ID token is verified; `card` is the token's digest.
     ///
     /// # Errors
     /// 429 `rate_limited`.
@@ -107,19 +107,19 @@ impl FairShares {
         self.request_of(user, &introduced, Admitted(None)).await
     }
 
-    /// Before a change waits for its turn, or a challenge is made.
+    /// Counts a change before it waits for the user's lock, or a challenge before it is made.
     ///
     /// # Errors
     /// 429 `rate_limited`.
     pub(crate) async fn change(&self, context: &AuditContext) -> Result<(), Failure> {
         let now = self.clock.now_unix_ms();
-        let drawn = match self.changes_of_user.draw(&key(&context.user, &context.introduced), now) {
-            Ok(drawn) => drawn,
+        let hit = match self.changes_of_user.hit(&key(&context.user, &context.introduced), now) {
+            Ok(hit) => hit,
             Err(seconds) => return Err(self.refuse(seconds).await),
         };
         let Some(network) = self.network(context.ip) else { return Ok(()) };
-        let Err(seconds) = self.changes_from_network.draw(&network, now) else { return Ok(()) };
-        self.changes_of_user.give_back(drawn);
+        let Err(seconds) = self.changes_from_network.hit(&network, now) else { return Ok(()) };
+        self.changes_of_user.refund(hit);
         Err(self.refuse(seconds).await)
     }
 
@@ -133,7 +133,7 @@ impl FairShares {
     }
 }
 
-/// The key of a user's budgets.
+/// Returns the key of a user's budgets.
 fn key<'a>(user: &'a UserId, introduced: &'a Introduced) -> (&'a UserId, Option<&'a [u8]>) {
     (user, introduced.0.as_deref())
 }

@@ -1,4 +1,4 @@
-//! Who does something sensitive: the person, from which app instance, and with which proof.
+//! Who sends a sensitive request: the user, from which app instance, and with which proof.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::http::router::Operation;
 use crate::state::AppState;
 use crate::store::Owner;
 
-/// The one who acts.
+/// The sender of a sensitive request.
 #[derive(Clone)]
 pub(crate) struct Actor {
     pub(crate) caller: Arc<Caller>,
@@ -26,14 +26,14 @@ pub(crate) struct Actor {
 }
 
 impl Actor {
-    /// Whose grants and challenges these are.
+    /// Returns the owner of the actor's grants and challenges.
     pub(crate) fn owner(&self) -> Owner<'_> {
         Owner { user: self.caller.user.as_str(), client: &self.caller.client_id, instance: self.instance }
     }
 }
 
-/// 403 `instance_unknown` unless the instance is introduced (decision 31): before any limit is drawn on, and before a challenge,
-/// code or password is looked at.
+/// Refuses with `instance_unknown` unless the instance is introduced (decision 31): before any limit counts, and before
+/// a challenge, code or password is looked at.
 impl FromRequestParts<Arc<AppState>> for Actor {
     type Rejection = Failure;
 
@@ -46,7 +46,7 @@ impl FromRequestParts<Arc<AppState>> for Actor {
     }
 }
 
-/// An actor whose instance need not be introduced: the one who introduces it.
+/// An actor whose instance need not be introduced: the request introduces it.
 pub(crate) struct Newcomer(pub(crate) Actor);
 
 impl<S: Sync> FromRequestParts<S> for Newcomer {
@@ -55,7 +55,7 @@ impl<S: Sync> FromRequestParts<S> for Newcomer {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
         debug_assert!(
             parts.extensions.get::<Operation>().is_some_and(|operation| operation.needs_instance),
-            "the route of an actor says that it needs an instance"
+            "the route of an actor must require an instance"
         );
         let Authenticated(caller) = Authenticated::from_request_parts(parts, state).await?;
         let instance = Instance::from_request_parts(parts, state).await?;

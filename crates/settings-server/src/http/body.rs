@@ -20,9 +20,9 @@ use crate::http::request_fingerprint::RequestFingerprint;
 pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// The body of an edit: an object whose members are `{ "from": …, "to": … }` and nothing else.
-pub(crate) struct Edits<T>(pub(crate) T);
+pub(crate) struct PatchBody<T>(pub(crate) T);
 
-impl<T: DeserializeOwned + Serialize, S: Sync> FromRequest<S> for Edits<T> {
+impl<T: DeserializeOwned + Serialize, S: Sync> FromRequest<S> for PatchBody<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Self::Rejection> {
@@ -32,38 +32,38 @@ impl<T: DeserializeOwned + Serialize, S: Sync> FromRequest<S> for Edits<T> {
 }
 
 /// The body of an operation that is no edit: an object of exactly this shape.
-pub(crate) struct Plain<T>(pub(crate) T);
+pub(crate) struct JsonBody<T>(pub(crate) T);
 
-impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Plain<T> {
+impl<T: DeserializeOwned, S: Sync> FromRequest<S> for JsonBody<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Self::Rejection> {
         let body = json_body(request).await?;
-        // Serde takes a list for an object, too.
+        // Serde accepts a list for an object, too.
         let is_object = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
         let read = if is_object { serde_json::from_slice(&body).ok() } else { None };
         read.map(Self).ok_or(wrong_shape())
     }
 }
 
-/// The bytes of a JSON body.
+/// Returns the bytes of a JSON body.
 async fn json_body(request: Request) -> Result<Zeroizing<Vec<u8>>, Failure> {
     if !is_json(request.headers()) {
         return Err(Failure::new(ServerCode::UnsupportedMediaType, "the body must be application/json"));
     }
     let (parts, body) = request.into_parts();
     let body = read(body).await.map(Zeroizing::new)?;
-    if let Some(asked) = parts.extensions.get::<RequestFingerprint>() {
-        asked.set_body(&body);
+    if let Some(fingerprint) = parts.extensions.get::<RequestFingerprint>() {
+        fingerprint.set_body(&body);
     }
     Ok(body)
 }
 
 fn wrong_shape() -> Failure {
-    Failure::new(ServerCode::InvalidBody, "the body has not the shape of this operation")
+    Failure::new(ServerCode::InvalidBody, "the body does not match the schema of this operation")
 }
 
-/// Reads a body, as far as it is allowed to go.
+/// Reads a body, up to the limit.
 async fn read(body: Body) -> Result<Vec<u8>, Failure> {
     let mut chunks = body.into_data_stream();
     let mut read = Vec::new();
@@ -81,7 +81,8 @@ pub(crate) fn too_large() -> Failure {
     Failure::new(ServerCode::BodyTooLarge, "the body is larger than 64 KiB")
 }
 
-/// `application/json`, with no other parameter than a charset of UTF-8, which may be quoted (RFC 9110 §5.6.6, §8.3.1).
+/// Whether a content type is `application/json`, with no other parameter than a charset of UTF-8, which may be quoted
+/// (RFC 9110 §5.6.6, §8.3.1).
 fn is_json(headers: &HeaderMap) -> bool {
     let mut values = headers.get_all(header::CONTENT_TYPE).iter();
     let (Some(value), None) = (values.next(), values.next()) else { return false };
@@ -96,9 +97,9 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence_ok && parts.all(is_utf8)
 }
 
-/// Reads an edit. The type refuses unknown and repeated members; that both values of a change are really there
-/// is checked here, because to serde an absent `to` and a `null` are the same, and only one of them clears a
-/// field. So is the kind of each value: serde takes a list for an object and an object for a word, too.
+/// Reads an edit. The type refuses unknown and repeated members; that both values of a change are really there is
+/// checked here, because to serde an absent `to` and a `null` are the same, and only one of them clears a field. So is
+/// the kind of each value: serde accepts a list for an object and an object for a word, too.
 fn parse<T: DeserializeOwned + Serialize>(body: &[u8]) -> Option<T> {
     let members: BTreeMap<String, BTreeMap<String, Value>> = serde_json::from_slice(body).ok()?;
     let complete = members

@@ -1,4 +1,4 @@
-//! The address a request comes from (B43): the peer's, or what a proxy says that the operator named.
+//! The address a request comes from (B43): the peer's, or the one that a configured proxy forwards.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -8,11 +8,11 @@ use http::HeaderMap;
 use http::request::Parts;
 use ipnet::IpNet;
 
-/// The peer of the connection, beside each of its requests.
+/// The peer of the connection, as an extension of each of its requests.
 #[derive(Clone, Copy)]
 pub(crate) struct Peer(pub(crate) IpAddr);
 
-/// The address limits and records are about. Absent only where there is no connection.
+/// The address that limits and records use. Absent only where there is no connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ClientIp(pub(crate) Option<IpAddr>);
 
@@ -38,8 +38,8 @@ pub(crate) fn canonical(ip: IpAddr) -> IpAddr {
     }
 }
 
-/// Returns the network of an address, as one address: an IPv4 address itself, or the first address of an IPv6 /64, since
-/// one subscriber has all addresses of a /64.
+/// Returns the network of an address, as one address: an IPv4 address itself, or the first address of an IPv6 /64,
+/// since one subscriber has all addresses of a /64.
 pub(crate) fn network(ip: IpAddr) -> IpAddr {
     match canonical(ip) {
         IpAddr::V4(address) => address.into(),
@@ -50,15 +50,15 @@ pub(crate) fn network(ip: IpAddr) -> IpAddr {
     }
 }
 
-/// Puts the client's address beside the request.
+/// Adds the client's address to the request.
 pub(crate) fn note(request: &mut Request, trusted: &[IpNet]) {
     let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
     let client = peer.map(|peer| client_ip(peer, request.headers(), trusted));
     request.extensions_mut().insert(ClientIp(client));
 }
 
-/// Each proxy adds the address it was asked from at the end, so the list is believed from its end on, as long as the
-/// one who wrote an entry is trusted. What others wrote into it stays unread.
+/// Each proxy appends the address of its peer, so the list is read from its end, as long as the author of an entry is
+/// trusted. Entries before that are ignored.
 fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
     let mut client = canonical(peer);
@@ -70,7 +70,7 @@ fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
             // A client can write any bytes in front of the entry that the proxy adds.
             match std::str::from_utf8(entry).ok().and_then(|entry| address(entry.trim())) {
                 Some(address) => client = address,
-                // A proxy that does not say: then it is the one we know.
+                // A proxy that forwards no address: then it is the last one known.
                 None => return client,
             }
         }
@@ -78,7 +78,7 @@ fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     client
 }
 
-/// An address, alone or with a port.
+/// Reads an address, alone or with a port.
 fn address(entry: &str) -> Option<IpAddr> {
     let bracketed = entry.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     let address: Option<IpAddr> = bracketed.unwrap_or(entry).parse().ok();
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
     use crate::config::Config;
     use crate::http::connections::{Terms, accept};
-    use crate::http::middleware::hygiene;
+    use crate::http::middleware::handle_request;
     use crate::http::router::Guard;
     use crate::server::connect;
     use crate::state::{AppState, RequestIds};
@@ -110,8 +110,8 @@ mod tests {
         list.iter().map(|text| text.parse().unwrap()).collect()
     }
 
-    /// What a handler is told, when these headers are sent over a real connection of this machine.
-    async fn told(trusted: &[&str], forwarded: &[&str]) -> String {
+    /// Returns what a handler sees, when these headers are sent over a real connection of this machine.
+    async fn seen(trusted: &[&str], forwarded: &[&str]) -> String {
         let mut config = Config::for_loopback("http://127.0.0.1:9", "machine", "test-secret", "native");
         config.listen.trusted_proxies = networks(trusted);
         let terms = Terms::of(&config);
@@ -121,7 +121,7 @@ mod tests {
         let handler = async |ClientIp(ip): ClientIp| format!("{ip:?}");
         let router = Router::new().route("/ip", get(handler)).layer(middleware::from_fn_with_state(
             Guard { state, scopes: &[], counts_later: false, operation: None, answers: None },
-            hygiene,
+            handle_request,
         ));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/ip", listener.local_addr().unwrap());
@@ -139,25 +139,25 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn b43_a_spoofed_header_of_a_peer_that_is_no_proxy_is_ignored() {
+    async fn b43_forwarded_header_of_an_untrusted_peer_is_ignored() {
         for trusted in [&[][..], &["192.0.2.0/24"], &["::1/128"]] {
-            assert_eq!(told(trusted, &["198.51.100.7"]).await, "Some(127.0.0.1)", "{trusted:?}");
+            assert_eq!(seen(trusted, &["198.51.100.7"]).await, "Some(127.0.0.1)", "{trusted:?}");
         }
-        assert_eq!(told(&["127.0.0.0/8"], &["198.51.100.7"]).await, "Some(198.51.100.7)");
-        assert_eq!(told(&["127.0.0.0/8"], &[]).await, "Some(127.0.0.1)");
+        assert_eq!(seen(&["127.0.0.0/8"], &["198.51.100.7"]).await, "Some(198.51.100.7)");
+        assert_eq!(seen(&["127.0.0.0/8"], &[]).await, "Some(127.0.0.1)");
     }
 
     #[tokio::test]
-    async fn b43_of_a_proxys_list_only_what_proxies_wrote_is_believed() {
+    async fn b43_only_entries_written_by_trusted_proxies_count() {
         let trusted = ["127.0.0.1/32", "10.0.0.0/8", "2001:db8::/32"];
         for (forwarded, wanted) in [
-            // What the client itself sent stands in front.
+            // The entry that the client itself sent comes first.
             (&["203.0.113.66, 198.51.100.7"][..], "198.51.100.7"),
             (&["203.0.113.66", "198.51.100.7"], "198.51.100.7"),
             (&["203.0.113.66, 198.51.100.7, 10.1.2.3"], "198.51.100.7"),
             (&["203.0.113.66, 198.51.100.7", "10.1.2.3,2001:db8::5"], "198.51.100.7"),
             (&["10.1.2.3, 198.51.100.7"], "198.51.100.7"),
-            // Everybody is a proxy: the first of them.
+            // Every network is a proxy: the first entry counts.
             (&["10.1.2.3, 10.1.2.4"], "10.1.2.3"),
             // Other spellings.
             (&["198.51.100.7:4711"], "198.51.100.7"),
@@ -169,19 +169,19 @@ mod tests {
             // What a client sent is any bytes.
             (&["é, 198.51.100.7"], "198.51.100.7"),
             (&["é", "198.51.100.7"], "198.51.100.7"),
-            // Nothing usable: the last one that is known.
+            // Nothing usable: the last address that is known.
             (&[""], "127.0.0.1"),
             (&["unknown"], "127.0.0.1"),
             (&["198.51.100.7, unknown, 10.1.2.3"], "10.1.2.3"),
             (&["198.51.100.7,, 10.1.2.3"], "10.1.2.3"),
         ] {
-            assert_eq!(told(&trusted, forwarded).await, format!("Some({wanted})"), "{forwarded:?}");
+            assert_eq!(seen(&trusted, forwarded).await, format!("Some({wanted})"), "{forwarded:?}");
         }
     }
 
     proptest! {
         #[test]
-        fn fuzz_no_list_of_addresses_makes_us_believe_a_stranger(text in "\\PC{0,80}", digits in "[0-9a-f.:, \\[\\]]{0,60}") {
+        fn fuzz_no_forwarded_list_spoofs_the_client_ip(text in "\\PC{0,80}", digits in "[0-9a-f.:, \\[\\]]{0,60}") {
             let peer: IpAddr = "192.0.2.1".parse().unwrap();
             let proxy = networks(&["198.51.100.1/32"]);
             for entry in [text, digits] {

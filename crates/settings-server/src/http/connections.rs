@@ -1,9 +1,9 @@
 //! Limits of the connections of one listener: their number, their lifetime, and the time for a head and for an answer.
 //!
 //! A cap on all connections and a cap for each peer keep a flood from taking every file descriptor. A connection beyond
-//! a cap gets one of [`RESERVED`] further places, where `/livez` is answered and everything else is refused, so that the
-//! liveness probe of an orchestrator does not kill a busy server. The newest connection takes the place of the oldest
-//! one there, so silent connections cannot occupy them.
+//! a cap gets one of [`RESERVED`] further places, where `/livez` is answered and everything else is refused, so that
+//! the liveness probe of an orchestrator does not kill a busy server. The newest connection takes the place of the
+//! oldest one there, so silent connections cannot occupy them.
 
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
@@ -33,9 +33,10 @@ const RESERVED_LASTS: Duration = Duration::from_secs(2);
 /// The limits of a listener's connections.
 #[derive(Clone)]
 pub(crate) struct Terms {
-    /// For the head of a request, counted from the last answer or from the start; an idle connection is closed after it.
+    /// For the head of a request, counted from the last answer or from the start; an idle connection is closed after
+    /// it.
     pub(crate) header_timeout: Duration,
-    /// Until a peer that reads nothing of its answer is dropped.
+    /// Until a peer that reads nothing of its answer is disconnected.
     pub(crate) write_timeout: Duration,
     /// Of a connection.
     pub(crate) lifetime: Duration,
@@ -43,12 +44,12 @@ pub(crate) struct Terms {
     pub(crate) grace: Duration,
     pub(crate) most: usize,
     pub(crate) most_per_peer: usize,
-    /// Peers that are not counted apart.
+    /// Peers that are not counted individually.
     pub(crate) trusted: Vec<IpNet>,
 }
 
 impl Terms {
-    /// The terms that a configuration describes.
+    /// Returns the limits of a configuration.
     pub(crate) fn of(config: &Config) -> Self {
         let limits = config.limits;
         Self {
@@ -80,7 +81,7 @@ pub(crate) async fn accept(
         let (stream, peer) = tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok(accepted) => accepted,
-                // Out of file descriptors, or a peer that left: the next one may fare better.
+                // Out of file descriptors, or a peer that disconnected: the next one may succeed.
                 Err(_) => {
                     tokio::time::sleep(Duration::from_millis(50)).await;
                     continue;
@@ -151,7 +152,7 @@ async fn serve(
     let _ = tokio::time::timeout(terms.grace, connection).await;
 }
 
-/// The connections there are, in all and of each peer.
+/// The open connections, in total and of each peer.
 #[derive(Clone, Default)]
 struct Seats(Arc<Mutex<Counts>>);
 
@@ -169,7 +170,7 @@ struct Seat {
 }
 
 impl Seats {
-    /// A seat for a connection of `peer`; nothing when a cap is reached.
+    /// Counts a connection of `peer`. Returns `None` when a cap is reached.
     fn take(&self, terms: &Terms, peer: IpAddr) -> Option<Seat> {
         let is_trusted = terms.trusted.iter().any(|proxies| proxies.contains(&client_ip::canonical(peer)));
         let network = (!is_trusted).then(|| client_ip::network(peer));

@@ -1,8 +1,9 @@
-//! The layer around every route, and around what is none: everything that holds for every request, whatever its route (B32, B33, B38, B40).
+//! The layer around every route, and around unknown routes: everything that holds for every request (B32, B33, B38,
+//! B40).
 //!
-//! A request id and one log line, no browser page of another origin, no body above the limit, the scopes of the route, an
-//! end to everything that takes too long, the address a request comes from, a panic that becomes an answer, error bodies
-//! of one shape, and headers that keep answers out of caches.
+//! It adds a request id and one log line, refuses browser pages of other origins and bodies above the limit, checks
+//! the scopes of the route, ends whatever takes too long, finds the address that a request comes from, turns a panic
+//! into an answer, gives error bodies one shape, and adds the headers that keep answers out of caches.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -24,12 +25,12 @@ use crate::http::router::{Guard, Scope};
 use crate::state::AppState;
 use crate::telemetry::metrics;
 
-/// The id under which a request is logged, beside the request.
+/// The id under which a request is logged, as an extension of the request.
 #[derive(Clone)]
 pub(crate) struct RequestId(pub(crate) String);
 
-/// See the module.
-pub(crate) async fn hygiene(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
+/// Runs a request through the layer that the module describes.
+pub(crate) async fn handle_request(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
     let state = Arc::clone(&guard.state);
     client_ip::note(&mut request, &state.config.listen.trusted_proxies);
     let request_id = state.request_ids.next();
@@ -41,7 +42,7 @@ pub(crate) async fn hygiene(State(guard): State<Guard>, mut request: Request, ne
     );
     let started = Instant::now();
     let method = request.method().clone();
-    // The template, never the path itself: an unknown path is a stranger's text.
+    // The template, never the path itself: an unknown path is foreign text.
     let route = request.extensions().get::<MatchedPath>().cloned();
     async move {
         let response = guarded(&guard, request, next).await;
@@ -88,14 +89,15 @@ async fn guarded(guard: &Guard, mut request: Request, next: Next) -> Response {
     match tokio::time::timeout(state.config.limits.request_timeout, work).await {
         Ok(Ok(response)) => response,
         Ok(Err(_panic)) => {
-            tracing::error!("a request panicked");
+            tracing::error!("request: panicked");
             Failure::new(ServerCode::Internal, "the settings server has a defect").into_response()
         }
         Err(_) => Failure::new(ServerCode::TimedOut, "the request took too long").into_response(),
     }
 }
 
-/// A request without `Origin` comes from an app; one with ours from a page of ours; any other is refused.
+/// Whether `Origin` is ours. A request without it comes from an app, one with ours from a page of ours; any other is
+/// refused.
 fn is_own_origin(headers: &HeaderMap, origin: &str) -> bool {
     headers.get_all(header::ORIGIN).iter().all(|value| value.as_bytes() == origin.as_bytes())
 }
@@ -114,7 +116,7 @@ fn finish(
 ) -> Response {
     if let Some(failure) = response.extensions_mut().remove::<Failure>() {
         let is_documented = answers.is_none_or(|codes| codes.contains(&failure.code));
-        debug_assert!(is_documented, "the route's list lacks {:?}", failure.code);
+        debug_assert!(is_documented, "the list of the route lacks {:?}", failure.code);
         response = error_response(state, failure, request_id);
     }
     let headers = response.headers_mut();
@@ -186,7 +188,7 @@ mod tests {
     use logto_client::SystemClock;
     use tower::ServiceExt;
 
-    use super::hygiene;
+    use super::handle_request;
     use crate::config::Config;
     use crate::http::router::Guard;
     use crate::server::connect;
@@ -198,14 +200,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn b33_a_panic_becomes_an_answer_and_the_next_request_is_served() {
+    async fn b33_panic_is_answered_and_the_next_request_works() {
         let config = Config::for_loopback("http://127.0.0.1:9", "machine", "test-secret", "native");
         let (logto, http) = connect(&config, Arc::new(SystemClock)).unwrap();
         let store = Store::open(&config.store, Arc::new(SystemClock)).await.unwrap();
         let state = Arc::new(AppState::new(config, logto, http, store, RequestIds::new(1)));
         let router = Router::new().route("/panics", get(panics)).layer(middleware::from_fn_with_state(
             Guard { state, scopes: &[], counts_later: false, operation: None, answers: None },
-            hygiene,
+            handle_request,
         ));
         for id in 1..=2 {
             let request = Request::get("/panics").body(Body::empty()).unwrap();

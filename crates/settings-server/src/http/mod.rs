@@ -1,4 +1,4 @@
-//! Requests and answers: routes and their router, what holds for each request, bodies, and the OpenAPI document.
+//! Requests and answers: routes and their router, the layer around every request, bodies, and the OpenAPI document.
 
 pub(crate) mod actor;
 pub(crate) mod body;

@@ -20,7 +20,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, Secur
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApiBuilder, RefOr, Required};
 
 use crate::error::status_of;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::routes::routes;
 
 /// Collects the schemas that the routes name.
@@ -33,7 +33,7 @@ pub(crate) struct Document {
 pub(crate) struct Body(String);
 
 impl Document {
-    /// A JSON body of type `T`.
+    /// Returns a JSON body of type `T`.
     pub(crate) fn json<T: ToSchema>(&mut self) -> Body {
         T::schemas(&mut self.schemas);
         self.schemas.push((T::name().into_owned(), T::schema()));
@@ -50,14 +50,14 @@ impl Body {
 /// 43 characters: base64url of 32 bytes, whose last character has no more than four bits of them.
 const SECRET_PATTERN: &str = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$";
 
-/// The document as text: two spaces, a line feed at the end.
+/// Returns the document as text: indented by two spaces, with a line feed at the end.
 pub fn openapi_json() -> String {
     let mut document = Document::default();
     let mut items: BTreeMap<String, PathItemBuilder> = BTreeMap::new();
     for route in routes() {
-        let path = match route.place {
-            Place::Base | Place::Root => route.path.to_owned(),
-            Place::Metadata => "/.well-known/oauth-protected-resource".to_owned(),
+        let path = match route.base {
+            RouteBase::Base | RouteBase::Root => route.path.to_owned(),
+            RouteBase::Metadata => "/.well-known/oauth-protected-resource".to_owned(),
         };
         let method = match route.method {
             "PATCH" => HttpMethod::Patch,
@@ -85,7 +85,7 @@ pub fn openapi_json() -> String {
         .title("Latchkey settings API")
         .version("1")
         .description(Some(
-            "What needs a token lives below the server's public base URL, which is its resource indicator; the \
+            "Operations that need a token are below the server's public base URL, which is its resource indicator; the \
              rest at the root of its host, the metadata's path followed by that of the base URL (RFC 9728 §3.1).",
         ));
     let document = OpenApiBuilder::new().info(info).paths(paths).components(Some(components.build())).build();
@@ -100,8 +100,8 @@ pub fn openapi_json() -> String {
     text
 }
 
-/// Corrects what the derive macro cannot know: the values of `Field<T>` and `Change<T>` may be null, both values
-/// of a change must be there, and a field of a request is there or absent, never null.
+/// Corrects what the derive macro cannot know: the values of `Field<T>` and `Change<T>` may be null, both values of a
+/// change are required, and a field of a request is present or absent, never null.
 fn fix_nullability(name: &str, schema: &mut Value) {
     if let Some(inner) = name.strip_prefix("Change_") {
         for side in ["from", "to"] {
@@ -134,7 +134,7 @@ fn nullable(inner: &str) -> Value {
     json!({ "oneOf": [inner, { "type": "null" }] })
 }
 
-/// The same value with its members in alphabetical order, whatever features `serde_json` was built with.
+/// Returns the same value with its members in alphabetical order, whatever features `serde_json` was built with.
 fn sorted(value: Value) -> Value {
     match value {
         Value::Object(members) => {
@@ -188,7 +188,7 @@ fn operation(document: &mut Document, route: &Route) -> utoipa::openapi::path::O
     builder.build()
 }
 
-/// Ids in the path, and the headers of what needs the app instance or a proof.
+/// Returns the ids in the path, and the headers of operations that need the app instance or a proof.
 fn parameters(route: &Route) -> Vec<Parameter> {
     let text = |name: &str, place: ParameterIn, required: bool, pattern: Option<&str>, description: &str| {
         let schema = ObjectBuilder::new().schema_type(Type::String).pattern(pattern);
@@ -202,7 +202,7 @@ fn parameters(route: &Route) -> Vec<Parameter> {
     };
     let mut parameters = Vec::new();
     if route.path.contains("{id}") {
-        let description = "Logto's id of it.";
+        let description = "Its id in Logto.";
         parameters.push(text("id", ParameterIn::Path, true, Some("^[A-Za-z0-9_-]{1,128}$"), description));
     }
     if route.needs_instance {
@@ -210,8 +210,8 @@ fn parameters(route: &Route) -> Vec<Parameter> {
         parameters.push(text(INSTANCE_HEADER, ParameterIn::Header, true, Some(SECRET_PATTERN), description));
     }
     if !route.step_up.is_empty() {
-        // No pattern: what has not the shape of a grant is as good as none.
-        let description = "A grant of the step-up. Without one that serves: 401 `step_up_required`.";
+        // No pattern: a header without the shape of a grant counts as none.
+        let description = "A grant of the step-up. Without a valid one: 401 `step_up_required`.";
         parameters.push(text(GRANT_HEADER, ParameterIn::Header, false, None, description));
     }
     if route.idempotent {

@@ -6,17 +6,18 @@ use http::request::Parts;
 
 use crate::error::Failure;
 
-/// Longer ids exist nowhere in Logto.
+/// Longer ids do not exist in Logto.
 const LONGEST: usize = 128;
 
-/// An id of Logto: letters, digits, `-` and `_`. Anything else names nothing.
+/// An id of Logto: letters, digits, `-` and `_`. Anything else is the id of nothing.
 pub(crate) struct PathId(pub(crate) String);
 
 impl<S: Send + Sync> FromRequestParts<S> for PathId {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
-        let nothing = Failure::new(ServerCode::SessionNotFound, "the id names nothing of this user");
+        let nothing =
+            Failure::new(ServerCode::SessionNotFound, "the user has no session or grant with this id");
         let Ok(Path(id)) = Path::<String>::from_request_parts(parts, state).await else {
             return Err(nothing);
         };

@@ -1,4 +1,4 @@
-//! What a request is: its method, path and body, compared without keeping them.
+//! The identity of a request: its method, path and body, compared without keeping them.
 
 use std::sync::{Arc, OnceLock};
 

@@ -1,4 +1,4 @@
-//! A JSON answer. As axum's, but written into room that need not grow under it.
+//! A JSON answer. As axum's, but written into a buffer that need not grow.
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use crate::error::Failure;
 
-/// Most answers fit.
+/// The initial capacity: most answers fit.
 const ROOM: usize = 4 * 1024;
 
-/// The body of an answer; its status is 200 where no other stands beside it.
+/// The body of an answer; its status is 200 unless another one is returned with it.
 pub(crate) struct Json<T>(pub(crate) T);
 
 impl<T: Serialize> IntoResponse for Json<T> {

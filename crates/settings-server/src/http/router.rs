@@ -1,4 +1,4 @@
-//! What a route is, and the router that is made of all of them. [`routes`] has the list.
+//! What a route is, and the router that is built from all of them. [`routes`] has the list.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::auth::instances::{self, Introduced};
 use crate::auth::token_floors;
 use crate::error::Failure;
 use crate::http::client_ip::ClientIp;
-use crate::http::middleware::hygiene;
+use crate::http::middleware::handle_request;
 use crate::http::openapi::{Body, Document};
 use crate::http::request_fingerprint::RequestFingerprint;
 use crate::routes::errors::{self, Errors};
@@ -25,7 +25,7 @@ use crate::routes::health;
 use crate::routes::routes;
 use crate::state::AppState;
 
-/// What a token must be allowed to do.
+/// A scope: what a token may be used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
     /// `account:read`
@@ -42,12 +42,12 @@ impl Scope {
     /// Every scope of the resource, in the order in which it is published.
     pub const ALL: [Self; 4] = [Self::Read, Self::Write, Self::Security, Self::Delete];
 
-    /// Names as they stand in a token or a challenge: parted by a space.
+    /// Returns names as they are in a token or a challenge: separated by a space.
     pub fn list(scopes: &[Self]) -> String {
         scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ")
     }
 
-    /// The scope's name in a token.
+    /// Returns the scope's name in a token.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Read => "account:read",
@@ -58,9 +58,9 @@ impl Scope {
     }
 }
 
-/// Where a route lives.
+/// The base of a route's path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum RouteBase {
     /// Below the public base URL.
     Base,
     /// At the root of the host.
@@ -73,19 +73,19 @@ pub enum Place {
 pub struct Route {
     /// The HTTP method, in capitals.
     pub method: &'static str,
-    /// Where it lives.
-    pub place: Place,
-    /// The path there.
+    /// The base of its path.
+    pub base: RouteBase,
+    /// The path below the base.
     pub path: &'static str,
-    /// The scopes it demands, all of them; none means that it needs no token.
+    /// The scopes that it requires, all of them; with none, it needs no token.
     pub scopes: &'static [Scope],
     /// The name of the operation in the OpenAPI document.
     pub operation: &'static str,
     /// One sentence for the document.
     pub summary: &'static str,
-    /// The codes it can answer, next to those of every route.
+    /// The codes that it can answer, in addition to those of every route.
     pub(crate) errors: Errors,
-    /// What a proof must be for (B8); none means that the route is not sensitive. The purpose decides its class.
+    /// What a proof must be for (B8); without a purpose the route is not sensitive. The purpose decides its class.
     pub step_up: &'static [Purpose],
     /// Whether a request must name an introduced app instance, or the one that it introduces.
     pub needs_instance: bool,
@@ -97,9 +97,9 @@ pub struct Route {
 }
 
 impl Route {
-    /// Every code that it can answer.
+    /// Returns every code that it can answer.
     pub(crate) fn codes(&self) -> impl Iterator<Item = ServerCode> {
-        // What `Guard::admit` refuses for every change.
+        // The refusals of `Guard::admit` for every change.
         let of_changes =
             (self.method != "GET" && !self.scopes.is_empty()).then_some(ServerCode::ReadOnlyToken);
         let of_instance: &[ServerCode] = if self.needs_instance { errors::INSTANCE } else { &[] };
@@ -115,12 +115,12 @@ impl Route {
             .chain(listed)
     }
 
-    /// The whole path on the host, given the server's public URL.
+    /// Returns the whole path on the host, given the server's public URL.
     pub fn full_path(&self, public_url: &crate::config::PublicUrl) -> String {
-        match self.place {
-            Place::Base => format!("{}{}", public_url.path(), self.path),
-            Place::Root => self.path.to_owned(),
-            Place::Metadata => public_url.metadata_path(),
+        match self.base {
+            RouteBase::Base => format!("{}{}", public_url.path(), self.path),
+            RouteBase::Root => self.path.to_owned(),
+            RouteBase::Metadata => public_url.metadata_path(),
         }
     }
 }
@@ -132,8 +132,8 @@ const EVERYWHERE: [ServerCode; 3] =
 /// The operation that introduces an app instance.
 const INTRODUCTION: &str = "sessions_current";
 
-/// The router. Whatever it answers goes through [`hygiene`], and a route is reachable only by the scopes it is listed with,
-/// so no handler can forget either.
+/// Builds the router. All its answers go through [`handle_request`], and a route is reachable only with the scopes it
+/// is listed with, so no handler can forget either.
 pub(crate) fn router(state: Arc<AppState>) -> Router {
     let guarded = |route: Option<&Route>| {
         let guard = Guard {
@@ -143,11 +143,11 @@ pub(crate) fn router(state: Arc<AppState>) -> Router {
             operation: route.map(Operation::of),
             answers: route.map(|route| route.codes().collect()),
         };
-        middleware::from_fn_with_state(guard, hygiene)
+        middleware::from_fn_with_state(guard, handle_request)
     };
     let mut router: Router<Arc<AppState>> = Router::new();
     for route in routes() {
-        // `on` serves HEAD with GET; nothing else is ever added to a method.
+        // `on` answers HEAD with GET; nothing else is ever added to a method.
         let filter = match route.method {
             "PATCH" => MethodFilter::PATCH,
             "PUT" => MethodFilter::PUT,
@@ -193,23 +193,24 @@ impl Operation {
 #[derive(Clone)]
 pub(crate) struct Guard {
     pub(crate) state: Arc<AppState>,
-    /// The scopes a token must have; none means that none is asked for.
+    /// The scopes that a token must have; with none, no token is needed.
     pub(crate) scopes: &'static [Scope],
     /// Whether the handler counts the request for its user: a copied token must not use up what an introduction needs.
     pub(crate) counts_later: bool,
-    /// The route's operation; `None` where there is no route.
+    /// The route's operation; `None` for an unknown route.
     pub(crate) operation: Option<Operation>,
-    /// The codes that the route is documented with; `None` where there is no route.
+    /// The codes that the route is documented with; `None` for an unknown route.
     pub(crate) answers: Option<Arc<[ServerCode]>>,
 }
 
 impl Guard {
-    /// Admits a request whose token verifies and has the scopes, and adds its caller to the extensions. Returns the share
-    /// of the places to Logto that the request runs on, or `None` for a route that needs no token.
+    /// Admits a request whose token verifies and has the scopes, and adds its caller to the extensions. Returns the
+    /// share of the places to Logto that the request runs on, or `None` for a route that needs no token.
     ///
     /// # Errors
-    /// As [`Authenticator::caller`](crate::auth::bearer::Authenticator::caller) and [`token_floors::admit`], 403 `read_only_token` for a
-    /// change with a token that has an `act` claim, 403 `insufficient_scope`, or 429 `rate_limited`.
+    /// As [`Authenticator::caller`](crate::auth::bearer::Authenticator::caller) and [`token_floors::admit`], 403
+    /// `read_only_token` for a change with a token that has an `act` claim, 403 `insufficient_scope`, or 429
+    /// `rate_limited`.
     pub(crate) async fn admit(&self, request: &mut Request) -> Result<Option<Share>, Failure> {
         if self.scopes.is_empty() {
             return Ok(None);
@@ -227,12 +228,9 @@ impl Guard {
             fair.request_of(&caller.user, &introduced, admitted).await?;
             request.extensions_mut().insert(introduced);
         }
-        // Step-ups and changes belong to the person alone.
+        // Step-ups and changes are for the user alone.
         if caller.is_delegated && !matches!(*request.method(), Method::GET | Method::HEAD) {
-            return Err(Failure::new(
-                ServerCode::ReadOnlyToken,
-                "a token of somebody who acts for the person may only read",
-            ));
+            return Err(Failure::new(ServerCode::ReadOnlyToken, "a token with an act claim may only read"));
         }
         if !self.scopes.iter().all(|scope| caller.has(*scope)) {
             return Err(Failure::insufficient_scope(self.scopes));
@@ -248,13 +246,13 @@ impl Guard {
     }
 }
 
-/// The routes of a connection beyond the caps: `/livez`, and 429 `rate_limited` for everything else.
+/// Builds the routes of a connection beyond the caps: `/livez`, and 429 `rate_limited` for everything else.
 pub(crate) fn beyond(state: Arc<AppState>) -> Router {
     let guard = Guard { state, scopes: &[], counts_later: false, operation: None, answers: None };
     Router::new()
         .route("/livez", axum::routing::get(health::live))
         .fallback(too_many_connections)
-        .layer(middleware::from_fn_with_state(guard, hygiene))
+        .layer(middleware::from_fn_with_state(guard, handle_request))
 }
 
 async fn too_many_connections() -> Response {
@@ -266,5 +264,5 @@ async fn not_found() -> Response {
 }
 
 async fn method_not_allowed() -> Response {
-    Failure::new(ServerCode::MethodNotAllowed, "this route does not know the method").into_response()
+    Failure::new(ServerCode::MethodNotAllowed, "this route does not support the method").into_response()
 }

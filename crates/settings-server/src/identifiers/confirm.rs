@@ -1,4 +1,4 @@
-//! Making a proven address or number the person's own.
+//! Confirmation: makes a proven address or number the user's own.
 
 use account_api::account::AccountView;
 use account_api::step_up::{CodeConfirmRequest, CodeRoute};
@@ -16,11 +16,12 @@ use crate::notices::notification::Notification;
 use crate::step_up::bindings::address_item;
 use crate::verification::confirm::{self as code, Proven};
 
-/// Uses the transaction that `set` opened, which carries the authority for it.
+/// Uses the transaction that `set` opened, which carries the authority for the change.
 ///
 /// # Errors
-/// Those of a code; 409 when the present address is no longer the one the transaction began with; 409
-/// `identifier_unavailable` when somebody else has the new one; `upstream_failed`, `upstream_unavailable`, `store_unavailable`.
+/// Those of a code; `conflict` when the present address is no longer the one the transaction began with;
+/// `identifier_unavailable` when another user has the new one; `upstream_failed`, `upstream_unavailable`,
+/// `store_unavailable`.
 pub(crate) async fn confirm(
     change: AccountChange<Actor>,
     identifier: &'static Identifier,
@@ -45,17 +46,17 @@ async fn write(
     let proven = code::prove(state, actor, identifier.code, shown, change.operation()).await?;
     let id = proven.id;
     let changed = set_proven(change, identifier, (user, &rules), proven).await;
-    // A fault that passes leaves the code with this operation, so that its repetition needs no other.
+    // A transient failure leaves the code with this operation, so that a retry needs no other code.
     if Outcome::of(&changed).is_decided()
         && let Err(error) = state.store.end_transaction(&id).await
     {
-        // What is done is done; the transaction ends with its time.
-        tracing::warn!(%error, "a transaction that is over could not be ended");
+        // The change is made; the transaction expires.
+        tracing::warn!(%error, "a completed transaction could not be ended");
     }
     Ok(view::account(changed?, &rules))
 }
 
-/// Puts the proven one in the place of the present one.
+/// Replaces the present value by the proven one.
 async fn set_proven(
     change: &ChangeContext<Actor>,
     identifier: &Identifier,

@@ -1,8 +1,8 @@
 //! The e-mail address and the phone number: proven, set, changed and removed in the same way. What differs between the
-//! two stands in one description each.
+//! two is in one description each.
 //!
-//! A new one is proven first, by a code that belongs to a transaction of ours (B11): `set` sends it, `confirm` makes it
-//! the person's own. Whether somebody else has it is not told before (B34).
+//! A new one is proven first, by a code that belongs to a transaction of ours (B11): `set` sends it, `confirm` makes
+//! it the user's own. Whether another user has it is not disclosed before (B34).
 
 mod confirm;
 mod remove;
@@ -30,11 +30,11 @@ use crate::state::AppState;
 use crate::store::Store;
 use crate::verification::{self, Address};
 
-/// One of the two.
+/// One identifier: the e-mail address or the phone number.
 pub(crate) struct Identifier {
-    /// As the policy and the account call it.
+    /// Its name in the policy and the account.
     field: &'static str,
-    /// The member of a request that holds a new one.
+    /// The member of a request that holds a new value.
     member: &'static str,
     /// The type of Logto's connector that sends to it.
     connector: &'static str,
@@ -42,7 +42,7 @@ pub(crate) struct Identifier {
     purposes: Purposes,
     audit_field: AuditField,
     notice: NoticeKind,
-    /// The notice that comes before a change without any other proof.
+    /// The notice that is sent before a change without any other proof.
     about_to_change: NoticeKind,
     access: fn(&FieldPolicy) -> Access,
     stored: fn(&User) -> Option<&String>,
@@ -51,7 +51,7 @@ pub(crate) struct Identifier {
     changes: fn(Option<String>) -> UserChanges,
 }
 
-/// What a proof must be for.
+/// The purpose of the proof, by what is done with the identifier.
 struct Purposes {
     add: Purpose,
     change: Purpose,
@@ -70,7 +70,7 @@ pub(crate) static EMAIL: Identifier = Identifier {
     about_to_change: NoticeKind::EmailAboutToChange,
     access: |policy| policy.email,
     stored: |user| user.primary_email.as_ref(),
-    parse: |typed| EmailAddress::parse(typed).map(|one| Address::email(one.as_str().to_owned())),
+    parse: |typed| EmailAddress::parse(typed).map(|address| Address::email(address.as_str().to_owned())),
     put: |user, value| user.primary_email = value,
     changes: |value| UserChanges { primary_email: Some(value), ..UserChanges::default() },
 };
@@ -87,18 +87,18 @@ pub(crate) static PHONE: Identifier = Identifier {
     about_to_change: NoticeKind::PhoneAboutToChange,
     access: |policy| policy.phone,
     stored: |user| user.primary_phone.as_ref(),
-    parse: |typed| PhoneNumber::parse(typed).map(|one| Address::phone(one.digits().to_owned())),
+    parse: |typed| PhoneNumber::parse(typed).map(|number| Address::phone(number.digits().to_owned())),
     put: |user, value| user.primary_phone = value,
     changes: |value| UserChanges { primary_phone: Some(value), ..UserChanges::default() },
 };
 
 impl Identifier {
-    /// Refuses to put `to` in the place of the present one, if the person could not sign in any more afterwards (B17),
-    /// or would have no second factor where the tenant demands one (B18). Under the user's lock only: what it reads
-    /// must still hold when the change is made.
+    /// Refuses to replace the present value by `to`, if the user could not sign in any more afterwards (B17), or would
+    /// have no second factor where the tenant requires one (B18). To be called under the user's lock only: what it
+    /// reads must still hold when the change is made.
     ///
     /// # Errors
-    /// 409 `last_sign_in_method`, or `upstream_failed`, `upstream_unavailable`.
+    /// `last_sign_in_method`, `upstream_failed`, `upstream_unavailable`.
     async fn guard(
         &self,
         state: &AppState,
@@ -111,23 +111,23 @@ impl Identifier {
         state.ensure_method_remains(id, &rules.policy, user, &after).await
     }
 
-    /// The one a user has now.
+    /// Returns the present value of a user.
     fn present(&self, user: &User) -> Option<String> {
         present((self.stored)(user).cloned())
     }
 
-    /// What a transaction is for: to put this address in the place of that one. A code that was sent for anything else
+    /// Returns what a transaction is for: to replace that address by this one. A code that was sent for anything else
     /// proves nothing here.
     fn subject(&self, store: &Store, from: Option<&str>, to: &Address) -> [u8; 32] {
         let from = from.unwrap_or_default();
         store.sealer.fingerprint(&format!("{}\0{from}\0{}", self.field, to.text))
     }
 
-    /// Whether a new one may be set here at all, whoever has it.
+    /// Checks whether a new value may be set here at all, whichever user has it.
     ///
     /// # Errors
-    /// 422 `invalid_value` when the tenant's rules refuse it, 403 `field_not_editable` when nothing can be sent to such
-    /// an address, or `upstream_failed`, `upstream_unavailable`.
+    /// `invalid_value` when the tenant's rules refuse it, `field_not_editable` when no code can be sent to such an
+    /// address, `upstream_failed`, `upstream_unavailable`.
     async fn admit(&self, state: &AppState, address: &Address) -> Result<(), Failure> {
         let (experience, connectors, enterprise) = tokio::join!(
             state.tenant.sign_in_experience(),
@@ -137,17 +137,17 @@ impl Identifier {
         let tenant = |error| upstream::failure(&error, upstream::Purpose::Tenant);
         let (experience, connectors) = (experience.map_err(tenant)?, connectors.map_err(tenant)?);
         let enterprise = enterprise.map_err(tenant)?;
-        if !connectors.iter().any(|one| one.connector_type == self.connector) {
+        if !connectors.iter().any(|connector| connector.connector_type == self.connector) {
             return Err(Failure::new(
                 ServerCode::FieldNotEditable,
-                "no codes can be sent, so nothing new is proven",
+                "no codes can be sent, so no new value can be proven",
             )
             .of_field(self.field));
         }
-        // Its domain and its list are those of the address as it is stored.
+        // The domain and the list apply to the address as it is stored.
         let is_blocked = address.route == CodeRoute::Email
             && EmailAddress::parse(&address.text)
-                .is_none_or(|one| email_blocklist::is_blocked(&one, &experience, &enterprise));
+                .is_none_or(|address| email_blocklist::is_blocked(&address, &experience, &enterprise));
         if is_blocked { Err(Failure::invalid_value(self.member)) } else { Ok(()) }
     }
 }

@@ -1,4 +1,4 @@
-//! Removing an address or number.
+//! Removal of an address or number.
 
 use account_api::account::AccountView;
 
@@ -12,10 +12,11 @@ use crate::logto::upstream::Purpose;
 use crate::notices::notification::Notification;
 use crate::step_up;
 
-/// Removes it, if it is still the one the person saw.
+/// Removes it, if it is still the one the user saw.
 ///
 /// # Errors
-/// 409 when it is not, or when it is the last way to sign in; 401 with a challenge, `upstream_failed`, `upstream_unavailable`, `store_unavailable`.
+/// `conflict` when it is not, `last_sign_in_method`, `step_up_required`, `upstream_failed`, `upstream_unavailable`,
+/// `store_unavailable`.
 pub(crate) async fn remove(
     change: AccountChange<Actor>,
     identifier: &'static Identifier,
@@ -32,7 +33,7 @@ async fn write(
     let (state, actor) = (&change.state, &change.sender);
     let (user, rules) = state.whole_account(&actor.caller).await?;
     (identifier.access)(&rules.policy).demand_edit(identifier.field)?;
-    // Gone already is gone.
+    // It is removed already.
     let Some(present) = identifier.present(&user).filter(|_| !change.is_replayed()) else {
         return Ok(view::account(user, &rules));
     };
@@ -40,8 +41,8 @@ async fn write(
         return Err(edit::conflict(&[identifier.field.into()], &user, &rules));
     }
     identifier.guard(state, &actor.caller.user, (&user, &rules), None).await?;
-    let asked = (identifier.purposes.remove, Some(present.as_str()));
-    let authority = step_up::demand(state, actor, &user, asked, change.operation()).await?;
+    let step_up_request = (identifier.purposes.remove, Some(present.as_str()));
+    let authority = step_up::demand(state, actor, &user, step_up_request, change.operation()).await?;
     change.keep_key().await?;
     authority.spend(state).await?;
     authority.warn_if_last_resort(state, actor, &user, identifier.about_to_change).await?;

@@ -12,11 +12,12 @@ use crate::step_up;
 use crate::verification::Address;
 use crate::verification::send::{self, CodeAuthorization};
 
-/// Opens the transaction that `confirm` ends. Whether somebody else has the address plays no part here.
+/// Opens the transaction that `confirm` ends. Whether another user has the address does not matter here.
 ///
 /// # Errors
-/// 422 `invalid_value` for what is no address, is the present one, or is refused by the tenant; 409 when the present one
-/// is not `from`; 401 with a challenge; 429 when a limit is reached; `upstream_failed`, `upstream_unavailable`, `store_unavailable`.
+/// `invalid_value` for what is no address, is the present one, or is refused by the tenant; `conflict` when the
+/// present one is not `from`; `step_up_required`; `rate_limited` when a limit is reached; `upstream_failed`,
+/// `upstream_unavailable`, `store_unavailable`.
 pub(crate) async fn set(
     change: AccountChange<Actor>,
     identifier: &'static Identifier,
@@ -39,7 +40,7 @@ async fn send_to_new(
     let present = identifier.present(&user);
     if present != from {
         let mut conflict = edit::conflict(&[identifier.field.into()], &user, &rules);
-        // This operation does not take the scope that an account is read with.
+        // This operation does not require the scope that an account is read with.
         conflict.detail = conflict.detail.filter(|_| actor.caller.has(Scope::Read));
         return Err(conflict);
     }
@@ -49,15 +50,15 @@ async fn send_to_new(
     identifier.admit(state, address).await?;
     let purposes = &identifier.purposes;
     let purpose = if present.is_some() { purposes.change } else { purposes.add };
-    let asked = (purpose, Some(address.text.as_str()));
+    let step_up_request = (purpose, Some(address.text.as_str()));
     let subject = identifier.subject(&state.store, present.as_deref(), address);
-    let proof = step_up::authority(state, actor, asked, change.operation()).await?;
+    let proof = step_up::authority(state, actor, step_up_request, change.operation()).await?;
     let authorization = match &proof {
         Some(proof) => CodeAuthorization::Proof(proof.origin),
-        // Sent once more: the authority of the code before it goes on, and ends when it would have ended.
+        // A resend: the authority of the code before it continues, and ends when it would have ended.
         None => match send::under_way(state, actor, identifier.code, &subject).await? {
             Some(before) => CodeAuthorization::Inherited(before),
-            None => return Err(step_up::refusal(state, actor, &user, asked).await?),
+            None => return Err(step_up::refusal(state, actor, &user, step_up_request).await?),
         },
     };
     change.keep_key().await?;
@@ -66,8 +67,8 @@ async fn send_to_new(
     }
     let what = (identifier.code, subject.as_slice());
     let sent = send::send(state, actor, what, address, authorization).await?;
-    // From here on the transaction carries the authority. Where nothing was sent, the proof is left as it was; that two
-    // requests share it is ruled out by the user's lock.
+    // From here on the transaction carries the authority. If nothing was sent, the proof is left as it was; the user's
+    // lock prevents two requests from sharing it.
     if let Some(proof) = proof {
         proof.spend(state).await?;
     }

@@ -17,7 +17,7 @@ pub(super) async fn round(state: &AppState) -> Duration {
         outbox::next_due_in(&state.store).await
     };
     match outcome.await {
-        Ok(Some(next)) if state.post.is_some() => next,
+        Ok(Some(next)) if state.mailer.is_some() => next,
         Ok(_) => LONGEST_PAUSE,
         Err(error) => {
             tracing::error!(%error, "notices: the outbox cannot be read or written");
@@ -27,19 +27,19 @@ pub(super) async fn round(state: &AppState) -> Duration {
 }
 
 async fn send_all(state: &AppState) -> Result<(), StoreError> {
-    let Some(post) = &state.post else { return Ok(()) };
+    let Some(mailer) = &state.mailer else { return Ok(()) };
     while let Some(message) = outbox::claim_due(&state.store).await? {
         let organisation = state.config.app.name.as_deref();
         let text = Text::of_several(&message.notice, &message.others, message.more, organisation);
         let (id, kind) = (message.id.clone(), message.notice.kind);
-        match post.send(&message.id, &message.to, &text, message.notice.at_ms).await {
+        match mailer.send(&message.id, &message.to, &text, message.notice.at_ms).await {
             Ok(()) => {
-                tracing::info!(id, ?kind, "notices: one was sent");
+                tracing::info!(id, ?kind, "notices: sent");
                 message.sent(&state.store).await?;
             }
             Err(error) => {
                 let again = message.failed(&state.store, error.is_final()).await?;
-                tracing::warn!(id, ?kind, %error, again, "notices: one was not sent");
+                tracing::warn!(id, ?kind, %error, again, "notices: not sent");
             }
         }
     }

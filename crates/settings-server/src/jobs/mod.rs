@@ -1,5 +1,4 @@
-//! What the server does without being asked: it settles changes whose outcome was not written down, and delivers
-//! notices.
+//! Maintenance without a request: settles changes whose outcome was not recorded, and delivers notices.
 
 mod deliver;
 mod settle;
@@ -11,12 +10,12 @@ use tokio::sync::watch;
 
 use crate::state::AppState;
 
-/// The longest pause between two rounds.
+/// The maximum pause between two rounds.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-/// The shortest.
+/// The minimum.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(250);
 
-/// Works until `stopped` changes or closes; a round that has begun is ended.
+/// Runs until `stopped` changes or closes; a round that has begun is finished.
 pub(crate) async fn run(state: Arc<AppState>, stopped: watch::Receiver<()>) {
     let settling = async {
         let mut stopped = stopped.clone();
@@ -42,7 +41,7 @@ pub(crate) async fn run(state: Arc<AppState>, stopped: watch::Receiver<()>) {
     tokio::join!(settling, delivering);
 }
 
-/// One round of everything, now.
+/// Runs one round of every job, now.
 pub(crate) async fn run_once(state: &Arc<AppState>) {
     settle::round(state).await;
     deliver::round(state).await;

@@ -1,5 +1,5 @@
-//! Settling changes whose outcome was not written down (B20), at the start and at least once a minute; and removing
-//! rows of the audit log that are older than the operator keeps them.
+//! Settles changes whose outcome was not recorded (B20), at the start and at least once a minute; and removes rows of
+//! the audit log that are older than its retention.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ pub(super) async fn round(state: &Arc<AppState>) -> Duration {
     let open = match changes::open_intents(&state.store).await {
         Ok(open) => open,
         Err(error) => {
-            tracing::error!(%error, "changes: open ones cannot be read");
+            tracing::error!(%error, "change: open intents cannot be read");
             return LONGEST_PAUSE;
         }
     };
@@ -22,7 +22,7 @@ pub(super) async fn round(state: &Arc<AppState>) -> Duration {
         tracing::error!(%error, "audit log: old rows cannot be removed");
     }
     if let Err(error) = audit_log::renew_keys(state).await {
-        tracing::error!(%error, "audit log: keys of users cannot be sealed again");
+        tracing::error!(%error, "audit log: keys of users cannot be re-sealed");
     }
     let mut pause = LONGEST_PAUSE;
     for intent in open {
@@ -33,7 +33,7 @@ pub(super) async fn round(state: &Arc<AppState>) -> Duration {
         }
         let operation = intent.operation.clone();
         if let Err(failure) = changes::settle(state, intent).await {
-            tracing::warn!(operation, reason = failure.message, "change: it cannot be settled yet");
+            tracing::warn!(operation, reason = failure.message, "change: cannot be settled yet");
         }
     }
     pause

@@ -1,4 +1,4 @@
-//! What the server reads of Logto and keeps for a moment, and what it answers when Logto refuses or fails.
+//! What the server reads from Logto and caches for a moment, and its answers when Logto refuses or fails.
 
 pub(crate) mod read_cache;
 pub(crate) mod tenant;

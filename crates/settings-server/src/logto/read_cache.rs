@@ -1,8 +1,8 @@
-//! What was read of a person a moment ago (decision 9): it answers reads again, and decides nothing else.
+//! Caches what was just read of a user (decision 9): it answers further reads, and decides nothing else.
 //!
-//! What is kept is what Logto said, not our answer: the token's scopes and the field policy still decide each time. It
-//! is kept from the moment it was asked for, so that it is never older than it may be. A read that is under
-//! way counts as kept, so all requests meanwhile wait for the same one; a read that failed does not.
+//! The entries are what Logto said, not our answer: the token's scopes and the field policy still decide each time. An
+//! entry's age counts from the moment of the request, so that it is never older than it may be. A read that is under
+//! way counts as an entry, so all requests meanwhile wait for the same one; a read that failed does not.
 
 use std::collections::{HashMap, VecDeque};
 use std::future::Future;
@@ -12,10 +12,10 @@ use std::time::Duration;
 use logto_client::types::{MfaVerification, User};
 use logto_client::{Clock, Error, Flight, LogtoClient, Share, SingleFlight, UserId};
 
-/// So many people are remembered; of more, those who were asked for first are forgotten.
+/// The maximum number of users; beyond it the oldest entries are dropped.
 const MOST: usize = 2_000;
 
-/// What was read of people a moment ago.
+/// The cache.
 pub(crate) struct ReadCache {
     logto: Arc<LogtoClient>,
     users: TtlCache<User>,
@@ -23,13 +23,13 @@ pub(crate) struct ReadCache {
 }
 
 impl ReadCache {
-    /// Remembers for `lasts`; zero switches it off.
+    /// Creates a cache whose entries live for `lasts`; zero switches it off.
     pub(crate) fn new(logto: Arc<LogtoClient>, clock: Arc<dyn Clock>, lasts: Duration) -> Self {
         let kept = (Arc::clone(&clock), lasts);
         Self { logto, users: TtlCache::new(kept.0, kept.1, MOST), factors: TtlCache::new(clock, lasts, MOST) }
     }
 
-    /// The user, as they were a moment ago.
+    /// Returns the user, from the cache if possible.
     ///
     /// # Errors
     /// [`Error`] of the request to Logto.
@@ -38,7 +38,7 @@ impl ReadCache {
         self.users.get(id, || async move { logto.user(&user).await }).await
     }
 
-    /// The user's second factors, as they were a moment ago.
+    /// Returns the user's second factors, from the cache if possible.
     ///
     /// # Errors
     /// [`Error`] of the request to Logto.
@@ -47,14 +47,14 @@ impl ReadCache {
         self.factors.get(id, || async move { logto.mfa_verifications(&user).await }).await
     }
 
-    /// Forgets the user when the guard is dropped: what was asked for before, and may be under way still, answers
-    /// nobody who asks afterwards.
+    /// Invalidates the user when the guard is dropped: a read that was requested before, and may still be under way,
+    /// is used for no later request.
     pub(crate) fn invalidate_on_drop(self: &Arc<Self>, id: &UserId) -> InvalidateOnDrop {
         InvalidateOnDrop { cache: Arc::clone(self), id: id.clone() }
     }
 }
 
-/// Somebody is being changed.
+/// Marks a user who is being changed.
 pub(crate) struct InvalidateOnDrop {
     cache: Arc<ReadCache>,
     id: UserId,
@@ -67,7 +67,7 @@ impl Drop for InvalidateOnDrop {
     }
 }
 
-/// One kind of read, by user.
+/// The entries of one kind of read, by user.
 struct TtlCache<T: Clone> {
     clock: Arc<dyn Clock>,
     lasts_ms: u64,
@@ -77,7 +77,7 @@ struct TtlCache<T: Clone> {
 
 struct Entries<T: Clone> {
     of_users: HashMap<UserId, Entry<T>>,
-    /// Every read in the order they began, which is the order they end in; some are forgotten already.
+    /// Every read in the order they began, which is the order they expire in; some are invalidated already.
     began: VecDeque<(u64, UserId)>,
 }
 
@@ -94,7 +94,7 @@ impl<T: Clone + Send + Sync + 'static> TtlCache<T> {
         Self { clock, lasts_ms, most, entries: Mutex::new(entries) }
     }
 
-    /// What is kept of this user, or what `read` gives.
+    /// Returns the entry of this user, or the result of `read`.
     async fn get<F>(&self, id: &UserId, read: impl FnOnce() -> F) -> Result<T, Error>
     where
         F: Future<Output = Result<T, Error>> + Send + 'static,
@@ -108,7 +108,7 @@ impl<T: Clone + Send + Sync + 'static> TtlCache<T> {
             match entries.of_users.get(id).filter(|entry| entry.is_usable(now_ms, self.lasts_ms)) {
                 Some(entry) => entry.flight.clone(),
                 None => {
-                    // In a task of its own: whoever asked first may leave.
+                    // In a task of its own: the first caller may leave.
                     let flight = SingleFlight::default().run(|| Share::carry(read()));
                     entries.make_room(now_ms, self.lasts_ms, self.most);
                     entries.of_users.insert(id.clone(), Entry { began_ms: now_ms, flight: flight.clone() });
@@ -134,7 +134,7 @@ impl<T: Clone> Entry<T> {
 }
 
 impl<T: Clone> Entries<T> {
-    /// Forgets what is too old, and the oldest when there is no room for one more.
+    /// Drops expired entries, and the oldest when there is no room for one more.
     fn make_room(&mut self, now_ms: u64, lasts_ms: u64, most: usize) {
         let is_old = |began_ms: u64| now_ms.checked_sub(began_ms).is_none_or(|age| age >= lasts_ms);
         while let Some((began_ms, id)) = self
@@ -142,7 +142,7 @@ impl<T: Clone> Entries<T> {
             .pop_front_if(|(began_ms, _)| is_old(*began_ms))
             .or_else(|| if self.began.len() >= most { self.began.pop_front() } else { None })
         {
-            // Unless the user was asked for once more since.
+            // Unless the user was requested once more since.
             if self.of_users.get(&id).is_some_and(|entry| entry.began_ms == began_ms) {
                 self.of_users.remove(&id);
             }
@@ -161,7 +161,7 @@ mod tests {
     use crate::store::tests::FakeClock;
 
     #[tokio::test]
-    async fn memory_is_bounded_and_what_is_too_old_is_not_held() {
+    async fn cache_is_bounded_and_expired_entries_are_dropped() {
         let clock = FakeClock::new();
         let kept: TtlCache<u64> = TtlCache::new(Arc::new(clock.clone()), Duration::from_secs(5), 3);
         let read = async |number: u64, value: u64| {
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_clock_that_was_set_back_keeps_nothing_for_longer() {
+    async fn clock_set_back_keeps_no_entry_for_longer() {
         let (later, earlier) = (FakeClock::new(), FakeClock::new());
         later.advance_ms(3_600_000);
         let mut kept: TtlCache<u64> = TtlCache::new(Arc::new(later), Duration::from_secs(5), 3);

@@ -11,14 +11,14 @@ use logto_client::{Clock, Error, LogtoClient};
 use crate::custom_fields::{self, Definition};
 use crate::policy::values::is_https_url;
 
-/// How long a tenant's setting is used.
+/// How long a setting of the tenant is used.
 const SETTINGS_LIVE_MS: u64 = 60_000;
 /// How long an app waits for branding before it gets none.
 const BRANDING_PATIENCE: Duration = Duration::from_secs(2);
-/// How long a failure to get branding is remembered, so that a Logto that is away is not asked by every app.
+/// How long a failure to get branding is remembered, so that an unreachable Logto gets no request for every app.
 const BRANDING_PAUSE_MS: u64 = 5_000;
 
-/// The longest URL of a logo, in characters.
+/// The maximum length of a logo's URL, in characters.
 const LONGEST_LOGO_URL: usize = 2048;
 
 /// The cache.
@@ -35,7 +35,7 @@ pub(crate) struct Tenant {
     own_fields: Vec<Definition>,
 }
 
-/// Everything that a person's account is shown by.
+/// Everything that the view of a user's account depends on.
 pub(crate) struct Settings {
     pub(crate) account_center: AccountCenter,
     pub(crate) experience: Arc<SignInExperience>,
@@ -79,7 +79,7 @@ impl Tenant {
         }
     }
 
-    /// Everything that a person's account is shown by; what is too old is asked for together.
+    /// Returns everything that the view of a user's account depends on; expired settings are requested together.
     ///
     /// # Errors
     /// [`Error`] of the request to Logto.
@@ -87,7 +87,7 @@ impl Tenant {
         if let Some(kept) = self.kept() {
             return Ok(kept);
         }
-        // Boxed: what is asked once a minute shall not make every request's future large.
+        // Boxed: what is requested once a minute must not make every request's future large.
         Box::pin(async {
             let (account_center, experience, connectors, sso_connectors, custom_fields) = tokio::join!(
                 self.account_center(),
@@ -118,7 +118,7 @@ impl Tenant {
         })
     }
 
-    /// The rules for users' fields.
+    /// Returns the rules for users' fields.
     ///
     /// # Errors
     /// [`Error`] when the cached ones are too old.
@@ -126,20 +126,20 @@ impl Tenant {
         self.read(&self.account_center, || self.logto.account_center()).await
     }
 
-    /// How people sign in, if that need not be asked of Logto now.
+    /// Returns how users sign in, if no request to Logto is needed.
     pub(crate) fn kept_sign_in_experience(&self) -> Option<Arc<SignInExperience>> {
         self.experience.get(self.clock.now_unix_ms())
     }
 
-    /// How people sign in, and with which factors.
+    /// Returns how users sign in, and with which factors.
     ///
     /// # Errors
-    /// Logto's, when the cached one is too old.
+    /// [`Error`] when the cached ones are too old.
     pub(crate) async fn sign_in_experience(&self) -> Result<Arc<SignInExperience>, Error> {
         self.read(&self.experience, || async { self.logto.sign_in_experience().await.map(Arc::new) }).await
     }
 
-    /// The connectors that send messages and link accounts.
+    /// Returns the connectors that send messages and link accounts.
     ///
     /// # Errors
     /// [`Error`] when the cached ones are too old.
@@ -147,7 +147,7 @@ impl Tenant {
         self.read(&self.connectors, || async { self.logto.connectors().await.map(Arc::from) }).await
     }
 
-    /// The enterprise connectors.
+    /// Returns the enterprise connectors.
     ///
     /// # Errors
     /// [`Error`] when the cached ones are too old.
@@ -155,7 +155,7 @@ impl Tenant {
         self.read(&self.sso_connectors, || async { self.logto.sso_connectors().await.map(Arc::from) }).await
     }
 
-    /// The fields in custom data: the tenant's, and after them the operator's own that have another key.
+    /// Returns the fields in custom data: the tenant's, and after them the operator's own that have another key.
     ///
     /// # Errors
     /// [`Error`] when the cached ones are too old.
@@ -173,7 +173,7 @@ impl Tenant {
         .await
     }
 
-    /// The tenant's colours and logo; empty when Logto cannot be asked quickly.
+    /// Returns the tenant's colours and logo; empty when Logto does not answer quickly.
     pub(crate) async fn branding(&self) -> Branding {
         let now = self.clock.now_unix_ms();
         if let Some(branding) = self.branding.get(now) {
@@ -197,14 +197,14 @@ impl Tenant {
         if let Some(kept) = cached.get(now) {
             return Ok(kept);
         }
-        // Boxed: what is asked once a minute shall not make every request's future large.
+        // Boxed: what is requested once a minute must not make every request's future large.
         let fresh = Box::pin(ask()).await?;
         cached.keep(now + SETTINGS_LIVE_MS, &fresh);
         Ok(fresh)
     }
 }
 
-/// Branding with everything left out that is not a plain colour or an https picture.
+/// Returns branding without everything that is not a plain colour or an https picture.
 fn branding(experience: SignInExperience) -> Branding {
     let colour = |text: Option<String>| text.filter(|text| is_colour(text));
     let picture = |text: Option<String>| text.filter(|text| is_https_url(text, LONGEST_LOGO_URL));

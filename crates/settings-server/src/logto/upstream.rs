@@ -1,4 +1,4 @@
-//! Logto's errors in our words: the table B40 asks for. No text of Logto ever passes.
+//! Maps Logto's errors to ours, by the table that B40 asks for. No text of Logto is ever passed on.
 
 use account_api::error::ServerCode;
 use logto_client::{Error, RefusedAnswer};
@@ -8,7 +8,7 @@ use crate::error::{DEFAULT_RETRY_SECONDS, Failure};
 /// What a request to Logto was for: decides what a 400 or 422 means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// Reading the tenant: a refusal is never the person's doing.
+    /// Reading the tenant: a refusal is never the user's fault.
     Tenant,
     /// Reading the user.
     ReadUser,
@@ -22,7 +22,7 @@ pub(crate) enum Purpose {
     CheckCode(&'static str),
 }
 
-/// Logto takes ten sends a recipient in ten minutes, and does not say when the next may come.
+/// Logto allows ten sends a recipient in ten minutes, and does not say when the next may come.
 const CODES_PAUSE_SECONDS: u32 = 60;
 
 /// Maps what Logto said to our answer, and logs what is useful to the operator.
@@ -34,7 +34,7 @@ pub(crate) fn failure(error: &Error, purpose: Purpose) -> Failure {
             error = %error,
             logto_core_request_id = error.logto_request_id(),
             code = ?failure.code,
-            "Logto did not do what was asked"
+            "Logto: a request failed"
         );
     }
     failure
@@ -106,16 +106,16 @@ fn is_taken(answer: &RefusedAnswer) -> bool {
 }
 
 fn unavailable(answer: Option<&RefusedAnswer>) -> Failure {
-    Failure::new(ServerCode::UpstreamUnavailable, "the identity provider is away or overloaded")
+    Failure::new(ServerCode::UpstreamUnavailable, "the identity provider is down or overloaded")
         .retry_after(retry_seconds(answer))
 }
 
 fn failed(answer: Option<&RefusedAnswer>) -> Failure {
-    Failure::new(ServerCode::UpstreamFailed, "the identity provider answered something unusable")
+    Failure::new(ServerCode::UpstreamFailed, "the identity provider sent an answer that cannot be used")
         .retry_after(retry_seconds(answer))
 }
 
-/// Logto's own wish, at most ten minutes; otherwise a few seconds.
+/// Returns the wait that Logto asks for, at most ten minutes; otherwise a few seconds.
 fn retry_seconds(answer: Option<&RefusedAnswer>) -> u32 {
     answer
         .and_then(|answer| answer.retry_after)

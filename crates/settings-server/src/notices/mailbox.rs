@@ -1,19 +1,20 @@
-//! Addresses as SMTP writes them (RFC 5321 §4.1.2), for every address that Logto stores and that can be written in SMTP.
+//! Addresses in the syntax of SMTP (RFC 5321 §4.1.2), for every address that Logto stores and that can be written in
+//! SMTP.
 //!
-//! Logto takes what fits `^\S+@\S+\.\S+$`: an administrator may have stored a domain in its own letters, or a local part
-//! that SMTP puts in quotes. `policy::email_address` is stricter: it is for what users type here.
+//! Logto accepts what fits `^\S+@\S+\.\S+$`: an administrator may have stored a domain in its own letters, or a local
+//! part that SMTP puts in quotes. `policy::email_address` is stricter: it is for what users type here.
 
 use lettre::Address;
 
-/// The address to write to: its domain as DNS has it (UTS 46), its local part quoted where it is no dot-atom. `None` where
-/// SMTP has no spelling of it.
+/// Returns the address to write to: its domain as in DNS (UTS 46), its local part quoted where it is no dot-atom.
+/// Returns `None` for an address that cannot be written in SMTP.
 pub(crate) fn address(stored: &str) -> Option<Address> {
     let (local, domain) = stored.rsplit_once('@')?;
     let domain = domain_name(domain)?;
     Address::new(local, &domain).or_else(|_| Address::new(quoted(local), &domain)).ok()
 }
 
-/// A domain as DNS has it, without the dot of the root. A literal in brackets stays as it is.
+/// Returns a domain as in DNS, without the dot of the root. A literal in brackets stays as it is.
 pub(crate) fn domain_name(domain: &str) -> Option<String> {
     if domain.starts_with('[') {
         return Some(domain.to_owned());
@@ -22,7 +23,7 @@ pub(crate) fn domain_name(domain: &str) -> Option<String> {
     Some(ascii.strip_suffix('.').unwrap_or(&ascii).to_owned())
 }
 
-/// A local part as a quoted string.
+/// Returns a local part as a quoted string.
 fn quoted(local: &str) -> String {
     format!("\"{}\"", local.replace('\\', "\\\\").replace('"', "\\\""))
 }
@@ -34,7 +35,7 @@ mod tests {
     use super::address;
 
     #[test]
-    fn b29_addresses_are_written_as_smtp_has_them() {
+    fn b29_addresses_are_written_in_smtp_syntax() {
         for (stored, wanted) in [
             ("bob@example.test", "bob@example.test"),
             ("Bob@Example.TEST", "Bob@example.test"),
@@ -56,12 +57,16 @@ mod tests {
             ("b,\"o\\b@example.test", "\"b,\\\"o\\\\b\"@example.test"),
             ("\"b..o\"@example.test", "\"b..o\"@example.test"),
         ] {
-            assert_eq!(address(stored).map(|one| one.to_string()).as_deref(), Some(wanted), "{stored}");
+            assert_eq!(
+                address(stored).map(|address| address.to_string()).as_deref(),
+                Some(wanted),
+                "{stored}"
+            );
         }
     }
 
     #[test]
-    fn b29_what_has_no_spelling_in_smtp_is_no_address() {
+    fn b29_address_without_smtp_syntax_is_refused() {
         let long = format!("{}@example.test", "b".repeat(65));
         for stored in [
             "",

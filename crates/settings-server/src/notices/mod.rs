@@ -1,13 +1,13 @@
 //! Notices: mails about changes of an account to its user (B29).
 //!
-//! Plain text, in the person's language, to every address the account has and had. A notice says what happened,
-//! when, from where, and what to do; it holds no secret and no whole address. The outbox keeps notices until they
-//! are delivered.
+//! Plain text, in the user's language, to every address the account has and had. A notice says what happened, when,
+//! from where, and what to do; it holds no secret and no whole address. The outbox keeps notices until they are
+//! delivered.
 
 pub(crate) mod mailbox;
+pub(crate) mod mailer;
 pub(crate) mod notification;
 pub(crate) mod outbox;
-pub(crate) mod post;
 mod text;
 
 use account_api::account::Language;
@@ -26,9 +26,9 @@ pub(crate) enum NoticeKind {
     SignInEmailChanged,
     /// The phone number was set, changed or removed.
     PhoneChanged,
-    /// The e-mail address is about to change, and nothing but a code to it was asked for.
+    /// The e-mail address is about to change, and a code to it was the only proof.
     EmailAboutToChange,
-    /// The phone number is about to change, and nothing but a code to it was asked for.
+    /// The phone number is about to change, and a code to it was the only proof.
     PhoneAboutToChange,
     /// The user name was set, changed or removed.
     UsernameChanged,
@@ -36,9 +36,9 @@ pub(crate) enum NoticeKind {
     PasswordChanged,
     /// Sessions were ended.
     SessionsEnded,
-    /// Somebody tried too many wrong codes.
+    /// There were too many wrong codes.
     CodeTriesExhausted,
-    /// Somebody tried too many user names.
+    /// There were too many tries of user names.
     UsernameTriesExhausted,
     /// An app instance that was not known before was introduced.
     InstanceIntroduced,
@@ -49,7 +49,7 @@ pub(crate) enum NoticeKind {
 }
 
 impl NoticeKind {
-    /// Its name, as the store and the audit log have it.
+    /// Returns its name in the store and the audit log.
     pub(crate) fn name(self) -> String {
         let name = serde_json::to_value(self).unwrap_or_default();
         name.as_str().unwrap_or_default().to_owned()
@@ -83,14 +83,14 @@ pub(crate) struct Notice {
     pub(crate) kind: NoticeKind,
     /// When it happened, in Unix milliseconds.
     pub(crate) at_ms: u64,
-    /// The program that asked, as `device::name` names it; empty for an unknown one.
+    /// The program that sent the request, as `device::name` names it; empty for an unknown one.
     pub(crate) device: String,
-    /// The network it asked from, shortened; may be empty.
+    /// The network that the request came from, shortened; may be empty.
     pub(crate) network: String,
     pub(crate) language: Language,
 }
 
-/// The language of a person, if it is known; otherwise English.
+/// Returns the language of a user, if it is known; otherwise English.
 pub(crate) fn language(user: &User) -> Language {
     let chosen = view::preferences(&user.custom_data).language;
     let is_german = |locale: &str| {
@@ -108,7 +108,7 @@ mod tests {
     use account_api::account::Language;
 
     #[test]
-    fn the_language_is_the_chosen_one_then_that_of_the_locale_then_english() {
+    fn language_is_the_preference_then_the_locale_then_english() {
         let user = |locale: Option<&str>, chosen: Option<&str>| {
             let user = serde_json::json!({
                 "id": "u", "createdAt": 0, "isSuspended": false, "profile": { "locale": locale },

@@ -16,13 +16,13 @@ use crate::text::mask;
 /// How often one mail is tried.
 const MOST_TRIES: i64 = 10;
 /// The pause after the first failure; each further one is twice as long. Longer than one try can take: until it is
-/// over nobody else tries the same mail.
+/// over no other server tries the same message.
 const FIRST_PAUSE_MS: i64 = 60_000;
 /// The longest pause.
 const LONGEST_PAUSE_MS: i64 = 6 * 60 * 60 * 1_000;
-/// News older than this is not sent any more; where no mail server is configured, that is the end of every notice.
+/// Older notices are not sent any more; without a mail server, every notice ends this way.
 const STALE_MS: i64 = 3 * 24 * 60 * 60 * 1_000;
-/// How long a row stays once there is nothing left to send.
+/// How long a row is kept once nothing is left to send.
 const KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1_000;
 
 /// Of equal notices within this time, the first is sent at once and one at the end, which covers all others.
@@ -32,7 +32,7 @@ const MOST_LISTED: usize = 20;
 /// How many are merged at once.
 const MOST_MERGED: i64 = 1_000;
 
-/// What one row seals.
+/// The sealed content of one row.
 #[derive(Clone, Serialize, Deserialize)]
 struct OutboxMessage {
     to: String,
@@ -77,9 +77,9 @@ pub(crate) struct ClaimedMessage {
     tries: i64,
 }
 
-/// The rows of a change's notices, one a recipient. One that is equal to another (the same person, kind and recipients)
-/// of the last ten minutes is due when these are over, and is put together with all that come until then: each is kept,
-/// and none is sent more often.
+/// Returns the rows of a change's notices, one a recipient. One that is equal to another (the same user, kind and
+/// recipients) of the last ten minutes is due when these are over, and is merged with all that come until then: each
+/// is kept, and none is sent more often.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -102,7 +102,7 @@ pub(crate) fn rows(
         let text =
             serde_json::to_vec(&message).map_err(|_| StoreError::Corrupt("a notice cannot be written"))?;
         let sealed = store.sealer.seal(&text, &context(&id))?;
-        // A change that was tried again may have queued them already.
+        // A change that was retried may have queued them already.
         let sql = "INSERT INTO outbox \
                    (id, user_id, kind, state, created_at, tries, next_try_at, sealed, same, due_at) \
                    SELECT $1, $2, $3, 'queued', $4, 0, timing.due, $5, $6, timing.due FROM \
@@ -184,7 +184,7 @@ async fn merge_equal(
     let (mut messages, mut statements) = (Vec::new(), Vec::new());
     for row in &rows {
         let other = row.text(0)?;
-        // What no key opens is given up when its own time has come.
+        // A message that no key opens is given up when its own time has come.
         let Some(text) = store.sealer.open(row.bytes(1)?, &context(other)) else { continue };
         let Ok(other_letter) = serde_json::from_slice::<OutboxMessage>(&text) else { continue };
         messages.push(other_letter);
@@ -240,11 +240,11 @@ struct GivenUp<'a> {
     id: &'a str,
     user: &'a str,
     kind: &'a str,
-    /// Whom it was for, masked, where that is known.
+    /// Its recipient, masked, if known.
     to: Option<&'a str>,
 }
 
-/// Ends a row whose notice never went out, and records that in the user's audit log.
+/// Ends a row whose notice was not sent, and records that in the user's audit log.
 async fn give_up(store: &Store, notice: &GivenUp<'_>, reason: &str) -> Result<(), StoreError> {
     let GivenUp { id, user, kind, to } = *notice;
     let values = serde_json::json!({ "notice": kind, "to": to });
@@ -259,14 +259,14 @@ async fn give_up(store: &Store, notice: &GivenUp<'_>, reason: &str) -> Result<()
         ..Entry::default()
     };
     let is_written = chain::append(store, entry, vec![ended(id, "given up")], Commit::Durable).await?;
-    // Where another replica was faster, that one has written it down. A chain that is broken at its end takes no row.
+    // If another replica was faster, that one has recorded it. A chain that is broken at its end takes no row.
     if !is_written && store.database.execute(ended(id, "given up")).await? > 0 {
-        tracing::error!(id, reason, "notices: one was given up, and the audit log does not say so");
+        tracing::error!(id, reason, "notices: given up, and the audit log could not record it");
     }
     Ok(())
 }
 
-/// Ends a row that waits, and forgets what it held.
+/// Ends a row that waits, and removes its content.
 fn ended(id: &str, state: &'static str) -> Statement {
     let sql = "UPDATE outbox SET state = $2, sealed = $3 WHERE id = $1 AND state = 'queued'";
     Statement::new(sql, [id.into(), state.into(), Vec::new().into()])
@@ -276,7 +276,7 @@ async fn end(store: &Store, id: &str, state: &'static str) -> Result<(), StoreEr
     store.database.execute(ended(id, state)).await.map(drop)
 }
 
-/// Gives up old news, and forgets rows that have nothing left to send.
+/// Gives up old notices, and removes rows that have nothing left to send.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -298,7 +298,7 @@ pub(crate) async fn prune(store: &Store) -> Result<(), StoreError> {
     store.database.execute(Statement::new(sql, [now.saturating_sub(KEPT_MS).into()])).await.map(drop)
 }
 
-/// How long it is until the next mail is due.
+/// Returns the time until the next message is due.
 ///
 /// # Errors
 /// [`StoreError`].

@@ -14,13 +14,13 @@ pub(crate) struct Text {
 }
 
 impl Text {
-    /// The words for a notice. `organisation` is whom the account belongs to, if the operator says so.
+    /// Returns the text of a notice. `organisation` is the organisation of the account, if the operator names it.
     #[cfg(test)]
     pub(crate) fn of(notice: &Notice, organisation: Option<&str>) -> Self {
         Self::of_several(notice, &[], 0, organisation)
     }
 
-    /// The words for a notice and equal ones before it that it speaks for: `others`, and `more` without their particulars.
+    /// Returns the text of a notice and equal ones before it that it covers: `others`, and `more` without details.
     pub(crate) fn of_several(
         notice: &Notice,
         others: &[Notice],
@@ -40,7 +40,7 @@ impl Text {
             String::new(),
             format!("{} {}", frame.when, utc(notice.at_ms)),
         ];
-        // Only a name of our own table: an older version may have queued what the program called itself.
+        // Only a name of our own table: an older version may have queued the program's own text.
         let device = if device::is_name(&notice.device) { &notice.device } else { frame.unknown_device };
         lines.push(format!("{} {device}", frame.device));
         if !notice.network.is_empty() {
@@ -75,7 +75,7 @@ fn utc(at_ms: u64) -> String {
     )
 }
 
-/// What every notice of a language has.
+/// The texts that every notice of a language has.
 struct Frame {
     hello: &'static str,
     account: &'static str,
@@ -118,7 +118,7 @@ fn frame(language: Language) -> Frame {
     }
 }
 
-/// What one kind of notice says.
+/// The texts of one kind of notice.
 struct Words {
     subject: &'static str,
     happened: &'static str,
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn b29_every_notice_has_words_of_its_own_in_both_languages() {
+    fn b29_every_notice_has_its_own_text_in_both_languages() {
         let mut subjects = std::collections::BTreeSet::new();
         for kind in NoticeKind::ALL {
             for language in [Language::En, Language::De] {
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn b29_a_strangers_words_in_the_outbox_are_not_sent() {
+    fn b29_foreign_text_in_the_outbox_is_not_sent() {
         for language in [Language::En, Language::De] {
             let canary = "Your account is blocked: canary.example".to_owned();
             let queued = Notice { device: canary, ..notice(NoticeKind::PasswordChanged, language) };

@@ -1,4 +1,4 @@
-//! E-mail addresses, parsed at the door: whoever has an [`EmailAddress`] need not look at it again.
+//! E-mail addresses, validated when parsed: an [`EmailAddress`] need not be checked again.
 
 use std::fmt;
 
@@ -11,14 +11,14 @@ use crate::text::foreign;
 use crate::text::invisible;
 use crate::text::mask;
 
-/// The longest address, in characters.
+/// The maximum length of an address, in characters.
 const LONGEST: usize = LIMITS.email;
 
 /// An address that a mail can be sent to.
 ///
-/// It has one spelling: the domain is lower-case and as DNS has it (UTS 46), and the whole is in NFC. What stands before
-/// the `@` is kept as it was typed, because its server may tell capitals from small letters. Logto does not: two
-/// addresses are the same to it when their keys are.
+/// It has one spelling: the domain is lower-case and as in DNS (UTS 46), and the whole is in NFC. The local part is
+/// kept as it was typed, because its server may distinguish capitals from small letters. Logto does not: two addresses
+/// are the same to it when their keys are.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct EmailAddress {
     text: String,
@@ -26,7 +26,7 @@ pub(crate) struct EmailAddress {
 }
 
 impl EmailAddress {
-    /// Reads what a person typed.
+    /// Reads what a user typed.
     pub(crate) fn parse(typed: &str) -> Option<Self> {
         // Normalising may make a text longer, but not from more than this to few enough.
         if typed.len() > 8 * LONGEST {
@@ -51,12 +51,12 @@ impl EmailAddress {
         &self.text
     }
 
-    /// What it is compared by.
+    /// Returns the key that it is compared by.
     pub(crate) fn key(&self) -> &str {
         &self.key
     }
 
-    /// What stands after the `@`.
+    /// Returns the domain.
     pub(crate) fn domain(&self) -> &str {
         self.text.rsplit_once('@').map_or("", |(_, domain)| domain)
     }
@@ -68,12 +68,12 @@ impl fmt::Debug for EmailAddress {
     }
 }
 
-/// What Logto compares an address by; of one that it has already, however that is written.
+/// Returns the key that Logto compares an address by; for an address that it has already, however that is written.
 pub(crate) fn key_of(address: &str) -> String {
     address.to_lowercase()
 }
 
-/// A domain as DNS has it, in small letters.
+/// Returns a domain as in DNS, in small letters.
 pub(crate) fn domain_name(domain: &str) -> Option<String> {
     let ascii = Uts46::new().to_ascii(
         domain.as_bytes(),
@@ -180,7 +180,7 @@ mod tests {
         ) {
             if let Some(address) = EmailAddress::parse(&typed) {
                 prop_assert!(address.as_str().chars().count() <= LONGEST);
-                prop_assert!(!address.as_str().chars().any(|one| one.is_control() || one.is_whitespace()));
+                prop_assert!(!address.as_str().chars().any(|character| character.is_control() || character.is_whitespace()));
                 prop_assert!(address.domain().is_ascii() && address.domain().contains('.'));
                 prop_assert_eq!(EmailAddress::parse(address.as_str()), Some(address));
             }

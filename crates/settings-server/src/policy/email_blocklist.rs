@@ -1,7 +1,8 @@
-//! Which new e-mail addresses nobody may take: the tenant's own lists, and the domains of enterprise connectors.
+//! New e-mail addresses that are refused: by the tenant's own lists, and those in the domains of enterprise
+//! connectors.
 //!
-//! Logto applies them in its own pages and not in its Management API, so this server does (decision 15). One thing it cannot:
-//! who gives out throw-away addresses is known to Logto Cloud alone; `--check-config --online` says so.
+//! Logto applies them in its own pages and not in its Management API, so this server does (decision 15). One rule it
+//! cannot apply: only Logto Cloud knows the providers of throw-away addresses; `--check-config --online` reports that.
 
 use logto_client::types::{EmailBlocklistPolicy, SignInExperience, SsoConnector};
 
@@ -18,7 +19,7 @@ pub(crate) fn is_blocked(
 }
 
 /// Whether an enterprise connector owns the domain: Logto lets such an address sign in through the connector alone, so
-/// it would be no way in (B17).
+/// it would not be a sign-in method (B17).
 pub(crate) fn is_owned(address: &EmailAddress, connectors: &[SsoConnector]) -> bool {
     let owned = |domain: &String| domain_name(domain).as_deref() == Some(address.domain());
     connectors.iter().flat_map(|connector| &connector.domains).any(owned)
@@ -32,7 +33,7 @@ fn is_listed(address: &EmailAddress, policy: &EmailBlocklistPolicy) -> bool {
         || (!policy.custom_allowlist.is_empty() && !is_one_of(&policy.custom_allowlist))
 }
 
-/// Whether an entry of a list means an address.
+/// Whether an entry of a list matches an address.
 fn is_meant(item: &str, address: &EmailAddress) -> bool {
     let Some((local, domain)) = item.trim().rsplit_once('@') else { return false };
     let domain = if domain.contains('*') { None } else { domain_name(domain) }
@@ -43,7 +44,7 @@ fn is_meant(item: &str, address: &EmailAddress) -> bool {
     fits(&format!("{}@{domain}", local.to_lowercase()), address.key())
 }
 
-/// Whether a text is as a pattern says, where `*` stands for any characters.
+/// Whether a text matches a pattern, in which `*` stands for any characters.
 fn fits(pattern: &str, text: &str) -> bool {
     let Some((head, rest)) = pattern.split_once('*') else { return pattern == text };
     let Some(mut text) = text.strip_prefix(head) else { return false };
@@ -71,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn b34_the_tenants_list_is_obeyed() {
+    fn b34_blocklist_of_the_tenant_is_applied() {
         for (item, text, blocked) in [
             ("foo@bar.example", "foo@bar.example", true),
             ("foo@bar.example", "FOO@Bar.Example", true),

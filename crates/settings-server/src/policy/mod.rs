@@ -1,7 +1,7 @@
-//! What a person may do with each field (decision 5), and which values a field can hold.
+//! What a user may do with each field (decision 5), and which values a field can hold.
 //!
-//! Logto's account center is disabled as it comes: then this server's own table decides. Where it is enabled it
-//! decides (an absent field is off) and the table may only narrow.
+//! Logto's account center is disabled by default: then this server's own table decides. Where it is enabled it decides
+//! (an absent field is off) and the table may only narrow.
 
 pub(crate) mod email_address;
 pub(crate) mod email_blocklist;
@@ -18,7 +18,7 @@ use crate::config::{FieldMode, FieldTable};
 use crate::error::Failure;
 use crate::http::router::Scope;
 
-/// What a person may do with one field.
+/// What a user may do with one field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
     Edit,
@@ -28,7 +28,7 @@ pub(crate) enum Access {
 
 impl Access {
     /// # Errors
-    /// 403 `field_not_editable` when the field is not even shown.
+    /// `field_not_editable` when the field is not even shown.
     pub(crate) fn demand_read(self, field: &'static str) -> Result<(), Failure> {
         match self {
             Self::Off => {
@@ -39,7 +39,7 @@ impl Access {
     }
 
     /// # Errors
-    /// 403 `field_not_editable` when the field may not be changed.
+    /// `field_not_editable` when the field may not be changed.
     pub(crate) fn demand_edit(self, field: impl Into<Box<str>>) -> Result<(), Failure> {
         match self {
             Self::Edit => Ok(()),
@@ -50,7 +50,7 @@ impl Access {
         }
     }
 
-    /// The field as it goes over the wire; the value of an off field stays here.
+    /// Returns the field for an answer, without the value of a field that is off.
     pub(crate) fn field<T>(self, value: Option<T>) -> Field<T> {
         match self {
             Self::Edit => Field::Edit { value },
@@ -59,7 +59,7 @@ impl Access {
         }
     }
 
-    /// As it goes over the wire for what has no value in the account.
+    /// Returns the access for an answer, of what has no value in the account.
     pub(crate) fn without_value(self) -> FieldAccess {
         match self {
             Self::Edit => FieldAccess::Edit,
@@ -69,7 +69,7 @@ impl Access {
     }
 }
 
-/// What one person may do with every field.
+/// What one user may do with every field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FieldPolicy {
     pub(crate) name: Access,
@@ -79,7 +79,7 @@ pub(crate) struct FieldPolicy {
     pub(crate) phone: Access,
     pub(crate) password: Access,
     pub(crate) profile: Access,
-    /// The preferences and the organisation's own fields.
+    /// The preferences and the custom fields.
     pub(crate) custom_data: Access,
     /// Sessions and grants: seeing and ending them.
     pub(crate) sessions: Access,
@@ -88,7 +88,7 @@ pub(crate) struct FieldPolicy {
 }
 
 impl FieldPolicy {
-    /// The policy for a token with some scopes.
+    /// Returns the policy for a token with some scopes.
     pub(crate) fn resolve(center: &AccountCenter, table: &FieldTable, has: impl Fn(Scope) -> bool) -> Self {
         let with =
             |scope: Scope, control: Option<FieldControl>, own: Option<FieldMode>, default: FieldMode| {
@@ -103,7 +103,7 @@ impl FieldPolicy {
                 }
             };
         let resolve = |control, own, default| with(Scope::Write, control, own, default);
-        // What one signs in with is changed by a scope of its own.
+        // Identifiers and the password are changed with a scope of their own.
         let secure = |control, own| with(Scope::Security, control, own, FieldMode::Edit);
         let fields = &center.fields;
         Self {

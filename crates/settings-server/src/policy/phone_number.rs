@@ -1,7 +1,8 @@
-//! Phone numbers, parsed at the door by libphonenumber's rules: whoever has a [`PhoneNumber`] need not look at it again.
+//! Phone numbers, validated when parsed, by libphonenumber's rules: a [`PhoneNumber`] need not be checked again.
 //!
-//! Logto parses what it stores by the same rules (its `PhoneNumberParser`), so a number that was parsed here is stored as it
-//! is. The metadata is loaded with the first number: about 5 MB, and patterns of each country as its numbers come.
+//! Logto parses what it stores by the same rules (its `PhoneNumberParser`), so a number that was parsed here is stored
+//! as it is. The metadata is loaded with the first number: about 5 MB, and patterns of each country as its numbers
+//! come.
 
 use std::fmt;
 
@@ -12,27 +13,27 @@ use crate::text::mask;
 
 pub(crate) use rlibphonenumber::Region as Country;
 
-/// What is longer, in characters, is no number.
+/// The maximum length in characters.
 const LONGEST_TYPED: usize = 64;
-/// What carries more bytes is not even looked at.
+/// The maximum length in bytes; a longer text is rejected unread.
 const LONGEST_BYTES: usize = 1024;
 
 /// A phone number as Logto stores it: digits alone, the calling code first.
 ///
-/// That it is in use is not known. It is one that libphonenumber calls valid, or one of the length of its country's fixed
-/// lines or mobile phones: lists of the ranges that are given out grow old, and a code that comes back proves more.
+/// Whether it is in use is unknown. It is one that libphonenumber calls valid, or one of the length of its country's
+/// fixed lines or mobile phones: lists of the assigned ranges grow old, and a code that comes back proves more.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct PhoneNumber {
     digits: String,
 }
 
 impl PhoneNumber {
-    /// Reads what a person typed. It begins with `+` or `00` and the calling code: which country is meant otherwise is
-    /// not known.
+    /// Reads what a user typed. It begins with `+` or `00` and the calling code, without which the country is unknown.
     pub(crate) fn parse(typed: &str) -> Option<Self> {
         let plain = plain(typed)?;
         let whole = parsed(&plain);
-        // A zero in parentheses is dialled at home alone. Where a country has none, libphonenumber takes it for a digit.
+        // A zero in parentheses is dialled within the country only. Where a country has none, libphonenumber takes it
+        // for a digit.
         let number = match plain.split_once("(0)") {
             Some((before, after)) if !whole.as_ref().is_some_and(is_valid) => {
                 parsed(&format!("{before}{after}")).filter(is_valid).or(whole)
@@ -41,12 +42,13 @@ impl PhoneNumber {
         };
         let number = number.filter(is_number)?;
         let digits = digits_of(&number);
-        // Logto parses it once more, and must come to the same: of zeros in a row the first may be dialled at home alone.
+        // Logto parses it once more, and must get the same result: of several zeros the first may be one that is
+        // dialled within the country only.
         let is_stable = stored(&digits).is_some_and(|again| digits_of(&again) == digits);
         is_stable.then_some(Self { digits })
     }
 
-    /// The digits with the calling code.
+    /// Returns the digits with the calling code.
     pub(crate) fn digits(&self) -> &str {
         &self.digits
     }
@@ -58,19 +60,19 @@ impl fmt::Debug for PhoneNumber {
     }
 }
 
-/// The country of a number that Logto has already, where it is known.
+/// Returns the country of a number that Logto has already, where it is known.
 pub(crate) fn country_of(digits: &str) -> Option<Country> {
     // Numbers of no country (satellites, free-phone) belong to the world.
     let country = stored(digits).and_then(|number| PHONE_NUMBER_UTIL.get_region_for_number(&number));
     country.filter(|country| *country != Country::World)
 }
 
-/// A number that Logto has already, as it is written: `+43 664 1234567`. `None` for what is no phone number: Logto takes any
-/// digits.
+/// Returns a number that Logto has already, as it is written: `+43 664 1234567`. Returns `None` for what is no phone
+/// number: Logto accepts any digits.
 pub(crate) fn formatted(digits: &str) -> Option<String> {
     let number = stored(digits).filter(is_number)?;
     let text = PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::International).into_owned();
-    // Exactly the stored digits are shown.
+    // The stored digits must be shown exactly.
     text.chars().filter(char::is_ascii_digit).eq(digits.chars()).then_some(text)
 }
 
@@ -87,7 +89,7 @@ fn digits_of(number: &rlibphonenumber::PhoneNumber) -> String {
     PHONE_NUMBER_UTIL.format(number, PhoneNumberFormat::E164).trim_start_matches('+').to_owned()
 }
 
-/// Whether it can be a number at all. Its length comes first: the patterns of its country are large, and kept.
+/// Whether it can be a number at all. Its length is checked first: the patterns of its country are large, and kept.
 fn is_number(number: &rlibphonenumber::PhoneNumber) -> bool {
     has_usual_length(number) || is_valid(number)
 }
@@ -103,16 +105,16 @@ fn has_usual_length(number: &rlibphonenumber::PhoneNumber) -> bool {
     matches!(length, Ok(NumberLengthType::IsPossible))
 }
 
-/// `+43(0)6641234567` of `0043 (0) 664/123 45 67`: without what cannot be seen and what people write between digits, digits
-/// of every script as 0 to 9. The page reads what is typed by the same rules (`phone_number.ts`), and both are tested with
-/// the same cases.
+/// Returns `+43(0)6641234567` for `0043 (0) 664/123 45 67`: without invisible characters and separators, digits of
+/// every script as 0 to 9. The page reads what is typed by the same rules (`phone_number.ts`), and both are tested
+/// with the same cases.
 fn plain(typed: &str) -> Option<String> {
     if typed.len() > LONGEST_BYTES {
         return None;
     }
-    // Address books put marks of direction around a number.
+    // Address books put direction marks around a number.
     let seen: String =
-        typed.chars().filter(|one| one.general_category() != GeneralCategory::Format).collect();
+        typed.chars().filter(|character| character.general_category() != GeneralCategory::Format).collect();
     let seen = seen.trim();
     if seen.chars().count() > LONGEST_TYPED {
         return None;
@@ -139,13 +141,14 @@ fn plain(typed: &str) -> Option<String> {
     begins.then_some(plain)
 }
 
-/// What people write between digits.
+/// Whether a character is a separator that users write between digits.
 fn is_between(character: char) -> bool {
     matches!(character.general_category(), GeneralCategory::SpaceSeparator | GeneralCategory::DashPunctuation)
         || matches!(character, '\t' | '.' | '/' | '\u{2212}' | '\u{30fc}' | '\u{ff0e}' | '\u{ff0f}')
 }
 
-/// A digit of any script as one of 0 to 9. Unicode lists the digits of a script from 0 to 9, one set after the other.
+/// Returns a digit of any script as one of 0 to 9. Unicode lists the digits of a script from 0 to 9, one set after the
+/// other.
 fn digit(character: char) -> Option<char> {
     if character.is_ascii_digit() {
         return Some(character);

@@ -1,17 +1,17 @@
-//! Which user names a person may take. Logto applies its tenant's rules in its own pages and not in its Management API, so
-//! this server does (decision 15). Whether a name is taken Logto alone knows.
+//! The user names that a tenant allows. Logto applies its tenant's rules in its own pages and not in its Management
+//! API, so this server does (decision 15). Only Logto knows whether a name is taken.
 
 use account_api::limits::LIMITS;
 use logto_client::types::UsernamePolicy;
 
-/// What Logto takes for a name at all: `^[A-Za-z_]\w*$`.
+/// Whether Logto accepts a text as a name at all: `^[A-Za-z_]\w*$`.
 pub(crate) fn is_username(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
         && text.len() <= LIMITS.username
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// Whether the tenant takes a name.
+/// Whether the tenant allows a name.
 pub(crate) fn is_allowed(name: &str, policy: &UsernamePolicy) -> bool {
     let within = |length: usize, most: u32| usize::try_from(most).is_ok_and(|most| length <= most);
     let is_long_enough = usize::try_from(policy.min_length).is_ok_and(|least| name.len() >= least);
@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tenants_rules_are_obeyed() {
+    fn rules_of_the_tenant_are_applied() {
         let chars = |name: &str| json!({ "allowedChars": { name: false } });
         for (changes, name, allowed) in [
             (json!({}), "a", true),
@@ -72,8 +72,8 @@ mod tests {
         #[test]
         fn fuzz_a_name_is_what_logtos_pattern_says(text in "\\PC{0,12}") {
             let mut letters = text.chars();
-            let begins = letters.next().is_some_and(|one| one.is_ascii_alphabetic() || one == '_');
-            let is_one = begins && letters.all(|one| one.is_ascii_alphanumeric() || one == '_');
+            let begins = letters.next().is_some_and(|character| character.is_ascii_alphabetic() || character == '_');
+            let is_one = begins && letters.all(|character| character.is_ascii_alphanumeric() || character == '_');
             prop_assert_eq!(is_username(&text), is_one);
         }
     }

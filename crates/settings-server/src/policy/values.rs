@@ -1,4 +1,4 @@
-//! Which values a field can hold. Everything is checked before Logto is asked: it checks almost nothing itself,
+//! Which values a field can hold. Everything is checked before the request to Logto: it checks almost nothing itself,
 //! and answers 500 to a NUL character.
 
 use account_api::account::Address;
@@ -7,29 +7,29 @@ use url::Url;
 
 use crate::text::invisible;
 
-/// One line of text: something of it can be seen, no control characters, at most `most` characters.
+/// Whether a text is one line: with a visible character, no control characters, and at most `most` characters.
 fn is_line(text: &str, most: usize) -> bool {
     is_line_of_any_length(text) && text.chars().count() <= most
 }
 
-/// As [`is_line`], for what is counted otherwise.
+/// As [`is_line`], with a length that is counted otherwise.
 pub(crate) fn is_line_of_any_length(text: &str) -> bool {
     invisible::has_visible(text) && !text.chars().any(char::is_control)
 }
 
-/// Several lines of text: as [`is_line`], but line feeds are allowed.
+/// Whether a text has several lines: as [`is_line`], but line feeds are allowed.
 fn is_lines(text: &str, most: usize) -> bool {
     invisible::has_visible(text)
         && text.chars().count() <= most
         && !text.chars().any(|character| character.is_control() && character != '\n')
 }
 
-/// A password: anything that can be typed, as far as Logto digests it.
+/// Whether a text can be a password: anything that can be typed, within the length that Logto hashes.
 pub(crate) fn is_password(text: &str) -> bool {
     (1..=LIMITS.password).contains(&text.chars().count()) && !text.chars().any(char::is_control)
 }
 
-/// A display name.
+/// Whether a text can be a display name.
 pub(crate) fn is_name(text: &str) -> bool {
     is_line(text, LIMITS.name)
 }
@@ -40,63 +40,64 @@ pub(crate) fn is_access_token_name(text: &str) -> bool {
     is_line(text, LIMITS.access_token_name) && !matches!(text, "." | "..") && !text.contains(['/', '\\'])
 }
 
-/// Given names.
+/// Whether a text can be given names.
 pub(crate) fn is_given_name(text: &str) -> bool {
     is_line(text, LIMITS.given_name)
 }
 
-/// Family names.
+/// Whether a text can be family names.
 pub(crate) fn is_family_name(text: &str) -> bool {
     is_line(text, LIMITS.family_name)
 }
 
-/// Middle names.
+/// Whether a text can be middle names.
 pub(crate) fn is_middle_name(text: &str) -> bool {
     is_line(text, LIMITS.middle_name)
 }
 
-/// A nickname.
+/// Whether a text can be a nickname.
 pub(crate) fn is_nickname(text: &str) -> bool {
     is_line(text, LIMITS.nickname)
 }
 
-/// A preferred name.
+/// Whether a text can be a preferred name.
 pub(crate) fn is_preferred_username(text: &str) -> bool {
     is_line(text, LIMITS.preferred_username)
 }
 
-/// A gender, free text as OpenID Connect has it.
+/// Whether a text can be a gender, free text as in OpenID Connect.
 pub(crate) fn is_gender(text: &str) -> bool {
     is_line(text, LIMITS.gender)
 }
 
-/// The https URL of a picture. It is stored and shown, never fetched by this server.
+/// Whether a text is the https URL of a picture. It is stored and shown, never fetched by this server.
 pub(crate) fn is_avatar(text: &str) -> bool {
     is_https_url(text, LIMITS.avatar)
 }
 
-/// The https URL of a profile page.
+/// Whether a text is the https URL of a profile page.
 pub(crate) fn is_profile_page(text: &str) -> bool {
     is_https_url(text, LIMITS.profile)
 }
 
-/// The https or http URL of a web site.
+/// Whether a text is the https or http URL of a web site.
 pub(crate) fn is_website(text: &str) -> bool {
     is_web_url(text, LIMITS.website)
 }
 
-/// An https URL of at most `most` characters.
+/// Whether a text is an https URL of at most `most` characters.
 pub(crate) fn is_https_url(text: &str, most: usize) -> bool {
     is_url(text, &["https"], most)
 }
 
-/// An https or http URL of at most `most` characters.
+/// Whether a text is an https or http URL of at most `most` characters.
 pub(crate) fn is_web_url(text: &str, most: usize) -> bool {
     is_url(text, &["https", "http"], most)
 }
 
-/// Whether a text has a scheme, `://` and a host, as RFC 3986 §3 wants it. The parser of browsers (WHATWG) would also take
-/// `https:/host`, `https:host`, `https:///host` and back slashes, and would read `https://https://host` as the host `https`.
+/// Whether a text has a scheme, `://` and a host, as RFC 3986 §3 wants it. The parser of browsers (WHATWG) would also
+/// take `https:/host`, `https:host`, `https:///host` and back slashes, and would read `https://https://host` as the
+/// host `https`.
 pub(crate) fn names_a_host(text: &str) -> bool {
     let Some((_, rest)) = text.split_once("://") else { return false };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -118,7 +119,8 @@ fn is_url(text: &str, schemes: &[&str], most: usize) -> bool {
     })
 }
 
-/// `YYYY-MM-DD`, `0000-MM-DD` (the year withheld) or `YYYY` (OpenID Connect Core 1.0 §5.1), a real date.
+/// Whether a text is `YYYY-MM-DD`, `0000-MM-DD` (the year withheld) or `YYYY` (OpenID Connect Core 1.0 §5.1), a real
+/// date.
 pub(crate) fn is_birthdate(text: &str) -> bool {
     let number = |digits: &str, length: usize| {
         (digits.len() == length && digits.bytes().all(|byte| byte.is_ascii_digit()))
@@ -139,12 +141,13 @@ pub(crate) fn is_birthdate(text: &str) -> bool {
     }
 }
 
-/// A day of the Gregorian calendar, extended to all years from 0.
+/// Whether this is a day of the Gregorian calendar, extended to all years from 0.
 pub(crate) fn is_day(year: u32, month: u32, day: u32) -> bool {
     i32::try_from(year).is_ok_and(|year| chrono::NaiveDate::from_ymd_opt(year, month, day).is_some())
 }
 
-/// The shape of an IANA time zone name: `UTC`, `Europe/Vienna`, `America/Argentina/Salta`, `Etc/GMT+5`.
+/// Whether a text has the shape of an IANA time zone name: `UTC`, `Europe/Vienna`, `America/Argentina/Salta`,
+/// `Etc/GMT+5`.
 pub(crate) fn is_zoneinfo(text: &str) -> bool {
     let segment_ok = |segment: &str| {
         segment.starts_with(|first: char| first.is_ascii_alphabetic())
@@ -153,7 +156,7 @@ pub(crate) fn is_zoneinfo(text: &str) -> bool {
     text.len() <= LIMITS.zoneinfo && text.split('/').count() <= 3 && text.split('/').all(segment_ok)
 }
 
-/// The shape of a BCP 47 language tag: `de`, `de-AT`, `zh-Hant-TW`.
+/// Whether a text has the shape of a BCP 47 language tag: `de`, `de-AT`, `zh-Hant-TW`.
 pub(crate) fn is_locale(text: &str) -> bool {
     let mut subtags = text.split('-');
     let language_ok = subtags.next().is_some_and(|tag| {
@@ -165,7 +168,8 @@ pub(crate) fn is_locale(text: &str) -> bool {
             .all(|tag| (1..=8).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
-/// The first line of an address that cannot be stored, in the request's spelling. Lines that do not change are not checked: another program may have written them.
+/// Returns the first line of an address that cannot be stored, in the request's spelling. Lines that do not change are
+/// not checked: another program may have written them.
 pub(crate) fn wrong_address_line(from: Option<&Address>, to: &Address) -> Option<&'static str> {
     type Line = fn(&Address) -> Option<&String>;
     type Rule = fn(&str, usize) -> bool;

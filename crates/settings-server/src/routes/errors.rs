@@ -1,11 +1,11 @@
-//! Codes that belong together: the lists of the routes are made of them, and of codes of their own.
+//! Groups of error codes: the lists of the routes consist of these and of codes of their own.
 
 use account_api::error::ServerCode;
 
 /// The codes that a route can answer, in groups.
 pub(crate) type Errors = &'static [&'static [ServerCode]];
 
-/// Asking for an account: the token and its user's floor, their fair share, the user, and Logto.
+/// Reading an account: the token and its user's floor, their fair share, the user, and Logto.
 pub(crate) const ACCOUNT: &[ServerCode] = &[
     ServerCode::Unauthorized,
     ServerCode::AccountNotFound,

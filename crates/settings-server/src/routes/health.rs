@@ -10,16 +10,16 @@ use utoipa::ToSchema;
 
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::state::AppState;
 
 pub(crate) const READY: Route = Route {
     method: "GET",
-    place: Place::Root,
+    base: RouteBase::Root,
     path: "/readyz",
     scopes: &[],
     operation: "ready",
-    summary: "Whether the server can do its work; 503 when it cannot.",
+    summary: "Whether the server is ready for requests; 503 when it is not.",
     errors: &[],
     step_up: &[],
     needs_instance: false,
@@ -31,7 +31,7 @@ pub(crate) const READY: Route = Route {
 
 pub(crate) const LIVE: Route = Route {
     method: "GET",
-    place: Place::Root,
+    base: RouteBase::Root,
     path: "/livez",
     scopes: &[],
     operation: "live",
@@ -45,22 +45,22 @@ pub(crate) const LIVE: Route = Route {
     handler: |method| on(method, live),
 };
 
-/// How long an answer about readiness is used, so that nobody can make us ask Logto at their own pace.
+/// How long an answer about readiness is cached, so that no client decides how often Logto gets a request.
 const READINESS_LIVES_MS: u64 = 5_000;
 
-/// The answer of both.
+/// The answer of both routes.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct HealthView {
     /// `ok` or `unavailable`.
     status: &'static str,
 }
 
-/// The process answers: nothing else is looked at.
+/// Answers that the process runs; nothing else is checked.
 pub(crate) async fn live() -> Json<HealthView> {
     Json(HealthView { status: "ok" })
 }
 
-/// Logto's keys and a Management API token are at hand, and the store answers.
+/// Answers whether Logto's keys and a Management API token are available, and the store answers.
 pub(crate) async fn ready(State(state): State<Arc<AppState>>) -> (StatusCode, Json<HealthView>) {
     let now = state.clock.now_unix_ms();
     let known = *state.readiness.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,5 +1,5 @@
-//! The operations, one file each: what it is ([`Route`]) and what it does. The router, the OpenAPI document and the tests
-//! are made from [`routes`].
+//! The operations, one file each: the description ([`Route`]) and the handler. The router, the OpenAPI document and
+//! the tests are made from [`routes`].
 
 use crate::http::router::{Route, Scope};
 
@@ -21,7 +21,7 @@ pub(crate) mod step_up;
 pub(crate) mod username;
 
 const READ: &[Scope] = &[Scope::Read];
-/// An edit answers the account, so that it demands what a read does, too.
+/// An edit answers the account, so that it requires what a read does, too.
 const EDIT: &[Scope] = &[Scope::Read, Scope::Write];
 /// Proofs, sessions and credentials.
 const SECURITY: &[Scope] = &[Scope::Security];

@@ -1,8 +1,8 @@
-//! Which session is this app's (decision 7): by the grant that was remembered for its instance.
+//! Which session is this app's (decision 7): by the grant that was stored for its instance.
 //!
-//! An access token names no session. The ID token of the ordinary sign-in does, by `sid` where the application asks
-//! for one, otherwise by `auth_time`, which equals the session's `loginTs`. It is verified once, and the grant it
-//! leads to is remembered.
+//! An access token names no session. The ID token of the ordinary sign-in does, by `sid` where the application
+//! requests one, otherwise by `auth_time`, which equals the session's `loginTs`. It is verified once, and the grant it
+//! leads to is stored.
 
 use account_api::sessions::CurrentSession;
 use logto_client::types::Session;
@@ -13,7 +13,7 @@ use crate::state::AppState;
 use crate::step_up::id_token::IdToken;
 use crate::store::Owner;
 
-/// Which session is this app's.
+/// Returns which session is this app's.
 ///
 /// # Errors
 /// `store_unavailable`.
@@ -30,7 +30,7 @@ pub(crate) async fn current(
     })
 }
 
-/// The one session that an ID token of `client` belongs to.
+/// Returns the one session that an ID token of `client` belongs to.
 pub(crate) fn session_of_token<'a>(
     signed_in: &'a SignedIn,
     client: &str,
@@ -45,7 +45,7 @@ pub(crate) fn session_of_token<'a>(
     only(signed_in.sessions.iter().filter(fits))
 }
 
-/// The grant of the one session that an ID token of `client` belongs to.
+/// Returns the grant of the one session that an ID token of `client` belongs to.
 pub(crate) fn grant_of_token(signed_in: &SignedIn, client: &str, token: &IdToken) -> Option<String> {
     session_of_token(signed_in, client, token)?.payload.authorizations.get(client)?.grant_id.clone()
 }

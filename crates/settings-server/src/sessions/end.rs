@@ -45,7 +45,7 @@ impl RevocationSet {
     }
 }
 
-/// What a user ends by itself.
+/// What a user ends alone.
 #[derive(Clone, Copy)]
 pub(crate) enum RevocationTarget {
     /// A browser session, with its grants.
@@ -57,7 +57,8 @@ pub(crate) enum RevocationTarget {
 /// Ends one session or one grant of the actor, after a proof.
 ///
 /// # Errors
-/// 403 where the policy does not let a person end it, 401 with a challenge, 404 `session_not_found`, or as [`end`].
+/// `field_not_editable` when the policy does not let a user end it, `step_up_required`, `session_not_found`, or those
+/// of [`end`].
 pub(crate) async fn end_one(
     change: &ChangeContext<Actor>,
     target: RevocationTarget,
@@ -69,8 +70,8 @@ pub(crate) async fn end_one(
     if change.is_replayed() {
         return nothing_more(state, actor).await;
     }
-    let asked = (Purpose::EndSession, Some(id));
-    let authority = step_up::demand(state, actor, &user, asked, change.operation()).await?;
+    let step_up_request = (Purpose::EndSession, Some(id));
+    let authority = step_up::demand(state, actor, &user, step_up_request, change.operation()).await?;
     let before = SignedIn::read(state, &actor.caller.user).await?;
     let revoked = match target {
         RevocationTarget::Session => RevocationSet {
@@ -83,15 +84,19 @@ pub(crate) async fn end_one(
         },
     };
     if revoked.is_empty() {
-        return Err(Failure::new(ServerCode::SessionNotFound, "the id names nothing of this user"));
+        return Err(Failure::new(
+            ServerCode::SessionNotFound,
+            "the user has no session or grant with this id",
+        ));
     }
     change.keep_key().await?;
     authority.spend(state).await?;
     end(change, &user, &before, &revoked).await
 }
 
-/// Ends sessions and grants, and returns what is signed in afterwards. What could not be ended is in the answer, and the
-/// same request may be sent again. If Logto may still end it, the change is settled later; otherwise it has failed.
+/// Ends sessions and grants, and returns what is signed in afterwards. What could not be ended is in the answer, and
+/// the same request may be sent again. If Logto may still end it, the change is settled later; otherwise it has
+/// failed.
 ///
 /// # Errors
 /// `upstream_failed` or `upstream_unavailable` when the lists cannot be read afterwards; `store_unavailable`.
@@ -114,7 +119,7 @@ pub(crate) async fn end(
     }
     let own = state.store.remembered_grant(actor.owner()).await?;
     state.store.forget_instances_with(actor.caller.user.as_str(), &revoked.grants).await?;
-    // What is ended has access tokens still; this app keeps its own, unless it is ended itself.
+    // What is ended still has valid access tokens; this app keeps its own, unless it is ended itself.
     let keeps = match own {
         Some(own) if revoked.grants.contains(&own) => Keeps::None,
         _ => Keeps::Only(actor.instance),
@@ -136,14 +141,14 @@ pub(crate) async fn end(
     outcome.map(|(ended, _)| ended)
 }
 
-/// Whether Logto may carry out later what it had not when it was looked at.
+/// What is known of a write that Logto had not applied when it was read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Late {
     Possible,
     Impossible,
 }
 
-/// The answer when nothing is left to be ended.
+/// Returns the answer when nothing is left to be ended.
 ///
 /// # Errors
 /// `upstream_failed`, `upstream_unavailable`, `store_unavailable`.
@@ -153,8 +158,8 @@ pub(crate) async fn nothing_more(state: &AppState, actor: &Actor) -> Result<Sess
     Ok(SessionsEndedView { sessions_ended: 0, grants_ended: 0, remaining: Vec::new(), present })
 }
 
-/// Ends sessions with their grants first, then the grants that are left. One that cannot be ended keeps no other from
-/// being ended.
+/// Ends sessions with their grants first, then the grants that are left. One that cannot be ended does not stop the
+/// others.
 async fn end_all(
     state: &AppState,
     actor: &Actor,
@@ -179,7 +184,7 @@ async fn finish(endings: Vec<BoxFuture<'_, Result<(), Error>>>) -> Late {
     let mut outcomes = stream::iter(endings).buffer_unordered(AT_ONCE);
     while let Some(outcome) = outcomes.next().await {
         match outcome {
-            // Gone already is gone.
+            // It is ended already.
             Err(error) if error.status() != Some(404) => {
                 if error.may_have_happened() {
                     late = Late::Possible;
@@ -203,8 +208,9 @@ async fn report(
     revoked: &RevocationSet,
 ) -> Result<SessionsEndedView, Failure> {
     let after = SignedIn::read(state, &actor.caller.user).await?;
-    let sessions_ended = before.sessions.iter().filter(|one| !after.has_session(&one.payload.uid)).count();
-    let grants_ended = before.grants.iter().filter(|one| !after.has_grant(&one.id)).count();
+    let sessions_ended =
+        before.sessions.iter().filter(|session| !after.has_session(&session.payload.uid)).count();
+    let grants_ended = before.grants.iter().filter(|grant| !after.has_grant(&grant.id)).count();
     let sessions = revoked.sessions.iter().filter(|id| after.has_session(id));
     let grants = revoked.grants.iter().filter(|id| after.has_grant(id));
     let remaining = sessions.chain(grants).cloned().collect();
@@ -217,7 +223,7 @@ async fn report(
     })
 }
 
-/// Everything that is signed in, as the actor sees it.
+/// Returns everything that is signed in, as the actor sees it.
 ///
 /// # Errors
 /// `store_unavailable`.
@@ -232,7 +238,7 @@ pub(crate) async fn present(
     Ok(view::view(signed_in, current, own.as_deref(), &known))
 }
 
-/// Grants of a session that an earlier try of the same request was to end with it, and that outlived it.
+/// Returns the grants of a session that an earlier try of the same request was to end with it, and that outlived it.
 ///
 /// # Errors
 /// `store_unavailable`.
@@ -245,19 +251,19 @@ async fn left_over(change: &ChangeContext<Actor>, before: &SignedIn) -> Result<V
     Ok(grants.filter(|id| before.has_grant(id)).collect())
 }
 
-/// The grants of one session.
+/// Returns the grants of one session.
 pub(crate) fn grants_of(signed_in: &SignedIn, session: &str) -> BTreeSet<String> {
-    let sessions = signed_in.sessions.iter().filter(|one| one.payload.uid == session);
+    let sessions = signed_in.sessions.iter().filter(|candidate| candidate.payload.uid == session);
     sessions
-        .flat_map(|one| one.payload.authorizations.values())
-        .filter_map(|one| one.grant_id.clone())
+        .flat_map(|session| session.payload.authorizations.values())
+        .filter_map(|authorization| authorization.grant_id.clone())
         .collect()
 }
 
-/// Everything but one session, and but this app's own grant.
+/// Returns everything except one session and this app's own grant.
 pub(crate) fn all_but(signed_in: &SignedIn, session: Option<&str>, own_grant: Option<&str>) -> RevocationSet {
-    let sessions = signed_in.sessions.iter().map(|one| one.payload.uid.clone());
-    let grants = signed_in.grants.iter().map(|one| one.id.clone());
+    let sessions = signed_in.sessions.iter().map(|session| session.payload.uid.clone());
+    let grants = signed_in.grants.iter().map(|grant| grant.id.clone());
     RevocationSet {
         sessions: sessions.filter(|id| Some(id.as_str()) != session).collect(),
         grants: grants.filter(|id| Some(id.as_str()) != own_grant).collect(),

@@ -1,4 +1,4 @@
-//! Everything that is signed in as one person: browser sessions, and grants, which outlive them (B44).
+//! Everything that is signed in as one user: browser sessions, and grants, which outlive them (B44).
 
 pub(crate) mod current;
 pub(crate) mod end;
@@ -13,16 +13,16 @@ use crate::error::Failure;
 use crate::logto::upstream;
 use crate::state::AppState;
 
-/// What Logto knows of it at one moment.
+/// What Logto knows about it at one moment.
 pub(crate) struct SignedIn {
     pub(crate) sessions: Vec<Session>,
     pub(crate) grants: Vec<Grant>,
-    /// The ids of grants that other people's applications have.
+    /// The ids of grants that third-party applications have.
     pub(crate) third_party: BTreeSet<String>,
 }
 
 impl SignedIn {
-    /// Asks for all of it at once.
+    /// Requests all of it at once.
     ///
     /// # Errors
     /// `upstream_failed`, `upstream_unavailable`.
@@ -37,10 +37,14 @@ impl SignedIn {
         Ok(Self { sessions: sessions.map_err(failure)?, grants: grants.map_err(failure)?, third_party })
     }
 
-    /// The session that names a grant.
+    /// Returns the session that names a grant.
     pub(crate) fn session_of(&self, grant: &str) -> Option<&Session> {
         self.sessions.iter().find(|session| {
-            session.payload.authorizations.values().any(|one| one.grant_id.as_deref() == Some(grant))
+            session
+                .payload
+                .authorizations
+                .values()
+                .any(|authorization| authorization.grant_id.as_deref() == Some(grant))
         })
     }
 

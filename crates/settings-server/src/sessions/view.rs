@@ -1,4 +1,4 @@
-//! Sessions and grants as a person may see them.
+//! Sessions and grants as a user may see them.
 
 use std::collections::BTreeMap;
 
@@ -12,27 +12,31 @@ use crate::store::Introduced;
 use crate::text::foreign::{cleaned, place};
 
 const MS: u64 = 1000;
-/// The longest name of an application that is shown whole.
+/// The maximum length of an application's name that is shown whole.
 const LONGEST_NAME: usize = 64;
-/// The longest scope that is shown, and how many of a grant.
+/// The maximum length of a scope that is shown, and the maximum number of scopes of a grant.
 const LONGEST_SCOPE: usize = 128;
 const MOST_SCOPES: usize = 100;
 
-/// Everything that is signed in, the present session first, then the latest sign-in first.
-/// `known` are the app instances of the person.
+/// Returns everything that is signed in, the present session first, then the latest sign-in first. `known` are the app
+/// instances of the user.
 pub(crate) fn view(
     signed_in: &SignedIn,
     current: CurrentSession,
     own_grant: Option<&str>,
     known: &[Introduced],
 ) -> SessionsView {
-    let first_seen =
-        |grant: &str| known.iter().find(|one| one.grant.as_deref() == Some(grant)).map(|one| one.first_seen);
+    let first_seen = |grant: &str| {
+        known
+            .iter()
+            .find(|instance| instance.grant.as_deref() == Some(grant))
+            .map(|instance| instance.first_seen)
+    };
     let names = names(&signed_in.grants);
     let mut sessions: Vec<SessionView> =
         signed_in.sessions.iter().map(|session| session_view(session, &names)).collect();
     let is_current = |id: &str| matches!(&current, CurrentSession::Known { id: known } if known == id);
-    sessions.sort_by_key(|one| (!is_current(&one.id), std::cmp::Reverse(one.signed_in_at)));
+    sessions.sort_by_key(|session| (!is_current(&session.id), std::cmp::Reverse(session.signed_in_at)));
     let mut grants: Vec<GrantView> = signed_in
         .grants
         .iter()
@@ -48,7 +52,7 @@ pub(crate) fn view(
             current: own_grant == Some(grant.id.as_str()),
         })
         .collect();
-    grants.sort_by_key(|one| (!one.current, std::cmp::Reverse(one.granted_at)));
+    grants.sort_by_key(|grant| (!grant.current, std::cmp::Reverse(grant.granted_at)));
     SessionsView { current, sessions, grants }
 }
 
@@ -74,11 +78,12 @@ fn session_view(session: &Session, names: &BTreeMap<&str, String>) -> SessionVie
     }
 }
 
-/// What an application is called: `Photo Prints`, or `prints.example (Photo Prints)` where its id is a URL. Such an
-/// application is registered nowhere and may call itself anything (seen in Logto 1.42); its host is what it cannot choose.
+/// Returns the displayed name of an application: `Photo Prints`, or `prints.example (Photo Prints)` where its id is a
+/// URL. Such an application is registered nowhere and may call itself anything (seen in Logto 1.42); its host is what
+/// it cannot choose.
 fn name_of(grant: &Grant) -> Option<String> {
     let application = grant.application.as_ref();
-    let name = application.and_then(|one| cleaned(one.name.as_deref()?, LONGEST_NAME));
+    let name = application.and_then(|application| cleaned(application.name.as_deref()?, LONGEST_NAME));
     let Some(host) = host_of(&grant.payload.client_id) else { return name };
     Some(match name {
         Some(name) => format!("{host} ({name})"),
@@ -86,18 +91,18 @@ fn name_of(grant: &Grant) -> Option<String> {
     })
 }
 
-/// The host of a client id that is a URL, in ASCII (IDNA).
+/// Returns the host of a client id that is a URL, in ASCII (IDNA).
 fn host_of(client_id: &str) -> Option<String> {
     let url = Url::parse(client_id).ok().filter(|url| matches!(url.scheme(), "https" | "http"))?;
     url.host_str().map(str::to_owned)
 }
 
-/// The names of applications, by client id.
+/// Returns the names of applications, by client id.
 fn names(grants: &[Grant]) -> BTreeMap<&str, String> {
     grants.iter().filter_map(|grant| Some((grant.payload.client_id.as_str(), name_of(grant)?))).collect()
 }
 
-/// OpenID Connect scopes, then those of resources; each once.
+/// Returns OpenID Connect scopes, then those of resources; each once.
 fn scopes(grant: &Grant) -> Vec<String> {
     let mut seen = Vec::new();
     let openid = grant.payload.openid.iter().map(|granted| granted.scope.as_str());

@@ -1,8 +1,9 @@
-//! Since when a user has each of their authenticators, and what proof it rests on (decision 27).
+//! Since when a user has each of their authenticators, and what proof each rests on (decision 27).
 //!
-//! Whatever is bound here is recorded with the origin of its proof. Whatever was bound elsewhere, such as in Logto's
-//! account center, counts as bound at the moment this server first sees it, with an unknown origin. What a user has when
-//! the server sees them for the very first time counts as old: there is no earlier moment to compare it with.
+//! An authenticator that is bound here is recorded with the origin of its proof. One that was bound elsewhere, such as
+//! in Logto's account center, counts as bound at the moment this server first sees it, with an unknown origin. What a
+//! user has when the server sees them for the very first time counts as old: there is no earlier moment to compare it
+//! with.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -21,9 +22,9 @@ use crate::verification::Address;
 
 /// From this age on an authenticator proves what its kind proves, in milliseconds.
 pub(crate) const MATURES_MS: u64 = 24 * 60 * 60_000;
-/// What was bound here so short a time ago may not be in Logto yet, or not in an answer that was read a moment ago.
+/// What was bound here more recently may not be in Logto yet, or not in an answer that was read a moment ago.
 const SETTLES_MS: u64 = 2 * 60_000;
-/// Users whose authenticators are remembered as unchanged.
+/// The maximum number of users whose authenticators are remembered as unchanged.
 const MOST_SEEN: usize = 10_000;
 
 /// The item of a password.
@@ -32,12 +33,12 @@ pub(crate) const PASSWORD: &str = "password";
 /// Keeps the records of bindings in step with what Logto has.
 pub(crate) struct Bindings {
     store: Store,
-    /// Digests of what was last seen, so that a read that shows nothing new costs no look into the store.
+    /// Digests of what was last seen, so that a read that shows nothing new needs no query of the store.
     seen: Mutex<HashMap<String, u64>>,
     digest: RandomState,
 }
 
-/// What was recorded before a binding, to be restored where the binding does not come about.
+/// The record before a binding, to be restored if the binding fails.
 pub(crate) struct Restore {
     user: String,
     item: String,
@@ -49,7 +50,7 @@ impl Bindings {
         Self { store, seen: Mutex::default(), digest: RandomState::new() }
     }
 
-    /// Records what a user has now, if it is not what they had when they were seen last.
+    /// Records what a user has now, if it differs from what was seen last.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -89,8 +90,8 @@ impl Bindings {
         Ok(BindingView { rows, now })
     }
 
-    /// Records that an item is being bound now. To be called before Logto is asked to bind it: what is bound and not
-    /// recorded would count at once for what it must not.
+    /// Records that an item is being bound now. To be called before the request to Logto: an item that is bound and
+    /// not recorded would count at once for what it must not.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -102,7 +103,7 @@ impl Bindings {
         Ok(Restore { user: user.to_owned(), item, before })
     }
 
-    /// Takes a record back, if Logto refused to bind the item. Where it is unknown what Logto did, the record stays: the
+    /// Reverts a record, if Logto refused to bind the item. When it is unknown what Logto did, the record stays: the
     /// item counts as bound now, which proves less and never more.
     pub(crate) async fn restore_unless_done<T>(&self, restore: Restore, change: &Result<T, Failure>) {
         let is_undone = matches!(Outcome::of(change), Outcome::Refused | Outcome::Failed);
@@ -114,15 +115,15 @@ impl Bindings {
             None => self.store.remove_binding(&restore.user, &restore.item).await,
         };
         if let Err(error) = restored {
-            tracing::warn!(%error, "bindings: a record of a change that was refused stays (it ends in a day)");
+            tracing::warn!(%error, "bindings: the record of a refused change could not be removed (its effect ends in a day)");
         }
     }
 
     fn digest_of(&self, user: &User) -> u64 {
-        let identities = user.identities.iter().map(|(target, one)| (target, &one.user_id));
+        let identities = user.identities.iter().map(|(target, identity)| (target, &identity.user_id));
         let identities: Vec<_> = identities.collect();
         let enterprise: Vec<_> =
-            user.sso_identities.iter().map(|one| (&one.issuer, &one.identity_id)).collect();
+            user.sso_identities.iter().map(|identity| (&identity.issuer, &identity.identity_id)).collect();
         let addresses = (&user.primary_email, &user.primary_phone, user.has_password);
         self.digest.hash_one((addresses, identities, enterprise))
     }
@@ -135,34 +136,34 @@ pub(crate) struct BindingView {
 }
 
 impl BindingView {
-    /// How old an item is.
+    /// Returns the age of an item.
     pub(crate) fn maturity(&self, item: &str) -> Maturity {
         let row = self.rows.iter().find(|row| row.item == item);
         match row {
             Some(row) if self.now.saturating_sub(row.bound_at) >= MATURES_MS => Maturity::Mature,
             Some(row) => Maturity::Young(Origin::from_text(&row.origin)),
-            // Nothing that `look` saw is without a row.
+            // No item that `look` saw is without a row.
             None => Maturity::Young(Origin::Unknown),
         }
     }
 
-    /// Whether something went away less than a day ago.
+    /// Whether an item was removed less than a day ago.
     pub(crate) fn lost_one(&self) -> bool {
         self.rows.iter().any(|row| row.gone_at.is_some())
     }
 }
 
-/// The item of an address.
+/// Returns the item of an address.
 pub(crate) fn address_item(store: &Store, address: &Address) -> String {
     format!("address:{}", hex(&address.fingerprint(store)))
 }
 
-/// The item of an identity, by the name that evidence gives it.
+/// Returns the item of an identity, by the name that evidence gives it.
 pub(crate) fn identity_item(store: &Store, name: &str) -> String {
     format!("identity:{}", hex(&store.sealer.fingerprint(name)))
 }
 
-/// Everything that a user has.
+/// Returns every item that a user has.
 fn items(store: &Store, user: &User) -> Vec<String> {
     let mut items = Vec::new();
     items.extend(user.has_password.then(|| PASSWORD.to_owned()));
@@ -172,8 +173,11 @@ fn items(store: &Store, user: &User) -> Vec<String> {
     ] {
         items.extend(address.map(|address| address_item(store, &address)));
     }
-    let social = user.identities.iter().map(|(target, one)| social_identity(target, &one.user_id));
-    let enterprise = user.sso_identities.iter().map(|one| enterprise_identity(&one.issuer, &one.identity_id));
+    let social = user.identities.iter().map(|(target, identity)| social_identity(target, &identity.user_id));
+    let enterprise = user
+        .sso_identities
+        .iter()
+        .map(|identity| enterprise_identity(&identity.issuer, &identity.identity_id));
     items.extend(social.chain(enterprise).map(|name| identity_item(store, &name)));
     // Last: from then on the user is known, and whatever has no row yet is new.
     items.push(ACCOUNT.to_owned());
@@ -183,13 +187,13 @@ fn items(store: &Store, user: &User) -> Vec<String> {
 /// A change of the records.
 #[derive(Clone, PartialEq, Eq)]
 enum Change {
-    /// Unless somebody else added it.
+    /// Unless another request added it.
     Add(BindingRow),
     Put(BindingRow),
     Remove(String),
 }
 
-/// The records after a look at what a user has, and how to get there.
+/// Returns the records after a look at what a user has, and the changes that lead there.
 fn reconcile(rows: Vec<BindingRow>, items: &[String], now: u64) -> (Vec<BindingRow>, Vec<Change>) {
     let is_known = rows.iter().any(|row| row.item == ACCOUNT);
     let first_seen = |item: &str| BindingRow {
@@ -205,7 +209,7 @@ fn reconcile(rows: Vec<BindingRow>, items: &[String], now: u64) -> (Vec<BindingR
     for row in rows {
         let is_there = items.contains(&row.item);
         let row = match row.gone_at {
-            // Back again: bound by whoever brought it back.
+            // It is back, so it was bound anew, elsewhere.
             Some(_) if is_there => {
                 let row = first_seen(&row.item);
                 changes.push(Change::Put(row.clone()));

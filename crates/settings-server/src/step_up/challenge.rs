@@ -1,4 +1,4 @@
-//! Challenges: made when a proof is missing, found again when one comes.
+//! Challenges: made when a proof is missing, looked up when one comes.
 
 use account_api::error::ServerCode;
 use account_api::secret::SecretText;
@@ -14,7 +14,7 @@ use crate::store::Challenge;
 /// How long a challenge can be answered.
 const LIFETIME_MS: u64 = 10 * 60_000;
 
-/// Makes a challenge and answers its nonce. The moment is taken from Logto's own clock, because `auth_time` of the
+/// Makes a challenge and returns its nonce. The moment is taken from Logto's own clock, because `auth_time` of the
 /// fresh sign-in is on that clock (B9).
 ///
 /// # Errors
@@ -37,17 +37,17 @@ pub(crate) async fn issue(
     Ok(text)
 }
 
-/// The open challenge of a nonce, if it is the actor's own.
+/// Returns the open challenge of a nonce, if it is the actor's own.
 ///
 /// # Errors
-/// 403 `step_up_refused`, the same for every reason.
+/// `step_up_refused`, the same for every reason.
 pub(crate) async fn find(state: &AppState, actor: &Actor, nonce: &str) -> Result<(Hash, Challenge), Failure> {
     let hash = Hash::of(nonce).ok_or(refused())?;
     let challenge = state.store.challenge(&hash, actor.owner()).await?.ok_or(refused())?;
     Ok((hash, challenge))
 }
 
-/// The proof does not serve; why is nobody's business.
+/// Returns `step_up_refused`: the proof is not valid. The reason is not disclosed.
 pub(crate) const fn refused() -> Failure {
-    Failure::new(ServerCode::StepUpRefused, "the proof does not serve for this challenge")
+    Failure::new(ServerCode::StepUpRefused, "the proof is not valid for this challenge")
 }

@@ -1,7 +1,7 @@
-//! The one decision of the step-up: whether what was shown proves a purpose (B10, B42, decisions 27 and 28).
+//! The one decision of the step-up: whether the evidence proves a purpose (B10, B42, decisions 27 and 28).
 //!
-//! It is a pure function of the purpose, the evidence and the account, so that every chain of operations can be tried on
-//! it (see `decision/chains.rs`).
+//! It is a pure function of the purpose, the evidence and the account, so that every chain of operations can be tested
+//! (see `decision/chains.rs`).
 
 use account_api::step_up::{CodeRoute, Purpose};
 
@@ -20,14 +20,14 @@ pub(crate) struct PresentAddress {
 /// A second factor, or a passkey that signs in alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Factor {
-    /// As Logto's MFA policy names it: `Totp`, `WebAuthn`, `BackupCode`, `EmailVerificationCode`, ….
+    /// Its name in Logto's MFA policy: `Totp`, `WebAuthn`, `BackupCode`, `EmailVerificationCode`, ….
     pub(crate) kind: String,
     pub(crate) maturity: Maturity,
     /// Whether Logto asks this user for it at sign-in.
     pub(crate) is_asked: bool,
 }
 
-/// What the user of an account can prove something with.
+/// The authenticators of an account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Authenticators {
     /// The password, if there is one.
@@ -37,31 +37,32 @@ pub(crate) struct Authenticators {
     /// Identities at providers that the user can sign in with, by name.
     pub(crate) identities: Vec<(String, Maturity)>,
     pub(crate) factors: Vec<Factor>,
-    /// Whether a password, address or identity went away less than a day ago.
+    /// Whether a password, address or identity was removed less than a day ago.
     pub(crate) lost_one: bool,
 }
 
-/// What becomes of a proof.
+/// The decision about a proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// It proves the purpose.
+    /// The proof is accepted for the purpose.
     Granted(Granted),
-    /// It does not, but one of these does.
+    /// It is not enough, but one of these methods would be.
     More(Alternatives),
-    /// It does not, and this account has nothing here that does.
+    /// It is not accepted, and this account has nothing here that would be.
     Refused,
 }
 
-/// A proof that counts.
+/// A proof that is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Granted {
-    /// What is bound with it rests on this.
+    /// The origin of what is bound with it.
     pub(crate) origin: Origin,
-    /// Whether it counts only because the account has nothing else at all. Its user is notified before anything changes.
+    /// Whether it counts only because the account has nothing else at all. Its user is notified before anything
+    /// changes.
     pub(crate) is_last_resort: bool,
 }
 
-/// The proofs besides a sign-in in the browser that count for a purpose.
+/// The methods that count for a purpose, in addition to a sign-in in the browser.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Alternatives {
     pub(crate) password: bool,
@@ -80,13 +81,14 @@ const ADDRESS_FACTORS: [&str; 2] = ["EmailVerificationCode", "PhoneVerificationC
 const ROUTES: [CodeRoute; 2] = [CodeRoute::Email, CodeRoute::Phone];
 
 impl Authenticators {
-    /// Whether a second factor is demanded for whatever binds, removes or destroys. A young factor of unknown origin
-    /// demands nothing, so that whoever added it cannot keep the owner's older proofs out.
+    /// Whether a second factor is required for every purpose that binds, removes or destroys. A young factor of
+    /// unknown origin does not make it required, so that an attacker who added one cannot block the owner's older
+    /// proofs.
     pub(crate) fn demand_factor(&self) -> bool {
         self.factors.iter().any(|factor| factor.is_asked && is_own_strength(factor.maturity))
     }
 
-    /// The proofs besides the browser that count for a purpose.
+    /// Returns the methods other than the browser that count for a purpose.
     pub(crate) fn alternatives(&self, purpose: Purpose) -> Alternatives {
         let counts = |evidence: &Evidence| self.grant(purpose, evidence).is_some();
         Alternatives {
@@ -103,7 +105,7 @@ impl Authenticators {
         if let Some(granted) = self.grant(purpose, evidence) {
             return Decision::Granted(granted);
         }
-        // A sign-in without the factor that is asked for cannot be completed by something weaker.
+        // A sign-in without the required factor cannot be completed by something weaker.
         let alternatives = self.alternatives(purpose);
         if alternatives.is_empty() { Decision::Refused } else { Decision::More(alternatives) }
     }
@@ -126,7 +128,7 @@ impl Authenticators {
             .or_else(|| self.by_last_resort(purpose, evidence))
     }
 
-    /// For an ordinary purpose whatever the account has counts.
+    /// Decides for an ordinary purpose: any authenticator of the account counts.
     fn ordinary(&self, evidence: &Evidence) -> Option<Origin> {
         let has_code = evidence.codes.iter().any(|route| self.address(*route).is_some());
         let has_password = evidence.password && self.password.is_some();
@@ -135,7 +137,8 @@ impl Authenticators {
         is_proven.then_some(Origin::Unknown)
     }
 
-    /// A code to an address as a second factor meets the demand for one, and proves nothing itself: it is a code.
+    /// Whether a code to an address was shown as a second factor. Such a code satisfies the requirement for
+    /// one, and proves nothing itself: it is a code.
     fn shows_address_factor(&self, purpose: Purpose, evidence: &Evidence) -> bool {
         let shown = self.factors.iter().filter(|factor| evidence.factors.contains(&factor.kind.as_str()));
         shown
@@ -161,7 +164,7 @@ impl Authenticators {
         evidence.codes.iter().find_map(|route| self.code_counts(purpose, *route))
     }
 
-    /// A provider's word counts where no code can be asked for besides (B42).
+    /// Decides about a federated sign-in, which counts if no code can be requested in addition (B42).
     fn by_provider(&self, purpose: Purpose, evidence: &Evidence) -> Option<Origin> {
         let name = evidence.federated.as_ref()?;
         // Without a name the youngest identity decides.
@@ -174,7 +177,8 @@ impl Authenticators {
         (known && shown.all(counts) && self.provider_suffices(purpose)).then_some(Origin::Federated)
     }
 
-    /// A code to the mature address that changes, of an account that has nothing else and had nothing else for a day.
+    /// Decides about a code to the mature address that changes, of an account that has nothing else and had nothing
+    /// else for a day.
     fn by_last_resort(&self, purpose: Purpose, evidence: &Evidence) -> Option<Granted> {
         let route = concerns(purpose).filter(|route| evidence.codes.contains(route))?;
         let address = self.address(route).filter(|address| address.maturity == Maturity::Mature)?;
@@ -187,7 +191,7 @@ impl Authenticators {
         (!has_other && !self.lost_one).then_some(Granted { origin, is_last_resort: true })
     }
 
-    /// The origin that a code to the present address of a route gives, if it counts for a purpose.
+    /// Returns the origin that a code to the present address of a route gives, if it counts for a purpose.
     fn code_counts(&self, purpose: Purpose, route: CodeRoute) -> Option<Origin> {
         let address = self.address(route).filter(|_| concerns(purpose) != Some(route))?;
         match address.maturity {
@@ -198,8 +202,8 @@ impl Authenticators {
         }
     }
 
-    /// The origin of what is bound with an authenticator, which itself gives `own`; `None` if it is too young to prove
-    /// the purpose.
+    /// Returns the origin of what is bound with an authenticator, which itself gives `own`; `None` if it is too young
+    /// to prove the purpose.
     fn rests_on(&self, purpose: Purpose, maturity: Maturity, own: Origin) -> Option<Origin> {
         match maturity {
             Maturity::Mature => Some(own),
@@ -215,18 +219,19 @@ impl Authenticators {
             Origin::Code(key) => ROUTES.into_iter().any(|route| {
                 let address = self.address(route);
                 concerns(purpose) != Some(route)
-                    && address.is_some_and(|one| one.key == key && is_own_strength(one.maturity))
+                    && address.is_some_and(|address| address.key == key && is_own_strength(address.maturity))
             }),
             Origin::Federated => self.provider_suffices(purpose),
             Origin::Unknown => false,
         }
     }
 
-    /// Whether a provider's word alone is enough: no code to a mature address could be asked for, today or yesterday.
+    /// Whether a federated sign-in alone is enough: no code to a mature address could be requested, today or
+    /// yesterday.
     fn provider_suffices(&self, purpose: Purpose) -> bool {
         let could_ask = ROUTES.into_iter().any(|route| {
             concerns(purpose) != Some(route)
-                && self.address(route).is_some_and(|one| is_own_strength(one.maturity))
+                && self.address(route).is_some_and(|address| is_own_strength(address.maturity))
         });
         !could_ask && !self.lost_one
     }

@@ -20,11 +20,11 @@ const FACTORS: [(&str, &str); 6] = [
 pub(crate) struct Evidence {
     /// The password.
     pub(crate) password: bool,
-    /// Second factors, as Logto's MFA policy names them.
+    /// Second factors, by their names in Logto's MFA policy.
     pub(crate) factors: Vec<&'static str>,
     /// Codes to addresses that the account has now.
     pub(crate) codes: Vec<CodeRoute>,
-    /// An identity at a social or enterprise provider; the name of the identity, where the record tells it.
+    /// An identity at a social or enterprise provider; the name of the identity, if the record has it.
     pub(crate) federated: Option<Option<String>>,
     /// Whether a code went to an address that is not the account's own, byte for byte (decision 28). Such a sign-in
     /// proves nothing at all.
@@ -32,17 +32,17 @@ pub(crate) struct Evidence {
 }
 
 impl Evidence {
-    /// The present password.
+    /// Returns the evidence of the present password.
     pub(crate) fn of_password() -> Self {
         Self { password: true, ..Self::default() }
     }
 
-    /// A code to the present address of a route.
+    /// Returns the evidence of a code to the present address of a route.
     pub(crate) fn of_code(route: CodeRoute) -> Self {
         Self { codes: vec![route], ..Self::default() }
     }
 
-    /// What the last sign-in of a session showed. `target_of` names the target of a social connector.
+    /// Returns what the last sign-in of a session showed. `target_of` names the target of a social connector.
     pub(crate) fn of_session(
         session: &Session,
         user: &User,
@@ -65,10 +65,11 @@ impl Evidence {
                 self.federated.get_or_insert(name);
             }
             "EnterpriseSso" => {
-                let identity = user.sso_identities.iter().find(|one| {
-                    one.sso_connector_id.is_some() && one.sso_connector_id == record.connector_id
+                let identity = user.sso_identities.iter().find(|identity| {
+                    identity.sso_connector_id.is_some() && identity.sso_connector_id == record.connector_id
                 });
-                let name = identity.map(|one| enterprise_identity(&one.issuer, &one.identity_id));
+                let name =
+                    identity.map(|identity| enterprise_identity(&identity.issuer, &identity.identity_id));
                 self.federated.get_or_insert(name);
             }
             _ if !record.verified => {}
@@ -87,7 +88,7 @@ impl Evidence {
         }
     }
 
-    /// The route of a code, if it went to the account's present address. Any other is noted.
+    /// Returns the route of a code, if it went to the account's present address. Any other is recorded.
     fn own_address(&mut self, record: &VerificationRecord, user: &User) -> Option<CodeRoute> {
         let route = record.identifier.as_ref().and_then(|identifier| present_route(identifier, user));
         self.names_another_address |= route.is_none();
@@ -95,7 +96,7 @@ impl Evidence {
     }
 }
 
-/// The route whose present address an identifier names: ASCII case aside, byte for byte.
+/// Returns the route whose present address an identifier names: ASCII case aside, byte for byte.
 fn present_route(identifier: &RecordIdentifier, user: &User) -> Option<CodeRoute> {
     let (route, address) = match identifier.identifier_type.as_str() {
         "email" => (CodeRoute::Email, present(user.primary_email.clone())),
@@ -105,12 +106,12 @@ fn present_route(identifier: &RecordIdentifier, user: &User) -> Option<CodeRoute
     address.is_some_and(|address| address.eq_ignore_ascii_case(&identifier.value)).then_some(route)
 }
 
-/// The name of a social identity in the records of bindings.
+/// Returns the name of a social identity in the records of bindings.
 pub(crate) fn social_identity(target: &str, account: &str) -> String {
     format!("social\0{target}\0{account}")
 }
 
-/// The name of an enterprise identity in the records of bindings.
+/// Returns the name of an enterprise identity in the records of bindings.
 pub(crate) fn enterprise_identity(issuer: &str, account: &str) -> String {
     format!("enterprise\0{issuer}\0{account}")
 }
@@ -151,7 +152,7 @@ mod tests {
             ("PhoneVerificationCode", "phone", "15550000001", Some(CodeRoute::Phone)),
             ("EmailVerificationCode", "email", "other@example.test", None),
             ("EmailVerificationCode", "email", " nick@example.test", None),
-            // What Unicode takes for ASCII letters, or shows as nothing, makes another address.
+            // Characters that Unicode equates with ASCII letters, or that are invisible, make another address.
             ("EmailVerificationCode", "email", "nick@example.te\u{17f}t", None),
             ("EmailVerificationCode", "email", "nic\u{212a}@example.test", None),
             ("EmailVerificationCode", "email", "nick@example.test\u{200b}", None),

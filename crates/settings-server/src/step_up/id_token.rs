@@ -12,7 +12,7 @@ use crate::state::AppState;
 
 use super::challenge::refused;
 
-/// Longer ID tokens are not looked at.
+/// Longer ID tokens are rejected unread.
 const LONGEST: usize = 16 * 1024;
 
 /// What a verified ID token says.
@@ -22,9 +22,9 @@ pub(crate) struct IdToken {
     pub(crate) nonce: Option<String>,
     /// When it was issued, in seconds on Logto's clock.
     pub(crate) issued_at: u64,
-    /// When its user last proved who they are, in seconds on Logto's clock.
+    /// When its user last signed in, in seconds on Logto's clock.
     pub(crate) auth_time: Option<u64>,
-    /// The session, where Logto names it.
+    /// The session, if Logto names it.
     pub(crate) sid: Option<String>,
     /// What Logto calls the user: name, user name or e-mail address.
     pub(crate) called: Option<String>,
@@ -54,7 +54,8 @@ struct Claims {
 /// Verifies an ID token that was issued to `client_id`.
 ///
 /// # Errors
-/// 403 `step_up_refused` for any fault, 502 or 503 when the issuer's keys cannot be had.
+/// `step_up_refused` for any fault, `upstream_failed` or `upstream_unavailable` when the issuer's keys cannot be
+/// fetched.
 pub(crate) async fn verify(state: &AppState, token: &str, client_id: &str) -> Result<IdToken, Failure> {
     if token.len() > LONGEST {
         return Err(fault("size"));
@@ -74,7 +75,7 @@ fn check(claims: Claims, issuer: &str, client_id: &str, now_ms: u64) -> Result<I
     let now = now_ms as f64 / 1000.0;
     let skew = SKEW_SECONDS as f64;
     let for_client = match &claims.aud {
-        Some(Value::String(one)) => one == client_id,
+        Some(Value::String(audience)) => audience == client_id,
         Some(Value::Array(several)) => several.len() == 1 && several[0].as_str() == Some(client_id),
         _ => false,
     };
@@ -101,7 +102,7 @@ fn check(claims: Claims, issuer: &str, client_id: &str, now_ms: u64) -> Result<I
     })
 }
 
-/// The reason goes to the log alone.
+/// Returns `step_up_refused`; the reason is only logged.
 fn fault(reason: &'static str) -> Failure {
     tracing::info!(reason, "refused an ID token");
     refused()

@@ -1,4 +1,4 @@
-//! Turning a proven challenge into a grant.
+//! Turns a proven challenge into a grant.
 
 use account_api::step_up::StepUpAnswer;
 
@@ -12,10 +12,10 @@ use crate::http::actor::Actor;
 use crate::state::AppState;
 use crate::store::{Challenge, NewGrant};
 
-/// Makes the grant for a proof and what was decided of it. The challenge is used up.
+/// Makes the grant for a proof and the decision about it. The challenge is used up.
 ///
 /// # Errors
-/// 403 `step_up_refused` when the challenge was used meanwhile, `store_unavailable`.
+/// `step_up_refused` when the challenge was used meanwhile, `store_unavailable`.
 pub(crate) async fn grant(
     state: &AppState,
     actor: &Actor,

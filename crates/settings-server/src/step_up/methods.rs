@@ -1,4 +1,4 @@
-//! What one user can prove something with, read from Logto and from the records of bindings.
+//! The authenticators of one user, read from Logto and from the records of bindings.
 
 use account_api::step_up::{CodeRoute, Purpose, StepUpMethod};
 use chrono::DateTime;
@@ -17,19 +17,19 @@ use crate::step_up::bindings::{BindingView, MATURES_MS, PASSWORD, address_item, 
 use crate::store::Store;
 use crate::verification::Address;
 
-/// A factor that was bound so soon after its account was created belongs to the registration, in milliseconds.
+/// The maximum age of an account at which a new factor belongs to the registration, in milliseconds.
 const REGISTRATION_MS: u64 = 10 * 60_000;
 
-/// What a user can prove something with, and where codes go.
-pub(crate) struct Means {
+/// The authenticators of a user, and the addresses for codes.
+pub(crate) struct StepUpOptions {
     pub(crate) authenticators: Authenticators,
-    /// Present addresses that a connector sends to; a number only in a country that is served.
+    /// Present addresses that a connector sends to; a number only in a country that gets codes.
     email: Option<Address>,
     phone: Option<Address>,
 }
 
-impl Means {
-    /// Reads what Logto and the store know of a user.
+impl StepUpOptions {
+    /// Reads what Logto and the store know about a user.
     ///
     /// # Errors
     /// `upstream_failed` and `upstream_unavailable` when Logto does not answer, `store_unavailable`.
@@ -57,29 +57,29 @@ impl Means {
             let item = identity_item(store, &name);
             (name, view.maturity(&item))
         };
-        let asked = Asked { policy: &experience.mfa, configs: &configs };
+        let factor_policy = FactorPolicy { policy: &experience.mfa, configs: &configs };
         let authenticators = Authenticators {
             password: user.has_password.then(|| view.maturity(PASSWORD)),
             email: email.as_ref().map(|address| present_address(store, &view, address)),
             phone: phone.as_ref().map(|address| present_address(store, &view, address)),
             identities: identities.into_iter().map(maturity).collect(),
-            factors: asked.factors(store, user, &bound, &view, state.clock.now_unix_ms()),
+            factors: factor_policy.factors(store, user, &bound, &view, state.clock.now_unix_ms()),
             lost_one: view.lost_one(),
         };
-        // What Logto itself sent a code to counts as before: this is about what leaves at our request.
+        // A code that Logto itself sent still counts: this is about those that are sent at our request.
         let countries = state.config.budgets.sms_countries.as_deref();
         let phone = phone.filter(|number| number.for_limits().is_served(countries));
         Ok(Self { authenticators, email, phone })
     }
 
-    /// The methods that a challenge for a purpose names, the best first: the browser always.
+    /// Returns the methods that a challenge for a purpose names, the best first: the browser always.
     pub(crate) fn methods(&self, purpose: Purpose) -> Vec<StepUpMethod> {
         let mut methods = vec![StepUpMethod::Browser];
         methods.extend(self.shown(&self.authenticators.alternatives(purpose)));
         methods
     }
 
-    /// Alternatives as an answer shows them, with masked addresses.
+    /// Returns alternatives for an answer, with masked addresses.
     pub(crate) fn shown(&self, alternatives: &Alternatives) -> Vec<StepUpMethod> {
         let mut methods: Vec<StepUpMethod> =
             alternatives.password.then_some(StepUpMethod::Password).into_iter().collect();
@@ -98,7 +98,7 @@ impl Means {
         self.authenticators.decide(purpose, evidence)
     }
 
-    /// The present address of a route that a code can be sent to.
+    /// Returns the present address of a route that a code can be sent to.
     pub(crate) fn address(&self, route: CodeRoute) -> Option<&Address> {
         match route {
             CodeRoute::Email => self.email.as_ref(),
@@ -108,7 +108,7 @@ impl Means {
 }
 
 fn reachable(address: Option<&String>, connector: &str, connectors: &[Connector]) -> Option<String> {
-    let has_connector = connectors.iter().any(|one| one.connector_type == connector);
+    let has_connector = connectors.iter().any(|candidate| candidate.connector_type == connector);
     present(address.cloned()).filter(|_| has_connector)
 }
 
@@ -117,13 +117,13 @@ fn present_address(store: &Store, view: &BindingView, address: &Address) -> Pres
 }
 
 /// What decides whether Logto asks a user for a factor at sign-in.
-struct Asked<'a> {
+struct FactorPolicy<'a> {
     policy: &'a MfaPolicy,
     configs: &'a LogtoConfigs,
 }
 
-impl Asked<'_> {
-    /// Every factor of a user.
+impl FactorPolicy<'_> {
+    /// Returns every factor of a user.
     fn factors(
         &self,
         store: &Store,
@@ -132,7 +132,8 @@ impl Asked<'_> {
         view: &BindingView,
         now: u64,
     ) -> Vec<Factor> {
-        let own = bound.iter().map(|one| (one.factor.as_str(), maturity_of(one, user.created_at, now)));
+        let own =
+            bound.iter().map(|factor| (factor.factor.as_str(), maturity_of(factor, user.created_at, now)));
         let addresses = [
             ("EmailVerificationCode", present(user.primary_email.clone()).map(Address::email)),
             ("PhoneVerificationCode", present(user.primary_phone.clone()).map(Address::phone)),
@@ -156,7 +157,8 @@ impl Asked<'_> {
     }
 }
 
-/// How old a factor is by Logto's own record. One without a readable time counts as mature: it is asked for at sign-in.
+/// Returns the age of a factor by Logto's own record. One without a readable time counts as mature: it is asked for at
+/// sign-in.
 fn maturity_of(factor: &MfaVerification, account_created_at: u64, now: u64) -> Maturity {
     let bound_at = factor.created_at.as_deref().and_then(|text| DateTime::parse_from_rfc3339(text).ok());
     let Some(bound_at) = bound_at.and_then(|time| u64::try_from(time.timestamp_millis()).ok()) else {

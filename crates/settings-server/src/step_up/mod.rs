@@ -1,8 +1,8 @@
-//! Step-up: proving again who is asking, before something sensitive happens (RFC 9470; B8, B9, B10, B42).
+//! Step-up: a fresh proof of who sends a request, before a sensitive operation (RFC 9470; B8, B9, B10, B42).
 //!
-//! A sensitive operation calls [`demand`]. Without a grant that serves, the person gets a challenge that names the
-//! ways open to them; a proof turns the challenge into a grant. Challenges and grants are kept by the store, as
-//! hashes, and are bound to user, app instance, purpose and target.
+//! A sensitive operation calls [`demand`]. Without a valid grant, the user gets a challenge that names the methods
+//! they can use; a proof turns the challenge into a grant. Challenges and grants are kept by the store, as hashes, and
+//! are bound to user, app instance, purpose and target.
 
 pub(crate) mod bindings;
 pub(crate) mod challenge;

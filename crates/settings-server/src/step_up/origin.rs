@@ -1,7 +1,7 @@
 //! What an authenticator rests on: the proof that it was bound with (decision 27).
 //!
-//! An authenticator that is younger than a day proves a destructive purpose only where its origin would prove it. Origins
-//! do not chain: whatever is bound with a young authenticator inherits that one's origin.
+//! An authenticator that is younger than a day proves a destructive purpose only where its origin would prove it.
+//! Origins do not chain: what is bound with a young authenticator inherits that one's origin.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -15,12 +15,12 @@ pub(crate) enum Origin {
     Code([u8; 32]),
     /// A sign-in at a social or enterprise provider.
     Federated,
-    /// None that this server knows: it was bound elsewhere.
+    /// None that this server knows: the authenticator was bound elsewhere.
     Unknown,
 }
 
 impl Origin {
-    /// The text of an origin in the store.
+    /// Returns the text of an origin in the store.
     pub(crate) fn to_text(self) -> String {
         match self {
             Self::Strong => "strong".to_owned(),
@@ -30,8 +30,8 @@ impl Origin {
         }
     }
 
-    /// The origin of a text in the store. A text that this version does not know is [`Origin::Unknown`], which proves
-    /// least.
+    /// Reads the text of an origin in the store. A text that this version does not know is [`Origin::Unknown`], which
+    /// proves least.
     pub(crate) fn from_text(text: &str) -> Self {
         match text.split_once(':') {
             None if text == "strong" => Self::Strong,
@@ -45,7 +45,7 @@ impl Origin {
     }
 }
 
-/// How long ago an authenticator was bound, as far as it matters.
+/// The age of an authenticator, as far as it matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Maturity {
     /// At least a day ago.

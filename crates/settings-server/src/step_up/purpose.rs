@@ -1,14 +1,14 @@
-//! What each purpose of a step-up concerns, and its name. How long and how often a grant for it can be used says
-//! [`Purpose::is_single_use`].
+//! The address that each purpose of a step-up concerns, and its name. [`Purpose::is_single_use`] says how long and how
+//! often a grant for it can be used.
 
 use account_api::step_up::{CodeRoute, Purpose};
 
-/// How long a grant lasts, in milliseconds.
+/// Returns how long a grant lasts, in milliseconds.
 pub(crate) const fn lifetime_ms(purpose: Purpose) -> u64 {
     if purpose.is_single_use() { 2 * 60_000 } else { 10 * 60_000 }
 }
 
-/// The address that a purpose adds, changes or removes: a code to it proves nothing for its own change (B10).
+/// Returns the address that a purpose adds, changes or removes: a code to it proves nothing for its own change (B10).
 pub(crate) const fn concerns(purpose: Purpose) -> Option<CodeRoute> {
     match purpose {
         Purpose::AddEmail | Purpose::ChangeEmail | Purpose::RemoveEmail => Some(CodeRoute::Email),
@@ -22,12 +22,12 @@ pub(crate) const fn concerns(purpose: Purpose) -> Option<CodeRoute> {
     }
 }
 
-/// How many operations a grant can be used for. The same operation may come again.
+/// Returns how many operations a grant can be used for. The same operation may come again.
 pub(crate) const fn most_uses(purpose: Purpose) -> u32 {
     if purpose.is_single_use() { 1 } else { 3 }
 }
 
-/// The name of a purpose, as it stands in the store and on the wire.
+/// Returns the name of a purpose in the store and on the wire.
 pub(crate) const fn name(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::AddEmail => "add_email",
@@ -61,7 +61,7 @@ pub(crate) const ALL: [Purpose; 12] = [
     Purpose::RevokeAccessToken,
 ];
 
-/// The purpose of a name.
+/// Returns the purpose of a name.
 pub(crate) fn from_name(text: &str) -> Option<Purpose> {
     ALL.into_iter().find(|purpose| name(*purpose) == text)
 }

@@ -19,21 +19,21 @@ pub(crate) struct BindingRow {
 }
 
 impl Store {
-    /// Every row of a user.
+    /// Returns every row of a user.
     pub(crate) async fn bindings(&self, user: &str) -> Result<Vec<BindingRow>, StoreError> {
         let sql = "SELECT item, bound_at, origin, gone_at FROM bindings WHERE user_id = $1 ORDER BY item";
         let rows = self.database.rows(Statement::new(sql, [user.into()])).await?;
         rows.iter().map(read).collect()
     }
 
-    /// Adds an item, unless it is there.
+    /// Adds an item, unless it exists.
     pub(crate) async fn add_binding(&self, user: &str, row: &BindingRow) -> Result<(), StoreError> {
         let sql = "INSERT INTO bindings (user_id, item, bound_at, origin, gone_at) VALUES ($1, $2, $3, $4, $5) \
                    ON CONFLICT (user_id, item) DO NOTHING";
         self.database.execute(Statement::new(sql, values(user, row))).await.map(drop)
     }
 
-    /// Writes an item over what is there.
+    /// Writes an item, replacing an existing one.
     pub(crate) async fn put_binding(&self, user: &str, row: &BindingRow) -> Result<(), StoreError> {
         let sql = "INSERT INTO bindings (user_id, item, bound_at, origin, gone_at) VALUES ($1, $2, $3, $4, $5) \
                    ON CONFLICT (user_id, item) DO UPDATE SET bound_at = excluded.bound_at, \
@@ -47,7 +47,7 @@ impl Store {
         self.database.execute(Statement::new(sql, [user.into(), item.into()])).await.map(drop)
     }
 
-    /// Removes what went away before a moment.
+    /// Removes items that were missed before a moment.
     pub(super) async fn sweep_bindings(&self, before: i64) -> Result<(), StoreError> {
         let sql = "DELETE FROM bindings WHERE gone_at <= $1";
         self.database.execute(Statement::new(sql, [before.into()])).await.map(drop)

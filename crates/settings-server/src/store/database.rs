@@ -1,9 +1,9 @@
-//! What the store asks of a database. SQL is written once and runs on both: only `$1` placeholders, whole numbers
-//! of 64 bits, texts and bytes, `ON CONFLICT` and `RETURNING`.
+//! What the store needs of a database. SQL is written once and runs on both: only `$1` placeholders, whole numbers of
+//! 64 bits, texts and bytes, `ON CONFLICT` and `RETURNING`.
 
 use futures_util::future::BoxFuture;
 
-/// What a column holds or a placeholder stands for.
+/// The value of a column or of a placeholder.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Value {
     Null,
@@ -48,13 +48,13 @@ impl<T: Into<Self>> From<Option<T>> for Value {
     }
 }
 
-/// A moment, in whatever unit its column has. One beyond 63 bits is none that anybody lives to see.
+/// Converts a moment, in whatever unit its column has. One beyond 63 bits is too far in the future to matter.
 pub(crate) fn moment(at: u64) -> Value {
     Value::Integer(i64::try_from(at).unwrap_or(i64::MAX))
 }
 
-/// One SQL statement and what its placeholders stand for. Its text is the program's own, always. It has no `Debug`:
-/// the values are people's.
+/// One SQL statement and the values of its placeholders. Its text is the program's own, always. It has no `Debug`: the
+/// values are users' data.
 #[derive(Clone)]
 pub(crate) struct Statement {
     pub(crate) sql: &'static str,
@@ -72,7 +72,7 @@ pub(crate) struct Row(pub(crate) Vec<Value>);
 
 impl Row {
     /// # Errors
-    /// [`StoreError::Corrupt`] when the column is none or holds something else; so with all of these.
+    /// [`StoreError::Corrupt`] when the column does not exist or holds another type; the same for all of these.
     pub(crate) fn integer(&self, column: usize) -> Result<i64, StoreError> {
         self.optional_integer(column)?.ok_or(StoreError::Corrupt("a number is missing"))
     }
@@ -89,7 +89,7 @@ impl Row {
         match self.0.get(column) {
             Some(Value::Null) => Ok(None),
             Some(Value::Integer(number)) => Ok(Some(*number)),
-            _ => Err(StoreError::Corrupt("a column is no number")),
+            _ => Err(StoreError::Corrupt("a column is not a number")),
         }
     }
 
@@ -97,7 +97,7 @@ impl Row {
         match self.0.get(column) {
             Some(Value::Null) => Ok(None),
             Some(Value::Text(text)) => Ok(Some(text)),
-            _ => Err(StoreError::Corrupt("a column is no text")),
+            _ => Err(StoreError::Corrupt("a column is not a text")),
         }
     }
 
@@ -110,28 +110,30 @@ impl Row {
     }
 }
 
-/// Why the store did not do what was asked. Holds no SQL and no value.
+/// Why the store failed. Holds no SQL and no value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum StoreError {
-    /// The database is away, busy for too long, full or read-only: later it may do.
+    /// The database is down, busy for too long, full or read-only: a later try may succeed.
     #[error("the store is not available")]
     Unavailable,
-    /// The database holds, or was asked for, something that this program does not understand.
-    #[error("the store holds something unusable: {0}")]
+    /// The database holds, or was given, something that this program does not understand.
+    #[error("the store holds unusable data: {0}")]
     Corrupt(&'static str),
 }
 
-/// What a commit outlives. Either outlives the end of this process, and later commits never outlive earlier ones.
+/// What a commit survives. Either survives the end of this process, and later commits never survive without earlier
+/// ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Commit {
-    /// A power cut or a crash of the database, too: the call waits until it is on the disk.
+    /// Survives a power cut or a crash of the database, too: the call waits until the commit is on the disk.
     Durable,
-    /// The call does not wait for the disk. For records that are not needed after such an end, or that can be made again.
+    /// The call does not wait for the disk. For records that are not needed after such an end, or that can be made
+    /// again.
     Relaxed,
 }
 
-/// A database. Each call is one transaction, or several statements in one; none stays open between calls, so none
-/// is ever open while Logto is asked.
+/// A database. Each call is one transaction, or several statements in one; none stays open between calls, so none is
+/// ever open during a request to Logto.
 pub(crate) trait Database: Send + Sync + 'static {
     /// Runs a statement and returns the number of rows it changed.
     fn execute_with<'a>(
@@ -147,8 +149,8 @@ pub(crate) trait Database: Send + Sync + 'static {
         commit: Commit,
     ) -> BoxFuture<'a, Result<Vec<Row>, StoreError>>;
 
-    /// Runs all statements in one transaction. Each must change at least one row; otherwise, and when one breaks
-    /// a constraint, nothing is written and the answer is `false`.
+    /// Runs all statements in one transaction. Each must change at least one row; otherwise, and when one breaks a
+    /// constraint, nothing is written and `false` is returned.
     fn all_or_nothing<'a>(
         &'a self,
         statements: Vec<Statement>,
@@ -166,7 +168,7 @@ pub(crate) trait Database: Send + Sync + 'static {
     }
 }
 
-/// A constraint of the schema was broken.
+/// Whether a constraint of the schema was broken.
 pub(super) fn breaks_a_constraint(error: &sqlx::Error) -> bool {
     let kind = error.as_database_error().map(|error| error.kind());
     matches!(
@@ -180,8 +182,8 @@ pub(super) fn breaks_a_constraint(error: &sqlx::Error) -> bool {
     )
 }
 
-/// Logs what the operator can use of a database's error, and gives our own. A database's message may quote what was
-/// to be stored; its code never does.
+/// Logs what is useful to the operator of a database's error, and returns our own. A database's message may quote the
+/// values that were to be stored; its code never does.
 pub(super) fn store_error(error: &sqlx::Error) -> StoreError {
     let code = error.as_database_error().and_then(|error| error.code());
     let code = code.as_deref().unwrap_or_default();
@@ -193,9 +195,9 @@ pub(super) fn store_error(error: &sqlx::Error) -> StoreError {
         sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } => "undecodable",
         _ => "other",
     };
-    tracing::warn!(kind, code, "the database did not do what was asked");
+    tracing::warn!(kind, code, "store: a statement failed");
     match error {
-        // What PostgreSQL calls a data exception, e.g. NUL in a text.
+        // PostgreSQL's data exceptions, e.g. NUL in a text.
         sqlx::Error::Database(_) if code.starts_with("22") => StoreError::Corrupt("a value cannot be stored"),
         _ if breaks_a_constraint(error) => StoreError::Corrupt("a constraint of the schema was broken"),
         sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } | sqlx::Error::Encode(_) => {

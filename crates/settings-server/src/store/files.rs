@@ -1,4 +1,4 @@
-//! The files of a store in SQLite: made for this process's user alone (B39), before anything is written to them.
+//! The files of a store in SQLite: created for this process's user alone (B39), before anything is written to them.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -8,10 +8,10 @@ use crate::config::EncryptionKey;
 use crate::own_files::{self, FileFault};
 
 /// What SQLite keeps next to a database.
-const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
+const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
 
-/// Makes the database's file unless it is there, and takes it away from everybody else. Comes before SQLite opens it: a
-/// file that is closed here takes the locks of this process with it (POSIX).
+/// Creates the database's file unless it exists, and removes the rights of all other users. To be called before SQLite
+/// opens it: closing a file also releases this process's locks on it (POSIX).
 pub(super) fn prepare_database(file: &Path) -> Result<(), StoreStartError> {
     let unusable = |fault: FileFault| StoreStartError::File { reason: fault.to_string() };
     own_files::check_folder(folder_of(file)).map_err(unusable)?;
@@ -19,17 +19,18 @@ pub(super) fn prepare_database(file: &Path) -> Result<(), StoreStartError> {
         own_files::open(file).map_err(unusable)?;
     }
     // SQLite gives these the mode of the database; older ones may have another.
-    for end in BESIDE {
-        own_files::open(&beside(file, end)).map_err(unusable)?;
+    for end in COMPANIONS {
+        own_files::open(&companion(file, end)).map_err(unusable)?;
     }
     Ok(())
 }
 
-/// The key beside the database. When there is none it is made, but only for a database that none was used with.
-pub(super) fn key_beside(database: &Path, is_new: bool) -> Result<EncryptionKey, StoreStartError> {
+/// Returns the key next to the database. If it does not exist it is created, but only for a database that no key was
+/// used with.
+pub(super) fn key_next_to(database: &Path, is_new: bool) -> Result<EncryptionKey, StoreStartError> {
     let unusable = |reason: String| StoreStartError::KeyFile { reason };
     let fault = |fault: FileFault| unusable(fault.to_string());
-    let file = beside(database, ".key");
+    let file = companion(database, ".key");
     if let Some(opened) = own_files::open(&file).map_err(fault)? {
         let text = own_files::read(&file, opened).map_err(fault)?;
         return EncryptionKey::parse(&text).map_err(|reason| unusable(reason.to_owned()));
@@ -39,10 +40,12 @@ pub(super) fn key_beside(database: &Path, is_new: bool) -> Result<EncryptionKey,
     }
     let key = EncryptionKey::random().map_err(|_| unusable("no random numbers".to_owned()))?;
     let made = own_files::create(&file).map_err(fault)?;
-    let mut made = made.ok_or_else(|| unusable("another server has just made it".to_owned()))?;
+    let mut made = made.ok_or_else(|| unusable("another server has just created it".to_owned()))?;
     let written = made.write_all(key.to_text().as_bytes()).and_then(|()| made.sync_all());
     written.map_err(|error| unusable(error.kind().to_string()))?;
-    tracing::info!("made an encryption key beside the database: keep a copy apart from the database's");
+    tracing::info!(
+        "store: an encryption key was created next to the database (keep a copy apart from the database's)"
+    );
     Ok(key)
 }
 
@@ -53,7 +56,7 @@ fn folder_of(file: &Path) -> &Path {
     }
 }
 
-fn beside(file: &Path, end: &str) -> PathBuf {
+fn companion(file: &Path, end: &str) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(end);
     PathBuf::from(name)

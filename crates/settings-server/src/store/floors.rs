@@ -1,5 +1,5 @@
-//! Token floors as rows (decision 30). A server that has its database to itself looks them up in memory; one of several asks the
-//! database each time, because another one may just have raised a floor.
+//! Token floors as rows (decision 30). A server that is the only one of its database looks them up in memory; one of
+//! several reads the database each time, because another one may just have raised a floor.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -8,7 +8,7 @@ use super::database::{Database, Row, moment};
 use super::{Statement, Store, StoreError};
 use crate::auth::token::Instance;
 
-/// No access token lives longer, in seconds; a floor that is older refuses nothing.
+/// The maximum lifetime of an access token, in seconds; an older floor refuses nothing.
 const LONGEST_TOKEN: u64 = 24 * 60 * 60;
 /// How far the clocks of this server and of Logto may differ, in seconds.
 const SKEW: u64 = 60;
@@ -18,11 +18,11 @@ const SKEW: u64 = 60;
 pub(crate) struct Floor {
     /// In seconds on Logto's clock. A token whose `iat` is not later is refused.
     pub(crate) moment: u64,
-    /// SHA-256 of the secret of the instance that keeps its tokens; of none where it is absent.
+    /// SHA-256 of the secret of the instance that keeps its tokens; absent if none does.
     pub(crate) instance: Option<Vec<u8>>,
 }
 
-/// Which app instance keeps the access tokens that it has when a floor is raised.
+/// The app instance that keeps its access tokens when a floor is raised.
 #[derive(Clone, Copy)]
 pub(crate) enum Keeps {
     /// This one.
@@ -38,7 +38,7 @@ pub(crate) enum Keeps {
 pub(super) struct InMemory(Arc<RwLock<HashMap<String, Floor>>>);
 
 impl InMemory {
-    /// Reads all of them.
+    /// Reads all floors.
     pub(super) async fn read(database: &dyn Database) -> Result<Self, StoreError> {
         let sql = "SELECT moment, instance, user_id FROM token_floors";
         let rows = database.rows(Statement::new(sql, [])).await?;
@@ -57,10 +57,10 @@ impl InMemory {
 }
 
 impl Store {
-    /// The floor of a user, if there is one.
+    /// Returns the floor of a user, if there is one.
     ///
     /// # Errors
-    /// As any statement; so with all of these.
+    /// Those of any statement; the same for all of these.
     pub(crate) async fn floor(&self, user: &str) -> Result<Option<Floor>, StoreError> {
         if let Some(floors) = &self.floors {
             return Ok(floors.get(user));
@@ -71,8 +71,8 @@ impl Store {
     }
 
     /// Raises the floor of a user to a moment in seconds on Logto's clock; a floor is never lowered. The instance that
-    /// keeps its tokens is the last one that raised the floor; [`Keeps::Same`] leaves it. What other instances proved so
-    /// far is forgotten: their step-up challenges, step-up grants and codes.
+    /// keeps its tokens is the last one that raised the floor; [`Keeps::Same`] leaves it. The proofs of other
+    /// instances are removed: their step-up challenges, step-up grants and codes.
     pub(crate) async fn raise_floor(&self, user: &str, to: u64, keeps: Keeps) -> Result<(), StoreError> {
         let raise = "INSERT INTO token_floors (user_id, moment, instance) VALUES ($1, $2, $3) \
                      ON CONFLICT (user_id) DO UPDATE SET instance = excluded.instance, \
@@ -94,7 +94,7 @@ impl Store {
         let floor = read(rows.first().ok_or(StoreError::Corrupt("a floor was not written"))?)?;
         if let Some(floors) = &self.floors {
             floors.change(|floors| {
-                // Of two at once, the one that was written first may come here last.
+                // Of two concurrent ones, the one that was written first may arrive here last.
                 let before = floors.get(user).map_or(0, |before| before.moment);
                 let moment = floor.moment.max(before);
                 floors.insert(user.to_owned(), Floor { moment, ..floor.clone() });
@@ -103,7 +103,7 @@ impl Store {
         self.forget_proofs_of_others(user, floor.instance.as_deref()).await
     }
 
-    /// Removes floors that refuse nothing any more.
+    /// Removes floors that refuse no token any more.
     pub(super) async fn sweep_floors(&self) -> Result<(), StoreError> {
         let now = self.clock.now_unix_ms() / 1000;
         let before = now.saturating_sub(LONGEST_TOKEN + SKEW);
@@ -130,7 +130,7 @@ mod tests {
     use super::{Floor, Keeps, LONGEST_TOKEN, SKEW};
     use crate::auth::token::{Instance, make};
 
-    /// The moment of ann's floor, as long as there is one.
+    /// Returns the moment of ann's floor, as long as there is one.
     fn moment(floor: Option<Floor>) -> Option<u64> {
         floor.map(|floor| floor.moment)
     }
@@ -144,7 +144,7 @@ mod tests {
             first.raise_floor("ann", 1000, Keeps::None).await.unwrap();
             first.raise_floor("ann", 900, Keeps::Only(instance)).await.unwrap();
             first.raise_floor("ann", 800, Keeps::Same).await.unwrap();
-            // One that has just started reads what the other one wrote.
+            // A replica that has just started reads what the other one wrote.
             for store in [&first, &store(&place, &clock).await] {
                 let floor = store.floor("ann").await.unwrap().unwrap();
                 assert_eq!((floor.moment, floor.instance), (1000, Some(instance.0.bytes())));

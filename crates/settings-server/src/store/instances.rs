@@ -6,14 +6,15 @@ use super::{Row, Statement, Store, StoreError};
 
 /// `last_used` is written when it is older than this, in milliseconds: most uses cost no write.
 const USE_NOTED_MS: i64 = 60 * 60_000;
-/// A grant of Logto lives for a year at most, so an instance that was not used for so long has none, in milliseconds.
+/// The maximum lifetime of a grant of Logto, in milliseconds: an instance that was not used for longer has none.
 const FORGOTTEN_MS: i64 = 366 * 24 * 60 * 60_000;
-/// How long the ID token of an introduction is known again, in milliseconds: longer than it could introduce anything.
+/// How long the ID token of an introduction is recognised, in milliseconds: longer than it could introduce an
+/// instance.
 const TOKEN_KEPT_MS: i64 = 15 * 60_000;
 
 /// What the store knows of an introduced instance.
 pub(crate) struct Introduced {
-    /// The grant that it was signed in with, where Logto told.
+    /// The grant that it was signed in with, if known.
     pub(crate) grant: Option<String>,
     /// When it was introduced first, in milliseconds since the epoch.
     pub(crate) first_seen: u64,
@@ -21,14 +22,14 @@ pub(crate) struct Introduced {
     pub(crate) introduced_by: u64,
 }
 
-/// The instance that a grant has.
+/// The instance of a grant.
 pub(crate) struct Holder {
     pub(crate) instance: Vec<u8>,
     /// `iat` of the ID token that introduced it, in seconds on Logto's clock.
     pub(crate) introduced_by: u64,
 }
 
-/// An introduction that is about to be kept.
+/// An introduction that is about to be stored.
 pub(crate) struct NewIntroduction<'a> {
     pub(crate) owner: Owner<'a>,
     /// SHA-256 of the ID token.
@@ -36,15 +37,15 @@ pub(crate) struct NewIntroduction<'a> {
     /// `iat` of the ID token.
     pub(crate) issued_at: u64,
     pub(crate) grant: Option<&'a str>,
-    /// The instance that has the grant so far, and loses it.
+    /// The instance that the grant has had so far, and that loses it.
     pub(crate) replaces: Option<&'a Holder>,
 }
 
 impl Store {
-    /// Whether an instance is introduced. Notes that it was used.
+    /// Whether an instance is introduced. Records that it was used.
     ///
     /// # Errors
-    /// As any statement; so with all of these.
+    /// Those of any statement; the same for all of these.
     pub(crate) async fn uses_instance(&self, owner: Owner<'_>) -> Result<bool, StoreError> {
         let sql = "SELECT last_used FROM instances WHERE user_id = $1 AND client_id = $2 AND instance = $3";
         let rows = self.database.rows(Statement::new(sql, key(owner))).await?;
@@ -55,7 +56,7 @@ impl Store {
         Ok(true)
     }
 
-    /// Notes that an instance is used now.
+    /// Records that an instance is used now.
     pub(crate) async fn note_use(&self, owner: Owner<'_>) -> Result<(), StoreError> {
         let sql = "UPDATE instances SET last_used = $4 \
                    WHERE user_id = $1 AND client_id = $2 AND instance = $3 AND last_used < $4";
@@ -64,7 +65,7 @@ impl Store {
         self.database.execute(Statement::new(sql, values)).await.map(drop)
     }
 
-    /// What is known of an instance, if it is introduced.
+    /// Returns what is known of an instance, if it is introduced.
     pub(crate) async fn introduced(&self, owner: Owner<'_>) -> Result<Option<Introduced>, StoreError> {
         let sql = "SELECT grant_id, first_seen, introduced_by FROM instances \
                    WHERE user_id = $1 AND client_id = $2 AND instance = $3";
@@ -72,19 +73,19 @@ impl Store {
         rows.first().map(read_introduced).transpose()
     }
 
-    /// The grant that an app instance was signed in with, if it is known.
+    /// Returns the grant that an app instance was signed in with, if it is known.
     pub(crate) async fn remembered_grant(&self, owner: Owner<'_>) -> Result<Option<String>, StoreError> {
         Ok(self.introduced(owner).await?.and_then(|known| known.grant))
     }
 
-    /// Every instance of a user.
+    /// Returns every instance of a user.
     pub(crate) async fn instances_of(&self, user: &str) -> Result<Vec<Introduced>, StoreError> {
         let sql = "SELECT grant_id, first_seen, introduced_by FROM instances WHERE user_id = $1";
         let rows = self.database.rows(Statement::new(sql, [user.into()])).await?;
         rows.iter().map(read_introduced).collect()
     }
 
-    /// The instance of a user and client that a grant has.
+    /// Returns the instance of a user and client that a grant has.
     pub(crate) async fn holder(&self, owner: Owner<'_>, grant: &str) -> Result<Option<Holder>, StoreError> {
         let sql = "SELECT instance, introduced_by FROM instances \
                    WHERE user_id = $1 AND client_id = $2 AND grant_id = $3";
@@ -109,11 +110,11 @@ impl Store {
         Ok(!self.database.rows(Statement::new(sql, values)).await?.is_empty())
     }
 
-    /// The statements that keep an introduction; each must change a row, or none is carried out.
+    /// Returns the statements that store an introduction; each must change a row, or none is applied.
     pub(crate) fn introduction(&self, new: &NewIntroduction<'_>) -> Vec<Statement> {
         let owner = new.owner;
         let mut statements = Vec::with_capacity(3);
-        // Of two instances that show one token at once, one is first.
+        // Of two instances that send one token at once, one is first.
         let sql = "INSERT INTO introductions (token, user_id, client_id, instance, expires_at) \
                    VALUES ($1, $2, $3, $4, $5) ON CONFLICT (token) DO UPDATE \
                    SET expires_at = introductions.expires_at WHERE introductions.user_id = excluded.user_id \
@@ -135,7 +136,7 @@ impl Store {
             ];
             statements.push(Statement::new(sql, values));
         }
-        // A grant has one instance: somebody faster breaks the unique index.
+        // A grant has one instance: a faster request breaks the unique index.
         let sql = "INSERT INTO instances \
                    (user_id, client_id, instance, first_seen, grant_id, introduced_by, last_used) \
                    VALUES ($1, $2, $3, $4, $5, $6, $4) ON CONFLICT (user_id, client_id, instance) DO UPDATE \
@@ -147,7 +148,7 @@ impl Store {
         statements
     }
 
-    /// Forgets the least recently used instances of a user beyond `most`, never this one.
+    /// Removes the least recently used instances of a user beyond `most`, never this one.
     pub(crate) async fn keep_at_most(&self, owner: Owner<'_>, most: usize) -> Result<(), StoreError> {
         let sql = "SELECT client_id, instance FROM instances \
                    WHERE user_id = $1 AND NOT (client_id = $2 AND instance = $3) \
@@ -161,14 +162,14 @@ impl Store {
         Ok(())
     }
 
-    /// Forgets every other instance of a user.
+    /// Removes every other instance of a user.
     pub(crate) async fn forget_other_instances(&self, owner: Owner<'_>) -> Result<(), StoreError> {
         let sql = "DELETE FROM instances WHERE user_id = $1 AND NOT (client_id = $2 AND instance = $3)";
         self.database.execute(Statement::new(sql, key(owner))).await?;
         self.forget_proofs_of_unknown(owner.user).await
     }
 
-    /// Forgets the instances of a user that have one of these grants.
+    /// Removes the instances of a user that have one of these grants.
     pub(crate) async fn forget_instances_with<'a>(
         &self,
         user: &str,
@@ -181,7 +182,7 @@ impl Store {
         self.forget_proofs_of_unknown(user).await
     }
 
-    /// Forgets every challenge, grant and code of a user's instances that are not introduced.
+    /// Removes every challenge, grant and code of a user's instances that are not introduced.
     pub(crate) async fn forget_proofs_of_unknown(&self, user: &str) -> Result<(), StoreError> {
         for sql in [
             "DELETE FROM step_up_challenges WHERE user_id = $1 \
@@ -199,7 +200,8 @@ impl Store {
         Ok(())
     }
 
-    /// Forgets every challenge, grant and code of a user's instances but `kept`, the SHA-256 of an instance's secret.
+    /// Removes every challenge, grant and code of a user's instances except `kept`, the SHA-256 of an instance's
+    /// secret.
     pub(super) async fn forget_proofs_of_others(
         &self,
         user: &str,
@@ -260,7 +262,7 @@ mod tests {
         store.database.all_or_nothing(store.introduction(new), Commit::Durable).await.unwrap()
     }
 
-    /// Introductions that were decided on before either was kept, as of two requests at once.
+    /// Makes introductions that were decided on before either was stored, as by two concurrent requests.
     #[tokio::test]
     async fn r31_of_two_introductions_at_once_one_is_kept() {
         on_both(async |place| {
@@ -298,7 +300,7 @@ mod tests {
         let (one, other) = (ann(), ann());
         let new = NewIntroduction { owner: one, token: [1; 32], issued_at: 10, grant: None, replaces: None };
         assert!(keep(&store, &new).await);
-        // Ten minutes, and what two clocks may differ by.
+        // Ten minutes, and the difference that two clocks may have.
         clock.advance_ms(11 * 60_000);
         store.sweep_instances().await.unwrap();
         assert!(store.introduced_another([1; 32], other).await.unwrap());

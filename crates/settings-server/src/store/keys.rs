@@ -1,16 +1,16 @@
-//! Encryption keys compared across replicas (B39). Each server writes down which keys it has, and a canary sealed
-//! by its newest. Who cannot open a canary of the last day would not be able to read what is sealed in the store.
+//! Encryption keys compared across replicas (B39). Each server records which keys it has, and a canary sealed by its
+//! newest. A server that cannot open a canary of the last day would not be able to read what is sealed in the store.
 
 use super::database::{Database, Statement, StoreError};
 use super::{Store, StoreStartError};
 
-/// How long a key counts as in use after somebody last sealed with it.
+/// How long a key counts as in use after a server last sealed with it.
 const IN_USE_MS: i64 = 24 * 60 * 60 * 1_000;
 /// How long a server counts as running after it was last seen.
 const RUNNING_MS: i64 = 3 * 60 * 1_000;
 const CANARY: &str = "latchkey canary";
 
-/// Compares our keys with everybody else's, then writes ours down.
+/// Compares our keys with those of all other servers, then records ours.
 pub(super) async fn compare(store: &Store) -> Result<(), StoreStartError> {
     let now = store.now_ms();
     let sql = "SELECT canary FROM keys WHERE canary IS NOT NULL AND seen_at > $1";
@@ -29,20 +29,20 @@ pub(super) async fn compare(store: &Store) -> Result<(), StoreStartError> {
     if without > 0 {
         tracing::warn!(
             servers = without,
-            "servers that ran a moment ago do not have this server's newest encryption key: while they run, \
-             give it to them as an older one first"
+            "store.encryption_key_files: servers that ran a moment ago lack this server's newest key (while they run, \
+             give it to them as an older one first)"
         );
     }
     note(store).await?;
     Ok(())
 }
 
-/// Whether nobody ever sealed anything here.
+/// Whether no server ever sealed anything here.
 pub(super) async fn are_none(database: &dyn Database) -> Result<bool, StoreError> {
     Ok(database.rows(Statement::new("SELECT seen_at FROM keys LIMIT 1", [])).await?.is_empty())
 }
 
-/// Writes down that this server has its keys, now; forgets servers that have not been seen for long.
+/// Records that this server has its keys, now; removes servers that have not been seen for long.
 pub(super) async fn note(store: &Store) -> Result<(), StoreError> {
     let now = store.now_ms();
     for (index, fingerprint) in store.sealer.key_fingerprints().enumerate() {
@@ -66,7 +66,7 @@ mod tests {
     use super::{IN_USE_MS, Store, StoreStartError, note};
 
     #[tokio::test]
-    async fn b39_a_start_without_a_key_that_another_server_seals_with_fails() {
+    async fn b39_start_without_a_key_in_use_elsewhere_fails() {
         on_both(async |place| {
             let clock = FakeClock::new();
             let open = async |keys: &[u8]| {
@@ -75,7 +75,7 @@ mod tests {
             let running = store(&place, &clock).await;
             let lacks = open(&[2]).await.unwrap_err();
             assert!(matches!(lacks, StoreStartError::KeyMissing), "{lacks:?}");
-            assert!(lacks.to_string().starts_with("store.encryption_key_files lacks a key"));
+            assert!(lacks.to_string().starts_with("store.encryption_key_files: lacks a key"));
             open(&[1]).await.unwrap();
             open(&[2, 1]).await.unwrap();
             assert!(open(&[1]).await.is_err(), "now there is one that seals with the second key");

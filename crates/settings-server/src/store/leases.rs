@@ -1,8 +1,9 @@
-//! One change at a time for each user, across processes: a row says who may change whom, and until when (decision 19).
+//! One change at a time for each user, across processes: a row says which change holds the lease, and until when
+//! (decision 19).
 //!
-//! A holder that dies gives nothing back; its lease passes on when its time is over, with a higher fencing number.
-//! A holder that was only slow is kept from writing here by [`Lease::still_held`], which goes first in its
-//! transaction. Logto knows no fencing numbers: before a write there, [`Lease::check`] says whether the time is over.
+//! A holder that dies releases nothing; its lease passes on when it expires, with a higher fencing number. A holder
+//! that was only slow is kept from writing here by [`Lease::still_held`], which goes first in its transaction. Logto
+//! knows no fencing numbers: before a write there, [`Lease::check`] says whether the lease has expired.
 //!
 //! The clocks of replicas may differ by less than a third of a lease.
 
@@ -20,15 +21,15 @@ use crate::randomness;
 pub(crate) const LASTS: Duration = Duration::from_secs(30);
 /// How often it is renewed.
 const RENEWED: Duration = Duration::from_secs(10);
-/// A holder that was not renewed for so long does not begin another write.
+/// A holder that was not renewed for longer starts no further write.
 const TRUSTED: Duration = Duration::from_secs(20);
-/// A power cut ends every holder on this machine. Elsewhere, a database that lost a lease lets its holder write nothing
-/// (see [`Lease::still_held`]), and whatever the holder wrote made the lease durable, too.
+/// A power cut ends every holder on this machine. Elsewhere, a database that lost a lease lets its holder write
+/// nothing (see [`Lease::still_held`]), and whatever the holder wrote made the lease durable, too.
 const COMMIT: Commit = Commit::Relaxed;
-/// The shortest and the longest pause between two tries for a lease that somebody else has.
+/// The minimum and the maximum pause between two tries for a lease that another holder has.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(80));
 
-/// The right to change one user. Given back when dropped.
+/// The right to change one user. Released when dropped.
 pub(crate) struct Lease {
     store: Store,
     subject: String,
@@ -40,7 +41,7 @@ pub(crate) struct Lease {
 }
 
 impl Lease {
-    /// Waits until nobody else may change `subject`.
+    /// Waits until no other holder may change `subject`.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -55,13 +56,13 @@ impl Lease {
         }
     }
 
-    /// Takes the lease if nobody has it, or if its holder's time is over.
+    /// Takes the lease if it is free or has expired.
     ///
     /// # Errors
     /// [`StoreError`].
     pub(crate) async fn take(store: &Store, subject: &str) -> Result<Option<Self>, StoreError> {
         let holder: [u8; 16] = randomness::bytes().map_err(|_| StoreError::Unavailable)?;
-        // Made before it is taken: whoever stops waiting for the answer still gives it back.
+        // Made before the lease is taken: a caller that stops waiting for the answer still releases it.
         let mut lease = Self {
             store: store.clone(),
             subject: subject.to_owned(),
@@ -91,14 +92,14 @@ impl Lease {
         self.fence
     }
 
-    /// The first statement of a transaction that only the holder may write: it changes no row, and so lets nothing
-    /// be written, once the lease has passed on. Until the transaction ends, it cannot.
+    /// Returns the first statement of a transaction that only the holder may write: it changes no row, and so lets
+    /// nothing be written, once the lease has passed on. Until the transaction ends, it cannot.
     pub(crate) fn still_held(&self) -> Statement {
         let sql = "UPDATE leases SET fence = fence WHERE subject = $1 AND holder = $2 AND expires_at > 0";
         Statement::new(sql, [self.subject.as_str().into(), self.holder.to_vec().into()])
     }
 
-    /// Whether the holder may begin a write elsewhere.
+    /// Checks whether the holder may start a write elsewhere.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when the lease has passed on, or could not be renewed in time.
@@ -110,19 +111,22 @@ impl Lease {
         Ok(())
     }
 
-    /// Renews the lease as long as this future is asked, or until it has passed on.
+    /// Renews the lease as long as this future is polled, or until it has passed on.
     pub(crate) async fn keep(&self) {
         loop {
             tokio::time::sleep(RENEWED).await;
-            // Without an answer of the database, the next time may do.
+            // If the database does not answer, the next renewal may succeed.
             if let Ok(false) = self.renew().await {
-                tracing::error!(fence = self.fence, "a change took too long: its lease has passed on");
+                tracing::error!(
+                    fence = self.fence,
+                    "change: its lease has passed on, because it took too long"
+                );
                 return;
             }
         }
     }
 
-    /// Prolongs the lease; `false` when somebody else has it.
+    /// Renews the lease. Returns `false` when another holder has it.
     pub(super) async fn renew(&self) -> Result<bool, StoreError> {
         let began = Instant::now();
         let sql = "UPDATE leases SET expires_at = $3 WHERE subject = $1 AND holder = $2 AND expires_at > 0";
@@ -138,15 +142,15 @@ impl Lease {
         Ok(is_held)
     }
 
-    /// Lets the next one in at once. Without this the lease is given back a moment after it is dropped.
+    /// Lets the next change in at once. Without this the lease is released a moment after it is dropped.
     pub(crate) async fn give_back(&self) {
         if !self.is_given_back.swap(true, Ordering::Relaxed) {
-            // Where the database does not answer, the lease ends by itself.
+            // If the database does not answer, the lease expires by itself.
             let _ = self.store.database.execute_with(self.end(), COMMIT).await;
         }
     }
 
-    /// The row stays, for its fencing number.
+    /// Returns the statement that ends the lease. The row stays, for its fencing number.
     fn end(&self) -> Statement {
         let sql = "UPDATE leases SET expires_at = 0 WHERE subject = $1 AND holder = $2";
         Statement { sql, ..self.still_held() }
@@ -165,7 +169,7 @@ impl Drop for Lease {
     }
 }
 
-/// When a lease that is taken or renewed now ends.
+/// Returns when a lease that is taken or renewed now expires.
 fn end(now_ms: i64) -> i64 {
     now_ms.saturating_add(i64::try_from(LASTS.as_millis()).unwrap_or(i64::MAX))
 }
@@ -210,21 +214,21 @@ mod tests {
             assert!(Lease::take(&one, "ann").await.unwrap().is_none());
             assert!(Lease::take(&two, "bob").await.unwrap().is_some(), "each user has one");
             first.give_back().await;
-            assert!(!write(&first, 1).await, "given back");
+            assert!(!write(&first, 1).await, "released");
             assert!(!first.renew().await.unwrap());
             let second = Lease::take(&two, "ann").await.unwrap().unwrap();
             assert_eq!(second.fence(), 2);
             assert!(write(&second, 2).await);
             drop(second);
             let third = Lease::wait_for(&one, "ann").await.unwrap();
-            assert_eq!(third.fence(), 3, "what is dropped is given back");
+            assert_eq!(third.fence(), 3, "a dropped lease is released");
             assert_eq!(written(&one).await, [2]);
         })
         .await;
     }
 
     #[tokio::test]
-    async fn b20_a_dead_holders_lease_passes_on_and_what_it_still_writes_is_refused() {
+    async fn b20_expired_lease_passes_on_and_late_writes_are_refused() {
         on_both(async |place| {
             let clock = FakeClock::new();
             let (one, two) = (store(&place, &clock).await, store(&place, &clock).await);
@@ -242,7 +246,7 @@ mod tests {
             assert!(write(&heir, 3).await);
             assert!(stale.check().is_ok());
             assert!(!stale.renew().await.unwrap());
-            assert!(stale.check().is_err(), "and it is told");
+            assert!(stale.check().is_err(), "and it gets an error");
             stale.give_back().await;
             assert!(heir.renew().await.unwrap(), "nor does it give back what it does not have");
             assert_eq!(written(&one).await, [1, 3]);
@@ -251,7 +255,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn b20_a_holder_whose_time_is_over_goes_on_when_nobody_came() {
+    async fn b20_expired_holder_continues_if_no_other_took_the_lease() {
         on_both(async |place| {
             let clock = FakeClock::new();
             let one = store(&place, &clock).await;
@@ -263,7 +267,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn b20_of_many_who_want_a_lease_one_gets_it() {
+    async fn b20_one_of_many_contenders_gets_the_lease() {
         on_both(async |place| {
             let clock = FakeClock::new();
             let (one, two) = (store(&place, &clock).await, store(&place, &clock).await);

@@ -1,40 +1,40 @@
 //! Exact sliding windows that survive a restart and hold for all replicas.
 //!
-//! One row a bucket: the times at which it was drawn on, within its longest rule, and a version that is compared and
-//! swapped. A bucket's name is kept as a fingerprint. Draws of one process queue up, so that only replicas compete.
+//! One row a bucket: the times of its hits within its longest rule, and a version that is compared and swapped. A
+//! bucket's name is kept as a fingerprint. Hits of one process queue up, so that only replicas compete.
 
 use super::Store;
 use super::database::{Commit, Statement, StoreError};
 use crate::config::Rule;
 
-/// How often a draw is tried that other replicas got ahead of.
+/// How often a hit is retried that other replicas got ahead of.
 const TRIES: u32 = 100;
 
-/// A bucket and the rules it is drawn on by.
-pub(crate) struct Draw<'a> {
+/// A bucket and the rules that limit it.
+pub(crate) struct Hit<'a> {
     pub(crate) bucket: String,
     pub(crate) rules: &'a [Rule],
 }
 
-/// What was drawn, to be given back when the try should not have counted.
+/// Hits that can be refunded when the try should not have counted.
 #[derive(Debug)]
-#[must_use = "a draw counts, unless it is given back"]
+#[must_use = "a hit counts, unless it is refunded"]
 pub(crate) struct Taken(Vec<([u8; 32], i64)>);
 
 impl Taken {
-    /// Both.
+    /// Combines both.
     pub(crate) fn and(mut self, other: Self) -> Self {
         self.0.extend(other.0);
         self
     }
 }
 
-/// Why nothing was drawn.
+/// Why no hit was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NotTaken {
-    /// One of the buckets is empty for at least so many seconds.
+    /// One of the buckets allows no hit for at least this many seconds.
     RetryAfter { seconds: u32 },
-    /// Nobody knows, so nobody may.
+    /// The store does not answer, so no try is allowed.
     Store(StoreError),
 }
 
@@ -44,7 +44,7 @@ impl From<StoreError> for NotTaken {
     }
 }
 
-/// A bucket as it stands in the database.
+/// A bucket as it is in the database.
 struct Bucket {
     name: [u8; 32],
     /// Ascending.
@@ -53,21 +53,21 @@ struct Bucket {
     version: Option<i64>,
 }
 
-/// Draws once on each of the buckets, or on none.
+/// Takes a hit on each of the buckets, or on none.
 ///
 /// # Errors
 /// See [`NotTaken`].
-pub(crate) async fn take(store: &Store, draws: &[Draw<'_>]) -> Result<Taken, NotTaken> {
-    let mut draws: Vec<([u8; 32], &[Rule])> =
-        draws.iter().map(|draw| (store.sealer.fingerprint(&draw.bucket), draw.rules)).collect();
-    // In one order everywhere, so that two transactions never wait for each other.
-    draws.sort_unstable_by_key(|(name, _)| *name);
+pub(crate) async fn take(store: &Store, hits: &[Hit<'_>]) -> Result<Taken, NotTaken> {
+    let mut hits: Vec<([u8; 32], &[Rule])> =
+        hits.iter().map(|hit| (store.sealer.fingerprint(&hit.bucket), hit.rules)).collect();
+    // In the same order everywhere, so that two transactions never wait for each other.
+    hits.sort_unstable_by_key(|(name, _)| *name);
     let _turn = store.limits_turn.lock().await;
     for _ in 0..TRIES {
         let now = store.now_ms();
         let mut wait_ms = 0;
-        let mut changes = Vec::with_capacity(draws.len());
-        for (name, rules) in &draws {
+        let mut changes = Vec::with_capacity(hits.len());
+        for (name, rules) in &hits {
             let mut bucket = read(store, *name).await?;
             wait_ms = rules.iter().map(|rule| rule.wait_ms(&bucket.stamps, now)).fold(wait_ms, i64::max);
             let longest = rules.iter().map(Rule::within_ms).max().unwrap_or_default();
@@ -81,17 +81,17 @@ pub(crate) async fn take(store: &Store, draws: &[Draw<'_>]) -> Result<Taken, Not
             return Err(NotTaken::RetryAfter { seconds });
         }
         if store.database.all_or_nothing(changes, Commit::Durable).await? {
-            return Ok(Taken(draws.into_iter().map(|(name, _)| (name, now)).collect()));
+            return Ok(Taken(hits.into_iter().map(|(name, _)| (name, now)).collect()));
         }
     }
     Err(NotTaken::Store(StoreError::Unavailable))
 }
 
-/// Undoes a draw.
+/// Refunds hits.
 ///
 /// # Errors
-/// [`StoreError`]; the draw may count all the same.
-pub(crate) async fn give_back(store: &Store, taken: Taken) -> Result<(), StoreError> {
+/// [`StoreError`]; the hits may count nevertheless.
+pub(crate) async fn refund(store: &Store, taken: Taken) -> Result<(), StoreError> {
     let _turn = store.limits_turn.lock().await;
     for (name, at_ms) in taken.0 {
         for _ in 0..TRIES {
@@ -106,7 +106,7 @@ pub(crate) async fn give_back(store: &Store, taken: Taken) -> Result<(), StoreEr
     Ok(())
 }
 
-/// Removes buckets whose every draw is forgotten.
+/// Removes buckets without a hit that still counts.
 pub(super) async fn sweep(store: &Store) -> Result<(), StoreError> {
     let sql = "DELETE FROM limits WHERE expires_at <= $1";
     store.database.execute(Statement::new(sql, [store.now_ms().into()])).await?;
@@ -118,12 +118,12 @@ impl Rule {
         i64::try_from(self.within.as_millis()).unwrap_or(i64::MAX)
     }
 
-    /// How long until this rule lets another draw through; 0: at once.
+    /// Returns how long until this rule allows another hit; 0: at once.
     fn wait_ms(&self, stamps: &[i64], now: i64) -> i64 {
         let counted: Vec<i64> =
             stamps.iter().copied().filter(|stamp| stamp.saturating_add(self.within_ms()) > now).collect();
         let most = usize::try_from(self.most).unwrap_or(usize::MAX);
-        // The draw that must be forgotten first, so that fewer than `most` are left.
+        // The hit that must expire first, so that fewer than `most` are left.
         match counted.len().checked_sub(most).and_then(|index| counted.get(index)) {
             Some(stamp) => stamp.saturating_add(self.within_ms()).saturating_sub(now),
             None if most == 0 => self.within_ms(),
@@ -188,13 +188,13 @@ mod tests {
         Rule { most, within: Duration::from_secs(seconds) }
     }
 
-    async fn draw(store: &Store, bucket: &str, rules: &[Rule]) -> Result<Taken, NotTaken> {
-        take(store, &[Draw { bucket: bucket.to_owned(), rules }]).await
+    async fn hit(store: &Store, bucket: &str, rules: &[Rule]) -> Result<Taken, NotTaken> {
+        take(store, &[Hit { bucket: bucket.to_owned(), rules }]).await
     }
 
-    /// 0 for a draw that was let through, otherwise the seconds to wait.
+    /// Returns 0 for a hit that was allowed, otherwise the seconds to wait.
     async fn wait(store: &Store, bucket: &str, rules: &[Rule]) -> u32 {
-        match draw(store, bucket, rules).await {
+        match hit(store, bucket, rules).await {
             Ok(_) => 0,
             Err(NotTaken::RetryAfter { seconds }) => seconds,
             Err(NotTaken::Store(error)) => panic!("{error}"),
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn b12_a_window_slides_exactly_and_the_longest_wait_is_told() {
+    async fn b12_window_slides_exactly_and_returns_the_longest_wait() {
         on_both(async |place| {
             let clock = FakeClock::new();
             let store = store(&place, &clock).await;
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn b12_a_restart_keeps_what_was_drawn_and_replicas_share_it() {
+    async fn b12_hits_survive_a_restart_and_are_shared_by_replicas() {
         on_both(async |place| {
             let clock = FakeClock::new();
             let rules = [rule(2, 600)];
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn b12_takers_at_once_never_take_more_than_there_is() {
+    async fn b12_concurrent_hits_never_exceed_the_budget() {
         on_both(async |place| {
             let clock = FakeClock::new();
             let (one, two) = (store(&place, &clock).await, store(&place, &clock).await);
@@ -261,9 +261,9 @@ mod tests {
                 let own = format!("of {number}");
                 let rules = &rules;
                 async move {
-                    let draws = [("shared".to_owned(), rules), (own, rules)];
-                    let draws = draws.map(|(bucket, rules)| Draw { bucket, rules: rules.as_slice() });
-                    take(store, &draws).await
+                    let hits = [("shared".to_owned(), rules), (own, rules)];
+                    let hits = hits.map(|(bucket, rules)| Hit { bucket, rules: rules.as_slice() });
+                    take(store, &hits).await
                 }
             });
             let outcomes = join_all(takers).await;
@@ -275,22 +275,22 @@ mod tests {
             assert_eq!(
                 rows[0].integer(0),
                 Ok(1 + 7),
-                "who got nothing of one bucket has nothing of the other"
+                "a hit refused by one bucket is not taken from the other"
             );
         })
         .await;
     }
 
     #[tokio::test]
-    async fn b14_a_draw_is_given_back_once_and_old_buckets_are_swept() {
+    async fn b14_hit_is_refunded_once_and_old_buckets_are_swept() {
         on_both(async |place| {
             let clock = FakeClock::new();
             let store = store(&place, &clock).await;
             let rules = [rule(2, 600)];
-            let taken = draw(&store, "a", &rules).await.unwrap();
-            let kept = draw(&store, "a", &rules).await.unwrap();
+            let taken = hit(&store, "a", &rules).await.unwrap();
+            let kept = hit(&store, "a", &rules).await.unwrap();
             assert_eq!(wait(&store, "a", &rules).await, 600);
-            give_back(&store, taken).await.unwrap();
+            refund(&store, taken).await.unwrap();
             assert_eq!(wait(&store, "a", &rules).await, 0);
             assert_eq!(wait(&store, "a", &rules).await, 600);
             sweep(&store).await.unwrap();
@@ -299,13 +299,13 @@ mod tests {
             sweep(&store).await.unwrap();
             let rows = store.database.rows(Statement::new("SELECT bucket FROM limits", [])).await.unwrap();
             assert!(rows.is_empty());
-            give_back(&store, kept).await.unwrap();
+            refund(&store, kept).await.unwrap();
         })
         .await;
     }
 
     #[tokio::test]
-    async fn a_buckets_name_does_not_stand_in_the_database() {
+    async fn bucket_name_is_not_in_the_database() {
         on_both(async |place| {
             let store = store(&place, &FakeClock::new()).await;
             assert_eq!(wait(&store, "ann@example.test", &[rule(1, 60)]).await, 0);
@@ -314,7 +314,7 @@ mod tests {
             assert_eq!(row.bytes(0).unwrap(), store.sealer.fingerprint("ann@example.test"));
             let broken = Statement::new("UPDATE limits SET stamps = $1", [vec![1, 2, 3].into()]);
             store.database.execute(broken).await.unwrap();
-            let outcome = draw(&store, "ann@example.test", &[rule(1, 60)]).await;
+            let outcome = hit(&store, "ann@example.test", &[rule(1, 60)]).await;
             assert!(matches!(outcome, Err(NotTaken::Store(StoreError::Corrupt(_)))), "{outcome:?}");
         })
         .await;

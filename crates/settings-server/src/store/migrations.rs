@@ -44,7 +44,7 @@ fn migrator(sql: fn(&Pair) -> &'static str) -> Migrator {
     Migrator::with_migrations(PAIRS.iter().map(migration).collect())
 }
 
-/// The SQL of every pair, of SQLite and of PostgreSQL.
+/// Returns the SQL of every pair, of SQLite and of PostgreSQL.
 #[cfg(test)]
 pub(super) fn texts() -> [Vec<&'static str>; 2] {
     [PAIRS.iter().map(|pair| pair.sqlite).collect(), PAIRS.iter().map(|pair| pair.postgres).collect()]

@@ -1,5 +1,5 @@
-//! The server's own records: one narrow trait over two databases, and the keys that seal what must not be read
-//! there. What a feature keeps is its own module's business; nothing personal stands here in clear.
+//! The server's own records: one narrow trait over two databases, and the keys that seal what must not be read there.
+//! Each feature decides what it keeps; no personal data is here in clear.
 
 mod bindings;
 mod database;
@@ -35,54 +35,54 @@ pub(crate) use verification::{MOST_TRIES, NewTransaction, OpenTransaction, Opene
 use crate::config::{self, DatabaseLocation, EncryptionKey};
 use crate::randomness;
 
-/// How often [`Store::tend`] looks after the records.
+/// How often [`Store::run_maintenance`] removes expired records.
 const TENDING: Duration = Duration::from_secs(60);
-/// How long an authenticator that went away is remembered, in milliseconds.
+/// How long an authenticator that was removed is remembered, in milliseconds.
 const BINDINGS_KEPT_MS: i64 = 24 * 60 * 60_000;
 
 /// Why the server's records cannot be used. Holds no URL, no password and no key.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreStartError {
-    /// The database does not answer, or refuses us.
-    #[error("store.url names a database that cannot be opened: {reason}")]
+    /// The database does not answer, or refuses the connection.
+    #[error("store.url: the database cannot be opened: {reason}")]
     Database {
         /// What kind of failure it is.
         reason: String,
     },
-    /// The SQLite file cannot be made or made private, or others have a hand in it.
+    /// The SQLite file cannot be created or made private, or other users have access to it.
     #[error("store.url: {reason}")]
     File {
         /// Which file, what is wrong with it, and what to do.
         reason: String,
     },
     /// The schema cannot be brought up to date.
-    #[error("store.url names a database whose schema does not fit: {reason}")]
+    #[error("store.url: the schema of the database does not fit: {reason}")]
     Schema {
         /// What does not fit.
         reason: String,
     },
-    /// The key file beside an SQLite database cannot be used.
+    /// The key file next to an SQLite database cannot be used.
     #[error(
-        "store.encryption_key_files is empty, and the key file beside the database cannot be used: {reason}"
+        "store.encryption_key_files: empty, and the key file next to the database cannot be used: {reason}"
     )]
     KeyFile {
         /// Why.
         reason: String,
     },
     /// PostgreSQL without a key.
-    #[error("store.encryption_key_files is missing: with PostgreSQL the servers share their keys")]
+    #[error("store.encryption_key_files: missing (with PostgreSQL the servers share their keys)")]
     NoKey,
-    /// Somebody sealed with a key that this server does not have.
+    /// Another server sealed with a key that this server does not have.
     #[error(
-        "store.encryption_key_files lacks a key that this store was used with within the last day: keep it at the \
-         end of the list"
+        "store.encryption_key_files: lacks a key that this store was used with within the last day (keep it at the \
+         end of the list)"
     )]
     KeyMissing,
-    /// The operating system gives no random numbers.
-    #[error("the operating system gives no random numbers")]
+    /// The operating system provides no random numbers.
+    #[error("the operating system provides no random numbers")]
     Randomness,
-    /// The database went away in between.
-    #[error("store.url names a database that does not do what is asked of it")]
+    /// The connection to the database was lost in between.
+    #[error("store.url: a query of the database failed (its log has the reason)")]
     Failed,
 }
 
@@ -92,13 +92,13 @@ impl From<StoreError> for StoreStartError {
     }
 }
 
-/// What the rest of the server holds: `state.store`.
+/// The store as the rest of the server uses it: `state.store`.
 #[derive(Clone)]
 pub(crate) struct Store {
     pub(crate) database: Arc<dyn Database>,
     pub(crate) sealer: Arc<Sealer>,
     pub(crate) clock: Arc<dyn Clock>,
-    /// Draws of this process queue up here.
+    /// Hits of this process queue up here.
     limits_turn: Arc<tokio::sync::Mutex<()>>,
     /// The token floors, where no other process writes any.
     floors: Option<floors::InMemory>,
@@ -107,7 +107,7 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Opens the database, brings its schema up to date and compares the keys with everybody else's.
+    /// Opens the database, brings its schema up to date and compares the keys with those of all other servers.
     ///
     /// # Errors
     /// See [`StoreStartError`].
@@ -126,7 +126,7 @@ impl Store {
         Ok(store)
     }
 
-    /// Milliseconds since 1970, as the database keeps them.
+    /// Returns milliseconds since 1970, as the database keeps them.
     pub(crate) fn now_ms(&self) -> i64 {
         i64::try_from(self.clock.now_unix_ms()).unwrap_or(i64::MAX)
     }
@@ -136,11 +136,11 @@ impl Store {
         self.database.rows(Statement::new("SELECT 1", [])).await.is_ok()
     }
 
-    /// Looks after the records as long as it runs.
-    pub(crate) async fn tend(&self) {
+    /// Removes expired records as long as it runs.
+    pub(crate) async fn run_maintenance(&self) {
         loop {
             tokio::time::sleep(TENDING).await;
-            // The database has said in the log what it does not do.
+            // The database has logged the failure.
             let _ = keys::note(self).await;
             let _ = sweep::sweep(self).await;
             let _ = self.sweep_bindings(self.now_ms().saturating_sub(BINDINGS_KEPT_MS)).await;
@@ -150,12 +150,12 @@ impl Store {
     }
 }
 
-/// Whether a URL of PostgreSQL can be used.
+/// Checks that a URL of PostgreSQL can be used.
 ///
 /// # Errors
 /// A sentence for the operator.
 pub(crate) fn check_postgres_url(url: &str) -> Result<(), &'static str> {
-    postgres::options(url).map(|_| ()).map_err(|_| "is not a URL of PostgreSQL, or has an unknown option")
+    postgres::options(url).map(|_| ()).map_err(|_| "not a URL of PostgreSQL, or with an unknown option")
 }
 
 async fn sealer(config: &config::Store, database: &dyn Database) -> Result<Sealer, StoreStartError> {
@@ -164,7 +164,7 @@ async fn sealer(config: &config::Store, database: &dyn Database) -> Result<Seale
     }
     let key = match &config.database {
         DatabaseLocation::Memory => EncryptionKey::random().map_err(|_| StoreStartError::Randomness)?,
-        DatabaseLocation::File(file) => files::key_beside(file, keys::are_none(database).await?)?,
+        DatabaseLocation::File(file) => files::key_next_to(file, keys::are_none(database).await?)?,
         DatabaseLocation::Postgres(_) => return Err(StoreStartError::NoKey),
     };
     Ok(Sealer::new(&key, &[]))
@@ -186,15 +186,16 @@ async fn open(location: &DatabaseLocation) -> Result<Arc<dyn Database>, StoreSta
     Ok(Arc::new(database))
 }
 
-/// The kind of a failure to connect. A database's own message may name users and addresses: only its code is told.
+/// Returns the kind of a failure to connect. A database's own message may name users and addresses: only its code is
+/// shown.
 fn reason(error: &sqlx::Error) -> String {
     match error {
-        sqlx::Error::Database(error) => format!("it answers {}", error.code().unwrap_or_default()),
+        sqlx::Error::Database(error) => format!("error code {}", error.code().unwrap_or_default()),
         sqlx::Error::Io(error) => error.kind().to_string(),
         sqlx::Error::Tls(_) => "no trusted TLS connection".to_owned(),
-        sqlx::Error::PoolTimedOut => "it did not answer in time".to_owned(),
-        sqlx::Error::Configuration(_) => "its URL has an option that cannot be used".to_owned(),
-        _ => "it answers nothing usable".to_owned(),
+        sqlx::Error::PoolTimedOut => "no answer in time".to_owned(),
+        sqlx::Error::Configuration(_) => "an option of the URL cannot be used".to_owned(),
+        _ => "unusable answer".to_owned(),
     }
 }
 
@@ -204,11 +205,13 @@ fn schema(error: sqlx::migrate::MigrateError) -> StoreStartError {
         MigrateError::VersionMissing(number) => {
             format!("step {number} is unknown to this version of the server")
         }
-        MigrateError::VersionMismatch(number) => format!("step {number} was another one when it was taken"),
-        MigrateError::Dirty(number) => format!("step {number} was begun and not ended"),
+        MigrateError::VersionMismatch(number) => {
+            format!("step {number} differs from the one that was applied")
+        }
+        MigrateError::Dirty(number) => format!("step {number} was started and not completed"),
         MigrateError::ExecuteMigration(error, number) => format!("step {number}: {}", self::reason(error)),
         MigrateError::Execute(error) => self::reason(error),
-        _ => "it cannot be read".to_owned(),
+        _ => "its state cannot be read".to_owned(),
     };
     StoreStartError::Schema { reason }
 }

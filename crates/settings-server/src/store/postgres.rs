@@ -24,7 +24,7 @@ const CALL: Duration = Duration::from_secs(10);
 /// Connections of one replica at most, by the commits that they are for.
 const MOST_DURABLE: u32 = 6;
 const MOST_RELAXED: u32 = 4;
-/// How often a transaction is tried that another one got in the way of.
+/// How often a transaction is retried that conflicted with another one.
 const TRIES: u32 = 5;
 
 /// Two pools of connections.
@@ -36,7 +36,7 @@ pub(super) struct PostgresDatabase {
 }
 
 impl PostgresDatabase {
-    /// Connects once, to know that it can.
+    /// Connects once, to know that it works.
     pub(super) async fn open(url: &str) -> Result<Self, sqlx::Error> {
         let pool = |most| PoolOptions::<Postgres>::new().max_connections(most).acquire_timeout(PATIENCE);
         let durable = pool(MOST_DURABLE).connect_with(options(url)?).await?;
@@ -45,7 +45,7 @@ impl PostgresDatabase {
         Ok(Self { durable, relaxed })
     }
 
-    /// The pool that changes the schema.
+    /// Returns the pool that changes the schema.
     pub(super) fn pool(&self) -> &PgPool {
         &self.durable
     }
@@ -58,8 +58,8 @@ impl PostgresDatabase {
     }
 }
 
-/// What a URL says, with our own limits. A host that is not this machine must prove who it is, unless the URL names
-/// another `sslmode`.
+/// Returns the options of a URL, with our own limits. A host that is not this machine must prove who it is, unless the
+/// URL names another `sslmode`.
 pub(super) fn options(url: &str) -> Result<PgConnectOptions, sqlx::Error> {
     let parsed: url::Url = url.parse().map_err(|_| sqlx::Error::Configuration("not a URL".into()))?;
     let options: PgConnectOptions = url.parse()?;
@@ -77,7 +77,7 @@ pub(super) fn options(url: &str) -> Result<PgConnectOptions, sqlx::Error> {
         .disable_statement_logging())
 }
 
-/// NULL of a type that PostgreSQL finds out by itself (`unknown`).
+/// NULL of a type that PostgreSQL infers (`unknown`).
 struct Null;
 
 impl Type<Postgres> for Null {
@@ -125,7 +125,7 @@ fn row(row: &PgRow) -> Result<Row, sqlx::Error> {
     Ok(Row(values))
 }
 
-/// Two transactions waited for each other, or could not both be carried out: another try may do.
+/// Two transactions waited for each other, or could not both be applied: a retry may succeed.
 fn got_in_the_way(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
     matches!(code.as_deref(), Some("40001" | "40P01"))
@@ -135,7 +135,7 @@ async fn in_time<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result
     match tokio::time::timeout(CALL, work).await {
         Ok(outcome) => outcome,
         Err(_) => {
-            tracing::warn!(kind = "no answer in time", "the database did not do what was asked");
+            tracing::warn!(kind = "no answer in time", "store: a statement failed");
             Err(StoreError::Unavailable)
         }
     }

@@ -1,4 +1,4 @@
-//! Sealing of what must not stand in the database in clear, and names that tell nobody what they name.
+//! Sealing of what must not be in the database in clear, and keyed names that do not disclose what they name.
 //!
 //! XChaCha20-Poly1305 with a random nonce; the newest key seals, any opens, and the context (what the bytes are, and
 //! whose) is authenticated with them. Layout: version ‖ 4 bytes of key id ‖ 24 bytes of nonce ‖ ciphertext.
@@ -60,7 +60,7 @@ impl Sealer {
     /// Seals with the newest key.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] when the operating system gives no random numbers.
+    /// [`StoreError::Unavailable`] when the operating system provides no random numbers.
     pub(crate) fn seal(&self, plaintext: &[u8], context: &str) -> Result<Vec<u8>, StoreError> {
         let mut sealed = vec![VERSION];
         sealed.extend(self.newest.id);
@@ -73,7 +73,7 @@ impl Sealer {
         Ok(sealed)
     }
 
-    /// Opens what any of the keys sealed with this context; nothing else.
+    /// Opens what any of the keys sealed with this context, and nothing else.
     pub(crate) fn open(&self, sealed: &[u8], context: &str) -> Option<Zeroizing<Vec<u8>>> {
         let (header, rest) = sealed.split_at_checked(HEADER)?;
         let (nonce, ciphertext) = rest.split_at_checked(NONCE)?;
@@ -84,18 +84,19 @@ impl Sealer {
         key.cipher.decrypt(XNonce::from_slice(nonce), payload).ok().map(Zeroizing::new)
     }
 
-    /// A name for `what` that only a holder of the keys can make: the same as long as the oldest key is configured.
+    /// Returns a name for `what` that only a holder of the keys can make: the same as long as the oldest key is
+    /// configured.
     pub(crate) fn fingerprint(&self, what: &str) -> [u8; 32] {
         let oldest = self.older.last().unwrap_or(&self.newest);
         mac(&oldest.naming, what)
     }
 
-    /// Names the key that seals, in the store alone.
+    /// Returns the number that names the key that seals, in the store alone.
     pub(crate) fn key_number(&self) -> i64 {
         self.newest.number()
     }
 
-    /// Names the keys that only open.
+    /// Returns the numbers that name the keys that only open.
     pub(crate) fn older_key_numbers(&self) -> impl Iterator<Item = i64> {
         self.older.iter().map(Key::number)
     }
@@ -107,7 +108,7 @@ impl Sealer {
             .is_some_and(|(version, rest)| *version == VERSION && rest.starts_with(&self.newest.id))
     }
 
-    /// The fingerprints of all keys; the first is that of the key that seals.
+    /// Returns the fingerprints of all keys; the first is that of the key that seals.
     pub(super) fn key_fingerprints(&self) -> impl Iterator<Item = [u8; 32]> {
         self.keys().map(|key| key.fingerprint)
     }
@@ -117,7 +118,7 @@ impl Sealer {
     }
 }
 
-/// What is authenticated beside the plaintext.
+/// Returns what is authenticated in addition to the plaintext.
 fn bound(header: &[u8], context: &str) -> Vec<u8> {
     [header, context.as_bytes()].concat()
 }

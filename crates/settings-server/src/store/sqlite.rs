@@ -40,7 +40,7 @@ impl SqliteDatabase {
                 .synchronous(SqliteSynchronous::Full),
             None => options.in_memory(true),
         };
-        // The connection is never renewed: memory would be gone with it.
+        // The connection is never replaced: a database in memory would be lost with it.
         let pool = PoolOptions::<Sqlite>::new()
             .max_connections(1)
             .min_connections(1)
@@ -57,8 +57,8 @@ impl SqliteDatabase {
         &self.pool
     }
 
-    /// The connection, set to commits of this kind (<https://sqlite.org/pragma.html#pragma_synchronous>). In WAL mode
-    /// `NORMAL` leaves the order of commits as it is and only spares the wait for the disk.
+    /// Returns the connection, set to commits of this kind (<https://sqlite.org/pragma.html#pragma_synchronous>). In
+    /// WAL mode `NORMAL` leaves the order of commits as it is and only saves the wait for the disk.
     async fn connection(&self, commit: Commit) -> Result<PoolConnection<Sqlite>, sqlx::Error> {
         let mut connection = self.pool.acquire().await?;
         match (commit, self.may_be_relaxed.load(Ordering::Relaxed)) {
@@ -67,7 +67,7 @@ impl SqliteDatabase {
                 self.may_be_relaxed.store(false, Ordering::Relaxed);
             }
             (Commit::Relaxed, false) => {
-                // Before it is: this future may be dropped in between.
+                // Before it is set: this future may be dropped in between.
                 self.may_be_relaxed.store(true, Ordering::Relaxed);
                 sqlx::query("PRAGMA synchronous = NORMAL").execute(&mut *connection).await?;
             }

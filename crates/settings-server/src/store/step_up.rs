@@ -9,10 +9,10 @@ use crate::step_up::decision::Granted;
 use crate::step_up::origin::Origin;
 use crate::step_up::purpose;
 
-/// The open challenges of one user.
+/// The maximum number of open challenges of one user.
 const MOST_CHALLENGES: i64 = 16;
 
-/// Whose something is.
+/// The owner of a challenge or grant.
 #[derive(Clone, Copy)]
 pub(crate) struct Owner<'a> {
     pub(crate) user: &'a str,
@@ -20,7 +20,7 @@ pub(crate) struct Owner<'a> {
     pub(crate) instance: Instance,
 }
 
-/// What a person was asked to prove.
+/// What a user was asked to prove.
 pub(crate) struct Challenge {
     pub(crate) purpose: Purpose,
     pub(crate) target: Option<Vec<u8>>,
@@ -28,21 +28,21 @@ pub(crate) struct Challenge {
     pub(crate) issued_at: u64,
 }
 
-/// A grant that is about to be kept.
+/// A grant that is about to be stored.
 pub(crate) struct NewGrant<'a> {
     pub(crate) token: &'a Hash,
     pub(crate) purpose: Purpose,
     pub(crate) target: Option<&'a [u8]>,
-    /// What proved it, for the journal: `browser`, `password`, `email`.
+    /// What proved it, for the audit log: `browser`, `password`, `email`.
     pub(crate) proof: &'a str,
     pub(crate) granted: Granted,
     pub(crate) expires_at: u64,
 }
 
 impl Store {
-    /// Keeps a challenge, and sweeps those whose time is over. Of a user's open ones, the newest [`MOST_CHALLENGES`] stay,
-    /// taken in turn from each app instance: who makes many from one instance loses their own oldest, and each of as many
-    /// instances keeps its newest.
+    /// Stores a challenge, and removes expired ones. Of a user's open ones, the newest [`MOST_CHALLENGES`] are kept,
+    /// taken in turn from each app instance: a client that makes many from one instance loses its own oldest, and each
+    /// of as many instances keeps its newest.
     pub(crate) async fn keep_challenge(
         &self,
         nonce: &Hash,
@@ -73,7 +73,7 @@ impl Store {
         self.database.execute(Statement::new(trim, values)).await.map(drop)
     }
 
-    /// The challenge of a nonce, if it is this owner's and still open.
+    /// Returns the challenge of a nonce, if it is this owner's and still open.
     pub(crate) async fn challenge(
         &self,
         nonce: &Hash,
@@ -91,13 +91,14 @@ impl Store {
         rows.first().map(read_challenge).transpose()
     }
 
-    /// Marks that a fresh sign-in was accepted for a challenge; false if one was before: each nonce serves once.
+    /// Records that a fresh sign-in was accepted for a challenge. Returns `false` if one was before: each nonce is
+    /// valid once.
     pub(crate) async fn accept_sign_in(&self, nonce: &Hash) -> Result<bool, StoreError> {
         let sql = "UPDATE step_up_challenges SET signed_in = 1 WHERE nonce = $1 AND signed_in = 0";
         Ok(self.database.execute(Statement::new(sql, vec![nonce.bytes().into()])).await? == 1)
     }
 
-    /// Turns a challenge into a grant; false if somebody else did so before. The challenge is gone afterwards.
+    /// Turns a challenge into a grant. Returns `false` if another request did so before. The challenge is removed.
     pub(crate) async fn grant(
         &self,
         nonce: &Hash,
@@ -125,8 +126,8 @@ impl Store {
         self.database.all_or_nothing(both, Commit::Durable).await
     }
 
-    /// What a grant was given for, if it is valid: right owner, purpose and target, not over, and not used by another
-    /// operation.
+    /// Returns what a grant was given for, if it is valid: right owner, purpose and target, not expired, and not used
+    /// by another operation.
     pub(crate) async fn serving_grant(
         &self,
         token: &Hash,
@@ -155,15 +156,15 @@ impl Store {
         Ok(same_target.then_some(granted))
     }
 
-    /// Uses a grant for one operation; false if others have used it up. The same operation may come again: an upstream
-    /// failure does not cost the proof.
+    /// Uses a grant for one operation. Returns `false` if others have used it up. The same operation may come again: a
+    /// failure of Logto does not cost the proof.
     pub(crate) async fn use_grant(
         &self,
         token: &Hash,
         purpose: Purpose,
         operation: &str,
     ) -> Result<bool, StoreError> {
-        // The operations stand one after another, parted by a space: as many as their length says.
+        // The operations are separated by a space: as many as their length says.
         let sql = "UPDATE step_up_grants SET used_by = CASE WHEN used_by IS NULL THEN $2 \
                    WHEN used_by LIKE '%' || $2 || '%' THEN used_by ELSE used_by || ' ' || $2 END \
                    WHERE token = $1 AND expires_at > $3 \
@@ -174,7 +175,8 @@ impl Store {
     }
 }
 
-/// How long the list of operations is that have used a grant for this purpose up. An operation's id has 32 characters.
+/// Returns the length of the list of operations that have used up a grant for this purpose. An operation's id has 32
+/// characters.
 fn used_up(purpose: Purpose) -> i64 {
     i64::from(purpose::most_uses(purpose)) * 33 - 1
 }

@@ -3,7 +3,7 @@
 use super::database::{Statement, StoreError};
 use super::{Store, limits};
 
-/// How long a lease that is over is kept.
+/// How long an expired lease is kept.
 const LEASES_KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// Removes the rows that no request reads any more.
@@ -22,7 +22,7 @@ pub(super) async fn sweep(store: &Store) -> Result<(), StoreError> {
     ] {
         store.database.execute(Statement::new(sql, [now.into()])).await?;
     }
-    // One that was given back is over since 1970. Its holder cannot write any more, row or none.
+    // One that was released expired in 1970. Its holder cannot write any more, with or without a row.
     let sql = "DELETE FROM leases WHERE expires_at <= $1";
     store.database.execute(Statement::new(sql, [now.saturating_sub(LEASES_KEPT_MS).into()])).await.map(drop)
 }
@@ -37,7 +37,7 @@ mod tests {
     use super::super::{Commit, Lease, Statement};
     use super::{LEASES_KEPT_MS, sweep};
 
-    /// The first column of every row of the table in docs/OPERATING.md that says what bounds each table.
+    /// Returns the first column of every row of the table in docs/OPERATING.md that says what bounds each table.
     fn listed() -> BTreeSet<String> {
         let text = include_str!("../../../../docs/OPERATING.md");
         let (_, table) = text.split_once("| table | what bounds it |").unwrap();
@@ -45,7 +45,7 @@ mod tests {
         rows.map(|row| row.split('`').nth(1).unwrap().to_owned()).collect()
     }
 
-    /// The tables that are left after all migrations of one database.
+    /// Returns the tables that are left after all migrations of one database.
     fn made(migrations: &[&str]) -> BTreeSet<String> {
         let mut tables = BTreeSet::new();
         let without_comments = |text: &&str| {

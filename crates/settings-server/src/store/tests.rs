@@ -1,4 +1,4 @@
-//! One suite for both databases, and what only one of them can do wrong.
+//! One suite for both databases, and the failures that only one of them can have.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +11,7 @@ use super::{Commit, Statement, Store, StoreError};
 use crate::config::{self, DatabaseLocation, EncryptionKey};
 use crate::store::database::Value;
 
-/// A clock that stands still until a test moves it. Its clones are the same clock.
+/// A clock that is frozen until a test moves it. Its clones are the same clock.
 #[derive(Clone)]
 pub(crate) struct FakeClock(Arc<AtomicU64>);
 
@@ -31,7 +31,7 @@ impl Clock for FakeClock {
     }
 }
 
-/// A key that differs with `number`.
+/// Returns a key that differs with `number`.
 pub(crate) fn key(number: u8) -> EncryptionKey {
     EncryptionKey::from_bytes(std::array::from_fn(|index| number ^ u8::try_from(index).unwrap()))
 }
@@ -44,13 +44,13 @@ pub(crate) fn configuration(place: &Place, keys: &[u8]) -> config::Store {
     config::Store { database, encryption_keys: keys.iter().map(|number| key(*number)).collect() }
 }
 
-/// One replica's store; all of a place have the same key.
+/// Opens one replica's store; all of a database have the same key.
 pub(crate) async fn store(place: &Place, clock: &FakeClock) -> Store {
     Store::open(&configuration(place, &[1]), Arc::new(clock.clone())).await.unwrap()
 }
 
 impl Store {
-    /// A store that nobody else has.
+    /// Opens a store that no other server has.
     pub(crate) async fn in_memory(clock: &FakeClock) -> Self {
         let config = config::Store { database: DatabaseLocation::Memory, encryption_keys: Vec::new() };
         Self::open(&config, Arc::new(clock.clone())).await.unwrap()
@@ -81,7 +81,7 @@ async fn every_kind_of_value_comes_back_as_it_was() {
         let store = store(&place, &FakeClock::new()).await;
         make_table(&store).await;
         let database = &store.database;
-        // NULL first and in between: the kind of a placeholder is not learned from its first value.
+        // NULL first and in between: the type of a placeholder is not inferred from its first value.
         let rows = [
             (Value::Null, Value::Null, Value::Null),
             (i64::MIN.into(), "".into(), Vec::new().into()),

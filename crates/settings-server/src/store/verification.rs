@@ -1,17 +1,17 @@
-//! Codes on their way, as rows (B11): at most one open transaction per recipient over all users. Its owner goes before
-//! strangers, and a stranger keeps others out for a limited time (decision 29).
+//! Open transactions as rows (B11): at most one per recipient over all users. The owner of the recipient has priority
+//! over strangers, and a stranger keeps others out for a limited time (decision 29).
 
 use super::database::moment;
 use super::{Statement, Store, StoreError};
 use crate::auth::token::{Hash, Instance};
 use crate::step_up::origin::Origin;
 
-/// A transaction that is about to be kept.
+/// A transaction that is about to be stored.
 pub(crate) struct NewTransaction<'a> {
     pub(crate) id: &'a Hash,
     pub(crate) user: &'a str,
     pub(crate) instance: Instance,
-    /// What kind of operation it belongs to: `step_up`, `email`, `phone`.
+    /// The kind of operation it belongs to: `step_up`, `email`, `phone`.
     pub(crate) kind: &'a str,
     /// What the code is for, within its kind.
     pub(crate) subject: &'a [u8],
@@ -25,12 +25,12 @@ pub(crate) struct NewTransaction<'a> {
     pub(crate) expires_at: u64,
 }
 
-/// What a transaction was opened as.
+/// The kind of a new transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Opened {
     /// Its code is to be sent.
     Real,
-    /// No code opens it.
+    /// A decoy: no code opens it.
     Decoy,
 }
 
@@ -55,12 +55,12 @@ pub(crate) struct Tried {
     pub(crate) origin: Origin,
 }
 
-/// The tries a code has.
+/// The maximum number of tries of a code.
 pub(crate) const MOST_TRIES: u32 = 5;
 
 impl Store {
-    /// Seconds until another app instance of the same user no longer waits for a code to a recipient, if one does: a
-    /// code that is sent now would void that one.
+    /// Returns the seconds until another app instance of the same user no longer waits for a code to a recipient, if
+    /// one does: a code that is sent now would void that one.
     pub(crate) async fn other_instance_waits(
         &self,
         recipient: &[u8],
@@ -78,7 +78,7 @@ impl Store {
     }
 
     /// Takes a recipient for a new transaction, which voids the same user's older ones and makes decoys of strangers'.
-    /// Others are kept out until `kept_until`, but for the owner of the address. Where the recipient is kept by another
+    /// Others are kept out until `kept_until`, except the owner of the address. Where the recipient is kept by another
     /// user, the new transaction is a decoy.
     pub(crate) async fn open_transaction(
         &self,
@@ -93,7 +93,7 @@ impl Store {
         ] {
             self.database.execute(Statement::new(sweep, vec![now.into()])).await?;
         }
-        // A user who asks again keeps what time they have left.
+        // A user who requests another one keeps the time they have left.
         let take = "INSERT INTO open_recipients \
                     (recipient, user_id, transaction_id, expires_at, is_owner, instance) \
                     VALUES ($1, $2, $3, $4, $6, $7) ON CONFLICT (recipient) DO UPDATE \
@@ -117,7 +117,8 @@ impl Store {
             self.keep_decoy(new).await?;
             return Ok(Opened::Decoy);
         }
-        // Logto's new code voids the one that another user waits for: the answer to theirs is that of a wrong code.
+        // Logto's new code voids the one that another user waits for: their tries are answered as those of a wrong
+        // code.
         let demote = "UPDATE verification_transactions SET state = 'decoy' \
                       WHERE recipient = $1 AND user_id <> $2 AND state = 'open'";
         let values = vec![new.recipient.to_vec().into(), new.user.into()];
@@ -126,12 +127,12 @@ impl Store {
         Ok(Opened::Real)
     }
 
-    /// Keeps a transaction that no code opens. It ends as what it is taken for.
+    /// Stores a decoy. It ends like the transaction it is taken for.
     pub(crate) async fn keep_decoy(&self, new: &NewTransaction<'_>) -> Result<(), StoreError> {
         self.keep(new, "decoy").await
     }
 
-    /// Keeps a transaction in place of the same user's older ones to the recipient.
+    /// Stores a transaction, replacing the same user's older ones to the recipient.
     async fn keep(&self, new: &NewTransaction<'_>, state: &'static str) -> Result<(), StoreError> {
         let void = "UPDATE verification_transactions SET state = 'void' \
                     WHERE recipient = $1 AND user_id = $2 AND state IN ('open', 'decoy', 'proven')";
@@ -155,7 +156,7 @@ impl Store {
         self.database.execute(Statement::new(keep, values)).await.map(drop)
     }
 
-    /// The transaction for the same thing that is open already, sent or not, if it is open after `later_than`.
+    /// Returns the open transaction for the same subject, sent or not, if it is open after `later_than`.
     pub(crate) async fn under_way(
         &self,
         (user, instance, kind): (&str, Instance, &str),
@@ -180,13 +181,14 @@ impl Store {
         Ok(Some(OpenTransaction { expires_at, origin: Origin::from_text(row.text(1)?) }))
     }
 
-    /// Keeps a transaction whose code could not be sent: nothing opens it, and another code may be sent in its place.
+    /// Stores a transaction whose code could not be sent: no code opens it, and another code may be sent in its place.
     pub(crate) async fn keep_unsent(&self, id: &Hash) -> Result<(), StoreError> {
         let sql = "UPDATE verification_transactions SET state = 'decoy' WHERE id = $1 AND state = 'open'";
         self.database.execute(Statement::new(sql, vec![id.bytes().into()])).await.map(drop)
     }
 
-    /// Counts one try of a transaction of this user, instance and kind; nothing if it is not open, or has no try left.
+    /// Counts one try of a transaction of this user, instance and kind. Returns `None` if it is not open, or has no
+    /// try left.
     pub(crate) async fn try_transaction(
         &self,
         id: &Hash,
@@ -217,21 +219,22 @@ impl Store {
         }))
     }
 
-    /// Gives a try back that came to nothing.
-    pub(crate) async fn give_back_try(&self, id: &Hash) -> Result<(), StoreError> {
+    /// Refunds a try that failed upstream.
+    pub(crate) async fn refund_try(&self, id: &Hash) -> Result<(), StoreError> {
         let sql = "UPDATE verification_transactions SET tries = tries - 1 WHERE id = $1 AND tries > 0";
         self.database.execute(Statement::new(sql, vec![id.bytes().into()])).await.map(drop)
     }
 
-    /// Notes which operation a code has proven; false if the transaction was not open any more. It still has to be ended.
+    /// Records which operation a code has proven. Returns `false` if the transaction was not open any more. It still
+    /// has to be ended.
     pub(crate) async fn prove_transaction(&self, id: &Hash, operation: &str) -> Result<bool, StoreError> {
         let sql = "UPDATE verification_transactions SET state = 'proven', proven_by = $2 WHERE id = $1 AND state = 'open'";
         let values = vec![id.bytes().into(), operation.into()];
         Ok(self.database.execute(Statement::new(sql, values)).await? == 1)
     }
 
-    /// What an operation of this user, instance and kind has proven with a transaction: its subject, its sealed
-    /// recipient, and the origin of the proof it was opened with.
+    /// Returns what an operation of this user, instance and kind has proven with a transaction: its subject, its
+    /// sealed recipient, and the origin of the proof it was opened with.
     pub(crate) async fn proven_by(
         &self,
         id: &Hash,
@@ -254,7 +257,7 @@ impl Store {
         Ok(Some((row.bytes(0)?.to_vec(), row.bytes(1)?.to_vec(), Origin::from_text(row.text(2)?))))
     }
 
-    /// Ends a transaction; false if it was over already. Its recipient is free again.
+    /// Ends a transaction. Returns `false` if it was over already. Its recipient is free again.
     pub(crate) async fn end_transaction(&self, id: &Hash) -> Result<bool, StoreError> {
         let free = "DELETE FROM open_recipients WHERE transaction_id = $1";
         self.database.execute(Statement::new(free, vec![id.bytes().into()])).await?;

@@ -1,10 +1,10 @@
 //! Logs: one JSON object a line, so that nothing in a value can begin a line of its own (B32).
 //!
-//! Each event carries the request's id in `span`, and beside it what Logto called the request that it was asked last.
-//! Tokens, secrets, addresses and bodies are never given to a log.
+//! Each event has the request's id in `span`, and next to it the id that Logto gave to the last request. Tokens,
+//! secrets, addresses and bodies are never logged.
 //!
-//! The lines are of the shape that `tracing_subscriber`'s own JSON has, written at a fraction of its cost: every read of
-//! an account writes one.
+//! The lines are of the shape that `tracing_subscriber`'s own JSON has, written at a fraction of its cost: every read
+//! of an account writes one.
 
 use std::fmt::{self, Write as _};
 use std::io::Write as _;
@@ -22,17 +22,20 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry;
 use tracing_subscriber::registry::LookupSpan;
 
-/// Most lines fit.
+/// The initial capacity: most lines fit.
 const ROOM: usize = 512;
 
 /// The members of a line that are not the event's own.
 const OURS: [&str; 4] = ["timestamp", "level", "target", "span"];
 
-/// Which events are written: a level for all, or for some targets alone, as in `info,logto_client=debug`. Nothing for
-/// what is not that.
+/// Parses which events are written: a level for all, or for some targets alone, as in `info,logto_client=debug`.
+/// Returns `None` for what is not that.
 pub(crate) fn filter(text: &str) -> Option<Targets> {
     let is_target = |text: &str| {
-        !text.is_empty() && text.chars().all(|one| one.is_ascii_alphanumeric() || matches!(one, '_' | ':'))
+        !text.is_empty()
+            && text
+                .chars()
+                .all(|character| character.is_ascii_alphanumeric() || matches!(character, '_' | ':'))
     };
     text.split(',').map(str::trim).try_fold(Targets::new(), |filter, part| {
         let (target, level) =
@@ -45,7 +48,7 @@ pub(crate) fn filter(text: &str) -> Option<Targets> {
     })
 }
 
-/// A subscriber that writes JSON lines to `writer`.
+/// Returns a subscriber that writes JSON lines to `writer`.
 pub fn subscriber<W>(writer: W, filter: Targets) -> impl Subscriber + Send + Sync
 where
     W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
@@ -53,7 +56,7 @@ where
     registry().with(filter).with(JsonLines(writer))
 }
 
-/// Writes each event as a line. A span has its members beside it.
+/// Writes each event as a line. A span has its members next to it.
 struct JsonLines<W>(W);
 
 impl<S, W> Layer<S> for JsonLines<W>
@@ -100,16 +103,16 @@ where
             line.push(b'}');
         }
         line.extend_from_slice(b"}\n");
-        // In one piece, so that lines of two threads do not mingle. A log that cannot be written tells nobody.
+        // In one piece, so that lines of two threads do not mingle. A log that cannot be written cannot report it.
         let _ = self.0.make_writer_for(event.metadata()).write_all(&line);
     }
 }
 
 /// The members of a JSON object.
 struct Members {
-    /// The JSON texts of all values that there were.
+    /// The JSON texts of all values so far.
     values: Vec<u8>,
-    /// The names, and where the value of each stands.
+    /// The names, and the position of each value.
     names: Vec<(&'static str, Range<usize>)>,
 }
 
@@ -189,7 +192,7 @@ pub(crate) mod captured {
 
     use super::{filter, subscriber};
 
-    /// What this thread logs, in memory.
+    /// Collects what this thread logs, in memory.
     pub(crate) struct Captured {
         log: Log,
         _guard: tracing::subscriber::DefaultGuard,
@@ -210,11 +213,11 @@ pub(crate) mod captured {
     }
 
     impl Captured {
-        /// Begins.
+        /// Starts to collect.
         pub(crate) fn with(levels: &str) -> Self {
             let levels = filter(levels).unwrap();
-            // While there is one subscriber alone, `tracing` takes the word of whichever thread comes by first, and
-            // other tests have none.
+            // With a single subscriber, `tracing` caches the interest of whichever thread comes first, and other tests
+            // have none.
             let second = tracing::Dispatch::new(subscriber(io::sink, levels.clone()));
             let log = Log::default();
             let writer = log.clone();
@@ -222,7 +225,7 @@ pub(crate) mod captured {
             Self { log, _guard: guard, _second: second }
         }
 
-        /// Ends, and gives all lines.
+        /// Stops, and returns all lines.
         pub(crate) fn text(self) -> String {
             String::from_utf8(self.log.0.lock().unwrap().clone()).unwrap()
         }

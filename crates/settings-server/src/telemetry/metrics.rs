@@ -1,6 +1,6 @@
 //! Counters and durations of requests, in Prometheus' text format, on a port of their own (B38).
 //!
-//! Labels are method, route template and status: nothing that belongs to a person.
+//! Labels are method, route template and status: nothing of a user.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -19,10 +19,10 @@ struct Series {
     seconds: f64,
 }
 
-/// What belongs to one route, by method and status.
+/// The counters of one route, by method and status.
 type OfRoute = BTreeMap<(&'static str, u16), Series>;
 
-/// All figures of this process.
+/// All metrics of this process.
 #[derive(Default)]
 pub(crate) struct Metrics {
     /// By route.
@@ -46,7 +46,7 @@ impl Metrics {
         series.seconds += seconds;
     }
 
-    /// The text a Prometheus server reads.
+    /// Returns the text that a Prometheus server reads.
     pub(crate) fn text(&self) -> String {
         let mut text = String::from(
             "# HELP latchkey_http_request_duration_seconds Time from the head of a request to its answer.\n\
@@ -54,7 +54,7 @@ impl Metrics {
         );
         let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
         let of_routes =
-            requests.iter().flat_map(|(route, of_route)| of_route.iter().map(move |one| (route, one)));
+            requests.iter().flat_map(|(route, of_route)| of_route.iter().map(move |series| (route, series)));
         for (route, ((method, status), series)) in of_routes {
             let name = "latchkey_http_request_duration_seconds";
             let labels = format!("method=\"{method}\",route=\"{route}\",status=\"{status}\"");
@@ -69,7 +69,7 @@ impl Metrics {
     }
 }
 
-/// The name of a method in a series and in the log: a stranger can invent methods, and is not quoted.
+/// Returns the name of a method in a series and in the log: a client can invent methods, so it is not quoted.
 pub(crate) fn label(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

@@ -1,8 +1,9 @@
-//! Whom `/metrics` answers: requests addressed to it by a name that is its own.
+//! The hosts that `/metrics` answers for: requests addressed to it by a name that is its own.
 //!
-//! The address of the metrics needs no token, so what protects it is who can reach it. A web page can make its visitor's
-//! browser ask an address that only the browser's machine reaches, and read the answer, by letting the page's own name
-//! resolve to that address (DNS rebinding). Such a request names the page's host in `Host`; it is refused.
+//! The address of the metrics needs no token, so it is protected by being reachable from few places. A web page can
+//! make its visitor's browser request an address that only the browser's machine reaches, and read the answer, by
+//! letting the page's own name resolve to that address (DNS rebinding). Such a request names the page's host in
+//! `Host`; it is refused.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -19,22 +20,22 @@ use crate::state::AppState;
 /// The port of `http` where an address names none.
 const DEFAULT_PORT: u16 = 80;
 
-/// The names under which the metrics are asked for.
+/// The names by which the metrics may be requested.
 #[derive(Clone)]
 pub(crate) struct MetricsHosts {
-    /// What was bound.
+    /// The bound address.
     bound: SocketAddr,
     /// `listen.metrics_hosts`
     listed: Vec<String>,
 }
 
-/// Everything there is at the address of the metrics.
+/// Routes of the metrics' address.
 pub(crate) fn router(state: Arc<AppState>, bound: SocketAddr) -> Router {
     let hosts = MetricsHosts { bound, listed: state.config.listen.metrics_hosts.clone() };
     Router::new().route("/metrics", get(answer)).with_state((hosts, state))
 }
 
-/// The figures, or 421 without a body.
+/// Returns the metrics, or 421 without a body.
 async fn answer(State((hosts, state)): State<(MetricsHosts, Arc<AppState>)>, request: Request) -> Response {
     if hosts.admit(&request) {
         state.metrics.text().into_response()
@@ -76,7 +77,7 @@ impl MetricsHosts {
     }
 }
 
-/// A host, with or without a port, and nothing else.
+/// Parses a host, with or without a port, and nothing else.
 pub(crate) fn authority(text: &str) -> Option<Authority> {
     text.parse()
         .ok()

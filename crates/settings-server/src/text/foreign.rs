@@ -1,22 +1,22 @@
-//! Text that strangers wrote, made fit to be shown: names of other people's applications, of organisations and of other
-//! persons, and places. An application's name may come from a document on its own server, a place from a header.
+//! Foreign text, cleaned for display: names of third-party applications, of organisations and of other users, and
+//! places. An application's name may come from a document on its own server, a place from a header.
 //!
-//! Cleaning does not judge what a text says. It takes away what makes text look like something else: control characters,
-//! the marks that turn the direction of writing (Unicode UAX #9), invisible characters, towers of combining marks, and
+//! Cleaning does not judge what a text says. It removes what makes text look like something else: control characters,
+//! the marks that turn the direction of writing (Unicode UAX #9), invisible characters, stacked combining marks, and
 //! length.
 
 use crate::text::invisible;
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 
-/// So many combining marks may follow one character. Vietnamese, Thai and Hebrew need up to three.
+/// The maximum number of combining marks after one character. Vietnamese, Thai and Hebrew need up to three.
 const MOST_MARKS: usize = 3;
 
-/// A text of at most `most` characters on one line, every one of which can be seen; a longer one ends with `…`. `None` if
-/// nothing is left.
+/// Returns a text of at most `most` characters on one line, every one of which is visible; a longer one ends with `…`.
+/// Returns `None` if nothing is left.
 pub(crate) fn cleaned(text: &str, most: usize) -> Option<String> {
     let mut kept = String::new();
     let (mut length, mut marks) = (0, 0);
-    // What is dropped costs time, too: nothing is read far beyond what is shown.
+    // Dropping characters costs time, too: nothing is read far beyond what is shown.
     for c in text.chars().take(most.saturating_mul(8)) {
         let c = if c.is_whitespace() { ' ' } else { c };
         if is_invisible(c) || c == ' ' && (kept.is_empty() || kept.ends_with(' ')) {
@@ -38,8 +38,8 @@ pub(crate) fn cleaned(text: &str, most: usize) -> Option<String> {
     (!kept.is_empty()).then_some(kept)
 }
 
-/// A place as a geographic header names it: a city or a country. `None` for what is no name of one, such as an address or
-/// a number.
+/// Returns a place as a geographic header names it: a city or a country. Returns `None` for what is not the name of
+/// one, such as an address or a number.
 pub(crate) fn place(text: &str) -> Option<String> {
     let text = cleaned(text, LONGEST_PLACE)?;
     let group = |c: char| c.general_category_group();
@@ -52,7 +52,7 @@ pub(crate) fn place(text: &str) -> Option<String> {
     is_whole.then_some(text)
 }
 
-/// The longest place that is shown whole.
+/// The maximum length of a place that is shown whole.
 const LONGEST_PLACE: usize = 48;
 
 /// Whether a character is invisible, unassigned or private. White space is none of these.

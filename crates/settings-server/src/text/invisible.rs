@@ -20,8 +20,8 @@ pub(crate) fn has_visible(text: &str) -> bool {
     text.chars().any(|c| !is_invisible(c))
 }
 
-/// Removes invisible characters from both ends of a text. Controls other than white space stay: they are no accident of
-/// pasting.
+/// Removes invisible characters from both ends of a text. Controls other than white space stay: they do not get there
+/// by pasting.
 pub(crate) fn trim(text: &str) -> &str {
     text.trim_matches(|c: char| is_invisible(c) && (c.is_whitespace() || !c.is_control()))
 }

@@ -1,6 +1,6 @@
-//! Personal data as it may be shown where somebody could look over a shoulder, and as it stands in the journal.
+//! Masked personal data: for the screen, where others could see it, and for the audit log.
 
-/// An e-mail address: first and last character of what stands before the `@` (of a short one only the first), and the
+/// Masks an e-mail address: first and last character of the local part (of a short one only the first), and the
 /// domain.
 pub(crate) fn email(address: &str) -> String {
     let Some((local, domain)) = address.rsplit_once('@') else { return "…".to_owned() };
@@ -9,7 +9,7 @@ pub(crate) fn email(address: &str) -> String {
     first.into_iter().chain(['…']).chain(last).chain(['@']).chain(domain.chars()).collect()
 }
 
-/// A phone number: its last four digits; nothing of a short one.
+/// Masks a phone number: its last four digits; nothing of a short one.
 pub(crate) fn phone(digits: &str) -> String {
     let digits: Vec<char> = digits.chars().filter(char::is_ascii_digit).collect();
     let shown = if digits.len() >= 8 { &digits[digits.len() - 4..] } else { &[] };

@@ -1,4 +1,4 @@
-//! Text in general: personal data masked, names that other people wrote, invisible characters, and hexadecimal digits.
+//! Text in general: personal data masked, foreign names, invisible characters, and hexadecimal digits.
 
 pub(crate) mod foreign;
 pub(crate) mod hex;

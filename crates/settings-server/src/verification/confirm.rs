@@ -16,10 +16,10 @@ use crate::notices::notification::Notification;
 use crate::policy::limits::{self, CodeTry};
 use crate::state::AppState;
 use crate::step_up::origin::Origin;
-use crate::store::limits::{Taken, give_back};
+use crate::store::limits::{Taken, refund};
 use crate::store::{MOST_TRIES, Tried};
 
-/// What recipients of transactions are sealed for.
+/// The context that recipients of transactions are sealed with.
 pub(super) const SEALED_FOR: &str = "verification transaction";
 
 /// What a code has proven.
@@ -27,17 +27,17 @@ pub(crate) struct Proven {
     pub(crate) address: Address,
     /// What the transaction was opened for.
     pub(crate) subject: Vec<u8>,
-    /// The transaction, still to be ended where it is not.
+    /// The transaction, if it still has to be ended.
     pub(crate) id: Hash,
-    /// What the transaction was opened with: what is bound by it rests on this.
+    /// The origin that the transaction was opened with: what is bound by it rests on this.
     pub(crate) origin: Origin,
 }
 
-/// Checks a code, ends its transaction and answers the address that is proven now. Another subject than the one given
+/// Checks a code, ends its transaction and returns the address that is proven now. A subject other than the one given
 /// is refused, and counts as a try.
 ///
 /// # Errors
-/// 422 `code_wrong` with the tries that are left, 410 `code_expired`, 429 when a limit is reached, 422 `invalid_value`
+/// `code_wrong` with the tries that are left, `code_expired`, `rate_limited` when a limit is reached, `invalid_value`
 /// for what cannot be a code.
 pub(crate) async fn confirm(
     state: &AppState,
@@ -47,16 +47,16 @@ pub(crate) async fn confirm(
     subject: &[u8],
 ) -> Result<Proven, Failure> {
     let (proven, counted) = check(state, actor, kind, shown, Some(subject)).await?;
-    // Two right answers at once: Logto lets one through, and so does this.
+    // Two concurrent right codes: Logto accepts one of them, and so does this.
     if !state.store.end_transaction(&proven.id).await? {
         return Err(expired());
     }
-    give_back(&state.store, counted).await?;
+    refund(&state.store, counted).await?;
     Ok(proven)
 }
 
-/// Checks a code for an operation, whose repetition is proven already. The caller ends the transaction once it is
-/// decided what becomes of the operation.
+/// Checks a code for an operation, whose retry is proven already. The caller ends the transaction once the outcome of
+/// the operation is decided.
 ///
 /// # Errors
 /// As [`confirm`].
@@ -77,7 +77,7 @@ pub(crate) async fn prove(
     if !state.store.prove_transaction(&proven.id, operation).await? {
         return Err(expired());
     }
-    give_back(&state.store, counted).await?;
+    refund(&state.store, counted).await?;
     Ok(proven)
 }
 
@@ -104,12 +104,12 @@ async fn check(
         match limits::code_try(&state.store, budgets, &owner, address.for_limits(), transaction).await {
             Ok(counted) => counted,
             Err(failure) => {
-                state.store.give_back_try(&id).await?;
+                state.store.refund_try(&id).await?;
                 let rules = &budgets.code_tries_per_user;
                 if failure.code == ServerCode::RateLimited
-                    && limits::tries_are_told(&state.store, "code", rules, by).await?
+                    && limits::tries_are_notified(&state.store, "code", rules, by).await?
                 {
-                    tell(state, actor).await?;
+                    notify(state, actor).await?;
                 }
                 return Err(failure);
             }
@@ -141,8 +141,8 @@ async fn check(
             }
             _ => {
                 // The code was not compared.
-                state.store.give_back_try(&id).await?;
-                give_back(&state.store, counted).await?;
+                state.store.refund_try(&id).await?;
+                refund(&state.store, counted).await?;
                 Err(upstream::failure(&error, upstream::Purpose::CheckCode(address.member())))
             }
         };
@@ -156,20 +156,20 @@ fn opened(state: &AppState, sealed: &[u8]) -> Result<Address, Failure> {
     address.and_then(Address::from_sealed_text).ok_or(unreadable())
 }
 
-/// Says how often it may still be tried; the person is told when it may not.
+/// Returns how many tries are left; the user is notified when none is.
 async fn wrong<T>(state: &AppState, actor: &Actor, id: &Hash, tried: &Tried) -> Result<T, Failure> {
     let tries = MOST_TRIES.saturating_sub(tried.tries);
     if tries == 0 {
         state.store.end_transaction(id).await?;
-        tell(state, actor).await?;
+        notify(state, actor).await?;
     }
     let mut failure = Failure::new(ServerCode::CodeWrong, "the code is not the one that was sent");
     failure.detail = Some(Detail::TriesLeft { tries });
     Err(failure)
 }
 
-/// Tells the person that somebody tries codes as them (B13).
-async fn tell(state: &AppState, actor: &Actor) -> Result<(), Failure> {
+/// Notifies the user of too many wrong codes (B13).
+async fn notify(state: &AppState, actor: &Actor) -> Result<(), Failure> {
     let user = state.present_user(&actor.caller).await?;
     let notification = Notification::about(NoticeKind::CodeTriesExhausted, &user);
     audit_log::record(state, &actor.context, "code_try", "tries_exhausted", Some(notification)).await

@@ -1,8 +1,8 @@
-//! Codes to addresses, each bound to a transaction of ours (B11): Logto's own codes belong to nobody, only to their
-//! recipient. `send` opens a transaction, `confirm` proves it.
+//! Codes to addresses, each bound to a transaction of ours (B11): Logto's own codes are bound to a recipient only.
+//! `send` opens a transaction, `confirm` proves it.
 
 pub(crate) mod confirm;
-mod pace;
+mod response_delay;
 pub(crate) mod send;
 
 use std::fmt;
@@ -14,12 +14,12 @@ use crate::policy::{email_address, limits, phone_number};
 use crate::store::Store;
 use crate::text::mask;
 
-pub(crate) use pace::ResponseDelays;
+pub(crate) use response_delay::ResponseDelays;
 
 /// What a code is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Proving again who is asking, with a present address.
+    /// Step-up with a present address.
     StepUp,
     /// Proving a new e-mail address.
     Email,
@@ -36,7 +36,7 @@ impl Kind {
         }
     }
 
-    /// Whether its codes go to an address that the user has.
+    /// Returns who has the address that its codes go to.
     const fn ownership(self) -> limits::Ownership {
         match self {
             Self::StepUp => limits::Ownership::Present,
@@ -50,7 +50,7 @@ impl Kind {
 pub(crate) struct Address {
     pub(crate) route: CodeRoute,
     pub(crate) text: String,
-    /// What it is compared by: Logto keeps an e-mail address as it was typed.
+    /// The text that it is compared by: Logto keeps an e-mail address as it was typed.
     key: String,
 }
 
@@ -61,17 +61,17 @@ impl fmt::Debug for Address {
 }
 
 impl Address {
-    /// An e-mail address as Logto has it, or is about to have it.
+    /// Creates an e-mail address that Logto has, or is about to have.
     pub(crate) fn email(text: String) -> Self {
         Self::new(CodeRoute::Email, text)
     }
 
-    /// The digits of a phone number as Logto has them, or is about to have them.
+    /// Creates a phone number that Logto has, or is about to have, from its digits.
     pub(crate) fn phone(text: String) -> Self {
         Self::new(CodeRoute::Phone, text)
     }
 
-    /// An address as Logto has it, or is about to have it.
+    /// Creates an address that Logto has, or is about to have.
     pub(crate) fn new(route: CodeRoute, text: String) -> Self {
         let key = match route {
             CodeRoute::Email => email_address::key_of(&text),
@@ -80,17 +80,17 @@ impl Address {
         Self { route, text, key }
     }
 
-    /// Whether both are one to Logto.
+    /// Whether both are the same address to Logto.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         (self.route, &self.key) == (other.route, &other.key)
     }
 
-    /// What the store knows it by.
+    /// Returns the name that the store knows it by.
     pub(crate) fn fingerprint(&self, store: &Store) -> [u8; 32] {
         store.sealer.fingerprint(&self.key)
     }
 
-    /// The member of a request that holds it.
+    /// Returns the member of a request that holds it.
     pub(crate) const fn member(&self) -> &'static str {
         match self.route {
             CodeRoute::Email => "address",
@@ -98,7 +98,7 @@ impl Address {
         }
     }
 
-    /// As it may be shown.
+    /// Returns the masked text.
     pub(crate) fn masked(&self) -> String {
         match self.route {
             CodeRoute::Email => mask::email(&self.text),
@@ -113,7 +113,7 @@ impl Address {
         }
     }
 
-    /// As the limits name it.
+    /// Returns the recipient for the limits.
     pub(crate) fn for_limits(&self) -> limits::Recipient<'_> {
         match self.route {
             CodeRoute::Email => limits::Recipient::Email(&self.key),
@@ -123,7 +123,7 @@ impl Address {
         }
     }
 
-    /// What is sealed: the route's letter and the text.
+    /// Returns what is sealed: the route's letter and the text.
     fn to_sealed_text(&self) -> String {
         let letter = match self.route {
             CodeRoute::Email => 'e',

@@ -17,11 +17,11 @@ use crate::store::{NewTransaction, OpenTransaction, Opened};
 
 /// How long a code is valid: as long as Logto's.
 const LIFETIME_MS: u64 = 10 * 60_000;
-/// How long until another one may be asked for.
+/// How long until another code may be requested.
 const RESEND_MS: u64 = 60_000;
 
-/// The open transaction of the same user, app instance and subject, if there is time left to type another code: it
-/// carries the authority that it was opened with.
+/// Returns the open transaction of the same user, app instance and subject, if there is time left to type another
+/// code: it carries the authority that it was opened with.
 ///
 /// # Errors
 /// `store_unavailable`.
@@ -47,8 +47,8 @@ pub(crate) enum CodeAuthorization {
 /// its budget, the answer is the same, after the same time, and nothing is sent.
 ///
 /// # Errors
-/// 429 when a budget of the user's own is used up, or another instance of the user waits for a code there;
-/// `upstream_failed`, `upstream_unavailable` and `invalid_value` by what Logto says; `store_unavailable`.
+/// `rate_limited` when a budget of the user's own is used up, or another instance of the user waits for a code there;
+/// `upstream_failed`, `upstream_unavailable` and `invalid_value` depending on Logto's answer; `store_unavailable`.
 pub(crate) async fn send(
     state: &AppState,
     actor: &Actor,
@@ -59,7 +59,7 @@ pub(crate) async fn send(
     let began = Instant::now();
     let delay = state.delays.send(address.route);
     let sent = open_and_send(state, actor, (kind, subject), address, authorization).await;
-    // A budget that is used up is the user's own: it tells nothing, and waits for nothing.
+    // A budget that is used up is the user's own: the refusal discloses nothing and is not delayed.
     if sent.is_ok() {
         delay.fill(began).await;
     }
@@ -76,7 +76,7 @@ fn seconds(milliseconds: u64) -> u32 {
     u32::try_from(milliseconds / 1000).unwrap_or(u32::MAX)
 }
 
-/// The transaction's name, and until when it is open.
+/// Returns the transaction's name, and until when it is open.
 async fn open_and_send(
     state: &AppState,
     actor: &Actor,
@@ -89,7 +89,10 @@ async fn open_and_send(
     let recipient = address.fingerprint(&state.store);
     if let Some(seconds) = state.store.other_instance_waits(&recipient, user.as_str(), actor.instance).await?
     {
-        let failure = Failure::new(ServerCode::RateLimited, "another app of the user waits for a code there");
+        let failure = Failure::new(
+            ServerCode::RateLimited,
+            "another app of the user waits for a code to this recipient",
+        );
         return Err(failure.retry_after(seconds));
     }
     let sending =
@@ -124,7 +127,9 @@ async fn open_and_send(
         }
     };
     if opened == Opened::Decoy {
-        tracing::info!("a recipient is kept by another user, or was asked for too often; nothing was sent");
+        tracing::info!(
+            "code: not sent, because another user keeps the recipient or there were too many requests for it"
+        );
         delay.instead().await;
         return Ok((text, expires_at));
     }
@@ -134,7 +139,7 @@ async fn open_and_send(
             CodeAuthorization::Proof(_) => drop(state.store.end_transaction(&id).await?),
             CodeAuthorization::Inherited(_) => state.store.keep_unsent(&id).await?,
         }
-        sending.give_back(&state.store).await?;
+        sending.refund(&state.store).await?;
         return Err(upstream::failure(&error, upstream::Purpose::SendCode(address.member())));
     }
     Ok((text, expires_at))

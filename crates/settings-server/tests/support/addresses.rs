@@ -5,22 +5,22 @@ use serde_json::{Value, json};
 use super::app::{App, Call};
 use super::{Answer, Stage};
 
-/// One of the two.
+/// One identifier: the e-mail address or the phone number.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Kind {
-    /// As the account and the field policy call it.
+    /// Its name in the account and the field policy.
     pub(crate) field: &'static str,
-    /// As Logto calls it.
+    /// Its name in Logto.
     pub(crate) stored: &'static str,
     /// The member of a request.
     pub(crate) member: &'static str,
     pub(crate) present: &'static str,
-    /// A new one as it is typed and as it is stored.
+    /// A new value as it is typed and as it is stored.
     pub(crate) typed: &'static str,
     pub(crate) new: &'static str,
-    /// Another new one.
+    /// Another new value.
     pub(crate) other: &'static str,
-    /// The one bob has, as it is typed.
+    /// Bob's value, as it is typed.
     pub(crate) bobs: &'static str,
 }
 
@@ -49,7 +49,7 @@ pub(crate) const PHONE: Kind = Kind {
 pub(crate) const BOTH: [Kind; 2] = [EMAIL, PHONE];
 
 impl Kind {
-    /// Asks for a code to an address.
+    /// Requests a code to an address.
     pub(crate) fn set(&self, from: impl Into<Value>, to: &str) -> Call {
         Call::post(&format!("/{}", self.field), json!({ "from": from.into(), self.member: to }))
     }
@@ -63,7 +63,7 @@ impl Kind {
         Call::post(&format!("/{}/remove", self.field), json!({ "from": from }))
     }
 
-    /// Asks for a code, with a proof where it is demanded.
+    /// Requests a code, with a proof where it is required.
     pub(crate) async fn send(&self, app: &App<'_>, to: &str) -> Answer {
         let call = self.set(self.of(app), to);
         let mut sent = app.call(&call).await;
@@ -74,13 +74,13 @@ impl Kind {
         sent
     }
 
-    /// Sets one, with proof and code.
+    /// Sets a value, with proof and code.
     pub(crate) async fn change(&self, app: &App<'_>, to: &str) -> Answer {
         let sent = self.send(app, to).await;
         app.call(&self.confirm(&sent, &newest_code(app.stage))).await
     }
 
-    /// What Logto has.
+    /// Returns the value in Logto.
     pub(crate) fn of(&self, app: &App<'_>) -> Value {
         app.stage.sandbox.user_json(&app.user)[self.stored].clone()
     }
@@ -96,12 +96,12 @@ pub(crate) async fn burn(app: &App<'_>, path: &str, sent: &Answer) {
     }
 }
 
-/// The code of the newest message.
+/// Returns the code of the newest message.
 pub(crate) fn newest_code(stage: &Stage) -> String {
     stage.sandbox.outbox().last().unwrap().1.clone()
 }
 
-/// Six digits that are not the code.
+/// Returns six digits that are not the code.
 pub(crate) fn wrong(code: &str) -> String {
     code.chars().map(|digit| if digit == '1' { '2' } else { '1' }).collect()
 }

@@ -1,4 +1,4 @@
-//! The app as the server sees it: a person, a browser, an app instance, tokens.
+//! The app as the server sees it: a user, a browser, an app instance, tokens.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,7 +12,7 @@ use super::{ALL_SCOPES, Answer, Stage, read};
 const REDIRECT: &str = "http://127.0.0.1:45678/callback";
 const VERIFIER: &str = "test-verifier-0123456789-0123456789-0123456789-0123456789";
 
-/// The passwords of the seeded users.
+/// Returns the password of a seeded user.
 pub(crate) fn password_of(user: &str) -> &'static str {
     match user {
         "alice" => "Correct-Horse-7",
@@ -22,12 +22,12 @@ pub(crate) fn password_of(user: &str) -> &'static str {
     }
 }
 
-/// How a seeded user signs in.
+/// Returns how a seeded user signs in.
 pub(crate) fn by_password(user: &str) -> SignInBy {
     SignInBy::Password { identifier: user.to_owned(), password: password_of(user).to_owned() }
 }
 
-/// A secret of the right shape that is always the same for the same name.
+/// Returns a secret of the right shape that is always the same for the same name.
 pub(crate) fn secret(name: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(name))
 }
@@ -82,7 +82,7 @@ impl Call {
 }
 
 impl<'a> App<'a> {
-    /// An introduced app with a token of somebody, whom nobody signed in.
+    /// Returns an introduced app with a token of a user who did not sign in.
     pub(crate) async fn of(stage: &'a Stage, user: &str) -> App<'a> {
         let tokens = json!({ "access_token": stage.token(user, ALL_SCOPES) });
         let instance = secret(&format!("instance of {user}"));
@@ -91,14 +91,14 @@ impl<'a> App<'a> {
         app
     }
 
-    /// Introduces the instance by an ID token that names no session: which one is this app's stays unknown.
+    /// Introduces the instance by an ID token that names no session: it stays unknown which one is this app's.
     pub(crate) async fn introduce(&self) {
         let id_token = ordinary_id_token(&self.stage.sandbox, &self.user);
-        let told = self.post("/sessions/current", json!({ "id_token": id_token })).await;
-        assert_eq!(told.status, 200, "{}", told.text);
+        let introduced = self.post("/sessions/current", json!({ "id_token": id_token })).await;
+        assert_eq!(introduced.status, 200, "{}", introduced.text);
     }
 
-    /// Becomes another installation of the same person, and introduces it; answers the former one's secret.
+    /// Becomes another installation of the same user, and introduces it. Returns the former one's secret.
     pub(crate) async fn become_another(&mut self, instance: &str) -> String {
         let former = std::mem::replace(&mut self.instance, secret(instance));
         self.introduce().await;
@@ -124,20 +124,21 @@ impl<'a> App<'a> {
         App { stage, user: user.to_owned(), browser: browser.clone(), instance, tokens }
     }
 
-    /// A fresh sign-in for a step-up, as another person if asked.
+    /// Signs in afresh for a step-up, maybe as another user. Returns the ID token.
     pub(crate) async fn fresh_id_token(&self, nonce: &str, user: &str) -> String {
         self.fresh_id_token_by(nonce, &by_password(user)).await
     }
 
-    /// The same in any way.
-    pub(crate) async fn fresh_id_token_by(&self, nonce: &str, way: &SignInBy) -> String {
+    /// Signs in afresh by any method. Returns the ID token.
+    pub(crate) async fn fresh_id_token_by(&self, nonce: &str, sign_in_by: &SignInBy) -> String {
         let extra = [("scope", "openid"), ("prompt", "login"), ("max_age", "0"), ("nonce", nonce)];
-        let tokens = authorize(&self.stage.sandbox, &self.stage.http, &self.browser, way, &extra).await;
+        let tokens =
+            authorize(&self.stage.sandbox, &self.stage.http, &self.browser, sign_in_by, &extra).await;
         assert!(tokens.get("refresh_token").is_none(), "a step-up asks for no refresh token");
         tokens["id_token"].as_str().unwrap().to_owned()
     }
 
-    /// An authorization that the browser's session passes without asking anybody.
+    /// Returns the ID token of an authorization that the browser's session passes without a page.
     pub(crate) async fn silent_id_token(&self, nonce: &str) -> String {
         let extra = [("scope", "openid"), ("max_age", "299"), ("nonce", nonce)];
         let tokens =
@@ -170,7 +171,7 @@ impl<'a> App<'a> {
         self.call(&Call::post(path, body)).await
     }
 
-    /// The challenge that a call without a grant gets: its nonce and the ways that are open.
+    /// Returns the challenge of a call without a grant: its nonce and the methods that can be used.
     pub(crate) async fn challenge(&self, call: &Call) -> (String, Vec<String>) {
         let answer = self.call(call).await;
         assert_eq!(answer.outcome(), (401, "step_up_required"), "{} {}", call.path, answer.text);
@@ -186,10 +187,10 @@ impl<'a> App<'a> {
         self.post("/step-up/browser", json!({ "nonce": nonce, "id_token": id_token })).await
     }
 
-    /// Proves a challenge with a fresh sign-in of any kind, and with a code where the server asks for more. Returns the
-    /// last answer.
-    pub(crate) async fn prove_by(&self, nonce: &str, way: &SignInBy) -> Answer {
-        let id_token = self.fresh_id_token_by(nonce, way).await;
+    /// Proves a challenge with a fresh sign-in of any kind, and with a code where the server requires more. Returns
+    /// the last answer.
+    pub(crate) async fn prove_by(&self, nonce: &str, sign_in_by: &SignInBy) -> Answer {
+        let id_token = self.fresh_id_token_by(nonce, sign_in_by).await;
         let answer = self.post("/step-up/browser", json!({ "nonce": nonce, "id_token": id_token })).await;
         let methods = answer.body["methods"].as_array().cloned().unwrap_or_default();
         let Some(route) = methods.iter().map(|method| &method["kind"]).find(|kind| *kind != "password")
@@ -203,14 +204,14 @@ impl<'a> App<'a> {
         self.post("/step-up/code/confirm", body).await
     }
 
-    /// A grant for a call, by a fresh sign-in.
+    /// Returns a grant for a call, by a fresh sign-in.
     pub(crate) async fn grant(&self, call: &Call) -> String {
         let (nonce, _) = self.challenge(call).await;
         granted(&self.prove(&nonce).await)
     }
 
-    /// Tells the server which session is this app's.
-    pub(crate) async fn tell_session(&self) -> Answer {
+    /// Introduces the session of this app to the server.
+    pub(crate) async fn introduce_session(&self) -> Answer {
         self.post("/sessions/current", json!({ "id_token": self.tokens["id_token"] })).await
     }
 
@@ -236,13 +237,13 @@ impl<'a> App<'a> {
     }
 }
 
-/// The grant of an answer.
+/// Returns the grant of an answer.
 pub(crate) fn granted(answer: &Answer) -> String {
     assert_eq!((answer.status, answer.body["kind"].as_str()), (200, Some("granted")), "{}", answer.text);
     answer.body["grant"].as_str().unwrap().to_owned()
 }
 
-/// An ID token as an ordinary sign-in brings one, of a session that is not there.
+/// Returns an ID token like that of an ordinary sign-in, of a session that does not exist.
 pub(crate) fn ordinary_id_token(sandbox: &Sandbox, user: &str) -> String {
     let mut claims = sandbox.access_token_claims(user, "");
     claims["aud"] = json!(sandbox.native_client_id());
@@ -253,7 +254,7 @@ pub(crate) fn ordinary_id_token(sandbox: &Sandbox, user: &str) -> String {
     sandbox.mint_access_token(&claims, &json!({ "typ": null }))
 }
 
-/// An ordinary sign-in of the app for a resource, and its tokens.
+/// Signs in as the app ordinarily does, for a resource. Returns the tokens.
 pub(crate) async fn sign_in(
     sandbox: &Sandbox,
     http: &reqwest::Client,
@@ -272,17 +273,17 @@ pub(crate) async fn sign_in(
     authorize(sandbox, http, browser, &by_password(user), &extra).await
 }
 
-/// A sign-in through the browser, and the tokens that come of it.
+/// Signs in through the browser. Returns the tokens.
 pub(crate) async fn authorize(
     sandbox: &Sandbox,
     http: &reqwest::Client,
     browser: &Browser,
-    way: &SignInBy,
+    sign_in_by: &SignInBy,
     extra: &[(&str, &str)],
 ) -> Value {
     let client_id = sandbox.native_client_id();
     let url = authorize_url(sandbox, extra);
-    let callback = browser.authorize_by(&url, way).await.unwrap();
+    let callback = browser.authorize_by(&url, sign_in_by).await.unwrap();
     let callback = url::Url::parse(&callback).unwrap();
     let code = callback.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned();
     let form = [
@@ -299,7 +300,7 @@ pub(crate) async fn authorize(
     answer.body
 }
 
-/// Where a sign-in begins.
+/// Returns the URL at which a sign-in begins.
 pub(crate) fn authorize_url(sandbox: &Sandbox, extra: &[(&str, &str)]) -> String {
     let client_id = sandbox.native_client_id();
     let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));

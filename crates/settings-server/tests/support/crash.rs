@@ -20,7 +20,7 @@ pub(crate) struct Moment {
     pub(crate) after: bool,
 }
 
-/// The two of one call.
+/// Returns both moments of one call.
 pub(crate) const fn around(method: &'static str, path: &'static str) -> [Moment; 2] {
     [Moment { method, path, after: false }, Moment { method, path, after: true }]
 }
@@ -59,9 +59,9 @@ impl World {
         let (program, base_url) = start(&sandbox, &records);
         let world = Self { sandbox, records, program, base_url };
         let id_token = ordinary_id_token(&world.sandbox, "alice");
-        let told = json!({ "id_token": id_token });
-        let told = read(world.request(Method::POST, "/sessions/current", &told, None)).await;
-        assert_eq!(told.status, 200, "{}", told.text);
+        let introduced = json!({ "id_token": id_token });
+        let introduced = read(world.request(Method::POST, "/sessions/current", &introduced, None)).await;
+        assert_eq!(introduced.status, 200, "{}", introduced.text);
         world
     }
 
@@ -84,7 +84,7 @@ impl World {
         }
     }
 
-    /// A grant for whatever was answered with a challenge, by the password.
+    /// Returns a grant for a request that was answered with a challenge, by the password.
     pub(crate) async fn grant_after(&self, asked: &Answer) -> String {
         assert_eq!(asked.code(), "step_up_required", "{}", asked.text);
         let nonce = asked.body["detail"]["nonce"].clone();
@@ -93,8 +93,8 @@ impl World {
         answer.body["grant"].as_str().unwrap_or_else(|| panic!("{}", answer.text)).to_owned()
     }
 
-    /// Sends a request, kills the program at this moment, and starts it again. `is_there` says whether what the call did
-    /// can be seen, where it did something.
+    /// Sends a request, kills the program at this moment, and starts it again. `is_there` says whether the effect of
+    /// the call is visible, where it has one.
     pub(crate) async fn kill_at(
         self,
         moment: Moment,
@@ -113,15 +113,15 @@ impl World {
         self.kill_when(request, moment.began(), |world| asked(world) > before && is_there(world)).await
     }
 
-    /// Sends a request, kills the program as soon as `is_time`, and starts it again. Where the change `began` that is
-    /// waited for until it is settled.
+    /// Sends a request, kills the program as soon as `is_time`, and starts it again. If the change `began`, this waits
+    /// until it is settled.
     pub(crate) async fn kill_when(
         self,
         request: RequestBuilder,
         began: bool,
         is_time: impl Fn(&Self) -> bool,
     ) -> Self {
-        // The dead process's lease lasts half a minute: its time is over.
+        // The dead process's lease lasts half a minute: it expires.
         let mut world = self.restart_when(request, is_time, "UPDATE leases SET expires_at = 0").await;
         if began {
             world.wait_until_settled();
@@ -147,7 +147,7 @@ impl World {
         world
     }
 
-    /// Kills the program and starts it again without any fault. `meanwhile` is done to the records in between.
+    /// Kills the program and starts it again without any fault. `meanwhile` is applied to the records in between.
     pub(crate) async fn restart(self, meanwhile: &'static str) -> Self {
         let Self { sandbox, records, program, .. } = self;
         program.kill();
@@ -161,18 +161,18 @@ impl World {
         self.program.wait_for("change: settled");
     }
 
-    /// What was begun has its outcome, and what was not left nothing.
+    /// Asserts that a change that had begun has its outcome, and that one that had not left nothing.
     pub(crate) async fn assert_settled(&self, moment: Moment, case: &str) {
         let journal: &[&str] = match (moment.began(), moment.wrote()) {
             (false, _) => &[],
             (true, false) => &["undone"],
             (true, true) => &["done"],
         };
-        let wanted = journal.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
+        let wanted = journal.iter().map(|row| (*row).to_owned()).collect::<Vec<_>>();
         assert_eq!((self.records.results().await, self.records.open().await), (wanted, 0), "{case}");
     }
 
-    /// The journal's chains are as they were written, says the command.
+    /// Asserts that the command reports a valid audit log.
     pub(crate) fn assert_chained(&self, case: &str) {
         let configuration = self.program.configuration();
         let command =

@@ -28,7 +28,7 @@ pub(crate) async fn on_postgres(test: impl AsyncFn(Place)) {
     let Some(server) = variable("LATCHKEY_TEST_POSTGRES") else {
         let required = variable("LATCHKEY_TEST_REQUIRED").is_some();
         assert!(!required, "LATCHKEY_TEST_POSTGRES names no PostgreSQL, and the test command demands one");
-        // Not `println!`: this must be seen although the test passes.
+        // Not `println!`: this must be visible although the test passes.
         let _ = writeln!(
             std::io::stderr(),
             "not run on PostgreSQL: LATCHKEY_TEST_POSTGRES is not set (`cargo xtask postgres` starts one)"

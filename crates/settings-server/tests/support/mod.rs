@@ -1,4 +1,4 @@
-//! A sandbox, a server in front of it, and a person with a token.
+//! A sandbox, a server in front of it, and a user with a token.
 
 pub(crate) mod addresses;
 pub(crate) mod app;
@@ -51,8 +51,8 @@ pub(crate) fn keep_in(config: &mut Config, place: &databases::Place) {
     config.store = Store { database, encryption_keys: vec![EncryptionKey::parse(KEY).unwrap()] };
 }
 
-/// Leaves the budgets of requests and changes to the tests that are about them: the clock of a test is frozen, so nothing
-/// flows back.
+/// Raises the budgets of requests and changes, except for the tests that are about them: the clock of a test is
+/// frozen, so nothing is refilled.
 pub(crate) fn have_time(config: &mut Config) {
     let rules = vec![Rule { most: 1_000_000, within: Duration::from_secs(1) }];
     let budgets = &mut config.budgets;
@@ -66,7 +66,7 @@ pub(crate) fn have_time(config: &mut Config) {
     }
 }
 
-/// Everything a test needs, running.
+/// Everything that a test needs, running.
 pub(crate) struct Stage {
     pub(crate) sandbox: Sandbox,
     pub(crate) server: RunningServer,
@@ -102,12 +102,12 @@ impl Stage {
         Self::with(|_| {}).await
     }
 
-    /// A stage whose configuration was changed before the start. The clock is frozen.
+    /// Starts a stage whose configuration was changed before the start. The clock is frozen.
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
         Self::with_sandbox(|config, _| change(config)).await
     }
 
-    /// A stage whose records a test can look at, and which waits for Logto a moment only.
+    /// Starts a stage whose records a test can read, and which waits for Logto a moment only.
     pub(crate) async fn impatient() -> (Self, records::Records) {
         let records = records::Records::new();
         let stage = Self::with(|config| {
@@ -118,7 +118,7 @@ impl Stage {
         (stage, records)
     }
 
-    /// A stage whose notices go to the sandbox's mail server.
+    /// Starts a stage whose notices go to the sandbox's mail server.
     pub(crate) async fn with_mail(records: &records::Records) -> Self {
         Self::with_sandbox(|config, sandbox| {
             records.configure(config);
@@ -148,7 +148,7 @@ impl Stage {
         Self { sandbox, server, http: client() }
     }
 
-    /// The same stage with another process of the server on the same records, under the same address.
+    /// Restarts the stage with another process of the server on the same records, under the same address.
     pub(crate) async fn restart(self, change: impl FnOnce(&mut Config)) -> Self {
         let Self { sandbox, server, http } = self;
         let url = server.base_url().to_owned();
@@ -172,7 +172,7 @@ impl Stage {
         format!("{}{path}", self.server.base_url())
     }
 
-    /// The URL of a path at the root of the host.
+    /// Returns the URL of a path at the root of the host.
     pub(crate) fn root_url(&self, path: &str) -> String {
         let base = self.server.base_url();
         format!("{}{path}", &base[..base.rfind("/api").unwrap()])
@@ -198,7 +198,7 @@ impl Stage {
         self.get("/account", token).await
     }
 
-    /// The account of alice with a fresh token of every scope.
+    /// Reads the account of alice with a fresh token of every scope.
     pub(crate) async fn alice(&self) -> Answer {
         self.account(&self.token("alice", ALL_SCOPES)).await
     }
@@ -207,7 +207,7 @@ impl Stage {
         read(self.http.patch(self.url(path)).bearer_auth(token).json(body)).await
     }
 
-    /// An edit by alice with a fresh token of every scope.
+    /// Sends an edit by alice with a fresh token of every scope.
     pub(crate) async fn alice_patches(&self, path: &str, body: &Value) -> Answer {
         self.patch(path, &self.token("alice", ALL_SCOPES), body).await
     }
@@ -221,15 +221,15 @@ impl Stage {
         self.sandbox.faults().push(Fault { path_contains: path.to_owned(), method, action, times });
     }
 
-    /// How many requests Logto got whose path contains this text.
-    pub(crate) fn asked(&self, path: &str) -> usize {
+    /// Returns how many requests Logto got whose path contains this text.
+    pub(crate) fn request_count(&self, path: &str) -> usize {
         self.sandbox.request_log().iter().filter(|request| request.path.contains(path)).count()
     }
 }
 
 impl Stage {
-    /// How many requests Logto's Management API got with this method.
-    pub(crate) fn asked_with(&self, method: &str) -> usize {
+    /// Returns how many requests Logto's Management API got with this method.
+    pub(crate) fn request_count_with(&self, method: &str) -> usize {
         let log = self.sandbox.request_log();
         log.iter()
             .filter(|request| request.method == method && request.path.starts_with("/api/users"))

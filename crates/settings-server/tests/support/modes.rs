@@ -6,7 +6,7 @@ use settings_server::config::{FieldMode, FieldTable};
 use super::Stage;
 use super::app::App;
 
-/// What a person may do with a field, and who decided so where they may see it only.
+/// What a user may do with a field, and why, if they may see it only.
 #[derive(Clone, Copy)]
 pub(crate) struct Mode {
     pub(crate) access: &'static str,

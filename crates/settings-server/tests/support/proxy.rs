@@ -14,7 +14,7 @@ use crate::process::{PATIENCE, Running};
 /// The document whose examples are run.
 const DOCUMENT: &str = include_str!("../../../../docs/OPERATING.md");
 
-/// The only block of this language in the section "Behind a proxy".
+/// Returns the only block of this language in the section "Behind a proxy".
 pub(crate) fn documented(language: &str) -> String {
     let (_, section) = DOCUMENT.split_once("\n## Behind a proxy\n").unwrap();
     let section = section.split("\n## ").next().unwrap();
@@ -31,12 +31,12 @@ pub(crate) fn with(text: &str, changes: &[(&str, &str)]) -> String {
     })
 }
 
-/// A port of loopback that was free a moment ago.
+/// Returns a port of loopback that was free a moment ago.
 pub(crate) fn free_port() -> u16 {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
 }
 
-/// The program, where it is installed: `None` leaves a test out.
+/// Returns the program, if it is installed: with `None` a test is left out.
 pub(crate) fn installed(name: &str) -> Option<PathBuf> {
     let folders = variable("PATH").unwrap_or_default();
     let mut folders = std::env::split_paths(&folders).chain(["/usr/sbin".into()]);
@@ -44,7 +44,7 @@ pub(crate) fn installed(name: &str) -> Option<PathBuf> {
     if found.is_none() {
         let required = variable("LATCHKEY_TEST_REQUIRED").is_some();
         assert!(!required, "{name} is not installed, and the test command demands it");
-        // Not `println!`: this must be seen although the test passes.
+        // Not `println!`: this must be visible although the test passes.
         let _ = writeln!(std::io::stderr(), "not run behind {name}: it is not installed");
     }
     found

@@ -25,7 +25,7 @@ impl Records {
         config.store.database = DatabaseLocation::File(self.file());
     }
 
-    /// The first column of every row, as text.
+    /// Returns the first column of every row, as text.
     pub(crate) async fn texts(&self, sql: &'static str) -> Vec<String> {
         texts(&self.file(), sql).await
     }
@@ -34,7 +34,7 @@ impl Records {
         sqlx::query(sql).execute(&mut connection(&self.file()).await).await.unwrap();
     }
 
-    /// The phase and, of an outcome, the result of every row of the journal.
+    /// Returns the phase and, of an outcome, the result of every row of the audit log.
     pub(crate) async fn journal(&self) -> Vec<String> {
         self.texts(
             "SELECT phase || ' ' || action || coalesce(' ' || result, '') FROM journal ORDER BY at, seq",
@@ -42,14 +42,14 @@ impl Records {
         .await
     }
 
-    /// A user's rows of the journal, as an operator reads them.
+    /// Returns a user's rows of the audit log, as an operator reads them.
     pub(crate) async fn rows_of(&self, user: &str) -> Vec<settings_server::AuditLogRow> {
         let mut config = Config::for_loopback("http://127.0.0.1:9", "machine", "test-secret", "native");
         self.configure(&mut config);
         settings_server::show_audit_log(&config, user).await.unwrap()
     }
 
-    /// What became of each change.
+    /// Returns the outcome of each change.
     pub(crate) async fn results(&self) -> Vec<String> {
         self.texts("SELECT result FROM journal WHERE phase = 'outcome'").await
     }
@@ -61,7 +61,7 @@ impl Records {
         }
     }
 
-    /// How many changes have no outcome yet.
+    /// Returns how many changes have no outcome yet.
     pub(crate) async fn open(&self) -> usize {
         self.texts("SELECT operation FROM intents").await.len()
     }

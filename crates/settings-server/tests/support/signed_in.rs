@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::app::sign_in;
 use super::client;
 
-/// Where Logto keeps alice.
+/// The path of alice in the Management API.
 pub(crate) const ALICE: &str = "/api/users/alice0000001";
 
 /// What Logto holds: sessions with their grants, and all grants.
@@ -32,7 +32,7 @@ pub(crate) enum What {
 
 pub(crate) const EVERY: [What; 3] = [What::Session, What::Grant, What::Others];
 
-/// A request that ends something, and what shall be gone afterwards.
+/// A request that ends something, and what must be gone afterwards.
 pub(crate) struct Outcome {
     pub(crate) method: Method,
     pub(crate) path: String,
@@ -42,7 +42,7 @@ pub(crate) struct Outcome {
     before: SignedIn,
 }
 
-/// Signs alice in four more times: two sessions, and two grants whose sessions are gone because somebody else signed in
+/// Signs alice in four more times: two sessions, and two grants whose sessions are gone because another user signed in
 /// over them.
 pub(crate) async fn crowd(sandbox: &Sandbox, resource: &str) {
     for _ in 0..2 {
@@ -84,7 +84,7 @@ impl SignedIn {
         set(sessions) == self.sessions.keys().cloned().collect() && set(grants) == self.grants
     }
 
-    /// Whether a session or a grant of this id is there.
+    /// Whether a session or a grant of this id exists.
     pub(crate) fn has(&self, id: &str) -> bool {
         self.sessions.contains_key(id) || self.grants.contains(id)
     }
@@ -96,7 +96,7 @@ impl SignedIn {
 }
 
 impl Outcome {
-    /// What a request would end now. `own` is the session that the app belongs to.
+    /// Returns what a request would end now. `own` is the session that the app belongs to.
     pub(crate) fn of(what: What, sandbox: &Sandbox, own: &str) -> Self {
         let before = SignedIn::read(sandbox);
         let others: Vec<String> = before.sessions.keys().filter(|id| *id != own).cloned().collect();
@@ -114,23 +114,24 @@ impl Outcome {
         Self { method, path, body: json!({}), revoked, before }
     }
 
-    /// The stages of it: sessions, then grants, without those that have nothing to do.
+    /// Returns its stages: sessions, then grants, without those that have nothing to do.
     pub(crate) fn stages(&self) -> impl Iterator<Item = &Vec<String>> {
         self.revoked.iter().filter(|stage| !stage.is_empty())
     }
 
-    /// Everything that is ended before this stage begins.
+    /// Returns everything that is ended before this stage begins.
     pub(crate) fn until(&self, stage: &[String]) -> Vec<String> {
-        let before = self.revoked.iter().take_while(|one| one.as_slice() != stage);
+        let before = self.revoked.iter().take_while(|revoked| revoked.as_slice() != stage);
         before.flatten().cloned().collect()
     }
 
-    /// What is signed in once these are ended, and nothing else.
+    /// Returns what is signed in once these are ended, and nothing else.
     pub(crate) fn after<'a>(&self, ended: impl IntoIterator<Item = &'a String>) -> SignedIn {
         self.before.without(ended)
     }
 
-    /// What is signed in once all is ended but this one: of a session that Logto did not end the grants are gone.
+    /// Returns what is signed in once all is ended but this one: of a session that Logto did not end the grants are
+    /// gone.
     pub(crate) fn whole_but(&self, stuck: &str) -> SignedIn {
         let mut held = self.whole();
         if let Some(grants) = self.before.sessions.get(stuck) {
@@ -141,7 +142,8 @@ impl Outcome {
         held
     }
 
-    /// What the journal says where Logto holds this and nothing more comes; `nothing` is its word where nothing was done.
+    /// Returns what the audit log says when Logto holds this and nothing more comes; `nothing` is its result where
+    /// nothing was done.
     pub(crate) fn outcome(&self, held: &SignedIn, nothing: &'static str) -> &'static str {
         match held {
             held if *held == self.whole() => "done",
@@ -150,25 +152,25 @@ impl Outcome {
         }
     }
 
-    /// What is signed in once all of it is ended.
+    /// Returns what is signed in once all of it is ended.
     pub(crate) fn whole(&self) -> SignedIn {
         self.after(self.revoked.iter().flatten())
     }
 }
 
-/// The last member of a path.
+/// Returns the last member of a path.
 pub(crate) fn id_of(path: &str) -> String {
     path.rsplit('/').next().unwrap_or_default().to_owned()
 }
 
-/// The ids in the paths of every `DELETE` that Logto got, sorted.
+/// Returns the ids in the paths of every `DELETE` that Logto got, sorted.
 pub(crate) fn deleted(sandbox: &Sandbox) -> BTreeSet<String> {
     let log = sandbox.request_log();
     let deletes = log.iter().filter(|request| request.method == "DELETE" && request.path.starts_with(ALICE));
     deletes.map(|request| id_of(&request.path)).collect()
 }
 
-/// How often Logto was asked for alice's sessions.
+/// Returns how often alice's sessions were requested from Logto.
 pub(crate) fn looks(sandbox: &Sandbox) -> usize {
     let path = format!("{ALICE}/sessions");
     sandbox.request_log().iter().filter(|request| request.method == "GET" && request.path == path).count()

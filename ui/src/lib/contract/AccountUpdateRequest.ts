@@ -6,7 +6,7 @@ import type { Change } from "./Change";
  */
 export type AccountUpdateRequest = { 
 /**
- * Display name, not empty. How long it, and every other value, may be is in [`crate::limits`].
+ * Display name, not empty. [`crate::limits`] has the maximum lengths of this and every other value.
  */
 name?: Change<string>, 
 /**

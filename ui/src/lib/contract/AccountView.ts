@@ -36,8 +36,8 @@ email: Field<string>,
  */
 phone: Field<string>, 
 /**
- * The same as it is written, such as `+43 664 1234567`; absent where there is none to be shown, and where what Logto
- * has is no phone number.
+ * The phone number as it is written, such as `+43 664 1234567`; absent where none is to be shown, and where the
+ * text in Logto is not a phone number.
  */
 phone_formatted: string | null, 
 /**
@@ -45,12 +45,12 @@ phone_formatted: string | null,
  */
 password: Field<boolean>, 
 /**
- * Where the tenant can send codes. A new address is proven by one: where none can be sent, an address can only be
- * removed. A server that does not say it decides with each request.
+ * Where the tenant can send codes. A new address is proven by a code: where none can be sent, an address can only
+ * be removed. If a server does not send this, each request decides.
  */
 code_routes: Array<CodeRoute>, 
 /**
- * Every way this person can sign in today, as far as its fields are shown.
+ * Every sign-in method of this user, except those of fields that are off.
  */
 sign_in_ways: Array<SignInWay>, 
 /**
@@ -58,7 +58,7 @@ sign_in_ways: Array<SignInWay>,
  */
 profile: Field<Profile>, 
 /**
- * What the organisation adds, in its order; without the fields that are off.
+ * The fields that the organisation adds, in its order; without those that are off.
  */
 custom_fields: Array<CustomField>, 
 /**
@@ -66,7 +66,7 @@ custom_fields: Array<CustomField>,
  */
 preferences: Field<Preferences>, 
 /**
- * Sessions and the access of apps (`GET {base}/sessions`). A server that does not say it decides with each request.
+ * Sessions and the access of apps (`GET {base}/sessions`). If a server does not send this, each request decides.
  */
 sessions: FieldAccess, 
 /**
@@ -74,10 +74,10 @@ sessions: FieldAccess,
  */
 access_tokens: FieldAccess, 
 /**
- * When the account was made, in milliseconds since the epoch.
+ * When the account was created, in milliseconds since the epoch.
  */
 created_at: number, 
 /**
- * When the person last signed in anywhere, in milliseconds since the epoch.
+ * When the user last signed in anywhere, in milliseconds since the epoch.
  */
 last_sign_in_at: number | null, };

@@ -7,11 +7,11 @@ import type { ServerView } from "./ServerView";
 import type { SignInStage } from "./SignInStage";
 
 /**
- * Where the app is. The page draws exactly this.
+ * The state of the app, which the page renders.
  */
 export type AppState = { "kind": "starting", 
 /**
- * True after 2 s: the keyring is probably asking the person for its password.
+ * True after 2 s: the keyring is probably asking the user for its password.
  */
 waiting_for_keyring: boolean, } | { "kind": "no_server" } | { "kind": "signed_out", 
 /**
@@ -19,7 +19,7 @@ waiting_for_keyring: boolean, } | { "kind": "no_server" } | { "kind": "signed_ou
  */
 server: ServerView, 
 /**
- * Why, when it was not the person's own wish.
+ * Why, unless the user signed out.
  */
 notice: Code | null, } | { "kind": "signing_in", 
 /**
@@ -27,7 +27,7 @@ notice: Code | null, } | { "kind": "signing_in",
  */
 server: ServerView, 
 /**
- * How far it is.
+ * The stage of the sign-in.
  */
 stage: SignInStage, } | { "kind": "signed_in", 
 /**

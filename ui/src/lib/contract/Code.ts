@@ -3,6 +3,6 @@ import type { AppCode } from "./AppCode";
 import type { ServerCode } from "./ServerCode";
 
 /**
- * A code that a user can meet: on the wire its name, whoever it comes from.
+ * A code that a user can meet. On the wire it is its name, whichever of the two it comes from.
  */
 export type Code = ServerCode | AppCode;

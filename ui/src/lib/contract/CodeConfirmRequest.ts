@@ -2,7 +2,7 @@
 import type { SecretText } from "./SecretText";
 
 /**
- * `POST …/confirm`: the code that came to a new address.
+ * `POST …/confirm`: the code that was sent to a new address.
  */
 export type CodeConfirmRequest = { 
 /**

@@ -2,22 +2,23 @@
 import type { SecretText } from "./SecretText";
 
 /**
- * A code is on its way, or would be: whether the address exists elsewhere is not told.
+ * A code was sent, or the answer is the same as if it had been: whether the address exists elsewhere is not
+ * disclosed.
  */
 export type CodeSentView = { 
 /**
- * Names this attempt when the code comes back.
+ * Names this attempt when the code is confirmed.
  */
 transaction: SecretText, 
 /**
- * Where it went, masked.
+ * The address that it went to, masked.
  */
 masked: string, 
 /**
- * How long the code is good, in whole seconds from this answer on: a user's clock may be wrong.
+ * How long the code is valid, in whole seconds from this answer on: a user's clock may be wrong.
  */
 expires_in: number, 
 /**
- * After how many whole seconds from this answer on another one may be sent.
+ * After how many whole seconds from this answer on another code may be sent.
  */
 resend_in: number, };

@@ -3,15 +3,15 @@ import type { Code } from "./Code";
 import type { Detail } from "./Detail";
 
 /**
- * What a command of the app answers when it fails. Has no token, no address, no upstream text.
+ * What a command of the app returns when it fails. Has no token, no address and no text of Logto.
  */
 export type CommandError = { 
 /**
- * What happened.
+ * The code.
  */
 code: Code, 
 /**
- * For a log, in English; never shown to a person.
+ * A message for logs, in English; never shown to a user.
  */
 message: string, 
 /**

@@ -4,7 +4,7 @@ import type { CustomValue } from "./CustomValue";
 import type { Field } from "./Field";
 
 /**
- * One such field: what it is, and its value as far as it may be seen.
+ * One such field: its definition, and its value if the user may see it.
  */
 export type CustomField = { 
 /**
@@ -12,7 +12,7 @@ export type CustomField = {
  */
 name: string, 
 /**
- * What people read beside it, in the organisation's own words; absent: the key.
+ * Its label for users, in the organisation's own words; absent: the key.
  */
 label: string | null, 
 /**
@@ -24,7 +24,7 @@ description: string | null,
  */
 placeholder: string | null, 
 /**
- * Whether it cannot be cleared.
+ * Whether it is required: it cannot be cleared.
  */
 required: boolean, 
 /**
@@ -32,6 +32,6 @@ required: boolean,
  */
 kind: CustomFieldKind, 
 /**
- * The value. It may be of another kind than the field's, if something else wrote it.
+ * The value. It may be of another kind than the field's, if another program wrote it.
  */
 value: Field<CustomValue>, };

@@ -2,27 +2,27 @@
 import type { CustomFieldOption } from "./CustomFieldOption";
 
 /**
- * What a field holds, with its limits. An absent limit means none of the organisation's own.
+ * The kind of a field, with its limits. An absent limit means that the organisation sets none.
  */
 export type CustomFieldKind = { "type": "text", 
 /**
- * The fewest.
+ * The minimum length.
  */
 min_length: number | null, 
 /**
- * The most.
+ * The maximum length.
  */
 max_length: number | null, } | { "type": "number", 
 /**
- * The smallest.
+ * The minimum.
  */
 min: number | null, 
 /**
- * The largest.
+ * The maximum.
  */
 max: number | null, } | { "type": "date", 
 /**
- * Made of `yyyy`, `MM` and `dd`, each once, and what stands between them.
+ * Made of `yyyy`, `MM` and `dd`, each once, and of separators.
  */
 format: string, } | { "type": "checkbox" } | { "type": "select", 
 /**

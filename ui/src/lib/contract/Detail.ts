@@ -7,7 +7,7 @@ import type { SecretText } from "./SecretText";
 import type { StepUpMethod } from "./StepUpMethod";
 
 /**
- * What an error says beyond its code.
+ * Details of an error in addition to its code.
  */
 export type Detail = { "kind": "retry_after", 
 /**
@@ -15,7 +15,7 @@ export type Detail = { "kind": "retry_after",
  */
 seconds: number, } | { "kind": "conflict", 
 /**
- * The edited fields that somebody else changed, in the request's own spelling.
+ * The edited fields that were changed meanwhile, in the request's own spelling.
  */
 fields: Array<string>, 
 /**
@@ -23,11 +23,11 @@ fields: Array<string>,
  */
 present: AccountView, } | { "kind": "step_up", 
 /**
- * What for.
+ * What the proof is for.
  */
 purpose: Purpose, 
 /**
- * The ways open to this person, the best first.
+ * The methods that this user can use, the best first.
  */
 methods: Array<StepUpMethod>, 
 /**
@@ -39,16 +39,15 @@ nonce: SecretText, } | { "kind": "last_way",
  */
 next_steps: Array<NextStep>, } | { "kind": "password_issues", 
 /**
- * Each rule it breaks.
+ * Each rule that the password breaks.
  */
 issues: Array<PasswordIssue>, } | { "kind": "tries_left", 
 /**
- * How often it may still be tried.
+ * How many tries are left.
  */
 tries: number, } | { "kind": "clock_off", 
 /**
- * By about so many minutes it is ahead of the identity provider's clock, or behind it where the number is
- * negative. Never 0.
+ * How many minutes it is ahead of the identity provider's clock, about; negative where it is behind. Never 0.
  */
 minutes: number, } | { "kind": "certificate", 
 /**
@@ -60,6 +59,6 @@ host: string,
  */
 issuer: string | null, } | { "kind": "other_person", 
 /**
- * What the identity provider calls them: name, user name or e-mail address.
+ * What the identity provider calls that user: name, user name or e-mail address.
  */
 name: string | null, };

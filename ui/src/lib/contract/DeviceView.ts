@@ -2,7 +2,7 @@
 import type { DeviceKind } from "./DeviceKind";
 
 /**
- * A device as far as a user agent tells.
+ * A device, as far as its user agent tells.
  */
 export type DeviceView = { 
 /**

@@ -5,6 +5,6 @@
  */
 export type EmailRemoveRequest = { 
 /**
- * The address the person saw.
+ * The address that the user saw.
  */
 from: string, };

@@ -5,7 +5,7 @@
  */
 export type EmailSetRequest = { 
 /**
- * The address the person saw; `null` means there was none.
+ * The address that the user saw; `null` means there was none.
  */
 from: string | null, 
 /**

@@ -5,6 +5,6 @@
  */
 export type EndOthersRequest = { 
 /**
- * The session to keep, named by the person when the server cannot tell which one is theirs.
+ * The session to keep, named by the user when the server cannot tell which one is theirs.
  */
 keep?: string, };

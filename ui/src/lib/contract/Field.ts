@@ -2,7 +2,7 @@
 import type { ReadOnlyReason } from "./ReadOnlyReason";
 
 /**
- * One field of the account: what a person may do with it decides whether there is a value at all.
+ * One field of the account. What the user may do with it decides whether it has a value at all.
  */
 export type Field<T> = { "access": "edit", 
 /**
@@ -14,6 +14,6 @@ value: T | null, } | { "access": "read_only",
  */
 value: T | null, 
 /**
- * Who decided so.
+ * Why it cannot be changed.
  */
 reason: ReadOnlyReason, } | { "access": "off" };

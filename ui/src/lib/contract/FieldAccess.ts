@@ -2,10 +2,10 @@
 import type { ReadOnlyReason } from "./ReadOnlyReason";
 
 /**
- * What a person may do with a part of the account whose values are not in the account itself.
+ * What a user may do with a part of the account whose values are not in the account itself.
  */
 export type FieldAccess = { "access": "edit" } | { "access": "read_only", 
 /**
- * Who decided so.
+ * Why it cannot be changed.
  */
 reason: ReadOnlyReason, } | { "access": "off" };

@@ -23,6 +23,6 @@ at: number | null,
  */
 cause: Code, 
 /**
- * What the words of the cause need.
+ * What the message of the cause needs.
  */
 detail?: ConnectionDetail, };

@@ -2,7 +2,7 @@
 import type { AddressLimits } from "./AddressLimits";
 
 /**
- * The longest value of each field that a person can type.
+ * The maximum length of each field that a user can type.
  */
 export type Limits = { 
 /**
@@ -62,7 +62,7 @@ address: AddressLimits,
  */
 username: number, 
 /**
- * E-mail address, as it is stored: its domain as DNS has it.
+ * E-mail address as it is stored, with its domain as in DNS.
  */
 email: number, 
 /**
@@ -70,11 +70,11 @@ email: number,
  */
 password: number, 
 /**
- * Text in a field of the organisation's own, in UTF-16 code units, as Logto counts there.
+ * Text in a custom field, in UTF-16 code units, as Logto counts there.
  */
 custom_text: number, 
 /**
- * URL in a field of the organisation's own.
+ * URL in a custom field.
  */
 custom_url: number, 
 /**

@@ -7,10 +7,10 @@ import type { RoleView } from "./RoleView";
  */
 export type MembershipsView = { 
 /**
- * The organisations of the tenant that the person is a member of.
+ * The organisations of the tenant that the user is a member of.
  */
 organizations: Array<OrganizationView>, 
 /**
- * The person's roles in the whole tenant.
+ * The user's roles in the whole tenant.
  */
 roles: Array<RoleView>, };

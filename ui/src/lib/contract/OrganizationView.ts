@@ -5,7 +5,7 @@
  */
 export type OrganizationView = { 
 /**
- * Logto's id of it.
+ * Its id in Logto.
  */
 id: string, 
 /**
@@ -13,10 +13,10 @@ id: string,
  */
 name: string, 
 /**
- * What it is.
+ * Its description.
  */
 description: string | null, 
 /**
- * The names of the person's roles in it.
+ * The names of the user's roles in it.
  */
 roles: Array<string>, };

@@ -2,15 +2,15 @@
 import type { StepUpView } from "./StepUpView";
 
 /**
- * What a sensitive command comes to: done, or a proof is needed first. The page shows the step-up dialog and then
- * repeats the command, which finds its grant by itself.
+ * What a sensitive command returns: its result, or the proof that is needed first. The page shows the step-up dialog
+ * and then repeats the command, which finds its grant by itself.
  */
 export type Outcome<T> = { "kind": "done", 
 /**
- * The answer.
+ * Its result.
  */
 answer: T, } | { "kind": "step_up", 
 /**
- * The proof.
+ * The proof that is needed.
  */
 step_up: StepUpView, };

@@ -5,14 +5,14 @@
  */
 export type PasswordIssue = { "kind": "too_short", 
 /**
- * The least.
+ * The minimum.
  */
 min: number, } | { "kind": "too_long", 
 /**
- * The most.
+ * The maximum.
  */
 max: number, } | { "kind": "character_types", 
 /**
- * The least.
+ * The minimum.
  */
 min: number, } | { "kind": "unsupported_characters" } | { "kind": "breached" } | { "kind": "repetition" } | { "kind": "sequence" } | { "kind": "user_info" } | { "kind": "word" } | { "kind": "same_as_present" } | { "kind": "other" };

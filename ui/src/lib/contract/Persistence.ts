@@ -6,6 +6,6 @@ import type { KeyringProblem } from "./KeyringProblem";
  */
 export type Persistence = { "kind": "keyring" } | { "kind": "memory_only", 
 /**
- * Which of both.
+ * Why the keyring cannot be used.
  */
 reason: KeyringProblem, };

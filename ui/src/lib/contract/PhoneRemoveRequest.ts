@@ -5,6 +5,6 @@
  */
 export type PhoneRemoveRequest = { 
 /**
- * The number the person saw.
+ * The number that the user saw.
  */
 from: string, };

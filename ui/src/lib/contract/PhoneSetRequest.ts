@@ -5,7 +5,7 @@
  */
 export type PhoneSetRequest = { 
 /**
- * The number the person saw; `null` means there was none.
+ * The number that the user saw; `null` means there was none.
  */
 from: string | null, 
 /**

@@ -3,14 +3,14 @@ import type { Language } from "./Language";
 import type { Theme } from "./Theme";
 
 /**
- * How a person wants Latchkey to look, on every device.
+ * Preferences that follow the account to every device.
  */
 export type Preferences = { 
 /**
- * Light, dark, or as the system is. Absent means never chosen.
+ * Light, dark, or as the operating system. Absent means never chosen.
  */
 theme: Theme | null, 
 /**
- * The language of the app's texts. Absent means as the system is.
+ * The language of the app's texts. Absent means as the operating system.
  */
 language: Language | null, };

@@ -18,11 +18,11 @@ family_name: string | null,
  */
 middle_name: string | null, 
 /**
- * What friends say.
+ * Nickname.
  */
 nickname: string | null, 
 /**
- * A name the person likes to be shown; not unique.
+ * The name that the user prefers to be shown; not unique.
  */
 preferred_username: string | null, 
 /**

@@ -5,7 +5,7 @@
  */
 export type RoleView = { 
 /**
- * Logto's id of it.
+ * Its id in Logto.
  */
 id: string, 
 /**
@@ -13,6 +13,6 @@ id: string,
  */
 name: string, 
 /**
- * What it is for.
+ * Its description.
  */
 description: string | null, };

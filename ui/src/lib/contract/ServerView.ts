@@ -23,7 +23,7 @@ branding: Branding,
  */
 pinned_resource: string | null, 
 /**
- * True when the URL is http on this machine: a development set-up, said in the window.
+ * True when the URL is http on this machine: a development set-up, which the window mentions.
  */
 insecure: boolean, 
 /**

@@ -10,7 +10,7 @@ export type SessionView = {
  */
 id: string, 
 /**
- * What the browser said of itself.
+ * The browser's device, from its user agent.
  */
 device: DeviceView, 
 /**
@@ -18,7 +18,7 @@ device: DeviceView,
  */
 ip: string | null, 
 /**
- * Where that is, when the identity provider knows: `Vienna, AT`.
+ * The place of the address, if the identity provider knows it: `Vienna, AT`.
  */
 place: string | null, 
 /**
@@ -26,14 +26,14 @@ place: string | null,
  */
 started_at: number, 
 /**
- * When the person last proved themself in it.
+ * When the user last signed in within it.
  */
 signed_in_at: number, 
 /**
- * When it ends by itself.
+ * When it expires.
  */
 expires_at: number, 
 /**
- * The apps that were signed in with it, by name; an app without a name is left out.
+ * The names of the apps that were signed in with it; an app without a name is left out.
  */
 apps: Array<string>, };

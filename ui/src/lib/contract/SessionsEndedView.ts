@@ -2,19 +2,19 @@
 import type { SessionsView } from "./SessionsView";
 
 /**
- * What was ended, and what is there now, as read afterwards.
+ * What was ended, and what is signed in afterwards, as read from Logto.
  */
 export type SessionsEndedView = { 
 /**
- * Sessions that are gone.
+ * How many sessions were ended.
  */
 sessions_ended: number, 
 /**
- * Grants that are gone.
+ * How many grants were ended.
  */
 grants_ended: number, 
 /**
- * Ids of sessions and grants that should be gone and are not.
+ * Ids of sessions and grants that were to be ended and were not.
  */
 remaining: Array<string>, 
 /**

@@ -16,6 +16,6 @@ current: CurrentSession,
  */
 sessions: Array<SessionView>, 
 /**
- * What apps were given: grants outlive their browser session.
+ * Grants of apps, which outlive their browser session.
  */
 grants: Array<GrantView>, };

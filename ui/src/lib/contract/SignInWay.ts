@@ -2,11 +2,11 @@
 import type { Identifier } from "./Identifier";
 
 /**
- * One way this person can sign in today: identifier, method and tenant agree.
+ * A sign-in method of this user: identifier, method and tenant agree.
  */
 export type SignInWay = { "kind": "password", 
 /**
- * Which identifiers serve.
+ * The identifiers that can be used with it.
  */
 with: Array<Identifier>, } | { "kind": "email_code" } | { "kind": "phone_code" } | { "kind": "social", 
 /**
@@ -14,10 +14,10 @@ with: Array<Identifier>, } | { "kind": "email_code" } | { "kind": "phone_code" }
  */
 target: string, 
 /**
- * Its name, where the tenant gave one.
+ * Its name, where the tenant has set one.
  */
 name: string | null, } | { "kind": "enterprise", 
 /**
- * Its name, where the tenant gave one.
+ * Its name, where the tenant has set one.
  */
 name: string | null, } | { "kind": "passkey" } | { "kind": "other" };

@@ -2,10 +2,10 @@
 import type { StepUpMethod } from "./StepUpMethod";
 
 /**
- * How far a proof is.
+ * The progress of a step-up.
  */
 export type StepUpProgress = { "kind": "granted" } | { "kind": "more", 
 /**
- * What may come next.
+ * The methods that may come next.
  */
 methods: Array<StepUpMethod>, };

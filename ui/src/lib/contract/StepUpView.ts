@@ -3,18 +3,18 @@ import type { Purpose } from "./Purpose";
 import type { StepUpMethod } from "./StepUpMethod";
 
 /**
- * A proof that is asked for.
+ * A proof that is requested from the user.
  */
 export type StepUpView = { 
 /**
- * Names it in the step-up commands. Not a secret, and of use in this app alone.
+ * The id of the step-up in commands. Not a secret, and valid in this app alone.
  */
 id: string, 
 /**
- * What for.
+ * What the proof is for.
  */
 purpose: Purpose, 
 /**
- * The ways open to this person, the best first.
+ * The methods that this user can use, the best first.
  */
 methods: Array<StepUpMethod>, };

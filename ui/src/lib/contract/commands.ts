@@ -32,25 +32,25 @@ import type { Theme } from "./Theme";
 import type { UsernameUpdateRequest } from "./UsernameUpdateRequest";
 
 export interface Commands {
-  /** The present state; later states come as `state` events. */
+  /** Returns the present state; later states come as `state` events. */
   app_state(): Promise<AppState>;
-  /** The page a link asked for before this page listened; asked once. */
+  /** Returns the page that a link requested before this page listened, once. */
   pending_page(): Promise<Page | null>;
-  /** The page drew an account for the first time; logged with the time since start. */
+  /** Reports that the page rendered an account for the first time; logged with the time since start. */
   first_view(): Promise<void>;
-  /** Opens the system browser; answers when signed in or failed. */
+  /** Opens the system browser for a sign-in; returns when the user is signed in, or the sign-in failed. */
   sign_in(): Promise<void>;
   /** Opens the browser again for the sign-in under way. */
   sign_in_reopen(): Promise<void>;
   /** Puts the sign-in address on the clipboard, without showing it to the page. */
   sign_in_copy_link(): Promise<void>;
-  /** Gives up the sign-in under way. */
+  /** Cancels the sign-in under way. */
   sign_in_cancel(): Promise<void>;
-  /** Revokes the session, erases what is kept here and, if asked, ends the browser's session too. */
+  /** Revokes the session, erases what is kept here and, if requested, ends the browser's session too. */
   sign_out(args: { accountId: string; endBrowserSession: boolean }): Promise<void>;
-  /** Keeps a session in the keyring that ends with the app so far; the keyring may ask to be unlocked or set up. */
+  /** Keeps a session in the keyring that would have ended with the app; the keyring may ask to be unlocked or set up. */
   session_keep(args: { accountId: string }): Promise<void>;
-  /** Asks the server for the account. */
+  /** Reads the account from the server. */
   account_refresh(args: { accountId: string }): Promise<AccountView>;
   /** Changes name or avatar. */
   account_update(args: { accountId: string; request: AccountUpdateRequest }): Promise<AccountView>;
@@ -58,23 +58,23 @@ export interface Commands {
   profile_update(args: { accountId: string; request: ProfileUpdateRequest }): Promise<AccountView>;
   /** Changes fields that the organisation adds. */
   custom_fields_update(args: { accountId: string; request: CustomFieldsUpdateRequest }): Promise<AccountView>;
-  /** The person's organisations and roles. */
+  /** Returns the user's organisations and roles. */
   memberships(args: { accountId: string }): Promise<MembershipsView>;
-  /** Opens the system browser for a fresh sign-in; answers when it is proven or failed. */
+  /** Opens the system browser for a fresh sign-in; returns when it is proven or failed. */
   step_up_browser(args: { accountId: string; stepUp: string }): Promise<StepUpProgress>;
   /** Opens the browser again for the step-up under way. */
   step_up_browser_reopen(): Promise<void>;
   /** Puts the step-up's address on the clipboard, without showing it to the page. */
   step_up_browser_copy_link(): Promise<void>;
-  /** Gives up waiting for the browser. */
+  /** Stops waiting for the browser. */
   step_up_browser_cancel(): Promise<void>;
-  /** Proves it with the present password. */
+  /** Proves a step-up with the present password. */
   step_up_password(args: { accountId: string; stepUp: string; password: SecretText }): Promise<StepUpProgress>;
   /** Sends a code to a present address. */
   step_up_code_send(args: { accountId: string; stepUp: string; route: CodeRoute }): Promise<CodeSentView>;
-  /** Proves it with the code that was sent. */
+  /** Proves a step-up with the code that was sent. */
   step_up_code_confirm(args: { accountId: string; stepUp: string; request: CodeConfirmRequest }): Promise<StepUpProgress>;
-  /** Everything that is signed in. */
+  /** Returns everything that is signed in. */
   sessions_list(args: { accountId: string }): Promise<SessionsView>;
   /** Ends one browser session with its grants. */
   session_end(args: { accountId: string; session: string }): Promise<Outcome<SessionsEndedView>>;
@@ -104,13 +104,13 @@ export interface Commands {
   phone_remove(args: { accountId: string; request: PhoneRemoveRequest }): Promise<Outcome<AccountView>>;
   /** Sets, changes or removes the user name. */
   username_update(args: { accountId: string; request: UsernameUpdateRequest }): Promise<Outcome<AccountView>>;
-  /** The tenant's rules for passwords. */
+  /** Returns the tenant's rules for passwords. */
   password_rules(args: { accountId: string }): Promise<PasswordRules>;
   /** Sets or changes the password. */
   password_update(args: { accountId: string; request: PasswordUpdateRequest }): Promise<Outcome<AccountView>>;
-  /** Fetches a picture and answers a data URL. */
+  /** Fetches a picture and returns it as a data URL. */
   picture(args: { url: string }): Promise<string>;
-  /** The settings of this device. */
+  /** Returns the settings of this device. */
   settings(): Promise<AppSettings>;
   /** Checks the server and keeps its URL; refused while signed in. */
   settings_set_server(args: { url: string }): Promise<AppSettings>;

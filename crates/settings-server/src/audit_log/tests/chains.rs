@@ -1,4 +1,4 @@
-//! B31: what was written stays as it was written, or is told.
+//! B31: what was written stays as it was written, or verification reports it.
 
 use futures_util::future::join_all;
 
@@ -23,7 +23,7 @@ async fn run(store: &Store, sql: &'static str) -> u64 {
     store.database.execute(Statement::new(sql, [])).await.unwrap()
 }
 
-/// Every row and every end of a chain.
+/// Returns every row and every end of a chain.
 async fn copy(store: &Store) -> [Vec<Vec<Value>>; 2] {
     let mut tables = [Vec::new(), Vec::new()];
     for (table, sql) in tables.iter_mut().zip(["SELECT * FROM journal", "SELECT * FROM journal_heads"]) {
@@ -46,7 +46,7 @@ async fn restore(store: &Store, [rows, heads]: &[Vec<Vec<Value>>; 2]) {
 }
 
 #[tokio::test]
-async fn b31_a_chain_tells_what_was_done_to_it() {
+async fn b31_tampered_chain_is_detected() {
     on_both(async |place| {
         let store = store(&place, &FakeClock::new()).await;
         for user in ["ann", "bob"] {
@@ -110,7 +110,7 @@ async fn b31_a_chain_tells_what_was_done_to_it() {
 }
 
 #[tokio::test]
-async fn b31_two_replicas_that_write_at_once_make_one_chain() {
+async fn b31_concurrent_writes_of_two_replicas_make_one_chain() {
     on_both(async |place| {
         let clock = FakeClock::new();
         let (one, two) = (store(&place, &clock).await, store(&place, &clock).await);
@@ -120,7 +120,7 @@ async fn b31_two_replicas_that_write_at_once_make_one_chain() {
         });
         let written = join_all(appends).await;
         let written = written.into_iter().filter(|outcome| *outcome == Ok(true)).count();
-        // Whoever loses every time is told so, and then nothing is written of it.
+        // A writer that loses every time gets an error, and then none of its rows is written.
         assert!(written > 0);
         assert_eq!(count(&one, "SELECT COUNT(*) FROM journal").await, i64::try_from(written).unwrap());
         let rows = u64::try_from(written).unwrap();
@@ -130,7 +130,7 @@ async fn b31_two_replicas_that_write_at_once_make_one_chain() {
 }
 
 #[tokio::test]
-async fn b31_a_row_and_what_goes_with_it_are_written_both_or_neither() {
+async fn b31_row_and_its_statements_are_written_atomically() {
     on_both(async |place| {
         let store = store(&place, &FakeClock::new()).await;
         let nothing = Statement::new("DELETE FROM intents", []);
@@ -144,7 +144,7 @@ async fn b31_a_row_and_what_goes_with_it_are_written_both_or_neither() {
             );
         }
         assert_eq!(verify(&*store.database).await.unwrap(), AuditLogReport::Whole { chains: 1, rows: 2 });
-        // A chain that has lost its end is not gone on with.
+        // A chain that has lost its end is not continued.
         run(&store, "DELETE FROM journal_heads").await;
         assert_eq!(append(&store, entry(&store, "ann", 3), Vec::new(), Commit::Durable).await, Ok(false));
     })
@@ -152,7 +152,7 @@ async fn b31_a_row_and_what_goes_with_it_are_written_both_or_neither() {
 }
 
 #[tokio::test]
-async fn b31_long_chains_and_many_of_them_are_checked_to_the_end() {
+async fn b31_long_and_many_chains_are_verified_completely() {
     let store = Store::in_memory(&FakeClock::new()).await;
     for number in 0..1_001 {
         assert_eq!(append(&store, entry(&store, "ann", number), Vec::new(), Commit::Durable).await, Ok(true));
@@ -170,7 +170,7 @@ async fn b31_long_chains_and_many_of_them_are_checked_to_the_end() {
 }
 
 #[tokio::test]
-async fn b31_old_rows_are_removed_and_the_rest_is_still_checked() {
+async fn b31_pruned_chain_still_verifies() {
     on_both(async |place| {
         let clock = FakeClock::new();
         let store = store(&place, &clock).await;
@@ -187,7 +187,7 @@ async fn b31_old_rows_are_removed_and_the_rest_is_still_checked() {
             assert_eq!(verify(database).await.unwrap(), rest(rows));
             assert_eq!(count(&store, "SELECT COUNT(*) FROM journal").await, i64::try_from(rows).unwrap());
         }
-        // Nobody else removes or brings back a row unseen.
+        // No other writer can remove or bring back a row unnoticed.
         let copy = copy(&store).await;
         for sql in [
             "DELETE FROM journal WHERE user_id = 'ann' AND seq = 3",

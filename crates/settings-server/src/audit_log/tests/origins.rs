@@ -25,7 +25,7 @@ async fn run(store: &Store, sql: &'static str) {
     assert!(store.database.execute(Statement::new(sql, [])).await.unwrap() > 0, "{sql}");
 }
 
-/// Address and program of every row of a user, as they can be read.
+/// Returns address and program of every row of a user, as they can be read.
 async fn read(store: &Store, user: &str) -> Vec<(Option<String>, Option<String>)> {
     let links = rows_of(store, user).await.unwrap();
     links.into_iter().map(|link| (link.entry.ip, link.entry.device)).collect()
@@ -39,7 +39,7 @@ async fn assert_whole(store: &Store, chains: u64, rows: u64) {
     assert_eq!(verify(&*store.database).await.unwrap(), AuditLogReport::Whole { chains, rows });
 }
 
-/// A server with other keys, a while after the last one was seen.
+/// Opens the store of a server with other keys, a while after the last one was seen.
 async fn later(place: &Place, clock: &FakeClock, keys: &[u8]) -> Store {
     clock.advance_ms(2 * DAY_MS);
     Store::open(&configuration(place, keys), std::sync::Arc::new(clock.clone())).await.unwrap()
@@ -61,7 +61,7 @@ async fn b31_addresses_and_programs_are_sealed_for_user_and_row() {
         assert_eq!(read(&store, "bob").await, [clear()]);
         assert_whole(&store, 2, 3).await;
 
-        // In another row, for another user or in another column they say nothing.
+        // In another row, for another user or in another column they cannot be opened.
         run(
             &store,
             "UPDATE journal SET ip = (SELECT ip FROM journal WHERE user_id = 'ann' AND seq = 2), \
@@ -86,7 +86,7 @@ async fn b31_rows_of_older_versions_stay_readable_in_the_chain() {
         write(&store, "ann").await;
         run(&store, "DELETE FROM journal").await;
         run(&store, "DELETE FROM journal_keys").await;
-        // As an older version wrote them: in clear, the second by a program that spoke for itself.
+        // As an older version wrote them: in clear, the second with the program's own words.
         let first = Link::after(0, &[0; 32], entry(&store, "ann"));
         let words = Entry { device: Some("see canary.example".to_owned()), ..entry(&store, "ann") };
         let second = Link::after(1, &first.hash, words);
@@ -158,7 +158,7 @@ async fn b31_a_server_without_the_key_writes_and_loses_nothing() {
 }
 
 #[tokio::test]
-async fn b31_a_users_keys_go_with_the_last_row() {
+async fn b31_user_keys_are_deleted_with_the_last_row() {
     on_both(async |place| {
         let clock = FakeClock::new();
         let store = store(&place, &clock).await;
@@ -177,11 +177,11 @@ async fn b31_a_users_keys_go_with_the_last_row() {
 }
 
 #[tokio::test]
-async fn b31_a_key_that_goes_meanwhile_takes_no_row_with_it() {
+async fn b31_key_deleted_meanwhile_loses_no_row() {
     on_both(async |place| {
         let store = store(&place, &FakeClock::new()).await;
         write(&store, "ann").await;
-        // What goes with a row is carried out before it: here it removes the key that the row is sealed with.
+        // The statements that go with a row are run before it: here one removes the key that the row is sealed with.
         let removed = Statement::new("DELETE FROM journal_keys", []);
         let written = append(&store, entry(&store, "ann"), vec![removed], Commit::Durable).await;
         assert_eq!(written, Ok(false), "no row without its key");

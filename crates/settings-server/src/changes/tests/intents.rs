@@ -1,4 +1,4 @@
-//! B20: what was begun is finished, or found out.
+//! B20: a change that was begun is finished or settled.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +26,7 @@ const OPEN: &str = "SELECT COUNT(*) FROM intents";
 const QUEUED: &str = "SELECT COUNT(*) FROM outbox WHERE state = 'queued'";
 
 impl Stage {
-    /// Begins a change and cuts it off, as a killed process would.
+    /// Begins a change and interrupts it, as a killed process would.
     async fn cut_off(&self, context: AuditContext, intent: Intent) {
         let work = move |change: ChangeContext<AuditContext>| async move {
             let operation = change.begin(intent).await?;
@@ -65,7 +65,7 @@ fn name(value: impl Into<Value>) -> Intent {
 }
 
 #[tokio::test]
-async fn b20_each_outcome_is_written_down_and_only_what_was_done_is_told() {
+async fn b20_each_outcome_is_recorded_and_only_applied_is_notified() {
     on_both(async |place| {
         let stage = Stage::new(&place).await;
         let alice = stage.alice();
@@ -91,7 +91,7 @@ async fn b20_each_outcome_is_written_down_and_only_what_was_done_is_told() {
 }
 
 #[tokio::test]
-async fn b20_what_was_cut_off_is_found_out_by_looking_at_logto() {
+async fn b20_interrupted_change_is_settled_by_reading_logto() {
     on_both(async |place| {
         let stage = Stage::new(&place).await;
         let store = &stage.state.store;
@@ -121,7 +121,7 @@ async fn b20_what_was_cut_off_is_found_out_by_looking_at_logto() {
             assert_eq!(count(store, OPEN).await, 0, "{what}");
             assert_eq!(column(store, RESULTS).await.last().unwrap(), result, "{what} {value}");
         }
-        // All of several values, or none.
+        // Of several values, all or none.
         let both = name("Alice Example").expecting(AuditField::Avatar, json!(null), "https://x.test/a.png");
         stage.cut_off(alice.clone(), both).await;
         stage.settle().await;
@@ -132,15 +132,15 @@ async fn b20_what_was_cut_off_is_found_out_by_looking_at_logto() {
             let several = several
                 .expecting(field("grant:nowhere"), true, grant)
                 .notifying(stage.notification(&alice).await);
-            let told = stage.sandbox.mails().len();
+            let notified = stage.sandbox.mails().len();
             // Equal notices within ten minutes become one.
             stage.clock.advance_ms(600_000);
             stage.cut_off(alice.clone(), several).await;
             stage.settle().await;
             assert_eq!(column(store, RESULTS).await.last().unwrap(), result);
-            assert_eq!(stage.sandbox.mails().len(), told + 2, "{result}");
+            assert_eq!(stage.sandbox.mails().len(), notified + 2, "{result}");
         }
-        // Of a user who is gone, only the deletion was done.
+        // Of a user who no longer exists, only the deletion was applied.
         stage.sandbox.delete_user("alice");
         for (what, value, result) in [
             ("account", json!(null), "done"),
@@ -158,13 +158,13 @@ async fn b20_what_was_cut_off_is_found_out_by_looking_at_logto() {
     .await;
 }
 
-/// How many changes the test above cuts off.
+/// Returns how many changes the test above interrupts.
 const fn cases_of_the_test() -> usize {
     15 + 1 + 2 + 3
 }
 
 #[tokio::test]
-async fn b20_a_settled_change_is_told_if_it_was_done() {
+async fn b20_settled_change_is_notified_if_applied() {
     on_both(async |place| {
         let stage = Stage::new(&place).await;
         let store = &stage.state.store;
@@ -185,7 +185,7 @@ async fn b20_a_settled_change_is_told_if_it_was_done() {
 }
 
 #[tokio::test]
-async fn b20_what_cannot_be_found_out_stays_open() {
+async fn b20_undecidable_change_stays_open() {
     on_both(async |place| {
         let stage = Stage::new(&place).await;
         let store = &stage.state.store;
@@ -199,7 +199,7 @@ async fn b20_what_cannot_be_found_out_stays_open() {
         let bob = stage.sandbox.user_json("bob");
         stage.fault("/api/users/", "GET", FaultAction::Status(200, Some(bob)), Some(1));
         stage.settle().await;
-        assert_eq!(count(store, OPEN).await, 1, "Logto answered for somebody else");
+        assert_eq!(count(store, OPEN).await, 1, "Logto answered for another user");
         stage.settle().await;
         assert_eq!(count(store, OPEN).await, 0);
 
@@ -214,7 +214,7 @@ async fn b20_what_cannot_be_found_out_stays_open() {
 }
 
 #[tokio::test]
-async fn b20_a_change_under_way_is_left_alone() {
+async fn b20_running_change_is_not_settled() {
     on_both(async |place| {
         let stage = Stage::new(&place).await;
         let (begun, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
@@ -247,7 +247,7 @@ async fn b20_a_change_under_way_is_left_alone() {
 }
 
 #[tokio::test]
-async fn b20_a_change_that_panics_is_found_out() {
+async fn b20_panicked_change_is_settled() {
     on_both(async |place| {
         let stage = Stage::new(&place).await;
         let (state, alice) = (Arc::clone(&stage.state), stage.alice());
@@ -267,7 +267,7 @@ async fn b20_a_change_that_panics_is_found_out() {
 }
 
 #[tokio::test]
-async fn b31_an_event_is_written_down_and_told() {
+async fn b31_event_is_recorded_and_notified() {
     on_both(async |place| {
         let stage = Stage::new(&place).await;
         let alice = stage.alice();
@@ -288,7 +288,7 @@ async fn b31_an_event_is_written_down_and_told() {
 }
 
 #[tokio::test]
-async fn b20_a_further_change_does_not_hide_what_became_of_the_one_before() {
+async fn b20_later_change_does_not_hide_an_earlier_outcome() {
     on_both(async |place| {
         let stage = Stage::new(&place).await;
         let alice = stage.alice();

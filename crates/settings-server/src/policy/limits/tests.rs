@@ -1,10 +1,10 @@
-//! The budgets, each at its edge.
+//! The budgets, each at its limit.
 
 use account_api::error::Detail;
 use logto_client::UserId;
 
 use super::*;
-use crate::store::limits::give_back;
+use crate::store::limits::refund;
 use crate::store::tests::FakeClock;
 
 const PHONE: Recipient<'static> = Recipient::Phone { digits: "4915112345678", country: Some(Country::DE) };
@@ -17,10 +17,10 @@ fn ip(text: &str) -> Option<IpAddr> {
     Some(text.parse().unwrap())
 }
 
-/// What comes instead of a wait where nothing is sent, or compared, and nobody is to know.
+/// Instead of a wait, where nothing is sent or compared and the user must not learn that.
 const DECOY: u32 = u32::MAX;
 
-/// 0 when it was let through, otherwise the seconds to wait.
+/// Returns 0 when it was allowed, otherwise the seconds to wait.
 fn wait<T>(outcome: Result<T, Failure>) -> u32 {
     match outcome {
         Ok(_) => 0,
@@ -67,12 +67,12 @@ impl Stage {
 }
 
 #[tokio::test]
-async fn b12_codes_to_one_recipient_whoever_asks() {
+async fn b12_codes_to_one_recipient_are_limited_over_all_users() {
     let stage = Stage::new().await;
     for by in ["a", "b", "c"] {
         assert_eq!(stage.mail(by, "x@example.test").await, 0);
     }
-    assert_eq!(stage.mail("d", "x@example.test").await, DECOY, "others' sends are not told");
+    assert_eq!(stage.mail("d", "x@example.test").await, DECOY, "others' sends are not disclosed");
     assert_eq!(stage.mail("d", "y@example.test").await, 0);
     for round in 0..7 {
         stage.pass(600);
@@ -83,7 +83,7 @@ async fn b12_codes_to_one_recipient_whoever_asks() {
 }
 
 #[tokio::test]
-async fn b12_own_sends_to_one_recipient_are_told() {
+async fn b12_own_sends_over_budget_return_the_wait() {
     let stage = Stage::new().await;
     for _ in 0..3 {
         assert_eq!(stage.mail("a", "x@example.test").await, 0);
@@ -115,14 +115,14 @@ async fn r29_stranger_keeps_a_recipient_once_a_day() {
 }
 
 #[tokio::test]
-async fn b12_codes_one_person_asks_for_apart_for_present_and_new_addresses() {
+async fn b12_present_and_new_addresses_have_separate_code_budgets() {
     let stage = Stage::new().await;
     for number in 0..5 {
         assert_eq!(stage.mail("a", &format!("{number}@example.test")).await, 0);
     }
     assert_eq!(stage.mail("a", "more@example.test").await, 600);
     assert_eq!(stage.own_mail("a", "own@example.test").await, 0, "the address they have still gets one");
-    assert_eq!(stage.mail("b", "more@example.test").await, 0, "and so does somebody else");
+    assert_eq!(stage.mail("b", "more@example.test").await, 0, "and so does another user");
 }
 
 #[tokio::test]
@@ -198,7 +198,7 @@ async fn attempt(stage: &Stage, by: &str, to: &str, transaction: &str, address: 
 }
 
 #[tokio::test]
-async fn b13_tries_at_one_code_at_one_address_and_of_one_person() {
+async fn b13_tries_are_limited_by_code_address_and_user() {
     let stage = Stage::new().await;
     let attempt = async |by: &str, to: &str, transaction: &str| {
         attempt(&stage, by, to, transaction, Ownership::New).await
@@ -216,7 +216,7 @@ async fn b13_tries_at_one_code_at_one_address_and_of_one_person() {
         let (to, transaction) = (format!("{number}@example.test"), format!("t{number}"));
         assert_eq!(attempt("a", &to, &transaction).await, 0, "{number}");
     }
-    assert_eq!(attempt("a", "fresh@example.test", "fresh").await, 3_600, "twenty of one person");
+    assert_eq!(attempt("a", "fresh@example.test", "fresh").await, 3_600, "twenty of one user");
     assert_eq!(attempt("z", "fresh@example.test", "fresh").await, 0);
 }
 
@@ -243,7 +243,7 @@ async fn b13_user_names_are_tried_ten_times_an_hour() {
 }
 
 #[tokio::test]
-async fn b14_passwords_of_one_person_and_from_one_network() {
+async fn b14_password_tries_are_limited_by_user_and_network() {
     let stage = Stage::new().await;
     let attempt = async |by: &str, from: &str| {
         wait(password_try(&stage.store, &stage.budgets, &user(by), ip(from)).await)
@@ -273,7 +273,7 @@ async fn b14_passwords_of_one_person_and_from_one_network() {
     assert_eq!(attempt("c", "198.51.100.1").await, 900);
     assert_eq!(attempt("c", "198.51.100.2").await, 0);
     let right = password_try(&stage.store, &stage.budgets, &user("d"), None).await.unwrap();
-    give_back(&stage.store, right).await.unwrap();
+    refund(&stage.store, right).await.unwrap();
     for _ in 0..5 {
         assert_eq!(wait(password_try(&stage.store, &stage.budgets, &user("d"), None).await), 0);
     }

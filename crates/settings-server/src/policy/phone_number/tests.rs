@@ -1,4 +1,4 @@
-//! Against libphonenumber itself (`tests/fixtures/phone-numbers.py`), and against the page.
+//! Tests against libphonenumber itself (`tests/fixtures/phone-numbers.py`), and against the page.
 
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -62,7 +62,7 @@ fn a_number_has_one_spelling() {
         ("+39 (0)6 698 12345", "390669812345", Some(Country::VA)),
         ("+7 701 234 5678", "77012345678", Some(Country::KZ)),
         ("+7 800 123 45 67", "78001234567", Some(Country::RU)),
-        // A zero that is dialled nowhere, written all the same.
+        // A zero that is dialled nowhere, written nevertheless.
         ("+420 (0) 601 123 456", "420601123456", Some(Country::CZ)),
         ("+45 (0) 32 12 34 56", "4532123456", Some(Country::DK)),
         // As Logto stored it: provision-users-page in the recordings.
@@ -97,7 +97,7 @@ fn what_logto_has_is_written_only_digit_by_digit() {
         ("15550000001", Some("+1 555-000-0001")),
         ("436641234567", Some("+43 664 1234567")),
         ("5491123456789", Some("+54 9 11 2345-6789")),
-        // Logto takes any digits, and kept such zeros once.
+        // Logto accepts any digits, and once kept such zeros.
         ("4306641234567", None),
         ("12345", None),
         ("123456789012345678", None),

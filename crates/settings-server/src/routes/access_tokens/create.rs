@@ -15,10 +15,10 @@ use super::{FIELD, tokens, view};
 use crate::changes::{AccountChange, ChangeContext, Intent, observe};
 use crate::error::Failure;
 use crate::http::actor::Actor;
-use crate::http::body::Plain;
+use crate::http::body::JsonBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::logto::upstream;
 use crate::notices::NoticeKind;
 use crate::notices::notification::Notification;
@@ -28,7 +28,7 @@ use crate::step_up;
 
 pub(crate) const ROUTE: Route = Route {
     method: "POST",
-    place: Place::Base,
+    base: RouteBase::Base,
     path: "/access-tokens",
     scopes: SECURITY,
     operation: "access_token_create",
@@ -50,7 +50,7 @@ const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
 pub(crate) async fn handle(
     change: AccountChange<Actor>,
-    Plain(request): Plain<AccessTokenCreateRequest>,
+    JsonBody(request): JsonBody<AccessTokenCreateRequest>,
 ) -> Result<Json<AccessTokenCreatedView>, Failure> {
     if !is_access_token_name(&request.name) {
         return Err(Failure::invalid_value("name"));

@@ -12,13 +12,13 @@ use crate::error::Failure;
 use crate::http::actor::Actor;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::routes::{SECURITY, errors};
 use crate::state::AppState;
 
 pub(crate) const ROUTE: Route = Route {
     method: "GET",
-    place: Place::Base,
+    base: RouteBase::Base,
     path: "/access-tokens",
     scopes: SECURITY,
     operation: "access_tokens_list",

@@ -8,17 +8,17 @@ use super::{FIELD, tokens, view};
 use crate::changes::{AccountChange, ChangeContext, Intent, observe};
 use crate::error::Failure;
 use crate::http::actor::Actor;
-use crate::http::body::Plain;
+use crate::http::body::JsonBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::logto::upstream::{self, Purpose};
 use crate::policy::values::is_access_token_name;
 use crate::routes::{SECURITY, errors};
 
 pub(crate) const ROUTE: Route = Route {
     method: "PATCH",
-    place: Place::Base,
+    base: RouteBase::Base,
     path: "/access-tokens",
     scopes: SECURITY,
     operation: "access_token_rename",
@@ -38,7 +38,7 @@ pub(crate) const ROUTE: Route = Route {
 
 pub(crate) async fn handle(
     change: AccountChange<Actor>,
-    Plain(request): Plain<AccessTokenRenameRequest>,
+    JsonBody(request): JsonBody<AccessTokenRenameRequest>,
 ) -> Result<Json<AccessTokensView>, Failure> {
     if request.from != request.to && !is_access_token_name(&request.to) {
         return Err(Failure::invalid_value("to"));

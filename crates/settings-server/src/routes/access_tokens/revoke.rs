@@ -9,10 +9,10 @@ use super::{FIELD, tokens, view};
 use crate::changes::{AccountChange, ChangeContext, Intent, observe};
 use crate::error::Failure;
 use crate::http::actor::Actor;
-use crate::http::body::Plain;
+use crate::http::body::JsonBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::logto::upstream;
 use crate::notices::NoticeKind;
 use crate::notices::notification::Notification;
@@ -21,7 +21,7 @@ use crate::step_up;
 
 pub(crate) const ROUTE: Route = Route {
     method: "POST",
-    place: Place::Base,
+    base: RouteBase::Base,
     path: "/access-tokens/revoke",
     scopes: SECURITY,
     operation: "access_token_revoke",
@@ -41,7 +41,7 @@ pub(crate) const ROUTE: Route = Route {
 
 pub(crate) async fn handle(
     change: AccountChange<Actor>,
-    Plain(request): Plain<AccessTokenRevokeRequest>,
+    JsonBody(request): JsonBody<AccessTokenRevokeRequest>,
 ) -> Result<Json<AccessTokensView>, Failure> {
     change.run(move |change| async move { write(&change, &request.name).await }).await.map(Json)
 }

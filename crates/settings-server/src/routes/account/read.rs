@@ -11,17 +11,17 @@ use crate::auth::bearer::Authenticated;
 use crate::error::Failure;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::routes::{READ, errors};
 use crate::state::AppState;
 
 pub(crate) const ROUTE: Route = Route {
     method: "GET",
-    place: Place::Base,
+    base: RouteBase::Base,
     path: "/account",
     scopes: READ,
     operation: "account_read",
-    summary: "The account, with everything its page needs.",
+    summary: "Returns the account, with everything its page needs.",
     errors: &[errors::ACCOUNT],
     step_up: &[],
     needs_instance: false,

@@ -10,21 +10,21 @@ use crate::account::view::{self, present};
 use crate::audit_log::AuditField;
 use crate::changes::{AccountChange, ChangeContext, Editor};
 use crate::error::Failure;
-use crate::http::body::Edits;
+use crate::http::body::PatchBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::logto::upstream::Purpose;
 use crate::policy::values;
 use crate::routes::{EDIT, errors};
 
 pub(crate) const ROUTE: Route = Route {
     method: "PATCH",
-    place: Place::Base,
+    base: RouteBase::Base,
     path: "/account",
     scopes: EDIT,
     operation: "account_update",
-    summary: "Changes name or avatar and answers the account as it is then.",
+    summary: "Changes name or avatar and returns the account as it is afterwards.",
     errors: &[errors::ACCOUNT, errors::BODY, &[ServerCode::FieldNotEditable, ServerCode::Conflict]],
     step_up: &[],
     needs_instance: false,
@@ -36,7 +36,7 @@ pub(crate) const ROUTE: Route = Route {
 
 pub(crate) async fn handle(
     change: AccountChange,
-    Edits(request): Edits<AccountUpdateRequest>,
+    PatchBody(request): PatchBody<AccountUpdateRequest>,
 ) -> Result<Json<AccountView>, Failure> {
     edit::check("name", request.name.as_ref(), values::is_name)?;
     edit::check("avatar", request.avatar.as_ref(), values::is_avatar)?;

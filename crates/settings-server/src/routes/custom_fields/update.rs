@@ -1,7 +1,7 @@
 //! `PATCH {base}/account/custom-fields`: the fields that the organisation adds (B23).
 //!
-//! A key can be written only if a definition names it, and only with a value that fits. Logto's merge replaces whole keys and
-//! cannot remove one, so that a cleared field stays as `null`.
+//! A key can be written only if a definition names it, and only with a value that fits. Logto's merge replaces whole
+//! keys and cannot remove one, so that a cleared field stays as `null`.
 
 use account_api::account::{AccountView, Change};
 use account_api::custom_fields::{CustomFieldsUpdateRequest, CustomValue};
@@ -15,20 +15,20 @@ use crate::audit_log::AuditField;
 use crate::changes::{AccountChange, ChangeContext, Editor};
 use crate::custom_fields::{self, Definition, LARGEST_CUSTOM_DATA};
 use crate::error::Failure;
-use crate::http::body::Edits;
+use crate::http::body::PatchBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::logto::upstream::{self, Purpose};
 use crate::routes::{EDIT, errors};
 
 pub(crate) const ROUTE: Route = Route {
     method: "PATCH",
-    place: Place::Base,
+    base: RouteBase::Base,
     path: "/account/custom-fields",
     scopes: EDIT,
     operation: "custom_fields_update",
-    summary: "Changes fields that the organisation adds and answers the account as it is then.",
+    summary: "Changes fields that the organisation adds and returns the account as it is afterwards.",
     errors: &[errors::ACCOUNT, errors::BODY, &[ServerCode::FieldNotEditable, ServerCode::Conflict]],
     step_up: &[],
     needs_instance: false,
@@ -40,7 +40,7 @@ pub(crate) const ROUTE: Route = Route {
 
 pub(crate) async fn handle(
     change: AccountChange,
-    Edits(request): Edits<CustomFieldsUpdateRequest>,
+    PatchBody(request): PatchBody<CustomFieldsUpdateRequest>,
 ) -> Result<Json<AccountView>, Failure> {
     change.run(move |change| async move { write(&change, &request).await }).await.map(Json)
 }
@@ -80,7 +80,7 @@ async fn write(
     Ok(view::account(user, &rules))
 }
 
-/// Whether there is no such field, or it is off: the account says it already.
+/// Returns `field_not_editable`, whether the field does not exist or is off: the account says that already.
 fn not_offered(name: &str) -> Failure {
     Failure::new(ServerCode::FieldNotEditable, "this field may not be changed").of_field(name.to_owned())
 }
@@ -93,7 +93,8 @@ fn check(definition: &Definition, edit: &Change<CustomValue>) -> Result<(), Fail
     if fits { Ok(()) } else { Err(Failure::invalid_value(definition.name.clone())) }
 }
 
-/// Custom data may not grow beyond its limit. What others made larger can still be changed, if it does not grow.
+/// Refuses custom data that grow beyond the limit. If another program made them larger, they can still be changed, as
+/// long as they do not grow.
 fn check_size(present: &CustomData, changes: &CustomData) -> Result<(), Failure> {
     let size = |data: &CustomData| serde_json::to_string(data).map_or(usize::MAX, |text| text.len());
     let mut after = present.clone();

@@ -8,16 +8,16 @@ use axum::routing::on;
 use crate::changes::AccountChange;
 use crate::error::Failure;
 use crate::http::actor::Actor;
-use crate::http::body::Plain;
+use crate::http::body::JsonBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::identifiers::{self, EMAIL};
 use crate::routes::{SECURE_EDIT, errors};
 
 pub(crate) const ROUTE: Route = Route {
     method: "POST",
-    place: Place::Base,
+    base: RouteBase::Base,
     path: "/email/remove",
     scopes: SECURE_EDIT,
     operation: "email_remove",
@@ -33,7 +33,7 @@ pub(crate) const ROUTE: Route = Route {
 
 pub(crate) async fn handle(
     change: AccountChange<Actor>,
-    Plain(request): Plain<EmailRemoveRequest>,
+    JsonBody(request): JsonBody<EmailRemoveRequest>,
 ) -> Result<Json<AccountView>, Failure> {
     identifiers::remove(change, &EMAIL, request.from).await.map(Json)
 }

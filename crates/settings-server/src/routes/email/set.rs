@@ -7,16 +7,16 @@ use axum::routing::on;
 use crate::changes::AccountChange;
 use crate::error::Failure;
 use crate::http::actor::Actor;
-use crate::http::body::Plain;
+use crate::http::body::JsonBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::identifiers::{self, EMAIL};
 use crate::routes::{SECURITY, errors};
 
 pub(crate) const ROUTE: Route = Route {
     method: "POST",
-    place: Place::Base,
+    base: RouteBase::Base,
     path: "/email",
     scopes: SECURITY,
     operation: "email_set",
@@ -32,7 +32,7 @@ pub(crate) const ROUTE: Route = Route {
 
 pub(crate) async fn handle(
     change: AccountChange<Actor>,
-    Plain(request): Plain<EmailSetRequest>,
+    JsonBody(request): JsonBody<EmailSetRequest>,
 ) -> Result<Json<CodeSentView>, Failure> {
     identifiers::set(change, &EMAIL, request.from, &request.address).await.map(Json)
 }

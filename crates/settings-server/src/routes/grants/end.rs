@@ -11,13 +11,13 @@ use crate::http::actor::Actor;
 use crate::http::openapi::Document;
 use crate::http::path_id::PathId;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::routes::{SECURITY, errors};
 use crate::sessions::end::{self, RevocationTarget};
 
 pub(crate) const ROUTE: Route = Route {
     method: "DELETE",
-    place: Place::Base,
+    base: RouteBase::Base,
     path: "/grants/{id}",
     scopes: SECURITY,
     operation: "grant_end",

@@ -1,4 +1,4 @@
-//! `GET {base}/memberships`: the person's organisations and roles, which others decide.
+//! `GET {base}/memberships`: the user's organisations and roles, which others decide.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::auth::bearer::Authenticated;
 use crate::error::Failure;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::logto::upstream::{self, Purpose};
 use crate::routes::{READ, errors};
 use crate::state::AppState;
@@ -19,11 +19,11 @@ use crate::text::foreign::cleaned;
 
 pub(crate) const ROUTE: Route = Route {
     method: "GET",
-    place: Place::Base,
+    base: RouteBase::Base,
     path: "/memberships",
     scopes: READ,
     operation: "memberships_read",
-    summary: "The person's organisations and roles.",
+    summary: "Returns the user's organisations and roles.",
     errors: &[errors::ACCOUNT],
     step_up: &[],
     needs_instance: false,
@@ -33,7 +33,7 @@ pub(crate) const ROUTE: Route = Route {
     handler: |method| on(method, handle),
 };
 
-/// The longest name and description that are shown whole.
+/// The maximum length of a name and a description that are shown whole.
 const LONGEST_NAME: usize = 128;
 const LONGEST_DESCRIPTION: usize = 512;
 
@@ -70,7 +70,7 @@ fn role(role: Role) -> RoleView {
     }
 }
 
-/// Where customers name their own organisations, these are a stranger's words.
+/// Returns a cleaned name: where customers name their own organisations, these are foreign text.
 fn named(name: &str, id: &str) -> String {
     cleaned(name, LONGEST_NAME).unwrap_or_else(|| id.to_owned())
 }

@@ -8,16 +8,16 @@ use axum::routing::on;
 
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route, Scope};
+use crate::http::router::{Route, RouteBase, Scope};
 use crate::state::AppState;
 
 pub(crate) const ROUTE: Route = Route {
     method: "GET",
-    place: Place::Metadata,
+    base: RouteBase::Metadata,
     path: "",
     scopes: &[],
     operation: "metadata_read",
-    summary: "What an app needs to know to use this server (RFC 9728).",
+    summary: "Returns what an app needs to know to use this server (RFC 9728).",
     errors: &[],
     step_up: &[],
     needs_instance: false,

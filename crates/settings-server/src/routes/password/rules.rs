@@ -1,4 +1,4 @@
-//! `GET {base}/password`: the tenant's rules, as far as a page can tick them off while somebody types.
+//! `GET {base}/password`: the tenant's rules, as far as a page can check them while a user types.
 
 use std::sync::Arc;
 
@@ -13,18 +13,18 @@ use crate::auth::bearer::Authenticated;
 use crate::error::Failure;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::logto::upstream;
 use crate::routes::{SECURITY, errors};
 use crate::state::AppState;
 
 pub(crate) const ROUTE: Route = Route {
     method: "GET",
-    place: Place::Base,
+    base: RouteBase::Base,
     path: "/password",
     scopes: SECURITY,
     operation: "password_rules",
-    summary: "The tenant's rules for passwords.",
+    summary: "Returns the tenant's rules for passwords.",
     errors: &[errors::ACCOUNT, &[ServerCode::FieldNotEditable]],
     step_up: &[],
     needs_instance: false,

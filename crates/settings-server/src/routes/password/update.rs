@@ -1,6 +1,6 @@
-//! `PUT {base}/password`: sets a first password, or another one (B15).
+//! `PUT {base}/password`: sets a first password, or changes it (B15).
 //!
-//! Logto's Management API takes any password, "a" included, and the present one again; so this server asks for the
+//! Logto's Management API accepts any password, "a" included, and the present one again; so this server reads the
 //! tenant's rules and compares. The password is in memory alone, for as long as the request takes.
 
 use account_api::account::AccountView;
@@ -17,10 +17,10 @@ use crate::auth::token_floors;
 use crate::changes::{AccountChange, ChangeContext, Intent, observe};
 use crate::error::Failure;
 use crate::http::actor::Actor;
-use crate::http::body::Plain;
+use crate::http::body::JsonBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::logto::upstream;
 use crate::notices::NoticeKind;
 use crate::notices::notification::Notification;
@@ -33,11 +33,11 @@ use crate::store::Keeps;
 
 pub(crate) const ROUTE: Route = Route {
     method: "PUT",
-    place: Place::Base,
+    base: RouteBase::Base,
     path: "/password",
     scopes: SECURE_EDIT,
     operation: "password_update",
-    summary: "Sets a first password, or another one.",
+    summary: "Sets a first password, or changes it.",
     errors: &[errors::ACCOUNT, errors::BODY, &[ServerCode::FieldNotEditable, ServerCode::PasswordRejected]],
     step_up: &[Purpose::Password],
     needs_instance: true,
@@ -51,7 +51,7 @@ const FIELD: &str = "password";
 
 pub(crate) async fn handle(
     change: AccountChange<Actor>,
-    Plain(request): Plain<PasswordUpdateRequest>,
+    JsonBody(request): JsonBody<PasswordUpdateRequest>,
 ) -> Result<Json<AccountView>, Failure> {
     if !is_password(request.password.expose()) {
         return Err(Failure::invalid_value(FIELD));
@@ -67,8 +67,8 @@ async fn write(change: &ChangeContext<Actor>, password: &SecretString) -> Result
     if change.is_replayed() {
         return Ok(view::account(user, &rules));
     }
-    let asked = (Purpose::Password, None);
-    let authority = step_up::demand(state, actor, &user, asked, change.operation()).await?;
+    let step_up_request = (Purpose::Password, None);
+    let authority = step_up::demand(state, actor, &user, step_up_request, change.operation()).await?;
     let id = &actor.caller.user;
     refuse_weak(state, id, password).await?;
     refuse_same(state, id, &user, password).await?;
@@ -84,7 +84,7 @@ async fn write(change: &ChangeContext<Actor>, password: &SecretString) -> Result
     let write = async {
         let answer = state.logto.update_password(id, password).await;
         answer.map_err(|error| upstream::failure(&error, upstream::Purpose::WriteUser(Some(FIELD))))?;
-        // The password is another one by now: without the floor this is settled later, which raises it.
+        // The password is changed by now: without the floor this is settled later, which raises it.
         let raised = token_floors::raise(state, id, keeps).await;
         raised.map_err(|failure| Failure { may_have_happened: true, ..failure })
     };
@@ -97,7 +97,7 @@ async fn write(change: &ChangeContext<Actor>, password: &SecretString) -> Result
 }
 
 /// # Errors
-/// 422 `password_rejected` with every rule of the tenant that it breaks.
+/// `password_rejected` with every rule of the tenant that it breaks.
 async fn refuse_weak(state: &AppState, id: &UserId, password: &SecretString) -> Result<(), Failure> {
     let answer = state.logto.check_password(id, password).await;
     match answer.map_err(|error| upstream::failure(&error, upstream::Purpose::ReadUser))? {
@@ -106,11 +106,11 @@ async fn refuse_weak(state: &AppState, id: &UserId, password: &SecretString) -> 
     }
 }
 
-/// Logto's check does not notice the present password: measured. Nobody can guess it here: what is not the present one
-/// becomes it.
+/// Logto's check does not notice the present password: measured. It cannot be guessed here: any other password becomes
+/// the present one.
 ///
 /// # Errors
-/// 422 `password_rejected`.
+/// `password_rejected`.
 async fn refuse_same(
     state: &AppState,
     id: &UserId,
@@ -158,7 +158,7 @@ mod tests {
     use super::issue;
 
     #[test]
-    fn b15_what_logto_calls_an_issue_becomes_ours() {
+    fn b15_password_issues_of_logto_become_ours() {
         for (code, numbers, wanted) in [
             ("password_rejected.too_short", json!({ "min": 8 }), PasswordIssue::TooShort { min: 8 }),
             ("password_rejected.too_long", json!({ "max": 64 }), PasswordIssue::TooLong { max: 64 }),

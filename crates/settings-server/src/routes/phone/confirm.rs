@@ -1,4 +1,4 @@
-//! `POST {base}/phone/confirm`: makes the phone number that was proven the person's own.
+//! `POST {base}/phone/confirm`: makes the proven phone number the user's own.
 
 use account_api::account::AccountView;
 use account_api::step_up::CodeConfirmRequest;
@@ -7,20 +7,20 @@ use axum::routing::on;
 use crate::changes::AccountChange;
 use crate::error::Failure;
 use crate::http::actor::Actor;
-use crate::http::body::Plain;
+use crate::http::body::JsonBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::identifiers::{self, PHONE};
 use crate::routes::{SECURE_EDIT, errors};
 
 pub(crate) const ROUTE: Route = Route {
     method: "POST",
-    place: Place::Base,
+    base: RouteBase::Base,
     path: "/phone/confirm",
     scopes: SECURE_EDIT,
     operation: "phone_confirm",
-    summary: "Makes the phone number that a code proved the person's own.",
+    summary: "Makes the phone number that a code proved the user's own.",
     errors: errors::ADDRESS_CONFIRM,
     step_up: &[],
     needs_instance: true,
@@ -32,7 +32,7 @@ pub(crate) const ROUTE: Route = Route {
 
 pub(crate) async fn handle(
     change: AccountChange<Actor>,
-    Plain(request): Plain<CodeConfirmRequest>,
+    JsonBody(request): JsonBody<CodeConfirmRequest>,
 ) -> Result<Json<AccountView>, Failure> {
     identifiers::confirm(change, &PHONE, request).await.map(Json)
 }

@@ -15,20 +15,20 @@ use crate::account::view::{self, PREFERENCES_KEY};
 use crate::audit_log::AuditField;
 use crate::changes::{AccountChange, ChangeContext, Editor};
 use crate::error::Failure;
-use crate::http::body::Edits;
+use crate::http::body::PatchBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::logto::upstream::{self, Purpose};
 use crate::routes::{EDIT, errors};
 
 pub(crate) const ROUTE: Route = Route {
     method: "PATCH",
-    place: Place::Base,
+    base: RouteBase::Base,
     path: "/account/preferences",
     scopes: EDIT,
     operation: "preferences_update",
-    summary: "Changes the preferences that follow the account and answers the account as it is then.",
+    summary: "Changes the preferences that follow the account and returns the account as it is afterwards.",
     errors: &[errors::ACCOUNT, errors::BODY, &[ServerCode::FieldNotEditable, ServerCode::Conflict]],
     step_up: &[],
     needs_instance: false,
@@ -40,7 +40,7 @@ pub(crate) const ROUTE: Route = Route {
 
 pub(crate) async fn handle(
     change: AccountChange,
-    Edits(request): Edits<PreferencesUpdateRequest>,
+    PatchBody(request): PatchBody<PreferencesUpdateRequest>,
 ) -> Result<Json<AccountView>, Failure> {
     change.run(move |change| async move { write(&change, &request).await }).await.map(Json)
 }

@@ -1,8 +1,8 @@
 //! `PATCH {base}/account/profile`: the standard profile claims.
 //!
 //! Logto merges a profile and cannot remove a key that way, so an edit that clears something replaces the whole
-//! profile with what was just read, changed; the user's lock is held over both. But a replacement loses the keys
-//! Logto has no schema for: where there are any, what is cleared is merged as an empty text, which means "not
+//! profile by the one that was just read, changed; the user's lock is held over both. But a replacement loses the keys
+//! that Logto has no schema for: where there are any, an empty text is merged for a cleared value, which means "not
 //! set", too.
 
 use account_api::account::{AccountView, Address, Change, ProfileUpdateRequest};
@@ -15,21 +15,21 @@ use crate::account::view::{self, present};
 use crate::audit_log::AuditField;
 use crate::changes::{AccountChange, ChangeContext, Editor};
 use crate::error::Failure;
-use crate::http::body::Edits;
+use crate::http::body::PatchBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::logto::upstream::{self, Purpose};
 use crate::policy::values;
 use crate::routes::{EDIT, errors};
 
 pub(crate) const ROUTE: Route = Route {
     method: "PATCH",
-    place: Place::Base,
+    base: RouteBase::Base,
     path: "/account/profile",
     scopes: EDIT,
     operation: "profile_update",
-    summary: "Changes standard profile fields and answers the account as it is then.",
+    summary: "Changes standard profile fields and returns the account as it is afterwards.",
     errors: &[errors::ACCOUNT, errors::BODY, &[ServerCode::FieldNotEditable, ServerCode::Conflict]],
     step_up: &[],
     needs_instance: false,
@@ -39,7 +39,7 @@ pub(crate) const ROUTE: Route = Route {
     handler: |method| on(method, handle),
 };
 
-/// One text field of the profile: where it stands in the request, where in Logto's profile, and what it holds.
+/// One text field of the profile: its member of the request, its key in Logto's profile, and its check.
 struct TextField {
     name: &'static str,
     change: fn(&ProfileUpdateRequest) -> Option<&Change<String>>,
@@ -74,7 +74,7 @@ const TEXT_FIELDS: [TextField; 11] = text_fields! {
 
 pub(crate) async fn handle(
     change: AccountChange,
-    Edits(request): Edits<ProfileUpdateRequest>,
+    PatchBody(request): PatchBody<ProfileUpdateRequest>,
 ) -> Result<Json<AccountView>, Failure> {
     for field in &TEXT_FIELDS {
         edit::check(field.name, (field.change)(&request), field.is_right)?;
@@ -150,7 +150,7 @@ fn check_address(change: Option<&Change<Address>>) -> Result<(), Failure> {
     }
 }
 
-/// An address without any line is the same as none.
+/// Replaces an address without any line by none: they mean the same.
 fn without_empty_address(change: &Change<Address>) -> Change<Address> {
     let some = |address: &Option<Address>| address.clone().filter(|address| *address != Address::default());
     Change { from: some(&change.from), to: some(&change.to) }

@@ -1,5 +1,5 @@
 //! `POST {base}/sessions/current`: introduces the app instance by the ID token of its ordinary sign-in or of a refresh
-//! (decision 31), and answers which session is this app's.
+//! (decision 31), and returns which session is this app's.
 
 use std::sync::Arc;
 
@@ -12,10 +12,10 @@ use sha2::{Digest, Sha256};
 use crate::auth::instances::{self, Card};
 use crate::error::Failure;
 use crate::http::actor::Newcomer;
-use crate::http::body::Plain;
+use crate::http::body::JsonBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::routes::{SECURITY, errors};
 use crate::sessions::{SignedIn, current};
 use crate::state::AppState;
@@ -24,11 +24,11 @@ use crate::step_up::{id_token, session};
 
 pub(crate) const ROUTE: Route = Route {
     method: "POST",
-    place: Place::Base,
+    base: RouteBase::Base,
     path: "/sessions/current",
     scopes: SECURITY,
     operation: "sessions_current",
-    summary: "Introduces the app instance by an ID token of its sign-in, and answers which session is this app's.",
+    summary: "Introduces the app instance by an ID token of its sign-in, and returns which session is this app's.",
     errors: &[errors::ACCOUNT, errors::BODY, &[ServerCode::StepUpRefused]],
     step_up: &[],
     needs_instance: true,
@@ -41,7 +41,7 @@ pub(crate) const ROUTE: Route = Route {
 pub(crate) async fn handle(
     State(state): State<Arc<AppState>>,
     Newcomer(actor): Newcomer,
-    Plain(request): Plain<CurrentSessionRequest>,
+    JsonBody(request): JsonBody<CurrentSessionRequest>,
 ) -> Result<Json<CurrentSession>, Failure> {
     let text = request.id_token.expose();
     // A token that is not valid causes no request to Logto.

@@ -8,10 +8,10 @@ use axum::routing::on;
 use crate::changes::{AccountChange, ChangeContext};
 use crate::error::Failure;
 use crate::http::actor::Actor;
-use crate::http::body::Plain;
+use crate::http::body::JsonBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::routes::{SECURITY, errors};
 use crate::sessions::end::{self, RevocationSet};
 use crate::sessions::{SignedIn, current};
@@ -20,7 +20,7 @@ use crate::step_up;
 
 pub(crate) const ROUTE: Route = Route {
     method: "POST",
-    place: Place::Base,
+    base: RouteBase::Base,
     path: "/sessions/end-others",
     scopes: SECURITY,
     operation: "sessions_end_others",
@@ -40,7 +40,7 @@ pub(crate) const ROUTE: Route = Route {
 
 pub(crate) async fn handle(
     change: AccountChange<Actor>,
-    Plain(request): Plain<EndOthersRequest>,
+    JsonBody(request): JsonBody<EndOthersRequest>,
 ) -> Result<Json<SessionsEndedView>, Failure> {
     change.run(move |change| async move { write(&change, request.keep.as_deref()).await }).await.map(Json)
 }
@@ -55,17 +55,17 @@ async fn write(change: &ChangeContext<Actor>, keep: Option<&str>) -> Result<Sess
     let before = SignedIn::read(state, &actor.caller.user).await?;
     let revoked = others(state, actor, &before, keep).await?;
     // The proof is bound to the session that was named, or to none.
-    let asked = (Purpose::EndOtherSessions, Some(keep.unwrap_or_default()));
-    let authority = step_up::demand(state, actor, &user, asked, change.operation()).await?;
+    let step_up_request = (Purpose::EndOtherSessions, Some(keep.unwrap_or_default()));
+    let authority = step_up::demand(state, actor, &user, step_up_request, change.operation()).await?;
     change.keep_key().await?;
     authority.spend(state).await?;
-    // Before anything is ended: what another instance has proven serves nothing any more, and it must be introduced again.
+    // Before anything is ended: the proofs of other instances are no longer valid, and these must be introduced again.
     state.store.forget_other_instances(actor.owner()).await?;
     end::end(change, &user, &before, &revoked).await
 }
 
-/// Everything that is not this app's own. When nobody can tell which session that is, the person names it; nothing is
-/// ended by guess.
+/// Returns everything that is not this app's own. When its session is unknown, the user names it; no session is ended
+/// on a guess.
 async fn others(
     state: &AppState,
     actor: &Actor,
@@ -87,10 +87,9 @@ async fn others(
                 .ok_or(Failure::invalid_value("keep"))?;
             Ok(end::all_but(before, Some(keep), Some(grant)))
         }
-        (CurrentSession::Unknown, None) => Err(Failure::new(
-            ServerCode::CurrentSessionUnknown,
-            "it cannot be told which session is this app's",
-        )),
+        (CurrentSession::Unknown, None) => {
+            Err(Failure::new(ServerCode::CurrentSessionUnknown, "it is unknown which session is this app's"))
+        }
         (_, Some(_)) => Err(Failure::invalid_value("keep")),
     }
 }

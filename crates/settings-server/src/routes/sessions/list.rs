@@ -1,5 +1,5 @@
-//! `GET {base}/sessions`: everything that is signed in. Listing needs no step-up, which is our deliberate deviation from
-//! Logto: addresses are shortened and user agents parsed (B44).
+//! `GET {base}/sessions`: everything that is signed in. Listing needs no step-up, which is our deliberate deviation
+//! from Logto: addresses are shortened and user agents parsed (B44).
 
 use std::sync::Arc;
 
@@ -12,18 +12,18 @@ use crate::error::Failure;
 use crate::http::actor::Actor;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::routes::{SECURITY, errors};
 use crate::sessions::{SignedIn, end};
 use crate::state::AppState;
 
 pub(crate) const ROUTE: Route = Route {
     method: "GET",
-    place: Place::Base,
+    base: RouteBase::Base,
     path: "/sessions",
     scopes: SECURITY,
     operation: "sessions_list",
-    summary: "Everything that is signed in.",
+    summary: "Returns everything that is signed in.",
     errors: &[errors::ACCOUNT, &[ServerCode::FieldNotEditable, ServerCode::InvalidValue]],
     step_up: &[],
     needs_instance: true,

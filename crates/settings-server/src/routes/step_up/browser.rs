@@ -10,26 +10,26 @@ use axum::routing::on;
 use crate::audit_log;
 use crate::error::Failure;
 use crate::http::actor::Actor;
-use crate::http::body::Plain;
+use crate::http::body::JsonBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::routes::{SECURITY, errors};
 use crate::state::AppState;
 use crate::step_up::challenge::{self, refused};
 use crate::step_up::decision::Decision;
-use crate::step_up::methods::Means;
+use crate::step_up::methods::StepUpOptions;
 use crate::step_up::origin::Origin;
 use crate::step_up::{id_token, issue, session};
 use crate::text::foreign::cleaned;
 
 pub(crate) const ROUTE: Route = Route {
     method: "POST",
-    place: Place::Base,
+    base: RouteBase::Base,
     path: "/step-up/browser",
     scopes: SECURITY,
     operation: "step_up_browser",
-    summary: "Proves it with a fresh sign-in in the system browser.",
+    summary: "Proves a step-up with a fresh sign-in in the system browser.",
     errors: &[errors::ACCOUNT, errors::BODY, &[ServerCode::StepUpRefused, ServerCode::StepUpOtherPerson]],
     step_up: &[],
     needs_instance: true,
@@ -39,13 +39,13 @@ pub(crate) const ROUTE: Route = Route {
     handler: |method| on(method, handle),
 };
 
-/// Longer names of another person are cut.
+/// Longer names of another user are cut.
 const LONGEST_NAME: usize = 64;
 
 pub(crate) async fn handle(
     State(state): State<Arc<AppState>>,
     actor: Actor,
-    Plain(request): Plain<StepUpBrowserRequest>,
+    JsonBody(request): JsonBody<StepUpBrowserRequest>,
 ) -> Result<Json<StepUpAnswer>, Failure> {
     let user = state.present_user(&actor.caller).await?;
     let (nonce, challenge) = challenge::find(&state, &actor, request.nonce.expose()).await?;
@@ -55,7 +55,7 @@ pub(crate) async fn handle(
     }
     if token.sub != actor.caller.user.as_str() {
         let name = token.called.as_deref().and_then(|name| cleaned(name, LONGEST_NAME));
-        let mut failure = Failure::new(ServerCode::StepUpOtherPerson, "another person signed in");
+        let mut failure = Failure::new(ServerCode::StepUpOtherPerson, "another user signed in");
         failure.detail = Some(Detail::OtherPerson { name });
         return Err(failure);
     }
@@ -65,12 +65,12 @@ pub(crate) async fn handle(
     }
 
     let Some(evidence) = session::evidence_of(&state, &actor, &user, &token).await? else {
-        tracing::info!("a sign-in fits no session, or several: it proves nothing");
+        tracing::info!("step-up: a sign-in fits no session, or several, and proves nothing");
         return Err(refused());
     };
     session::refuse_another_address(&state, &actor, &evidence, "step_up").await?;
-    let means = Means::read(&state, &actor.caller, &user).await?;
-    let decision = means.decide(challenge.purpose, &evidence);
+    let options = StepUpOptions::read(&state, &actor.caller, &user).await?;
+    let decision = options.decide(challenge.purpose, &evidence);
     if decision == Decision::Refused {
         state.fair.change(&actor.context).await?;
         audit_log::record(&state, &actor.context, "step_up", "browser_not_enough", None).await?;
@@ -85,8 +85,10 @@ pub(crate) async fn handle(
             issue::grant(&state, &actor, &nonce, &challenge, (proof, granted)).await.map(Json)
         }
         Decision::More(alternatives) => {
-            tracing::info!("a sign-in does not prove this purpose alone: another proof is asked for");
-            Ok(Json(StepUpAnswer::More { methods: means.shown(&alternatives) }))
+            tracing::info!(
+                "step-up: a sign-in alone does not prove this purpose, so another proof is required"
+            );
+            Ok(Json(StepUpAnswer::More { methods: options.shown(&alternatives) }))
         }
         Decision::Refused => Err(refused()),
     }

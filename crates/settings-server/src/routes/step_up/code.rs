@@ -9,23 +9,23 @@ use axum::routing::on;
 
 use crate::error::Failure;
 use crate::http::actor::Actor;
-use crate::http::body::Plain;
+use crate::http::body::JsonBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::routes::{SECURITY, errors};
 use crate::state::AppState;
 use crate::step_up::challenge::{self, refused};
 use crate::step_up::decision::Decision;
 use crate::step_up::evidence::Evidence;
-use crate::step_up::methods::Means;
+use crate::step_up::methods::StepUpOptions;
 use crate::step_up::origin::Origin;
 use crate::verification::Kind;
 use crate::verification::send::{self, CodeAuthorization};
 
 pub(crate) const ROUTE: Route = Route {
     method: "POST",
-    place: Place::Base,
+    base: RouteBase::Base,
     path: "/step-up/code",
     scopes: SECURITY,
     operation: "step_up_code",
@@ -42,9 +42,9 @@ pub(crate) const ROUTE: Route = Route {
 pub(crate) async fn handle(
     State(state): State<Arc<AppState>>,
     actor: Actor,
-    Plain(request): Plain<StepUpCodeRequest>,
+    JsonBody(request): JsonBody<StepUpCodeRequest>,
 ) -> Result<Json<CodeSentView>, Failure> {
-    // Under the user's lock: two sends at once would reach Logto in an order that nobody knows.
+    // Under the user's lock: two concurrent sends would reach Logto in an unknown order.
     let user = actor.caller.user.clone();
     state.fair.change(&actor.context).await?;
     let work = {
@@ -61,10 +61,10 @@ async fn send_code(
 ) -> Result<CodeSentView, Failure> {
     let user = state.present_user(&actor.caller).await?;
     let (nonce, challenge) = challenge::find(state, actor, request.nonce.expose()).await?;
-    let means = Means::read(state, &actor.caller, &user).await?;
+    let options = StepUpOptions::read(state, &actor.caller, &user).await?;
     // A code that would not count is not sent.
-    let decision = means.decide(challenge.purpose, &Evidence::of_code(request.route));
-    let Some(address) = means.address(request.route).filter(|_| matches!(decision, Decision::Granted(_)))
+    let decision = options.decide(challenge.purpose, &Evidence::of_code(request.route));
+    let Some(address) = options.address(request.route).filter(|_| matches!(decision, Decision::Granted(_)))
     else {
         return Err(refused());
     };

@@ -9,26 +9,26 @@ use axum::routing::on;
 
 use crate::error::Failure;
 use crate::http::actor::Actor;
-use crate::http::body::Plain;
+use crate::http::body::JsonBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::routes::{SECURITY, errors};
 use crate::state::AppState;
 use crate::step_up::challenge::{self, refused};
 use crate::step_up::decision::Decision;
 use crate::step_up::evidence::Evidence;
 use crate::step_up::issue;
-use crate::step_up::methods::Means;
+use crate::step_up::methods::StepUpOptions;
 use crate::verification::{Kind, confirm};
 
 pub(crate) const ROUTE: Route = Route {
     method: "POST",
-    place: Place::Base,
+    base: RouteBase::Base,
     path: "/step-up/code/confirm",
     scopes: SECURITY,
     operation: "step_up_code_confirm",
-    summary: "Proves it with the code that was sent.",
+    summary: "Proves a step-up with the code that was sent.",
     errors: &[errors::ACCOUNT, errors::BODY, errors::CODE, &[ServerCode::StepUpRefused]],
     step_up: &[],
     needs_instance: true,
@@ -41,7 +41,7 @@ pub(crate) const ROUTE: Route = Route {
 pub(crate) async fn handle(
     State(state): State<Arc<AppState>>,
     actor: Actor,
-    Plain(request): Plain<StepUpCodeConfirmRequest>,
+    JsonBody(request): JsonBody<StepUpCodeConfirmRequest>,
 ) -> Result<Json<StepUpAnswer>, Failure> {
     state.present_user(&actor.caller).await?;
     let (nonce, challenge) = challenge::find(&state, &actor, request.nonce.expose()).await?;
@@ -49,12 +49,12 @@ pub(crate) async fn handle(
     let proven = confirm::confirm(&state, &actor, Kind::StepUp, shown, &nonce.bytes()).await?;
     let user = state.present_user(&actor.caller).await?;
     // The account may have changed since the code was sent: the address must still be the present one, and count.
-    let means = Means::read(&state, &actor.caller, &user).await?;
+    let options = StepUpOptions::read(&state, &actor.caller, &user).await?;
     let route = proven.address.route;
-    if means.address(route) != Some(&proven.address) {
+    if options.address(route) != Some(&proven.address) {
         return Err(refused());
     }
-    let Decision::Granted(granted) = means.decide(challenge.purpose, &Evidence::of_code(route)) else {
+    let Decision::Granted(granted) = options.decide(challenge.purpose, &Evidence::of_code(route)) else {
         return Err(refused());
     };
     let proof = match route {

@@ -13,27 +13,27 @@ use secrecy::SecretString;
 use crate::audit_log;
 use crate::error::Failure;
 use crate::http::actor::Actor;
-use crate::http::body::Plain;
+use crate::http::body::JsonBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::logto::upstream;
 use crate::policy::limits;
 use crate::routes::{SECURITY, errors};
 use crate::state::AppState;
 use crate::step_up::decision::Decision;
 use crate::step_up::evidence::Evidence;
-use crate::step_up::methods::Means;
+use crate::step_up::methods::StepUpOptions;
 use crate::step_up::{challenge, issue};
-use crate::store::limits::give_back;
+use crate::store::limits::refund;
 
 pub(crate) const ROUTE: Route = Route {
     method: "POST",
-    place: Place::Base,
+    base: RouteBase::Base,
     path: "/step-up/password",
     scopes: SECURITY,
     operation: "step_up_password",
-    summary: "Proves it with the present password.",
+    summary: "Proves a step-up with the present password.",
     errors: &[errors::ACCOUNT, errors::BODY, &[ServerCode::StepUpRefused, ServerCode::PasswordWrong]],
     step_up: &[],
     needs_instance: true,
@@ -49,7 +49,7 @@ const REFUSAL_TAKES: Duration = Duration::from_millis(300);
 pub(crate) async fn handle(
     State(state): State<Arc<AppState>>,
     actor: Actor,
-    Plain(request): Plain<StepUpPasswordRequest>,
+    JsonBody(request): JsonBody<StepUpPasswordRequest>,
 ) -> Result<Json<StepUpAnswer>, Failure> {
     let began = tokio::time::Instant::now();
     let password = request.password.expose();
@@ -62,22 +62,22 @@ pub(crate) async fn handle(
         limits::password_try(&state.store, &state.config.budgets, &actor.caller.user, actor.context.ip)
             .await?;
     let password = SecretString::from(password);
-    // Asked although it cannot count: the answer and its time must be those of a wrong password.
+    // Checked although it cannot count: the answer and its time must be those of a wrong password.
     let answer = state.logto.verify_password(&actor.caller.user, &password).await;
-    // Decided afterwards: a password that is being set meanwhile has its record before Logto takes it.
+    // Decided afterwards: a password that is being set meanwhile has its record before Logto gets it.
     let decision = match &answer {
-        Ok(()) => Means::read(&state, &actor.caller, &user)
+        Ok(()) => StepUpOptions::read(&state, &actor.caller, &user)
             .await?
             .decide(challenge.purpose, &Evidence::of_password()),
         Err(_) => Decision::Refused,
     };
     match (answer, decision) {
         (Ok(()), Decision::Granted(granted)) => {
-            give_back(&state.store, tried).await?;
+            refund(&state.store, tried).await?;
             issue::grant(&state, &actor, &nonce, &challenge, ("password", granted)).await.map(Json)
         }
         (Err(error), _) if error.code() != Some("session.invalid_credentials") => {
-            give_back(&state.store, tried).await?;
+            refund(&state.store, tried).await?;
             Err(upstream::failure(&error, upstream::Purpose::ReadUser))
         }
         _ => {

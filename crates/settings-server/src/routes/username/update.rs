@@ -13,10 +13,10 @@ use crate::audit_log::{self, AuditField};
 use crate::changes::{AccountChange, ChangeContext};
 use crate::error::Failure;
 use crate::http::actor::Actor;
-use crate::http::body::Edits;
+use crate::http::body::PatchBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
-use crate::http::router::{Place, Route};
+use crate::http::router::{Route, RouteBase};
 use crate::logto::upstream;
 use crate::notices::NoticeKind;
 use crate::notices::notification::Notification;
@@ -28,7 +28,7 @@ use crate::step_up;
 
 pub(crate) const ROUTE: Route = Route {
     method: "PATCH",
-    place: Place::Base,
+    base: RouteBase::Base,
     path: "/username",
     scopes: SECURE_EDIT,
     operation: "username_update",
@@ -55,7 +55,7 @@ const FIELD: &str = "username";
 
 pub(crate) async fn handle(
     change: AccountChange<Actor>,
-    Edits(request): Edits<UsernameUpdateRequest>,
+    PatchBody(request): PatchBody<UsernameUpdateRequest>,
 ) -> Result<Json<AccountView>, Failure> {
     edit::check(FIELD, Some(&request.username), is_username)?;
     change.run(move |change| async move { write(&change, request).await }).await.map(Json)
@@ -88,8 +88,8 @@ async fn write(
             state.ensure_method_remains(&actor.caller.user, &rules.policy, &user, &after).await?;
         }
     }
-    let asked = (Purpose::Username, None);
-    let authority = step_up::demand(state, actor, &user, asked, change.operation()).await?;
+    let step_up_request = (Purpose::Username, None);
+    let authority = step_up::demand(state, actor, &user, step_up_request, change.operation()).await?;
     authority.spend(state).await?;
     if to.is_some() {
         count_try(state, actor, &user).await?;
@@ -102,14 +102,14 @@ async fn write(
     Ok(view::account(user, &rules))
 }
 
-/// What comes back tells whether a name is taken: so many tries an hour, and the person is told when somebody had more
-/// (B13).
+/// Counts a try: the answer discloses whether a name is taken, so there are only so many an hour, and the user is
+/// notified when there were more (B13).
 async fn count_try(state: &AppState, actor: &Actor, user: &User) -> Result<(), Failure> {
     let (budgets, by) = (&state.config.budgets, &actor.caller.user);
     let Err(failure) = limits::username_try(&state.store, budgets, by).await else { return Ok(()) };
     let rules = &budgets.username_tries_per_user;
     if failure.code == ServerCode::RateLimited
-        && limits::tries_are_told(&state.store, "username", rules, by).await?
+        && limits::tries_are_notified(&state.store, "username", rules, by).await?
     {
         let notification = Notification::about(NoticeKind::UsernameTriesExhausted, user);
         audit_log::record(state, &actor.context, "username_try", "tries_exhausted", Some(notification))

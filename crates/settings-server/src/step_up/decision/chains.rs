@@ -1,5 +1,5 @@
-//! Every chain of operations from every kind of first proof (decision 27): whoever has one proof of an account never
-//! reaches what that proof did not allow at the beginning.
+//! Every chain of operations from every kind of first proof (decision 27): an attacker with one proof of an account
+//! never reaches what that proof did not allow at the beginning.
 
 use account_api::step_up::{CodeRoute, Purpose};
 
@@ -7,13 +7,13 @@ use super::{Authenticators, Decision, Factor, PresentAddress};
 use crate::step_up::evidence::Evidence;
 use crate::step_up::origin::{Maturity, Origin};
 
-/// Operations in a chain that begins with a mature account.
+/// The length of a chain that begins with a mature account.
 const LONGEST: usize = 4;
-/// Operations in a chain that begins with a young one: there are many of these.
+/// The length of a chain that begins with a young one: there are many of these.
 const LONGEST_OF_YOUNG: usize = 2;
 const IDENTITY: &str = "social";
 
-/// What the one who acts controls.
+/// What the attacker controls.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 struct Control {
     password: bool,
@@ -31,7 +31,7 @@ struct World {
     keys: u8,
 }
 
-/// What a chain can reach, whatever it is called at the moment.
+/// What a chain can reach, whatever its present name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Effect {
     Email,
@@ -73,7 +73,7 @@ impl World {
         all
     }
 
-    /// The origins with which a purpose can be proven now.
+    /// Returns the origins with which a purpose can be proven now.
     fn origins(&self, purpose: Purpose) -> Vec<Origin> {
         let decisions = self.evidences().into_iter().map(|evidence| self.account.decide(purpose, &evidence));
         let origins = decisions.filter_map(|decision| match decision {
@@ -98,7 +98,7 @@ impl World {
         }
     }
 
-    /// Whether an effect still concerns something of the owner's.
+    /// Whether an effect still concerns an authenticator of the owner.
     fn concerns_owner(&self, effect: Effect) -> bool {
         match effect {
             Effect::Email => !self.control.email,
@@ -113,7 +113,7 @@ impl World {
         PresentAddress { key: [self.keys; 32], maturity: Maturity::Young(origin) }
     }
 
-    /// Every world that one more operation leads to.
+    /// Returns every world that one more operation leads to.
     fn next(&self) -> Vec<Self> {
         let mut worlds = Vec::new();
         for effect in [Effect::Email, Effect::Phone, Effect::Password] {
@@ -164,7 +164,7 @@ fn totp() -> Factor {
     Factor { kind: "Totp".to_owned(), maturity: Maturity::Mature, is_asked: true }
 }
 
-/// Every account that can exist, its addresses and password mature, or young with each origin.
+/// Returns every account that can exist, its addresses and password mature, or young with each origin.
 fn accounts() -> Vec<Authenticators> {
     let ages = [
         Maturity::Mature,
@@ -183,7 +183,7 @@ fn accounts() -> Vec<Authenticators> {
             .map(of_age)
     });
     all.filter(|(bits, password, email, phone)| {
-        // What is not there has no age.
+        // An authenticator that does not exist has no age.
         let is_there = |bit: u8, age: &Maturity| bits & (1 << bit) != 0 || *age == Maturity::Mature;
         is_there(0, password) && is_there(1, email) && is_there(2, phone)
     })
@@ -201,7 +201,7 @@ fn accounts() -> Vec<Authenticators> {
     .collect()
 }
 
-/// Every kind of proof that an account can be begun with.
+/// Returns every kind of proof that a chain can begin with.
 fn first_proofs(account: &Authenticators) -> Vec<Control> {
     let none = Control::default();
     let all = [

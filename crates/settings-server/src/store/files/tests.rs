@@ -1,4 +1,4 @@
-//! What may be where the server's own files are. As root, other users' files are tried, too.
+//! What may be at the paths of the server's own files. As root, other users' files are tested, too.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use super::super::tests::FakeClock;
 use super::super::{Statement, Store, StoreStartError};
-use super::beside;
+use super::companion;
 use crate::config::{self, DatabaseLocation};
 
-/// Somebody else: `nobody` and `nogroup`.
+/// Another user: `nobody` and `nogroup`.
 const OTHER: u32 = 65_534;
 
 fn mode(file: &Path) -> u32 {
@@ -21,7 +21,7 @@ fn set_mode(file: &Path, mode: u32) {
     fs::set_permissions(file, Permissions::from_mode(mode)).unwrap();
 }
 
-/// A folder of ours, and the database in it.
+/// Creates a folder of ours. Returns it and the database in it.
 fn place() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("latchkey.db");
@@ -38,17 +38,17 @@ async fn refused(file: &Path) -> String {
     open(file).await.map(|_| ()).unwrap_err().to_string()
 }
 
-/// Gives a file to somebody else, where tests run as root.
+/// Gives a file to another user, where tests run as root.
 fn give_away(path: &Path, user: Option<u32>, group: Option<u32>) -> bool {
     nix::unistd::Uid::effective().is_root() && chown(path, user, group).is_ok()
 }
 
 #[tokio::test]
-async fn b39_the_files_of_the_store_are_this_users_alone_and_the_key_stays_the_same() {
+async fn b39_store_files_are_private_and_the_key_is_kept() {
     let (folder, file) = place();
     let store = open(&file).await.unwrap();
     let sealed = store.sealer.seal(b"x", "y").unwrap();
-    let key = beside(&file, ".key");
+    let key = companion(&file, ".key");
     for entry in fs::read_dir(folder.path()).unwrap() {
         let path = entry.unwrap().path();
         assert_eq!(mode(&path), 0o600, "{}", path.display());
@@ -67,7 +67,7 @@ async fn b39_the_files_of_the_store_are_this_users_alone_and_the_key_stays_the_s
     assert!(!key.exists());
     fs::write(&key, "no key!").unwrap();
     let error = refused(&file).await;
-    assert!(error.ends_with("cannot be used: is not base64"), "{error}");
+    assert!(error.ends_with("cannot be used: not base64"), "{error}");
 }
 
 #[tokio::test]
@@ -84,7 +84,7 @@ async fn a_database_of_a_newer_server_is_left_alone() {
     assert!(open(&file).await.is_err());
     let error = refused(&folder.path().join("nowhere/latchkey.db")).await;
     assert!(
-        error.ends_with("nowhere cannot be used: entity not found (make it, or name another)"),
+        error.ends_with("nowhere: cannot be used: entity not found (create it, or name another)"),
         "{error}"
     );
 }
@@ -97,15 +97,15 @@ async fn b39_no_file_of_the_store_may_be_a_link() {
         let victim = folder.path().join("victim");
         fs::write(&victim, "canary").unwrap();
         set_mode(&victim, 0o644);
-        let link = beside(&file, end);
+        let link = companion(&file, end);
         let _ = fs::remove_file(&link);
         symlink(&victim, &link).unwrap();
         let error = refused(&file).await;
-        let wanted = format!("{} is a symbolic link (name the file that it leads to)", link.display());
+        let wanted = format!("{}: a symbolic link (name the file that it leads to)", link.display());
         assert!(error.ends_with(&wanted), "{error}");
         assert_eq!((mode(&victim), fs::read_to_string(&victim).unwrap().as_str()), (0o644, "canary"));
 
-        // One that leads nowhere makes nothing there.
+        // A link without a target creates nothing at its target.
         fs::remove_file(&victim).unwrap();
         assert!(refused(&file).await.ends_with(&wanted));
         assert!(!victim.exists());
@@ -125,12 +125,15 @@ async fn b39_what_is_no_regular_file_is_refused() {
     for end in ["", "-wal", ".key"] {
         let (_folder, file) = place();
         drop(open(&file).await.unwrap());
-        let path = beside(&file, end);
+        let path = companion(&file, end);
         let _ = fs::remove_file(&path);
-        // Nothing writes into it: whoever waited for that would wait for good.
+        // No process writes into it: a reader that waited would wait without end.
         nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).unwrap();
         let error = refused(&file).await;
-        assert!(error.ends_with(&format!("{} is no regular file (name another)", path.display())), "{error}");
+        assert!(
+            error.ends_with(&format!("{}: not a regular file (name another)", path.display())),
+            "{error}"
+        );
     }
 }
 
@@ -139,7 +142,7 @@ async fn b39_files_of_another_user_are_refused() {
     for end in ["", "-wal", "-shm", "-journal", ".key"] {
         let (_folder, file) = place();
         drop(open(&file).await.unwrap());
-        let path = beside(&file, end);
+        let path = companion(&file, end);
         if !path.exists() {
             fs::write(&path, "").unwrap();
         }
@@ -148,7 +151,7 @@ async fn b39_files_of_another_user_are_refused() {
         }
         let error = refused(&file).await;
         let wanted = format!(
-            "{path} belongs to another user (65534) (chown 0 {path}, or run the server as that user)",
+            "{path}: belongs to another user (65534) (chown 0 {path}, or run the server as that user)",
             path = path.display()
         );
         assert!(error.ends_with(&wanted), "{error}");
@@ -175,7 +178,7 @@ async fn b39_a_folder_in_which_others_may_write_is_refused() {
         if let Err(error) = opened {
             let folder = folder.path().display();
             let wanted = format!(
-                "store.url: {folder} is a folder in which every user of this machine may write (chmod o-w {folder}, or keep \
+                "store.url: {folder}: a folder in which every user of this machine may write (chmod o-w {folder}, or keep \
                  the database in a folder of its own with mode 0700)"
             );
             assert_eq!(error, wanted);
@@ -191,11 +194,11 @@ async fn b39_a_folder_of_another_user_or_group_is_refused() {
         return;
     }
     let error = refused(&file).await;
-    assert!(error.contains("is a folder in which a foreign group (65534) may write (chmod g-w "), "{error}");
+    assert!(error.contains(": a folder in which a foreign group (65534) may write (chmod g-w "), "{error}");
     set_mode(folder.path(), 0o750);
     open(&file).await.unwrap();
 
     assert!(give_away(folder.path(), Some(OTHER), None));
     let error = refused(&file).await;
-    assert!(error.contains(" belongs to another user (65534) (chown 0 "), "{error}");
+    assert!(error.contains(": belongs to another user (65534) (chown 0 "), "{error}");
 }

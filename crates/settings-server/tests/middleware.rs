@@ -173,9 +173,9 @@ async fn b33_methods_are_listed() {
     }
 }
 
-/// What is no route is answered as any other failure, however it is written, and Logto is not asked.
+/// An unknown route is answered as any other failure, however it is written, and causes no request to Logto.
 #[tokio::test]
-async fn b33_what_is_no_route_is_answered_alike() {
+async fn b33_unknown_routes_are_answered_alike() {
     let stage = Stage::new().await;
     let address = stage.root_url("").replace("http://", "");
     stage.sandbox.clear_request_log();
@@ -214,7 +214,7 @@ async fn b33_a_request_that_takes_too_long_ends() {
     assert_headers(&answer, "timed out");
 }
 
-/// What is read before anybody loses patience.
+/// Reads until the connection is given up.
 async fn in_time(reading: impl Future<Output = std::io::Result<usize>>) -> usize {
     tokio::time::timeout(Duration::from_secs(20), reading).await.unwrap().unwrap()
 }
@@ -247,18 +247,18 @@ async fn b33_a_head_that_never_ends_closes_the_connection() {
 }
 
 #[tokio::test]
-async fn b38_live_needs_nobody_and_ready_needs_logto() {
+async fn b38_livez_needs_nothing_and_readyz_needs_logto() {
     let stage = Stage::new().await;
 
     let ready = || async { read(stage.http.get(stage.root_url("/readyz"))).await };
     assert_eq!((ready().await.status, ready().await.text.as_str()), (200, "{\"status\":\"ok\"}"));
-    assert_eq!(stage.asked("/oidc/token"), 1, "an answer is kept for some seconds");
+    assert_eq!(stage.request_count("/oidc/token"), 1, "an answer is kept for some seconds");
 
     let stage = Stage::new().await;
     stage.fault("", "", FaultAction::Status(500, None), None);
     let live = read(stage.http.get(stage.root_url("/livez"))).await;
     assert_eq!((live.status, live.text.as_str()), (200, "{\"status\":\"ok\"}"));
-    assert!(stage.sandbox.request_log().is_empty(), "livez asks nobody");
+    assert!(stage.sandbox.request_log().is_empty(), "livez sends no request");
     let ready = read(stage.http.get(stage.root_url("/readyz"))).await;
     assert_eq!((ready.status, ready.text.as_str()), (503, "{\"status\":\"unavailable\"}"), "and no details");
     let asked = stage.sandbox.request_log().len();
@@ -282,7 +282,7 @@ async fn b38_a_server_that_logto_gives_no_token_is_not_ready() {
     .await;
     let ready = read(stage.http.get(stage.root_url("/readyz"))).await;
     assert_eq!((ready.status, ready.text.as_str()), (503, "{\"status\":\"unavailable\"}"));
-    assert_eq!(stage.asked("/oidc/jwks"), 1, "the keys alone are there");
+    assert_eq!(stage.request_count("/oidc/jwks"), 1, "the keys alone are there");
 }
 
 #[tokio::test]
@@ -291,7 +291,7 @@ async fn b38_a_server_without_the_issuers_keys_is_not_ready() {
     stage.fault("/oidc/jwks", "GET", FaultAction::Status(503, None), None);
     let ready = read(stage.http.get(stage.root_url("/readyz"))).await;
     assert_eq!((ready.status, ready.text.as_str()), (503, "{\"status\":\"unavailable\"}"));
-    assert_eq!(stage.asked("/oidc/token"), 1, "the token alone is there");
+    assert_eq!(stage.request_count("/oidc/token"), 1, "the token alone is there");
 }
 
 #[tokio::test]
@@ -343,11 +343,11 @@ async fn a_request_under_way_is_answered_when_the_server_stops() {
     stage.fault("/api/users/", "GET", FaultAction::Delay(200), Some(1));
     let token = stage.token("alice", ALL_SCOPES);
     let request = tokio::spawn(read(stage.http.get(stage.url("/account")).bearer_auth(token)));
-    while stage.asked("/api/users/") == 0 {
+    while stage.request_count("/api/users/") == 0 {
         tokio::task::yield_now().await;
     }
     let url = stage.root_url("/livez");
     stage.server.stop().await;
     assert_eq!(request.await.unwrap().status, 200);
-    assert!(stage.http.get(url).send().await.is_err(), "nobody new is accepted");
+    assert!(stage.http.get(url).send().await.is_err(), "no new connection is accepted");
 }

@@ -1,5 +1,5 @@
-//! Equal times for equal answers (B11, decision 29): whoever asks for a code to an address that somebody else is proving
-//! gets the same answer after the same time, although nothing is sent.
+//! Equal times for equal answers (B11, decision 29): a user who requests a code to an address that another user is
+//! proving gets the same answer after the same time, although nothing is sent.
 //!
 //! Every answer takes a configured minimum, from the first request of a process on. Where Logto takes longer, an answer
 //! without Logto takes as long as Logto did the last time.
@@ -12,22 +12,22 @@ use account_api::step_up::CodeRoute;
 use logto_client::Error;
 use tokio::time::Instant;
 
-/// The time that everything done with codes takes.
+/// The delays of everything done with codes.
 pub(crate) struct ResponseDelays {
     email: ResponseDelay,
     phone: ResponseDelay,
-    /// Of comparing a code.
+    /// The delay of comparing a code.
     pub(super) check: ResponseDelay,
 }
 
 impl ResponseDelays {
-    /// Delays of at least `least`.
+    /// Creates delays of at least `least`.
     pub(crate) fn new(least: Duration) -> Self {
         let delay = || ResponseDelay { least, latest: AtomicU64::default() };
         Self { email: delay(), phone: delay(), check: delay() }
     }
 
-    /// Of sending a code.
+    /// Returns the delay of sending a code.
     pub(super) const fn send(&self, route: CodeRoute) -> &ResponseDelay {
         match route {
             CodeRoute::Email => &self.email,
@@ -36,7 +36,7 @@ impl ResponseDelays {
     }
 }
 
-/// The time that one thing takes.
+/// The delay of one operation.
 pub(super) struct ResponseDelay {
     least: Duration,
     /// How long Logto took the last time, in microseconds.
@@ -44,7 +44,7 @@ pub(super) struct ResponseDelay {
 }
 
 impl ResponseDelay {
-    /// Does the work and measures it, where Logto answers.
+    /// Does the work and measures it, if Logto answers.
     pub(super) async fn of<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         let began = Instant::now();
         let done = work.await;
@@ -55,7 +55,7 @@ impl ResponseDelay {
         done
     }
 
-    /// Takes as long as the work took the last time, without doing it.
+    /// Waits as long as the work took the last time, without doing it.
     pub(super) async fn instead(&self) {
         tokio::time::sleep(Duration::from_micros(self.latest.load(Ordering::Relaxed))).await;
     }

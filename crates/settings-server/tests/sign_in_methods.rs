@@ -1,5 +1,5 @@
-//! B17: whoever could sign in can still do so after every change this server lets through. AuditContext can is not for the server to
-//! say: the sandbox's own sign-in page is asked.
+//! B17: a user who could sign in can still do so after every change that this server allows. The server itself cannot
+//! judge that: the test tries the sandbox's own sign-in page.
 
 use logto_sandbox::SignInBy;
 use proptest::prelude::*;
@@ -14,7 +14,7 @@ use crate::support::{ALL_SCOPES, Answer, Stage, change};
 const PASSWORD: &str = "Test-Password-12";
 const CONNECTOR: &str = "knmkut2xs075";
 
-/// A tenant and a person in it.
+/// A tenant and a user in it.
 #[derive(Clone, Debug)]
 struct World {
     /// Password and code, for user name, e-mail address and phone number.
@@ -64,7 +64,7 @@ fn worlds() -> impl Strategy<Value = World> {
         prop::bool::weighted(0.6),
         prop::bool::weighted(0.6),
     );
-    let person = (
+    let user = (
         any::<bool>(),
         prop::option::of(prop::bool::weighted(0.4)),
         any::<bool>(),
@@ -72,9 +72,9 @@ fn worlds() -> impl Strategy<Value = World> {
         prop::option::weighted(0.3, prop::bool::weighted(0.4)),
         prop::bool::weighted(0.2),
     );
-    (tenant, person, prop::collection::vec(change, 3..6)).prop_map(|(tenant, person, changes)| {
+    (tenant, user, prop::collection::vec(change, 3..6)).prop_map(|(tenant, user, changes)| {
         let (methods, single_sign_on, shows_github, sends_mail, sends_sms) = tenant;
-        let (username, email, phone, password, github, enterprise) = person;
+        let (username, email, phone, password, github, enterprise) = user;
         World {
             methods,
             single_sign_on,
@@ -139,8 +139,8 @@ impl World {
     }
 }
 
-/// Somebody, and what a person knows that Logto's API does not tell.
-struct Person<'a> {
+/// A user, and the secrets that Logto's API does not return.
+struct TestUser<'a> {
     stage: &'a Stage,
     id: String,
     app: App<'a>,
@@ -150,12 +150,12 @@ struct Person<'a> {
     number: u32,
 }
 
-impl Person<'_> {
+impl TestUser<'_> {
     fn field(&self, name: &str) -> Value {
         self.stage.sandbox.user_json(&self.id)[name].clone()
     }
 
-    /// Everything this person could try on the sign-in page.
+    /// Returns everything that this user could try on the sign-in page.
     fn attempts(&self) -> Vec<SignInBy> {
         let user = self.stage.sandbox.user_json(&self.id);
         let text = |name: &str| user[name].as_str().map(str::to_owned);
@@ -182,58 +182,58 @@ impl Person<'_> {
         attempts
     }
 
-    /// The attempts that let this person in.
-    async fn ways(&self) -> Vec<SignInBy> {
+    /// Returns the attempts that succeed.
+    async fn methods(&self) -> Vec<SignInBy> {
         let url = authorize_url(&self.stage.sandbox, &[("scope", "openid")]);
-        let mut ways = Vec::new();
+        let mut methods = Vec::new();
         for attempt in self.attempts() {
             if self.stage.sandbox.browser().authorize_by(&url, &attempt).await.is_ok() {
-                ways.push(attempt);
+                methods.push(attempt);
             }
         }
         // Until everything is mature: what is young proves too little for the next change.
         self.stage.advance(25 * 60 * 60);
-        ways
+        methods
     }
 
-    /// What the account must say of the attempts that let this person in.
-    fn told(&self, ways: &[SignInBy]) -> Value {
+    /// Returns what the account must say about the attempts that succeed.
+    fn expected_view(&self, methods: &[SignInBy]) -> Value {
         let user = self.stage.sandbox.user_json(&self.id);
         let names =
             ["username", "primaryEmail", "primaryPhone"].map(|name| user[name].as_str().map(str::to_owned));
         let which =
             |identifier: &String| names.iter().position(|name| name.as_ref() == Some(identifier)).unwrap();
         let mut with: Vec<usize> = Vec::new();
-        let mut told = Vec::new();
-        for way in ways {
-            match way {
+        let mut expected = Vec::new();
+        for method in methods {
+            match method {
                 SignInBy::Password { identifier, .. } => with.push(which(identifier)),
                 SignInBy::Code { identifier } => {
                     let kind = if which(identifier) == 1 { "email_code" } else { "phone_code" };
-                    told.push(json!({ "kind": kind }));
+                    expected.push(json!({ "kind": kind }));
                 }
                 SignInBy::Social { target, .. } => {
-                    told.push(json!({ "kind": "social", "target": target, "name": "GitHub" }));
+                    expected.push(json!({ "kind": "social", "target": target, "name": "GitHub" }));
                 }
-                SignInBy::Enterprise { .. } => told.push(json!({ "kind": "enterprise", "name": "corp" })),
+                SignInBy::Enterprise { .. } => expected.push(json!({ "kind": "enterprise", "name": "corp" })),
             }
         }
         if !with.is_empty() {
             let with: Vec<&str> =
                 with.into_iter().map(|index| ["username", "email", "phone"][index]).collect();
-            told.insert(0, json!({ "kind": "password", "with": with }));
+            expected.insert(0, json!({ "kind": "password", "with": with }));
         }
-        Value::Array(told)
+        Value::Array(expected)
     }
 
-    /// Asks, and proves it when asked to.
-    async fn ask(&self, call: &Call, way: &SignInBy) -> Answer {
+    /// Sends a request, with a proof if it is required.
+    async fn ask(&self, call: &Call, method: &SignInBy) -> Answer {
         let answer = self.app.call(call).await;
         if answer.code() != "step_up_required" {
             return answer;
         }
         let nonce = answer.body["detail"]["nonce"].as_str().unwrap().to_owned();
-        let mut proof = self.app.prove_by(&nonce, way).await;
+        let mut proof = self.app.prove_by(&nonce, method).await;
         if proof.body["kind"] == "more" {
             let password = json!({ "nonce": nonce, "password": self.password });
             proof = self.app.post("/step-up/password", password).await;
@@ -244,7 +244,7 @@ impl Person<'_> {
         self.app.call(&call.with_grant(&granted(&proof))).await
     }
 
-    async fn make(&mut self, change_of: Change, way: &SignInBy) -> Answer {
+    async fn make(&mut self, change_of: Change, method: &SignInBy) -> Answer {
         self.app.tokens["access_token"] = self.stage.token(&self.id, ALL_SCOPES).into();
         self.number += 1;
         let (email, phone) = (self.field("primaryEmail"), self.field("primaryPhone"));
@@ -253,12 +253,12 @@ impl Person<'_> {
             Change::SetUsername | Change::RemoveUsername => {
                 let to = matches!(change_of, Change::SetUsername).then(|| format!("somebody_{number}"));
                 let body = change("username", self.field("username"), to);
-                return self.ask(&Call::patch("/username", body), way).await;
+                return self.ask(&Call::patch("/username", body), method).await;
             }
             Change::SetPassword => {
                 let password = format!("Better-Horse-{number}");
                 let call = Call::put("/password", json!({ "password": password }));
-                let answer = self.ask(&call, way).await;
+                let answer = self.ask(&call, method).await;
                 if answer.status == 200 {
                     self.password = Some(password);
                 }
@@ -270,7 +270,7 @@ impl Person<'_> {
                     _ => ("/phone/remove", phone),
                 };
                 let from = json!({ "from": from.as_str().unwrap_or("nobody@example.test") });
-                return self.ask(&Call::post(path, from), way).await;
+                return self.ask(&Call::post(path, from), method).await;
             }
             Change::SetEmail => {
                 let to = address(number.is_multiple_of(3), &format!("new{number}"));
@@ -281,7 +281,7 @@ impl Person<'_> {
                 (Call::post("/phone", json!({ "from": phone, "number": to })), "/phone/confirm")
             }
         };
-        let sent = self.ask(&set, way).await;
+        let sent = self.ask(&set, method).await;
         if sent.status != 200 {
             return sent;
         }
@@ -291,17 +291,17 @@ impl Person<'_> {
     }
 }
 
-/// What the account would lack after a change that was refused.
+/// Returns what the account would lack after a change that was refused.
 fn lacking(change: Change) -> Value {
     match change {
         Change::RemoveUsername => json!({ "username": null }),
         Change::RemoveEmail => json!({ "primaryEmail": null }),
         Change::RemovePhone => json!({ "primaryPhone": null }),
-        other => panic!("{other:?} takes nothing away and was refused as the last way in"),
+        other => panic!("{other:?} removes nothing and was refused as the last method"),
     }
 }
 
-/// How often what happened.
+/// How often each outcome happened.
 #[derive(Debug, Default)]
 struct Tally {
     locked_out_from_the_beginning: u32,
@@ -312,37 +312,37 @@ struct Tally {
 
 async fn live(world: &World, tally: &mut Tally) {
     let (stage, id) = world.stage().await;
-    // The app belongs to whoever's token it has.
+    // The app belongs to the user of its token.
     let app = App::of(&stage, &id).await;
     let password = world.password.then(|| PASSWORD.to_owned());
-    let mut person = Person { stage: &stage, id, app, password, enterprise: world.enterprise, number: 0 };
-    let mut ways = person.ways().await;
-    let account = stage.account(&stage.token(&person.id, ALL_SCOPES)).await;
-    assert_eq!(account.body["sign_in_ways"], person.told(&ways), "{world:?}: {}", account.text);
+    let mut user = TestUser { stage: &stage, id, app, password, enterprise: world.enterprise, number: 0 };
+    let mut methods = user.methods().await;
+    let account = stage.account(&stage.token(&user.id, ALL_SCOPES)).await;
+    assert_eq!(account.body["sign_in_ways"], user.expected_view(&methods), "{world:?}: {}", account.text);
     for change in &world.changes {
-        let Some(way) = ways.first().cloned() else {
+        let Some(method) = methods.first().cloned() else {
             tally.locked_out_from_the_beginning += 1;
             return;
         };
-        let before = stage.sandbox.user_json(&person.id);
-        let answer = person.make(*change, &way).await;
+        let before = stage.sandbox.user_json(&user.id);
+        let answer = user.make(*change, &method).await;
         let case = format!("{change:?} in {world:?}: {}", answer.text);
         assert!(answer.status < 500, "{case}");
-        ways = person.ways().await;
-        assert!(!ways.is_empty(), "nothing lets this person in any more: {case}");
+        methods = user.methods().await;
+        assert!(!methods.is_empty(), "no method signs this user in any more: {case}");
         match (answer.status, answer.code()) {
             (200, _) => {
                 tally.made += 1;
-                assert_eq!(answer.body["sign_in_ways"], person.told(&ways), "{case}");
+                assert_eq!(answer.body["sign_in_ways"], user.expected_view(&methods), "{case}");
             }
             (_, "last_sign_in_method") => {
                 tally.refused += 1;
                 assert!(!answer.body["detail"]["next_steps"].as_array().unwrap().is_empty(), "{case}");
-                // Refused rightly: done all the same, nothing would let the person in.
-                stage.sandbox.patch_user(&person.id, &lacking(*change));
-                let left = person.ways().await;
+                // The refusal was right: without it, no attempt would succeed.
+                stage.sandbox.patch_user(&user.id, &lacking(*change));
+                let left = user.methods().await;
                 assert!(left.is_empty(), "{left:?} would be left: {case}");
-                stage.sandbox.patch_user(&person.id, &before);
+                stage.sandbox.patch_user(&user.id, &before);
             }
             _ => tally.otherwise += 1,
         }
@@ -362,7 +362,7 @@ async fn b17_after_every_change_some_sign_in_succeeds() {
 }
 
 #[tokio::test]
-async fn b17_the_account_names_every_way_and_says_nothing_of_fields_that_are_off() {
+async fn b17_account_lists_every_method_except_of_fields_off() {
     let stage = Stage::new().await;
     stage.sandbox.patch_user("alice", &json!({ "identities": { "github": { "userId": "gh-1" } } }));
     let all = stage.alice().await.body;
