@@ -68,7 +68,7 @@ mod tests {
     use super::link_among;
 
     #[test]
-    fn n10_a_second_starts_link_is_taken_by_exactly_one_of_us() {
+    fn n10_link_of_second_start_is_taken_exactly_once() {
         let link = "app.latchkey://open/profile";
         let among = |arguments: &[&str]| link_among(arguments.iter().map(|&text| text.to_owned()).collect());
         assert_eq!(among(&["latchkey", link]), None, "a single argument is the plugin's");

@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn processor_paints_where_there_is_no_graphics_processor() {
+    fn software_rendering_is_used_without_gpu() {
         let root = tempfile::tempdir().unwrap();
         assert_eq!(variables(root.path()), [PAINT_ON_PROCESSOR]);
         put(root.path(), "dev/dri/card0");

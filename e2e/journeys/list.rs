@@ -57,11 +57,11 @@ pub(crate) const JOURNEYS: &[Journey] = &[
     journey!(Unlocked, views::axe_and_screenshots_light),
     journey!(Unlocked, views::axe_and_screenshots_dark),
     journey!(Unlocked, security::b11_an_email_is_changed_after_a_proof_and_its_code),
-    journey!(Unlocked, security::b34_a_taken_address_is_told_after_its_code),
+    journey!(Unlocked, security::b34_a_taken_address_is_returned_after_its_code),
     journey!(Unlocked, security::a_phone_number_is_changed_and_removed),
     journey!(Unlocked, security::a_user_name_is_changed),
     journey!(Unlocked, security::b15_the_password_is_changed),
-    journey!(Unlocked, security::b17_the_last_way_in_stays),
+    journey!(Unlocked, security::b17_the_last_sign_in_method_stays),
     // The last one: it ends the settings server.
     journey!(Unlocked, servers::server_away),
 ];

@@ -43,7 +43,7 @@ pub(crate) async fn b11_an_email_is_changed_after_a_proof_and_its_code(session: 
 }
 
 /// An address that is taken is told only after its code was proven, and nothing changes.
-pub(crate) async fn b34_a_taken_address_is_told_after_its_code(session: &Session) -> Outcome {
+pub(crate) async fn b34_a_taken_address_is_returned_after_its_code(session: &Session) -> Outcome {
     let logto = Logto::connect(session.surroundings.target()?).await?;
     let taken = "taken@example.test";
     let outbox = Outbox::watch(&logto, taken).await?;
@@ -125,7 +125,7 @@ pub(crate) async fn b15_the_password_is_changed(session: &Session) -> Outcome {
 }
 
 /// The last way in stays: the refusal says what to do first, and the step it offers opens the right dialog.
-pub(crate) async fn b17_the_last_way_in_stays(session: &Session) -> Outcome {
+pub(crate) async fn b17_the_last_sign_in_method_stays(session: &Session) -> Outcome {
     let target = session.surroundings.target()?;
     let logto = Logto::connect(target).await?;
     let window = security(session).await?;

@@ -174,14 +174,14 @@ mod tests {
     use super::{executable, verdict};
 
     #[test]
-    fn a_journey_that_is_skipped_here_is_no_success() {
+    fn skipped_journey_is_no_success() {
         assert_eq!(verdict(&[], &[]), Ok(()));
         assert!(verdict(&["a"], &["b"]).is_err_and(|why| why.contains("failed: a")));
         assert!(verdict(&[], &["b"]).is_err_and(|why| why.contains("skipped") && why.contains("b")));
     }
 
     #[test]
-    fn the_driver_is_found_among_cargos_messages() {
+    fn driver_is_found_in_cargo_messages() {
         let messages = "{\"reason\":\"compiler-artifact\",\"target\":{\"name\":\"e2e\"},\"executable\":null}\n\
                         {\"reason\":\"compiler-artifact\",\"target\":{\"name\":\"journeys\"},\"executable\":\"/t/j-1\"}\n\
                         {\"reason\":\"build-finished\",\"success\":true}\n";

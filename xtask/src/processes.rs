@@ -202,7 +202,7 @@ mod tests {
     use super::parent_in_stat;
 
     #[test]
-    fn a_name_with_brackets_and_spaces_does_not_confuse_the_parent() {
+    fn process_name_with_brackets_is_parsed() {
         assert_eq!(parent_in_stat("812 (Web ) Content) S 77 812 5 0 -1"), Some(77));
         assert_eq!(parent_in_stat("812 (gone) Z 77 812 5 0 -1"), None);
         assert_eq!(parent_in_stat("nonsense"), None);

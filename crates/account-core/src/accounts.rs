@@ -227,7 +227,7 @@ mod tests {
     use super::KnownAccounts;
 
     #[test]
-    fn writers_at_the_same_time_lose_nothing() {
+    fn concurrent_writers_lose_nothing() {
         let Ok(folder) = tempfile::tempdir() else { panic!("no folder") };
         // Two windows' worth of accounts: what keeps them apart is the lock between processes.
         let both = [KnownAccounts::new(folder.path()), KnownAccounts::new(folder.path())];
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_cannot_be_read_is_not_written_over() {
+    fn unreadable_file_is_not_overwritten() {
         let Ok(folder) = tempfile::tempdir() else { panic!("no folder") };
         let path = folder.path().join("accounts.json");
         let large = vec![b' '; 2 * 1024 * 1024];

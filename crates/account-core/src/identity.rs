@@ -34,7 +34,7 @@ mod tests {
     use super::Identity;
 
     #[test]
-    fn n12_issuer_client_and_user_each_make_another_name() {
+    fn n12_item_name_depends_on_issuer_client_and_user() {
         let identity = |issuer: &str, client_id: &str, sub: &str| {
             Identity { issuer: issuer.to_owned(), client_id: client_id.to_owned(), sub: sub.to_owned() }
                 .digest()

@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn n29_a_key_lasts_until_the_decision_and_belongs_to_one_command() {
+    fn n29_key_is_kept_per_command_until_definitive_answer() {
         let operations = Operations::default();
         let first = key(&operations, "a", at(0));
         assert!((16..=64).contains(&first.len()) && first.bytes().all(|byte| byte.is_ascii_graphic()));
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_forgotten_after_an_hour_and_there_are_never_many() {
+    fn keys_expire_after_an_hour_and_are_bounded() {
         let operations = Operations::default();
         let first = key(&operations, "a", at(0));
         assert_ne!(key(&operations, "a", LONGEST), first);
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_letters_cut_elsewhere_are_another_command() {
+    fn same_bytes_split_elsewhere_are_another_command() {
         assert!(Fingerprint::of([b"POST", b"ab", b"c"]) != Fingerprint::of([b"POST", b"a", b"bc"]));
     }
 }

@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ordinary_grant_serves_its_purpose_again_and_no_other() {
+    fn ordinary_grant_is_reusable_for_its_purpose_only() {
         let step_ups = StepUps::default();
         let first = need(Purpose::EndSession, "s-1");
         granted(&step_ups, &first, "g", START);
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_destructive_grant_serves_one_target_once() {
+    fn destructive_grant_is_valid_once_for_one_target() {
         let step_ups = StepUps::default();
         let change = need(Purpose::ChangeEmail, "new@example.test");
         granted(&step_ups, &change, "g", START);
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn n3_challenges_and_grants_end_after_ten_minutes_and_there_are_never_many() {
+    fn n3_challenges_and_grants_expire_and_are_bounded() {
         let step_ups = StepUps::default();
         let change = need(Purpose::ChangeEmail, "new@example.test");
         let id = begin(&step_ups, &change, START);

@@ -47,7 +47,7 @@ async fn n11_no_answer_and_no_state_holds_a_token() {
 }
 
 #[tokio::test]
-async fn n25_a_command_that_names_another_account_is_refused_and_sends_nothing() {
+async fn n25_command_for_another_account_sends_nothing() {
     let world = World::signed_in().await;
     let bob = world.sandbox.user_id("bob");
     world.sandbox.clear_request_log();
@@ -82,7 +82,7 @@ async fn n25_a_command_that_names_another_account_is_refused_and_sends_nothing()
 
 /// The server answers Alice's requests with Bob's account.
 #[tokio::test]
-async fn n25_an_answer_about_another_account_is_dropped() {
+async fn n25_answer_about_another_account_is_dropped() {
     let world = World::new().await;
     let bob = world.sandbox.user_id("bob");
     let conflict = json!({
@@ -116,7 +116,7 @@ const PAYLOAD: &str = "<img src=x onerror=alert(1)>";
 
 /// Every text of a refusal carries markup; none of it comes out.
 #[tokio::test]
-async fn n26_a_servers_words_never_come_out_of_the_core() {
+async fn n26_server_texts_never_leave_the_core() {
     let bodies: Vec<(u16, Value, Code)> = vec![
         (
             422,
@@ -162,7 +162,7 @@ async fn n26_a_servers_words_never_come_out_of_the_core() {
 }
 
 #[tokio::test]
-async fn n26_a_conflict_keeps_its_request_id_and_plain_field_names_only() {
+async fn n26_conflict_keeps_request_id_and_plain_field_names() {
     let world = World::new().await;
     let alice = world.alice();
     let conflict = json!({
@@ -223,7 +223,7 @@ async fn n26_markup_in_metadata_is_a_name_or_nothing() {
 }
 
 #[tokio::test]
-async fn account_of_a_newer_server_is_shown_as_far_as_understood() {
+async fn account_of_newer_server_is_shown_as_far_as_known() {
     let world = World::new().await;
     let alice = world.alice();
     let mut newer = account(&alice, "Alice");

@@ -42,7 +42,7 @@ async fn failure(world: &World, server: &str, http: Http) -> CommandError {
 }
 
 #[tokio::test]
-async fn n20_refused_certificate_says_why_and_who_issued_it() {
+async fn n20_refused_certificate_names_reason_and_issuer() {
     let world = World::new().await;
     let cases = [
         (Flaw::Untrusted, Code::App(AppCode::CertificateUntrusted), AUTHORITY),

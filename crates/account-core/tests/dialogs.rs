@@ -65,7 +65,7 @@ impl TokenStore for Asking {
 
 /// The dialog of a renewal comes when the newest token is looked up, or only when the next one is written.
 #[tokio::test]
-async fn n14_dialog_that_is_left_during_a_renewal_is_the_only_one() {
+async fn n14_abandoned_dialog_during_renewal_is_the_only_one() {
     for locks_at_write in [false, true] {
         let mut world = World::signed_in().await;
         let store = Asking {

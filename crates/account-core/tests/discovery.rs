@@ -79,7 +79,7 @@ async fn a_server_that_names_another_resource_is_not_trusted() {
 }
 
 #[tokio::test]
-async fn the_well_known_part_stands_between_host_and_path() {
+async fn well_known_segment_is_between_host_and_path() {
     let world = World::new().await;
     let server = Scripted::start(|_, _| Answer::json(404, &json!({}))).await;
     for (given, asked) in [
@@ -133,7 +133,7 @@ async fn n20_redirects_are_refused() {
 }
 
 #[tokio::test]
-async fn n20_http_to_any_other_host_is_refused_unasked() {
+async fn n20_http_to_remote_host_is_refused_without_request() {
     let world = World::new().await;
     for url in [
         "http://settings.example.test",
@@ -178,7 +178,7 @@ async fn n20_http_to_any_other_host_is_refused_unasked() {
 }
 
 #[tokio::test]
-async fn pasted_server_address_loses_what_cannot_be_seen() {
+async fn pasted_server_address_loses_invisible_characters() {
     let world = World::new().await;
     let url = "http://127.0.0.1:9/api";
     for pasted in [
@@ -196,7 +196,7 @@ async fn pasted_server_address_loses_what_cannot_be_seen() {
 
 /// An issuer whose document sends the token request over the open network in clear.
 #[tokio::test]
-async fn n20_an_endpoint_in_clear_elsewhere_is_never_called() {
+async fn n20_remote_http_endpoint_is_never_called() {
     let world = World::new().await;
     let issuer = Scripted::start(|base, asked| match asked.target.as_str() {
         "/jwks" => Answer::json(200, &json!({"keys": []})),
@@ -228,7 +228,7 @@ async fn n20_bodies_beyond_one_mebibyte_are_refused() {
 }
 
 #[tokio::test]
-async fn another_resource_counts_only_when_it_is_pinned() {
+async fn other_resource_is_accepted_only_when_pinned() {
     const PINNED: &str = "https://pinned.example.test/api";
     let world = World::with(Setup { pinned_resource: Some(PINNED.to_owned()), ..Setup::default() }).await;
     let (issuer, client, alice) = (world.sandbox.issuer(), world.sandbox.native_client_id(), world.alice());
@@ -251,7 +251,7 @@ async fn another_resource_counts_only_when_it_is_pinned() {
 }
 
 #[tokio::test]
-async fn n20_an_answer_that_never_comes_ends_in_time() {
+async fn n20_missing_answer_times_out() {
     let world = World::new().await;
     world.fault("/oidc/.well-known", logto_sandbox::FaultAction::Hang, None);
     let parts = Parts {

@@ -47,7 +47,7 @@ fn with_byte_order_mark(mark: &[u8], text: &str) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn settings_with_values_not_understood_keep_the_rest() {
+async fn settings_with_unknown_values_keep_the_rest() {
     for (name, value) in [
         ("language", json!("fr")),
         ("language", json!(["de"])),
@@ -109,7 +109,7 @@ async fn settings_with_a_byte_order_mark_are_read() {
 }
 
 #[tokio::test]
-async fn settings_changed_by_others_meanwhile_are_not_undone() {
+async fn settings_changed_meanwhile_by_others_are_kept() {
     let world = World::new().await;
     fs::write(settings(&world), json!({ "server_url": SERVER }).to_string()).unwrap();
     let app = app(&world);
@@ -137,7 +137,7 @@ async fn settings_that_cannot_be_read_are_not_overwritten() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn settings_behind_a_link_are_written_through_it() {
+async fn settings_behind_symlink_are_written_through_it() {
     use std::os::unix::fs::symlink;
 
     for (target, exists) in [("dotfiles/latchkey.json", true), ("dotfiles/not yet there.json", false)] {
@@ -187,7 +187,7 @@ async fn accounts_of_another_version_cost_no_session() {
 }
 
 #[tokio::test]
-async fn looks_of_another_version_are_shown_as_far_as_understood() {
+async fn branding_of_another_version_is_shown_as_far_as_known() {
     let world = World::new().await;
     // No server listens at that address: the stored view is shown.
     let url = "http://127.0.0.1:9/api";

@@ -46,7 +46,7 @@ fn item(world: &World) -> (String, SecretString) {
 
 /// As KWallet, when it ends within five seconds after a write.
 #[tokio::test]
-async fn n15_session_survives_a_keyring_that_forgets_its_last_write() {
+async fn n15_session_survives_keyring_that_loses_last_write() {
     let mut world = World::signed_in().await;
     renew(&world).await;
     let (name, old) = item(&world);
@@ -59,7 +59,7 @@ async fn n15_session_survives_a_keyring_that_forgets_its_last_write() {
 }
 
 #[tokio::test]
-async fn n15_running_app_goes_on_with_its_token_when_the_keyring_forgets() {
+async fn n15_running_app_keeps_token_when_keyring_loses_it() {
     let world = World::signed_in().await;
     let (name, old) = item(&world);
     renew(&world).await;
@@ -115,7 +115,7 @@ async fn n15_session_survives_a_keyring_that_fails_for_a_while() {
 
 /// Another service answers today: KeePassXC is not running, and D-Bus started gnome-keyring.
 #[tokio::test]
-async fn n12_missing_item_ends_no_session_and_forgets_nothing() {
+async fn n12_missing_item_keeps_session_and_account() {
     let mut world = World::signed_in().await;
     let (name, kept) = item(&world);
     world.store.memory.delete(&name).await.unwrap();
@@ -170,7 +170,7 @@ async fn n14_session_in_memory_is_kept_once_the_keyring_works() {
 /// A dialog that was cancelled is the only one: neither the proof that nothing is there nor what waits for revocation asks
 /// again.
 #[tokio::test]
-async fn n12_cancelled_dialog_is_followed_by_no_other() {
+async fn n12_cancelled_dialog_is_not_repeated() {
     for answer in [Ok(None), Err(StoreError::Locked)] {
         let mut world = World::signed_in().await;
         world.cut("/oidc/token/revocation");

@@ -42,7 +42,7 @@ fn without(mut claims: Value, name: &str) -> Value {
 }
 
 #[tokio::test]
-async fn n5_forged_id_tokens_are_refused_each_for_its_own_reason() {
+async fn n5_each_forged_id_token_is_refused_with_its_reason() {
     type Forge = fn(&logto_sandbox::Sandbox, Value) -> Option<String>;
     let cases: Vec<(&str, bool, Forge)> = vec![
         ("as it should be", true, |sandbox, good| {
@@ -162,7 +162,7 @@ async fn n5_forged_id_tokens_are_refused_each_for_its_own_reason() {
 }
 
 #[tokio::test]
-async fn n5_an_unknown_key_is_looked_up_once_and_at_most_once_a_minute() {
+async fn n5_unknown_key_is_fetched_once_and_at_most_once_a_minute() {
     let world = World::signed_in().await;
     world.app.sign_out(&world.alice(), false).await.unwrap();
     let fetched = world.requests_to("/oidc/jwks");
@@ -197,7 +197,7 @@ async fn n5_an_unknown_key_is_looked_up_once_and_at_most_once_a_minute() {
 
 /// The settings server names one issuer, whose document calls itself another (the first half of a mix-up).
 #[tokio::test]
-async fn n4_a_discovery_document_of_another_issuer_is_refused() {
+async fn n4_discovery_document_of_another_issuer_is_refused() {
     let world = World::new().await;
     let honest = world.sandbox.issuer();
     let liar = Scripted::start(move |base, _| Answer::json(200, &scripts::discovery(base, &honest))).await;
@@ -214,7 +214,7 @@ async fn n4_a_discovery_document_of_another_issuer_is_refused() {
 /// The mix-up itself: the answer of an honest issuer arrives in a sign-in that began at another one, which would
 /// otherwise be handed the code.
 #[tokio::test]
-async fn n4_a_code_of_another_issuer_is_never_sent_to_this_one() {
+async fn n4_code_of_another_issuer_is_never_sent() {
     let change = |url: &mut url::Url| replace(url, "iss", Some("https://honest.example.test/oidc"));
     let person = Person::ComesBackAtOnce { change };
     let world = World::with(Setup { person, ..Setup::default() }).await;

@@ -43,7 +43,7 @@ fn grants_shown(asked: &[Asked]) -> Vec<Option<String>> {
 }
 
 #[tokio::test]
-async fn a_grant_for_one_new_address_goes_with_no_other_and_once() {
+async fn grant_for_new_address_is_valid_for_it_once() {
     let proving = Proving::new().await;
     let (app, alice) = (&proving.app, proving.alice.as_str());
     let set = async |to: &str| app.email_set(alice, email(to)).await.unwrap();
@@ -66,7 +66,7 @@ async fn a_grant_for_one_new_address_goes_with_no_other_and_once() {
 }
 
 #[tokio::test]
-async fn a_grant_to_remove_one_removes_no_other() {
+async fn grant_to_remove_one_address_removes_no_other() {
     let proving = Proving::new().await;
     let (app, alice) = (&proving.app, proving.alice.as_str());
     let email = async |from: &str| {
@@ -88,7 +88,7 @@ async fn a_grant_to_remove_one_removes_no_other() {
 }
 
 #[tokio::test]
-async fn a_grant_for_the_user_name_serves_every_name_and_no_password() {
+async fn user_name_grant_is_valid_for_any_name_but_no_password() {
     let proving = Proving::new().await;
     let (app, alice) = (&proving.app, proving.alice.as_str());
     let rename = async |to: &str| app.username_update(alice, username("alice", to)).await.unwrap();
@@ -100,7 +100,7 @@ async fn a_grant_for_the_user_name_serves_every_name_and_no_password() {
 }
 
 #[tokio::test]
-async fn a_first_address_is_added_and_its_proof_is_for_it_alone() {
+async fn first_address_is_added_with_proof_for_it_alone() {
     let proving = Proving::new().await;
     let (app, alice) = (&proving.app, proving.alice.as_str());
     let first = |to: &str| EmailSetRequest { from: None, address: to.to_owned() };
@@ -116,7 +116,7 @@ async fn a_first_address_is_added_and_its_proof_is_for_it_alone() {
 }
 
 #[tokio::test]
-async fn what_a_change_answers_is_the_account_that_is_shown_and_kept() {
+async fn account_in_answer_to_change_is_shown_and_stored() {
     let mut proving = Proving::new().await;
     let alice = proving.alice.clone();
     assert_eq!(shown_name(&proving).as_deref(), Some("Alice"));
@@ -158,7 +158,7 @@ async fn what_a_change_answers_is_the_account_that_is_shown_and_kept() {
 }
 
 #[tokio::test]
-async fn n25_an_account_of_somebody_else_is_dropped_whatever_brings_it() {
+async fn n25_account_of_another_user_is_dropped_in_any_answer() {
     let proving = Proving::new().await;
     let (app, alice) = (&proving.app, proving.alice.as_str());
     let before = shown(&proving);
@@ -193,7 +193,7 @@ async fn n25_an_account_of_somebody_else_is_dropped_whatever_brings_it() {
 }
 
 #[tokio::test]
-async fn a_conflict_shows_the_account_as_it_is_now() {
+async fn conflict_shows_current_account() {
     let proving = Proving::new().await;
     let alice = proving.alice.clone();
     let present = account(&alice, "Alice Elsewhere");
@@ -218,7 +218,7 @@ async fn a_conflict_shows_the_account_as_it_is_now() {
 const PAYLOAD: &str = "<img src=x onerror=alert(1)>\u{7}";
 
 #[tokio::test]
-async fn n26_the_last_way_and_its_next_steps_come_out_and_no_word_of_the_server() {
+async fn n26_last_method_error_returns_next_steps_without_server_text() {
     let proving = Proving::new().await;
     let (app, alice) = (&proving.app, proving.alice.as_str());
     let last_way = json!({
@@ -248,7 +248,7 @@ async fn n26_the_last_way_and_its_next_steps_come_out_and_no_word_of_the_server(
 }
 
 #[tokio::test]
-async fn n29_a_proof_and_a_lost_answer_keep_the_key_of_the_operation() {
+async fn n29_proof_and_lost_answer_keep_operation_key() {
     let proving = Proving::new().await;
     let (app, alice) = (&proving.app, proving.alice.as_str());
     let set = async || app.email_set(alice, email("new@example.test")).await;

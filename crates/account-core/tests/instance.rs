@@ -20,7 +20,7 @@ fn item(proving: &Proving) -> Value {
 }
 
 #[tokio::test]
-async fn n12_the_instance_is_kept_beside_the_refresh_token_and_shown_with_every_request() {
+async fn n12_instance_is_stored_with_refresh_token_and_always_sent() {
     let mut proving = Proving::new().await;
     let (app, alice) = (&proving.app, proving.alice.as_str());
     app.account_refresh(alice).await.unwrap();
@@ -45,7 +45,7 @@ async fn n12_the_instance_is_kept_beside_the_refresh_token_and_shown_with_every_
 }
 
 #[tokio::test]
-async fn n14_without_a_keyring_the_instance_lives_in_memory_only() {
+async fn n14_without_keyring_instance_is_in_memory_only() {
     let proving = Proving::signed_out().await;
     proving.world.store.memory.set_problem(Some(StoreError::Absent));
     proving.app.sign_in().await.unwrap();
@@ -59,7 +59,7 @@ async fn n14_without_a_keyring_the_instance_lives_in_memory_only() {
 
 /// The keyring's item of a version that knew no instance.
 #[tokio::test]
-async fn n12_an_old_item_gets_an_instance_at_its_next_save() {
+async fn n12_old_item_gets_instance_at_next_save() {
     for old in [None, Some("not-a-secret-of-32-bytes")] {
         let mut proving = Proving::new().await;
         match old {
@@ -82,7 +82,7 @@ async fn n12_an_old_item_gets_an_instance_at_its_next_save() {
 
 /// Two processes of one session bind their proofs to the same instance, whoever wrote it into the item.
 #[tokio::test]
-async fn n12_a_process_takes_the_instance_that_another_one_saved() {
+async fn n12_process_takes_instance_saved_by_another() {
     let mut proving = Proving::new().await;
     let first = Arc::clone(&proving.app);
     let own = proving.instance();
@@ -127,7 +127,7 @@ fn knows_no_instance(proving: &Proving, takes: bool) {
 }
 
 #[tokio::test]
-async fn r31_unknown_instance_is_introduced_and_asked_again() {
+async fn r31_unknown_instance_is_introduced_and_request_repeated() {
     let proving = Proving::new().await;
     let told = proving.asked_for("POST", "/sessions/current").len();
     knows_no_instance(&proving, true);
@@ -146,7 +146,7 @@ async fn r31_unknown_instance_is_introduced_and_asked_again() {
 }
 
 #[tokio::test]
-async fn r31_refused_introduction_ends_in_an_error_and_no_loop() {
+async fn r31_refused_introduction_returns_error_without_loop() {
     let proving = Proving::new().await;
     knows_no_instance(&proving, false);
     refused_introduction(&proving).await;

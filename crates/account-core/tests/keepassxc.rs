@@ -176,7 +176,7 @@ async fn n14_session_is_kept_once_keepassxc_was_started() {
 
 /// The app starts before KeePassXC does: the session is still there.
 #[tokio::test]
-async fn n14_keepassxc_that_is_not_running_costs_no_session() {
+async fn n14_keepassxc_not_running_keeps_session() {
     let _turn = TURN.lock().await;
     let person = Person::new(true, false);
     let daemon = person.start().await;
@@ -191,7 +191,7 @@ async fn n14_keepassxc_that_is_not_running_costs_no_session() {
 
 /// A locked database looks empty, and asks for its password; the person leaves the dialog.
 #[tokio::test]
-async fn n14_locked_keepassxc_costs_no_session_and_asks_once() {
+async fn n14_locked_keepassxc_keeps_session_and_prompts_once() {
     let _turn = TURN.lock().await;
     let person = Person::new(true, false);
     let _daemon = person.start().await;
@@ -245,7 +245,7 @@ async fn n14_keepassxc_that_shows_no_group_has_no_collection() {
 
 /// KeePassXC asks whether another process may read what the first one wrote.
 #[tokio::test]
-async fn n14_access_that_is_denied_in_keepassxc_costs_no_session() {
+async fn n14_access_denied_in_keepassxc_keeps_session() {
     let _turn = TURN.lock().await;
     let person = Person::new(true, true);
     let _daemon = person.start().await;
@@ -264,7 +264,7 @@ async fn n14_access_that_is_denied_in_keepassxc_costs_no_session() {
 }
 
 #[tokio::test]
-async fn n14_renewal_in_locked_keepassxc_asks_once_and_erases_nothing() {
+async fn n14_renewal_in_locked_keepassxc_prompts_once_erases_nothing() {
     let _turn = TURN.lock().await;
     let person = Person::new(true, false);
     let _daemon = person.start().await;

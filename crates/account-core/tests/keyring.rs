@@ -43,7 +43,7 @@ async fn n12_a_real_keyring_keeps_replaces_and_erases() {
 }
 
 #[tokio::test]
-async fn n12_many_at_once_are_answered_one_after_the_other() {
+async fn n12_concurrent_requests_are_answered_in_sequence() {
     let _turn = turn().await;
     let store = KeyringStore::new(SERVICE);
     let all = (0..8).map(|number| {
@@ -64,7 +64,7 @@ async fn n12_many_at_once_are_answered_one_after_the_other() {
 }
 
 #[tokio::test]
-async fn n12_a_session_outlives_the_app_in_a_real_keyring_and_leaves_with_the_person() {
+async fn n12_session_stays_in_real_keyring_until_sign_out() {
     let _turn = turn().await;
     let (world, _) = signed_in().await;
     world.advance(Duration::from_secs(600));

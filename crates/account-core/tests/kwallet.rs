@@ -108,7 +108,7 @@ async fn n12_kwallet_keeps_replaces_and_erases() {
 
 /// D-Bus knows KWallet by its own name only. The first use has no wallet, which is no lock.
 #[tokio::test]
-async fn n14_kwallet_is_started_and_says_that_it_has_no_wallet() {
+async fn n14_kwallet_is_started_and_reports_no_wallet() {
     let _turn = TURN.lock().await;
     assert_eq!(owner(SECRETS), None);
     let (world, app) = signed_in().await;
@@ -182,7 +182,7 @@ async fn n15_session_goes_on_when_kwallet_was_restarted() {
 
 /// The person logs out within five seconds after a renewal: KWallet has the token before, which is used up.
 #[tokio::test]
-async fn n15_session_survives_kwallet_that_forgot_its_last_write() {
+async fn n15_session_survives_kwallet_that_lost_last_write() {
     let _turn = TURN.lock().await;
     let (person, daemon) = Person::logged_in().await;
     let world = World::new().await;

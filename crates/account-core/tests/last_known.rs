@@ -11,7 +11,7 @@ use crate::bench::http::Answer;
 use crate::bench::scripts::settings_server;
 
 #[tokio::test]
-async fn offline_the_last_known_view_is_shown_and_refreshed_when_the_network_returns() {
+async fn offline_last_known_view_is_shown_then_refreshed() {
     let mut world = World::signed_in().await;
     let seen_at = world.clock.read();
     world.advance(Duration::from_secs(3600));
@@ -45,7 +45,7 @@ async fn offline_the_last_known_view_is_shown_and_refreshed_when_the_network_ret
 
 /// The server asks for a minute and a half: it gets that, and then more and more.
 #[tokio::test]
-async fn n29_a_server_that_asks_for_patience_gets_it() {
+async fn n29_retry_after_is_respected() {
     let world = World::new().await;
     let refusal = json!({
         "code": "upstream_unavailable", "message": "", "request_id": "r-1",
@@ -77,7 +77,7 @@ async fn n29_a_server_that_asks_for_patience_gets_it() {
 }
 
 #[tokio::test]
-async fn n29_a_server_that_asks_for_days_of_patience_gets_an_hour() {
+async fn n29_retry_after_of_days_is_capped_at_an_hour() {
     let world = World::new().await;
     let refusal = json!({
         "code": "upstream_unavailable", "message": "", "request_id": "r-1",
@@ -102,7 +102,7 @@ async fn n29_a_server_that_asks_for_days_of_patience_gets_an_hour() {
 }
 
 #[tokio::test]
-async fn the_file_tells_nothing_and_opens_only_with_the_keyrings_key() {
+async fn sealed_file_opens_only_with_key_from_keyring() {
     let world = World::signed_in().await;
     let files = world.view_files();
     assert_eq!(files.len(), 1);
@@ -115,7 +115,7 @@ async fn the_file_tells_nothing_and_opens_only_with_the_keyrings_key() {
 }
 
 #[tokio::test]
-async fn a_damaged_or_foreign_file_is_removed_and_the_app_goes_on() {
+async fn damaged_or_foreign_file_is_removed_and_app_continues() {
     let good = {
         let world = World::signed_in().await;
         std::fs::read(&world.view_files()[0]).unwrap()

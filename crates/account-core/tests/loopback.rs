@@ -32,7 +32,7 @@ async fn idle(address: &str, says: &[u8]) -> TcpStream {
 }
 
 #[tokio::test]
-async fn n6_idle_connections_do_not_keep_the_answer_out() {
+async fn n6_idle_connections_do_not_block_the_answer() {
     for says in [&b""[..], b"GET /callback?code="] {
         let (world, attempt) = waiting().await;
         let answer = landed(&world).await;
@@ -61,7 +61,7 @@ async fn browse(url: &Url, fields: &str) -> String {
 
 /// Another program on 127.0.0.1 sets cookies, which the browser sends to every port.
 #[tokio::test]
-async fn n6_cookies_of_other_programs_do_not_hinder_the_answer() {
+async fn n6_cookies_of_other_programs_do_not_block_the_answer() {
     let cookie = |number: usize| format!("other{number}={}", "c".repeat(400));
     let one_field = (0..24).map(cookie).collect::<Vec<_>>().join("; ");
     let fields = (0..150).map(|number| format!("Cookie: {}\r\n", cookie(number))).collect::<String>();
@@ -75,7 +75,7 @@ async fn n6_cookies_of_other_programs_do_not_hinder_the_answer() {
 }
 
 #[tokio::test]
-async fn n6_head_above_64_kib_is_refused_and_the_sign_in_goes_on() {
+async fn n6_head_above_64_kib_is_refused_and_sign_in_continues() {
     let (world, attempt) = waiting().await;
     let answer = landed(&world).await;
     let reply = browse(&answer, &format!("Cookie: {}\r\n", "c".repeat(64 * 1024))).await;
@@ -88,7 +88,7 @@ async fn n6_head_above_64_kib_is_refused_and_the_sign_in_goes_on() {
 /// What a browser still sends is read for a second, so that the page is not lost: closing with input unread resets the
 /// connection.
 #[tokio::test]
-async fn n6_page_arrives_whole_while_the_browser_still_sends() {
+async fn n6_page_arrives_complete_while_browser_still_sends() {
     let (world, attempt) = waiting().await;
     let answer = landed(&world).await;
     let address = address(&answer);
@@ -113,7 +113,7 @@ async fn n6_page_arrives_whole_while_the_browser_still_sends() {
 
 /// Who goes on sending after the page is cut off.
 #[tokio::test]
-async fn n6_browser_that_goes_on_sending_is_cut_off() {
+async fn n6_browser_that_never_stops_sending_is_cut_off() {
     let (world, attempt) = waiting().await;
     let address = address(&redirect_uri(&world));
     let mut stream = idle(&address, b"GET / HTTP/1.1\r\nHost: other\r\n\r\n").await;
@@ -161,7 +161,7 @@ async fn n6_preflight_and_favicon_change_nothing() {
 }
 
 #[tokio::test]
-async fn n6_the_oldest_idle_connection_makes_room() {
+async fn n6_oldest_idle_connection_is_closed_for_a_new_one() {
     let (world, attempt) = waiting().await;
     let address = address(&redirect_uri(&world));
     let mut oldest = idle(&address, b"GET / HT").await;
@@ -211,7 +211,7 @@ async fn deliver_as_another_user(url: &Url) -> Option<String> {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn n6_an_answer_of_another_user_is_refused_and_ours_is_taken() {
+async fn n6_answer_of_another_os_user_is_refused_ours_accepted() {
     let (world, attempt) = waiting().await;
     let answer = landed(&world).await;
     let mut denied = answer.clone();
@@ -231,7 +231,7 @@ async fn n6_an_answer_of_another_user_is_refused_and_ours_is_taken() {
 /// A sender that is gone before it is looked up could be anybody.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn n6_an_answer_whose_sender_is_gone_is_not_taken() {
+async fn n6_answer_whose_sender_is_gone_is_refused() {
     let (world, attempt) = waiting().await;
     let answer = landed(&world).await;
     let host = address(&answer);

@@ -13,7 +13,7 @@ use account_api::app::{AppState, KeyringProblem, Persistence};
 use account_core::KeyringStore;
 
 #[tokio::test]
-async fn n14_without_a_bus_the_session_lives_in_memory_and_no_file_holds_a_token() {
+async fn n14_without_dbus_session_is_in_memory_and_in_no_file() {
     let world = bench::World::new().await;
     let app = world.app_with_store(Arc::new(KeyringStore::new("app.latchkey.dev.test")));
     app.start().await;

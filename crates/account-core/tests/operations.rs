@@ -67,7 +67,7 @@ async fn n29_a_write_keeps_its_key_until_a_definitive_answer() {
 }
 
 #[tokio::test]
-async fn n29_the_repetition_after_a_renewed_token_is_the_same_operation() {
+async fn n29_retry_after_token_renewal_keeps_operation_key() {
     let proving = Proving::new().await;
     let refused = Arc::new(AtomicUsize::new(0));
     proving.before(move |asked| {
@@ -80,7 +80,7 @@ async fn n29_the_repetition_after_a_renewed_token_is_the_same_operation() {
 }
 
 #[tokio::test]
-async fn n29_the_repetition_after_a_step_up_is_the_same_operation() {
+async fn n29_retry_after_step_up_keeps_operation_key() {
     let proving = Proving::new().await;
     let (app, alice) = (&proving.app, proving.alice.as_str());
     let Outcome::StepUp { step_up } = app.session_end(alice, "s-2").await.unwrap() else { panic!() };
@@ -102,7 +102,7 @@ async fn in_time<T>(work: impl Future<Output = T>) -> T {
 }
 
 #[tokio::test]
-async fn n29_a_read_is_repeated_once_after_a_short_wait_and_a_write_never() {
+async fn n29_read_is_retried_once_after_short_wait_write_never() {
     for (seconds, is_repeated) in [(1, true), (2, true), (3, false), (90, false)] {
         let proving = Proving::new().await;
         let clock = &proving.world.clock;

@@ -26,7 +26,7 @@ fn codes(world: &World) -> (String, String) {
 }
 
 #[tokio::test]
-async fn b11_another_email_address_is_proven_and_a_wrong_code_keeps_the_transaction() {
+async fn b11_new_email_is_proven_and_wrong_code_keeps_transaction() {
     let world = World::signed_in().await;
     let (app, alice) = (&world.app, world.alice());
     let request = email(" Alice.New@Example.TEST ");
@@ -54,7 +54,7 @@ async fn b11_another_email_address_is_proven_and_a_wrong_code_keeps_the_transact
 }
 
 #[tokio::test]
-async fn b11_another_phone_number_is_proven_and_a_wrong_code_keeps_the_transaction() {
+async fn b11_new_phone_is_proven_and_wrong_code_keeps_transaction() {
     let world = World::signed_in().await;
     let (app, alice) = (&world.app, world.alice());
     let request = phone("+1 (555) 000-0009");
@@ -71,7 +71,7 @@ async fn b11_another_phone_number_is_proven_and_a_wrong_code_keeps_the_transacti
 }
 
 #[tokio::test]
-async fn an_address_and_a_number_are_removed_after_a_proof_each() {
+async fn email_and_phone_are_each_removed_after_a_proof() {
     let world = World::signed_in().await;
     let (app, alice) = (&world.app, world.alice());
     let no_email = EmailRemoveRequest { from: ALICES_EMAIL.to_owned() };
@@ -91,7 +91,7 @@ async fn an_address_and_a_number_are_removed_after_a_proof_each() {
 }
 
 #[tokio::test]
-async fn b17_the_last_way_in_is_not_removed_and_the_next_step_is_named() {
+async fn b17_last_sign_in_method_is_kept_and_next_step_named() {
     let world = World::signed_in().await;
     let (app, alice) = (&world.app, world.alice());
     let methods = json!([{"identifier": "email", "password": false, "verificationCode": true}]);
@@ -109,7 +109,7 @@ async fn b17_the_last_way_in_is_not_removed_and_the_next_step_is_named() {
 }
 
 #[tokio::test]
-async fn a_user_name_is_changed_and_one_that_is_taken_is_not() {
+async fn user_name_is_changed_unless_taken() {
     let world = World::signed_in().await;
     let (app, alice) = (&world.app, world.alice());
     let step_up = needed(app.username_update(&alice, username("alice", "alice_b")).await.unwrap());

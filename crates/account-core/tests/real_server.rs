@@ -20,7 +20,7 @@ async fn another_session(world: &World) {
 }
 
 #[tokio::test]
-async fn b16_a_fresh_sign_in_ends_everything_else_and_nothing_of_this_app() {
+async fn b16_fresh_sign_in_ends_all_other_sessions_but_not_this_app() {
     let world = World::signed_in().await;
     let alice = world.alice();
     another_session(&world).await;
@@ -53,7 +53,7 @@ async fn b16_a_fresh_sign_in_ends_everything_else_and_nothing_of_this_app() {
 }
 
 #[tokio::test]
-async fn b14_a_password_ends_one_session_and_a_wrong_one_keeps_it() {
+async fn b14_password_ends_one_session_wrong_one_keeps_it() {
     let world = World::signed_in().await;
     let alice = world.alice();
     another_session(&world).await;

@@ -52,7 +52,7 @@ async fn n5_clock_within_the_tolerance_signs_in() {
 /// Only the tolerance of the ID token is measured on the computer's clock; what is good for a while is so from the moment
 /// it arrived.
 #[tokio::test]
-async fn n5_clock_set_wrong_in_mid_session_changes_nothing() {
+async fn n5_clock_set_wrong_in_mid_session_has_no_effect() {
     let world = World::signed_in().await;
     let renewals = world.token_requests("refresh_token");
     for ahead_seconds in [400 * 86_400, -400 * 86_400, 1_000, -1_000] {
@@ -84,7 +84,7 @@ async fn n16_refused_tokens_are_revoked_later_when_offline() {
 
 /// A computer whose clock is a year ahead still sends what waits.
 #[tokio::test]
-async fn n16_waiting_revocation_is_sent_whatever_the_clock_says() {
+async fn n16_pending_revocation_is_sent_whatever_the_clock_says() {
     let mut world = World::signed_in().await;
     world.cut(REVOCATION);
     world.app.sign_out(&world.alice(), false).await.unwrap();
@@ -104,7 +104,7 @@ async fn n16_code_whose_request_was_lost_is_sent_again() {
 
 /// The tokens of a lost answer cannot be revoked; a code that is used twice ends its grant.
 #[tokio::test]
-async fn n16_tokens_of_a_lost_answer_end_with_their_grant() {
+async fn n16_tokens_of_lost_answer_are_revoked_with_their_grant() {
     let world = World::new().await;
     let parts = Parts {
         clock: Arc::new(world.clock.clone()),

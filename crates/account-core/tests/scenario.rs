@@ -6,7 +6,7 @@ use account_api::app::{AppState, Freshness, Persistence, SignInStage};
 use crate::bench::World;
 
 #[tokio::test]
-async fn a_person_signs_in_edits_restarts_and_signs_out() {
+async fn user_signs_in_edits_restarts_and_signs_out() {
     let mut world = World::new().await;
     assert!(matches!(world.app.state(), AppState::SignedOut { notice: None, .. }));
 

@@ -36,7 +36,7 @@ async fn signed_in(document: fn(&str) -> Value) -> (Arc<World>, Issuer, Arc<App>
 }
 
 #[tokio::test]
-async fn n8_code_renewal_and_revocation_are_sent_without_any_secret_of_the_app() {
+async fn n8_token_requests_are_sent_without_client_secret() {
     let (world, issuer, app) = signed_in(|base| scripts::discovery(base, base)).await;
     world.advance(Duration::from_secs(600));
     app.account_refresh(PERSON).await.unwrap();
@@ -57,7 +57,7 @@ async fn n8_code_renewal_and_revocation_are_sent_without_any_secret_of_the_app()
 }
 
 #[tokio::test]
-async fn n20_the_browser_is_never_sent_to_an_end_of_session_in_clear_elsewhere() {
+async fn n20_browser_never_opens_remote_http_end_session_endpoint() {
     let (world, _issuer, app) = signed_in(|base| {
         let mut document = scripts::discovery(base, base);
         document["end_session_endpoint"] = "http://logto.example.test/session/end".into();

@@ -139,7 +139,7 @@ async fn n23_no_log_line_and_no_file_holds_a_secret_or_personal_data() {
 /// Every step of a step-up, well and not: nonces, grants, the instance, ID tokens, passwords and codes stay where they
 /// belong, and the page hears of none.
 #[tokio::test]
-async fn n11_a_step_up_leaves_nothing_in_answers_logs_or_files() {
+async fn n11_step_up_leaves_no_secret_in_answers_logs_or_files() {
     let (log, _listening) = listen();
     let mut proving = Proving::new().await;
     let mut answers = Vec::new();
@@ -204,7 +204,7 @@ async fn n11_a_step_up_leaves_nothing_in_answers_logs_or_files() {
 
 /// New addresses, a new name and a new password, well and not, at the real settings server.
 #[tokio::test]
-async fn n11_new_passwords_and_codes_are_in_no_answer_no_log_and_no_file() {
+async fn n11_new_passwords_and_codes_are_in_no_answer_log_or_file() {
     let (log, _listening) = listen();
     let mut world = World::signed_in().await;
     let (app, alice) = (Arc::clone(&world.app), world.alice());

@@ -22,7 +22,7 @@ fn id_token(asked: &Asked) -> Value {
 }
 
 #[tokio::test]
-async fn a_sign_in_tells_the_server_when_the_person_signed_in_and_asks_nothing_of_them() {
+async fn sign_in_reports_id_token_to_server_without_user_action() {
     let proving = Proving::new().await;
     let signed_in_at = proving.world.clock.read() / 1000;
     let [first] = &told(&proving)[..] else { panic!("told once") };
@@ -42,7 +42,7 @@ async fn a_sign_in_tells_the_server_when_the_person_signed_in_and_asks_nothing_o
 }
 
 #[tokio::test]
-async fn what_the_server_did_not_take_is_told_before_the_next_list() {
+async fn unsent_id_token_is_reported_before_next_session_list() {
     let proving = Proving::signed_out().await;
     proving.before(|asked| {
         (asked.target == "/sessions/current").then(|| refusal(503, "upstream_unavailable", Value::Null))
@@ -63,7 +63,7 @@ async fn what_the_server_did_not_take_is_told_before_the_next_list() {
 }
 
 #[tokio::test]
-async fn n12_the_id_token_is_dropped_after_its_time_and_with_the_app() {
+async fn n12_id_token_is_dropped_when_expired_or_app_closes() {
     let mut proving = Proving::signed_out().await;
     proving.before(|asked| {
         (asked.target == "/sessions/current").then(|| refusal(503, "upstream_unavailable", Value::Null))
@@ -81,7 +81,7 @@ async fn n12_the_id_token_is_dropped_after_its_time_and_with_the_app() {
 }
 
 #[tokio::test]
-async fn ending_asks_for_a_proof_and_ends_with_it() {
+async fn session_is_ended_after_required_proof() {
     let proving = Proving::new().await;
     let (app, alice) = (&proving.app, proving.alice.as_str());
     let Outcome::StepUp { step_up } = app.session_end(alice, "s-2").await.unwrap() else { panic!() };
@@ -105,7 +105,7 @@ async fn ending_asks_for_a_proof_and_ends_with_it() {
 
 /// An unknown present session: the person names one, and the proof they gave still serves.
 #[tokio::test]
-async fn a_refusal_that_asks_for_the_session_to_keep_costs_no_proof() {
+async fn refusal_that_asks_for_own_session_uses_up_no_proof() {
     let proving = Proving::new().await;
     let (app, alice) = (&proving.app, proving.alice.as_str());
     let everything = EndOthersRequest::default();
@@ -125,7 +125,7 @@ async fn a_refusal_that_asks_for_the_session_to_keep_costs_no_proof() {
 }
 
 #[tokio::test]
-async fn an_id_is_one_segment_and_one_that_cannot_be_is_never_sent() {
+async fn session_id_is_one_segment_and_invalid_one_is_never_sent() {
     let proving = Proving::new().await;
     let (app, alice) = (&proving.app, proving.alice.as_str());
     app.session_end(alice, "../account?a=b#c%2f").await.unwrap();

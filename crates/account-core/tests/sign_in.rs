@@ -65,7 +65,7 @@ fn notice(world: &World) -> Option<Code> {
 }
 
 #[tokio::test]
-async fn n2_two_sign_ins_share_no_secret_and_use_s256() {
+async fn n2_each_sign_in_has_own_secrets_and_uses_s256() {
     let world = World::signed_in().await;
     world.app.sign_out(&world.alice(), false).await.unwrap();
     world.app.sign_in().await.unwrap();
@@ -99,7 +99,7 @@ async fn n2_two_sign_ins_share_no_secret_and_use_s256() {
 }
 
 #[tokio::test]
-async fn n2_plain_is_refused() {
+async fn n2_plain_challenge_method_is_refused() {
     let (world, attempt) = waiting().await;
     let mut plain = opened(&world);
     replace(&mut plain, "code_challenge_method", Some("plain"));
@@ -114,7 +114,7 @@ async fn n2_plain_is_refused() {
 /// Any page in the browser can knock with a `state` of its own: it gets an error, nothing is asked of anybody, and
 /// the sign-in goes on.
 #[tokio::test]
-async fn n3_an_unknown_state_fails_and_calls_nothing() {
+async fn n3_unknown_state_fails_and_calls_nothing() {
     for change in [
         (|url: &mut Url| replace(url, "state", Some("another-state"))) as fn(&mut Url),
         |url| replace(url, "state", None),
@@ -147,7 +147,7 @@ async fn n3_an_unknown_state_fails_and_calls_nothing() {
 }
 
 #[tokio::test]
-async fn n3_a_replayed_state_fails_and_calls_nothing() {
+async fn n3_replayed_state_fails_and_calls_nothing() {
     let world = World::signed_in().await;
     world.app.sign_out(&world.alice(), false).await.unwrap();
     let used = Url::parse(&world.host.seen(|seen| seen.landed[0].clone())).unwrap();
@@ -165,7 +165,7 @@ async fn n3_a_replayed_state_fails_and_calls_nothing() {
 }
 
 #[tokio::test]
-async fn n3_an_expired_state_fails_and_calls_nothing() {
+async fn n3_expired_state_fails_and_calls_nothing() {
     let (world, attempt) = waiting().await;
     let landed =
         world.sandbox.authenticate(opened(&world).as_str(), "alice", "Correct-Horse-7").await.unwrap();
@@ -194,7 +194,7 @@ impl account_core::Clock for AfterSleep {
 }
 
 #[tokio::test]
-async fn n3_an_answer_that_comes_after_the_machine_slept_calls_nothing() {
+async fn n3_answer_after_machine_slept_calls_nothing() {
     let world = world_of(Person::Waits).await;
     let parts = Parts {
         clock: Arc::new(AfterSleep(world.clock.clone())),
@@ -216,7 +216,7 @@ async fn n3_an_answer_that_comes_after_the_machine_slept_calls_nothing() {
 }
 
 #[tokio::test]
-async fn n3_a_callback_that_starts_the_app_says_start_again_and_calls_nothing() {
+async fn n3_callback_that_starts_app_asks_to_start_over() {
     let world = World::new().await;
     world.sandbox.clear_request_log();
     let cold = world.another_app();
@@ -237,7 +237,7 @@ async fn n3_a_callback_that_starts_the_app_says_start_again_and_calls_nothing() 
 }
 
 #[tokio::test]
-async fn n4_a_foreign_or_missing_iss_fails_and_calls_nothing() {
+async fn n4_foreign_or_missing_iss_fails_and_calls_nothing() {
     for change in [
         (|url: &mut Url| replace(url, "iss", Some("https://other.example.test/oidc"))) as fn(&mut Url),
         |url| replace(url, "iss", None),
@@ -253,7 +253,7 @@ async fn n4_a_foreign_or_missing_iss_fails_and_calls_nothing() {
 }
 
 #[tokio::test]
-async fn n6_the_listener_is_closed_after_every_ending() {
+async fn n6_listener_is_closed_after_every_outcome() {
     let world = World::signed_in().await;
     assert!(is_closed(&redirect_uri(&world)).await, "after success");
 
@@ -277,7 +277,7 @@ async fn n6_the_listener_is_closed_after_every_ending() {
 }
 
 #[tokio::test]
-async fn n6_only_127_0_0_1_by_number_on_a_port_of_its_own() {
+async fn n6_listens_only_on_127_0_0_1_on_its_own_port() {
     let (world, attempt) = waiting().await;
     let first = redirect_uri(&world);
     assert_eq!((first.scheme(), first.host_str(), first.path()), ("http", Some("127.0.0.1"), "/callback"));
@@ -294,7 +294,7 @@ async fn n6_only_127_0_0_1_by_number_on_a_port_of_its_own() {
 
 /// Everything that is not the one answer is refused, and the sign-in goes on.
 #[tokio::test]
-async fn n6_rebound_hosts_other_paths_and_other_methods_get_nothing() {
+async fn n6_rebound_hosts_other_paths_and_methods_are_refused() {
     let (world, attempt) = waiting().await;
     let address = address(&redirect_uri(&world));
     let port = redirect_uri(&world).port().unwrap();
@@ -341,7 +341,7 @@ fn assert_static_page(reply: &Reply, absent: &[&str]) {
 }
 
 #[tokio::test]
-async fn the_browser_is_told_to_go_back_in_its_own_language() {
+async fn browser_page_after_sign_in_is_in_browser_language() {
     for (language, words) in
         [("en-GB,en", "You can close this tab"), ("de-AT,de;q=0.9,en;q=0.5", "schließen")]
     {
@@ -365,7 +365,7 @@ async fn the_browser_is_told_to_go_back_in_its_own_language() {
 }
 
 #[tokio::test]
-async fn while_the_browser_is_open_it_can_be_reopened_and_the_link_copied() {
+async fn open_sign_in_can_be_reopened_and_its_link_copied() {
     let (world, attempt) = waiting().await;
     assert!(matches!(world.app.sign_in().await, Err(Error::SignInInProgress)));
     world.app.sign_in_reopen().await.unwrap();
@@ -389,7 +389,7 @@ async fn while_the_browser_is_open_it_can_be_reopened_and_the_link_copied() {
 }
 
 #[tokio::test]
-async fn without_a_browser_or_a_server_the_sign_in_says_so() {
+async fn sign_in_without_browser_or_server_returns_its_error() {
     let world = world_of(Person::HasNoBrowser).await;
     assert_eq!(world.app.sign_in().await.unwrap_err().code(), Code::App(AppCode::BrowserUnavailable));
     assert_eq!(notice(&world), Some(Code::App(AppCode::BrowserUnavailable)));
@@ -404,7 +404,7 @@ async fn without_a_browser_or_a_server_the_sign_in_says_so() {
 }
 
 #[tokio::test]
-async fn a_sign_in_that_breaks_off_leaves_nobody_signing_in() {
+async fn aborted_sign_in_resets_state() {
     let world = world_of(Person::Crashes).await;
     assert_eq!(world.app.sign_in().await.unwrap_err().code(), Code::Server(ServerCode::Internal));
     assert_eq!(notice(&world), Some(Code::Server(ServerCode::Internal)));
@@ -413,7 +413,7 @@ async fn a_sign_in_that_breaks_off_leaves_nobody_signing_in() {
 }
 
 #[tokio::test]
-async fn without_permission_there_is_no_account_and_a_restored_permission_is_noticed() {
+async fn missing_permission_shows_no_account_until_it_is_restored() {
     let world = world_of(NOROLE).await;
     world.app.sign_in().await.unwrap();
     let id = world.sandbox.user_id("norole");

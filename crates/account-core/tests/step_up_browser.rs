@@ -65,7 +65,7 @@ fn proofs_sent(proving: &Proving) -> usize {
 }
 
 #[tokio::test]
-async fn a_fresh_sign_in_asks_for_exactly_what_proves_it() {
+async fn fresh_sign_in_requests_exactly_what_proves_it() {
     let proving = Proving::new().await;
     let id = needed(&proving).await;
     let focused = proving.world.host.seen(|seen| seen.focused);
@@ -104,7 +104,7 @@ async fn a_fresh_sign_in_asks_for_exactly_what_proves_it() {
 
 /// In the same browser the step-up's tokens belong to the app's own grant.
 #[tokio::test]
-async fn n16_the_tokens_of_a_step_up_are_never_revoked_and_the_session_lives_on() {
+async fn n16_step_up_tokens_are_never_revoked_and_session_stays() {
     let mut proving = Proving::new().await;
     for _ in 0..2 {
         proving.world.advance(Duration::from_secs(60));
@@ -125,7 +125,7 @@ async fn n16_the_tokens_of_a_step_up_are_never_revoked_and_the_session_lives_on(
 }
 
 #[tokio::test]
-async fn n25_another_person_proves_nothing_and_is_named() {
+async fn n25_another_user_proves_nothing_and_is_named() {
     // The server names them; where it cannot, nobody does: the ID token of a proof holds no name.
     for (fails, name) in [(false, Some("Bob Example".to_owned())), (true, None)] {
         let proving = Proving::new().await;
@@ -160,7 +160,7 @@ async fn n25_another_person_proves_nothing_and_is_named() {
 }
 
 #[tokio::test]
-async fn cancelled_denied_and_forgotten_step_ups_each_say_so_and_close_the_listener() {
+async fn ended_step_up_returns_its_reason_and_closes_listener() {
     let (proving, id, attempt) = waiting().await;
     proving.app.step_up_browser_cancel().await;
     assert_eq!(ended(attempt).await.unwrap_err().code(), Code::App(AppCode::SignInCancelled));
@@ -193,7 +193,7 @@ async fn cancelled_denied_and_forgotten_step_ups_each_say_so_and_close_the_liste
 }
 
 #[tokio::test]
-async fn one_step_up_at_a_time_has_the_browser_and_can_be_reopened_and_copied() {
+async fn one_step_up_at_a_time_can_be_reopened_and_copied() {
     let (proving, id, attempt) = waiting().await;
     let (app, alice) = (&proving.app, proving.alice.as_str());
     let other = needed(&proving).await;
@@ -216,7 +216,7 @@ async fn one_step_up_at_a_time_has_the_browser_and_can_be_reopened_and_copied() 
 }
 
 #[tokio::test]
-async fn n3_an_answer_with_another_state_changes_nothing() {
+async fn n3_answer_with_another_state_has_no_effect() {
     let (proving, _, attempt) = waiting().await;
     let codes = proving.world.token_requests("authorization_code");
     let url = opened(&proving);
@@ -231,7 +231,7 @@ async fn n3_an_answer_with_another_state_changes_nothing() {
 }
 
 #[tokio::test]
-async fn n4_an_answer_of_another_issuer_is_refused_before_its_code_is_used() {
+async fn n4_answer_of_another_issuer_is_refused_before_code_is_used() {
     let proving = Proving::new().await;
     let id = needed(&proving).await;
     let codes = proving.world.token_requests("authorization_code");
@@ -248,7 +248,7 @@ async fn n4_an_answer_of_another_issuer_is_refused_before_its_code_is_used() {
 
 /// A code of another authorization request, under this one's state.
 #[tokio::test]
-async fn n5_an_id_token_with_another_nonce_never_reaches_the_server() {
+async fn n5_id_token_with_another_nonce_never_reaches_server() {
     let (proving, _, attempt) = waiting().await;
     let mut other = opened(&proving);
     replace(&mut other, "nonce", Some("another-nonce"));
@@ -260,7 +260,7 @@ async fn n5_an_id_token_with_another_nonce_never_reaches_the_server() {
 }
 
 #[tokio::test]
-async fn a_session_that_ends_takes_its_step_up_with_it() {
+async fn ended_session_ends_its_step_up() {
     let (proving, _, attempt) = waiting().await;
     proving.app.sign_out(&proving.alice, false).await.unwrap();
     assert_eq!(ended(attempt).await.unwrap_err().code(), Code::App(AppCode::SignedOut));

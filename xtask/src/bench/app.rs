@@ -129,7 +129,7 @@ mod tests {
     use super::{ROUNDS, page_change, sign_in, time_and_memory};
 
     #[test]
-    fn a_sign_in_is_judged_by_what_the_window_adds() {
+    fn sign_in_is_judged_by_what_the_window_adds() {
         let core = vec![100.0; ROUNDS];
         assert!(sign_in(&core, &[130.0; ROUNDS]).unwrap().met);
         assert!(!sign_in(&core, &[131.0; ROUNDS]).unwrap().met);
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_figure_is_met_or_missed_against_its_floor() {
+    fn figure_is_met_or_missed_against_its_floor() {
         let (floor, near, far) = (vec![1000.0; ROUNDS], vec![1249.0; ROUNDS], vec![1251.0; ROUNDS]);
         assert!(time_and_memory(&floor, &near, &floor, &floor).unwrap()[0].met);
         assert!(!time_and_memory(&floor, &far, &floor, &floor).unwrap()[0].met);
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_restless_floor_voids_the_run() {
+    fn unstable_floor_voids_the_run() {
         let restless: Vec<f64> =
             (0..ROUNDS).map(|round| if round % 2 == 0 { 900.0 } else { 1400.0 }).collect();
         assert!(time_and_memory(&restless, &restless, &restless, &restless).is_err());

@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_restless_floor_voids_the_run_and_what_is_missing_fails_it() {
+    fn unstable_floor_voids_run_and_missing_figure_fails_it() {
         let mut restless = measured(0.5);
         restless["cold"]["floor_ms"] =
             (0..ROUNDS).map(|round| if round % 2 == 0 { 9.0 } else { 14.0 }).collect();

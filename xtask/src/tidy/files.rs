@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_of_one_machine_is_found_and_a_url_is_not() {
+    fn machine_specific_path_is_found_and_url_is_not() {
         let text = format!("see {}me/ann/x\nsee https://a.test{}me/x\nsee ${{HOME}}/x", "/ho", "/ho");
         assert_eq!(check(&Tracked::of(&[("notes.md", &text)])).len(), 1);
     }

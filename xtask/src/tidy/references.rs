@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn reference_to_nothing_is_a_breach() {
+    fn dangling_reference_is_a_breach() {
         let good = ("a.rs", "//! Decisions 7 and 31; see docs/DECISIONS.md.");
         assert_eq!(check(&Tracked::of(&[DECISIONS, good])), Vec::<String>::new());
         let bad = ("a.rs", "//! (decision 8)\n//! See NOTES.md.");

@@ -69,7 +69,7 @@ mod tests {
     use super::{check, tested};
 
     #[test]
-    fn a_test_bears_its_id_in_front() {
+    fn test_name_starts_with_its_id() {
         assert_eq!(tested("    fn n15_twenty_calls_make_one_refresh() {"), Some("N15".to_owned()));
         assert_eq!(tested("async fn b2_no_route_takes_a_user_id() {"), Some("B2".to_owned()));
         assert_eq!(tested("  it(\"n26_shows_our_words\", () => {"), Some("N26".to_owned()));
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_met_has_a_test_and_what_has_a_test_is_met() {
+    fn met_requirements_and_tests_match() {
         let files = Tracked::of(&[
             (
                 "docs/REQUIREMENTS.md",

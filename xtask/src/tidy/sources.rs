@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_module_opens_with_its_purpose() {
+    fn module_starts_with_its_purpose() {
         assert_eq!(breaches("src/a.rs", "//! Purpose.\n"), 0);
         assert_eq!(breaches("src/a.rs", "fn main() {}\n"), 1);
     }

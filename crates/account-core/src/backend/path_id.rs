@@ -47,7 +47,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_id_is_one_segment_of_the_path_and_nothing_else(id in "(\\PC|[/?#%.;\\\\ \u{0}]){1,40}") {
+        fn id_is_exactly_one_path_segment(id in "(\\PC|[/?#%.;\\\\ \u{0}]){1,40}") {
             let server = ServerUrl::parse("https://settings.example.test/api").unwrap();
             if let Ok(parsed) = PathId::parse(&id, "session") {
                 let url = server.route(&format!("sessions/{}", parsed.segment()));
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_that_cannot_be_are_refused() {
+    fn invalid_ids_are_refused() {
         for id in ["", ".", "..", "a".repeat(129).as_str()] {
             assert!(matches!(PathId::parse(id, "grant"), Err(Error::InvalidArgument("grant"))), "{id}");
         }

@@ -42,7 +42,7 @@ fn here() -> Pictures {
 }
 
 #[tokio::test]
-async fn a_raster_picture_becomes_a_data_url_whatever_it_claims_to_be() {
+async fn raster_picture_becomes_data_url_whatever_its_content_type() {
     let url = serve(response("200 OK", "Content-Type: text/html\r\n", PNG)).await;
     assert_eq!(
         here().fetch(&url).await.unwrap(),
@@ -51,7 +51,7 @@ async fn a_raster_picture_becomes_a_data_url_whatever_it_claims_to_be() {
 }
 
 #[tokio::test]
-async fn everything_else_is_no_picture() {
+async fn other_content_is_no_picture() {
     let svg = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>";
     let too_large = [PNG, &vec![0; 1024 * 1024]].concat();
     let elsewhere = serve(response("200 OK", "", PNG)).await;
@@ -70,7 +70,7 @@ async fn everything_else_is_no_picture() {
 }
 
 #[tokio::test]
-async fn a_picture_above_4096_by_4096_is_refused_by_its_header() {
+async fn picture_above_4096_by_4096_is_refused_by_its_header() {
     for (width, height, wanted) in [
         (4096, 4096, true),
         (1, 4096, true),
@@ -97,7 +97,7 @@ async fn a_picture_above_4096_by_4096_is_refused_by_its_header() {
 }
 
 #[tokio::test]
-async fn only_https_to_public_addresses_is_asked() {
+async fn only_https_to_public_addresses_is_requested() {
     let secret = serve(response("200 OK", "", PNG)).await;
     let port = secret.rsplit_once(':').map(|(_, rest)| rest.split('/').next().unwrap()).unwrap();
     let pictures = Pictures::new();
@@ -168,7 +168,7 @@ fn private_and_special_addresses_are_not_public() {
 }
 
 #[test]
-fn the_first_bytes_say_what_a_picture_is() {
+fn picture_type_is_detected_by_first_bytes() {
     let webp = b"RIFF\x10\0\0\0WEBPVP8 ";
     for (body, expected) in [
         (PNG, Some("image/png")),

@@ -304,21 +304,21 @@ mod tests {
         }
 
         #[test]
-        fn n3_no_query_without_the_state_is_an_answer(query in "\\PC{0,400}") {
+        fn n3_query_without_state_is_no_answer(query in "\\PC{0,400}") {
             let answer = read_answer(&query, "the-state-of-this-sign-in");
             prop_assert!(matches!(answer, Query::Nothing | Query::ForeignState));
         }
     }
 
     #[test]
-    fn n3_a_doubled_parameter_belongs_to_no_sign_in() {
+    fn n3_repeated_parameter_is_refused() {
         for query in ["state=s&state=s&code=c", "state=s&code=c&code=d", "state=s&code=c&iss=a&iss=b"] {
             assert!(matches!(read_answer(query, "s"), Query::ForeignState), "{query}");
         }
     }
 
     #[test]
-    fn a_code_beside_an_error_is_no_code() {
+    fn code_next_to_error_is_ignored() {
         let answer = read_answer("state=s&code=c&error=access_denied", "s");
         assert!(matches!(answer, Query::Answer(Callback { outcome: Err(Refusal::Other), .. })));
     }

@@ -111,7 +111,7 @@ mod tests {
     use super::prefers_german;
 
     #[test]
-    fn the_page_speaks_the_language_the_browser_prefers() {
+    fn page_is_in_preferred_language_of_browser() {
         for (header, german) in [
             ("de-AT,de;q=0.9,en;q=0.8", true),
             ("de", true),

@@ -130,7 +130,7 @@ mod linux {
 ";
 
         #[test]
-        fn n6_the_owner_of_the_other_end_is_found() {
+        fn n6_owner_of_peer_socket_is_found() {
             let mut table = parse(TABLE.as_bytes()).unwrap();
             table.extend(parse(TABLE_6.as_bytes()).unwrap());
             let own = "127.0.0.1:4711".parse().unwrap();
