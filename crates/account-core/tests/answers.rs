@@ -9,10 +9,10 @@ use account_api::secret::SecretText;
 use account_api::step_up::CodeRoute;
 use serde_json::{Value, json};
 
-use crate::bench::World;
-use crate::bench::http::{Answer, Scripted};
-use crate::bench::requests::{code, email, new_password, phone, username};
-use crate::bench::scripts::{account, settings_server};
+use crate::support::World;
+use crate::support::http::{Answer, Scripted};
+use crate::support::requests::{code, email, new_password, phone, username};
+use crate::support::scripts::{account, settings_server};
 
 fn rename() -> AccountUpdateRequest {
     let change = Change { from: Some("Alice".to_owned()), to: Some("Alice B.".to_owned()) };
@@ -192,7 +192,7 @@ async fn n26_conflict_keeps_request_id_and_plain_field_names() {
 async fn n26_markup_in_metadata_is_a_name_or_nothing() {
     let world = World::new().await;
     let server = Scripted::start(move |base, _| {
-        let mut metadata = crate::bench::scripts::metadata(base, "http://127.0.0.1:9/oidc", "client");
+        let mut metadata = crate::support::scripts::metadata(base, "http://127.0.0.1:9/oidc", "client");
         metadata["resource_name"] = format!("A\u{7}B{}", "c".repeat(300)).into();
         metadata["latchkey"]["branding"] = json!({
             "primary_color": "red;background:url(https://evil.example)",

@@ -9,10 +9,10 @@ use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
-use crate::bench::http::{Answer, Scripted};
-use crate::bench::scripts::{account, metadata};
-use crate::bench::tls::{AUTHORITY, Flaw, INTERMEDIATE, Proxying, Tls, proxy};
-use crate::bench::{TestHost, World};
+use crate::support::http::{Answer, Scripted};
+use crate::support::scripts::{account, metadata};
+use crate::support::tls::{AUTHORITY, Flaw, INTERMEDIATE, Proxying, Tls, proxy};
+use crate::support::{TestHost, World};
 
 const NAME: &str = "settings.example.test";
 

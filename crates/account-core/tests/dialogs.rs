@@ -9,7 +9,7 @@ use account_core::{MemoryStore, StoreError, TokenStore};
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 
-use crate::bench::{TestClock, World};
+use crate::support::{TestClock, World};
 
 const TOKEN_LIFETIME: Duration = Duration::from_secs(600);
 

@@ -8,9 +8,9 @@ use account_api::error::{AppCode, Code};
 use account_core::{App, Http, OperatingSystemRandomness, Parts};
 use serde_json::{Value, json};
 
-use crate::bench::http::{Answer, Scripted};
-use crate::bench::scripts::{account, metadata, settings_server};
-use crate::bench::{Setup, TestHost, World};
+use crate::support::http::{Answer, Scripted};
+use crate::support::scripts::{account, metadata, settings_server};
+use crate::support::{Setup, TestHost, World};
 
 /// What the sign-in says about a server whose metadata is this.
 async fn verdict(world: &World, make: impl Fn(&str) -> Answer + Send + Sync + 'static) -> Code {
@@ -120,7 +120,7 @@ async fn n20_redirects_are_refused() {
     // The issuer's keys are a redirect.
     let issuer = Scripted::start(|base, asked| match asked.target.as_str() {
         "/jwks" => Answer::redirect("https://keys.example.test/jwks"),
-        _ => Answer::json(200, &crate::bench::scripts::discovery(base, base)),
+        _ => Answer::json(200, &crate::support::scripts::discovery(base, base)),
     })
     .await;
     let named = issuer.base.clone();
@@ -201,7 +201,7 @@ async fn n20_remote_http_endpoint_is_never_called() {
     let issuer = Scripted::start(|base, asked| match asked.target.as_str() {
         "/jwks" => Answer::json(200, &json!({"keys": []})),
         _ => {
-            let mut document = crate::bench::scripts::discovery(base, base);
+            let mut document = crate::support::scripts::discovery(base, base);
             document["authorization_endpoint"] = "http://logto.example.test/auth".into();
             Answer::json(200, &document)
         }
@@ -247,7 +247,7 @@ async fn other_resource_is_accepted_only_when_pinned() {
     let AppState::SignedIn { server: shown, .. } = app.state() else { panic!() };
     assert_eq!(shown.pinned_resource.as_deref(), Some(PINNED), "the window shows it");
     let url = world.host.seen(|seen| seen.opened.last().cloned()).unwrap();
-    assert_eq!(crate::bench::host::parameter(&url, "resource").as_deref(), Some(PINNED));
+    assert_eq!(crate::support::host::parameter(&url, "resource").as_deref(), Some(PINNED));
 }
 
 #[tokio::test]

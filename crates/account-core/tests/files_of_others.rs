@@ -11,7 +11,7 @@ use account_core::{App, Config, Http, OperatingSystemRandomness, Parts};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-use crate::bench::{TestHost, World};
+use crate::support::{TestHost, World};
 
 const SERVER: &str = "https://settings.example.test/api";
 

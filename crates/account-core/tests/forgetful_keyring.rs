@@ -11,7 +11,7 @@ use account_core::{MemoryStore, StoreError, TokenStore};
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 
-use crate::bench::{TestClock, World};
+use crate::support::{TestClock, World};
 
 const TOKEN_LIFETIME: Duration = Duration::from_secs(600);
 /// Longer than Logto forgives a refresh token that is used twice.

@@ -9,11 +9,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use crate::bench::clock::START;
-use crate::bench::host::replace;
-use crate::bench::http::{Answer, Scripted};
-use crate::bench::scripts::{self, Issuer, MakeToken};
-use crate::bench::{Person, Setup, World};
+use crate::support::clock::START;
+use crate::support::host::replace;
+use crate::support::http::{Answer, Scripted};
+use crate::support::scripts::{self, Issuer, MakeToken};
+use crate::support::{Person, Setup, World};
 
 const CLIENT: &str = "a-native-client";
 

@@ -8,13 +8,13 @@ use account_api::identifiers::{EmailRemoveRequest, EmailSetRequest, NextStep, Ph
 use account_api::step_up::Purpose;
 use serde_json::{Value, json};
 
-use crate::bench::Proving;
-use crate::bench::http::{Answer, Asked, CUT};
-use crate::bench::proving::refusal;
-use crate::bench::requests::{
+use crate::support::Proving;
+use crate::support::http::{Answer, Asked, CUT};
+use crate::support::proving::refusal;
+use crate::support::requests::{
     ALICES_EMAIL, ALICES_PASSWORD, code, done, email, needed, new_password, phone, username,
 };
-use crate::bench::scripts::account;
+use crate::support::scripts::account;
 
 /// Proves with the password what this outcome asks for.
 async fn prove<A: std::fmt::Debug>(proving: &Proving, outcome: Outcome<A>) -> Purpose {

@@ -9,9 +9,9 @@ use account_core::{StoreError, TokenStore as _};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use crate::bench::Proving;
-use crate::bench::proving::{claims, refusal};
-use crate::bench::requests::needed;
+use crate::support::Proving;
+use crate::support::proving::{claims, refusal};
+use crate::support::requests::needed;
 
 fn item(proving: &Proving) -> Value {
     let items = proving.world.store.memory.contents();

@@ -5,14 +5,18 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "what the bench cannot do fails the test"
+    reason = "a test fails where its support code does"
 )]
 
-#[expect(dead_code, unused_imports, reason = "the bench of the other tests; this one needs little of it")]
-#[path = "bench/mod.rs"]
-mod bench;
-#[path = "bench/secret_service.rs"]
-mod secret_service_bench;
+#[path = "support/secret_service.rs"]
+mod secret_service_support;
+#[expect(
+    dead_code,
+    unused_imports,
+    reason = "the support code of the other tests; this one needs little of it"
+)]
+#[path = "support/mod.rs"]
+mod support;
 
 use std::fs;
 use std::io::Write as _;
@@ -22,12 +26,12 @@ use std::time::Duration;
 
 use account_api::app::{AppState, KeyringProblem, Persistence};
 use account_api::error::{AppCode, Code};
-use bench::World;
-use secret_service_bench::{
+use secret_service_support::{
     Daemon, SECRETS, TURN, active_window, answer_dialog, apart, assert_keeps_replaces_and_erases,
     assert_session_goes_on, assert_works, in_time, owner, persistence, secrets, signed_in, started, store,
     until,
 };
+use support::World;
 use tempfile::TempDir;
 use zbus::blocking::{Connection, Proxy};
 

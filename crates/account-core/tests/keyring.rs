@@ -5,15 +5,19 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "what the bench cannot do fails the test"
+    reason = "a test fails where its support code does"
 )]
 
-#[expect(dead_code, unused_imports, reason = "the bench of the other tests; this one needs little of it")]
-#[path = "bench/mod.rs"]
-mod bench;
 #[expect(dead_code, reason = "the other services need more of it")]
-#[path = "bench/secret_service.rs"]
-mod secret_service_bench;
+#[path = "support/secret_service.rs"]
+mod secret_service_support;
+#[expect(
+    dead_code,
+    unused_imports,
+    reason = "the support code of the other tests; this one needs little of it"
+)]
+#[path = "support/mod.rs"]
+mod support;
 
 use std::collections::HashMap;
 use std::io::Write as _;
@@ -23,7 +27,7 @@ use std::time::Duration;
 use account_api::app::{AppState, Persistence};
 use account_core::{KeyringStore, TokenStore};
 use secrecy::{ExposeSecret, SecretString};
-use secret_service_bench::{
+use secret_service_support::{
     Daemon, SECRETS, SERVICE, TURN, apart, ask_to_end, assert_keeps_replaces_and_erases, assert_live,
     assert_session_goes_on, assert_works, directly, owner, persistence, signed_in, started, until,
 };

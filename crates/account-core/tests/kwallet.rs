@@ -5,14 +5,18 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "what the bench cannot do fails the test"
+    reason = "a test fails where its support code does"
 )]
 
-#[expect(dead_code, unused_imports, reason = "the bench of the other tests; this one needs little of it")]
-#[path = "bench/mod.rs"]
-mod bench;
-#[path = "bench/secret_service.rs"]
-mod secret_service_bench;
+#[path = "support/secret_service.rs"]
+mod secret_service_support;
+#[expect(
+    dead_code,
+    unused_imports,
+    reason = "the support code of the other tests; this one needs little of it"
+)]
+#[path = "support/mod.rs"]
+mod support;
 
 use std::collections::HashSet;
 use std::fs;
@@ -23,12 +27,12 @@ use std::sync::{Arc, Mutex};
 use account_api::app::{AppState, KeyringProblem, Persistence};
 use account_api::error::{AppCode, Code};
 use account_core::{StoreError, TokenStore};
-use bench::World;
-use secret_service_bench::{
+use secret_service_support::{
     Daemon, SECRETS, TURN, answer_dialog, apart, ask_to_end, assert_keeps_replaces_and_erases, assert_live,
     assert_session_goes_on, assert_works, in_time, owner, persistence, renew, secrets, signed_in, started,
     store, until,
 };
+use support::World;
 use tempfile::TempDir;
 use zbus::blocking::connection::Builder;
 use zbus::blocking::{Connection, Proxy};

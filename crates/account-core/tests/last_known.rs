@@ -6,9 +6,9 @@ use account_api::app::{AppState, Freshness};
 use account_api::error::{AppCode, Code, ServerCode};
 use serde_json::json;
 
-use crate::bench::World;
-use crate::bench::http::Answer;
-use crate::bench::scripts::settings_server;
+use crate::support::World;
+use crate::support::http::Answer;
+use crate::support::scripts::settings_server;
 
 #[tokio::test]
 async fn offline_last_known_view_is_shown_then_refreshed() {

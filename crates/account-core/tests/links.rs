@@ -4,7 +4,7 @@ use account_api::app::{AppState, Page};
 use account_api::error::{AppCode, Code};
 use proptest::prelude::*;
 
-use crate::bench::World;
+use crate::support::World;
 
 #[tokio::test]
 async fn n9_only_listed_links_do_anything() {

@@ -7,9 +7,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use url::Url;
 
-use crate::bench::World;
-use crate::bench::http;
 use crate::sign_in::{address, codes_exchanged, opened, redirect_uri, waiting};
+use crate::support::World;
+use crate::support::http;
 
 /// Less than the listener waits for a request: what comes within it did not wait for an idle connection to end.
 const AT_ONCE: Duration = Duration::from_secs(5);
@@ -215,7 +215,7 @@ async fn n6_answer_of_another_os_user_is_refused_ours_accepted() {
     let (world, attempt) = waiting().await;
     let answer = landed(&world).await;
     let mut denied = answer.clone();
-    crate::bench::host::replace(&mut denied, "code", None);
+    crate::support::host::replace(&mut denied, "code", None);
     denied.query_pairs_mut().append_pair("error", "access_denied");
     for foreign in [&answer, &denied] {
         if let Some(reply) = deliver_as_another_user(foreign).await {

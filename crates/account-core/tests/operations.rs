@@ -11,9 +11,9 @@ use account_api::error::{AppCode, Code, ServerCode};
 use account_api::secret::SecretText;
 use serde_json::{Value, json};
 
-use crate::bench::Proving;
-use crate::bench::http::{Answer, Asked, CUT};
-use crate::bench::proving::refusal;
+use crate::support::Proving;
+use crate::support::http::{Answer, Asked, CUT};
+use crate::support::proving::refusal;
 
 fn rename(to: &str) -> AccountUpdateRequest {
     let change = Change { from: Some("Alice".to_owned()), to: Some(to.to_owned()) };

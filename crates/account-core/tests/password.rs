@@ -6,10 +6,10 @@ use account_api::password::PasswordIssue;
 use account_api::step_up::Purpose;
 use serde_json::{Value, json};
 
-use crate::bench::Proving;
-use crate::bench::http::{Answer, CUT};
-use crate::bench::proving::refusal;
-use crate::bench::requests::{ALICES_PASSWORD, done, needed, new_password};
+use crate::support::Proving;
+use crate::support::http::{Answer, CUT};
+use crate::support::proving::refusal;
+use crate::support::requests::{ALICES_PASSWORD, done, needed, new_password};
 
 fn rejected(issues: &Value) -> Answer {
     refusal(422, "password_rejected", json!({"kind": "password_issues", "issues": issues}))

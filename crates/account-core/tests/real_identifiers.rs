@@ -7,8 +7,8 @@ use account_api::identifiers::{EmailRemoveRequest, NextStep, PhoneRemoveRequest}
 use account_api::step_up::Purpose;
 use serde_json::json;
 
-use crate::bench::World;
-use crate::bench::requests::{
+use crate::support::World;
+use crate::support::requests::{
     ALICES_EMAIL, ALICES_PASSWORD, ALICES_PHONE, code_of, done, email, needed, new_password, phone, username,
 };
 

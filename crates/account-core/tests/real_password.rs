@@ -4,8 +4,8 @@ use account_api::error::{Code, CommandError, Detail, ServerCode};
 use account_api::password::PasswordIssue;
 use serde_json::json;
 
-use crate::bench::World;
-use crate::bench::requests::{ALICES_PASSWORD, done, needed, new_password};
+use crate::support::World;
+use crate::support::requests::{ALICES_PASSWORD, done, needed, new_password};
 
 #[tokio::test]
 async fn b15_password_against_rules_is_refused_and_valid_one_set() {

@@ -8,8 +8,8 @@ use account_api::secret::SecretText;
 use account_api::sessions::{CurrentSession, EndOthersRequest};
 use account_api::step_up::StepUpMethod;
 
-use crate::bench::requests::{done, needed};
-use crate::bench::{ALICE, BOB, World};
+use crate::support::requests::{done, needed};
+use crate::support::{ALICE, BOB, World};
 
 /// The same person signs in in another browser, with the same app.
 async fn another_session(world: &World) {

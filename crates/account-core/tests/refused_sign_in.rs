@@ -9,7 +9,7 @@ use account_core::{App, Http, OperatingSystemRandomness, Parts};
 use logto_sandbox::FaultAction;
 use serde_json::json;
 
-use crate::bench::{TestHost, World};
+use crate::support::{TestHost, World};
 
 const TOKEN: &str = "/oidc/token";
 const REVOCATION: &str = "/oidc/token/revocation";

@@ -8,7 +8,7 @@ use account_api::error::{AppCode, Code};
 use account_core::StoreError;
 use logto_sandbox::FaultAction;
 
-use crate::bench::World;
+use crate::support::World;
 
 const REVOCATION: &str = "/oidc/token/revocation";
 const TOKEN_LIFETIME: Duration = Duration::from_secs(600);

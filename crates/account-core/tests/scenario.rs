@@ -3,7 +3,7 @@
 use account_api::account::{AccountUpdateRequest, Change, Field};
 use account_api::app::{AppState, Freshness, Persistence, SignInStage};
 
-use crate::bench::World;
+use crate::support::World;
 
 #[tokio::test]
 async fn user_signs_in_edits_restarts_and_signs_out() {

@@ -7,10 +7,10 @@ use account_api::error::{Code, ServerCode};
 use account_core::App;
 use serde_json::{Value, json};
 
-use crate::bench::clock::START;
-use crate::bench::host::replace;
-use crate::bench::scripts::{self, Issuer};
-use crate::bench::{Person, Setup, World};
+use crate::support::clock::START;
+use crate::support::host::replace;
+use crate::support::scripts::{self, Issuer};
+use crate::support::{Person, Setup, World};
 
 const CLIENT: &str = "a-native-client";
 const PERSON: &str = "user-of-the-script";

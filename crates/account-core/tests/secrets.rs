@@ -12,8 +12,10 @@ use account_api::step_up::{CodeConfirmRequest, CodeRoute};
 use logto_sandbox::FaultAction;
 use tracing_subscriber::EnvFilter;
 
-use crate::bench::requests::{ALICES_PASSWORD, code_of, done, email, needed, new_password, phone, username};
-use crate::bench::{ALICE, BOB, Person, Proving, World};
+use crate::support::requests::{
+    ALICES_PASSWORD, code_of, done, email, needed, new_password, phone, username,
+};
+use crate::support::{ALICE, BOB, Person, Proving, World};
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -75,7 +77,7 @@ fn in_the_browser(world: &World) -> Vec<String> {
     let names = ["state", "nonce", "code_challenge"];
     world.host.seen(|seen| {
         let urls = seen.opened.iter();
-        urls.flat_map(|url| names.map(|name| crate::bench::host::parameter(url, name))).flatten().collect()
+        urls.flat_map(|url| names.map(|name| crate::support::host::parameter(url, name))).flatten().collect()
     })
 }
 

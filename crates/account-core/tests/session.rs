@@ -8,7 +8,7 @@ use account_api::app::{AppState, Freshness, KeyringProblem, Persistence};
 use account_api::error::{AppCode, Code, ServerCode};
 use account_core::{App, StoreError};
 
-use crate::bench::{BOB, World};
+use crate::support::{BOB, World};
 
 /// Longer than an access token lives, shorter than anything else.
 const TOKEN_LIFETIME: Duration = Duration::from_secs(600);

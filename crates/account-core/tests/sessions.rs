@@ -8,10 +8,10 @@ use account_api::secret::SecretText;
 use account_api::sessions::{CurrentSession, EndOthersRequest};
 use serde_json::{Value, json};
 
-use crate::bench::Proving;
-use crate::bench::host::parameter;
-use crate::bench::http::Asked;
-use crate::bench::proving::{claims, refusal};
+use crate::support::Proving;
+use crate::support::host::parameter;
+use crate::support::http::Asked;
+use crate::support::proving::{claims, refusal};
 
 fn told(proving: &Proving) -> Vec<Asked> {
     proving.asked_for("POST", "/sessions/current")

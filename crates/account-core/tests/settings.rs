@@ -8,8 +8,8 @@ use logto_sandbox::FaultAction;
 use serde_json::json;
 use std::sync::Arc;
 
-use crate::bench::http::{Answer, Scripted};
-use crate::bench::{TestHost, World};
+use crate::support::http::{Answer, Scripted};
+use crate::support::{TestHost, World};
 
 fn app_with(world: &World, config: Config) -> Arc<App> {
     let parts = Parts {

@@ -11,9 +11,9 @@ use futures_util::future::BoxFuture;
 use tokio::task::JoinHandle;
 use url::Url;
 
-use crate::bench::host::{parameter, replace};
-use crate::bench::http::{self, Reply};
-use crate::bench::{ALICE, NOROLE, Person, Setup, TestClock, TestHost, World};
+use crate::support::host::{parameter, replace};
+use crate::support::http::{self, Reply};
+use crate::support::{ALICE, NOROLE, Person, Setup, TestClock, TestHost, World};
 
 const ALICE_COMES_BACK: fn(fn(&mut Url)) -> Person =
     |change| Person::ComesBackWith { username: "alice", password: "Correct-Horse-7", change };

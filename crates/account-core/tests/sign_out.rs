@@ -6,7 +6,7 @@ use account_api::app::AppState;
 use account_api::error::{AppCode, Code};
 use account_core::StoreError;
 
-use crate::bench::World;
+use crate::support::World;
 
 const REVOCATION: &str = "/oidc/token/revocation";
 
@@ -28,7 +28,7 @@ pub(crate) async fn refresh_answer(world: &World, token: &str) -> u16 {
          Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
-    crate::bench::http::raw(&host, request.as_bytes()).await.unwrap().status
+    crate::support::http::raw(&host, request.as_bytes()).await.unwrap().status
 }
 
 fn stored_refresh_token(world: &World) -> String {

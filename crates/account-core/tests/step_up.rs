@@ -9,9 +9,9 @@ use account_api::secret::SecretText;
 use account_api::step_up::{CodeConfirmRequest, CodeRoute, Purpose, StepUpMethod};
 use serde_json::{Value, json};
 
-use crate::bench::Proving;
-use crate::bench::http::Answer;
-use crate::bench::proving::refusal;
+use crate::support::Proving;
+use crate::support::http::Answer;
+use crate::support::proving::refusal;
 
 fn password(text: &str) -> SecretText {
     SecretText::new(text.to_owned())

@@ -11,10 +11,10 @@ use serde_json::json;
 use tokio::task::JoinHandle;
 use url::Url;
 
-use crate::bench::host::{parameter, replace};
-use crate::bench::http;
-use crate::bench::proving::{claims, refusal};
-use crate::bench::{ALICE, BOB, Person, Proving};
+use crate::support::host::{parameter, replace};
+use crate::support::http;
+use crate::support::proving::{claims, refusal};
+use crate::support::{ALICE, BOB, Person, Proving};
 
 const REVOCATION: &str = "/oidc/token/revocation";
 

@@ -10,10 +10,10 @@ use jsonwebtoken::{Algorithm, EncodingKey};
 use rcgen::{KeyPair, PKCS_ED25519, PublicKeyData as _};
 use serde_json::{Value, json};
 
-use crate::bench::clock::START;
-use crate::bench::host::replace;
-use crate::bench::scripts::{self, Issuer, MakeToken};
-use crate::bench::{Person, Setup, World};
+use crate::support::clock::START;
+use crate::support::host::replace;
+use crate::support::scripts::{self, Issuer, MakeToken};
+use crate::support::{Person, Setup, World};
 
 const CLIENT: &str = "a-native-client";
 

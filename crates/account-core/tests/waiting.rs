@@ -11,9 +11,9 @@ use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 use serde_json::json;
 
-use crate::bench::World;
-use crate::bench::http::Answer;
-use crate::bench::scripts::{account, settings_server};
+use crate::support::World;
+use crate::support::http::Answer;
+use crate::support::scripts::{account, settings_server};
 
 const PATIENCE: Duration = Duration::from_secs(2 * 60);
 

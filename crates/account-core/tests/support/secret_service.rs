@@ -14,7 +14,7 @@ use secret_service::blocking::SecretService;
 use tokio::sync::Mutex;
 use zbus::blocking::{Connection, fdo::DBusProxy};
 
-use crate::bench::World;
+use crate::support::World;
 
 /// One test at a time: they share a bus.
 pub(crate) static TURN: Mutex<()> = Mutex::const_new(());

@@ -1,4 +1,4 @@
-//! The test bench: the real core between a real settings server and the sandbox, all in one process, with a
+//! Support code of the tests: the real core between a real settings server and the sandbox, all in one process, with a
 //! clock that only tests move and a person who signs in through the sandbox's browser.
 
 pub(crate) mod clock;
