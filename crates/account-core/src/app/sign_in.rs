@@ -15,11 +15,11 @@ use crate::discovery;
 use crate::error::Error;
 use crate::instance::InstanceSecret;
 use crate::newest_token::NumberedToken;
-use crate::provider::Wish;
+use crate::provider::AuthorizationPurpose;
 use crate::sealed_files::FileKey;
 use crate::server_url::ServerUrl;
 use crate::session::Session;
-use crate::sign_in::{self, Trip};
+use crate::sign_in::{self, AuthorizationFlow};
 use crate::stored_session::StoredSession;
 
 impl App {
@@ -143,18 +143,20 @@ impl App {
             prepared = preparing => prepared?,
             () = &mut cancelled => return Err(Error::SignInCancelled),
         };
-        let wish = Wish::Session { resource: &server.resource };
+        let purpose = AuthorizationPurpose::Session { resource: &server.resource };
         let randomness = self.parts.randomness.as_ref();
         let now = self.parts.clock.elapsed();
-        let mut trip = Trip::prepare(&provider, &server.client_id, wish, randomness, now).await?;
-        self.sign_in_stage(SignInStage::WaitingForBrowser, Some(trip.url()));
-        let code = self.through_browser(&mut trip, &mut cancelled).await?;
+        let mut flow =
+            AuthorizationFlow::prepare(&provider, &server.client_id, purpose, randomness, now).await?;
+        self.sign_in_stage(SignInStage::WaitingForBrowser, Some(flow.url()));
+        let code = self.through_browser(&mut flow, &mut cancelled).await?;
         self.sign_in_stage(SignInStage::Finishing, None);
-        let tokens = trip.exchange(&code).await?;
+        let tokens = flow.exchange(&code).await?;
         let begun = async {
-            let home = trip.check(&tokens, self.parts.clock.as_ref()).await?;
-            let home = sign_in::SignedIn::new(&server.issuer, &server.client_id, &tokens, home)?;
-            self.begin_session(server_url, &server.resource, home).await
+            let authorization = flow.check(&tokens, self.parts.clock.as_ref()).await?;
+            let signed_in =
+                sign_in::SignedIn::new(&server.issuer, &server.client_id, &tokens, authorization)?;
+            self.begin_session(server_url, &server.resource, signed_in).await
         };
         let session = match begun.await {
             Ok(session) => session,
@@ -182,20 +184,20 @@ impl App {
         &self,
         server: &ServerUrl,
         resource: &str,
-        home: sign_in::SignedIn,
+        signed_in: sign_in::SignedIn,
     ) -> Result<Arc<Session>, Error> {
         let mut view_key: FileKey = Zeroizing::new([0; 32]);
         self.parts.randomness.fill(view_key.as_mut_slice())?;
         let stored = StoredSession {
             server: server.as_str().to_owned(),
             resource: resource.to_owned(),
-            identity: home.identity,
-            newest: NumberedToken { number: 0, token: home.refresh_token },
+            identity: signed_in.identity,
+            newest: NumberedToken { number: 0, token: signed_in.refresh_token },
             view_key,
             instance: Some(InstanceSecret::new(self.parts.randomness.as_ref())?),
         };
-        let session = Session::new(&stored, server.clone(), &self.copies, Some(home.access_token));
-        session.owe(home.id_token);
+        let session = Session::new(&stored, server.clone(), &self.copies, Some(signed_in.access_token));
+        session.owe(signed_in.id_token);
         self.views.erase(&session.identity);
         // The name before the item: an item in the keyring is always known.
         let known_before = self.accounts.knows(&session.identity);

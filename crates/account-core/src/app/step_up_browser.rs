@@ -18,9 +18,9 @@ use super::browser;
 use super::state::BrowserStepUp;
 use crate::backend::routes;
 use crate::error::Error;
-use crate::provider::Wish;
+use crate::provider::AuthorizationPurpose;
 use crate::session::Session;
-use crate::sign_in::{Home, Trip};
+use crate::sign_in::{AuthorizationFlow, AuthorizationResult};
 use crate::step_up::Open;
 
 /// The place of the one step-up that may have the browser; given back however it ends.
@@ -36,7 +36,7 @@ impl App {
     /// Opens the system browser for a fresh sign-in; answers when it is proven or failed.
     ///
     /// # Errors
-    /// `StepUpOver` when this step-up is none, `SignInInProgress` while another has the browser, how the trip through
+    /// `StepUpOver` when this step-up is none, `SignInInProgress` while another has the browser, how the flow through
     /// the browser ended, `StepUpOtherPerson`, what the server answers, and as [`App::account_refresh`].
     pub async fn step_up_browser(
         self: &Arc<Self>,
@@ -61,14 +61,14 @@ impl App {
         // A task of its own: a caller that goes away leaves no step-up half-way.
         let app = Arc::clone(self);
         let proving = async move {
-            let home = app.fresh_sign_in(&session, &open, cancelled).await;
+            let authorization = app.fresh_sign_in(&session, &open, cancelled).await;
             drop(place);
-            let answer = match home {
-                Ok(home) if session.is_over() => {
-                    drop(home);
+            let answer = match authorization {
+                Ok(authorization) if session.is_over() => {
+                    drop(authorization);
                     Err(Error::SignedOut)
                 }
-                Ok(home) => app.prove_with(&session, &open, home).await,
+                Ok(authorization) => app.prove_with(&session, &open, authorization).await,
                 Err(_) if session.is_over() => Err(Error::SignedOut),
                 Err(error) => Err(error),
             };
@@ -125,20 +125,22 @@ impl App {
         session: &Session,
         open: &Open,
         cancelled: watch::Receiver<bool>,
-    ) -> Result<Home, Error> {
+    ) -> Result<AuthorizationResult, Error> {
         let mut cancelled = std::pin::pin!(browser::given_up(cancelled));
         let provider = tokio::select! {
             provider = self.provider(&session.identity.issuer) => provider?,
             () = &mut cancelled => return Err(Error::SignInCancelled),
         };
-        let wish = Wish::Proof { nonce: &open.nonce };
+        let purpose = AuthorizationPurpose::Proof { nonce: &open.nonce };
         let (randomness, now) = (self.parts.randomness.as_ref(), self.parts.clock.elapsed());
-        let mut trip = Trip::prepare(&provider, &session.identity.client_id, wish, randomness, now).await?;
-        self.step_up_waits_at(Some(trip.url()));
-        let code = self.through_browser(&mut trip, &mut cancelled).await?;
+        let mut flow =
+            AuthorizationFlow::prepare(&provider, &session.identity.client_id, purpose, randomness, now)
+                .await?;
+        self.step_up_waits_at(Some(flow.url()));
+        let code = self.through_browser(&mut flow, &mut cancelled).await?;
         self.step_up_waits_at(None);
-        let tokens = trip.exchange(&code).await?;
-        trip.check(&tokens, self.parts.clock.as_ref()).await
+        let tokens = flow.exchange(&code).await?;
+        flow.check(&tokens, self.parts.clock.as_ref()).await
     }
 
     /// Hands the ID token to the server. The tokens beside it are dropped, and not revoked. Another person's is handed
@@ -147,11 +149,11 @@ impl App {
         self: &Arc<Self>,
         session: &Arc<Session>,
         open: &Open,
-        home: Home,
+        authorization: AuthorizationResult,
     ) -> Result<StepUpProgress, Error> {
-        let Home { person, id_token, .. } = home;
+        let AuthorizationResult { user, id_token, .. } = authorization;
         let request = routes::step_up_browser(&browser_request(open, &id_token))?;
-        if person.sub == session.identity.sub {
+        if user.sub == session.identity.sub {
             return self.prove(session, open, request).await;
         }
         tracing::warn!("another person signed in for the proof");
@@ -162,7 +164,7 @@ impl App {
             },
             _ => None,
         };
-        Err(Error::StepUpOtherPerson(named.or(person.name)))
+        Err(Error::StepUpOtherPerson(named.or(user.name)))
     }
 }
 

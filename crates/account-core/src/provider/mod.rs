@@ -67,9 +67,9 @@ struct FetchedKeys {
     refetched_at: Option<Duration>,
 }
 
-/// What the browser is wanted for.
+/// What the browser is opened for.
 #[derive(Clone, Copy)]
-pub(crate) enum Wish<'a> {
+pub(crate) enum AuthorizationPurpose<'a> {
     /// A session that lasts: a refresh token, and access tokens for this resource.
     Session { resource: &'a str },
     /// A fresh sign-in as a proof for a step-up, with the settings server's nonce. It requests no access: in the same
@@ -77,11 +77,11 @@ pub(crate) enum Wish<'a> {
     Proof { nonce: &'a SecretText },
 }
 
-/// What a trip through the browser sends to the authorization endpoint.
+/// What the flow sends to the authorization endpoint.
 pub(crate) struct AuthorizationRequest<'a> {
     pub(crate) client_id: &'a str,
     pub(crate) redirect_uri: &'a Url,
-    pub(crate) wish: Wish<'a>,
+    pub(crate) purpose: AuthorizationPurpose<'a>,
     pub(crate) state: &'a str,
     pub(crate) nonce: &'a str,
     pub(crate) verifier: &'a SecretString,
@@ -148,13 +148,15 @@ impl Provider {
             .set_response_type(&ResponseType::new("code".to_owned()))
             .add_scope(Scope::new("openid".to_owned()))
             .add_extra_param("nonce", request.nonce);
-        let asked = match request.wish {
-            Wish::Session { resource } => asked
+        let asked = match request.purpose {
+            AuthorizationPurpose::Session { resource } => asked
                 .add_scopes(SCOPES.map(|scope| Scope::new(scope.to_owned())))
                 .add_extra_param("prompt", "consent")
                 .add_extra_param("max_age", BROWSER_SESSION_LIFETIME.as_secs().to_string())
                 .add_extra_param("resource", resource),
-            Wish::Proof { .. } => asked.add_extra_param("prompt", "login").add_extra_param("max_age", "0"),
+            AuthorizationPurpose::Proof { .. } => {
+                asked.add_extra_param("prompt", "login").add_extra_param("max_age", "0")
+            }
         };
         asked.set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier)).url().0
     }
@@ -171,9 +173,9 @@ impl Provider {
         let asked = client
             .exchange_code(AuthorizationCode::new(code.expose_secret().to_owned()))
             .set_pkce_verifier(PkceCodeVerifier::new(request.verifier.expose_secret().to_owned()));
-        let asked = match request.wish {
-            Wish::Session { resource } => asked.add_extra_param("resource", resource),
-            Wish::Proof { .. } => asked,
+        let asked = match request.purpose {
+            AuthorizationPurpose::Session { resource } => asked.add_extra_param("resource", resource),
+            AuthorizationPurpose::Proof { .. } => asked,
         };
         let call = Call::new(&self.http);
         let answer = asked.request_async(&call.sender()).await;

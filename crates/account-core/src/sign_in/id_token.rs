@@ -1,4 +1,4 @@
-//! The ID token that a trip through the browser brings (OpenID Connect Core 1.0 §3.1.3.7, N5).
+//! The ID token that a sign-in in the browser returns (OpenID Connect Core 1.0 §3.1.3.7, N5).
 //!
 //! Only the claims that are used are read: a tenant of Logto can give the others any shape.
 
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::trip::Arrival;
+use super::flow::Arrival;
 use crate::error::Error;
 use crate::provider::{self, Keys, Provider};
 
@@ -22,7 +22,7 @@ const LONGEST: usize = 16 * 1024;
 /// The longest time that an ID token is worth sending to the settings server.
 const LONGEST_LIFETIME: f64 = 24.0 * 60.0 * 60.0 * 1000.0;
 
-/// What a good ID token says. Not for a log: `name` is a person's.
+/// What a good ID token says. Not for a log: `name` is personal data.
 pub(crate) struct Verified {
     /// The user id.
     pub(crate) sub: String,

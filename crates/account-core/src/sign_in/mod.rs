@@ -1,10 +1,10 @@
-//! Through the system browser: what the identity provider is asked there, and what an ordinary sign-in brings home.
+//! Through the system browser: what the identity provider is asked there, and what an ordinary sign-in returns.
 
+mod flow;
 pub(crate) mod id_token;
 pub(crate) mod loopback;
 mod page;
 mod sender;
-mod trip;
 
 use secrecy::SecretString;
 
@@ -12,9 +12,9 @@ use crate::error::Error;
 use crate::identity::Identity;
 use crate::provider::Tokens;
 use crate::session::{AccessToken, OwedIdToken};
-pub(crate) use trip::{Home, Trip};
+pub(crate) use flow::{AuthorizationFlow, AuthorizationResult};
 
-/// What a sign-in brings home.
+/// What a sign-in returns.
 pub(crate) struct SignedIn {
     pub(crate) identity: Identity,
     pub(crate) refresh_token: SecretString,
@@ -23,28 +23,26 @@ pub(crate) struct SignedIn {
 }
 
 impl SignedIn {
-    /// The session that these tokens are, for the user whom `home` names.
+    /// The session that these tokens are, for the user whom `authorization` names.
     ///
     /// # Errors
     /// `SignInFailed` without a refresh token.
-    pub(crate) fn new(issuer: &str, client_id: &str, tokens: &Tokens, home: Home) -> Result<Self, Error> {
-        let Home { person, id_token, arrival } = home;
+    pub(crate) fn new(
+        issuer: &str,
+        client_id: &str,
+        tokens: &Tokens,
+        authorization: AuthorizationResult,
+    ) -> Result<Self, Error> {
+        let AuthorizationResult { user, id_token, arrival } = authorization;
         let refresh_token = tokens.refresh.clone().ok_or_else(|| {
             tracing::warn!("the identity provider gave no refresh token");
             Error::SignInFailed
         })?;
         Ok(Self {
-            identity: Identity {
-                issuer: issuer.to_owned(),
-                client_id: client_id.to_owned(),
-                sub: person.sub,
-            },
+            identity: Identity { issuer: issuer.to_owned(), client_id: client_id.to_owned(), sub: user.sub },
             refresh_token,
             access_token: AccessToken::new(&tokens.access, tokens.expires_in, arrival.at),
-            id_token: OwedIdToken {
-                token: id_token,
-                usable_until: arrival.at.saturating_add(person.lifetime),
-            },
+            id_token: OwedIdToken { token: id_token, usable_until: arrival.at.saturating_add(user.lifetime) },
         })
     }
 }
