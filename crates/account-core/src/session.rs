@@ -59,7 +59,7 @@ impl AccessToken {
 
 /// The ID token of an ordinary sign-in, until the settings server has learned from it which browser session is this
 /// app's. It is kept nowhere but here.
-pub(crate) struct OwedIdToken {
+pub(crate) struct PendingIdToken {
     pub(crate) token: SecretString,
     /// Until when it is sent, on the clock that cannot be set: its own lifetime, from its arrival.
     pub(crate) usable_until: Duration,
@@ -90,7 +90,7 @@ struct Tokens {
     access: Option<AccessToken>,
     /// Made when it is first needed: an item of a former version has none.
     instance: Option<InstanceSecret>,
-    owed: Option<OwedIdToken>,
+    pending_id_token: Option<PendingIdToken>,
     /// The ID token of the last renewal, for an introduction that needs a young one.
     renewed: Option<SecretString>,
     /// Counts renewals: tells a caller whose token was refused whether somebody else renewed it already.
@@ -133,7 +133,7 @@ impl Session {
                 has_item: access.is_none(),
                 access,
                 instance: stored.instance.clone(),
-                owed: None,
+                pending_id_token: None,
                 renewed: None,
                 generation: 0,
                 persistence: Persistence::Keyring,
@@ -176,19 +176,19 @@ impl Session {
     }
 
     /// Keeps the ID token of the sign-in until the settings server has it.
-    pub(crate) fn owe(&self, id_token: OwedIdToken) {
+    pub(crate) fn set_pending_id_token(&self, id_token: PendingIdToken) {
         self.lock().owed = Some(id_token);
     }
 
-    /// The ID token that the settings server has not taken yet, while anybody would.
-    pub(crate) fn owed(&self, now: Duration) -> Option<SecretString> {
+    /// Returns the ID token that the settings server has not taken yet, while it is within its lifetime.
+    pub(crate) fn pending_id_token(&self, now: Duration) -> Option<SecretString> {
         let mut held = self.lock();
-        held.owed.take_if(|owed| owed.usable_until <= now);
-        held.owed.as_ref().map(|owed| owed.token.clone())
+        held.pending_id_token.take_if(|pending| pending.usable_until <= now);
+        held.pending_id_token.as_ref().map(|pending| pending.token.clone())
     }
 
-    /// The settings server took it.
-    pub(crate) fn owes_nothing(&self) {
+    /// Forgets the pending ID token: the settings server took it, or will never take it.
+    pub(crate) fn clear_pending_id_token(&self) {
         self.lock().owed = None;
     }
 
@@ -209,7 +209,7 @@ impl Session {
         self.step_ups.forget();
         let mut held = self.lock();
         held.access = None;
-        held.owed = None;
+        held.pending_id_token = None;
         held.renewed = None;
     }
 

@@ -29,7 +29,7 @@ async fn sign_in_reports_id_token_to_server_without_user_action() {
     let first = id_token(first);
     assert_eq!((&first["auth_time"], &first["sub"]), (&json!(signed_in_at), &json!(proving.alice)));
     proving.app.sessions_list(&proving.alice).await.unwrap();
-    assert_eq!(told(&proving).len(), 1, "nothing is owed any more");
+    assert_eq!(told(&proving).len(), 1, "no ID token is pending any more");
 
     // A day later, in the same browser: its session passes silently and keeps its time.
     proving.app.sign_out(&proving.alice, false).await.unwrap();

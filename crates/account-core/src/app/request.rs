@@ -143,7 +143,7 @@ impl App {
         }
         for attempt in 0..INTRODUCTIONS {
             let id_token = if attempt == 0 {
-                session.owed(self.parts.clock.elapsed())
+                session.pending_id_token(self.parts.clock.elapsed())
             } else {
                 lease = self.lease(session, Some(lease.generation)).await?;
                 session.take_renewed_id_token()
@@ -158,7 +158,7 @@ impl App {
             let reply = backend::send(&self.parts.http, &session.server, &credentials, &request).await;
             match reply.answer {
                 Ok(_) => {
-                    session.owes_nothing();
+                    session.clear_pending_id_token();
                     session.introductions.fetch_add(1, Ordering::SeqCst);
                     return Ok(lease);
                 }
@@ -166,7 +166,7 @@ impl App {
                 Err(Error::Api(error))
                     if matches!(error.code, ServerCode::InstanceUnknown | ServerCode::StepUpRefused) =>
                 {
-                    session.owes_nothing();
+                    session.clear_pending_id_token();
                 }
                 Err(error) => return Err(error),
             }

@@ -197,7 +197,7 @@ impl App {
             instance: Some(InstanceSecret::new(self.parts.randomness.as_ref())?),
         };
         let session = Session::new(&stored, server.clone(), &self.copies, Some(signed_in.access_token));
-        session.owe(signed_in.id_token);
+        session.set_pending_id_token(signed_in.id_token);
         self.views.erase(&session.identity);
         // The name before the item: an item in the keyring is always known.
         let known_before = self.accounts.knows(&session.identity);

@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use crate::error::Error;
 use crate::identity::Identity;
 use crate::provider::Tokens;
-use crate::session::{AccessToken, OwedIdToken};
+use crate::session::{AccessToken, PendingIdToken};
 pub(crate) use flow::{AuthorizationFlow, AuthorizationResult};
 
 /// What a sign-in returns.
@@ -19,7 +19,7 @@ pub(crate) struct SignedIn {
     pub(crate) identity: Identity,
     pub(crate) refresh_token: SecretString,
     pub(crate) access_token: AccessToken,
-    pub(crate) id_token: OwedIdToken,
+    pub(crate) id_token: PendingIdToken,
 }
 
 impl SignedIn {
@@ -42,7 +42,10 @@ impl SignedIn {
             identity: Identity { issuer: issuer.to_owned(), client_id: client_id.to_owned(), sub: user.sub },
             refresh_token,
             access_token: AccessToken::new(&tokens.access, tokens.expires_in, arrival.at),
-            id_token: OwedIdToken { token: id_token, usable_until: arrival.at.saturating_add(user.lifetime) },
+            id_token: PendingIdToken {
+                token: id_token,
+                usable_until: arrival.at.saturating_add(user.lifetime),
+            },
         })
     }
 }
