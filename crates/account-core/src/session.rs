@@ -177,7 +177,7 @@ impl Session {
 
     /// Keeps the ID token of the sign-in until the settings server has it.
     pub(crate) fn set_pending_id_token(&self, id_token: PendingIdToken) {
-        self.lock().owed = Some(id_token);
+        self.lock().pending_id_token = Some(id_token);
     }
 
     /// Returns the ID token that the settings server has not taken yet, while it is within its lifetime.
@@ -189,7 +189,7 @@ impl Session {
 
     /// Forgets the pending ID token: the settings server took it, or will never take it.
     pub(crate) fn clear_pending_id_token(&self) {
-        self.lock().owed = None;
+        self.lock().pending_id_token = None;
     }
 
     /// Takes the ID token that came with the last renewal.

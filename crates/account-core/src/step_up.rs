@@ -20,7 +20,7 @@ const LONGEST: Duration = Duration::from_secs(10 * 60);
 
 /// What a command needs a proof for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Need {
+pub(crate) struct StepUpRequirement {
     /// What it does.
     pub(crate) purpose: Purpose,
     /// To what; empty where the purpose says it all.
@@ -37,14 +37,14 @@ pub(crate) struct Open {
     /// What it is for, in the server's words.
     purpose: Purpose,
     /// The command that met it.
-    need: Need,
+    requirement: StepUpRequirement,
     since: Duration,
 }
 
 struct Grant {
     secret: SecretString,
     purpose: Purpose,
-    need: Need,
+    requirement: StepUpRequirement,
     since: Duration,
 }
 
@@ -71,7 +71,7 @@ impl StepUps {
     /// Without randomness.
     pub(crate) fn begin(
         &self,
-        need: Need,
+        requirement: StepUpRequirement,
         challenge: &Challenge,
         randomness: &dyn Randomness,
         now: Duration,
@@ -82,7 +82,7 @@ impl StepUps {
             inner.open.remove(0);
         }
         let (nonce, purpose) = (challenge.nonce.clone(), challenge.purpose);
-        inner.open.push(Open { id: id.clone(), nonce, purpose, need, since: now });
+        inner.open.push(Open { id: id.clone(), nonce, purpose, requirement, since: now });
         Ok(id)
     }
 
@@ -100,15 +100,21 @@ impl StepUps {
     pub(crate) fn granted(&self, open: &Open, secret: SecretString, now: Duration) {
         self.close(&open.id);
         let mut inner = self.at(now);
-        inner.grants.retain(|grant| grant.need != open.need);
-        inner.grants.push(Grant { secret, purpose: open.purpose, need: open.need.clone(), since: now });
+        inner.grants.retain(|grant| grant.requirement != open.requirement);
+        inner.grants.push(Grant {
+            secret,
+            purpose: open.purpose,
+            requirement: open.requirement.clone(),
+            since: now,
+        });
     }
 
     /// The grant for this command: its own, or a reusable one for the same purpose.
-    pub(crate) fn grant(&self, need: &Need, now: Duration) -> Option<SecretString> {
+    pub(crate) fn grant(&self, requirement: &StepUpRequirement, now: Duration) -> Option<SecretString> {
         let inner = self.at(now);
-        let own = inner.grants.iter().find(|grant| grant.need == *need);
-        let is_reusable = |grant: &&Grant| !grant.purpose.is_single_use() && grant.purpose == need.purpose;
+        let own = inner.grants.iter().find(|grant| grant.requirement == *requirement);
+        let is_reusable =
+            |grant: &&Grant| !grant.purpose.is_single_use() && grant.purpose == requirement.purpose;
         own.or_else(|| inner.grants.iter().find(is_reusable)).map(|grant| grant.secret.clone())
     }
 
@@ -148,7 +154,7 @@ mod tests {
     use account_api::step_up::Purpose;
     use secrecy::{ExposeSecret, SecretString};
 
-    use super::{LONGEST, MOST, Need, StepUps};
+    use super::{LONGEST, MOST, StepUpRequirement, StepUps};
     use crate::backend::Challenge;
     use crate::randomness::OperatingSystemRandomness;
 
@@ -156,36 +162,36 @@ mod tests {
     const START: Duration = Duration::ZERO;
     const SOON: Duration = TICK;
 
-    fn need(purpose: Purpose, target: &str) -> Need {
-        Need { purpose, target: target.to_owned() }
+    fn requirement(purpose: Purpose, target: &str) -> StepUpRequirement {
+        StepUpRequirement { purpose, target: target.to_owned() }
     }
 
-    fn begin(step_ups: &StepUps, need: &Need, now: Duration) -> String {
+    fn begin(step_ups: &StepUps, requirement: &StepUpRequirement, now: Duration) -> String {
         let nonce = SecretText::new("a-nonce".to_owned());
-        let challenge = Challenge { purpose: need.purpose, methods: Vec::new(), nonce };
-        step_ups.begin(need.clone(), &challenge, &OperatingSystemRandomness, now).unwrap()
+        let challenge = Challenge { purpose: requirement.purpose, methods: Vec::new(), nonce };
+        step_ups.begin(requirement.clone(), &challenge, &OperatingSystemRandomness, now).unwrap()
     }
 
-    fn granted(step_ups: &StepUps, need: &Need, secret: &str, now: Duration) {
-        let id = begin(step_ups, need, now);
+    fn granted(step_ups: &StepUps, requirement: &StepUpRequirement, secret: &str, now: Duration) {
+        let id = begin(step_ups, requirement, now);
         let open = step_ups.open(&id, now).unwrap();
         step_ups.granted(&open, SecretString::from(secret), now);
     }
 
-    fn grant(step_ups: &StepUps, need: &Need, now: Duration) -> Option<String> {
-        step_ups.grant(need, now).map(|grant| grant.expose_secret().to_owned())
+    fn grant(step_ups: &StepUps, requirement: &StepUpRequirement, now: Duration) -> Option<String> {
+        step_ups.grant(requirement, now).map(|grant| grant.expose_secret().to_owned())
     }
 
     #[test]
     fn ordinary_grant_is_reusable_for_its_purpose_only() {
         let step_ups = StepUps::default();
-        let first = need(Purpose::EndSession, "s-1");
+        let first = requirement(Purpose::EndSession, "s-1");
         granted(&step_ups, &first, "g", START);
         step_ups.used(&SecretString::from("g"));
         assert_eq!(grant(&step_ups, &first, SOON).as_deref(), Some("g"));
-        assert_eq!(grant(&step_ups, &need(Purpose::EndSession, "s-2"), SOON).as_deref(), Some("g"));
-        assert_eq!(grant(&step_ups, &need(Purpose::EndOtherSessions, ""), SOON), None);
-        assert_eq!(grant(&step_ups, &need(Purpose::Password, "s-1"), SOON), None);
+        assert_eq!(grant(&step_ups, &requirement(Purpose::EndSession, "s-2"), SOON).as_deref(), Some("g"));
+        assert_eq!(grant(&step_ups, &requirement(Purpose::EndOtherSessions, ""), SOON), None);
+        assert_eq!(grant(&step_ups, &requirement(Purpose::Password, "s-1"), SOON), None);
         step_ups.refused(&SecretString::from("g"));
         assert_eq!(grant(&step_ups, &first, SOON), None, "refused for one, refused for all");
     }
@@ -193,9 +199,9 @@ mod tests {
     #[test]
     fn destructive_grant_is_valid_once_for_one_target() {
         let step_ups = StepUps::default();
-        let change = need(Purpose::ChangeEmail, "new@example.test");
+        let change = requirement(Purpose::ChangeEmail, "new@example.test");
         granted(&step_ups, &change, "g", START);
-        assert_eq!(grant(&step_ups, &need(Purpose::ChangeEmail, "other@example.test"), SOON), None);
+        assert_eq!(grant(&step_ups, &requirement(Purpose::ChangeEmail, "other@example.test"), SOON), None);
         assert_eq!(grant(&step_ups, &change, SOON).as_deref(), Some("g"));
         step_ups.used(&SecretString::from("g"));
         assert_eq!(grant(&step_ups, &change, SOON), None);
@@ -204,7 +210,7 @@ mod tests {
     #[test]
     fn n3_challenges_and_grants_expire_and_are_bounded() {
         let step_ups = StepUps::default();
-        let change = need(Purpose::ChangeEmail, "new@example.test");
+        let change = requirement(Purpose::ChangeEmail, "new@example.test");
         let id = begin(&step_ups, &change, START);
         granted(&step_ups, &change, "g", START);
         assert!(step_ups.open(&id, LONGEST - TICK).is_some());

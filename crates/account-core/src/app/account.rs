@@ -15,7 +15,7 @@ use crate::backend::{Request, routes};
 use crate::error::Error;
 use crate::last_known::KnownView;
 use crate::session::Session;
-use crate::step_up::Need;
+use crate::step_up::StepUpRequirement;
 
 impl App {
     /// Asks the server for the account.
@@ -111,11 +111,11 @@ impl App {
     pub(super) async fn sensitive_account_request(
         self: &Arc<Self>,
         session: &Arc<Session>,
-        need: Need,
+        requirement: StepUpRequirement,
         request: Request<AccountView>,
     ) -> Result<Outcome<AccountView>, Error> {
         let number = self.next_request();
-        match self.sensitive(session, need, request).await? {
+        match self.sensitive(session, requirement, request).await? {
             Outcome::Done { answer } => Ok(Outcome::Done { answer: self.shown(session, number, answer)? }),
             step_up @ Outcome::StepUp { .. } => Ok(step_up),
         }

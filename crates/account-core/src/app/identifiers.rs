@@ -16,7 +16,7 @@ use super::App;
 use crate::backend::{self, Request, routes};
 use crate::error::Error;
 use crate::session::Session;
-use crate::step_up::Need;
+use crate::step_up::StepUpRequirement;
 
 impl App {
     /// Has a code sent to a new e-mail address.
@@ -32,7 +32,7 @@ impl App {
         let session = self.session(account_id)?;
         let sending = routes::email_set(&request)?;
         let purpose = if request.from.is_none() { Purpose::AddEmail } else { Purpose::ChangeEmail };
-        self.send_code(&session, Need { purpose, target: request.address }, sending).await
+        self.send_code(&session, StepUpRequirement { purpose, target: request.address }, sending).await
     }
 
     /// Makes the proven address the e-mail address.
@@ -61,8 +61,8 @@ impl App {
     ) -> Result<Outcome<AccountView>, Error> {
         let session = self.session(account_id)?;
         let removing = routes::email_remove(&request)?;
-        let need = Need { purpose: Purpose::RemoveEmail, target: request.from };
-        self.sensitive_account_request(&session, need, removing).await
+        let requirement = StepUpRequirement { purpose: Purpose::RemoveEmail, target: request.from };
+        self.sensitive_account_request(&session, requirement, removing).await
     }
 
     /// Has a code sent to a new phone number.
@@ -77,7 +77,7 @@ impl App {
         let session = self.session(account_id)?;
         let sending = routes::phone_set(&request)?;
         let purpose = if request.from.is_none() { Purpose::AddPhone } else { Purpose::ChangePhone };
-        self.send_code(&session, Need { purpose, target: request.number }, sending).await
+        self.send_code(&session, StepUpRequirement { purpose, target: request.number }, sending).await
     }
 
     /// Makes the proven number the phone number.
@@ -104,8 +104,8 @@ impl App {
     ) -> Result<Outcome<AccountView>, Error> {
         let session = self.session(account_id)?;
         let removing = routes::phone_remove(&request)?;
-        let need = Need { purpose: Purpose::RemovePhone, target: request.from };
-        self.sensitive_account_request(&session, need, removing).await
+        let requirement = StepUpRequirement { purpose: Purpose::RemovePhone, target: request.from };
+        self.sensitive_account_request(&session, requirement, removing).await
     }
 
     /// Sets, changes or removes the user name.
@@ -119,8 +119,8 @@ impl App {
         request: UsernameUpdateRequest,
     ) -> Result<Outcome<AccountView>, Error> {
         let session = self.session(account_id)?;
-        let need = Need { purpose: Purpose::Username, target: String::new() };
-        self.sensitive_account_request(&session, need, routes::username_update(&request)?).await
+        let requirement = StepUpRequirement { purpose: Purpose::Username, target: String::new() };
+        self.sensitive_account_request(&session, requirement, routes::username_update(&request)?).await
     }
 
     /// The grant is for the new address as it was typed. The server compares it as it stores it: another spelling of the
@@ -128,10 +128,10 @@ impl App {
     async fn send_code(
         self: &Arc<Self>,
         session: &Arc<Session>,
-        need: Need,
+        requirement: StepUpRequirement,
         request: Request<CodeSentView>,
     ) -> Result<Outcome<CodeSentView>, Error> {
-        match self.sensitive(session, need, request).await? {
+        match self.sensitive(session, requirement, request).await? {
             Outcome::Done { answer } => Ok(Outcome::Done { answer: backend::presentable_sent(answer) }),
             step_up @ Outcome::StepUp { .. } => Ok(step_up),
         }

@@ -11,7 +11,7 @@ use super::App;
 use crate::backend::routes;
 use crate::discovery::displayable;
 use crate::error::Error;
-use crate::step_up::Need;
+use crate::step_up::StepUpRequirement;
 
 impl App {
     /// The tenant's rules for passwords.
@@ -36,7 +36,7 @@ impl App {
         request: PasswordUpdateRequest,
     ) -> Result<Outcome<AccountView>, Error> {
         let session = self.session(account_id)?;
-        let need = Need { purpose: Purpose::Password, target: String::new() };
-        self.sensitive_account_request(&session, need, routes::password_update(&request)?).await
+        let requirement = StepUpRequirement { purpose: Purpose::Password, target: String::new() };
+        self.sensitive_account_request(&session, requirement, routes::password_update(&request)?).await
     }
 }

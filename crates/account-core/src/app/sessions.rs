@@ -13,7 +13,7 @@ use crate::backend::path_id::PathId;
 use crate::backend::routes;
 use crate::error::Error;
 use crate::session::Session;
-use crate::step_up::Need;
+use crate::step_up::StepUpRequirement;
 
 impl App {
     /// Everything that is signed in.
@@ -68,8 +68,8 @@ impl App {
         if let Some(keep) = &request.keep {
             PathId::parse(keep, "keep")?;
         }
-        let need = Need { purpose: Purpose::EndOtherSessions, target: String::new() };
-        self.sensitive(&session, need, routes::sessions_end_others(&request)?).await
+        let requirement = StepUpRequirement { purpose: Purpose::EndOtherSessions, target: String::new() };
+        self.sensitive(&session, requirement, routes::sessions_end_others(&request)?).await
     }
 
     /// Tells the settings server which browser session this app was signed in with, while its ID token is pending. What fails is
@@ -87,6 +87,6 @@ impl App {
     }
 }
 
-fn ending(id: &PathId) -> Need {
-    Need { purpose: Purpose::EndSession, target: id.as_str().to_owned() }
+fn ending(id: &PathId) -> StepUpRequirement {
+    StepUpRequirement { purpose: Purpose::EndSession, target: id.as_str().to_owned() }
 }

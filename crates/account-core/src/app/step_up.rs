@@ -18,7 +18,7 @@ use super::App;
 use crate::backend::{self, Answered, Request, routes};
 use crate::error::Error;
 use crate::session::Session;
-use crate::step_up::{Need, Open};
+use crate::step_up::{Open, StepUpRequirement};
 
 /// Longer grants are none of a settings server's.
 const LONGEST_GRANT: usize = 256;
@@ -81,10 +81,10 @@ impl App {
     pub(super) async fn sensitive<A: DeserializeOwned + Send + 'static>(
         self: &Arc<Self>,
         session: &Arc<Session>,
-        need: Need,
+        requirement: StepUpRequirement,
         request: Request<A>,
     ) -> Result<Outcome<A>, Error> {
-        let grant = session.step_ups.grant(&need, self.parts.clock.elapsed());
+        let grant = session.step_ups.grant(&requirement, self.parts.clock.elapsed());
         let answered = self.ask_with(session, request, grant.clone()).await;
         if let Some(grant) = &grant {
             match &answered {
@@ -104,7 +104,7 @@ impl App {
             return Err(Error::SignedOut);
         }
         let (randomness, now) = (self.parts.randomness.as_ref(), self.parts.clock.elapsed());
-        let id = session.step_ups.begin(need, &challenge, randomness, now)?;
+        let id = session.step_ups.begin(requirement, &challenge, randomness, now)?;
         tracing::info!(purpose = ?challenge.purpose, "a proof is needed");
         let backend::Challenge { purpose, methods, .. } = challenge;
         Ok(Outcome::StepUp { step_up: StepUpView { id, purpose, methods } })
