@@ -29,7 +29,7 @@ pub(crate) struct StepUpRequirement {
 
 /// A challenge that waits for its proof.
 #[derive(Clone)]
-pub(crate) struct Open {
+pub(crate) struct PendingChallenge {
     /// Names it towards the page.
     pub(crate) id: String,
     /// The challenge's nonce.
@@ -60,7 +60,7 @@ pub(crate) struct StepUps(Mutex<Inner>);
 
 #[derive(Default)]
 struct Inner {
-    open: Vec<Open>,
+    pending: Vec<PendingChallenge>,
     grants: Vec<Grant>,
 }
 
@@ -78,33 +78,33 @@ impl StepUps {
     ) -> Result<String, RandomnessUnavailable> {
         let id = randomness::token::<16>(randomness)?;
         let mut inner = self.at(now);
-        if inner.open.len() >= MOST {
-            inner.open.remove(0);
+        if inner.pending.len() >= MOST {
+            inner.pending.remove(0);
         }
         let (nonce, purpose) = (challenge.nonce.clone(), challenge.purpose);
-        inner.open.push(Open { id: id.clone(), nonce, purpose, requirement, since: now });
+        inner.pending.push(PendingChallenge { id: id.clone(), nonce, purpose, requirement, since: now });
         Ok(id)
     }
 
     /// The open challenge of this id.
-    pub(crate) fn open(&self, id: &str, now: Duration) -> Option<Open> {
-        self.at(now).open.iter().find(|open| open.id == id).cloned()
+    pub(crate) fn pending(&self, id: &str, now: Duration) -> Option<PendingChallenge> {
+        self.at(now).pending.iter().find(|challenge| challenge.id == id).cloned()
     }
 
     /// The challenge is over.
     pub(crate) fn close(&self, id: &str) {
-        self.lock().open.retain(|open| open.id != id);
+        self.lock().pending.retain(|challenge| challenge.id != id);
     }
 
     /// The challenge is over, because it was proven.
-    pub(crate) fn granted(&self, open: &Open, secret: SecretString, now: Duration) {
-        self.close(&open.id);
+    pub(crate) fn granted(&self, challenge: &PendingChallenge, secret: SecretString, now: Duration) {
+        self.close(&challenge.id);
         let mut inner = self.at(now);
-        inner.grants.retain(|grant| grant.requirement != open.requirement);
+        inner.grants.retain(|grant| grant.requirement != challenge.requirement);
         inner.grants.push(Grant {
             secret,
-            purpose: open.purpose,
-            requirement: open.requirement.clone(),
+            purpose: challenge.purpose,
+            requirement: challenge.requirement.clone(),
             since: now,
         });
     }
@@ -136,7 +136,7 @@ impl StepUps {
     /// What is not too old yet.
     fn at(&self, now: Duration) -> MutexGuard<'_, Inner> {
         let mut inner = self.lock();
-        inner.open.retain(|open| now.saturating_sub(open.since) < LONGEST);
+        inner.pending.retain(|challenge| now.saturating_sub(challenge.since) < LONGEST);
         inner.grants.retain(|grant| now.saturating_sub(grant.since) < LONGEST);
         inner
     }
@@ -174,8 +174,8 @@ mod tests {
 
     fn granted(step_ups: &StepUps, requirement: &StepUpRequirement, secret: &str, now: Duration) {
         let id = begin(step_ups, requirement, now);
-        let open = step_ups.open(&id, now).unwrap();
-        step_ups.granted(&open, SecretString::from(secret), now);
+        let challenge = step_ups.pending(&id, now).unwrap();
+        step_ups.granted(&challenge, SecretString::from(secret), now);
     }
 
     fn grant(step_ups: &StepUps, requirement: &StepUpRequirement, now: Duration) -> Option<String> {
@@ -213,13 +213,13 @@ mod tests {
         let change = requirement(Purpose::ChangeEmail, "new@example.test");
         let id = begin(&step_ups, &change, START);
         granted(&step_ups, &change, "g", START);
-        assert!(step_ups.open(&id, LONGEST - TICK).is_some());
-        assert!(step_ups.open(&id, LONGEST).is_none());
+        assert!(step_ups.pending(&id, LONGEST - TICK).is_some());
+        assert!(step_ups.pending(&id, LONGEST).is_none());
         assert_eq!(grant(&step_ups, &change, LONGEST), None);
         let ids: Vec<String> = (0..100).map(|_| begin(&step_ups, &change, LONGEST)).collect();
-        let open = ids.iter().filter(|id| step_ups.open(id, LONGEST).is_some()).count();
-        assert_eq!(open, MOST);
+        let pending = ids.iter().filter(|id| step_ups.pending(id, LONGEST).is_some()).count();
+        assert_eq!(pending, MOST);
         step_ups.forget();
-        assert!(step_ups.open(&ids[99], LONGEST).is_none());
+        assert!(step_ups.pending(&ids[99], LONGEST).is_none());
     }
 }

@@ -18,7 +18,7 @@ use super::App;
 use crate::backend::{self, Answered, Request, routes};
 use crate::error::Error;
 use crate::session::Session;
-use crate::step_up::{Open, StepUpRequirement};
+use crate::step_up::{PendingChallenge, StepUpRequirement};
 
 /// Longer grants are none of a settings server's.
 const LONGEST_GRANT: usize = 256;
@@ -35,9 +35,9 @@ impl App {
         password: SecretText,
     ) -> Result<StepUpProgress, Error> {
         let session = self.session(account_id)?;
-        let open = self.open_step_up(&session, step_up)?;
-        let body = StepUpPasswordRequest { nonce: open.nonce.clone(), password };
-        self.prove(&session, &open, routes::step_up_password(&body)?).await
+        let challenge = self.pending_challenge(&session, step_up)?;
+        let body = StepUpPasswordRequest { nonce: challenge.nonce.clone(), password };
+        self.prove(&session, &challenge, routes::step_up_password(&body)?).await
     }
 
     /// Sends a code to a present address.
@@ -51,10 +51,10 @@ impl App {
         route: CodeRoute,
     ) -> Result<CodeSentView, Error> {
         let session = self.session(account_id)?;
-        let open = self.open_step_up(&session, step_up)?;
-        let body = StepUpCodeRequest { nonce: open.nonce.clone(), route };
+        let challenge = self.pending_challenge(&session, step_up)?;
+        let body = StepUpCodeRequest { nonce: challenge.nonce.clone(), route };
         let answer = self.ask(&session, routes::step_up_code(&body)?).await;
-        close_if_refused(&session, &open, answer).map(backend::presentable_sent)
+        close_if_refused(&session, &challenge, answer).map(backend::presentable_sent)
     }
 
     /// Proves it with the code that was sent.
@@ -68,13 +68,13 @@ impl App {
         request: CodeConfirmRequest,
     ) -> Result<StepUpProgress, Error> {
         let session = self.session(account_id)?;
-        let open = self.open_step_up(&session, step_up)?;
+        let challenge = self.pending_challenge(&session, step_up)?;
         let body = StepUpCodeConfirmRequest {
-            nonce: open.nonce.clone(),
+            nonce: challenge.nonce.clone(),
             transaction: request.transaction,
             code: request.code,
         };
-        self.prove(&session, &open, routes::step_up_code_confirm(&body)?).await
+        self.prove(&session, &challenge, routes::step_up_code_confirm(&body)?).await
     }
 
     /// Sends a command that may need a proof, with the grant it has, if any. What comes back is an outcome.
@@ -111,19 +111,19 @@ impl App {
     }
 
     /// The challenge that a step-up's command names.
-    pub(super) fn open_step_up(&self, session: &Session, id: &str) -> Result<Open, Error> {
-        session.step_ups.open(id, self.parts.clock.elapsed()).ok_or(Error::StepUpOver)
+    pub(super) fn pending_challenge(&self, session: &Session, id: &str) -> Result<PendingChallenge, Error> {
+        session.step_ups.pending(id, self.parts.clock.elapsed()).ok_or(Error::StepUpOver)
     }
 
     /// Sends a proof and keeps what it brings.
     pub(super) async fn prove(
         self: &Arc<Self>,
         session: &Arc<Session>,
-        open: &Open,
+        challenge: &PendingChallenge,
         request: Request<StepUpAnswer>,
     ) -> Result<StepUpProgress, Error> {
         let answer = self.ask(session, request).await;
-        match close_if_refused(session, open, answer)? {
+        match close_if_refused(session, challenge, answer)? {
             StepUpAnswer::Granted { grant, .. } => {
                 let grant = grant.expose();
                 if grant.is_empty()
@@ -135,7 +135,7 @@ impl App {
                 if session.is_over() {
                     return Err(Error::SignedOut);
                 }
-                session.step_ups.granted(open, SecretString::from(grant), self.parts.clock.elapsed());
+                session.step_ups.granted(challenge, SecretString::from(grant), self.parts.clock.elapsed());
                 Ok(StepUpProgress::Granted)
             }
             StepUpAnswer::More { methods } => {
@@ -146,11 +146,15 @@ impl App {
 }
 
 /// A challenge that the server does not take is over: the command has to meet another one.
-fn close_if_refused<A>(session: &Session, open: &Open, answer: Result<A, Error>) -> Result<A, Error> {
+fn close_if_refused<A>(
+    session: &Session,
+    challenge: &PendingChallenge,
+    answer: Result<A, Error>,
+) -> Result<A, Error> {
     if let Err(error) = &answer
         && error.code() == Code::Server(ServerCode::StepUpRefused)
     {
-        session.step_ups.close(&open.id);
+        session.step_ups.close(&challenge.id);
     }
     answer
 }

@@ -21,7 +21,7 @@ use crate::error::Error;
 use crate::provider::AuthorizationPurpose;
 use crate::session::Session;
 use crate::sign_in::{AuthorizationFlow, AuthorizationResult};
-use crate::step_up::Open;
+use crate::step_up::PendingChallenge;
 
 /// The place of the one step-up that may have the browser; given back however it ends.
 struct Place(Arc<App>);
@@ -44,7 +44,7 @@ impl App {
         step_up: &str,
     ) -> Result<StepUpProgress, Error> {
         let session = self.session(account_id)?;
-        let open = self.open_step_up(&session, step_up)?;
+        let challenge = self.pending_challenge(&session, step_up)?;
         let (cancel, cancelled) = watch::channel(false);
         let place = {
             let mut inner = self.inner();
@@ -61,14 +61,14 @@ impl App {
         // A task of its own: a caller that goes away leaves no step-up half-way.
         let app = Arc::clone(self);
         let proving = async move {
-            let authorization = app.fresh_sign_in(&session, &open, cancelled).await;
+            let authorization = app.fresh_sign_in(&session, &challenge, cancelled).await;
             drop(place);
             let answer = match authorization {
                 Ok(authorization) if session.is_over() => {
                     drop(authorization);
                     Err(Error::SignedOut)
                 }
-                Ok(authorization) => app.prove_with(&session, &open, authorization).await,
+                Ok(authorization) => app.prove_with(&session, &challenge, authorization).await,
                 Err(_) if session.is_over() => Err(Error::SignedOut),
                 Err(error) => Err(error),
             };
@@ -123,7 +123,7 @@ impl App {
     async fn fresh_sign_in(
         &self,
         session: &Session,
-        open: &Open,
+        challenge: &PendingChallenge,
         cancelled: watch::Receiver<bool>,
     ) -> Result<AuthorizationResult, Error> {
         let mut cancelled = std::pin::pin!(browser::given_up(cancelled));
@@ -131,7 +131,7 @@ impl App {
             provider = self.provider(&session.identity.issuer) => provider?,
             () = &mut cancelled => return Err(Error::SignInCancelled),
         };
-        let purpose = AuthorizationPurpose::Proof { nonce: &open.nonce };
+        let purpose = AuthorizationPurpose::Proof { nonce: &challenge.nonce };
         let (randomness, now) = (self.parts.randomness.as_ref(), self.parts.clock.elapsed());
         let mut flow =
             AuthorizationFlow::prepare(&provider, &session.identity.client_id, purpose, randomness, now)
@@ -148,13 +148,13 @@ impl App {
     async fn prove_with(
         self: &Arc<Self>,
         session: &Arc<Session>,
-        open: &Open,
+        challenge: &PendingChallenge,
         authorization: AuthorizationResult,
     ) -> Result<StepUpProgress, Error> {
         let AuthorizationResult { user, id_token, .. } = authorization;
-        let request = routes::step_up_browser(&browser_request(open, &id_token))?;
+        let request = routes::step_up_browser(&browser_request(challenge, &id_token))?;
         if user.sub == session.identity.sub {
-            return self.prove(session, open, request).await;
+            return self.prove(session, challenge, request).await;
         }
         tracing::warn!("another person signed in for the proof");
         let named = match self.ask(session, request).await {
@@ -168,9 +168,9 @@ impl App {
     }
 }
 
-fn browser_request(open: &Open, id_token: &SecretString) -> StepUpBrowserRequest {
+fn browser_request(challenge: &PendingChallenge, id_token: &SecretString) -> StepUpBrowserRequest {
     StepUpBrowserRequest {
-        nonce: open.nonce.clone(),
+        nonce: challenge.nonce.clone(),
         id_token: SecretText::new(id_token.expose_secret().to_owned()),
     }
 }
