@@ -98,8 +98,8 @@ struct Tokens {
     persistence: Persistence,
 }
 
-/// An access token with the count of its renewal.
-pub(crate) struct Lease {
+/// An access token with the number of the renewal that it came with, so that a caller whose token was refused can say which.
+pub(crate) struct NumberedAccessToken {
     pub(crate) token: AccessToken,
     pub(crate) generation: u64,
 }
@@ -219,10 +219,11 @@ impl Session {
     }
 
     /// A token that is still good and is not the refused one.
-    pub(crate) fn fresh(&self, refused: Option<u64>, now: Duration) -> Option<Lease> {
+    pub(crate) fn fresh(&self, refused: Option<u64>, now: Duration) -> Option<NumberedAccessToken> {
         let tokens = self.lock();
         let token = tokens.access.clone().filter(|token| token.is_fresh(now))?;
-        (refused != Some(tokens.generation)).then_some(Lease { token, generation: tokens.generation })
+        (refused != Some(tokens.generation))
+            .then_some(NumberedAccessToken { token, generation: tokens.generation })
     }
 
     /// Renews the tokens unless another caller or another process just did.
@@ -230,14 +231,18 @@ impl Session {
     /// # Errors
     /// `SessionEnded` when the refresh token is dead, `SignedOut` when the session was ended here, `Offline`,
     /// `IssuerUnavailable`, `IssuerFailed`, `StorageFailed` when another process holds the lock too long.
-    pub(crate) async fn renew(&self, renewal: &Renewal<'_>, refused: Option<u64>) -> Result<Lease, Error> {
+    pub(crate) async fn renew(
+        &self,
+        renewal: &Renewal<'_>,
+        refused: Option<u64>,
+    ) -> Result<NumberedAccessToken, Error> {
         let parts = renewal.parts;
         let _turn = self.renewing.lock().await;
         if self.is_over() {
             return Err(Error::SignedOut);
         }
-        if let Some(lease) = self.fresh(refused, parts.clock.elapsed()) {
-            return Ok(lease);
+        if let Some(access_token) = self.fresh(refused, parts.clock.elapsed()) {
+            return Ok(access_token);
         }
         let _between_processes = match self.persistence() {
             Persistence::Keyring => Some(process_lock::lock(renewal.lock_file).await?),
@@ -265,7 +270,7 @@ impl Session {
         held.renewed = tokens.id_token;
         held.generation += 1;
         held.access = Some(token.clone());
-        Ok(Lease { token, generation: held.generation })
+        Ok(NumberedAccessToken { token, generation: held.generation })
     }
 
     /// The next refresh token.
@@ -370,7 +375,7 @@ impl Session {
     }
 }
 
-impl Lease {
+impl NumberedAccessToken {
     /// The value of the `Authorization` header, marked as sensitive.
     pub(crate) fn authorization(&self) -> Result<http::HeaderValue, Error> {
         let bearer = format!("Bearer {}", self.token.secret().expose_secret());

@@ -17,7 +17,7 @@ use super::App;
 use super::state::Phase;
 use crate::backend::{self, Answered, Credentials, Reply, Request, routes};
 use crate::error::Error;
-use crate::session::{Lease, Renewal, Session};
+use crate::session::{NumberedAccessToken, Renewal, Session};
 
 /// A server that asks to come back within this time is asked once more by the same request.
 const SHORT_WAIT: u32 = 2;
@@ -105,27 +105,28 @@ impl App {
             Some(command) => Some(session.operations.key(command, randomness, self.parts.clock.elapsed())?),
             None => None,
         };
-        let once = async |lease: &Lease| {
+        let once = async |access_token: &NumberedAccessToken| {
             let instance = session.instance(randomness)?;
-            let credentials = Credentials { lease, instance: &instance, grant, operation: key.as_deref() };
+            let credentials =
+                Credentials { access_token, instance: &instance, grant, operation: key.as_deref() };
             Ok::<_, Error>(backend::send(&self.parts.http, &session.server, &credentials, request).await)
         };
         let introductions = session.introductions.load(Ordering::SeqCst);
-        let mut lease = self.lease(session, None).await?;
-        let mut reply = once(&lease).await?;
+        let mut access_token = self.access_token(session, None).await?;
+        let mut reply = once(&access_token).await?;
         if reply.code() == Some(ServerCode::Unauthorized) {
-            lease = self.lease(session, Some(lease.generation)).await?;
-            reply = once(&lease).await?;
+            access_token = self.access_token(session, Some(access_token.generation)).await?;
+            reply = once(&access_token).await?;
         }
         if reply.code() == Some(ServerCode::InstanceUnknown) {
-            lease = self.introduce(session, lease, introductions).await?;
-            reply = once(&lease).await?;
+            access_token = self.introduce(session, access_token, introductions).await?;
+            reply = once(&access_token).await?;
         }
         if request.is_read()
             && let Some(seconds) = retry_after(&reply).filter(|seconds| *seconds <= SHORT_WAIT)
         {
             self.parts.clock.sleep(Duration::from_secs(u64::from(seconds))).await;
-            reply = once(&lease).await?;
+            reply = once(&access_token).await?;
         }
         if let Some(command) = command.filter(|_| reply.decided) {
             session.operations.decided(command);
@@ -136,31 +137,40 @@ impl App {
     /// Introduces the app instance to the settings server: with the ID token of the sign-in while the server has not taken
     /// it, otherwise with that of a renewal. Callers that meet the refusal together share one introduction: `seen` is the count of introductions
     /// before the request.
-    async fn introduce(&self, session: &Arc<Session>, mut lease: Lease, seen: u64) -> Result<Lease, Error> {
+    async fn introduce(
+        &self,
+        session: &Arc<Session>,
+        mut access_token: NumberedAccessToken,
+        seen: u64,
+    ) -> Result<NumberedAccessToken, Error> {
         let _turn = session.introducing.lock().await;
         if session.introductions.load(Ordering::SeqCst) != seen {
-            return Ok(lease);
+            return Ok(access_token);
         }
         for attempt in 0..INTRODUCTIONS {
             let id_token = if attempt == 0 {
                 session.pending_id_token(self.parts.clock.elapsed())
             } else {
-                lease = self.lease(session, Some(lease.generation)).await?;
+                access_token = self.access_token(session, Some(access_token.generation)).await?;
                 session.take_renewed_id_token()
             };
             let Some(id_token) = id_token else { continue };
             let body =
                 CurrentSessionRequest { id_token: SecretText::new(id_token.expose_secret().to_owned()) };
             let instance = session.instance(self.parts.randomness.as_ref())?;
-            let credentials =
-                Credentials { lease: &lease, instance: &instance, grant: None, operation: None };
+            let credentials = Credentials {
+                access_token: &access_token,
+                instance: &instance,
+                grant: None,
+                operation: None,
+            };
             let request = routes::session_current(&body)?;
             let reply = backend::send(&self.parts.http, &session.server, &credentials, &request).await;
             match reply.answer {
                 Ok(_) => {
                     session.clear_pending_id_token();
                     session.introductions.fetch_add(1, Ordering::SeqCst);
-                    return Ok(lease);
+                    return Ok(access_token);
                 }
                 // Too old, or of a key or session that is gone: a renewal may bring a better one.
                 Err(Error::Api(error))
@@ -181,9 +191,13 @@ impl App {
         })))
     }
 
-    async fn lease(&self, session: &Arc<Session>, refused: Option<u64>) -> Result<Lease, Error> {
-        if let Some(lease) = session.fresh(refused, self.parts.clock.elapsed()) {
-            return Ok(lease);
+    async fn access_token(
+        &self,
+        session: &Arc<Session>,
+        refused: Option<u64>,
+    ) -> Result<NumberedAccessToken, Error> {
+        if let Some(access_token) = session.fresh(refused, self.parts.clock.elapsed()) {
+            return Ok(access_token);
         }
         let before = session.persistence();
         let provider = self.provider(&session.identity.issuer).await?;
@@ -194,11 +208,11 @@ impl App {
             accounts: &self.accounts,
             lock_file: &lock_file,
         };
-        let lease = session.renew(&renewal, refused).await;
+        let access_token = session.renew(&renewal, refused).await;
         if session.persistence() != before {
             self.persistence_changed(session);
         }
-        lease
+        access_token
     }
 }
 

@@ -21,7 +21,7 @@ use crate::error::Error;
 use crate::http::{Answer, Http, HttpError};
 use crate::instance::{InstanceSecret, sensitive};
 use crate::server_url::ServerUrl;
-use crate::session::Lease;
+use crate::session::NumberedAccessToken;
 pub(crate) use request::Request;
 
 /// Longer nonces are none of a settings server's.
@@ -30,7 +30,7 @@ const LONGEST_NONCE: usize = 256;
 /// What a request shows beside its body.
 pub(crate) struct Credentials<'a> {
     /// The access token.
-    pub(crate) lease: &'a Lease,
+    pub(crate) access_token: &'a NumberedAccessToken,
     /// The app instance's secret.
     pub(crate) instance: &'a InstanceSecret,
     /// The proof of a step-up.
@@ -103,7 +103,7 @@ async fn call<A>(
     let mut sent = http
         .request(request.method().clone(), &server.route(request.route()))
         .map_err(failure)?
-        .header(header::AUTHORIZATION, credentials.lease.authorization()?)
+        .header(header::AUTHORIZATION, credentials.access_token.authorization()?)
         .header(header::ACCEPT, "application/json")
         .header(INSTANCE_HEADER, credentials.instance.header()?);
     if let Some(grant) = credentials.grant {
