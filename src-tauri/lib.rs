@@ -12,7 +12,7 @@ mod window;
 
 use std::sync::Arc;
 
-use account_core::{App, Config, Parts};
+use account_core::{App, Config, Dependencies};
 use tauri::Manager;
 
 pub use options::{Options, Surroundings};
@@ -77,6 +77,6 @@ fn build_core(
         version: app.package_info().version.to_string(),
     };
     let host = Arc::new(host::WindowHost::new(app.handle().clone()));
-    let parts = Parts::production(&config, host);
-    Ok(App::new(config, parts))
+    let dependencies = Dependencies::production(&config, host);
+    Ok(App::new(config, dependencies))
 }

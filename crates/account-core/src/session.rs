@@ -12,12 +12,12 @@ use account_api::app::Persistence;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::accounts::KnownAccounts;
+use crate::dependencies::Dependencies;
 use crate::error::Error;
 use crate::identity::Identity;
 use crate::instance::InstanceSecret;
 use crate::newest_token::{NewestTokens, NumberedToken};
 use crate::operations::Operations;
-use crate::parts::Parts;
 use crate::process_lock;
 use crate::provider::{Provider, TokenFailure};
 use crate::randomness::Randomness;
@@ -106,7 +106,7 @@ pub(crate) struct NumberedAccessToken {
 
 /// Where the lock file of an account is, and what renewing needs.
 pub(crate) struct Renewal<'a> {
-    pub(crate) parts: &'a Parts,
+    pub(crate) dependencies: &'a Dependencies,
     pub(crate) provider: &'a Provider,
     pub(crate) accounts: &'a KnownAccounts,
     pub(crate) lock_file: &'a std::path::Path,
@@ -236,12 +236,12 @@ impl Session {
         renewal: &Renewal<'_>,
         refused: Option<u64>,
     ) -> Result<NumberedAccessToken, Error> {
-        let parts = renewal.parts;
+        let dependencies = renewal.dependencies;
         let _turn = self.renewing.lock().await;
         if self.is_over() {
             return Err(Error::SignedOut);
         }
-        if let Some(access_token) = self.fresh(refused, parts.clock.elapsed()) {
+        if let Some(access_token) = self.fresh(refused, dependencies.clock.elapsed()) {
             return Ok(access_token);
         }
         let _between_processes = match self.persistence() {
@@ -259,11 +259,11 @@ impl Session {
             TokenFailure::InvalidGrant => Error::SessionEnded,
             other => other.into(),
         })?;
-        let received_at = parts.clock.elapsed();
+        let received_at = dependencies.clock.elapsed();
         if let Some(rotated) = tokens.refresh {
             // Kept in memory first: it is the only good one, whatever the keyring says.
             self.take(rotated);
-            self.save(parts).await;
+            self.save(dependencies).await;
         }
         let token = AccessToken::new(&tokens.access, tokens.expires_in, received_at);
         let mut held = self.lock();
@@ -287,7 +287,7 @@ impl Session {
         if self.persistence() != Persistence::Keyring {
             return Ok(self.refresh_token());
         }
-        let kept = renewal.parts.store.get(&StoredSession::item(&self.identity)).await;
+        let kept = renewal.dependencies.store.get(&StoredSession::item(&self.identity)).await;
         let stored = match &kept {
             Ok(Some(secret)) => StoredSession::read(secret, &self.identity),
             // Another service may be answering, or a user erased the item. Who signs out forgets the account, too.
@@ -308,7 +308,7 @@ impl Session {
 
     /// Writes the session's item. A keyring that refuses turns it into a session in memory, unless it still has the item
     /// with the key of the sealed copy: the next start then takes the token from there.
-    pub(crate) async fn save(&self, parts: &Parts) {
+    pub(crate) async fn save(&self, dependencies: &Dependencies) {
         let newest = self.lock().refresh.clone();
         let stored = StoredSession {
             server: self.server.as_str().to_owned(),
@@ -316,18 +316,18 @@ impl Session {
             identity: self.identity.clone(),
             newest: newest.clone(),
             view_key: self.view_key.clone(),
-            instance: self.instance(parts.randomness.as_ref()).ok(),
+            instance: self.instance(dependencies.randomness.as_ref()).ok(),
         };
-        let randomness = parts.randomness.as_ref();
+        let randomness = dependencies.randomness.as_ref();
         let copied = self.copies.save(&self.identity, &self.view_key, randomness, &newest).is_ok();
         let item = StoredSession::item(&self.identity);
-        let saved: Result<(), StoreError> = parts.store.set(&item, stored.write()).await;
+        let saved: Result<(), StoreError> = dependencies.store.set(&item, stored.write()).await;
         let persistence = match saved {
             Ok(()) => {
                 self.lock().has_item = true;
                 Persistence::Keyring
             }
-            Err(problem) if copied && self.has_the_key(parts, &item).await => {
+            Err(problem) if copied && self.has_the_key(dependencies, &item).await => {
                 tracing::warn!(%problem, "the keyring keeps an old token; the new one is kept sealed");
                 Persistence::Keyring
             }
@@ -335,7 +335,7 @@ impl Session {
                 tracing::warn!(%problem, "the session is kept in memory only");
                 // An old token is worse than none: Logto ends the grant of a session that shows it. A locked keyring keeps the
                 // item, and would ask for its password once more.
-                let erased = problem != StoreError::Locked && parts.store.delete(&item).await.is_ok();
+                let erased = problem != StoreError::Locked && dependencies.store.delete(&item).await.is_ok();
                 let mut held = self.lock();
                 held.has_item &= !erased;
                 if !held.has_item {
@@ -352,18 +352,18 @@ impl Session {
     ///
     /// # Errors
     /// `SignedOut` when the session is over.
-    pub(crate) async fn save_again(&self, parts: &Parts) -> Result<(), Error> {
+    pub(crate) async fn save_again(&self, dependencies: &Dependencies) -> Result<(), Error> {
         let _turn = self.renewing.lock().await;
         if self.is_over() {
             return Err(Error::SignedOut);
         }
-        self.save(parts).await;
+        self.save(dependencies).await;
         Ok(())
     }
 
     /// Whether the keyring still has the item, with the key of the sealed copy.
-    async fn has_the_key(&self, parts: &Parts, item: &str) -> bool {
-        match parts.store.get(item).await {
+    async fn has_the_key(&self, dependencies: &Dependencies, item: &str) -> bool {
+        match dependencies.store.get(item).await {
             Ok(Some(secret)) => StoredSession::read(&secret, &self.identity)
                 .is_some_and(|stored| stored.view_key == self.view_key),
             _ => false,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use account_api::app::AppState;
 use account_api::error::{AppCode, Code, CommandError, Detail};
-use account_core::{App, Config, Http, OperatingSystemRandomness, Parts};
+use account_core::{App, Config, Dependencies, Http, OperatingSystemRandomness};
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
@@ -17,7 +17,7 @@ use crate::support::{TestHost, World};
 const NAME: &str = "settings.example.test";
 
 fn app(world: &World, server: &str, http: Http) -> Arc<App> {
-    let parts = Parts {
+    let dependencies = Dependencies {
         clock: Arc::new(world.clock.clone()),
         randomness: Arc::new(OperatingSystemRandomness),
         http,
@@ -25,7 +25,7 @@ fn app(world: &World, server: &str, http: Http) -> Arc<App> {
         host: Arc::<TestHost>::clone(&world.host),
     };
     let config = Config { environment_server: Some(server.to_owned()), ..world.config.clone() };
-    App::new(config, parts)
+    App::new(config, dependencies)
 }
 
 /// How a sign-in at this server fails.

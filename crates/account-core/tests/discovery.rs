@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use account_api::app::AppState;
 use account_api::error::{AppCode, Code};
-use account_core::{App, Http, OperatingSystemRandomness, Parts};
+use account_core::{App, Dependencies, Http, OperatingSystemRandomness};
 use serde_json::{Value, json};
 
 use crate::support::http::{Answer, Scripted};
@@ -254,14 +254,14 @@ async fn other_resource_is_accepted_only_when_pinned() {
 async fn n20_missing_answer_times_out() {
     let world = World::new().await;
     world.fault("/oidc/.well-known", logto_sandbox::FaultAction::Hang, None);
-    let parts = Parts {
+    let dependencies = Dependencies {
         clock: Arc::new(world.clock.clone()),
         randomness: Arc::new(OperatingSystemRandomness),
         http: Http::with_timeout("0.1.0-test", Duration::from_millis(200)),
         store: Arc::new(world.store.clone()),
         host: Arc::<TestHost>::clone(&world.host),
     };
-    let app = App::new(world.config.clone(), parts);
+    let app = App::new(world.config.clone(), dependencies);
     app.start().await;
     let answer = tokio::time::timeout(Duration::from_secs(20), app.sign_in()).await;
     assert_eq!(answer.map(|answer| answer.unwrap_err().code()), Ok(Code::App(AppCode::Offline)));

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use account_api::account::{Language, Theme};
 use account_api::app::{AppState, SettingSource};
 use account_api::error::{AppCode, Code};
-use account_core::{App, Config, Http, OperatingSystemRandomness, Parts};
+use account_core::{App, Config, Dependencies, Http, OperatingSystemRandomness};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -17,14 +17,14 @@ const SERVER: &str = "https://settings.example.test/api";
 
 /// The app on this machine, without a server in its environment; not started yet.
 fn app(world: &World) -> Arc<App> {
-    let parts = Parts {
+    let dependencies = Dependencies {
         clock: Arc::new(world.clock.clone()),
         randomness: Arc::new(OperatingSystemRandomness),
         http: Http::new("0.1.0-test"),
         store: Arc::new(world.store.clone()),
         host: Arc::<TestHost>::clone(&world.host),
     };
-    App::new(Config { environment_server: None, ..world.config.clone() }, parts)
+    App::new(Config { environment_server: None, ..world.config.clone() }, dependencies)
 }
 
 fn settings(world: &World) -> PathBuf {

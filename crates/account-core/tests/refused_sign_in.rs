@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use account_api::app::AppState;
 use account_api::error::{AppCode, Code, CommandError, Detail};
-use account_core::{App, Http, OperatingSystemRandomness, Parts};
+use account_core::{App, Dependencies, Http, OperatingSystemRandomness};
 use logto_sandbox::FaultAction;
 use serde_json::json;
 
@@ -106,14 +106,14 @@ async fn n16_code_whose_request_was_lost_is_sent_again() {
 #[tokio::test]
 async fn n16_tokens_of_lost_answer_are_revoked_with_their_grant() {
     let world = World::new().await;
-    let parts = Parts {
+    let dependencies = Dependencies {
         clock: Arc::new(world.clock.clone()),
         randomness: Arc::new(OperatingSystemRandomness),
         http: Http::with_timeout("0.1.0-test", Duration::from_millis(500)),
         store: Arc::new(world.store.clone()),
         host: Arc::<TestHost>::clone(&world.host),
     };
-    let app = App::new(world.config.clone(), parts);
+    let app = App::new(world.config.clone(), dependencies);
     app.start().await;
     for action in [FaultAction::DropAfter, FaultAction::HangAfter] {
         world.fault(TOKEN, action.clone(), Some(1));

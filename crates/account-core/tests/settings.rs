@@ -3,7 +3,7 @@
 use account_api::account::{Field, Language, Preferences, Theme};
 use account_api::app::{AppState, SettingSource};
 use account_api::error::{AppCode, Code, ServerCode};
-use account_core::{App, Config, Http, OperatingSystemRandomness, Parts};
+use account_core::{App, Config, Dependencies, Http, OperatingSystemRandomness};
 use logto_sandbox::FaultAction;
 use serde_json::json;
 use std::sync::Arc;
@@ -12,14 +12,14 @@ use crate::support::http::{Answer, Scripted};
 use crate::support::{TestHost, World};
 
 fn app_with(world: &World, config: Config) -> Arc<App> {
-    let parts = Parts {
+    let dependencies = Dependencies {
         clock: Arc::new(world.clock.clone()),
         randomness: Arc::new(OperatingSystemRandomness),
         http: Http::new("0.1.0-test"),
         store: Arc::new(world.store.clone()),
         host: Arc::<TestHost>::clone(&world.host),
     };
-    App::new(config, parts)
+    App::new(config, dependencies)
 }
 
 fn file(world: &World) -> std::path::PathBuf {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use account_api::app::{AppState, Freshness, SignInStage};
 use account_api::error::{AppCode, Code, ServerCode};
-use account_core::{App, Error, Http, OperatingSystemRandomness, Parts};
+use account_core::{App, Dependencies, Error, Http, OperatingSystemRandomness};
 use futures_util::future::BoxFuture;
 use tokio::task::JoinHandle;
 use url::Url;
@@ -196,14 +196,14 @@ impl account_core::Clock for AfterSleep {
 #[tokio::test]
 async fn n3_answer_after_machine_slept_calls_nothing() {
     let world = world_of(Person::Waits).await;
-    let parts = Parts {
+    let dependencies = Dependencies {
         clock: Arc::new(AfterSleep(world.clock.clone())),
         randomness: Arc::new(OperatingSystemRandomness),
         http: Http::new("0.1.0-test"),
         store: Arc::new(world.store.clone()),
         host: Arc::<TestHost>::clone(&world.host),
     };
-    let app = App::new(world.config.clone(), parts);
+    let app = App::new(world.config.clone(), dependencies);
     app.start().await;
     let attempt = tokio::spawn(async move { app.sign_in().await });
     world.host.until("the browser opens", |seen| !seen.opened.is_empty()).await;

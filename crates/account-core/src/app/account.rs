@@ -140,7 +140,7 @@ impl App {
 
     /// Shows the account as it was when this request was answered, unless a later one was answered already.
     pub(super) fn show_account(&self, session: &Arc<Session>, number: u64, view: &AccountView) {
-        let at = self.parts.clock.now();
+        let at = self.dependencies.clock.now();
         let shown = self.change(|inner| {
             let Some(signed_in) = inner.signed_in(session) else { return false };
             if number < signed_in.shown_request {
@@ -153,7 +153,7 @@ impl App {
         });
         if shown && session.persistence() == Persistence::Keyring {
             let known = KnownView { at, view: view.clone() };
-            let randomness = self.parts.randomness.as_ref();
+            let randomness = self.dependencies.randomness.as_ref();
             let wanted = || !session.is_over() && session.persistence() == Persistence::Keyring;
             let saved = self.views.save(&session.identity, &session.view_key, randomness, &known, wanted);
             if let Err(error) = saved {

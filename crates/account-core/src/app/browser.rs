@@ -24,13 +24,13 @@ impl App {
         flow: &mut AuthorizationFlow<'_>,
         given_up: &mut Pin<&mut F>,
     ) -> Result<SecretString, Error> {
-        self.parts.host.open_in_browser(&flow.url())?;
+        self.dependencies.host.open_in_browser(&flow.url())?;
         let code = tokio::select! {
-            code = flow.wait_for_browser(self.parts.clock.as_ref()) => code,
+            code = flow.wait_for_browser(self.dependencies.clock.as_ref()) => code,
             () = given_up => return Err(Error::SignInCancelled),
         };
         if !matches!(code, Err(Error::SignInTimedOut)) {
-            self.parts.host.focus_window();
+            self.dependencies.host.focus_window();
         }
         code
     }

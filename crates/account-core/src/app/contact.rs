@@ -48,7 +48,7 @@ impl App {
             return;
         }
         let app = Arc::downgrade(self);
-        let clock = Arc::clone(&self.parts.clock);
+        let clock = Arc::clone(&self.dependencies.clock);
         let mut pause = FIRST_PAUSE.max(std::mem::take(&mut *self.asked_pause()));
         // Boxed: asking again may plan asking again, and a future cannot hold itself.
         let asking: futures_util::future::BoxFuture<'static, ()> = Box::pin(async move {

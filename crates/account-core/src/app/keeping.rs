@@ -46,7 +46,7 @@ impl App {
         let session = self.session(account_id)?;
         let app = Arc::clone(self);
         tokio::spawn(async move {
-            app.parts.store.create().await?;
+            app.dependencies.store.create().await?;
             app.keep(&session).await
         })
         .await
@@ -56,7 +56,7 @@ impl App {
     /// Writes a session into the keyring between two renewals.
     async fn keep(&self, session: &Arc<Session>) -> Result<(), Error> {
         let before = session.persistence();
-        session.save_again(&self.parts).await?;
+        session.save_again(&self.dependencies).await?;
         if session.persistence() != before {
             self.persistence_changed(session);
         }

@@ -18,7 +18,7 @@ impl App {
         let link = deep_link::parse(raw, &self.config.scheme).inspect_err(|_| {
             tracing::warn!(length = raw.len(), "a link that is not allowed");
         })?;
-        self.parts.host.focus_window();
+        self.dependencies.host.focus_window();
         match link {
             Link::SignedOut => Ok(()),
             Link::Open(page) => {
@@ -28,7 +28,7 @@ impl App {
                     inner.page_listens
                 };
                 if navigate {
-                    self.parts.host.navigate(page);
+                    self.dependencies.host.navigate(page);
                 }
                 Ok(())
             }

@@ -26,11 +26,11 @@ use std::time::Duration;
 
 use crate::accounts::KnownAccounts;
 use crate::config::Config;
+use crate::dependencies::Dependencies;
 use crate::error::Error;
 use crate::identity::Identity;
 use crate::last_known::LastKnownViews;
 use crate::newest_token::NewestTokens;
-use crate::parts::Parts;
 use crate::picture::Pictures;
 use crate::provider::Provider;
 use crate::remembered_server::RememberedServer;
@@ -43,7 +43,7 @@ const PROVIDER_LIFETIME: Duration = Duration::from_secs(10 * 60);
 /// The app without a window. Made once, shared, and started once.
 pub struct App {
     config: Config,
-    parts: Parts,
+    dependencies: Dependencies,
     pictures: Pictures,
     settings_file: SettingsFile,
     remembered_server: RememberedServer,
@@ -70,8 +70,8 @@ impl App {
     /// An app that has not begun yet: its state is `Starting`. The settings of this device are known already, so
     /// that a window can open in the right theme.
     #[must_use]
-    pub fn new(config: Config, mut parts: Parts) -> Arc<Self> {
-        parts.store = Arc::new(PatientStore::new(parts.store, Arc::clone(&parts.clock)));
+    pub fn new(config: Config, mut dependencies: Dependencies) -> Arc<Self> {
+        dependencies.store = Arc::new(PatientStore::new(dependencies.store, Arc::clone(&dependencies.clock)));
         let settings_file = SettingsFile::new(&config.config_dir);
         let remembered_server = RememberedServer::new(&config.data_dir);
         let settings = settings_file.load();
@@ -91,20 +91,20 @@ impl App {
             revoking: tokio::sync::Mutex::default(),
             erasing: tokio::sync::Mutex::default(),
             config,
-            parts,
+            dependencies,
         })
     }
 
     /// The issuer's metadata and keys, asked for at most every ten minutes.
     async fn provider(&self, issuer: &str) -> Result<Arc<Provider>, Error> {
         let mut providers = self.providers.lock().await;
-        let now = self.parts.clock.elapsed();
+        let now = self.dependencies.clock.elapsed();
         if let Some(known) = providers.get(issuer)
             && now.saturating_sub(known.fetched_at) < PROVIDER_LIFETIME
         {
             return Ok(Arc::clone(known));
         }
-        let provider = Arc::new(Provider::discover(&self.parts.http, issuer, now).await?);
+        let provider = Arc::new(Provider::discover(&self.dependencies.http, issuer, now).await?);
         providers.insert(issuer.to_owned(), Arc::clone(&provider));
         Ok(provider)
     }

@@ -99,17 +99,21 @@ impl App {
         request: &Request<A>,
         grant: Option<&SecretString>,
     ) -> Result<Answered<A>, Error> {
-        let randomness = self.parts.randomness.as_ref();
+        let randomness = self.dependencies.randomness.as_ref();
         let command = request.operation();
         let key = match command {
-            Some(command) => Some(session.operations.key(command, randomness, self.parts.clock.elapsed())?),
+            Some(command) => {
+                Some(session.operations.key(command, randomness, self.dependencies.clock.elapsed())?)
+            }
             None => None,
         };
         let once = async |access_token: &NumberedAccessToken| {
             let instance = session.instance(randomness)?;
             let credentials =
                 Credentials { access_token, instance: &instance, grant, operation: key.as_deref() };
-            Ok::<_, Error>(backend::send(&self.parts.http, &session.server, &credentials, request).await)
+            Ok::<_, Error>(
+                backend::send(&self.dependencies.http, &session.server, &credentials, request).await,
+            )
         };
         let introductions = session.introductions.load(Ordering::SeqCst);
         let mut access_token = self.access_token(session, None).await?;
@@ -125,7 +129,7 @@ impl App {
         if request.is_read()
             && let Some(seconds) = retry_after(&reply).filter(|seconds| *seconds <= SHORT_WAIT)
         {
-            self.parts.clock.sleep(Duration::from_secs(u64::from(seconds))).await;
+            self.dependencies.clock.sleep(Duration::from_secs(u64::from(seconds))).await;
             reply = once(&access_token).await?;
         }
         if let Some(command) = command.filter(|_| reply.decided) {
@@ -149,7 +153,7 @@ impl App {
         }
         for attempt in 0..INTRODUCTIONS {
             let id_token = if attempt == 0 {
-                session.pending_id_token(self.parts.clock.elapsed())
+                session.pending_id_token(self.dependencies.clock.elapsed())
             } else {
                 access_token = self.access_token(session, Some(access_token.generation)).await?;
                 session.take_renewed_id_token()
@@ -157,7 +161,7 @@ impl App {
             let Some(id_token) = id_token else { continue };
             let body =
                 CurrentSessionRequest { id_token: SecretText::new(id_token.expose_secret().to_owned()) };
-            let instance = session.instance(self.parts.randomness.as_ref())?;
+            let instance = session.instance(self.dependencies.randomness.as_ref())?;
             let credentials = Credentials {
                 access_token: &access_token,
                 instance: &instance,
@@ -165,7 +169,7 @@ impl App {
                 operation: None,
             };
             let request = routes::session_current(&body)?;
-            let reply = backend::send(&self.parts.http, &session.server, &credentials, &request).await;
+            let reply = backend::send(&self.dependencies.http, &session.server, &credentials, &request).await;
             match reply.answer {
                 Ok(_) => {
                     session.clear_pending_id_token();
@@ -196,14 +200,14 @@ impl App {
         session: &Arc<Session>,
         refused: Option<u64>,
     ) -> Result<NumberedAccessToken, Error> {
-        if let Some(access_token) = session.fresh(refused, self.parts.clock.elapsed()) {
+        if let Some(access_token) = session.fresh(refused, self.dependencies.clock.elapsed()) {
             return Ok(access_token);
         }
         let before = session.persistence();
         let provider = self.provider(&session.identity.issuer).await?;
         let lock_file = self.lock_file(&session.identity);
         let renewal = Renewal {
-            parts: &self.parts,
+            dependencies: &self.dependencies,
             provider: &provider,
             accounts: &self.accounts,
             lock_file: &lock_file,

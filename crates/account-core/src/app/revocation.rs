@@ -100,12 +100,12 @@ impl App {
             issuer: issuer.to_owned(),
             client_id: client_id.to_owned(),
             refresh_token,
-            expires_at: self.parts.clock.now().saturating_add(LONGEST_TOKEN_LIFETIME),
+            expires_at: self.dependencies.clock.now().saturating_add(LONGEST_TOKEN_LIFETIME),
         };
-        let name = randomness::token::<16>(self.parts.randomness.as_ref()).ok()?;
+        let name = randomness::token::<16>(self.dependencies.randomness.as_ref()).ok()?;
         let item = format!("pending-revocation:{name}");
         self.accounts.add_pending_revocation(&item).ok()?;
-        self.parts.store.set(&item, pending.write()).await.ok()?;
+        self.dependencies.store.set(&item, pending.write()).await.ok()?;
         Some(item)
     }
 
@@ -133,7 +133,7 @@ impl App {
     }
 
     async fn work_off(&self, item: &str) -> WorkedOff {
-        let secret = match self.parts.store.get(item).await {
+        let secret = match self.dependencies.store.get(item).await {
             Ok(Some(secret)) => secret,
             Ok(None) => return self.forget_pending(item),
             Err(_) => return WorkedOff::Stuck,
@@ -143,12 +143,12 @@ impl App {
             && let Err(error) =
                 self.revoke(&pending.issuer, &pending.client_id, &pending.refresh_token).await
             // Tried in any case: this computer's clock may be wrong.
-            && pending.expires_at > self.parts.clock.now()
+            && pending.expires_at > self.dependencies.clock.now()
         {
             tracing::info!(code = ?error.code(), "a revocation has to wait");
             return if may_succeed_later(&error) { WorkedOff::Waits(pending) } else { WorkedOff::Stuck };
         }
-        if self.parts.store.delete(item).await.is_err() {
+        if self.dependencies.store.delete(item).await.is_err() {
             drop(self.accounts.never_send(&[item.to_owned()]));
             return WorkedOff::Stuck;
         }
@@ -174,7 +174,7 @@ impl App {
             return;
         }
         let name = StoredSession::item(identity);
-        match self.parts.store.get(&name).await {
+        match self.dependencies.store.get(&name).await {
             Ok(Some(secret)) => {
                 if let Some(stored) = StoredSession::read(&secret, identity)
                     && let Err(error) =
@@ -183,7 +183,7 @@ impl App {
                     tracing::info!(code = ?error.code(), "a revocation has to wait");
                     return;
                 }
-                if self.parts.store.delete(&name).await.is_err() {
+                if self.dependencies.store.delete(&name).await.is_err() {
                     return;
                 }
             }

@@ -75,7 +75,7 @@ impl App {
     /// Tells the settings server which browser session this app was signed in with, while its ID token is pending. What fails is
     /// tried again before the next list.
     pub(super) async fn tell_own_session(self: &Arc<Self>, session: &Arc<Session>) {
-        let Some(id_token) = session.pending_id_token(self.parts.clock.elapsed()) else { return };
+        let Some(id_token) = session.pending_id_token(self.dependencies.clock.elapsed()) else { return };
         let body = CurrentSessionRequest { id_token: SecretText::new(id_token.expose_secret().to_owned()) };
         let told = async { self.ask(session, routes::session_current(&body)?).await };
         match told.await {

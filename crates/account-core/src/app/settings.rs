@@ -53,7 +53,8 @@ impl App {
         self.server_may_change(&self.inner())?;
         let url = ServerUrl::parse(url)?;
         let server =
-            discovery::discover(&self.parts.http, &url, self.config.pinned_resource.as_deref()).await?;
+            discovery::discover(&self.dependencies.http, &url, self.config.pinned_resource.as_deref())
+                .await?;
         self.change(|inner| {
             self.server_may_change(inner)?;
             let mut settings = inner.settings.clone();

@@ -62,7 +62,7 @@ impl App {
     /// `SignInStartAgain` when none waits for the browser, `BrowserUnavailable`.
     pub async fn sign_in_reopen(&self) -> Result<(), Error> {
         let url = self.sign_in_url()?;
-        self.parts.host.open_in_browser(&url)?;
+        self.dependencies.host.open_in_browser(&url)?;
         Ok(())
     }
 
@@ -72,7 +72,7 @@ impl App {
     /// `SignInStartAgain` when no sign-in waits for the browser, `ClipboardUnavailable`.
     pub async fn sign_in_copy_link(&self) -> Result<(), Error> {
         let url = self.sign_in_url()?;
-        self.parts.host.copy_to_clipboard(url.as_str())?;
+        self.dependencies.host.copy_to_clipboard(url.as_str())?;
         Ok(())
     }
 
@@ -133,7 +133,7 @@ impl App {
         let mut cancelled = std::pin::pin!(browser::given_up(cancelled));
         let pinned = self.config.pinned_resource.as_deref();
         let preparing = async {
-            let server = discovery::discover(&self.parts.http, server_url, pinned).await?;
+            let server = discovery::discover(&self.dependencies.http, server_url, pinned).await?;
             self.keep_looks(server_url, &server);
             let provider = self.provider(&server.issuer).await?;
             let settled = self.settle_revocations(&server.issuer, &server.client_id).await?;
@@ -144,8 +144,8 @@ impl App {
             () = &mut cancelled => return Err(Error::SignInCancelled),
         };
         let purpose = AuthorizationPurpose::Session { resource: &server.resource };
-        let randomness = self.parts.randomness.as_ref();
-        let now = self.parts.clock.elapsed();
+        let randomness = self.dependencies.randomness.as_ref();
+        let now = self.dependencies.clock.elapsed();
         let mut flow =
             AuthorizationFlow::prepare(&provider, &server.client_id, purpose, randomness, now).await?;
         self.sign_in_stage(SignInStage::WaitingForBrowser, Some(flow.url()));
@@ -153,7 +153,7 @@ impl App {
         self.sign_in_stage(SignInStage::Finishing, None);
         let tokens = flow.exchange(&code).await?;
         let begun = async {
-            let authorization = flow.check(&tokens, self.parts.clock.as_ref()).await?;
+            let authorization = flow.check(&tokens, self.dependencies.clock.as_ref()).await?;
             let signed_in =
                 sign_in::SignedIn::new(&server.issuer, &server.client_id, &tokens, authorization)?;
             self.begin_session(server_url, &server.resource, signed_in).await
@@ -187,14 +187,14 @@ impl App {
         signed_in: sign_in::SignedIn,
     ) -> Result<Arc<Session>, Error> {
         let mut view_key: FileKey = Zeroizing::new([0; 32]);
-        self.parts.randomness.fill(view_key.as_mut_slice())?;
+        self.dependencies.randomness.fill(view_key.as_mut_slice())?;
         let stored = StoredSession {
             server: server.as_str().to_owned(),
             resource: resource.to_owned(),
             identity: signed_in.identity,
             newest: NumberedToken { number: 0, token: signed_in.refresh_token },
             view_key,
-            instance: Some(InstanceSecret::new(self.parts.randomness.as_ref())?),
+            instance: Some(InstanceSecret::new(self.dependencies.randomness.as_ref())?),
         };
         let session = Session::new(&stored, server.clone(), &self.copies, Some(signed_in.access_token));
         session.set_pending_id_token(signed_in.id_token);
@@ -202,7 +202,7 @@ impl App {
         // The name before the item: an item in the keyring is always known.
         let known_before = self.accounts.knows(&session.identity);
         self.remember(&session);
-        session.save(&self.parts).await;
+        session.save(&self.dependencies).await;
         match session.persistence() {
             Persistence::Keyring => {}
             // An item of a former session may be left where nobody can look now.

@@ -93,7 +93,7 @@ impl App {
     async fn erase(&self, session: &Arc<Session>) -> Result<(), Error> {
         self.views.erase(&session.identity);
         self.copies.erase(&session.identity);
-        let deleted = self.parts.store.delete(&StoredSession::item(&session.identity)).await;
+        let deleted = self.dependencies.store.delete(&StoredSession::item(&session.identity)).await;
         if let Err(problem) = deleted
             && self.accounts.knows(&session.identity)
         {
@@ -108,7 +108,7 @@ impl App {
         let url = provider
             .end_session_url(&session.identity.client_id, &self.config.scheme)
             .ok_or(Error::IssuerFailed)?;
-        self.parts.host.open_in_browser(&url)?;
+        self.dependencies.host.open_in_browser(&url)?;
         Ok(())
     }
 }

@@ -114,11 +114,11 @@ impl App {
     }
 
     async fn read_item_visibly(&self, known: &KnownAccount) -> Result<Option<SecretString>, StoreError> {
-        let mut reading = self.parts.store.get(&StoredSession::item(&known.identity));
+        let mut reading = self.dependencies.store.get(&StoredSession::item(&known.identity));
         tokio::select! {
             biased;
             secret = &mut reading => return secret,
-            () = self.parts.clock.sleep(KEYRING_PATIENCE) => {}
+            () = self.dependencies.clock.sleep(KEYRING_PATIENCE) => {}
         }
         self.change(|inner| inner.phase = Phase::Starting { waiting_for_keyring: true });
         reading.await
@@ -136,7 +136,8 @@ impl App {
 
     /// Asks the server for its name and looks; a failure changes nothing.
     async fn refresh_looks(&self, url: &ServerUrl) {
-        match discovery::discover(&self.parts.http, url, self.config.pinned_resource.as_deref()).await {
+        match discovery::discover(&self.dependencies.http, url, self.config.pinned_resource.as_deref()).await
+        {
             Ok(server) => self.keep_looks(url, &server),
             Err(error) => tracing::info!(code = ?error.code(), "the server's metadata could not be read"),
         }

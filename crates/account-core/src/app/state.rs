@@ -143,7 +143,7 @@ impl App {
     pub(super) fn change<T>(&self, edit: impl FnOnce(&mut Inner) -> T) -> T {
         let _in_order = self.showing.lock().unwrap_or_else(PoisonError::into_inner);
         let result = edit(&mut self.inner());
-        self.parts.host.show_state(&self.state());
+        self.dependencies.host.show_state(&self.state());
         result
     }
 

@@ -84,7 +84,7 @@ impl App {
         requirement: StepUpRequirement,
         request: Request<A>,
     ) -> Result<Outcome<A>, Error> {
-        let grant = session.step_ups.grant(&requirement, self.parts.clock.elapsed());
+        let grant = session.step_ups.grant(&requirement, self.dependencies.clock.elapsed());
         let answered = self.ask_with(session, request, grant.clone()).await;
         if let Some(grant) = &grant {
             match &answered {
@@ -103,7 +103,7 @@ impl App {
         if session.is_over() {
             return Err(Error::SignedOut);
         }
-        let (randomness, now) = (self.parts.randomness.as_ref(), self.parts.clock.elapsed());
+        let (randomness, now) = (self.dependencies.randomness.as_ref(), self.dependencies.clock.elapsed());
         let id = session.step_ups.begin(requirement, &challenge, randomness, now)?;
         tracing::info!(purpose = ?challenge.purpose, "a proof is needed");
         let backend::Challenge { purpose, methods, .. } = challenge;
@@ -112,7 +112,7 @@ impl App {
 
     /// The challenge that a step-up's command names.
     pub(super) fn pending_challenge(&self, session: &Session, id: &str) -> Result<PendingChallenge, Error> {
-        session.step_ups.pending(id, self.parts.clock.elapsed()).ok_or(Error::StepUpOver)
+        session.step_ups.pending(id, self.dependencies.clock.elapsed()).ok_or(Error::StepUpOver)
     }
 
     /// Sends a proof and keeps what it brings.
@@ -135,7 +135,11 @@ impl App {
                 if session.is_over() {
                     return Err(Error::SignedOut);
                 }
-                session.step_ups.granted(challenge, SecretString::from(grant), self.parts.clock.elapsed());
+                session.step_ups.granted(
+                    challenge,
+                    SecretString::from(grant),
+                    self.dependencies.clock.elapsed(),
+                );
                 Ok(StepUpProgress::Granted)
             }
             StepUpAnswer::More { methods } => {

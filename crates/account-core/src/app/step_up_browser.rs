@@ -83,7 +83,7 @@ impl App {
     /// `StepUpOver` when none waits for the browser, `BrowserUnavailable`.
     pub async fn step_up_browser_reopen(&self) -> Result<(), Error> {
         let url = self.step_up_url()?;
-        self.parts.host.open_in_browser(&url)?;
+        self.dependencies.host.open_in_browser(&url)?;
         Ok(())
     }
 
@@ -93,7 +93,7 @@ impl App {
     /// `StepUpOver` when no step-up waits for the browser, `ClipboardUnavailable`.
     pub async fn step_up_browser_copy_link(&self) -> Result<(), Error> {
         let url = self.step_up_url()?;
-        self.parts.host.copy_to_clipboard(url.as_str())?;
+        self.dependencies.host.copy_to_clipboard(url.as_str())?;
         Ok(())
     }
 
@@ -132,7 +132,7 @@ impl App {
             () = &mut cancelled => return Err(Error::SignInCancelled),
         };
         let purpose = AuthorizationPurpose::Proof { nonce: &challenge.nonce };
-        let (randomness, now) = (self.parts.randomness.as_ref(), self.parts.clock.elapsed());
+        let (randomness, now) = (self.dependencies.randomness.as_ref(), self.dependencies.clock.elapsed());
         let mut flow =
             AuthorizationFlow::prepare(&provider, &session.identity.client_id, purpose, randomness, now)
                 .await?;
@@ -140,7 +140,7 @@ impl App {
         let code = self.through_browser(&mut flow, &mut cancelled).await?;
         self.step_up_waits_at(None);
         let tokens = flow.exchange(&code).await?;
-        flow.check(&tokens, self.parts.clock.as_ref()).await
+        flow.check(&tokens, self.dependencies.clock.as_ref()).await
     }
 
     /// Hands the ID token to the server. The tokens beside it are dropped, and not revoked. Another person's is handed

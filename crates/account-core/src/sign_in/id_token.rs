@@ -80,7 +80,7 @@ pub(crate) async fn verify(
     nonce: &str,
     arrival: &Arrival,
 ) -> Result<Verified, Error> {
-    let parts = Parts::of(token.expose_secret()).ok_or_else(|| refused("shape"))?;
+    let parts = TokenParts::of(token.expose_secret()).ok_or_else(|| refused("shape"))?;
     let mut verified = parts.verified_with(&provider.keys());
     if matches!(verified, Err(Unverified::NoKey)) && provider.refetch_keys(arrival.at).await? {
         verified = parts.verified_with(&provider.keys());
@@ -167,7 +167,7 @@ enum Unverified {
 }
 
 /// A signed token in its compact form (RFC 7515 §7.1), not verified.
-struct Parts<'a> {
+struct TokenParts<'a> {
     header: Header,
     /// What the signature is about.
     message: &'a str,
@@ -175,7 +175,7 @@ struct Parts<'a> {
     signature: &'a str,
 }
 
-impl<'a> Parts<'a> {
+impl<'a> TokenParts<'a> {
     fn of(token: &'a str) -> Option<Self> {
         if token.len() > LONGEST {
             return None;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use account_api::account::AccountView;
 use account_api::app::{AppState, Freshness};
-use account_core::{App, Config, Http, OperatingSystemRandomness, Parts, TokenStore};
+use account_core::{App, Config, Dependencies, Http, OperatingSystemRandomness, TokenStore};
 use logto_sandbox::{Fault, FaultAction, Options, Sandbox};
 use settings_server::{RunningServer, Server};
 use tempfile::TempDir;
@@ -101,14 +101,14 @@ impl World {
 
     /// The app on this machine, with another keyring; not started yet.
     pub(crate) fn app_with_store(&self, store: Arc<dyn TokenStore>) -> Arc<App> {
-        let parts = Parts {
+        let dependencies = Dependencies {
             clock: Arc::new(self.clock.clone()),
             randomness: Arc::new(OperatingSystemRandomness),
             http: Http::new("0.1.0-test"),
             store,
             host: Arc::<TestHost>::clone(&self.host),
         };
-        App::new(self.config.clone(), parts)
+        App::new(self.config.clone(), dependencies)
     }
 
     /// Time passes for everybody.
@@ -196,12 +196,12 @@ impl World {
 }
 
 fn app(config: &Config, clock: &TestClock, store: &GatedStore, host: &Arc<TestHost>) -> Arc<App> {
-    let parts = Parts {
+    let dependencies = Dependencies {
         clock: Arc::new(clock.clone()),
         randomness: Arc::new(OperatingSystemRandomness),
         http: Http::new("0.1.0-test"),
         store: Arc::new(store.clone()),
         host: Arc::<TestHost>::clone(host),
     };
-    App::new(config.clone(), parts)
+    App::new(config.clone(), dependencies)
 }
