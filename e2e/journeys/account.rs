@@ -14,7 +14,7 @@ use crate::steps;
 
 /// Every kind of input, its limits, and what Logto has afterwards.
 pub(crate) async fn profile_fields(session: &Session) -> Outcome {
-    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let logto = Logto::connect(session.config.target()?).await?;
     let window = Window::open_with_server(session).await?;
     steps::sign_in(session, &window).await?;
     steps::go_to(&window, "profile").await?;
@@ -70,7 +70,7 @@ pub(crate) async fn profile_fields(session: &Session) -> Outcome {
 
 /// Somebody else changes the same field meanwhile: nothing is overwritten before the person has seen it.
 pub(crate) async fn a_change_elsewhere_is_shown_first(session: &Session) -> Outcome {
-    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let logto = Logto::connect(session.config.target()?).await?;
     let window = Window::open_with_server(session).await?;
     steps::sign_in(session, &window).await?;
     steps::go_to(&window, "profile").await?;
@@ -88,7 +88,7 @@ pub(crate) async fn a_change_elsewhere_is_shown_first(session: &Session) -> Outc
 
 /// Theme and language are kept with the account: another device has them at once.
 pub(crate) async fn preferences_follow_the_account(session: &Session) -> Outcome {
-    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let logto = Logto::connect(session.config.target()?).await?;
     let window = Window::open_with_server(session).await?;
     steps::sign_in(session, &window).await?;
     steps::go_to(&window, "settings").await?;
@@ -126,7 +126,7 @@ pub(crate) async fn preferences_follow_the_account(session: &Session) -> Outcome
 
 /// Account center disabled: the server's own table decides, and everything may be edited.
 pub(crate) async fn account_center_disabled(session: &Session) -> Outcome {
-    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let logto = Logto::connect(session.config.target()?).await?;
     logto.set_account_center(false, json!({})).await?;
     // Without the account center custom data is off unless the server's own table says otherwise.
     let window = signed_in_when(session, |account| account["preferences"]["access"] == "off").await?;
@@ -139,7 +139,7 @@ pub(crate) async fn account_center_disabled(session: &Session) -> Outcome {
 
 /// Account center in part: read-only is shown without a verb, off is not there at all, and a link to it says what it is.
 pub(crate) async fn account_center_partial(session: &Session) -> Outcome {
-    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let logto = Logto::connect(session.config.target()?).await?;
     logto
         .set_account_center(
             true,

@@ -37,7 +37,7 @@ pub(crate) async fn run(session: &Session, app: &Path, rounds: u32, file: &Path)
     let sign_ins = bench_sign_in::measure(session, &window, rounds).await?;
     window.close(session).await?;
 
-    let server = session.surroundings.target()?.server_url.clone();
+    let server = session.config.target()?.server_url.clone();
     let (mut floor, mut full) = (Vec::new(), Vec::new());
     // The first pair reads the programs from disk and is not counted.
     for round in 0..=rounds {
@@ -93,7 +93,7 @@ async fn start(session: &Session, app: &Path, arguments: &[&str]) -> Outcome<Sta
 
 /// How often the settings server has answered the account.
 fn accounts_read(session: &Session) -> Outcome<usize> {
-    let Some(log) = &session.surroundings.target()?.server_log else {
+    let Some(log) = &session.config.target()?.server_log else {
         return Err(Failure::Failed("the settings server's log is needed".to_owned()));
     };
     let text = fs::read_to_string(log)?;

@@ -13,7 +13,7 @@ use crate::steps;
 
 /// One session is ended after the password was asked for; a wrong one is said in place and loses nothing.
 pub(crate) async fn one_session_ends_after_the_password(session: &Session) -> Outcome {
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     let logto = Logto::connect(target).await?;
     let window = Window::open_with_server(session).await?;
     let (own, other) = two_sessions(session, &window, &logto).await?;
@@ -38,7 +38,7 @@ pub(crate) async fn one_session_ends_after_the_password(session: &Session) -> Ou
 
 /// Everything else is signed out after a fresh sign-in in the browser.
 pub(crate) async fn b16_everything_else_ends_after_a_fresh_sign_in(session: &Session) -> Outcome {
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     let logto = Logto::connect(target).await?;
     let window = Window::open_with_server(session).await?;
     let (own, _) = two_sessions(session, &window, &logto).await?;
@@ -61,7 +61,7 @@ pub(crate) async fn b16_everything_else_ends_after_a_fresh_sign_in(session: &Ses
 
 /// Somebody else who signs in where a proof is wanted is named and ends nothing; the user's own sign-in still counts.
 pub(crate) async fn b9_sign_in_of_another_user_proves_nothing(session: &Session) -> Outcome {
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     let Some((username, password)) = &target.without_role else {
         return skip("no second user is named");
     };
@@ -86,7 +86,7 @@ pub(crate) async fn b9_sign_in_of_another_user_proves_nothing(session: &Session)
 
 /// A code to the present address proves it; the address is masked, and pasting is enough.
 pub(crate) async fn b11_a_code_to_a_present_address_proves_it(session: &Session) -> Outcome {
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     let logto = Logto::connect(target).await?;
     let address = logto.user().await?["primaryEmail"].as_str().unwrap_or_default().to_owned();
     if address.is_empty() {
@@ -106,7 +106,7 @@ pub(crate) async fn b11_a_code_to_a_present_address_proves_it(session: &Session)
 
 /// Leaving the dialog ends nothing, and what was typed is there when it comes back.
 pub(crate) async fn leaving_the_proof_ends_nothing(session: &Session) -> Outcome {
-    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let logto = Logto::connect(session.config.target()?).await?;
     let window = Window::open_with_server(session).await?;
     two_sessions(session, &window, &logto).await?;
     let signed_in = logto.sessions().await?;
@@ -130,7 +130,7 @@ async fn prove_by_sign_in(session: &Session, window: &Window, username: &str, pa
     window.wait_for("step-up").await?;
     window.activate("step-up-method-browser").await?;
     let browser = Browser::attach(session).await?;
-    SignInPage::appears(&browser, session.surroundings.target()?).await?.sign_in(username, password).await
+    SignInPage::appears(&browser, session.config.target()?).await?.sign_in(username, password).await
 }
 
 /// Signs in with the app and in another browser; answers the sessions of both.
@@ -139,7 +139,7 @@ async fn two_sessions(session: &Session, window: &Window, logto: &Logto) -> Outc
     let browser = steps::sign_in(session, window).await?;
     let own = logto.new_session(&before).await?;
     let before = logto.sessions().await?;
-    elsewhere::sign_in(session.surroundings.target()?, &browser).await?;
+    elsewhere::sign_in(session.config.target()?, &browser).await?;
     let other = logto.new_session(&before).await?;
     steps::go_to(window, "devices").await?;
     window.wait_for(&format!("session-{own}")).await?;

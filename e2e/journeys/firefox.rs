@@ -20,7 +20,7 @@ const COOKIE_SIZE: usize = 400;
 /// signed in.
 pub(crate) async fn n6_firefox_https_first_and_many_cookies_signs_in(session: &Session) -> Outcome {
     session.use_firefox()?;
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     let window = Window::open_with_server(session).await?;
     window.wait_for_view("signed_out").await?;
     let (browser, _other) = cookies_of_another_program(session).await?;

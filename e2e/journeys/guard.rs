@@ -9,7 +9,7 @@ use crate::fake_server::FakeServer;
 
 /// Navigation to the issuer, or anywhere, is cancelled: by address, by a link, by a new window, in a frame.
 pub(crate) async fn n1_no_embedded_view_loads_the_issuer(session: &Session) -> Outcome {
-    let issuer = session.surroundings.target()?.issuer.to_string();
+    let issuer = session.config.target()?.issuer.to_string();
     let elsewhere =
         FakeServer::start(|_| ("200 OK", "Content-Type: text/html\r\n".to_owned(), "elsewhere".to_owned()))
             .await?;

@@ -12,7 +12,7 @@ use crate::steps;
 
 /// Each kind of field is filled in, what does not fit is refused with words, and everything else in custom data stays.
 pub(crate) async fn b23_the_organisations_own_fields(session: &Session) -> Outcome {
-    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let logto = Logto::connect(session.config.target()?).await?;
     let others = json!({ "of": ["somebody", "else"] });
     logto.change_user(json!({ "customData": { "others": others, "cost_centre": "C-17" } })).await?;
     let window = Window::open_with_server(session).await?;
@@ -87,7 +87,7 @@ pub(crate) async fn b23_the_organisations_own_fields(session: &Session) -> Outco
 
 /// What others decide is shown, and nothing of it can be changed.
 pub(crate) async fn organisations_and_roles(session: &Session) -> Outcome {
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     let logto = Logto::connect(target).await?;
     belong_somewhere(&logto, &target.username).await?;
     let user = logto.user().await?;

@@ -14,7 +14,7 @@ use crate::steps;
 /// afterwards everything else can be signed out.
 pub(crate) async fn b11_an_email_is_changed_after_a_proof_and_its_code(session: &Session) -> Outcome {
     const NEW: &str = "New.Alice@example.test";
-    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let logto = Logto::connect(session.config.target()?).await?;
     let outbox = Outbox::watch(&logto, NEW).await?;
     let window = security(session).await?;
     let before = text_of(&logto.user().await?, "primaryEmail");
@@ -44,7 +44,7 @@ pub(crate) async fn b11_an_email_is_changed_after_a_proof_and_its_code(session: 
 
 /// An address that is taken is told only after its code was proven, and nothing changes.
 pub(crate) async fn b34_a_taken_address_is_returned_after_its_code(session: &Session) -> Outcome {
-    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let logto = Logto::connect(session.config.target()?).await?;
     let taken = "taken@example.test";
     let outbox = Outbox::watch(&logto, taken).await?;
     let window = security(session).await?;
@@ -63,7 +63,7 @@ pub(crate) async fn b34_a_taken_address_is_returned_after_its_code(session: &Ses
 
 /// A phone number is changed, and removed again after saying what it is used for.
 pub(crate) async fn a_phone_number_is_changed_and_removed(session: &Session) -> Outcome {
-    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let logto = Logto::connect(session.config.target()?).await?;
     let outbox = Outbox::watch(&logto, "431234567").await?;
     let window = security(session).await?;
     window.activate("change-phone").await?;
@@ -84,7 +84,7 @@ pub(crate) async fn a_phone_number_is_changed_and_removed(session: &Session) -> 
 
 /// A user name is changed; one that the policy refuses is said in place and stays typed.
 pub(crate) async fn a_user_name_is_changed(session: &Session) -> Outcome {
-    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let logto = Logto::connect(session.config.target()?).await?;
     let window = security(session).await?;
     let id = text_of(&logto.user().await?, "id");
     window.activate("change-username").await?;
@@ -103,7 +103,7 @@ pub(crate) async fn a_user_name_is_changed(session: &Session) -> Outcome {
 /// signs in.
 pub(crate) async fn b15_the_password_is_changed(session: &Session) -> Outcome {
     const NEW: &str = "Test-only-Granite-Teapot-58";
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     let logto = Logto::connect(target).await?;
     let window = security(session).await?;
     window.activate("change-password").await?;
@@ -126,7 +126,7 @@ pub(crate) async fn b15_the_password_is_changed(session: &Session) -> Outcome {
 
 /// The last way in stays: the refusal says what to do first, and the step it offers opens the right dialog.
 pub(crate) async fn b17_the_last_sign_in_method_stays(session: &Session) -> Outcome {
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     let logto = Logto::connect(target).await?;
     let window = security(session).await?;
     window.close(session).await?;

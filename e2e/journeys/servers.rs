@@ -20,7 +20,7 @@ fn metadata(resource: &str, issuer: &str) -> String {
 
 /// Every wrong address has its own words, no browser opens, and the right one works in the end.
 pub(crate) async fn wrong_server(session: &Session) -> Outcome {
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     let issuer = target.issuer.to_string();
     let json = || "Content-Type: application/json\r\n".to_owned();
     let website = FakeServer::start(|_| {
@@ -67,7 +67,7 @@ pub(crate) async fn wrong_server(session: &Session) -> Outcome {
 
 /// The server goes away: the last known view stays, says how old it is, and an edit is not lost.
 pub(crate) async fn server_away(session: &Session) -> Outcome {
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     let Some(pid) = target.server_pid else {
         return skip("this settings server cannot be ended: LATCHKEY_E2E_SERVER_PID is not set");
     };

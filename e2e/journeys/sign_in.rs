@@ -12,7 +12,7 @@ use crate::steps;
 
 /// The whole path of one person, from the first window to leaving.
 pub(crate) async fn n16_sign_in_edit_restart_sign_out(session: &Session) -> Outcome {
-    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let logto = Logto::connect(session.config.target()?).await?;
     let name = logto.user().await?["name"].as_str().unwrap_or_default().to_owned();
 
     let window = Window::open_with_server(session).await?;
@@ -52,7 +52,7 @@ pub(crate) async fn n16_sign_in_edit_restart_sign_out(session: &Session) -> Outc
 
 /// Cancelled in the window: what the browser does afterwards changes nothing, and a new try works.
 pub(crate) async fn cancel(session: &Session) -> Outcome {
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     let window = Window::open_with_server(session).await?;
     let browser = steps::start_sign_in(session, &window).await?;
     let page = SignInPage::appears(&browser, target).await?;
@@ -76,7 +76,7 @@ pub(crate) async fn cancel(session: &Session) -> Outcome {
 pub(crate) async fn denied(session: &Session) -> Outcome {
     let window = Window::open_with_server(session).await?;
     let browser = steps::start_sign_in(session, &window).await?;
-    let page = SignInPage::appears(&browser, session.surroundings.target()?).await?;
+    let page = SignInPage::appears(&browser, session.config.target()?).await?;
     if !page.refuse().await? {
         return skip("this Logto's sign-in page has no way to refuse");
     }
@@ -87,7 +87,7 @@ pub(crate) async fn denied(session: &Session) -> Outcome {
 
 /// Open again while waiting: a second tab of the same sign-in.
 pub(crate) async fn reopen(session: &Session) -> Outcome {
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     let window = Window::open_with_server(session).await?;
     let browser = steps::start_sign_in(session, &window).await?;
     SignInPage::appears(&browser, target).await?;
@@ -101,7 +101,7 @@ pub(crate) async fn reopen(session: &Session) -> Outcome {
 
 /// A person whose token has no scope reads why, and whom to ask.
 pub(crate) async fn insufficient_scope(session: &Session) -> Outcome {
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     let Some((username, password)) = &target.without_role else {
         return skip("no user without the role is named");
     };
@@ -115,7 +115,7 @@ pub(crate) async fn insufficient_scope(session: &Session) -> Outcome {
 
 /// The one journey by mouse: everything that is clicked is where the pointer goes.
 pub(crate) async fn smoke_by_mouse(session: &Session) -> Outcome {
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     let window = Window::open_with_server(session).await?;
     window.click("sign-in").await?;
     window.wait_for_view("signing_in").await?;

@@ -11,7 +11,7 @@ use fantoccini::key::Key;
 
 /// Starts a sign-in in the window and finishes it in the browser as the user under test.
 pub(crate) async fn sign_in(session: &Session, window: &Window) -> Outcome<Browser> {
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     let browser = start_sign_in(session, window).await?;
     SignInPage::appears(&browser, target).await?.sign_in(&target.username, &target.password).await?;
     window.wait_for_view("overview").await?;
@@ -76,7 +76,7 @@ pub(crate) async fn keyring_is_empty(session: &Session) -> Outcome {
 pub(crate) async fn prove_by_password(session: &Session, window: &Window) -> Outcome {
     window.wait_for("step-up").await?;
     window.activate("step-up-method-password").await?;
-    window.fill("input-password", &session.surroundings.target()?.password).await?;
+    window.fill("input-password", &session.config.target()?.password).await?;
     window.activate("step-up-submit").await?;
     window.wait_until_gone("step-up").await
 }

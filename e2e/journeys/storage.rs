@@ -18,7 +18,7 @@ const UNLISTED: &str = "only a sandbox lists the secrets it issued (LATCHKEY_E2E
 
 /// Without a bus there is no keyring: the session lives in memory, the window says so, and no file has a token.
 pub(crate) async fn n14_no_keyring_no_file(session: &Session) -> Outcome {
-    if session.surroundings.target()?.control.is_none() {
+    if session.config.target()?.control.is_none() {
         return skip(UNLISTED);
     }
     let window = Window::open_with_server(session).await?;
@@ -26,7 +26,7 @@ pub(crate) async fn n14_no_keyring_no_file(session: &Session) -> Outcome {
     window.wait_for("memory-only").await?;
     let secrets = secrets(session).await?;
     no_file_holds(session, &secrets)?;
-    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let logto = Logto::connect(session.config.target()?).await?;
     ensure(!logto.grants().await?.is_empty(), "the app has no grant while it is signed in")?;
     window.close_by_keyboard(session).await?;
     ensure(logto.grants().await?.is_empty(), "a grant that no app can use stays at Logto")?;
@@ -37,7 +37,7 @@ pub(crate) async fn n14_no_keyring_no_file(session: &Session) -> Outcome {
 
 /// Every secret that Logto issued is looked for wherever it must not be.
 pub(crate) async fn secrets_stay_where_they_belong(session: &Session) -> Outcome {
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     if target.control.is_none() || target.server_log.is_none() {
         return skip(UNLISTED);
     }
@@ -106,7 +106,7 @@ fn n12_no_file_has_a_token(session: &Session, secrets: &[String]) -> Outcome {
 
 fn n23_no_log_has_a_secret(session: &Session, secrets: &[String], canaries: &[String]) -> Outcome {
     let mut logs = session.logs();
-    if let Some(file) = &session.surroundings.target()?.server_log {
+    if let Some(file) = &session.config.target()?.server_log {
         logs.push(("the settings server's log".to_owned(), fs::read_to_string(file)?));
     }
     for (name, text) in &logs {
@@ -118,7 +118,7 @@ fn n23_no_log_has_a_secret(session: &Session, secrets: &[String], canaries: &[St
 
 /// What the sandbox issued so far; the list must have grown with a sign-in, or it proves nothing.
 async fn secrets(session: &Session) -> Outcome<Vec<String>> {
-    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let logto = Logto::connect(session.config.target()?).await?;
     let Some(answer) = logto.control(Method::GET, "/secrets", None).await? else {
         return skip(UNLISTED);
     };

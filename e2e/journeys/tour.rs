@@ -36,7 +36,7 @@ impl Tour<'_> {
 
 /// Fails at the first step that does not succeed; the message names it.
 pub(crate) async fn run(session: &Session, folder: &Path) -> Outcome {
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     let mut tour = Tour { folder, step: 0, at: Instant::now() };
 
     let window = Window::open_with_server(session).await?;

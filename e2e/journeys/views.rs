@@ -36,7 +36,7 @@ pub(crate) async fn axe_and_screenshots_dark(session: &Session) -> Outcome {
 }
 
 async fn all(session: &Session, theme: &'static str) -> Outcome {
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     outbox::readable(target)?;
     if target.without_role.is_none() {
         return skip("no user without the role is named");
@@ -83,7 +83,7 @@ async fn without_an_account(session: &Session, gallery: &mut Gallery<'_>) -> Out
 
 /// A person without permission. Ends the browser's session, so that the next one is asked again.
 async fn refused(session: &Session, gallery: &mut Gallery<'_>) -> Outcome {
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     let window = Window::open_with_server(session).await?;
     window.wait_for_view("signed_out").await?;
     gallery.look(&window, "signed_out").await?;
@@ -102,7 +102,7 @@ async fn refused(session: &Session, gallery: &mut Gallery<'_>) -> Outcome {
 }
 
 async fn with_an_account(session: &Session, gallery: &mut Gallery<'_>) -> Outcome {
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     organisation::fill_in(&Logto::connect(target).await?, &target.username).await?;
     let window = Window::open_with_server(session).await?;
     // The one without permission is still signed in, and sees so again.
@@ -159,7 +159,7 @@ async fn with_an_account(session: &Session, gallery: &mut Gallery<'_>) -> Outcom
 
 /// What follows a proof in Security, and what stays as it is. The account is another one afterwards.
 async fn changes(session: &Session, gallery: &mut Gallery<'_>, window: Window) -> Outcome {
-    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let logto = Logto::connect(session.config.target()?).await?;
     let outbox = Outbox::watch(&logto, NEW_ADDRESS).await?;
     steps::go_to(&window, "security").await?;
     window.activate("change-email").await?;
@@ -209,7 +209,7 @@ async fn devices(
     window: &Window,
     browser: &Browser,
 ) -> Outcome {
-    elsewhere::sign_in(session.surroundings.target()?, browser).await?;
+    elsewhere::sign_in(session.config.target()?, browser).await?;
     steps::go_to(window, "devices").await?;
     window.wait_for("end-others").await?;
     gallery.look(window, "devices").await?;
@@ -250,7 +250,7 @@ async fn silent_keyring(session: &Session, gallery: &mut Gallery<'_>) -> Outcome
 
 /// A page that the tenant has switched off, reached by a link.
 async fn switched_off(session: &Session, gallery: &mut Gallery<'_>) -> Outcome {
-    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let logto = Logto::connect(session.config.target()?).await?;
     let mut fields = logto.ask(Method::GET, "/account-center", None).await?["fields"].clone();
     fields["session"] = json!("Off");
     logto.set_account_center(true, fields).await?;
@@ -293,7 +293,7 @@ impl Gallery<'_> {
             Ok(window.script(settled).await? == json!(true))
         })
         .await?;
-        let file = self.session.surroundings.screenshots.join(format!("{name}-{}.png", self.theme));
+        let file = self.session.config.screenshots.join(format!("{name}-{}.png", self.theme));
         window.picture(&file).await?;
         for violation in axe::violations(self.session, window).await? {
             self.violations.push(format!("{name} ({}): {violation}", self.theme));

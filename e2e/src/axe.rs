@@ -13,7 +13,7 @@ use crate::window::Window;
 /// # Errors
 /// When axe cannot be loaded or does not answer.
 pub async fn violations(session: &Session, window: &Window) -> Outcome<Vec<String>> {
-    let source = fs::read_to_string(&session.surroundings.axe)?;
+    let source = fs::read_to_string(&session.config.axe)?;
     let run = "const done = arguments[arguments.length - 1]; \
                axe.run(document, {resultTypes: ['violations']}).then(r => done(r.violations), e => done(String(e)))";
     if window.script("return typeof axe").await? != json!("object") {

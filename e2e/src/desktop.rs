@@ -22,7 +22,7 @@ fn browser(session: &Session) -> Outcome {
     let profile = session.browser_profile();
     fs::create_dir_all(profile.join("Default"))?;
     let mut preferences = json!({});
-    if let Some(target) = &session.surroundings.target {
+    if let Some(target) = &session.config.target {
         let origin = target.issuer.origin().ascii_serialization();
         preferences =
             json!({"protocol_handler": {"allowed_origin_protocol_pairs": {origin: {SCHEME: true}}}});
@@ -100,7 +100,7 @@ fn links(session: &Session) -> Outcome {
     desktop_file(
         session,
         "latchkey-dev",
-        &format!("{} %u", session.surroundings.app.display()),
+        &format!("{} %u", session.config.app.display()),
         &format!("{kind};"),
     )?;
     make_default(session, "latchkey-dev.desktop", &kind)

@@ -6,9 +6,9 @@ use serde_json::Value;
 use url::Url;
 
 use crate::browser::Browser;
+use crate::config::Target;
 use crate::failure::{Failure, Outcome};
 use crate::sign_in_page::SignInPage;
-use crate::surroundings::Target;
 use crate::wait;
 
 /// The challenge of RFC 7636, Appendix B: nobody exchanges this code.

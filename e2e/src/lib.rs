@@ -3,11 +3,12 @@
 //! end states.
 //!
 //! Nothing here knows a type of ours: a journey sees what a person sees, and what Logto says afterwards.
-//! Logto and the settings server are known by environment variables alone (`surroundings.rs`), so that the
+//! Logto and the settings server are known by environment variables alone (`config.rs`), so that the
 //! same journeys run against any Logto.
 
 pub mod axe;
 pub mod browser;
+pub mod config;
 mod desktop;
 pub mod elsewhere;
 pub mod failure;
@@ -20,7 +21,6 @@ pub mod processes;
 pub mod restoration;
 pub mod session;
 pub mod sign_in_page;
-pub mod surroundings;
 pub mod system_browser;
 pub mod wait;
 pub mod webdriver;

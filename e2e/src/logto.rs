@@ -7,8 +7,8 @@ use std::time::Duration;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
+use crate::config::Target;
 use crate::failure::{Failure, Outcome};
-use crate::surroundings::Target;
 use crate::wait;
 
 /// A Management API client for one journey.

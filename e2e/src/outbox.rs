@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use reqwest::Method;
 
+use crate::config::Target;
 use crate::failure::{Failure, Outcome};
 use crate::logto::Logto;
-use crate::surroundings::Target;
 use crate::wait;
 
 /// How long the command may take.

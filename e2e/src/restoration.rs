@@ -4,10 +4,10 @@
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
+use crate::config::Target;
 use crate::failure::Outcome;
 use crate::logto::Logto;
 use crate::session::Session;
-use crate::surroundings::Target;
 
 /// The fields of a user that journeys change.
 const FIELDS: [&str; 7] =
@@ -44,7 +44,7 @@ impl Before {
     /// # Errors
     /// When Logto refuses.
     pub async fn restore(&self, session: &Session) -> Outcome<bool> {
-        let logto = Logto::connect(session.surroundings.target()?).await?;
+        let logto = Logto::connect(session.config.target()?).await?;
         let settings = self.restore_settings(&logto).await?;
         for id in session.created_users() {
             logto.ask(Method::DELETE, &format!("/users/{id}"), None).await?;

@@ -16,8 +16,8 @@ use nix::unistd::Pid;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::config::{Config, search_path};
 use crate::failure::{Failure, Outcome};
-use crate::surroundings::{Surroundings, search_path};
 use crate::system_browser::SystemBrowser;
 use crate::{desktop, keyring, processes, wait};
 
@@ -53,7 +53,7 @@ pub struct Session {
     dark: Cell<bool>,
     keyring_pid: Cell<Option<i32>>,
     /// What the journey was told from outside.
-    pub surroundings: Surroundings,
+    pub config: Config,
 }
 
 impl Session {
@@ -61,7 +61,7 @@ impl Session {
     ///
     /// # Errors
     /// [`Failure::Infrastructure`] naming what did not start.
-    pub async fn begin(surroundings: Surroundings, keyring: Keyring) -> Outcome<Self> {
+    pub async fn begin(config: Config, keyring: Keyring) -> Outcome<Self> {
         let folder = tempfile::Builder::new()
             .prefix("latchkey-e2e-")
             .tempdir()
@@ -107,7 +107,7 @@ impl Session {
             created_users: RefCell::new(Vec::new()),
             dark: Cell::new(false),
             keyring_pid: Cell::new(None),
-            surroundings,
+            config,
         };
         session.start_display()?;
         match keyring {

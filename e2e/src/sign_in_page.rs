@@ -5,8 +5,8 @@ use fantoccini::elements::Element;
 use fantoccini::{Client, Locator};
 
 use crate::browser::Browser;
+use crate::config::Target;
 use crate::failure::Outcome;
-use crate::surroundings::Target;
 use crate::wait;
 
 const IDENTIFIER: &str = "input[name=identifier]";

@@ -35,7 +35,7 @@ impl Window {
     /// # Errors
     /// When the driver does not start, or no view appears.
     pub async fn open(session: &Session, arguments: &[&str]) -> Outcome<Self> {
-        let window = Self::start(session, &session.surroundings.app, arguments).await?;
+        let window = Self::start(session, &session.config.app, arguments).await?;
         wait::until("the first view", START, || async { Ok(window.view().await?.is_some()) }).await?;
         Ok(window)
     }
@@ -45,7 +45,7 @@ impl Window {
     /// # Errors
     /// As [`Window::open`].
     pub async fn open_with_server(session: &Session) -> Outcome<Self> {
-        let url = session.surroundings.target()?.server_url.clone();
+        let url = session.config.target()?.server_url.clone();
         Self::open(session, &["--server", &url]).await
     }
 

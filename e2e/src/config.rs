@@ -1,4 +1,4 @@
-//! All that a journey is told from outside, read from the environment once.
+//! The configuration of a run of journeys, read once from the environment.
 //!
 //! Required: `LATCHKEY_E2E_APP` (the app's binary), `LATCHKEY_E2E_ISSUER`, `…_MANAGEMENT_API` (its base, with
 //! `/api`), `…_M2M_ID`, `…_M2M_SECRET_FILE`, `…_RESOURCE_INDICATOR` (of the Management API), `…_SERVER_URL`
@@ -10,9 +10,9 @@ use std::path::PathBuf;
 
 use crate::failure::{Failure, Outcome};
 
-/// See the module's documentation for each variable.
+/// What a run is configured with. The module documentation lists the variables.
 #[derive(Clone, Debug)]
-pub struct Surroundings {
+pub struct Config {
     /// The app's binary.
     pub app: PathBuf,
     /// axe-core's script.
@@ -54,7 +54,7 @@ pub struct Target {
     pub server_log: Option<PathBuf>,
 }
 
-impl Surroundings {
+impl Config {
     /// Reads the environment.
     ///
     /// # Errors
