@@ -35,7 +35,7 @@ use crate::picture::Pictures;
 use crate::provider::Provider;
 use crate::remembered_server::RememberedServer;
 use crate::settings_file::SettingsFile;
-use crate::token_store::PatientStore;
+use crate::token_store::TimeoutStore;
 
 /// How long an issuer's metadata is used without asking again.
 const PROVIDER_LIFETIME: Duration = Duration::from_secs(10 * 60);
@@ -71,7 +71,7 @@ impl App {
     /// that a window can open in the right theme.
     #[must_use]
     pub fn new(config: Config, mut dependencies: Dependencies) -> Arc<Self> {
-        dependencies.store = Arc::new(PatientStore::new(dependencies.store, Arc::clone(&dependencies.clock)));
+        dependencies.store = Arc::new(TimeoutStore::new(dependencies.store, Arc::clone(&dependencies.clock)));
         let settings_file = SettingsFile::new(&config.config_dir);
         let remembered_server = RememberedServer::new(&config.data_dir);
         let settings = settings_file.load();

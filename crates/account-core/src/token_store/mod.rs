@@ -7,9 +7,9 @@ mod keyring;
 mod memory;
 #[cfg(not(target_os = "linux"))]
 mod native;
-mod patient;
 #[cfg(target_os = "linux")]
 mod secret_service;
+mod timeout;
 
 use account_api::app::KeyringProblem;
 use futures_util::future::BoxFuture;
@@ -17,7 +17,7 @@ use secrecy::SecretString;
 
 pub use self::keyring::KeyringStore;
 pub use self::memory::MemoryStore;
-pub(crate) use self::patient::PatientStore;
+pub(crate) use self::timeout::TimeoutStore;
 
 /// Why the store did not do what it was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

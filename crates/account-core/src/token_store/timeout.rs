@@ -20,14 +20,14 @@ const REST: Duration = Duration::from_secs(3);
 /// A store in front of another: a call that takes longer than [`PATIENCE`] answers [`StoreError::Locked`], and
 /// `None` is answered only by a keyring that can be used, asked again after it proved so (the proof may be what
 /// unlocked it), and never after a dialog: a user who cancels it makes some keyrings look empty.
-pub(crate) struct PatientStore {
+pub(crate) struct TimeoutStore {
     store: Arc<dyn TokenStore>,
     clock: Arc<dyn Clock>,
     /// Until when calls are refused because a dialog was cancelled.
     resting_until: Arc<Mutex<Duration>>,
 }
 
-impl PatientStore {
+impl TimeoutStore {
     /// In front of `store`; `clock` measures the patience.
     pub(crate) fn new(store: Arc<dyn TokenStore>, clock: Arc<dyn Clock>) -> Self {
         Self { store, clock, resting_until: Arc::default() }
@@ -64,7 +64,7 @@ impl PatientStore {
     }
 }
 
-impl TokenStore for PatientStore {
+impl TokenStore for TimeoutStore {
     fn get(&self, name: &str) -> BoxFuture<'static, Result<Option<SecretString>, StoreError>> {
         let (store, name, clock) = (Arc::clone(&self.store), name.to_owned(), Arc::clone(&self.clock));
         self.bounded(async move {
