@@ -61,13 +61,13 @@ impl App {
             settings.server_url = Some(url.as_str().to_owned());
             self.settings_file.save(&inner.settings, &settings)?;
             inner.settings = settings;
-            inner.server = Some(Server { url, source: SettingSource::User, looks: (&server).into() });
+            inner.server = Some(Server { url, source: SettingSource::User, appearance: (&server).into() });
             inner.phase = Phase::SignedOut { notice: None };
             Ok::<_, Error>(())
         })?;
         let server = self.inner().server.clone();
         if let Some(server) = server {
-            self.remembered_server.keep(&server.url, &server.looks);
+            self.remembered_server.keep(&server.url, &server.appearance);
         }
         Ok(self.settings())
     }

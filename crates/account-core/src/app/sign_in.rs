@@ -134,7 +134,7 @@ impl App {
         let pinned = self.config.pinned_resource.as_deref();
         let preparing = async {
             let server = discovery::discover(&self.dependencies.http, server_url, pinned).await?;
-            self.keep_looks(server_url, &server);
+            self.remember_appearance(server_url, &server);
             let provider = self.provider(&server.issuer).await?;
             let settled = self.settle_revocations(&server.issuer, &server.client_id).await?;
             Ok::<_, Error>((server, provider, settled))

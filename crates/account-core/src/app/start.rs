@@ -37,8 +37,8 @@ pub(super) fn configured_server(
     let (raw, source) = candidates.into_iter().find_map(|(raw, source)| Some((raw?, source)))?;
     match ServerUrl::parse(raw) {
         Ok(url) => {
-            let looks = remembered.looks_of(&url);
-            Some(Server { url, source, looks })
+            let appearance = remembered.appearance_of(&url);
+            Some(Server { url, source, appearance })
         }
         Err(_) => {
             tracing::error!(?source, "the configured server is no https URL (or http on this machine)");
@@ -65,19 +65,19 @@ impl App {
                 let account_id = session.identity.sub.clone();
                 self.show_last_known(session);
                 let account = self.account_refresh(&account_id);
-                let (account, ()) = tokio::join!(account, self.refresh_looks(&server.url));
+                let (account, ()) = tokio::join!(account, self.refresh_appearance(&server.url));
                 if let Err(error) = account {
                     tracing::info!(code = ?error.code(), "the account could not be refreshed at start");
                 }
             }
             Ok(None) => {
                 self.change(Inner::start_signed_out);
-                self.refresh_looks(&server.url).await;
+                self.refresh_appearance(&server.url).await;
             }
             Err(problem) => {
                 tracing::warn!(%problem, "a session is known, but the keyring does not give it");
                 self.change(|inner| inner.phase = Phase::SignedOut { notice: Some(problem.code()) });
-                self.refresh_looks(&server.url).await;
+                self.refresh_appearance(&server.url).await;
                 if matches!(problem, Error::Store(_)) {
                     // It would be asked again, with another dialog.
                     return;
@@ -134,27 +134,27 @@ impl App {
         });
     }
 
-    /// Asks the server for its name and looks; a failure changes nothing.
-    async fn refresh_looks(&self, url: &ServerUrl) {
+    /// Requests the server's name and branding; a failure changes nothing.
+    async fn refresh_appearance(&self, url: &ServerUrl) {
         match discovery::discover(&self.dependencies.http, url, self.config.pinned_resource.as_deref()).await
         {
-            Ok(server) => self.keep_looks(url, &server),
+            Ok(server) => self.remember_appearance(url, &server),
             Err(error) => tracing::info!(code = ?error.code(), "the server's metadata could not be read"),
         }
     }
 
-    pub(super) fn keep_looks(&self, url: &ServerUrl, server: &discovery::Server) {
-        let looks = server.into();
+    pub(super) fn remember_appearance(&self, url: &ServerUrl, server: &discovery::Server) {
+        let appearance = server.into();
         let is_new = self
             .inner()
             .server
             .as_ref()
-            .is_some_and(|configured| configured.url == *url && configured.looks != looks);
+            .is_some_and(|configured| configured.url == *url && configured.appearance != appearance);
         if is_new {
-            self.remembered_server.keep(url, &looks);
+            self.remembered_server.keep(url, &appearance);
             self.change(|inner| {
                 if let Some(configured) = inner.server.as_mut().filter(|configured| configured.url == *url) {
-                    configured.looks = looks;
+                    configured.appearance = appearance;
                 }
             });
         }

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use url::Url;
 
 use super::App;
-use crate::remembered_server::Looks;
+use crate::remembered_server::Appearance;
 use crate::server_url::ServerUrl;
 use crate::session::Session;
 use crate::settings_file::DeviceSettings;
@@ -43,7 +43,7 @@ pub(super) enum Phase {
 pub(super) struct Server {
     pub(super) url: ServerUrl,
     pub(super) source: SettingSource,
-    pub(super) looks: Looks,
+    pub(super) appearance: Appearance,
 }
 
 /// A sign-in under way.
@@ -151,8 +151,8 @@ impl App {
         let pinned = self.config.pinned_resource.as_ref();
         ServerView {
             url: server.url.as_str().to_owned(),
-            name: server.looks.name.clone(),
-            branding: server.looks.branding.clone(),
+            name: server.appearance.name.clone(),
+            branding: server.appearance.branding.clone(),
             pinned_resource: pinned.filter(|resource| *resource != server.url.as_str()).cloned(),
             insecure: server.url.is_insecure(),
             source: server.source,
