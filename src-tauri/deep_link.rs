@@ -1,8 +1,8 @@
-//! Links of the private scheme: at a cold start, while running, and from a second start. The core parses
-//! them; here they are only handed over, each once.
+//! Links of the private scheme: at a cold start, while running, and from a second start. The core parses them; this
+//! module only hands each of them over once.
 //!
-//! On Linux and Windows a link is an argument. The plugin sees it only when it is the single one, so a link
-//! among other arguments is taken from the command line here.
+//! On Linux and Windows a link is an argument. The plugin sees it only when it is the only one, so a link among other
+//! arguments is taken from the command line here.
 
 use std::sync::Arc;
 
@@ -32,8 +32,8 @@ pub(crate) fn connect<R: Runtime>(
     app.deep_link().on_open_url(move |event| event.urls().iter().for_each(|link| open(&core, link.as_str())));
 }
 
-/// An installed program is registered by its package. Registering runs the desktop's own scripts, so the
-/// window does not wait for them.
+/// Registers the scheme of a development build; a package registers that of an installed program. Registering runs
+/// the desktop's own scripts, so the window does not wait for them.
 fn register<R: Runtime>(handle: AppHandle<R>) {
     tauri::async_runtime::spawn_blocking(move || {
         if let Err(error) = handle.deep_link().register_all() {
@@ -42,7 +42,7 @@ fn register<R: Runtime>(handle: AppHandle<R>) {
     });
 }
 
-/// The arguments of a second start. A single one is the plugin's.
+/// Handles the arguments of a second start. A single argument is the plugin's.
 pub(crate) fn second_start<R: Runtime>(handle: &AppHandle<R>, arguments: Vec<String>) {
     let Some(core) = handle.try_state::<Arc<App>>() else { return };
     if let Some(link) = link_among(arguments) {

@@ -1,5 +1,5 @@
-//! The shell: the only Rust that names `tauri`. It opens the window, hands each command of the page to the
-//! core and each new state of the core to the page. It decides nothing.
+//! The shell: the only Rust that names `tauri`. It opens the window, passes each command of the page to the core and
+//! each new state of the core to the page. It decides nothing.
 
 mod commands;
 mod deep_link;
@@ -43,7 +43,7 @@ pub fn run(options: Options, environment: Environment) -> tauri::Result<()> {
             }
             let core = build_core(app, &options, &environment, scheme)?;
             app.manage(Arc::clone(&core));
-            // The keyring and the last known view are read while the window is being made.
+            // The keyring and the last known view are read while the window is being created.
             let starting = Arc::clone(&core);
             tauri::async_runtime::spawn(async move { starting.start().await });
             window::open(app, core.settings().theme)?;

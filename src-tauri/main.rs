@@ -1,4 +1,4 @@
-//! The desktop program. Everything is in the library; main reads the process's environment, once.
+//! The desktop program. Everything is in the library; `main` reads the process's environment once.
 
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
@@ -17,8 +17,8 @@ fn main() {
     }
 }
 
-/// WebKitGTK lets a driver steer the window when this variable is set. Good for our own journeys, which run
-/// debug builds; a released program does not listen to it.
+/// Removes the variable with which WebKitGTK lets a driver control the window. Our own journeys need it, and run
+/// debug builds; a released program ignores it.
 fn refuse_automation() {
     #[cfg(not(debug_assertions))]
     {
@@ -29,7 +29,7 @@ fn refuse_automation() {
     }
 }
 
-/// Tells WebKitGTK how to draw. A variable that the user set stays as it is.
+/// Sets how WebKitGTK draws. A variable that the user set stays as it is.
 #[expect(clippy::disallowed_methods, reason = "the program reads its own environment here")]
 fn choose_rendering() {
     for variable in rendering::variables(Path::new("/")) {

@@ -1,5 +1,5 @@
-//! What the shell promises without opening a window: where it may navigate, what its page may load, which
-//! commands the page may call, and that nothing of the server's is inside the program.
+//! Guarantees of the shell without opening a window: where it may navigate, what its page may load, which commands
+//! the page may call, and that nothing of the server is inside the program.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 

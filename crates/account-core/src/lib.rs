@@ -1,9 +1,9 @@
 //! Latchkey without a window: everything the app does, and nothing of how it is drawn.
 //!
-//! [`App`] is the façade: one method a use case. It learns the settings server from one URL, signs in through
-//! the system browser, keeps the refresh token in the operating system's keyring, forwards changes to the
-//! settings server and tells its [`Host`] what to show. It never calls Logto's Management API, knows no window
-//! toolkit and hands no token to the page.
+//! [`App`] is the façade: one method per use case. It learns the settings server from one URL, signs in through the
+//! system browser, keeps the refresh token in the operating system's keyring, forwards changes to the settings server
+//! and pushes to its [`Host`] what to show. It never calls Logto's Management API, knows no window toolkit and passes
+//! no token to the page.
 
 mod accounts;
 mod app;

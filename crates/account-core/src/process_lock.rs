@@ -1,4 +1,4 @@
-//! A lock between processes: a file that the operating system releases when its holder ends, however it ends.
+//! A lock between processes: a file lock that the operating system releases when its holder ends, however it ends.
 
 use std::fs::{self, File, OpenOptions};
 use std::path::Path;
@@ -8,16 +8,16 @@ use crate::error::Error;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Held until dropped.
+/// A lock that is held until it is dropped.
 #[derive(Debug)]
 pub(crate) struct ProcessLock {
     _file: File,
 }
 
-/// Waits for the lock file of this path, in this thread: for what is held for moments only.
+/// Locks this file, blocking the thread. For locks that are held briefly.
 ///
 /// # Errors
-/// What the system says.
+/// The error of the operating system.
 pub(crate) fn lock_briefly(path: &Path) -> std::io::Result<ProcessLock> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
@@ -27,10 +27,10 @@ pub(crate) fn lock_briefly(path: &Path) -> std::io::Result<ProcessLock> {
     Ok(ProcessLock { _file: file })
 }
 
-/// Waits for the lock file of this path, at most a minute.
+/// Locks this file, waiting at most a minute.
 ///
 /// # Errors
-/// [`Error::StorageFailed`] when the file cannot be made or another process holds it for too long.
+/// [`Error::StorageFailed`] when the file cannot be created or another process holds it for too long.
 pub(crate) async fn lock(path: &Path) -> Result<ProcessLock, Error> {
     let path = path.to_owned();
     let waiting = tokio::task::spawn_blocking(move || lock_briefly(&path));

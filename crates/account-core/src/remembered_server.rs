@@ -1,7 +1,7 @@
 //! The name and branding that the settings server last returned, kept so that a restart shows them at once.
 //!
-//! `server.json` in the data folder. Only for drawing: who issues tokens and for which client is asked anew at
-//! every sign-in.
+//! They are in `server.json` in the data folder and only for display: issuer and client are requested again at every
+//! sign-in.
 
 use std::path::{Path, PathBuf};
 
@@ -29,14 +29,14 @@ struct Content {
     appearance: Appearance,
 }
 
-/// The file and where it is.
+/// The file `server.json`.
 #[derive(Clone, Debug)]
 pub(crate) struct RememberedServer {
     path: PathBuf,
 }
 
 impl RememberedServer {
-    /// The file in this data folder.
+    /// Returns the file in this data folder.
     pub(crate) fn new(data_dir: &Path) -> Self {
         Self { path: data_dir.join("server.json") }
     }

@@ -1,8 +1,8 @@
-//! A session: whose it is, its tokens, and how they are renewed.
+//! A session: its identity, its tokens, and their renewal.
 //!
-//! The access token lives in memory only. The refresh token is rotated by every use, so a new one is saved before
-//! the access token that came with it is used (N15), and one renewal happens at a time: in this process by a
-//! mutex, between processes by a file lock and a second look into the keyring.
+//! The access token is only in memory. The refresh token is rotated by every use, so a new one is saved before the
+//! access token that came with it is used (N15), and one renewal happens at a time: in this process by a mutex,
+//! between processes by a file lock and a second look into the keyring.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,12 +27,12 @@ use crate::step_up::StepUps;
 use crate::stored_session::StoredSession;
 use crate::token_store::StoreError;
 
-/// An access token is renewed this long before it ends: the request still has to arrive.
+/// How long before its end an access token is renewed: the request still has to arrive.
 const MARGIN: Duration = Duration::from_secs(30);
-/// What is assumed where the identity provider names no lifetime.
+/// The lifetime that is assumed where the identity provider returns none.
 const UNKNOWN_LIFETIME: Duration = Duration::from_secs(300);
 
-/// An access token and until when it is used, on the clock that cannot be set.
+/// An access token and when it is renewed, on the clock that cannot be set.
 #[derive(Clone)]
 pub(crate) struct AccessToken {
     secret: SecretString,
@@ -40,14 +40,14 @@ pub(crate) struct AccessToken {
 }
 
 impl AccessToken {
-    /// A token that arrived at `received_at` ([`crate::clock::Clock::elapsed`]) and is good for `lifetime`.
+    /// Creates a token that arrived at `received_at` ([`crate::clock::Clock::elapsed`]) and is valid for `lifetime`.
     pub(crate) fn new(secret: &SecretString, lifetime: Option<Duration>, received_at: Duration) -> Self {
         let lifetime = lifetime.unwrap_or(UNKNOWN_LIFETIME);
         let usable = lifetime - MARGIN.min(lifetime / 2);
         Self { secret: secret.clone(), renew_at: received_at.saturating_add(usable) }
     }
 
-    /// The token, to be put into one header.
+    /// Returns the token, to be put into one header.
     pub(crate) fn secret(&self) -> &SecretString {
         &self.secret
     }
@@ -57,15 +57,15 @@ impl AccessToken {
     }
 }
 
-/// The ID token of an ordinary sign-in, until the settings server has learned from it which browser session is this
-/// app's. It is kept nowhere but here.
+/// The ID token of an ordinary sign-in, kept until the settings server has learned from it which browser session is
+/// this app's. It is stored nowhere else.
 pub(crate) struct PendingIdToken {
     pub(crate) token: SecretString,
-    /// Until when it is sent, on the clock that cannot be set: its own lifetime, from its arrival.
+    /// When it expires, on the clock that cannot be set: its own lifetime, from its arrival.
     pub(crate) usable_until: Duration,
 }
 
-/// One signed-in account.
+/// A signed-in account.
 pub(crate) struct Session {
     pub(crate) identity: Identity,
     pub(crate) server: ServerUrl,
@@ -78,7 +78,7 @@ pub(crate) struct Session {
     renewing: tokio::sync::Mutex<()>,
     /// Held while the app instance is introduced to the settings server.
     pub(crate) introducing: tokio::sync::Mutex<()>,
-    /// Counts introductions that succeeded.
+    /// Counts successful introductions.
     pub(crate) introductions: AtomicU64,
     over: AtomicBool,
 }
@@ -88,12 +88,12 @@ struct Tokens {
     /// Whether the keyring may have an item with the key of the sealed copy.
     has_item: bool,
     access: Option<AccessToken>,
-    /// Made when it is first needed: an item of a former version has none.
+    /// Created when it is first needed: an item of a former version has none.
     instance: Option<InstanceSecret>,
     pending_id_token: Option<PendingIdToken>,
     /// The ID token of the last renewal, for an introduction that needs a young one.
     renewed: Option<SecretString>,
-    /// Counts renewals: tells a caller whose token was refused whether somebody else renewed it already.
+    /// Counts renewals, so that a caller whose token was refused knows whether another caller has renewed it already.
     generation: u64,
     persistence: Persistence,
 }
@@ -104,7 +104,7 @@ pub(crate) struct NumberedAccessToken {
     pub(crate) generation: u64,
 }
 
-/// Where the lock file of an account is, and what renewing needs.
+/// What renewing needs, and the path of the account's lock file.
 pub(crate) struct Renewal<'a> {
     pub(crate) dependencies: &'a Dependencies,
     pub(crate) provider: &'a Provider,
@@ -113,7 +113,7 @@ pub(crate) struct Renewal<'a> {
 }
 
 impl Session {
-    /// A session from the keyring's item (`access` is absent), or from a sign-in.
+    /// Creates a session from the keyring's item (without `access`), or from a sign-in.
     pub(crate) fn new(
         stored: &StoredSession,
         server: ServerUrl,
@@ -145,26 +145,26 @@ impl Session {
         })
     }
 
-    /// Whether nothing that the next start reads has the session's tokens.
+    /// Whether the session is lost when the app ends: nothing that the next start reads has its tokens.
     pub(crate) fn ends_with_the_app(&self) -> bool {
         let tokens = self.lock();
         tokens.persistence != Persistence::Keyring && !tokens.has_item
     }
 
-    /// Whether the session outlives the app.
+    /// Returns whether the session outlives the app.
     pub(crate) fn persistence(&self) -> Persistence {
         self.lock().persistence
     }
 
-    /// The refresh token, for revocation only.
+    /// Returns the refresh token, for revocation only.
     pub(crate) fn refresh_token(&self) -> SecretString {
         self.lock().refresh.token.clone()
     }
 
-    /// The app instance's secret.
+    /// Returns the app instance's secret.
     ///
     /// # Errors
-    /// `Internal` without randomness, where it has to be made.
+    /// `Internal` without randomness, where it has to be created.
     pub(crate) fn instance(&self, randomness: &dyn Randomness) -> Result<InstanceSecret, Error> {
         let mut held = self.lock();
         if let Some(instance) = &held.instance {
@@ -202,7 +202,7 @@ impl Session {
         self.lock().access = None;
     }
 
-    /// No renewal starts from now on, and none is under way when this answers.
+    /// Ends the session: no renewal starts from now on, and none is running when this returns.
     pub(crate) async fn finish(&self) {
         self.over.store(true, Ordering::SeqCst);
         drop(self.renewing.lock().await);
@@ -218,7 +218,7 @@ impl Session {
         self.over.load(Ordering::SeqCst)
     }
 
-    /// A token that is still good and is not the refused one.
+    /// Returns the access token if it is valid and not the refused one.
     pub(crate) fn fresh(&self, refused: Option<u64>, now: Duration) -> Option<NumberedAccessToken> {
         let tokens = self.lock();
         let token = tokens.access.clone().filter(|token| token.is_fresh(now))?;
@@ -252,7 +252,7 @@ impl Session {
         let ask = || renewal.provider.refresh(&self.identity.client_id, &self.resource, &refresh);
         let mut answer = ask().await;
         if matches!(answer, Err(TokenFailure::AnswerLost)) {
-            // The token may be used up already; for three seconds Logto takes it once more.
+            // The token may be used up already; Logto accepts it once more for three seconds.
             answer = ask().await;
         }
         let tokens = answer.map_err(|failure| match failure {
@@ -261,7 +261,7 @@ impl Session {
         })?;
         let received_at = dependencies.clock.elapsed();
         if let Some(rotated) = tokens.refresh {
-            // Kept in memory first: it is the only good one, whatever the keyring says.
+            // Kept in memory first: it is the only valid one, whether or not the keyring saves it.
             self.take(rotated);
             self.save(dependencies).await;
         }
@@ -273,13 +273,14 @@ impl Session {
         Ok(NumberedAccessToken { token, generation: held.generation })
     }
 
-    /// The next refresh token.
+    /// Sets the next refresh token.
     fn take(&self, token: SecretString) {
         let mut held = self.lock();
         held.refresh = NumberedToken { number: held.refresh.number + 1, token };
     }
 
-    /// Another process may have rotated the token, or signed out; the keyring may have forgotten what it was given.
+    /// Returns the newest refresh token of memory, sealed copy and keyring. Another process may have rotated it, or
+    /// signed out; the keyring may have lost its last write.
     ///
     /// # Errors
     /// `SessionEnded` when the account was signed out here.
@@ -290,7 +291,8 @@ impl Session {
         let kept = renewal.dependencies.store.get(&StoredSession::item(&self.identity)).await;
         let stored = match &kept {
             Ok(Some(secret)) => StoredSession::read(secret, &self.identity),
-            // Another service may be answering, or a user erased the item. Who signs out forgets the account, too.
+            // Another keyring service may be running, or a user erased the item. Signing out also removes the account
+            // from the list.
             Ok(None) if !renewal.accounts.has_session(&self.identity) => return Err(Error::SessionEnded),
             Ok(None) | Err(_) => None,
         };
@@ -299,15 +301,15 @@ impl Session {
         let newest = held.refresh.clone().or_newer(copy);
         let (stored, instance) = stored.map_or((None, None), |stored| (Some(stored.newest), stored.instance));
         held.refresh = newest.or_newer(stored);
-        // Processes of one session are one instance.
+        // Processes of one session are one app instance.
         if instance.is_some() {
             held.instance = instance;
         }
         Ok(held.refresh.token.clone())
     }
 
-    /// Writes the session's item. A keyring that refuses turns it into a session in memory, unless it still has the item
-    /// with the key of the sealed copy: the next start then takes the token from there.
+    /// Writes the session's item. When the keyring refuses, the session becomes one in memory, unless the keyring
+    /// still has the item with the key of the sealed copy: the next start then takes the token from there.
     pub(crate) async fn save(&self, dependencies: &Dependencies) {
         let newest = self.lock().refresh.clone();
         let stored = StoredSession {
@@ -333,8 +335,8 @@ impl Session {
             }
             Err(problem) => {
                 tracing::warn!(%problem, "the session is kept in memory only");
-                // An old token is worse than none: Logto ends the grant of a session that shows it. A locked keyring keeps the
-                // item, and would ask for its password once more.
+                // An old token is worse than none: Logto ends the grant when it is used. A locked keyring keeps the
+                // item, and would prompt for its password once more.
                 let erased = problem != StoreError::Locked && dependencies.store.delete(&item).await.is_ok();
                 let mut held = self.lock();
                 held.has_item &= !erased;
@@ -348,7 +350,7 @@ impl Session {
         self.lock().persistence = persistence;
     }
 
-    /// Writes the item again, with no renewal under way.
+    /// Writes the item again, while no renewal is running.
     ///
     /// # Errors
     /// `SignedOut` when the session is over.
@@ -376,7 +378,10 @@ impl Session {
 }
 
 impl NumberedAccessToken {
-    /// The value of the `Authorization` header, marked as sensitive.
+    /// Returns the value of the `Authorization` header, marked as sensitive.
+    ///
+    /// # Errors
+    /// `Internal` when the token fits no header.
     pub(crate) fn authorization(&self) -> Result<http::HeaderValue, Error> {
         let bearer = format!("Bearer {}", self.token.secret().expose_secret());
         let mut value = http::HeaderValue::try_from(bearer)

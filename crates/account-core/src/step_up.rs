@@ -1,7 +1,7 @@
-//! The proofs of one session: challenges that are open, and grants that were given (RFC 9470, decision 3).
+//! The proofs of one session: pending challenges and grants (RFC 9470, decision 3).
 //!
-//! All of it lives in memory and ends with the session. Neither a nonce nor a grant ever leaves this app for anyone but
-//! the settings server: the page knows a challenge by an id that serves nowhere else.
+//! All of it is in memory and ends with the session. Nonces and grants are sent to the settings server only: the page
+//! knows a challenge by an id that is valid nowhere else.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -13,30 +13,30 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::backend::Challenge;
 use crate::randomness::{self, Randomness, RandomnessUnavailable};
 
-/// More than a person can have open; the oldest goes first.
+/// The most pending challenges: more than a user can have open. The oldest is removed first.
 const MOST: usize = 16;
-/// How long a challenge or a grant is kept, from the moment it came. Whether it is still good is the server's to say.
+/// How long a challenge or a grant is kept, from its arrival. The server decides whether it is still valid.
 const LONGEST: Duration = Duration::from_secs(10 * 60);
 
-/// What a command needs a proof for.
+/// The proof that a command requires.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct StepUpRequirement {
-    /// What it does.
+    /// The purpose of the command.
     pub(crate) purpose: Purpose,
-    /// To what; empty where the purpose says it all.
+    /// The target of the command; empty where the purpose is enough.
     pub(crate) target: String,
 }
 
 /// A challenge that waits for its proof.
 #[derive(Clone)]
 pub(crate) struct PendingChallenge {
-    /// Names it towards the page.
+    /// Identifies it to the page.
     pub(crate) id: String,
     /// The challenge's nonce.
     pub(crate) nonce: SecretText,
-    /// What it is for, in the server's words.
+    /// The purpose that the server named.
     purpose: Purpose,
-    /// The command that met it.
+    /// The requirement of the command that met it.
     requirement: StepUpRequirement,
     since: Duration,
 }
@@ -54,7 +54,7 @@ impl Grant {
     }
 }
 
-/// What is open and what is proven.
+/// The pending challenges and the grants of a session.
 #[derive(Default)]
 pub(crate) struct StepUps(Mutex<Inner>);
 
@@ -65,10 +65,10 @@ struct Inner {
 }
 
 impl StepUps {
-    /// Keeps a challenge; answers the id it has from now on.
+    /// Adds a challenge and returns its id.
     ///
     /// # Errors
-    /// Without randomness.
+    /// [`RandomnessUnavailable`].
     pub(crate) fn begin(
         &self,
         requirement: StepUpRequirement,
@@ -86,17 +86,17 @@ impl StepUps {
         Ok(id)
     }
 
-    /// The open challenge of this id.
+    /// Returns the pending challenge of this id.
     pub(crate) fn pending(&self, id: &str, now: Duration) -> Option<PendingChallenge> {
         self.at(now).pending.iter().find(|challenge| challenge.id == id).cloned()
     }
 
-    /// The challenge is over.
+    /// Removes a challenge.
     pub(crate) fn close(&self, id: &str) {
         self.lock().pending.retain(|challenge| challenge.id != id);
     }
 
-    /// The challenge is over, because it was proven.
+    /// Replaces a challenge by the grant that its proof yielded.
     pub(crate) fn granted(&self, challenge: &PendingChallenge, secret: SecretString, now: Duration) {
         self.close(&challenge.id);
         let mut inner = self.at(now);
@@ -109,7 +109,7 @@ impl StepUps {
         });
     }
 
-    /// The grant for this command: its own, or a reusable one for the same purpose.
+    /// Returns the grant for this command: its own, or a reusable one for the same purpose.
     pub(crate) fn grant(&self, requirement: &StepUpRequirement, now: Duration) -> Option<SecretString> {
         let inner = self.at(now);
         let own = inner.grants.iter().find(|grant| grant.requirement == *requirement);
@@ -118,22 +118,22 @@ impl StepUps {
         own.or_else(|| inner.grants.iter().find(is_reusable)).map(|grant| grant.secret.clone())
     }
 
-    /// A command was done with this grant: it is gone, unless it can be used again.
+    /// Removes a grant with which a command was carried out, unless it is reusable.
     pub(crate) fn used(&self, secret: &SecretString) {
         self.lock().grants.retain(|grant| !grant.purpose.is_single_use() || !grant.is(secret));
     }
 
-    /// The server refused this grant.
+    /// Removes a grant that the server refused.
     pub(crate) fn refused(&self, secret: &SecretString) {
         self.lock().grants.retain(|grant| !grant.is(secret));
     }
 
-    /// The session is over, and every proof with it.
+    /// Removes everything: the session is over.
     pub(crate) fn forget(&self) {
         *self.lock() = Inner::default();
     }
 
-    /// What is not too old yet.
+    /// Returns what is not too old yet.
     fn at(&self, now: Duration) -> MutexGuard<'_, Inner> {
         let mut inner = self.lock();
         inner.pending.retain(|challenge| now.saturating_sub(challenge.since) < LONGEST);

@@ -15,10 +15,10 @@ pub(super) async fn given_up(mut cancelled: watch::Receiver<bool>) {
 }
 
 impl App {
-    /// Opens the browser and waits for the code it brings back. The window comes to the front with it.
+    /// Opens the browser, waits for the authorization code, and brings the window to the front afterwards.
     ///
     /// # Errors
-    /// `BrowserUnavailable`, `SignInCancelled`, and how the flow itself ended.
+    /// `BrowserUnavailable`, `SignInCancelled`, and as [`AuthorizationFlow::wait_for_browser`].
     pub(super) async fn through_browser<F: Future<Output = ()>>(
         &self,
         flow: &mut AuthorizationFlow<'_>,

@@ -1,6 +1,6 @@
-//! A request of a session: its tokens, its repetitions, and what its answer does to the session.
+//! Requests of a session: tokens, retries, and the effect of the answer on the session.
 //!
-//! Every request names its account, and an answer about another one is dropped (N25).
+//! Every request names its account, and an answer about another account is dropped (N25).
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -19,14 +19,14 @@ use crate::backend::{self, Answered, Credentials, Reply, Request, routes};
 use crate::error::Error;
 use crate::session::{NumberedAccessToken, Renewal, Session};
 
-/// A server that asks to come back within this time is asked once more by the same request.
+/// The longest `Retry-After`, in seconds, that a request waits for and retries itself.
 const SHORT_WAIT: u32 = 2;
-/// How often the app instance is introduced for one request: with the ID token of the sign-in, and of two renewals, of
-/// which another caller may have made the first.
+/// How often the app instance is introduced for one request: with the ID token of the sign-in, and with those of two
+/// renewals, of which another caller may have made the first.
 const INTRODUCTIONS: u32 = 3;
 
 impl App {
-    /// The session of the account that a command names.
+    /// Returns the session of the account that a command names.
     pub(super) fn session(&self, account_id: &str) -> Result<Arc<Session>, Error> {
         match &self.inner().phase {
             Phase::SignedIn(signed_in) if signed_in.session.identity.sub == account_id => {
@@ -52,7 +52,7 @@ impl App {
         }
     }
 
-    /// Sends a request with a proof, if there is one, and draws the answer's consequences for the session.
+    /// Sends a request, with a proof if there is one, and applies the effect of the answer to the session.
     pub(super) async fn ask_with<A: DeserializeOwned + Send + 'static>(
         self: &Arc<Self>,
         session: &Arc<Session>,
@@ -60,7 +60,7 @@ impl App {
         grant: Option<SecretString>,
     ) -> Result<Answered<A>, Error> {
         let number = self.next_request();
-        // A task of its own: a caller that goes away never interrupts a renewal between answer and keyring.
+        // A separate task: a caller that is dropped never interrupts a renewal between answer and keyring.
         let app = Arc::clone(self);
         let of = Arc::clone(session);
         let answer = tokio::spawn(async move { app.send(&of, &request, grant.as_ref()).await })
@@ -90,9 +90,9 @@ impl App {
         }
     }
 
-    /// One request, with a renewed token when the server refuses the present one (a server that refuses that one
-    /// too has a fault of its own: the identity provider just said that the session lives), and one repetition of a
-    /// read that the server asks to repeat soon. A proof that is needed says nothing against the token.
+    /// Sends one request. Renews the token when the server refuses it, and retries a read that the server wants to be
+    /// repeated soon. A server that also refuses the renewed token has a fault of its own: the identity provider has
+    /// just confirmed the session. A required proof says nothing about the token.
     async fn send<A: DeserializeOwned>(
         &self,
         session: &Arc<Session>,
@@ -138,9 +138,9 @@ impl App {
         reply.answer
     }
 
-    /// Introduces the app instance to the settings server: with the ID token of the sign-in while the server has not taken
-    /// it, otherwise with that of a renewal. Callers that meet the refusal together share one introduction: `seen` is the count of introductions
-    /// before the request.
+    /// Introduces the app instance to the settings server: with the pending ID token of the sign-in, otherwise with
+    /// that of a renewal. Callers that are refused at the same time share one introduction: `seen` is the number of
+    /// introductions before the request.
     async fn introduce(
         &self,
         session: &Arc<Session>,
@@ -176,7 +176,7 @@ impl App {
                     session.introductions.fetch_add(1, Ordering::SeqCst);
                     return Ok(access_token);
                 }
-                // Too old, or of a key or session that is gone: a renewal may bring a better one.
+                // Too old, or of a key or session that is gone: a renewal may return a better one.
                 Err(Error::Api(error))
                     if matches!(error.code, ServerCode::InstanceUnknown | ServerCode::StepUpRefused) =>
                 {
@@ -220,7 +220,7 @@ impl App {
     }
 }
 
-/// The account as it is now, where somebody changed it meanwhile.
+/// Returns the current account from a conflict, which says that it was changed meanwhile.
 fn account_in_conflict(error: &Error) -> Option<&AccountView> {
     match error {
         Error::Api(error) => match &error.detail {

@@ -1,4 +1,4 @@
-//! Sessions and grants: listing them, ending them, and which one is this app's.
+//! Sessions and grants: listing them, ending them, and telling the server which one is this app's.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::session::Session;
 use crate::step_up::StepUpRequirement;
 
 impl App {
-    /// Everything that is signed in.
+    /// Lists the browser sessions and the grants of apps.
     ///
     /// # Errors
     /// As [`App::account_refresh`].
@@ -57,7 +57,7 @@ impl App {
     /// Ends every other session and every other grant.
     ///
     /// # Errors
-    /// As [`App::session_end`]; `CurrentSessionUnknown` from the server when the request has to name the session to
+    /// As [`App::session_end`]; the server's `CurrentSessionUnknown` when the request has to name the session to
     /// keep.
     pub async fn sessions_end_others(
         self: &Arc<Self>,
@@ -72,8 +72,8 @@ impl App {
         self.sensitive(&session, requirement, routes::sessions_end_others(&request)?).await
     }
 
-    /// Tells the settings server which browser session this app was signed in with, while its ID token is pending. What fails is
-    /// tried again before the next list.
+    /// Sends the pending ID token, from which the settings server learns which browser session is this app's. A
+    /// failure is retried before the next list.
     pub(super) async fn tell_own_session(self: &Arc<Self>, session: &Arc<Session>) {
         let Some(id_token) = session.pending_id_token(self.dependencies.clock.elapsed()) else { return };
         let body = CurrentSessionRequest { id_token: SecretText::new(id_token.expose_secret().to_owned()) };

@@ -1,4 +1,4 @@
-//! Signing in: at most one at a time, and never left half-way.
+//! Signing in: one at a time, and always completed or undone.
 
 use std::sync::Arc;
 
@@ -23,11 +23,12 @@ use crate::sign_in::{self, AuthorizationFlow};
 use crate::stored_session::StoredSession;
 
 impl App {
-    /// Opens the system browser; answers when signed in or failed. Signed in already is signed in.
+    /// Opens the system browser and returns when the user is signed in or the sign-in failed. Succeeds at once when
+    /// signed in already.
     ///
     /// # Errors
-    /// `NoServer`, `SignInInProgress`, what discovery finds (`Offline`, `ServerNotTrusted`, `ServerNotLatchkey`,
-    /// `IssuerNotTrusted`), and how the sign-in itself ended.
+    /// `NoServer`, `SignInInProgress`, those of discovery (`Offline`, `Connection`, `ServerNotTrusted`,
+    /// `ServerNotLatchkey`), `IssuerNotTrusted`, and how the sign-in itself failed.
     pub async fn sign_in(self: &Arc<Self>) -> Result<(), Error> {
         let server = self.server()?;
         let (cancel, cancelled) = watch::channel(false);
@@ -43,7 +44,7 @@ impl App {
         if !begun {
             return Ok(());
         }
-        // A task of its own: a caller that goes away leaves no sign-in half-way.
+        // A separate task: a caller that is dropped leaves no sign-in half-done.
         let app = Arc::clone(self);
         let broke_off = Error::Internal("the sign-in broke off");
         tokio::spawn(async move { app.run_sign_in(&server, cancelled).await }).await.unwrap_or_else(|_| {
@@ -56,7 +57,7 @@ impl App {
         })
     }
 
-    /// Opens the browser again for the sign-in under way.
+    /// Opens the browser again for the running sign-in.
     ///
     /// # Errors
     /// `SignInStartAgain` when none waits for the browser, `BrowserUnavailable`.
@@ -66,7 +67,7 @@ impl App {
         Ok(())
     }
 
-    /// Puts the sign-in address on the clipboard.
+    /// Copies the sign-in URL to the clipboard.
     ///
     /// # Errors
     /// `SignInStartAgain` when no sign-in waits for the browser, `ClipboardUnavailable`.
@@ -76,7 +77,7 @@ impl App {
         Ok(())
     }
 
-    /// Gives up the sign-in under way; nothing happens when there is none, or when its answer is already here.
+    /// Cancels the running sign-in. Does nothing when there is none, or when its answer has already arrived.
     pub async fn sign_in_cancel(&self) {
         if let Phase::SigningIn(attempt) = &self.inner().phase {
             attempt.cancel.send_replace(true);
@@ -108,7 +109,7 @@ impl App {
                     }));
                 });
                 drop(settled);
-                // Why there is no account yet is in the state; the sign-in itself went well.
+                // The state says why there is no account yet; the sign-in itself succeeded.
                 match self.account_refresh(&account_id).await {
                     Ok(_) => tracing::info!("the account was read"),
                     Err(error) => tracing::info!(code = ?error.code(), "signed in, but without the account"),
@@ -165,7 +166,7 @@ impl App {
                 return Err(error);
             }
         };
-        // What could not be sent by now would end the session that has just begun.
+        // An item that could not be sent by now would end the session that has just started.
         drop(self.accounts.never_send(&settled.unsent));
         Ok((session, settled))
     }
@@ -179,7 +180,7 @@ impl App {
         });
     }
 
-    /// Keeps the session in the keyring, or in memory where there is none.
+    /// Saves the session to the keyring, or keeps it in memory where there is none.
     async fn begin_session(
         &self,
         server: &ServerUrl,
@@ -199,13 +200,13 @@ impl App {
         let session = Session::new(&stored, server.clone(), &self.copies, Some(signed_in.access_token));
         session.set_pending_id_token(signed_in.id_token);
         self.views.erase(&session.identity);
-        // The name before the item: an item in the keyring is always known.
+        // The name is saved before the item, so that every item in the keyring is known.
         let known_before = self.accounts.knows(&session.identity);
         self.remember(&session);
         session.save(&self.dependencies).await;
         match session.persistence() {
             Persistence::Keyring => {}
-            // An item of a former session may be left where nobody can look now.
+            // An item of a former session may be left where the keyring cannot be read now.
             Persistence::MemoryOnly { .. } if known_before => {
                 drop(self.accounts.mark_over(&session.identity))
             }
@@ -214,8 +215,8 @@ impl App {
         Ok(session)
     }
 
-    /// Notes that the keyring has an item of this session. An account that cannot be noted is signed in all the
-    /// same, until the app ends.
+    /// Records that the keyring has an item of this session. When that fails, the account is signed in until the app
+    /// closes.
     pub(super) fn remember(&self, session: &Session) {
         let server = session.server.as_str().to_owned();
         drop(self.accounts.add(KnownAccount::new(server, &session.identity)));

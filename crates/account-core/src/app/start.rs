@@ -1,4 +1,5 @@
-//! The start: settings (already when the app is made), keyring, last known view, then the servers. The page sees each step at once.
+//! The start of the app: settings (read when the app is created), keyring, last known view, then the servers. The
+//! page sees each step at once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,11 +20,11 @@ use crate::settings_file::DeviceSettings;
 use crate::stored_session::StoredSession;
 use crate::token_store::StoreError;
 
-/// After this long the page says that the keyring is probably asking for its password.
+/// After this long the page says that the keyring is probably waiting for its password.
 const KEYRING_PATIENCE: Duration = Duration::from_secs(2);
 
-/// Command line before environment before the person's own setting. A wrong one is not skipped: it would send the
-/// person to a server that nobody meant.
+/// Returns the configured server: command line before environment before the user's own setting. An invalid one is
+/// not skipped: the next one could send the user to a server that is not meant.
 pub(super) fn configured_server(
     config: &Config,
     settings: &DeviceSettings,
@@ -48,8 +49,8 @@ pub(super) fn configured_server(
 }
 
 impl App {
-    /// Reads the keyring and the last known view, shows them, and refreshes the account. Answers
-    /// when the first refresh is over, well or not. To be called once, inside the tokio runtime.
+    /// Reads the keyring and the last known view, shows them, and refreshes the account. Returns after the first
+    /// refresh, successful or not. Must be called once, inside the tokio runtime.
     pub async fn start(self: &Arc<Self>) {
         let server = self.inner().server.clone();
         let Some(server) = server else {
@@ -79,7 +80,7 @@ impl App {
                 self.change(|inner| inner.phase = Phase::SignedOut { notice: Some(problem.code()) });
                 self.refresh_appearance(&server.url).await;
                 if matches!(problem, Error::Store(_)) {
-                    // It would be asked again, with another dialog.
+                    // Reading on would query the keyring again, with another dialog.
                     return;
                 }
             }
@@ -87,20 +88,21 @@ impl App {
         self.work_off_revocations().await;
     }
 
-    /// The session that the keyring holds for this server.
+    /// Returns the session that the keyring holds for this server.
     ///
     /// # Errors
     /// `Store`, `StoredSessionDamaged`.
     async fn restore(&self, server: &ServerUrl) -> Result<Option<Arc<Session>>, Error> {
         let Some(known) = self.accounts.at(server.as_str()) else { return Ok(None) };
         let Some(secret) = self.read_item_visibly(&known).await? else {
-            // Another service may be answering today. The next sign-in replaces what is known here.
+            // Another keyring service may be running today. The next sign-in replaces what is known here.
             tracing::info!("the keyring has no session of the known account");
             return Ok(None);
         };
         let expected_resource = self.config.pinned_resource.as_deref().unwrap_or(server.as_str());
         let Some(mut stored) = StoredSession::read(&secret, &known.identity) else {
-            // A keyring that ended too early keeps an item without its content; a newer version may write another one.
+            // A keyring that ended too early keeps an item without its content; a newer version may write another
+            // format.
             tracing::warn!("the keyring's item of the session cannot be read; left alone");
             return Err(Error::StoredSessionDamaged);
         };
@@ -160,7 +162,10 @@ impl App {
         }
     }
 
-    /// The configured server.
+    /// Returns the configured server.
+    ///
+    /// # Errors
+    /// `NoServer`, `ServerUrlInvalid`.
     pub(super) fn server(&self) -> Result<ServerUrl, Error> {
         self.inner().server.as_ref().map(|server| server.url.clone()).ok_or(Error::NoServer)
     }

@@ -1,6 +1,6 @@
-//! Step-up: a command that needs a proof, and the ways to give one (RFC 9470).
+//! Step-up: commands that need a proof, and the methods to give one (RFC 9470).
 //!
-//! The page repeats its command after the proof; the grant is found here, by what the command needs.
+//! The page repeats its command after the proof; the grant is found here by what the command requires.
 
 use std::sync::Arc;
 
@@ -20,14 +20,14 @@ use crate::error::Error;
 use crate::session::Session;
 use crate::step_up::{PendingChallenge, StepUpRequirement};
 
-/// Longer grants are none of a settings server's.
+/// The longest grant that is accepted. A settings server's are shorter.
 const LONGEST_GRANT: usize = 256;
 
 impl App {
-    /// Proves it with the present password.
+    /// Proves the identity with the current password.
     ///
     /// # Errors
-    /// `StepUpOver` when this step-up is none, what the server answers, and as [`App::account_refresh`].
+    /// `StepUpOver` when this step-up does not exist or is over, the server's code, and as [`App::account_refresh`].
     pub async fn step_up_password(
         self: &Arc<Self>,
         account_id: &str,
@@ -40,7 +40,7 @@ impl App {
         self.prove(&session, &challenge, routes::step_up_password(&body)?).await
     }
 
-    /// Sends a code to a present address.
+    /// Requests a code to an address of the account.
     ///
     /// # Errors
     /// As [`App::step_up_password`].
@@ -57,7 +57,7 @@ impl App {
         close_if_refused(&session, &challenge, answer).map(backend::presentable_sent)
     }
 
-    /// Proves it with the code that was sent.
+    /// Proves the identity with the code that was sent.
     ///
     /// # Errors
     /// As [`App::step_up_password`].
@@ -77,7 +77,8 @@ impl App {
         self.prove(&session, &challenge, routes::step_up_code_confirm(&body)?).await
     }
 
-    /// Sends a command that may need a proof, with the grant it has, if any. What comes back is an outcome.
+    /// Sends a command that may need a proof, with its grant if there is one. Returns the result or the step-up that
+    /// is needed.
     pub(super) async fn sensitive<A: DeserializeOwned + Send + 'static>(
         self: &Arc<Self>,
         session: &Arc<Session>,
@@ -110,12 +111,15 @@ impl App {
         Ok(Outcome::StepUp { step_up: StepUpView { id, purpose, methods } })
     }
 
-    /// The challenge that a step-up's command names.
+    /// Returns the challenge of the step-up with this id.
+    ///
+    /// # Errors
+    /// `StepUpOver`.
     pub(super) fn pending_challenge(&self, session: &Session, id: &str) -> Result<PendingChallenge, Error> {
         session.step_ups.pending(id, self.dependencies.clock.elapsed()).ok_or(Error::StepUpOver)
     }
 
-    /// Sends a proof and keeps what it brings.
+    /// Sends a proof and keeps the grant that it yields.
     pub(super) async fn prove(
         self: &Arc<Self>,
         session: &Arc<Session>,
@@ -149,7 +153,7 @@ impl App {
     }
 }
 
-/// A challenge that the server does not take is over: the command has to meet another one.
+/// Closes a challenge that the server refused: the command has to be repeated to get another one.
 fn close_if_refused<A>(
     session: &Session,
     challenge: &PendingChallenge,

@@ -1,4 +1,4 @@
-//! Step-up by a fresh sign-in in the system browser: one at a time, and never left half-way.
+//! Step-up by a fresh sign-in in the system browser: one at a time, and always completed or undone.
 //!
 //! The tokens of this sign-in are dropped and never revoked: in the same browser session they belong to the app's own
 //! grant, so revoking them would end the session (measured).
@@ -23,7 +23,7 @@ use crate::session::Session;
 use crate::sign_in::{AuthorizationFlow, AuthorizationResult};
 use crate::step_up::PendingChallenge;
 
-/// The place of the one step-up that may have the browser; given back however it ends.
+/// The slot of the one step-up that may use the browser. Dropping it frees the slot, however the step-up ends.
 struct Place(Arc<App>);
 
 impl Drop for Place {
@@ -33,11 +33,12 @@ impl Drop for Place {
 }
 
 impl App {
-    /// Opens the system browser for a fresh sign-in; answers when it is proven or failed.
+    /// Opens the system browser for a fresh sign-in and returns when it is proven or failed.
     ///
     /// # Errors
-    /// `StepUpOver` when this step-up is none, `SignInInProgress` while another has the browser, how the flow through
-    /// the browser ended, `StepUpOtherPerson`, what the server answers, and as [`App::account_refresh`].
+    /// `StepUpOver` when this step-up does not exist or is over, `SignInInProgress` while another one uses the
+    /// browser, how the flow through the browser failed, `StepUpOtherPerson`, the server's code, and as
+    /// [`App::account_refresh`].
     pub async fn step_up_browser(
         self: &Arc<Self>,
         account_id: &str,
@@ -51,14 +52,14 @@ impl App {
             if inner.browser_step_up.is_some() {
                 return Err(Error::SignInInProgress);
             }
-            // Who ends a session marks it first, and looks for its step-up afterwards.
+            // Ending a session marks it first and looks for its step-up afterwards, so this check misses none.
             if session.is_over() {
                 return Err(Error::SignedOut);
             }
             inner.browser_step_up = Some(BrowserStepUp { url: None, cancel });
             Place(Arc::clone(self))
         };
-        // A task of its own: a caller that goes away leaves no step-up half-way.
+        // A separate task: a caller that is dropped leaves no step-up half-done.
         let app = Arc::clone(self);
         let proving = async move {
             let authorization = app.fresh_sign_in(&session, &challenge, cancelled).await;
@@ -77,7 +78,7 @@ impl App {
         tokio::spawn(proving).await.unwrap_or(Err(Error::Internal("the step-up broke off")))
     }
 
-    /// Opens the browser again for the step-up under way.
+    /// Opens the browser again for the running step-up.
     ///
     /// # Errors
     /// `StepUpOver` when none waits for the browser, `BrowserUnavailable`.
@@ -87,7 +88,7 @@ impl App {
         Ok(())
     }
 
-    /// Puts the step-up's address on the clipboard.
+    /// Copies the step-up's URL to the clipboard.
     ///
     /// # Errors
     /// `StepUpOver` when no step-up waits for the browser, `ClipboardUnavailable`.
@@ -97,12 +98,12 @@ impl App {
         Ok(())
     }
 
-    /// Gives up waiting for the browser; nothing happens when nobody waits, or when its answer is already here.
+    /// Cancels waiting for the browser. Does nothing when no step-up waits, or when its answer has already arrived.
     pub async fn step_up_browser_cancel(&self) {
         self.give_up_browser_step_up();
     }
 
-    /// The step-up under way is over, if there is one.
+    /// Cancels the running step-up, if there is one.
     pub(super) fn give_up_browser_step_up(&self) {
         if let Some(step_up) = &self.inner().browser_step_up {
             step_up.cancel.send_replace(true);
@@ -143,8 +144,8 @@ impl App {
         flow.check(&tokens, self.dependencies.clock.as_ref()).await
     }
 
-    /// Hands the ID token to the server. The tokens beside it are dropped, and not revoked. Another person's is handed
-    /// over as well, so that the server can say who that was; whatever it answers, it proves nothing.
+    /// Sends the ID token to the server. The other tokens are dropped, and not revoked. The token of another user is
+    /// sent as well, so that the server can return that user's name; it proves nothing, whatever the server answers.
     async fn prove_with(
         self: &Arc<Self>,
         session: &Arc<Session>,

@@ -1,18 +1,18 @@
-//! An id in a path: exactly one segment, whatever it holds.
+//! An id in a path: always exactly one segment.
 
 use crate::error::Error;
 
-/// No id of Logto is longer.
+/// The longest id that is accepted; Logto's are shorter.
 const LONGEST: usize = 128;
 
-/// An id that can stand in a path.
+/// An id that is safe in a path.
 pub(crate) struct PathId(String);
 
 impl PathId {
-    /// Takes an id from the page; `argument` names it.
+    /// Parses an id from the page; `argument` names it in errors.
     ///
     /// # Errors
-    /// `InvalidArgument` for an id that is empty, too long, or a step to another folder.
+    /// `InvalidArgument` for an id that is empty, too long, `.` or `..`.
     pub(crate) fn parse(id: &str, argument: &'static str) -> Result<Self, Error> {
         if id.is_empty() || id.len() > LONGEST || matches!(id, "." | "..") {
             return Err(Error::InvalidArgument(argument));
@@ -20,12 +20,12 @@ impl PathId {
         Ok(Self(id.to_owned()))
     }
 
-    /// The id itself.
+    /// Returns the id itself.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The segment: everything but RFC 3986's unreserved characters is percent-encoded.
+    /// Returns the path segment: everything but RFC 3986's unreserved characters is percent-encoded.
     pub(crate) fn segment(&self) -> String {
         self.0.bytes().fold(String::with_capacity(self.0.len()), |mut segment, byte| {
             if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {

@@ -1,4 +1,4 @@
-//! Decision 17: the rules as tables, and fetching from a server on this machine with the rules widened to admit it.
+//! Decision 17: the rules as tables, and fetching from a server on this machine with rules that admit it.
 
 use std::net::IpAddr;
 
@@ -11,12 +11,12 @@ use super::{Pictures, Rules, is_public};
 /// The header of a picture of 5 × 3 pixels.
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x05\0\0\0\x03\x08\x02\0\0\0sum.";
 
-/// The same of another size.
+/// Returns the same header with another size.
 fn png(width: u32, height: u32) -> Vec<u8> {
     [&PNG[..16], &width.to_be_bytes(), &height.to_be_bytes(), &PNG[24..]].concat()
 }
 
-/// Serves this response to every connection and answers the URL of it.
+/// Sends this response to every connection and returns the URL of the listener.
 async fn serve(response: Vec<u8>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

@@ -36,7 +36,7 @@ const SCOPES: [&str; 6] =
 /// How long a browser session of Logto lasts. As `max_age` it is never exceeded, so it causes no sign-in prompt; but the ID
 /// token then has `auth_time`, which distinguishes this session from the user's others.
 const BROWSER_SESSION_LIFETIME: Duration = Duration::from_secs(14 * 24 * 60 * 60);
-/// Between two fetches of the keys because of an unknown key id (N5).
+/// The minimum time between two fetches of the keys because of an unknown key id (N5).
 const KEYS_REFETCH_INTERVAL: Duration = Duration::from_secs(60);
 
 type Client = oauth2::Client<
@@ -52,7 +52,7 @@ type Client = oauth2::Client<
     EndpointSet,
 >;
 
-/// An issuer whose discovery document names itself.
+/// An issuer whose discovery document names that issuer.
 pub(crate) struct Provider {
     http: Http,
     issuer: String,
@@ -67,10 +67,10 @@ struct FetchedKeys {
     refetched_at: Option<Duration>,
 }
 
-/// What the browser is opened for.
+/// Why the browser is opened.
 #[derive(Clone, Copy)]
 pub(crate) enum AuthorizationPurpose<'a> {
-    /// A session that lasts: a refresh token, and access tokens for this resource.
+    /// A lasting session: a refresh token, and access tokens for this resource.
     Session { resource: &'a str },
     /// A fresh sign-in as a proof for a step-up, with the settings server's nonce. It requests no access: in the same
     /// browser session its tokens belong to the app's own grant.
@@ -103,22 +103,22 @@ impl Provider {
         Ok(Self { http: http.clone(), issuer: issuer.to_owned(), metadata, keys, fetched_at: now })
     }
 
-    /// The issuer, as it names itself.
+    /// Returns the issuer as it names itself.
     pub(crate) fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    /// True when every authorization response must carry `iss` (RFC 9207 §2.4).
+    /// Whether every authorization response must carry `iss` (RFC 9207 §2.4).
     pub(crate) fn promises_iss(&self) -> bool {
         self.metadata.promises_iss
     }
 
-    /// The keys as last fetched.
+    /// Returns the keys as last fetched.
     pub(crate) fn keys(&self) -> Keys {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner).set.clone()
     }
 
-    /// Fetches the keys again, at most once a minute; answers whether it did.
+    /// Fetches the keys again, at most once a minute, and returns whether it did.
     ///
     /// # Errors
     /// As [`Provider::discover`].
@@ -135,8 +135,8 @@ impl Provider {
         Ok(true)
     }
 
-    /// The address to open in the browser. A session needs `prompt=consent`, because Logto gives a refresh token
-    /// only then; a proof needs `prompt=login` and `max_age=0`, and the scope `openid` alone.
+    /// Returns the URL to open in the browser. A session needs `prompt=consent`, because Logto returns a refresh
+    /// token only then; a proof needs `prompt=login` and `max_age=0`, and the scope `openid` alone.
     pub(crate) fn authorization_url(&self, request: &AuthorizationRequest<'_>) -> Url {
         let verifier = PkceCodeVerifier::new(request.verifier.expose_secret().to_owned());
         let state = request.state.to_owned();
@@ -225,7 +225,7 @@ impl Provider {
         }
     }
 
-    /// The address that ends the browser's session and comes back to `<scheme>://signed-out`.
+    /// Returns the URL that ends the browser's session and redirects to `<scheme>://signed-out`.
     pub(crate) fn end_session_url(&self, client_id: &str, scheme: &str) -> Option<Url> {
         let mut url = self.metadata.end_session_endpoint.clone()?;
         url.query_pairs_mut()
@@ -241,7 +241,7 @@ impl Provider {
     }
 }
 
-/// One request to the token endpoint, which keeps the time that the answer names.
+/// One request to the token endpoint. Records the time that the answer names.
 struct Call {
     http: Http,
     answered_at: Arc<OnceLock<u64>>,
@@ -252,7 +252,7 @@ impl Call {
         Self { http: http.clone(), answered_at: Arc::default() }
     }
 
-    /// The HTTP client as the library calls it.
+    /// Returns the HTTP client in the form that the library calls.
     fn sender(&self) -> impl Fn(HttpRequest) -> BoxFuture<'static, Result<HttpResponse, HttpError>> + use<> {
         let (http, answered_at) = (self.http.clone(), Arc::clone(&self.answered_at));
         move |request| {
@@ -272,14 +272,14 @@ impl Call {
     }
 }
 
-/// The time that a `Date` header names, in milliseconds since the epoch.
+/// Parses a `Date` header into milliseconds since the epoch.
 fn date(value: &http::HeaderValue) -> Option<u64> {
     let date = httpdate::parse_http_date(value.to_str().ok()?).ok()?;
     let since_epoch = date.duration_since(std::time::UNIX_EPOCH).ok()?;
     u64::try_from(since_epoch.as_millis()).ok()
 }
 
-/// A document of the identity provider.
+/// Fetches a document of the identity provider.
 async fn fetch(http: &Http, url: &Url) -> Result<Vec<u8>, Error> {
     let request = http.request(Method::GET, url).map_err(issuer_failure)?;
     let request = request.header(header::ACCEPT, "application/json");

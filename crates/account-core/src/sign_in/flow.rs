@@ -1,9 +1,9 @@
 //! One authorization code flow with PKCE through the system browser (RFC 8252, RFC 7636, RFC 9207), for a sign-in or
 //! for the proof of a step-up.
 //!
-//! Everything that proves the answer is ours (`state`, nonce, verifier) is made for this one try, lives in this
-//! one value and dies with it (N2, N3). Only the nonce of a proof comes from the settings server, which has to know
-//! it again.
+//! Everything that proves the answer is ours (`state`, nonce, verifier) is created for this one attempt, lives in
+//! this one value and is dropped with it (N2, N3). Only the nonce of a proof comes from the settings server, which
+//! has to recognise it.
 
 use std::time::Duration;
 
@@ -36,11 +36,11 @@ pub(crate) struct AuthorizationFlow<'a> {
 
 /// What a flow returns.
 pub(crate) struct AuthorizationResult {
-    /// What the ID token says.
+    /// The claims of the ID token.
     pub(crate) user: Verified,
     /// The ID token itself.
     pub(crate) id_token: SecretString,
-    /// When the tokens came.
+    /// When the tokens arrived.
     pub(crate) arrival: Arrival,
 }
 
@@ -55,10 +55,11 @@ pub(crate) struct Arrival {
 }
 
 impl<'a> AuthorizationFlow<'a> {
-    /// Makes the secrets of this try and listens on a free port of 127.0.0.1.
+    /// Creates the secrets of this attempt and listens on a free port of 127.0.0.1.
     ///
     /// # Errors
-    /// `Internal` without randomness or without a port; `IssuerNotTrusted` when the browser may not go there.
+    /// `Internal` without randomness or without a port; `IssuerNotTrusted` when the browser may not be sent to the
+    /// issuer.
     pub(crate) async fn prepare(
         provider: &'a Provider,
         client_id: &'a str,
@@ -89,7 +90,7 @@ impl<'a> AuthorizationFlow<'a> {
         if crate::http::is_allowed(&flow.url()) { Ok(flow) } else { Err(Error::IssuerNotTrusted) }
     }
 
-    /// The address to open in the browser.
+    /// Returns the URL to open in the browser.
     pub(crate) fn url(&self) -> Url {
         self.provider.authorization_url(&self.request())
     }
@@ -115,7 +116,7 @@ impl<'a> AuthorizationFlow<'a> {
         }
     }
 
-    /// Exchanges the code for tokens. What becomes of them is the caller's to see to, however [`AuthorizationFlow::check`] ends.
+    /// Exchanges the code for tokens. The caller keeps or revokes them, however [`AuthorizationFlow::check`] ends.
     ///
     /// # Errors
     /// `SignInFailed` when the code is refused, `Offline`, `Connection`, `IssuerUnavailable`.
@@ -123,8 +124,8 @@ impl<'a> AuthorizationFlow<'a> {
         let mut answer = self.provider.exchange_code(&self.request(), code).await;
         let is_lost = matches!(answer, Err(TokenFailure::AnswerLost | TokenFailure::TimedOut));
         if is_lost && matches!(self.purpose, AuthorizationPurpose::Session { .. }) {
-            // Tokens may have been lost on their way. A code that is used twice ends its grant, and every token with it
-            // (RFC 6749 §4.1.2); the grant of a proof is the app's own.
+            // Tokens may have been lost on their way. A code that is used twice ends its grant, and every token with
+            // it (RFC 6749 §4.1.2); the grant of a proof is the app's own, so its code is not sent again.
             answer = self.provider.exchange_code(&self.request(), code).await;
         }
         answer.map_err(|failure| match failure {
@@ -133,7 +134,7 @@ impl<'a> AuthorizationFlow<'a> {
         })
     }
 
-    /// Checks the ID token that has just come with the tokens.
+    /// Checks the ID token that came with the tokens.
     ///
     /// # Errors
     /// As [`id_token::verify`].
@@ -149,7 +150,7 @@ impl<'a> AuthorizationFlow<'a> {
         Ok(AuthorizationResult { user, id_token, arrival })
     }
 
-    /// RFC 9207 §2.4: `iss` must be the issuer, and must be there when the issuer promises it.
+    /// Whether `iss` is the issuer. It must be present when the issuer promises it (RFC 9207 §2.4).
     fn is_issuer(&self, iss: Option<&str>) -> bool {
         match iss {
             Some(iss) => iss == self.provider.issuer(),

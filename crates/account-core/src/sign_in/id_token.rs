@@ -17,18 +17,19 @@ use crate::provider::{self, Keys, Provider};
 
 /// How far the clocks of this machine and of the identity provider may be apart, in milliseconds.
 const SKEW: f64 = 60_000.0;
-/// Longer ID tokens are not looked at, in bytes.
+/// The longest ID token that is read, in bytes.
 const LONGEST: usize = 16 * 1024;
-/// The longest time that an ID token is worth sending to the settings server.
+/// The longest lifetime that is assumed of an ID token when it is sent to the settings server.
 const LONGEST_LIFETIME: f64 = 24.0 * 60.0 * 60.0 * 1000.0;
 
-/// What a good ID token says. Not for a log: `name` is personal data.
+/// The claims of a verified ID token. Must not be logged: `name` is personal data.
 pub(crate) struct Verified {
     /// The user id.
     pub(crate) sub: String,
-    /// What the identity provider calls them: name, user name or e-mail address, where the scopes open one.
+    /// The name that the identity provider has for the user: name, user name or e-mail address, where the scopes
+    /// include one.
     pub(crate) name: Option<String>,
-    /// How long the token is good, from the moment it was issued.
+    /// How long the token is valid, from the moment it was issued.
     pub(crate) lifetime: Duration,
 }
 
@@ -67,12 +68,12 @@ struct Claims {
     email: Value,
 }
 
-/// Checks signature, algorithm, issuer, audience, authorised party, nonce and times. Whose token it has to be is the
-/// caller's to know. When no key has the token's key id, the keys are fetched once more.
+/// Verifies signature, algorithm, issuer, audience, authorised party, nonce and times. The caller compares the user.
+/// When no key has the token's key id, the keys are fetched once more.
 ///
 /// # Errors
-/// [`Error::SignInMismatch`] with what does not fit, never with a word of the token; [`Error::ClockWrong`] when it is the
-/// times alone, and they fit the identity provider's clock; as [`Provider::refetch_keys`].
+/// [`Error::SignInMismatch`] with what does not match, never with a text of the token; [`Error::ClockWrong`] when
+/// only the times do not match, and they match the identity provider's clock; as [`Provider::refetch_keys`].
 pub(crate) async fn verify(
     token: &SecretString,
     provider: &Provider,
@@ -126,7 +127,7 @@ fn check(
     Ok(Verified { sub: sub.to_owned(), name: name.map(str::to_owned), lifetime })
 }
 
-/// `exp` and `iat`, which everything else has to fit before: a clock that is wrong is said only of a token that is ours.
+/// Checks `exp` and `iat`. Runs after every other check: a wrong clock is reported only for a token that is ours.
 fn check_times(claims: &Claims, arrival: &Arrival) -> Result<Duration, Error> {
     let (Some(expires), Some(issued)) = (milliseconds(&claims.exp), milliseconds(&claims.iat)) else {
         return Err(refused("times"));
@@ -160,7 +161,7 @@ fn refused(fault: &'static str) -> Error {
     Error::SignInMismatch(fault)
 }
 
-/// Why a token's claims are not known to be its issuer's.
+/// Why the claims of a token are not verified.
 enum Unverified {
     NoKey,
     Refused(&'static str),
@@ -169,7 +170,7 @@ enum Unverified {
 /// A signed token in its compact form (RFC 7515 §7.1), not verified.
 struct TokenParts<'a> {
     header: Header,
-    /// What the signature is about.
+    /// The signed part.
     message: &'a str,
     claims: &'a str,
     signature: &'a str,

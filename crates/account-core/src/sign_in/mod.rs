@@ -1,4 +1,5 @@
-//! Through the system browser: what the identity provider is asked there, and what an ordinary sign-in returns.
+//! Sign-in through the system browser: what is requested of the identity provider, and what an ordinary sign-in
+//! returns.
 
 mod flow;
 pub(crate) mod id_token;
@@ -14,7 +15,7 @@ use crate::provider::Tokens;
 use crate::session::{AccessToken, PendingIdToken};
 pub(crate) use flow::{AuthorizationFlow, AuthorizationResult};
 
-/// What a sign-in returns.
+/// The result of a sign-in.
 pub(crate) struct SignedIn {
     pub(crate) identity: Identity,
     pub(crate) refresh_token: SecretString,
@@ -23,7 +24,7 @@ pub(crate) struct SignedIn {
 }
 
 impl SignedIn {
-    /// The session that these tokens are, for the user whom `authorization` names.
+    /// Returns the session of these tokens, for the user of `authorization`.
     ///
     /// # Errors
     /// `SignInFailed` without a refresh token.

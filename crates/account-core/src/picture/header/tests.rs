@@ -1,4 +1,4 @@
-//! Pictures of 5 × 3 pixels that other programs made, and what can be done to their headers.
+//! Pictures of 5 × 3 pixels that other programs made, and manipulations of their headers.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -40,12 +40,12 @@ fn size_of(body: &[u8]) -> Option<Size> {
     size(Format::of(body)?, body)
 }
 
-/// Where the frame header of a JPEG is.
+/// Returns the offset of the frame header of a JPEG.
 fn frame_header(jpeg: &[u8]) -> usize {
     jpeg.windows(2).position(|window| window == b"\xff\xc0").unwrap()
 }
 
-/// A sample whose header says something else. `None` for lengths that the format cannot say.
+/// Returns a sample with another size in its header, or `None` for a size that the format cannot express.
 fn resized(sample: &str, width: u32, height: u32) -> Option<Vec<u8>> {
     let mut body = bytes(sample);
     let short = |length: u32| u16::try_from(length).ok();
