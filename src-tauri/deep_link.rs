@@ -26,7 +26,7 @@ pub(crate) fn connect<R: Runtime>(
     match app.deep_link().get_current() {
         Ok(Some(links)) => links.iter().for_each(|link| open(core, link.as_str())),
         Ok(None) => options.link.iter().for_each(|link| open(core, link)),
-        Err(error) => tracing::warn!(%error, "the link that started the program could not be read"),
+        Err(error) => tracing::warn!(%error, "link at start: cannot be read"),
     }
     let core = Arc::clone(core);
     app.deep_link().on_open_url(move |event| event.urls().iter().for_each(|link| open(&core, link.as_str())));
@@ -37,7 +37,7 @@ pub(crate) fn connect<R: Runtime>(
 fn register<R: Runtime>(handle: AppHandle<R>) {
     tauri::async_runtime::spawn_blocking(move || {
         if let Err(error) = handle.deep_link().register_all() {
-            tracing::warn!(%error, "links of the private scheme will not reach this program");
+            tracing::warn!(%error, "private scheme: not registered (links do not open this program)");
         }
     });
 }
@@ -59,7 +59,7 @@ fn link_among(arguments: Vec<String>) -> Option<String> {
 
 fn open(core: &Arc<App>, link: &str) {
     if let Err(error) = core.open_link(link) {
-        tracing::warn!(%error, "a link was not followed");
+        tracing::warn!(%error, "link: not followed");
     }
 }
 

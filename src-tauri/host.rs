@@ -24,7 +24,7 @@ impl<R: Runtime> WindowHost<R> {
 
     fn tell_page<P: serde::Serialize + Clone>(&self, event: &str, payload: P) {
         if let Err(error) = self.handle.emit_to(window::LABEL, event, payload) {
-            tracing::warn!(%error, event, "the page could not be told");
+            tracing::warn!(%error, event, "page: event not delivered");
         }
     }
 }
@@ -33,7 +33,7 @@ impl<R: Runtime> Host for WindowHost<R> {
     fn open_in_browser(&self, url: &Url) -> Result<(), BrowserUnavailable> {
         // The launcher's own error text repeats the URL, which holds `state` and `nonce`.
         self.handle.opener().open_url(url.as_str(), None::<&str>).map_err(|_| {
-            tracing::warn!("the system browser did not open");
+            tracing::warn!("system browser: did not open (check the default browser)");
             BrowserUnavailable
         })
     }

@@ -12,7 +12,7 @@ fn main() {
     choose_rendering();
     let options = Options::parse();
     if let Err(error) = latchkey_lib::run(options, Environment::read()) {
-        tracing::error!(%error, "the window could not be opened");
+        tracing::error!(%error, "window: cannot be opened");
         std::process::exit(1);
     }
 }

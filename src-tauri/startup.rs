@@ -11,7 +11,7 @@ pub(crate) fn begin_log(filter: Option<&str>) {
         filter.and_then(|text| EnvFilter::try_new(text).ok()).unwrap_or_else(|| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr);
     if log.try_init().is_err() {
-        tracing::debug!("a log was already there");
+        tracing::debug!("log: already started");
     }
     LazyStart::touch();
 }

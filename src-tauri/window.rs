@@ -66,7 +66,7 @@ pub(crate) fn focus<R: Runtime>(handle: &AppHandle<R>) {
     let Some(window) = handle.get_webview_window(LABEL) else { return };
     let shown = window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus());
     if let Err(error) = shown {
-        tracing::warn!(%error, "the window could not be brought to the front");
+        tracing::warn!(%error, "window: cannot be focused");
     }
 }
 
@@ -83,6 +83,6 @@ pub(crate) fn set_theme<R: Runtime>(handle: &AppHandle<R>, theme: Preference) {
     if let Some(window) = handle.get_webview_window(LABEL)
         && let Err(error) = window.set_theme(frame_theme(theme))
     {
-        tracing::debug!(%error, "the frame keeps its theme");
+        tracing::debug!(%error, "window: theme of the frame not set");
     }
 }

@@ -195,12 +195,12 @@ impl KnownAccounts {
     /// The error of the operating system when the file exists and cannot be read.
     fn read(&self) -> io::Result<Content> {
         let bytes = files::read(&self.path).inspect_err(|error| {
-            tracing::warn!(file = %self.path.display(), %error, "cannot be read");
+            tracing::warn!(file = %self.path.display(), %error, "list of accounts: cannot be read (check the permissions of the file)");
         })?;
         let Some(bytes) = bytes else { return Ok(Content::default()) };
         let content = files::text(&bytes).and_then(|text| serde_json::from_str(&text).ok());
         Ok(content.unwrap_or_else(|| {
-            tracing::warn!(file = %self.path.display(), "unreadable; set aside");
+            tracing::warn!(file = %self.path.display(), "list of accounts: invalid, moved to .bad (the app starts with an empty list)");
             files::set_aside(&self.path);
             Content::default()
         }))
@@ -210,7 +210,7 @@ impl KnownAccounts {
     /// between.
     fn change(&self, edit: impl FnOnce(&mut Content)) -> Result<(), Error> {
         let failure = |error: io::Error| {
-            tracing::error!(file = %self.path.display(), %error, "cannot be changed");
+            tracing::error!(file = %self.path.display(), %error, "list of accounts: cannot be written (check the permissions of the folder and the free space)");
             Error::StorageFailed
         };
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);

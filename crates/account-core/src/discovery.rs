@@ -69,7 +69,7 @@ fn check(metadata: ProtectedResourceMetadata, expected_resource: &str) -> Result
         tracing::warn!(
             given = expected_resource,
             named = %metadata.resource.escape_debug(),
-            "the server names another resource"
+            "settings server: names another resource (compare its public URL with the configured one)"
         );
         return Err(Error::ServerNotTrusted);
     }

@@ -17,13 +17,13 @@ pub enum Error {
     #[error("the settings server refused: {:?}", .0.code)]
     Api(Box<ApiError>),
     /// The app is signed out.
-    #[error("nobody is signed in")]
+    #[error("signed out")]
     SignedOut,
     /// The session was ended elsewhere, and is erased here.
     #[error("the session was ended elsewhere")]
     SessionEnded,
     /// The command or the answer belongs to another account than the one that is signed in.
-    #[error("the account signed in is another one")]
+    #[error("another account is signed in")]
     AccountChanged,
     /// The settings server or the identity provider cannot be reached.
     #[error("a server cannot be reached")]
@@ -59,7 +59,7 @@ pub enum Error {
     #[error("the identity provider answered with an error")]
     IssuerFailed,
     /// A sign-in is already running.
-    #[error("a sign-in is under way")]
+    #[error("a sign-in is already running")]
     SignInInProgress,
     /// The user cancelled the sign-in.
     #[error("the sign-in was cancelled")]
@@ -68,7 +68,7 @@ pub enum Error {
     #[error("the sign-in was denied")]
     SignInDenied,
     /// The browser did not return in time.
-    #[error("nobody came back from the browser in time")]
+    #[error("the browser did not return in time")]
     SignInTimedOut,
     /// The answer does not belong to this sign-in.
     #[error("the answer does not belong to this sign-in: {0}")]
@@ -104,7 +104,7 @@ pub enum Error {
     #[error("the step-up is over")]
     StepUpOver,
     /// Another user signed in for the proof. Holds the name that the identity provider has for that user.
-    #[error("another person signed in for the proof")]
+    #[error("another user signed in for the proof")]
     StepUpOtherPerson(Option<String>),
     /// An argument that cannot be used in a request. Holds its name.
     #[error("{0} is not usable")]
@@ -187,7 +187,7 @@ impl From<Error> for CommandError {
             }
             Error::StepUpOtherPerson(name) => Self {
                 code,
-                message: "another person signed in for the proof".to_owned(),
+                message: "another user signed in for the proof".to_owned(),
                 field: None,
                 request_id: None,
                 detail: presentable(Detail::OtherPerson { name }),

@@ -107,7 +107,7 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
 /// Moves an unreadable file to `<name>.bad`, so that a user can inspect it and the app can continue.
 pub(crate) fn set_aside(path: &Path) {
     if let Err(error) = fs::rename(path, beside(path, "bad")) {
-        tracing::warn!(file = %path.display(), %error, "cannot set an unreadable file aside");
+        tracing::warn!(file = %path.display(), %error, "unreadable file: cannot be moved to .bad");
     }
 }
 

@@ -55,7 +55,7 @@ impl LastKnownViews {
         let known = serde_json::from_slice(&plain).ok();
         let known = known.filter(|known: &KnownView| known.view.user_id == identity.sub);
         if known.is_none() {
-            tracing::warn!("the last known view is none of this account; removed");
+            tracing::warn!("last known view: not of this account, removed");
             self.0.erase(identity);
         }
         known

@@ -61,7 +61,7 @@ impl Pictures {
                 .timeout(TIMEOUT)
                 .dns_resolver(std::sync::Arc::new(PublicAddresses { admits: self.rules.admits }))
                 .build()
-                .inspect_err(|error| tracing::warn!(%error, "no client for pictures"))
+                .inspect_err(|error| tracing::warn!(%error, "HTTP client for pictures: not created"))
                 .ok()
         };
         self.client.get_or_init(make).as_ref()

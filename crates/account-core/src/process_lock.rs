@@ -37,11 +37,11 @@ pub(crate) async fn lock(path: &Path) -> Result<ProcessLock, Error> {
     match tokio::time::timeout(PATIENCE, waiting).await {
         Ok(Ok(Ok(lock))) => Ok(lock),
         Ok(Ok(Err(error))) => {
-            tracing::error!(%error, "cannot lock a file");
+            tracing::error!(%error, "lock file: cannot be created (check the permissions of the folder)");
             Err(Error::StorageFailed)
         }
         Ok(Err(_)) | Err(_) => {
-            tracing::error!(seconds = PATIENCE.as_secs(), "another process holds the lock for too long");
+            tracing::error!(seconds = PATIENCE.as_secs(), "lock file: held by another process for too long");
             Err(Error::StorageFailed)
         }
     }

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 /// The operating system returned no random bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the operating system gave no random bytes")]
+#[error("the operating system returned no random bytes")]
 pub struct RandomnessUnavailable;
 
 /// A source of unpredictable bytes.

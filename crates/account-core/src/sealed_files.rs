@@ -61,7 +61,7 @@ impl SealedFiles {
         }
         let path = self.path(identity);
         files::write(&path, &file).map_err(|error| {
-            tracing::warn!(file = %path.display(), %error, "a sealed file cannot be written");
+            tracing::warn!(file = %path.display(), %error, "sealed file: cannot be written (check the permissions of the folder and the free space)");
             Error::StorageFailed
         })
     }
@@ -72,14 +72,14 @@ impl SealedFiles {
         let file = match files::read(&path) {
             Ok(file) => file?,
             Err(error) => {
-                tracing::warn!(file = %path.display(), %error, "a sealed file cannot be read");
+                tracing::warn!(file = %path.display(), %error, "sealed file: cannot be read");
                 self.erase(identity);
                 return None;
             }
         };
         let content = self.open(&file, identity, key);
         if content.is_none() {
-            tracing::warn!(file = %path.display(), "a sealed file does not open; removed");
+            tracing::warn!(file = %path.display(), "sealed file: cannot be decrypted, removed");
             self.erase(identity);
         }
         content
@@ -90,7 +90,7 @@ impl SealedFiles {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let path = self.path(identity);
         if let Err(error) = files::remove(&path) {
-            tracing::error!(file = %path.display(), %error, "a sealed file cannot be removed");
+            tracing::error!(file = %path.display(), %error, "sealed file: cannot be removed");
         }
     }
 

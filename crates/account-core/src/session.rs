@@ -330,11 +330,11 @@ impl Session {
                 Persistence::Keyring
             }
             Err(problem) if copied && self.has_the_key(dependencies, &item).await => {
-                tracing::warn!(%problem, "the keyring keeps an old token; the new one is kept sealed");
+                tracing::warn!(%problem, "keyring: not updated, the new token is kept in a sealed file");
                 Persistence::Keyring
             }
             Err(problem) => {
-                tracing::warn!(%problem, "the session is kept in memory only");
+                tracing::warn!(%problem, "keyring: session not saved, kept in memory only (it ends with the app)");
                 // An old token is worse than none: Logto ends the grant when it is used. A locked keyring keeps the
                 // item, and would prompt for its password once more.
                 let erased = problem != StoreError::Locked && dependencies.store.delete(&item).await.is_ok();

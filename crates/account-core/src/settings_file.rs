@@ -52,10 +52,7 @@ fn member<T: DeserializeOwned>(members: &Map<String, Value>, name: &str) -> Opti
     let value = members.get(name).filter(|value| !value.is_null())?;
     let read = T::deserialize(value).ok();
     if read.is_none() {
-        tracing::warn!(
-            member = name,
-            "a setting of this device is not understood; it is not used, and left as it is"
-        );
+        tracing::warn!(member = name, "settings.json: unknown value, ignored and kept");
     }
     read
 }
@@ -94,7 +91,7 @@ impl SettingsFile {
         }
         let bytes = serde_json::to_vec_pretty(&members).map_err(|_| Error::StorageFailed)?;
         files::write(&self.path, &bytes).map_err(|error| {
-            tracing::error!(file = %self.path.display(), %error, "the settings cannot be written");
+            tracing::error!(file = %self.path.display(), %error, "settings.json: cannot be written (check the permissions of the folder and the free space)");
             Error::StorageFailed
         })
     }
@@ -102,12 +99,12 @@ impl SettingsFile {
     /// Returns the file's members; none when the file does not exist or is not a JSON object, which moves it aside.
     fn read(&self) -> std::io::Result<Map<String, Value>> {
         let bytes = files::read(&self.path).inspect_err(|error| {
-            tracing::warn!(file = %self.path.display(), %error, "the settings cannot be read");
+            tracing::warn!(file = %self.path.display(), %error, "settings.json: cannot be read (check its permissions)");
         })?;
         let Some(bytes) = bytes else { return Ok(Map::new()) };
         let members = files::text(&bytes).and_then(|text| serde_json::from_str(&text).ok());
         Ok(members.unwrap_or_else(|| {
-            tracing::warn!(file = %self.path.display(), "bad settings; set aside, nothing of them is used");
+            tracing::warn!(file = %self.path.display(), "settings.json: not a JSON object, moved to .bad (the app starts without settings)");
             files::set_aside(&self.path);
             Map::new()
         }))

@@ -185,7 +185,7 @@ async fn n11_step_up_leaves_no_secret_in_answers_logs_or_files() {
     });
 
     let text = log.text();
-    assert!(text.contains("a proof is needed"), "the flows are logged");
+    assert!(text.contains("step-up: required"), "the flows are logged");
     let mut canaries = world.sandbox.issued_secrets();
     canaries.extend(in_the_browser(world));
     canaries.extend(proving.nonces());
@@ -253,7 +253,7 @@ async fn n11_new_passwords_and_codes_are_in_no_answer_log_or_file() {
     });
 
     let text = log.text();
-    assert!(text.contains("a proof is needed"), "the flows are logged");
+    assert!(text.contains("step-up: required"), "the flows are logged");
     let mut canaries = world.sandbox.issued_secrets();
     let passwords = ["a-canary-that-is-lost", "Canary-Horse-8", ALICES_PASSWORD].map(str::to_owned);
     assert!(canaries.contains(&code) && canaries.contains(&passwords[1]));

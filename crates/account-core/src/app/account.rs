@@ -132,7 +132,7 @@ impl App {
     /// Shows and returns the account of an answer. An account of another user is dropped.
     fn shown(&self, session: &Arc<Session>, number: u64, view: AccountView) -> Result<AccountView, Error> {
         if view.user_id != session.identity.sub {
-            tracing::error!("the server answered about another account; dropped");
+            tracing::error!("settings server: answer about another account, dropped");
             return Err(Error::AccountChanged);
         }
         self.show_account(session, number, &view);
@@ -158,7 +158,7 @@ impl App {
             let wanted = || !session.is_over() && session.persistence() == Persistence::Keyring;
             let saved = self.views.save(&session.identity, &session.view_key, randomness, &known, wanted);
             if let Err(error) = saved {
-                tracing::warn!(%error, "the last known view is not kept");
+                tracing::warn!(%error, "last known view: not saved");
             }
         }
     }

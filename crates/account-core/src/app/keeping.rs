@@ -34,7 +34,9 @@ impl App {
             }
         };
         if tokio::time::timeout(CLOSING, closing).await.is_err() {
-            tracing::warn!("the session could not be ended before the app was");
+            tracing::warn!(
+                "session in memory: not revoked before the app closed (it stays listed at Logto until it expires)"
+            );
         }
     }
 

@@ -16,7 +16,7 @@ impl App {
     /// `LinkNotAllowed`; `SignInStartAgain` for the answer to a sign-in, which is never sent to this scheme.
     pub fn open_link(&self, raw: &str) -> Result<(), Error> {
         let link = deep_link::parse(raw, &self.config.scheme).inspect_err(|_| {
-            tracing::warn!(length = raw.len(), "a link that is not allowed");
+            tracing::warn!(length = raw.len(), "link: not allowed");
         })?;
         self.dependencies.host.focus_window();
         match link {

@@ -46,7 +46,9 @@ impl App {
         match self.ask_with(session, request, None).await? {
             Answered::Done(answer) => Ok(answer),
             Answered::StepUp(_) => {
-                tracing::error!("the server wants a proof where the contract has none");
+                tracing::error!(
+                    "settings server: requires a proof where the contract has none (check that app and server versions match)"
+                );
                 Err(Error::ServerNotLatchkey)
             }
         }
@@ -78,7 +80,7 @@ impl App {
             Err(error)
                 if account_in_conflict(&error).is_some_and(|one| one.user_id != session.identity.sub) =>
             {
-                tracing::error!("the server answered about another account; dropped");
+                tracing::error!("settings server: answer about another account, dropped");
                 Err(Error::AccountChanged)
             }
             answer => {
@@ -185,7 +187,7 @@ impl App {
                 Err(error) => return Err(error),
             }
         }
-        tracing::warn!("the settings server takes no introduction of this app instance");
+        tracing::warn!("app instance: introduction refused by the settings server");
         Err(Error::Api(Box::new(ApiError {
             code: ServerCode::InstanceUnknown,
             message: "the introduction of the app instance was refused".to_owned(),

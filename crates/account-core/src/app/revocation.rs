@@ -114,7 +114,9 @@ impl App {
     pub(super) async fn revoke_now(&self, session: &Arc<Session>) {
         let Identity { issuer, client_id, .. } = &session.identity;
         if self.revoke(issuer, client_id, &session.refresh_token()).await.is_err() {
-            tracing::warn!("the session could not be revoked and there is no keyring to try again from");
+            tracing::warn!(
+                "session in memory: not revoked, and no keyring to retry from (it stays listed at Logto until it expires)"
+            );
         }
     }
 
@@ -124,7 +126,7 @@ impl App {
         let Err(error) = self.revoke(issuer, client_id, &refresh_token).await else { return };
         let kept =
             may_succeed_later(&error) && self.set_aside(issuer, client_id, refresh_token).await.is_some();
-        tracing::warn!(code = ?error.code(), kept, "the tokens of a refused sign-in are not revoked yet");
+        tracing::warn!(code = ?error.code(), kept, "tokens of a failed sign-in: not revoked yet");
     }
 
     async fn revoke(&self, issuer: &str, client_id: &str, refresh_token: &SecretString) -> Result<(), Error> {
@@ -145,7 +147,7 @@ impl App {
             // Checked only after the attempt: this computer's clock may be wrong.
             && pending.expires_at > self.dependencies.clock.now()
         {
-            tracing::info!(code = ?error.code(), "a revocation has to wait");
+            tracing::info!(code = ?error.code(), "revocation: postponed (retried when the servers are reachable)");
             return if may_succeed_later(&error) { WorkedOff::Waits(pending) } else { WorkedOff::Stuck };
         }
         if self.dependencies.store.delete(item).await.is_err() {
@@ -180,7 +182,7 @@ impl App {
                     && let Err(error) =
                         self.revoke(&identity.issuer, &identity.client_id, &stored.newest.token).await
                 {
-                    tracing::info!(code = ?error.code(), "a revocation has to wait");
+                    tracing::info!(code = ?error.code(), "revocation: postponed (retried when the servers are reachable)");
                     return;
                 }
                 if self.dependencies.store.delete(&name).await.is_err() {

@@ -22,7 +22,7 @@ impl App {
     /// As [`App::account_refresh`].
     pub async fn sessions_list(self: &Arc<Self>, account_id: &str) -> Result<SessionsView, Error> {
         let session = self.session(account_id)?;
-        self.tell_own_session(&session).await;
+        self.report_own_session(&session).await;
         self.ask(&session, routes::sessions()).await
     }
 
@@ -74,14 +74,14 @@ impl App {
 
     /// Sends the pending ID token, from which the settings server learns which browser session is this app's. A
     /// failure is retried before the next list.
-    pub(super) async fn tell_own_session(self: &Arc<Self>, session: &Arc<Session>) {
+    pub(super) async fn report_own_session(self: &Arc<Self>, session: &Arc<Session>) {
         let Some(id_token) = session.pending_id_token(self.dependencies.clock.elapsed()) else { return };
         let body = CurrentSessionRequest { id_token: SecretText::new(id_token.expose_secret().to_owned()) };
-        let told = async { self.ask(session, routes::session_current(&body)?).await };
-        match told.await {
+        let reported = async { self.ask(session, routes::session_current(&body)?).await };
+        match reported.await {
             Ok(_) => session.clear_pending_id_token(),
             Err(error) => {
-                tracing::info!(code = ?error.code(), "the server does not know this app's session yet");
+                tracing::info!(code = ?error.code(), "own session: not reported to the settings server yet (retried before the next list)");
             }
         }
     }

@@ -103,7 +103,7 @@ impl App {
             // The account takes no preferences any more: the choice now belongs to this device alone.
             drop(self.change_settings(|settings| settings.appearance_unsent = false));
         } else if let Err(error) = self.send_appearance(session).await {
-            tracing::info!(code = ?error.code(), "theme and language are not with the account yet");
+            tracing::info!(code = ?error.code(), "theme and language: not saved in the account yet (sent again after the next refresh)");
         }
     }
 

@@ -112,9 +112,11 @@ impl App {
                 // The state says why there is no account yet; the sign-in itself succeeded.
                 match self.account_refresh(&account_id).await {
                     Ok(_) => tracing::info!("the account was read"),
-                    Err(error) => tracing::info!(code = ?error.code(), "signed in, but without the account"),
+                    Err(error) => {
+                        tracing::info!(code = ?error.code(), "signed in, but the account could not be read")
+                    }
                 }
-                self.tell_own_session(&session).await;
+                self.report_own_session(&session).await;
                 Ok(())
             }
             Err(error) => {

@@ -78,7 +78,9 @@ impl App {
         }
         self.give_up_browser_step_up();
         if self.erase(session).await.is_err() {
-            tracing::error!("the keyring keeps the item of a session that is over");
+            tracing::error!(
+                "keyring: the item of an ended session could not be erased (retried at the next start)"
+            );
         }
         self.change(|inner| {
             if inner.signed_in(session).is_some() {

@@ -42,7 +42,10 @@ pub(super) fn configured_server(
             Some(Server { url, source, appearance })
         }
         Err(_) => {
-            tracing::error!(?source, "the configured server is no https URL (or http on this machine)");
+            tracing::error!(
+                ?source,
+                "configured server: not a valid URL (use https, or http on this machine)"
+            );
             None
         }
     }
@@ -59,7 +62,7 @@ impl App {
             return;
         };
         if server.url.is_insecure() {
-            tracing::warn!(server = ?server.url, "http: a development set-up on this machine");
+            tracing::warn!(server = ?server.url, "configured server: uses http (for development on this machine only)");
         }
         match self.restore(&server.url).await {
             Ok(Some(session)) => {
@@ -68,7 +71,7 @@ impl App {
                 let account = self.account_refresh(&account_id);
                 let (account, ()) = tokio::join!(account, self.refresh_appearance(&server.url));
                 if let Err(error) = account {
-                    tracing::info!(code = ?error.code(), "the account could not be refreshed at start");
+                    tracing::info!(code = ?error.code(), "account: not refreshed at start");
                 }
             }
             Ok(None) => {
@@ -76,7 +79,7 @@ impl App {
                 self.refresh_appearance(&server.url).await;
             }
             Err(problem) => {
-                tracing::warn!(%problem, "a session is known, but the keyring does not give it");
+                tracing::warn!(%problem, "keyring: the stored session cannot be read (unlock or start the keyring)");
                 self.change(|inner| inner.phase = Phase::SignedOut { notice: Some(problem.code()) });
                 self.refresh_appearance(&server.url).await;
                 if matches!(problem, Error::Store(_)) {
@@ -96,18 +99,18 @@ impl App {
         let Some(known) = self.accounts.at(server.as_str()) else { return Ok(None) };
         let Some(secret) = self.read_item_visibly(&known).await? else {
             // Another keyring service may be running today. The next sign-in replaces what is known here.
-            tracing::info!("the keyring has no session of the known account");
+            tracing::info!("keyring: no session of the known account");
             return Ok(None);
         };
         let expected_resource = self.config.pinned_resource.as_deref().unwrap_or(server.as_str());
         let Some(mut stored) = StoredSession::read(&secret, &known.identity) else {
             // A keyring that ended too early keeps an item without its content; a newer version may write another
             // format.
-            tracing::warn!("the keyring's item of the session cannot be read; left alone");
+            tracing::warn!("keyring: the item of the session cannot be read, left unchanged (sign in again)");
             return Err(Error::StoredSessionDamaged);
         };
         if stored.server != server.as_str() || stored.resource != expected_resource {
-            tracing::info!("the keyring's session is for another resource; left alone");
+            tracing::info!("keyring: the stored session is for another resource, left unchanged");
             return Ok(None);
         }
         let copy = self.copies.load(&known.identity, &stored.view_key);
@@ -141,7 +144,7 @@ impl App {
         match discovery::discover(&self.dependencies.http, url, self.config.pinned_resource.as_deref()).await
         {
             Ok(server) => self.remember_appearance(url, &server),
-            Err(error) => tracing::info!(code = ?error.code(), "the server's metadata could not be read"),
+            Err(error) => tracing::info!(code = ?error.code(), "settings server: metadata not read"),
         }
     }
 

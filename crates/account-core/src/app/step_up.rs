@@ -106,7 +106,7 @@ impl App {
         }
         let (randomness, now) = (self.dependencies.randomness.as_ref(), self.dependencies.clock.elapsed());
         let id = session.step_ups.begin(requirement, &challenge, randomness, now)?;
-        tracing::info!(purpose = ?challenge.purpose, "a proof is needed");
+        tracing::info!(purpose = ?challenge.purpose, "step-up: required");
         let backend::Challenge { purpose, methods, .. } = challenge;
         Ok(Outcome::StepUp { step_up: StepUpView { id, purpose, methods } })
     }

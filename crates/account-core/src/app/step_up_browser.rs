@@ -24,9 +24,9 @@ use crate::sign_in::{AuthorizationFlow, AuthorizationResult};
 use crate::step_up::PendingChallenge;
 
 /// The slot of the one step-up that may use the browser. Dropping it frees the slot, however the step-up ends.
-struct Place(Arc<App>);
+struct BrowserSlot(Arc<App>);
 
-impl Drop for Place {
+impl Drop for BrowserSlot {
     fn drop(&mut self) {
         self.0.inner().browser_step_up = None;
     }
@@ -47,7 +47,7 @@ impl App {
         let session = self.session(account_id)?;
         let challenge = self.pending_challenge(&session, step_up)?;
         let (cancel, cancelled) = watch::channel(false);
-        let place = {
+        let slot = {
             let mut inner = self.inner();
             if inner.browser_step_up.is_some() {
                 return Err(Error::SignInInProgress);
@@ -57,13 +57,13 @@ impl App {
                 return Err(Error::SignedOut);
             }
             inner.browser_step_up = Some(BrowserStepUp { url: None, cancel });
-            Place(Arc::clone(self))
+            BrowserSlot(Arc::clone(self))
         };
         // A separate task: a caller that is dropped leaves no step-up half-done.
         let app = Arc::clone(self);
         let proving = async move {
             let authorization = app.fresh_sign_in(&session, &challenge, cancelled).await;
-            drop(place);
+            drop(slot);
             let answer = match authorization {
                 Ok(authorization) if session.is_over() => {
                     drop(authorization);
@@ -73,7 +73,7 @@ impl App {
                 Err(_) if session.is_over() => Err(Error::SignedOut),
                 Err(error) => Err(error),
             };
-            answer.inspect_err(|error| tracing::info!(%error, "not proven in the browser"))
+            answer.inspect_err(|error| tracing::info!(%error, "step-up in the browser: failed"))
         };
         tokio::spawn(proving).await.unwrap_or(Err(Error::Internal("the step-up broke off")))
     }
@@ -157,7 +157,7 @@ impl App {
         if user.sub == session.identity.sub {
             return self.prove(session, challenge, request).await;
         }
-        tracing::warn!("another person signed in for the proof");
+        tracing::warn!("step-up in the browser: another user signed in");
         let named = match self.ask(session, request).await {
             Err(Error::Api(error)) if error.code == ServerCode::StepUpOtherPerson => match error.detail {
                 Some(Detail::OtherPerson { name }) => name,

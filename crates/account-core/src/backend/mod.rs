@@ -171,11 +171,11 @@ fn refusal(answer: &Answer) -> Result<ApiError, Error> {
             status = answer.status.as_u16(),
             code = ?error.code,
             request_id = %error.request_id.escape_debug(),
-            "the settings server refused"
+            "settings server: refused"
         );
         return Ok(error);
     }
-    tracing::warn!(status = answer.status.as_u16(), "an answer that is not the settings server's");
+    tracing::warn!(status = answer.status.as_u16(), "settings server: answer of another server or proxy");
     let code = match answer.status {
         StatusCode::UNAUTHORIZED => ServerCode::Unauthorized,
         StatusCode::TOO_MANY_REQUESTS => ServerCode::RateLimited,

@@ -131,7 +131,7 @@ fn explained(
         }
         _ => Reason::Untrusted,
     };
-    tracing::warn!(host = %server_name.to_str(), ?refusal, "the server's certificate is refused");
+    tracing::warn!(host = %server_name.to_str(), ?refusal, "server certificate: refused");
     let fault =
         CertificateFault { reason, host: server_name.to_str().into_owned(), issuer: issuer_of(end_entity) };
     rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(fault))))

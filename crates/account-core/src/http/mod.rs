@@ -125,7 +125,7 @@ impl Http {
 
     fn new_client(&self, loopback: bool) -> Result<Client, HttpError> {
         let tls = certificate::tls(&self.authorities).map_err(|error| {
-            tracing::error!(%error, "no certificate authorities of this system");
+            tracing::error!(%error, "certificate authorities: none found (install the system's CA certificates)");
             HttpError::Connection(ConnectionProblem::NoTrustedCertificates)
         })?;
         let builder = limited(&self.version, self.timeout).tls_backend_preconfigured(tls);
@@ -135,7 +135,7 @@ impl Http {
             None => builder,
         };
         builder.build().map_err(|error| {
-            tracing::error!(%error, "no HTTP client");
+            tracing::error!(%error, "HTTP client: not created");
             HttpError::Unreachable
         })
     }

@@ -21,10 +21,10 @@ pub enum ConnectionProblem {
     #[error("this computer has no trusted certificates")]
     NoTrustedCertificates,
     /// The TLS handshake failed for another reason than the certificate.
-    #[error("no secure connection came about")]
+    #[error("the TLS handshake failed")]
     TlsFailed,
     /// The proxy requires authentication (407, or the SOCKS equivalent).
-    #[error("the proxy demands authentication")]
+    #[error("the proxy requires authentication")]
     ProxyAuthentication,
     /// The proxy did not open the connection.
     #[error("the proxy refused the connection")]

@@ -219,7 +219,7 @@ impl Provider {
                 Err(Error::IssuerUnavailable)
             }
             status => {
-                tracing::warn!(status = status.as_u16(), "the identity provider refused a revocation");
+                tracing::warn!(status = status.as_u16(), "identity provider: refused a revocation");
                 Err(Error::IssuerFailed)
             }
         }
@@ -294,7 +294,7 @@ async fn fetch(http: &Http, url: &Url) -> Result<Vec<u8>, Error> {
 }
 
 fn unusable(reason: &'static str) -> Error {
-    tracing::warn!(reason, "the identity provider's metadata or keys are unusable");
+    tracing::warn!(reason, "identity provider: metadata or keys unusable");
     Error::IssuerNotTrusted
 }
 

@@ -90,7 +90,7 @@ impl TokenFailure {
             RequestTokenError::Request(HttpError::Unavailable) => Self::Unavailable,
             _ => Self::Refused,
         };
-        tracing::info!(grant, ?failure, "no tokens");
+        tracing::info!(grant, ?failure, "token endpoint: no tokens");
         failure
     }
 }

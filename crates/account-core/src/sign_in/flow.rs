@@ -68,7 +68,7 @@ impl<'a> AuthorizationFlow<'a> {
         now: Duration,
     ) -> Result<Self, Error> {
         let loopback = Loopback::bind().await.map_err(|error| {
-            tracing::error!(%error, "no port of 127.0.0.1 to listen on");
+            tracing::error!(%error, "sign-in listener: no free port on 127.0.0.1");
             Error::Internal("no loopback port")
         })?;
         let redirect_uri = loopback.redirect_uri().ok_or(Error::Internal("no redirect URI"))?;

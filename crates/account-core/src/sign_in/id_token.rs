@@ -148,7 +148,7 @@ fn check_times(claims: &Claims, arrival: &Arrival) -> Result<Duration, Error> {
 fn clock_wrong(wall: u64, right: u64) -> Error {
     let minutes = (wall as f64 - right as f64) / 60_000.0;
     let minutes = minutes.signum() * minutes.abs().round().max(1.0);
-    tracing::warn!(minutes, "this computer's clock is not the identity provider's");
+    tracing::warn!(minutes, "clock: differs from the identity provider's (set this computer's clock)");
     Error::ClockWrong { minutes: minutes as i32 }
 }
 
@@ -157,7 +157,7 @@ fn milliseconds(seconds: &Value) -> Option<f64> {
 }
 
 fn refused(fault: &'static str) -> Error {
-    tracing::warn!(fault, "the ID token is not acceptable");
+    tracing::warn!(fault, "ID token: refused");
     Error::SignInMismatch(fault)
 }
 

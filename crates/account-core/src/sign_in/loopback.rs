@@ -180,11 +180,11 @@ async fn answer(stream: &mut TcpStream, head: &[u8], expected: &Expected) -> io:
         Ok(request) => match read_answer(&request.query, &expected.state) {
             Query::Nothing => (Page::NotFound, None),
             Query::ForeignState => {
-                tracing::warn!("an answer that belongs to no sign-in; the sign-in goes on");
+                tracing::warn!("sign-in listener: answer of another sign-in, refused");
                 (Page::WrongSignIn, None)
             }
-            Query::Answer(_) if sender::of(stream).await == Sender::SomebodyElse => {
-                tracing::warn!("an answer of another user of this machine; the sign-in goes on");
+            Query::Answer(_) if sender::of(stream).await == Sender::AnotherUser => {
+                tracing::warn!("sign-in listener: answer of another user of this machine, refused");
                 (Page::WrongSignIn, None)
             }
             Query::Answer(callback) => {

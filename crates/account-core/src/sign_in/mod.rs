@@ -36,7 +36,7 @@ impl SignedIn {
     ) -> Result<Self, Error> {
         let AuthorizationResult { user, id_token, arrival } = authorization;
         let refresh_token = tokens.refresh.clone().ok_or_else(|| {
-            tracing::warn!("the identity provider gave no refresh token");
+            tracing::warn!("identity provider: returned no refresh token");
             Error::SignInFailed
         })?;
         Ok(Self {

@@ -20,7 +20,7 @@ pub(super) enum Sender {
     /// Our own user, or root.
     Ours,
     /// Another user, or a process that is gone.
-    SomebodyElse,
+    AnotherUser,
     /// Unknown on this system.
     Unknown,
 }
@@ -54,7 +54,7 @@ mod linux {
     /// Looks up who owns the other end of a connection that the listener accepted.
     pub(in super::super) async fn of(stream: &TcpStream) -> Sender {
         let (Ok(own), Ok(peer)) = (stream.local_addr(), stream.peer_addr()) else {
-            return Sender::SomebodyElse;
+            return Sender::AnotherUser;
         };
         let look = move || {
             let mut sender = Sender::Unknown;
@@ -67,7 +67,7 @@ mod linux {
             }
             sender
         };
-        tokio::task::spawn_blocking(look).await.unwrap_or(Sender::SomebodyElse)
+        tokio::task::spawn_blocking(look).await.unwrap_or(Sender::AnotherUser)
     }
 
     /// Reads every TCP socket of our network namespace. Returns `None` when there is no table that can be read.
@@ -106,7 +106,7 @@ mod linux {
         // A socket that no process holds any more has no inode, and 0 as its owner.
         match theirs.filter(|one| one.inode != 0) {
             Some(one) if one.uid == listener.uid || one.uid == ROOT => Sender::Ours,
-            _ => Sender::SomebodyElse,
+            _ => Sender::AnotherUser,
         }
     }
 
@@ -137,15 +137,15 @@ mod linux {
             let own = "127.0.0.1:4711".parse().unwrap();
             for (port, case, wanted) in [
                 (0xa001, "our user", Sender::Ours),
-                (0xa002, "another user", Sender::SomebodyElse),
+                (0xa002, "another user", Sender::AnotherUser),
                 (0xa003, "root", Sender::Ours),
-                (0xa004, "a connection that its process has closed", Sender::SomebodyElse),
-                (0xa005, "a connection to another listener", Sender::SomebodyElse),
-                (0xa006, "the same port of another address", Sender::SomebodyElse),
+                (0xa004, "a connection that its process has closed", Sender::AnotherUser),
+                (0xa005, "a connection to another listener", Sender::AnotherUser),
+                (0xa006, "the same port of another address", Sender::AnotherUser),
                 (0xa007, "our user with a socket of IPv6", Sender::Ours),
-                (0xa008, "another user with a socket of IPv6", Sender::SomebodyElse),
-                (0xb000, "no socket", Sender::SomebodyElse),
-                (4711, "the listener itself", Sender::SomebodyElse),
+                (0xa008, "another user with a socket of IPv6", Sender::AnotherUser),
+                (0xb000, "no socket", Sender::AnotherUser),
+                (4711, "the listener itself", Sender::AnotherUser),
             ] {
                 assert_eq!(sender_in(&table, own, ([127, 0, 0, 1], port).into()), wanted, "{case}");
             }

@@ -36,7 +36,7 @@ impl KeyringStore {
         });
         if let Err(error) = actor {
             // The inbox is gone with the closure: every call then returns "absent".
-            tracing::error!(%error, "no thread for the keyring");
+            tracing::error!(%error, "keyring: thread not started");
         }
         Self { jobs }
     }

@@ -62,6 +62,6 @@ fn problem(operation: &'static str, error: &KeyringError) -> StoreError {
         KeyringError::NoStorageAccess(_) => StoreError::Locked,
         _ => StoreError::Refused,
     };
-    tracing::warn!(operation, %problem, "the keyring did not do it");
+    tracing::warn!(operation, %problem, "keyring: operation failed");
     problem
 }

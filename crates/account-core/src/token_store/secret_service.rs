@@ -146,7 +146,7 @@ impl Keyring {
             let answer = call(&connection.service, &attributes);
             let is_stale = answer.as_ref().is_err_and(is_of_the_connection);
             if is_stale && attempts < ATTEMPTS && began.elapsed() < DIALOG {
-                tracing::info!(operation, "once more with a new connection to the keyring");
+                tracing::info!(operation, "keyring: retrying with a new connection");
                 continue;
             }
             // A connection caches which collections exist.
@@ -279,7 +279,7 @@ fn is_of_the_connection(error: &Error) -> bool {
 }
 
 fn absent(operation: &'static str) -> StoreError {
-    tracing::warn!(operation, "no keyring service answers");
+    tracing::warn!(operation, "keyring: no service answers (start or install a Secret Service)");
     StoreError::Absent
 }
 
@@ -290,6 +290,6 @@ fn problem(operation: &'static str, error: &Error) -> StoreError {
         Error::NoResult => StoreError::NoCollection,
         _ => StoreError::Refused,
     };
-    tracing::warn!(operation, %problem, "the keyring did not do it");
+    tracing::warn!(operation, %problem, "keyring: operation failed");
     problem
 }

@@ -49,7 +49,7 @@ impl TimeoutStore {
                 biased;
                 answer = call => answer,
                 () = time_is_up => {
-                    tracing::warn!(seconds = PATIENCE.as_secs(), "the keyring does not answer");
+                    tracing::warn!(seconds = PATIENCE.as_secs(), "keyring: no answer in time (look for its dialog)");
                     Err(StoreError::Locked)
                 }
             };
