@@ -1,4 +1,4 @@
-//! Proving it is you, and ending what is signed in. By keyboard; each end state is Logto's own word.
+//! Step-up, and ending sessions. By keyboard; each end state is read from Logto.
 
 use e2e::browser::Browser;
 use e2e::logto::Logto;
@@ -11,7 +11,7 @@ use e2e::{Outcome, elsewhere, ensure, skip};
 
 use crate::steps;
 
-/// One session is ended after the password was asked for; a wrong one is said in place and loses nothing.
+/// One session is ended after the password is confirmed; a wrong password is shown in place and loses nothing.
 pub(crate) async fn one_session_ends_after_the_password(session: &Session) -> Outcome {
     let target = session.config.target()?;
     let logto = Logto::connect(target).await?;
@@ -51,7 +51,7 @@ pub(crate) async fn b16_everything_else_ends_after_a_fresh_sign_in(session: &Ses
     })
     .await?;
 
-    // The step-up's tokens belong to the app's own grant: had they been revoked, this would end in signing in again.
+    // The step-up's tokens belong to the app's own grant: had they been revoked, the app would be signed out now.
     window.close(session).await?;
     let window = Window::open_with_server(session).await?;
     window.wait_for_view("overview").await?;
@@ -59,7 +59,8 @@ pub(crate) async fn b16_everything_else_ends_after_a_fresh_sign_in(session: &Ses
     window.wait_for(&format!("session-{own}")).await.map(drop)
 }
 
-/// Somebody else who signs in where a proof is wanted is named and ends nothing; the user's own sign-in still counts.
+/// Another user who signs in where a proof is required is named and ends nothing; the user's own sign-in still
+/// counts.
 pub(crate) async fn b9_sign_in_of_another_user_proves_nothing(session: &Session) -> Outcome {
     let target = session.config.target()?;
     let Some((username, password)) = &target.without_role else {
@@ -84,7 +85,7 @@ pub(crate) async fn b9_sign_in_of_another_user_proves_nothing(session: &Session)
         .await
 }
 
-/// A code to the present address proves it; the address is masked, and pasting is enough.
+/// A code to the current address is a proof; the address is masked, and pasting is enough.
 pub(crate) async fn b11_a_code_to_a_present_address_proves_it(session: &Session) -> Outcome {
     let target = session.config.target()?;
     let logto = Logto::connect(target).await?;
@@ -104,7 +105,7 @@ pub(crate) async fn b11_a_code_to_a_present_address_proves_it(session: &Session)
     ensure(!logto.sessions().await?.contains(&other), "Logto still has the other session")
 }
 
-/// Leaving the dialog ends nothing, and what was typed is there when it comes back.
+/// Cancelling the dialog ends nothing, and what was typed is there when it opens again.
 pub(crate) async fn leaving_the_proof_ends_nothing(session: &Session) -> Outcome {
     let logto = Logto::connect(session.config.target()?).await?;
     let window = Window::open_with_server(session).await?;
@@ -123,7 +124,7 @@ pub(crate) async fn leaving_the_proof_ends_nothing(session: &Session) -> Outcome
     ensure(logto.sessions().await? == signed_in, "something was ended without a proof")
 }
 
-/// Asks to end everything else, and signs in as this user where the proof is wanted.
+/// Starts ending everything else, and signs in as this user where the proof is required.
 async fn prove_by_sign_in(session: &Session, window: &Window, username: &str, password: &str) -> Outcome {
     window.activate("end-others").await?;
     window.activate("end-confirm").await?;
@@ -133,7 +134,7 @@ async fn prove_by_sign_in(session: &Session, window: &Window, username: &str, pa
     SignInPage::appears(&browser, session.config.target()?).await?.sign_in(username, password).await
 }
 
-/// Signs in with the app and in another browser; answers the sessions of both.
+/// Signs in with the app and in another browser; returns the sessions of both.
 async fn two_sessions(session: &Session, window: &Window, logto: &Logto) -> Outcome<(String, String)> {
     let before = logto.sessions().await?;
     let browser = steps::sign_in(session, window).await?;

@@ -1,4 +1,4 @@
-//! One window: links and second starts come to it.
+//! One window: links and second starts reach it.
 
 use std::process::Command;
 
@@ -11,7 +11,7 @@ use crate::steps;
 
 /// A link from another program focuses the window and opens an allow-listed page; others do nothing.
 pub(crate) async fn n10_deep_link_focuses_and_opens_page(session: &Session) -> Outcome {
-    // The server is typed in, so that a start by link alone knows it.
+    // The server is set in the app, so that a start by link alone knows it.
     let window = Window::open(session, &[]).await?;
     window.fill("server-url", &session.config.target()?.server_url).await?;
     window.activate("save-server").await?;
@@ -37,7 +37,7 @@ pub(crate) async fn n10_deep_link_focuses_and_opens_page(session: &Session) -> O
         ensure(code == Some(0), format!("a second start with `{refused}` ended with {code:?}"))?;
         ensure(window.view().await?.as_deref() == Some("profile"), format!("`{refused}` moved the window"))?;
     }
-    // After the refused ones the window still follows a good one.
+    // After the refused ones the window still follows a valid one.
     session.open_link(&format!("{SCHEME}://open/settings")).await?;
     window.wait_for_view("settings").await?;
     window.close(session).await?;

@@ -10,7 +10,7 @@ use crate::{
     account, devices, firefox, guard, links, organisation, security, servers, sign_in, storage, views,
 };
 
-/// One journey: its name, the session it wants, and what it does.
+/// One journey: its name, the session it needs, and its function.
 pub(crate) struct Journey {
     pub(crate) name: &'static str,
     pub(crate) keyring: Keyring,

@@ -32,7 +32,7 @@ use e2e::{Failure, Outcome, processes, wait};
 
 use list::{JOURNEYS, Journey};
 
-/// The exit code of a run in which nothing failed and nothing ran, as automake has it.
+/// The exit code of a run in which nothing failed and nothing ran, as in automake.
 const SKIPPED: u8 = 77;
 
 fn main() -> ExitCode {
@@ -91,7 +91,7 @@ async fn all(config: &Config, wanted: impl Fn(&Journey) -> bool) -> Outcome {
     let (mut passed, mut failed, mut skipped) = (0, 0, 0);
     let mut settings_known_at = Instant::now();
     for journey in JOURNEYS.iter().filter(|journey| wanted(journey)) {
-        // A server that the journey before has left with other settings of the tenant does not know yet that they are back.
+        // The server of the journey before does not know yet that the tenant's settings are restored.
         tokio::time::sleep_until(settings_known_at.into()).await;
         let began = Instant::now();
         let mut ended = once(journey, config).await;
@@ -128,10 +128,10 @@ async fn all(config: &Config, wanted: impl Fn(&Journey) -> bool) -> Outcome {
     }
 }
 
-/// What came of a journey.
+/// The result of a journey.
 struct Ended {
     outcome: Outcome,
-    /// Whether it changed the tenant's settings, which are as before again.
+    /// Whether it changed the tenant's settings, which are restored.
     settings_changed: bool,
 }
 
@@ -141,7 +141,7 @@ impl From<Failure> for Ended {
     }
 }
 
-/// One journey in a session of its own. Whatever happens, the session is ended, and Logto has what it had before.
+/// Runs one journey in a session of its own. Whatever happens, the session is ended, and Logto is restored.
 async fn once(journey: &Journey, config: &Config) -> Ended {
     let before = match &config.target {
         Some(target) => match Before::look(target).await {
@@ -172,7 +172,7 @@ async fn once(journey: &Journey, config: &Config) -> Ended {
     Ended { outcome: outcome.and(restored.map(drop)).and(ended), settings_changed }
 }
 
-/// The demo without a display.
+/// Runs the demo without a display.
 async fn tour(config: Config, folder: &Path) -> Outcome {
     let session = Session::begin(config, Keyring::Unlocked).await?;
     let outcome = tour::run(&session, folder).await;
@@ -183,7 +183,7 @@ async fn tour(config: Config, folder: &Path) -> Outcome {
     outcome.and(ended)
 }
 
-/// Another program inside a session: a test that wants a real keyring, or a bus to start one on.
+/// Runs another program inside a session: a test that needs a real keyring, or a bus to start one on.
 async fn in_session(config: Config, keyring: Keyring, program: &str, arguments: &[&str]) -> Outcome {
     let session = Session::begin(config, keyring).await?;
     let mut command = Command::new(program);

@@ -1,4 +1,4 @@
-//! Signing in, staying signed in and signing out; and the ways a sign-in can end otherwise.
+//! Signing in, staying signed in and signing out; and the other outcomes of a sign-in.
 
 use e2e::browser::Browser;
 use e2e::logto::Logto;
@@ -10,7 +10,7 @@ use e2e::{Outcome, ensure, keyring, skip};
 
 use crate::steps;
 
-/// The whole path of one person, from the first window to leaving.
+/// The whole path of one user, from the first window to signing out.
 pub(crate) async fn n16_sign_in_edit_restart_sign_out(session: &Session) -> Outcome {
     let logto = Logto::connect(session.config.target()?).await?;
     let name = logto.user().await?["name"].as_str().unwrap_or_default().to_owned();
@@ -50,7 +50,7 @@ pub(crate) async fn n16_sign_in_edit_restart_sign_out(session: &Session) -> Outc
     ensure(!window.has("account-name").await?, "the account is still shown after signing out")
 }
 
-/// Cancelled in the window: what the browser does afterwards changes nothing, and a new try works.
+/// Cancelled in the window: what the browser does afterwards has no effect, and a new attempt works.
 pub(crate) async fn cancel(session: &Session) -> Outcome {
     let target = session.config.target()?;
     let window = Window::open_with_server(session).await?;
@@ -67,7 +67,7 @@ pub(crate) async fn cancel(session: &Session) -> Outcome {
     ensure(window.view().await?.as_deref() == Some("signed_out"), "a cancelled sign-in signed in")?;
     ensure(keyring::item_count(session).await? == 0, "a cancelled sign-in left something in the keyring")?;
 
-    // The browser's session is there by now: Logto asks nothing and comes straight back.
+    // The browser has a session by now: Logto shows no page and redirects at once.
     window.activate("sign-in").await?;
     window.wait_for_view("overview").await
 }
@@ -85,7 +85,7 @@ pub(crate) async fn denied(session: &Session) -> Outcome {
     ensure(window.has("sign-in").await?, "there is no way to try again")
 }
 
-/// Open again while waiting: a second tab of the same sign-in.
+/// Opens the browser again while waiting: a second tab of the same sign-in.
 pub(crate) async fn reopen(session: &Session) -> Outcome {
     let target = session.config.target()?;
     let window = Window::open_with_server(session).await?;
@@ -99,7 +99,7 @@ pub(crate) async fn reopen(session: &Session) -> Outcome {
     window.wait_for_view("overview").await
 }
 
-/// A person whose token has no scope reads why, and whom to ask.
+/// A user whose token has no scope reads why, and whom to contact.
 pub(crate) async fn insufficient_scope(session: &Session) -> Outcome {
     let target = session.config.target()?;
     let Some((username, password)) = &target.without_role else {
@@ -113,7 +113,7 @@ pub(crate) async fn insufficient_scope(session: &Session) -> Outcome {
     ensure(!window.has("fact-email").await?, "an account is shown without permission")
 }
 
-/// The one journey by mouse: everything that is clicked is where the pointer goes.
+/// The one journey by mouse: the pointer moves to everything that is clicked.
 pub(crate) async fn smoke_by_mouse(session: &Session) -> Outcome {
     let target = session.config.target()?;
     let window = Window::open_with_server(session).await?;

@@ -17,7 +17,7 @@ pub struct Config {
     pub app: PathBuf,
     /// axe-core's script.
     pub axe: PathBuf,
-    /// Where pictures of views go.
+    /// The folder of screenshots.
     pub screenshots: PathBuf,
     /// Logto and the server; absent when only a session is wanted.
     pub target: Option<Target>,
@@ -38,11 +38,11 @@ pub struct Target {
     pub resource_indicator: String,
     /// The settings server's base URL.
     pub server_url: String,
-    /// Who signs in.
+    /// The user who signs in.
     pub username: String,
-    /// The password.
+    /// The user's password.
     pub password: String,
-    /// A user without the role that gives scopes, and the password.
+    /// A user without the role that grants scopes, and the password.
     pub without_role: Option<(String, String)>,
     /// The sandbox's control endpoint.
     pub control: Option<String>,
@@ -68,7 +68,7 @@ impl Config {
         })
     }
 
-    /// Logto and the server.
+    /// Returns Logto and the server.
     ///
     /// # Errors
     /// [`Failure::Infrastructure`] when the environment names none.
@@ -110,7 +110,7 @@ fn optional(name: &str) -> Option<String> {
     std::env::var(format!("LATCHKEY_E2E_{name}")).ok().filter(|value| !value.is_empty())
 }
 
-/// `PATH`, the one variable that every program of a session inherits.
+/// Returns `PATH`, the one variable that every program of a session inherits.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
 pub fn search_path() -> String {

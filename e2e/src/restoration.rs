@@ -1,5 +1,5 @@
-//! What a journey changes in Logto is as before afterwards, whatever became of the journey: the next one, or whoever owns the
-//! tenant, finds it so.
+//! Restores what a journey changed in Logto, whatever its result: the next journey, or the owner of the tenant, finds
+//! it as before.
 
 use reqwest::Method;
 use serde_json::{Map, Value, json};
@@ -23,7 +23,7 @@ pub struct Before {
 }
 
 impl Before {
-    /// Looks at both.
+    /// Reads both.
     ///
     /// # Errors
     /// When Logto refuses.
@@ -38,8 +38,8 @@ impl Before {
         })
     }
 
-    /// Puts back what is different, ends the user's new sessions and grants, and removes the users that the journey created.
-    /// Returns whether the tenant's settings had been changed.
+    /// Restores what is different, ends the user's new sessions and grants, and removes the users that the journey
+    /// created. Returns whether the tenant's settings had been changed.
     ///
     /// # Errors
     /// When Logto refuses.

@@ -1,4 +1,4 @@
-//! N11, N25, N26: what may come out of the core, and whose it is.
+//! N11, N25, N26: what the core may return, and of which account.
 
 use account_api::account::{AccountUpdateRequest, Change, Field, FieldAccess, ReadOnlyReason};
 use account_api::app::{AppState, Freshness};
@@ -114,7 +114,7 @@ async fn n25_answer_about_another_account_is_dropped() {
 
 const PAYLOAD: &str = "<img src=x onerror=alert(1)>";
 
-/// Every text of a refusal carries markup; none of it comes out.
+/// Every text of an error contains markup; none of it leaves the core.
 #[tokio::test]
 async fn n26_server_texts_never_leave_the_core() {
     let bodies: Vec<(u16, Value, Code)> = vec![
@@ -243,6 +243,6 @@ async fn account_of_newer_server_is_shown_as_far_as_known() {
     assert_eq!(shown.name, Field::ReadOnly { value: Some("Alice".to_owned()), reason });
     assert_eq!(shown.sign_in_ways, [SignInWay::Other, SignInWay::EmailCode]);
     assert_eq!(shown.custom_fields[0].kind, CustomFieldKind::Other);
-    // An older one does not say what may be done with sessions: each request decides.
+    // The answer of an older server does not say what the user may do with sessions: each request decides.
     assert_eq!((shown.sessions, shown.code_routes.len()), (FieldAccess::Edit, 2));
 }

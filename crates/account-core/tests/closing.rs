@@ -1,4 +1,4 @@
-//! Closing the app: what no keyring keeps is revoked, and what one keeps never is.
+//! Closing the app: a session in memory is revoked, a session in the keyring never is.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::support::World;
 
 const TOKEN_LIFETIME: Duration = Duration::from_secs(600);
 
-/// A world in which Alice's session is kept in memory only, and the keyring works again.
+/// Returns a world in which Alice's session is kept in memory only, and the keyring works again.
 async fn in_memory() -> World {
     let world = World::new().await;
     world.store.memory.set_problem(Some(StoreError::Absent));

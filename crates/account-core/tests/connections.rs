@@ -1,4 +1,4 @@
-//! Why no connection came about (N20): each reason has a code of its own, and what is known of it.
+//! Why a connection failed (N20): each reason has its own code, and the details that are known.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ fn app(world: &World, server: &str, http: Http) -> Arc<App> {
     App::new(config, dependencies)
 }
 
-/// How a sign-in at this server fails.
+/// Returns how a sign-in at this server fails.
 async fn failure(world: &World, server: &str, http: Http) -> CommandError {
     let app = app(world, server, http);
     app.start().await;

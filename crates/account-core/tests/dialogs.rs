@@ -1,4 +1,4 @@
-//! A keyring that asks for its password: a dialog that the user leaves is the only one, and costs no item.
+//! A keyring that prompts for its password: a dialog that the user cancels is the only one, and erases no item.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -13,8 +13,8 @@ use crate::support::{TestClock, World};
 
 const TOKEN_LIFETIME: Duration = Duration::from_secs(600);
 
-/// A keyring that shows a dialog while it is locked; the user leaves the first one, and would answer the next. It works from
-/// the call on, whether or not its answer is awaited.
+/// A keyring that shows a dialog while it is locked; the user cancels the first one, and would answer the next. It
+/// works from the call on, whether or not its answer is awaited.
 #[derive(Clone)]
 struct Asking {
     memory: MemoryStore,
@@ -63,7 +63,7 @@ impl TokenStore for Asking {
     }
 }
 
-/// The dialog of a renewal comes when the newest token is looked up, or only when the next one is written.
+/// A renewal opens its dialog when the newest token is looked up, or only when the next one is written.
 #[tokio::test]
 async fn n14_abandoned_dialog_during_renewal_is_the_only_one() {
     for locks_at_write in [false, true] {

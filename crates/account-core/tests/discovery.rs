@@ -1,4 +1,4 @@
-//! One URL, safely (decision 1), and N20.
+//! Discovery from one URL (decision 1), and N20.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::support::http::{Answer, Scripted};
 use crate::support::scripts::{account, metadata, settings_server};
 use crate::support::{Setup, TestHost, World};
 
-/// What the sign-in says about a server whose metadata is this.
+/// Returns the code of a sign-in at a server with this metadata.
 async fn verdict(world: &World, make: impl Fn(&str) -> Answer + Send + Sync + 'static) -> Code {
     let server = Scripted::start(move |base, _| make(base)).await;
     let app = world.app_at(&server.base);
@@ -194,7 +194,7 @@ async fn pasted_server_address_loses_invisible_characters() {
     }
 }
 
-/// An issuer whose document sends the token request over the open network in clear.
+/// An issuer whose document would send the token request over the network in cleartext.
 #[tokio::test]
 async fn n20_remote_http_endpoint_is_never_called() {
     let world = World::new().await;

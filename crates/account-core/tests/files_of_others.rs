@@ -1,5 +1,5 @@
-//! Files of this app that others have written: people with an editor, administrators, other versions of it. What is
-//! understood counts, and the rest stays as it is.
+//! Files of this app that others have written: users with an editor, administrators, other versions of it. What is
+//! known is used, and the rest stays as it is.
 
 use std::fs;
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ use crate::support::{TestHost, World};
 
 const SERVER: &str = "https://settings.example.test/api";
 
-/// The app on this machine, without a server in its environment; not started yet.
+/// Returns the app on this machine, without a server in its environment; not started yet.
 fn app(world: &World) -> Arc<App> {
     let dependencies = Dependencies {
         clock: Arc::new(world.clock.clone()),
@@ -81,7 +81,7 @@ async fn settings_with_unknown_values_keep_the_rest() {
         let mut wanted = content.clone();
         if name == "theme" {
             wanted["language"] = json!("en");
-            // What was chosen now is known, also if it looks the same.
+            // A value that was chosen now is a known one, even if it looks the same.
             wanted["theme"] = json!("system");
         } else {
             wanted["theme"] = json!("light");

@@ -1,4 +1,4 @@
-//! N5 and the issuer's half of N4: forged ID tokens, unknown keys, another issuer's documents.
+//! N5 and the issuer's half of N4: forged ID tokens, unknown keys, documents of another issuer.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -17,7 +17,7 @@ use crate::support::{Person, Setup, World};
 
 const CLIENT: &str = "a-native-client";
 
-/// Comes back without `iss`: the scripted issuer does not promise one.
+/// Returns a world whose browser returns without `iss`: the scripted issuer does not promise one.
 async fn world() -> World {
     let person = Person::ComesBackAtOnce { change: |url| replace(url, "iss", None) };
     World::with(Setup { person, ..Setup::default() }).await
@@ -134,7 +134,7 @@ async fn n5_each_forged_id_token_is_refused_with_its_reason() {
     let world = Arc::new(world().await);
     let keys = scripts::keys_of(&world.sandbox).await;
     for (case, accepted, forge) in cases {
-        // The token needs the nonce of the try, so it is made when it is asked for.
+        // The token needs the nonce of the attempt, so it is created when it is requested.
         let token = Arc::new(Mutex::new(None::<String>));
         let (made, forger, keys) = (Arc::clone(&token), Arc::clone(&world), keys.clone());
         let make: Box<MakeToken> = Box::new(move |issuer, nonce| {
@@ -172,7 +172,7 @@ async fn n5_unknown_key_is_fetched_once_and_at_most_once_a_minute() {
     let after_rotation = world.requests_to("/oidc/jwks");
     assert!(after_rotation > fetched);
 
-    // A token under an id that no key ever had: one look-up, then none for a minute.
+    // A token with an id that no key ever had: one look-up, then none for a minute.
     let world = self::world().await;
     let unknown = logto_sandbox::Sandbox::start(logto_sandbox::Options::default()).await.unwrap();
     let keys = scripts::keys_of(&world.sandbox).await;
@@ -195,7 +195,7 @@ async fn n5_unknown_key_is_fetched_once_and_at_most_once_a_minute() {
     }
 }
 
-/// The settings server names one issuer, whose document calls itself another (the first half of a mix-up).
+/// The settings server names one issuer, whose document names another (the first half of a mix-up).
 #[tokio::test]
 async fn n4_discovery_document_of_another_issuer_is_refused() {
     let world = World::new().await;
@@ -211,8 +211,8 @@ async fn n4_discovery_document_of_another_issuer_is_refused() {
     assert!(liar.asked().iter().all(|asked| asked.target != "/token"));
 }
 
-/// The mix-up itself: the answer of an honest issuer arrives in a sign-in that began at another one, which would
-/// otherwise be handed the code.
+/// The mix-up itself: the answer of an honest issuer arrives in a sign-in that started at another one, which would
+/// otherwise get the code.
 #[tokio::test]
 async fn n4_code_of_another_issuer_is_never_sent() {
     let change = |url: &mut url::Url| replace(url, "iss", Some("https://honest.example.test/oidc"));

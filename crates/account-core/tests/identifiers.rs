@@ -1,5 +1,5 @@
-//! E-mail address, phone number and user name against a scripted server: which grant goes with which command, what
-//! becomes of the account that an answer holds, and what comes out of the core.
+//! E-mail address, phone number and user name against a scripted server: which grant is sent with which command, what
+//! happens to the account in an answer, and what the core returns.
 
 use account_api::account::{AccountView, Field};
 use account_api::app::{AppState, Outcome};
@@ -16,7 +16,7 @@ use crate::support::requests::{
 };
 use crate::support::scripts::account;
 
-/// Proves with the password what this outcome asks for.
+/// Gives the proof that this outcome requires, with the password.
 async fn prove<A: std::fmt::Debug>(proving: &Proving, outcome: Outcome<A>) -> Purpose {
     let step_up = needed(outcome);
     let password = new_password(ALICES_PASSWORD).password;
@@ -130,7 +130,7 @@ async fn account_in_answer_to_change_is_shown_and_stored() {
     assert_eq!(shown(&proving), answered);
     assert_eq!(shown_name(&proving).as_deref(), Some("Alice Changed"));
 
-    // What was kept of it is there before the server answers.
+    // The cached values are there before the server answers.
     proving.before(|_| Some(Answer::json(CUT, &Value::Null)));
     proving.restart().await;
     assert_eq!(shown_name(&proving).as_deref(), Some("Alice Changed"));
@@ -206,7 +206,7 @@ async fn conflict_shows_current_account() {
     assert_eq!(shown_name(&proving).as_deref(), Some("Alice Elsewhere"));
     assert!(matches!(CommandError::from(error).detail, Some(Detail::Conflict { .. })));
 
-    // A server may leave the account out: then it is a refusal like any other.
+    // A server may leave the account out: then it is an error like any other.
     proving.before(|asked| (asked.target == "/email").then(|| refusal(409, "conflict", Value::Null)));
     let error = proving.app.email_set(&alice, email("new@example.test")).await.unwrap_err();
     assert_eq!(

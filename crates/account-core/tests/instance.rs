@@ -1,4 +1,4 @@
-//! The app instance (decision 2): one secret, with every request, in the keyring and nowhere else.
+//! The app instance (decision 2): one secret, sent with every request, stored in the keyring only.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -57,7 +57,7 @@ async fn n14_without_keyring_instance_is_in_memory_only() {
     }
 }
 
-/// The keyring's item of a version that knew no instance.
+/// The keyring's item as a version without instances wrote it.
 #[tokio::test]
 async fn n12_old_item_gets_instance_at_next_save() {
     for old in [None, Some("not-a-secret-of-32-bytes")] {
@@ -80,7 +80,7 @@ async fn n12_old_item_gets_instance_at_next_save() {
     }
 }
 
-/// Two processes of one session bind their proofs to the same instance, whoever wrote it into the item.
+/// Two processes of one session bind their proofs to the same instance, whichever wrote it to the item.
 #[tokio::test]
 async fn n12_process_takes_instance_saved_by_another() {
     let mut proving = Proving::new().await;
@@ -96,7 +96,7 @@ async fn n12_process_takes_instance_saved_by_another() {
     assert_eq!(item(&proving)["instance"], saved.as_str());
 }
 
-/// The item as a version without instances wrote it.
+/// Returns the item as a version without instances wrote it.
 async fn without_instance(proving: &Proving) {
     let mut kept = item(proving);
     kept.as_object_mut().unwrap().remove("instance").unwrap();
@@ -108,7 +108,8 @@ async fn keep(proving: &Proving, item: &Value) {
     proving.world.store.memory.set(&name, SecretString::from(item.to_string())).await.unwrap();
 }
 
-/// A server that knows no instance until one is introduced; `takes` says whether it takes an introduction.
+/// Answers as a server that knows no instance until one is introduced; `takes` says whether it accepts an
+/// introduction.
 fn knows_no_instance(proving: &Proving, takes: bool) {
     let known = std::sync::atomic::AtomicBool::new(false);
     proving.before(move |asked| {
@@ -131,7 +132,7 @@ async fn r31_unknown_instance_is_introduced_and_request_repeated() {
     let proving = Proving::new().await;
     let told = proving.asked_for("POST", "/sessions/current").len();
     knows_no_instance(&proving, true);
-    // Two at once share one introduction.
+    // Two requests at once share one introduction.
     let one = proving.app.sessions_list(&proving.alice);
     let two = proving.app.session_end(&proving.alice, "s-other");
     let (listed, ended) = tokio::join!(one, two);
@@ -150,7 +151,7 @@ async fn r31_refused_introduction_returns_error_without_loop() {
     let proving = Proving::new().await;
     knows_no_instance(&proving, false);
     refused_introduction(&proving).await;
-    // An ID token that does not verify is refused as a proof is; that is not the user's proof.
+    // An ID token that does not verify is refused like a proof, but it is not the user's proof.
     proving.before(|asked| {
         let code = match asked.target.as_str() {
             "/account" => return None,

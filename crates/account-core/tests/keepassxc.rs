@@ -1,5 +1,5 @@
-//! The real KeePassXC, which each test starts itself: run by `cargo xtask test` on a bus without a keyring, never by a
-//! plain `cargo test`.
+//! Tests with the real KeePassXC, which each test starts itself. Run by `cargo xtask test` on a bus without a
+//! keyring, never by a plain `cargo test`.
 
 #![expect(
     clippy::unwrap_used,
@@ -39,12 +39,12 @@ const WINDOW: &str = "org.keepassxc.KeePassXC.MainWindow";
 const PASSWORD: &str = "Correct-Horse-7";
 /// The dialog for the database's password.
 const UNLOCK: &str = "Unlock Database - KeePassXC";
-/// The dialog that lets a program have an item.
+/// The dialog that grants a program access to an item.
 const ACCESS: &str = "KeePassXC -  Access Request";
 /// The window of the open database.
 const OPEN: &str = "passwords.kdbx - KeePassXC";
 
-/// A database whose one group is shown as Secret Service, or nothing of it.
+/// Returns a database whose one group is exposed through the Secret Service, or not.
 fn content(shown: bool) -> String {
     let shown = if shown { "<Key>FDO_SECRETS_EXPOSED_GROUP</Key>" } else { "<Key>NOTHING_SHOWN</Key>" };
     format!(
@@ -54,13 +54,13 @@ fn content(shown: bool) -> String {
     )
 }
 
-/// The folder of one person's KeePassXC.
+/// The folder of one user's KeePassXC.
 struct Person {
     folder: TempDir,
 }
 
 impl Person {
-    /// Somebody with a database; `asks` before a program reads or erases.
+    /// Creates a user with a database; `asks` makes KeePassXC confirm each access.
     fn new(shown: bool, asks: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let person = Self { folder };
@@ -95,7 +95,7 @@ impl Person {
         daemon
     }
 
-    /// The same, whether the database is shown to other programs or not.
+    /// Starts KeePassXC without waiting until the database is exposed.
     async fn start_unseen(&self) -> Daemon {
         let mut command = Command::new("keepassxc");
         command.args(["--pw-stdin", "--config"]).arg(self.path("settings.ini"));
@@ -107,7 +107,7 @@ impl Person {
         daemon
     }
 
-    /// Locks the database, as a person or the screen saver does.
+    /// Locks the database, as a user or the screen saver does.
     async fn lock(&self) {
         apart(|| in_window("lockAllDatabases", &())).await;
         until("a locked database", || is_locked() == Some(true)).await;
@@ -127,7 +127,7 @@ fn in_window(method: &str, arguments: &(impl serde::Serialize + zbus::zvariant::
     window.call::<_, _, ()>(method, arguments).unwrap();
 }
 
-/// Whether the database is locked; `None` while it is not shown.
+/// Whether the database is locked; `None` while it is not exposed.
 fn is_locked() -> Option<bool> {
     let bus = Connection::session().unwrap();
     let path = "/org/freedesktop/secrets/collection/passwords";
@@ -164,7 +164,7 @@ async fn n15_session_goes_on_when_keepassxc_was_restarted() {
     assert_session_goes_on(&world, &app).await;
 }
 
-/// No keyring is there at the start of the app, and one later.
+/// There is no keyring when the app starts, but later.
 #[tokio::test]
 async fn n14_session_is_kept_once_keepassxc_was_started() {
     let _turn = TURN.lock().await;
@@ -178,7 +178,7 @@ async fn n14_session_is_kept_once_keepassxc_was_started() {
     assert_eq!(persistence(&again), Persistence::Keyring);
 }
 
-/// The app starts before KeePassXC does: the session is still there.
+/// The app starts before KeePassXC: the session is still there.
 #[tokio::test]
 async fn n14_keepassxc_not_running_keeps_session() {
     let _turn = TURN.lock().await;
@@ -193,7 +193,7 @@ async fn n14_keepassxc_not_running_keeps_session() {
     assert_eq!(persistence(&again), Persistence::Keyring);
 }
 
-/// A locked database looks empty, and asks for its password; the person leaves the dialog.
+/// A locked database looks empty, and prompts for its password; the user cancels the dialog.
 #[tokio::test]
 async fn n14_locked_keepassxc_keeps_session_and_prompts_once() {
     let _turn = TURN.lock().await;
@@ -211,7 +211,7 @@ async fn n14_locked_keepassxc_keeps_session_and_prompts_once() {
     assert_eq!(persistence(&again), Persistence::Keyring);
 }
 
-/// Nothing is erased in a locked database, and nothing is said to be.
+/// Nothing is erased in a locked database, and nothing is reported as erased.
 #[tokio::test]
 async fn n16_locked_keepassxc_is_erased_once_it_is_open() {
     let _turn = TURN.lock().await;
@@ -233,7 +233,7 @@ async fn n16_locked_keepassxc_is_erased_once_it_is_open() {
     assert_eq!(secrets().await, Vec::<String>::new());
 }
 
-/// The person chose no group for other programs: nothing can be kept, and no password helps.
+/// The user exposes no group to other programs: nothing can be stored, and no password helps.
 #[tokio::test]
 async fn n14_keepassxc_that_shows_no_group_has_no_collection() {
     let _turn = TURN.lock().await;

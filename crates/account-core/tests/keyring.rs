@@ -1,4 +1,4 @@
-//! The real keyring of a private desktop: started by `cargo xtask test` inside its own bus with an unlocked
+//! Tests with the real keyring of a private desktop. Run by `cargo xtask test` inside its own bus with an unlocked
 //! gnome-keyring, never by a plain `cargo test`.
 
 #![expect(
@@ -33,7 +33,7 @@ use secret_service_support::{
 };
 use tokio::sync::MutexGuard;
 
-/// The turn of one test, with a daemon of its own where the session's is gone.
+/// Waits for the turn of a test, and starts a daemon where the session's is gone.
 async fn turn() -> (MutexGuard<'static, ()>, Option<Daemon>) {
     let turn = TURN.lock().await;
     let is_there = apart(|| owner(SECRETS)).await.is_some();
@@ -85,7 +85,7 @@ async fn n12_session_stays_in_real_keyring_until_sign_out() {
     assert_eq!(world.token_requests("refresh_token"), 1);
 }
 
-/// What an item of another program has that the service finds by our attributes.
+/// Returns the attributes of another program's item that the service finds by our attributes.
 fn neighbour(of: &str) -> HashMap<&str, &str> {
     HashMap::from([("service", SERVICE), ("username", of), ("application", "another-program")])
 }
@@ -129,7 +129,7 @@ async fn start_daemon() -> Daemon {
     daemon
 }
 
-/// An upgrade or a crash of the daemon while the app runs: the next save works, and the session outlives the app.
+/// The daemon is upgraded or crashes while the app runs: the next save works, and the session outlives the app.
 #[tokio::test]
 async fn n15_session_goes_on_when_the_keyring_was_restarted() {
     let _turn = turn().await;

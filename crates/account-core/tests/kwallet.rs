@@ -1,5 +1,5 @@
-//! The real KWallet, which each test starts itself: run by `cargo xtask test` on a bus without a keyring, never by a plain
-//! `cargo test`.
+//! Tests with the real KWallet, which each test starts itself. Run by `cargo xtask test` on a bus without a keyring,
+//! never by a plain `cargo test`.
 
 #![expect(
     clippy::unwrap_used,
@@ -38,21 +38,21 @@ use zbus::blocking::connection::Builder;
 use zbus::blocking::{Connection, Proxy};
 
 const KWALLET: &str = "org.kde.kwalletd5";
-/// The wallet that a log-in opens and makes.
+/// The wallet that a log-in opens and creates.
 const WALLET: &str = "kdewallet";
 
-/// The folder of one person's wallets and settings.
+/// The folder of one user's wallets and settings.
 struct Person {
     folder: TempDir,
 }
 
 impl Person {
-    /// Somebody who never logged in to a KDE desktop.
+    /// Creates a user who never logged in to a KDE desktop.
     fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
-    /// Somebody who logs in for the second time: KWallet shows a wallet only then.
+    /// Creates a user who logs in for the second time: KWallet shows a wallet only then.
     async fn logged_in() -> (Self, Daemon) {
         let person = Self::new();
         person.log_in().await.end().await;
@@ -60,7 +60,7 @@ impl Person {
         (person, daemon)
     }
 
-    /// Starts KWallet and opens the wallet, as PAM does; it is made where there is none.
+    /// Starts KWallet and opens the wallet as PAM does; it is created where there is none.
     async fn log_in(&self) -> Daemon {
         let daemon = self.log_in_without_pam().await;
         apart(|| call_kwallet::<()>("pamOpen", &(WALLET, vec![7_u8; 56], 0_i32))).await;
@@ -110,7 +110,8 @@ async fn n12_kwallet_keeps_replaces_and_erases() {
     assert_keeps_replaces_and_erases().await;
 }
 
-/// D-Bus knows KWallet by its own name only. The first use has no wallet, which is no lock.
+/// D-Bus knows KWallet by its own name only. At the first use there is no wallet, which is not the same as a locked
+/// one.
 #[tokio::test]
 async fn n14_kwallet_is_started_and_reports_no_wallet() {
     let _turn = TURN.lock().await;
@@ -118,7 +119,7 @@ async fn n14_kwallet_is_started_and_reports_no_wallet() {
     let (world, app) = signed_in().await;
     let reason = KeyringProblem::NoCollection;
     assert_eq!(persistence(&app), Persistence::MemoryOnly { reason });
-    // KWallet offers to make one, and the person does not want it.
+    // KWallet offers to create one, and the user declines.
     let alice = world.alice();
     let cancelled = answer_dialog(&world, "KDE Wallet Service", "Escape");
     let (kept, ()) = in_time(async { tokio::join!(app.session_keep(&alice), cancelled) }).await;
@@ -130,7 +131,7 @@ async fn n14_kwallet_is_started_and_reports_no_wallet() {
     until("an end of KWallet", || owner(KWALLET).is_none()).await;
 }
 
-/// A person who left the dialog that makes a wallet gets one from the log-in all the same.
+/// A user who cancelled the dialog that creates a wallet gets one from the log-in anyway.
 #[tokio::test]
 async fn n14_kwallet_dialog_that_was_left_hides_no_wallet() {
     let _turn = TURN.lock().await;
@@ -148,7 +149,7 @@ async fn n14_kwallet_dialog_that_was_left_hides_no_wallet() {
     assert_eq!(persistence(&app), Persistence::Keyring);
 }
 
-/// The wallet of the first log-in is used from the second one on, by an app that lived all the time.
+/// The wallet of the first log-in is used from the second one on, by an app that kept running.
 #[tokio::test]
 async fn n14_session_is_kept_once_kwallet_has_a_wallet() {
     let _turn = TURN.lock().await;
@@ -184,7 +185,7 @@ async fn n15_session_goes_on_when_kwallet_was_restarted() {
     assert_session_goes_on(&world, &app).await;
 }
 
-/// The person logs out within five seconds after a renewal: KWallet has the token before, which is used up.
+/// The user logs out within five seconds after a renewal: KWallet has the token before, which is used up.
 #[tokio::test]
 async fn n15_session_survives_kwallet_that_lost_last_write() {
     let _turn = TURN.lock().await;
@@ -210,7 +211,7 @@ async fn n15_session_survives_kwallet_that_lost_last_write() {
     assert_eq!(persistence(&again), Persistence::Keyring);
 }
 
-/// The person logs out within five seconds after signing in: KWallet has an item without its content.
+/// The user logs out within five seconds after signing in: KWallet has an item without its content.
 #[tokio::test]
 async fn n12_item_that_kwallet_left_empty_is_damaged_and_stays() {
     let _turn = TURN.lock().await;
@@ -231,7 +232,7 @@ async fn n12_item_that_kwallet_left_empty_is_damaged_and_stays() {
     assert_eq!(persistence(&again), Persistence::Keyring);
 }
 
-/// Refuses every public key, as KWallet does each 256th.
+/// Refuses every public key, as KWallet refuses one in 256.
 struct Refusing(Arc<Mutex<Vec<Vec<u8>>>>);
 
 #[zbus::interface(name = "org.freedesktop.Secret.Service")]

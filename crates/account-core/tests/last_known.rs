@@ -23,7 +23,7 @@ async fn offline_last_known_view_is_shown_then_refreshed() {
         Freshness::Stale { at: Some(seen_at), cause: Code::App(AppCode::Offline), detail: None }
     );
 
-    // It asks again by itself, less and less often.
+    // It retries by itself, with growing pauses.
     world.sandbox.clear_request_log();
     for pause in [5, 10, 20, 40] {
         assert!(world.app.waits_to_ask_again());
@@ -43,7 +43,7 @@ async fn offline_last_known_view_is_shown_then_refreshed() {
     world.host.until("live again", |seen| seen.states[until..].iter().any(live)).await;
 }
 
-/// The server asks for a minute and a half: it gets that, and then more and more.
+/// The server returns a `Retry-After` of a minute and a half: that is respected, and then the pauses grow.
 #[tokio::test]
 async fn n29_retry_after_is_respected() {
     let world = World::new().await;
@@ -93,7 +93,7 @@ async fn n29_retry_after_of_days_is_capped_at_an_hour() {
     let reads = || server.asked().iter().filter(|asked| asked.target == "/account").count();
     let before = reads();
     let states = world.host.seen(|seen| seen.states.len());
-    // Both clocks: the access token is over by then.
+    // Both clocks: the access token has expired by then.
     world.advance(Duration::from_secs(60 * 60));
     let stale =
         |state: &AppState| matches!(state, AppState::SignedIn { freshness: Freshness::Stale { .. }, .. });
@@ -125,7 +125,7 @@ async fn damaged_or_foreign_file_is_removed_and_app_continues() {
         b"LATCHKV1".to_vec(),
         b"LATCHKV1 and far too short".to_vec(),
         vec![0xff; 4096],
-        // Another account's file, in the place of this one's.
+        // Another account's file, in place of this one's.
         good,
         vec![b'x'; 2 * 1024 * 1024],
     ];

@@ -11,7 +11,7 @@ async fn n9_only_listed_links_do_anything() {
     let world = World::new().await;
     world.sandbox.clear_request_log();
     assert_eq!(world.app.pending_page(), None);
-    // Nothing is wrong with it but its length: one character less is the longest there is.
+    // Only its length is wrong: one character less would be accepted.
     let long = format!("app.latchkey.dev://signed-out?state={}", "a".repeat(2048 - 35));
     let refused = [
         "",
@@ -57,7 +57,7 @@ async fn n9_only_listed_links_do_anything() {
             "{link}"
         );
     }
-    // A query alone is enough, whatever stands in it.
+    // A query alone is accepted, whatever it contains.
     for page in ["overview", "profile", "security", "devices", "settings"] {
         let link = format!("app.latchkey.dev://open/{page}?next=elsewhere");
         let answer = world.app.open_link(&link).map_err(|error| error.code());

@@ -1,4 +1,4 @@
-//! account-core through its front door, between a real settings server and the sandbox.
+//! Tests of account-core through its public API, between a real settings server and the sandbox.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails where its support code does")]
 
 mod answers;

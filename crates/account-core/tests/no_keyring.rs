@@ -1,5 +1,5 @@
-//! N14 where there is no keyring at all: to be started without a bus (`DBUS_SESSION_BUS_ADDRESS` naming nothing),
-//! never by a plain `cargo test`.
+//! N14 without any keyring. Must be started without a bus (`DBUS_SESSION_BUS_ADDRESS` names none), never by a plain
+//! `cargo test`.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails where its support code does")]
 

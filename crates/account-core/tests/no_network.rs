@@ -1,5 +1,5 @@
-//! Where the system has no certificate authorities and its proxy does not answer (N20). Run by `cargo xtask test` with
-//! `SSL_CERT_FILE` and `ALL_PROXY` set so.
+//! A system without certificate authorities, and a proxy that does not answer (N20). Run by `cargo xtask test`, which
+//! sets `SSL_CERT_FILE` and `ALL_PROXY`.
 #![expect(clippy::unwrap_used, reason = "what the test cannot do fails it")]
 
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! N29: a command that is repeated is the same operation, until the server has decided about it; and what is repeated
-//! without being asked.
+//! N29: a command that is repeated is the same operation until the server has decided about it; and which requests
+//! are repeated automatically.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -96,7 +96,7 @@ async fn n29_retry_after_step_up_keeps_operation_key() {
     assert_ne!(keys[3], keys[0]);
 }
 
-/// The end of `work`; whoever waits where nobody should has failed.
+/// Returns the result of `work`, and fails when it waits where it should not.
 async fn in_time<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(20), work).await.unwrap_or_else(|_| panic!("nobody waits here"))
 }

@@ -1,4 +1,4 @@
-//! The password against a scripted server: its rules, its issues, and that it stays where it belongs.
+//! The password against a scripted server: its rules, its issues, and that it is returned and stored nowhere.
 
 use account_api::app::AppState;
 use account_api::error::{AppCode, Code, CommandError, Detail, ServerCode};

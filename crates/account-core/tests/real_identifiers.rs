@@ -1,5 +1,5 @@
-//! E-mail address, phone number and user name over the whole staircase: the app's core, the real settings server and
-//! the sandbox in place of Logto.
+//! E-mail address, phone number and user name through all layers: the app's core, the real settings server and the
+//! sandbox in place of Logto.
 
 use account_api::account::Field;
 use account_api::error::{Code, CommandError, Detail, ServerCode};
@@ -12,13 +12,13 @@ use crate::support::requests::{
     ALICES_EMAIL, ALICES_PASSWORD, ALICES_PHONE, code_of, done, email, needed, new_password, phone, username,
 };
 
-/// Alice proves it with her password.
+/// Gives a proof with Alice's password.
 async fn prove(world: &World, step_up: &str) {
     let password = new_password(ALICES_PASSWORD).password;
     world.app.step_up_password(&world.alice(), step_up, password).await.unwrap();
 }
 
-/// The code of the newest message, and one that it is not.
+/// Returns the code of the newest message, and a wrong one.
 fn codes(world: &World) -> (String, String) {
     let (_, code) = world.sandbox.outbox().last().cloned().unwrap();
     let wrong = code.chars().map(|digit| if digit == '1' { '2' } else { '1' }).collect();
@@ -48,7 +48,7 @@ async fn b11_new_email_is_proven_and_wrong_code_keeps_transaction() {
     assert_eq!(world.account(), view);
     assert_eq!(world.sandbox.user_json("alice")["primaryEmail"], "Alice.New@example.test");
 
-    // The page still believes in the old address: the answer tells it what is so.
+    // The page still has the old address: the answer holds the current one.
     let error = app.email_set(&alice, email("third@example.test")).await.unwrap_err();
     assert!(matches!(CommandError::from(error).detail, Some(Detail::Conflict { .. })));
 }

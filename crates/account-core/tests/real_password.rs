@@ -1,4 +1,4 @@
-//! The password over the whole staircase: the app's core, the real settings server and the sandbox in place of Logto.
+//! The password through all layers: the app's core, the real settings server and the sandbox in place of Logto.
 
 use account_api::error::{Code, CommandError, Detail, ServerCode};
 use account_api::password::PasswordIssue;

@@ -1,4 +1,5 @@
-//! A sign-in that ends between the tokens and the session: why is said, and no token stays behind (N5, N16).
+//! A sign-in that fails between the tokens and the session: the reason is returned, and no token stays valid (N5,
+//! N16).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,8 +50,7 @@ async fn n5_clock_within_the_tolerance_signs_in() {
     }
 }
 
-/// Only the tolerance of the ID token is measured on the computer's clock; what is good for a while is so from the moment
-/// it arrived.
+/// Only the tolerance of the ID token is measured on the computer's clock; lifetimes count from the arrival.
 #[tokio::test]
 async fn n5_clock_set_wrong_in_mid_session_has_no_effect() {
     let world = World::signed_in().await;
@@ -82,7 +82,7 @@ async fn n16_refused_tokens_are_revoked_later_when_offline() {
     world.app.account_refresh(&world.alice()).await.unwrap();
 }
 
-/// A computer whose clock is a year ahead still sends what waits.
+/// A computer whose clock is a year ahead still sends pending revocations.
 #[tokio::test]
 async fn n16_pending_revocation_is_sent_whatever_the_clock_says() {
     let mut world = World::signed_in().await;
@@ -102,7 +102,7 @@ async fn n16_code_whose_request_was_lost_is_sent_again() {
     assert_eq!(world.sandbox.grants("alice").len(), 1);
 }
 
-/// The tokens of a lost answer cannot be revoked; a code that is used twice ends its grant.
+/// The tokens of a lost answer cannot be revoked; using the code twice ends its grant.
 #[tokio::test]
 async fn n16_tokens_of_lost_answer_are_revoked_with_their_grant() {
     let world = World::new().await;

@@ -1,4 +1,4 @@
-//! Revocations that wait, and the sessions that come after them: Logto keeps one grant for a browser session.
+//! Pending revocations, and the sessions that come after them: Logto keeps one grant per browser session.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -73,7 +73,7 @@ async fn n16_sign_in_waits_for_running_revocation_of_memory_session() {
     assert_session_lives(&world).await;
 }
 
-/// The keyring does not give the item before the sign-in, and gives it afterwards.
+/// The keyring does not return the item before the sign-in, but afterwards.
 #[tokio::test]
 async fn n16_item_unreadable_before_sign_in_is_erased_unsent() {
     let world = World::signed_in().await;
@@ -119,7 +119,7 @@ async fn n16_session_moved_to_memory_leaves_no_item() {
     world.assert_nothing_left();
 }
 
-/// A former session's item is in the keyring, which is locked while the person signs in anew.
+/// A former session's item is in the keyring, which is locked while the user signs in again.
 #[tokio::test]
 async fn n14_memory_sign_in_forgets_no_keyring_item() {
     let mut world = World::signed_in().await;

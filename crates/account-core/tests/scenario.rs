@@ -1,4 +1,4 @@
-//! The whole way, as a person goes it: sign in, edit, restart, sign out.
+//! The main path of a user: sign in, edit, restart, sign out.
 
 use account_api::account::{AccountUpdateRequest, Change, Field};
 use account_api::app::{AppState, Freshness, Persistence, SignInStage};

@@ -1,4 +1,4 @@
-//! N8 and N20 at an identity provider of our own: what the app sends it, and where it lets the browser be sent.
+//! N8 and N20 at a scripted identity provider: what the app sends it, and where it lets the browser go.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::support::{Person, Setup, World};
 const CLIENT: &str = "a-native-client";
 const PERSON: &str = "user-of-the-script";
 
-/// Somebody signed in at an identity provider with this discovery document.
+/// Signs a user in at an identity provider with this discovery document.
 async fn signed_in(document: fn(&str) -> Value) -> (Arc<World>, Issuer, Arc<App>) {
     let person = Person::ComesBackAtOnce { change: |url| replace(url, "iss", None) };
     let world = Arc::new(World::with(Setup { person, ..Setup::default() }).await);

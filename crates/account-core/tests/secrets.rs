@@ -1,4 +1,4 @@
-//! N11, N23: every flow once, with every log line kept; no secret and no personal data in logs or files.
+//! N11, N23: every flow once, with every log line recorded; no secret and no personal data in logs or files.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -31,21 +31,21 @@ impl io::Write for Log {
     }
 }
 
-/// Keeps every log line of this thread while the guard lives: everything at its most talkative, except the stand-in
-/// for Logto itself.
+/// Records every log line of this thread while the guard lives, at the most verbose level, except those of the
+/// sandbox itself.
 fn listen() -> (Log, impl Sized) {
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new("trace,logto_sandbox=off"))
         .with_ansi(false)
-        // Six digits of a moment would look like a code.
+        // Six digits of a timestamp would look like a code.
         .without_time()
         .with_writer(move || writer.clone())
         .finish();
     let guard = tracing::subscriber::set_default(subscriber);
-    // With a single subscriber, `tracing` lets the thread that first passes a log line decide whether anybody wants
-    // it: another test's thread would say no for this one too. With two it asks both.
+    // With a single subscriber, `tracing` lets the thread that first reaches a log line decide whether anyone wants
+    // it: another test's thread would decide for this one too. With two it asks both.
     let second = tracing::Dispatch::new(tracing_subscriber::registry());
     (log, (guard, second))
 }
@@ -56,7 +56,7 @@ impl Log {
     }
 }
 
-/// No log line, no file of this machine and no answer holds one of these.
+/// Asserts that no log line, no file of this machine and no answer contains one of these.
 fn assert_absent(canaries: &[String], log: &str, world: &World, answers: &[String]) {
     for canary in canaries.iter().filter(|canary| !canary.is_empty()) {
         let line = log.lines().find(|line| line.contains(canary.as_str()));
@@ -72,7 +72,7 @@ fn assert_absent(canaries: &[String], log: &str, world: &World, answers: &[Strin
     }
 }
 
-/// What the browser's addresses hold.
+/// Returns the URLs that the browser opened.
 fn in_the_browser(world: &World) -> Vec<String> {
     let names = ["state", "nonce", "code_challenge"];
     world.host.seen(|seen| {
@@ -138,8 +138,8 @@ async fn n23_no_log_line_and_no_file_holds_a_secret_or_personal_data() {
     assert_absent(&canaries, &text, &world, &[]);
 }
 
-/// Every step of a step-up, well and not: nonces, grants, the instance, ID tokens, passwords and codes stay where they
-/// belong, and the page hears of none.
+/// Every step of a step-up, successful and not: nonces, grants, the instance, ID tokens, passwords and codes stay
+/// where they belong, and the page gets none of them.
 #[tokio::test]
 async fn n11_step_up_leaves_no_secret_in_answers_logs_or_files() {
     let (log, _listening) = listen();
@@ -196,7 +196,7 @@ async fn n11_step_up_leaves_no_secret_in_answers_logs_or_files() {
     assert_absent(&canaries, &text, world, &answers);
     let personal = ["a…e@example.test", "Bob Example", "203.0.113", "Firefox 140"].map(str::to_owned);
     assert_absent(&personal, &text, world, &[]);
-    // The keyring has the instance, and nothing else of it.
+    // The keyring has the instance, and nothing else of the step-up.
     let kept = world.store.memory.contents().join("\n");
     assert!(kept.contains(&proving.instance()));
     for secret in proving.nonces().iter().chain(&proving.grants()) {
@@ -204,7 +204,7 @@ async fn n11_step_up_leaves_no_secret_in_answers_logs_or_files() {
     }
 }
 
-/// New addresses, a new name and a new password, well and not, at the real settings server.
+/// New addresses, a new name and a new password, successful and not, at the real settings server.
 #[tokio::test]
 async fn n11_new_passwords_and_codes_are_in_no_answer_log_or_file() {
     let (log, _listening) = listen();

@@ -1,4 +1,4 @@
-//! Staying signed in: N12, N14, N15, and what the servers' refusals do to a session.
+//! Staying signed in: N12, N14, N15, and the effect of errors of the servers on a session.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -196,7 +196,7 @@ async fn n15_two_processes_never_reuse_a_refresh_token() {
         let (first, other) = tokio::join!(world.app.account_refresh(&alice), second.account_refresh(&alice));
         first.unwrap();
         other.unwrap();
-        // Past the grace in which Logto forgives a token used twice.
+        // After the time in which Logto accepts a used token once more.
         world.advance(Duration::from_secs(5));
     }
     assert_eq!(persistence(&world.app), Persistence::Keyring);
@@ -263,7 +263,7 @@ async fn n15_crash_before_copy_is_repaired_by_new_sign_in() {
     assert_eq!(world.account().user_id, world.alice());
 }
 
-/// The app has used its refresh token and ended; the next process has not started yet.
+/// Returns a world in which the app has used its refresh token and ended; the next process has not started yet.
 async fn crashed_before_the_keyring_had_the_token() -> World {
     let mut world = World::signed_in().await;
     world.advance(TOKEN_LIFETIME);
@@ -301,7 +301,7 @@ async fn n15_invalid_grant_signs_out_and_erases_everything() {
 async fn refused_token_is_renewed_once_and_request_repeated() {
     let world = World::signed_in().await;
     let before = world.token_requests("refresh_token");
-    // The server's clock and the identity provider's are ahead of this machine's: its token looks fresh here.
+    // The clocks of the server and of the identity provider are ahead of this machine's: its token looks fresh here.
     world.server_clock.advance(Duration::from_secs(700));
     world.sandbox.clock().advance(Duration::from_secs(700));
     let change = Change { from: Some("Alice Example".to_owned()), to: Some("Alice Later".to_owned()) };
@@ -317,7 +317,7 @@ async fn session_is_kept_when_renewed_token_is_refused_too() {
     let mut world = World::signed_in().await;
     let (items, views) = (world.store.memory.names(), world.view_files());
     let seen_at = world.clock.read();
-    // Every token of the identity provider is long over by the server's clock.
+    // By the server's clock every token of the identity provider has expired.
     world.server_clock.advance(Duration::from_secs(7200));
     let error = world.app.account_refresh(&world.alice()).await.unwrap_err();
     assert_eq!(error.code(), Code::Server(ServerCode::Unauthorized));
@@ -334,7 +334,7 @@ async fn session_is_kept_when_renewed_token_is_refused_too() {
     );
 }
 
-/// The identity provider has rotated the token and the connection broke: within three seconds it takes the old one
+/// The identity provider has rotated the token and the connection broke: within three seconds it accepts the old one
 /// once more.
 #[tokio::test]
 async fn n15_lost_answer_after_rotation_is_requested_once_more() {

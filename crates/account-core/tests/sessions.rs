@@ -31,7 +31,7 @@ async fn sign_in_reports_id_token_to_server_without_user_action() {
     proving.app.sessions_list(&proving.alice).await.unwrap();
     assert_eq!(told(&proving).len(), 1, "no ID token is pending any more");
 
-    // A day later, in the same browser: its session passes silently and keeps its time.
+    // A day later, in the same browser: its session signs in silently and keeps its time.
     proving.app.sign_out(&proving.alice, false).await.unwrap();
     proving.world.advance(Duration::from_secs(24 * 60 * 60));
     proving.app.sign_in().await.unwrap();
@@ -103,7 +103,7 @@ async fn session_is_ended_after_required_proof() {
     assert!(matches!(app.grant_end(alice, "g-2").await.unwrap(), Outcome::Done { .. }));
 }
 
-/// An unknown present session: the person names one, and the proof they gave still serves.
+/// The current session is unknown: the user names one, and the proof they gave is still valid.
 #[tokio::test]
 async fn refusal_that_asks_for_own_session_uses_up_no_proof() {
     let proving = Proving::new().await;

@@ -125,13 +125,13 @@ async fn theme_and_language_follow_the_account() {
     let chosen = Preferences { theme: Some(Theme::Dark), language: Some(Language::De) };
     assert_eq!(world.account().preferences, Field::Edit { value: Some(chosen) });
 
-    // Another device chooses otherwise: this one follows at the next refresh.
+    // Another device makes another choice: this one follows at the next refresh.
     world.sandbox.patch_user("alice", &json!({"customData": {"latchkey": {"theme": "light"}}}));
     world.advance(std::time::Duration::from_secs(60));
     world.app.account_refresh(&world.alice()).await.unwrap();
     assert_eq!(world.app.settings().theme, Theme::Light);
 
-    // And a choice made here afterwards wins over one made elsewhere meanwhile.
+    // A choice that is made here afterwards replaces one made elsewhere meanwhile.
     world.sandbox.patch_user("alice", &json!({"customData": {"latchkey": {"theme": "system"}}}));
     world.advance(std::time::Duration::from_secs(60));
     let settings = world.app.settings_set_appearance(Theme::Dark, None).await.unwrap();

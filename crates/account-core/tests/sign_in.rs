@@ -1,4 +1,4 @@
-//! The sign-in: N2, N3, N4, N6, and the words each ending has.
+//! The sign-in: N2, N3, N4, N6, and the code of each outcome.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ async fn world_of(person: Person) -> World {
     World::with(Setup { person, ..Setup::default() }).await
 }
 
-/// A sign-in that waits for a browser in which nobody does anything.
+/// Starts a sign-in that waits for a browser in which nothing happens.
 pub(crate) async fn waiting() -> (World, JoinHandle<Result<(), Error>>) {
     let world = world_of(Person::Waits).await;
     let attempt = begin(&world).await;
@@ -111,8 +111,8 @@ async fn n2_plain_challenge_method_is_refused() {
     assert_eq!(codes_exchanged(&world), 0);
 }
 
-/// Any page in the browser can knock with a `state` of its own: it gets an error, nothing is asked of anybody, and
-/// the sign-in goes on.
+/// Any page in the browser can send a request with its own `state`: it gets an error, nothing is sent to any server,
+/// and the sign-in continues.
 #[tokio::test]
 async fn n3_unknown_state_fails_and_calls_nothing() {
     for change in [
@@ -176,7 +176,8 @@ async fn n3_expired_state_fails_and_calls_nothing() {
     assert_eq!(codes_exchanged(&world), 0);
 }
 
-/// While a machine sleeps its timers stand still: only the clock that counts time asleep tells that the sign-in is too old.
+/// While a machine sleeps its timers do not advance: only the clock that counts time asleep shows that the sign-in is
+/// too old.
 struct AfterSleep(TestClock);
 
 impl account_core::Clock for AfterSleep {
@@ -292,7 +293,7 @@ async fn n6_listens_only_on_127_0_0_1_on_its_own_port() {
     again.await.unwrap().unwrap_err();
 }
 
-/// Everything that is not the one answer is refused, and the sign-in goes on.
+/// Everything that is not the one answer is refused, and the sign-in continues.
 #[tokio::test]
 async fn n6_rebound_hosts_other_paths_and_methods_are_refused() {
     let (world, attempt) = waiting().await;
@@ -434,7 +435,7 @@ async fn missing_permission_shows_no_account_until_it_is_restored() {
         Code::Server(ServerCode::InsufficientScope)
     );
     world.sandbox.set_user_scopes("alice", scopes.map(str::to_owned).to_vec());
-    // Without waiting for the access token to end.
+    // Without waiting until the access token expires.
     world.app.account_refresh(&world.alice()).await.unwrap();
     assert!(matches!(world.freshness(), Freshness::Live { .. }));
 }

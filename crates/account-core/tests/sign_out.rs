@@ -15,7 +15,7 @@ fn revocations(world: &World) -> usize {
     log.iter().filter(|request| request.path == REVOCATION && request.status == 200).count()
 }
 
-/// Uses a refresh token as a thief would.
+/// Uses a refresh token as an attacker would.
 pub(crate) async fn refresh_answer(world: &World, token: &str) -> u16 {
     let issuer = url::Url::parse(&world.sandbox.issuer()).unwrap();
     let host = format!("{}:{}", issuer.host_str().unwrap(), issuer.port().unwrap());

@@ -1,5 +1,5 @@
-//! Step-up: a proof that is needed is an outcome, a grant serves its command and no other, and nothing of it reaches
-//! the page.
+//! Step-up: a required proof is an outcome, a grant is valid for its command and no other, and none of it reaches the
+//! page.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ fn code(text: &str) -> CodeConfirmRequest {
     }
 }
 
-/// The step-up that ending this session needs.
+/// Returns the step-up that ending this session needs.
 async fn needed(proving: &Proving, session: &str) -> StepUpView {
     match proving.app.session_end(&proving.alice, session).await.unwrap() {
         Outcome::StepUp { step_up } => step_up,
@@ -176,7 +176,8 @@ async fn refused_challenge_is_closed() {
     assert_eq!(error.code(), Code::App(AppCode::StepUpOver));
 }
 
-/// A challenge where the contract has none, or one that cannot be read, is no challenge, and no reason to renew.
+/// A challenge where the contract has none, or one that cannot be read, is an error, and no reason to renew the
+/// token.
 #[tokio::test]
 async fn unexpected_challenge_is_not_a_settings_server_answer() {
     let proving = Proving::new().await;
@@ -218,7 +219,7 @@ async fn grant_that_fits_no_header_is_refused() {
     }
 }
 
-/// The token is refused in the middle of a step-up: that one is renewed, and the account's end is the session's.
+/// The token is refused in the middle of a step-up: it is renewed. A missing account ends the session.
 #[tokio::test]
 async fn refused_token_is_renewed_and_missing_account_ends_session() {
     let proving = Proving::new().await;

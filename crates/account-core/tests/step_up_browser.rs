@@ -1,4 +1,5 @@
-//! Step-up by a fresh sign-in in the system browser: what is asked, who may answer, and what becomes of the tokens.
+//! Step-up by a fresh sign-in in the system browser: what is requested, which user may answer, and what happens to
+//! the tokens.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use crate::support::{ALICE, BOB, Person, Proving};
 
 const REVOCATION: &str = "/oidc/token/revocation";
 
-/// The id of the step-up that ending a session needs.
+/// Returns the id of the step-up that ending a session needs.
 async fn needed(proving: &Proving) -> String {
     match proving.app.session_end(&proving.alice, "s-2").await.unwrap() {
         Outcome::StepUp { step_up } => step_up.id,
@@ -28,7 +29,7 @@ async fn needed(proving: &Proving) -> String {
 
 type Attempt = JoinHandle<Result<StepUpProgress, Error>>;
 
-/// A step-up that waits for a browser in which nobody does anything.
+/// Starts a step-up that waits for a browser in which nothing happens.
 async fn waiting() -> (Proving, String, Attempt) {
     let proving = Proving::new().await;
     proving.world.host.seat(Person::Waits);
@@ -45,7 +46,7 @@ async fn begin(proving: &Proving, id: &str) -> Attempt {
     attempt
 }
 
-/// How it ended; one that goes on for 20 s has not.
+/// Returns how it ended; fails when it is still running after 20 s.
 async fn ended(attempt: Attempt) -> Result<StepUpProgress, Error> {
     tokio::time::timeout(Duration::from_secs(20), attempt).await.unwrap().unwrap()
 }
@@ -126,7 +127,7 @@ async fn n16_step_up_tokens_are_never_revoked_and_session_stays() {
 
 #[tokio::test]
 async fn n25_another_user_proves_nothing_and_is_named() {
-    // The server names them; where it cannot, nobody does: the ID token of a proof holds no name.
+    // The server returns the user's name; where it cannot, there is none: the ID token of a proof holds no name.
     for (fails, name) in [(false, Some("Bob Example".to_owned())), (true, None)] {
         let proving = Proving::new().await;
         let id = needed(&proving).await;
@@ -150,7 +151,7 @@ async fn n25_another_user_proves_nothing_and_is_named() {
             matches!(proving.app.state(), AppState::SignedIn { account_id, .. } if account_id == proving.alice)
         );
         assert_eq!(proving.world.requests_to(REVOCATION), 0);
-        // The right person comes back.
+        // The right user signs in.
         proving.world.host.seat(ALICE);
         let proven = proving.app.step_up_browser(&proving.alice, &id).await.unwrap();
         assert_eq!(proven, StepUpProgress::Granted);
@@ -186,7 +187,7 @@ async fn ended_step_up_returns_its_reason_and_closes_listener() {
     proving.world.host.seat(Person::Crashes);
     let error = proving.app.step_up_browser(&proving.alice, &id).await.unwrap_err();
     assert_eq!(error.code(), Code::Server(ServerCode::Internal));
-    // The place is free again, and the challenge still open.
+    // The slot is free again, and the challenge still pending.
     proving.world.host.seat(ALICE);
     proving.app.step_up_browser(&proving.alice, &id).await.unwrap();
     assert!(matches!(proving.app.state(), AppState::SignedIn { .. }));
@@ -246,7 +247,7 @@ async fn n4_answer_of_another_issuer_is_refused_before_code_is_used() {
     assert_eq!(proofs_sent(&proving), 0);
 }
 
-/// A code of another authorization request, under this one's state.
+/// A code of another authorization request, with the state of this one.
 #[tokio::test]
 async fn n5_id_token_with_another_nonce_never_reaches_server() {
     let (proving, _, attempt) = waiting().await;

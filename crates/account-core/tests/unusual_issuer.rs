@@ -1,4 +1,5 @@
-//! What other identity providers and tenants write where Logto writes something else: read for what is used (N4, N5).
+//! Metadata, keys and tokens in which other identity providers and tenants differ from Logto: the parts that are used
+//! are read (N4, N5).
 
 use std::sync::Arc;
 
@@ -30,7 +31,7 @@ fn claims(issuer: &str, nonce: &str) -> Value {
     })
 }
 
-/// Signs in at an issuer of this document, these keys and these tokens.
+/// Signs in at an issuer with this document, these keys and these tokens.
 async fn sign_in(
     world: &World,
     document: fn(&str) -> Value,
@@ -101,8 +102,7 @@ async fn n5_unread_claims_may_have_any_shape() {
     }
 }
 
-/// RFC 9864 gives EdDSA with this curve a name of its own; RFC 8037 has the older one. Keys that cannot be used do not make
-/// the set unusable.
+/// RFC 9864 names EdDSA with this curve; RFC 8037 has the older name. Unusable keys do not make the set unusable.
 #[tokio::test]
 async fn n5_ed25519_is_another_name_of_eddsa() {
     let world = world().await;

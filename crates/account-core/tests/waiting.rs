@@ -1,4 +1,4 @@
-//! Keyrings that unlock late, or never answer: the person always gets somewhere.
+//! Keyrings that unlock late, or never answer: the app always reaches a state in which the user can act.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
@@ -17,7 +17,7 @@ use crate::support::scripts::{account, settings_server};
 
 const PATIENCE: Duration = Duration::from_secs(2 * 60);
 
-/// Locked until it is written for the first time: the system asks for the password then.
+/// Locked until it is written for the first time: the system prompts for the password then.
 struct UnlocksWhenWritten(MemoryStore);
 
 impl TokenStore for UnlocksWhenWritten {
@@ -109,7 +109,7 @@ async fn keyring_that_never_answers_leaves_sign_in_in_memory() {
     assert_eq!(persistence, Persistence::MemoryOnly { reason: KeyringProblem::Locked });
 }
 
-/// An answer about a session that is over comes late, when its person is signed in again.
+/// An answer about a session that is over arrives late, when its user is signed in again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn n25_late_answer_erases_nothing_of_next_session() {
     let world = World::new().await;

@@ -22,7 +22,7 @@ export function whenInWords(at: number, now: number, locale: string): string {
     const joined = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short" }).formatToParts(
       date,
     );
-    // The word between date and time (“at”, “um”, a comma) is the language's own.
+    // The word between date and time (“at”, “um”, a comma) depends on the language.
     const hour = joined.findIndex((part) => part.type === "hour");
     const between = hour > 0 ? (joined[hour - 1]?.value ?? " ") : " ";
     return `${day}${between}${time}`;

@@ -93,7 +93,7 @@ describe("a new e-mail address", () => {
     await user.type(byId("input-email"), `token@example.test{Enter}`);
     await prove(user);
     await findById("input-code");
-    // Masked alike, an address that nobody has is answered in the same words.
+    // An address that no user has looks the same when masked, and is answered with the same text.
     expect(byId("dialog").textContent).toBe(said);
     await user.click(byId("address-back"));
     await user.clear(await findById("input-email"));

@@ -119,7 +119,7 @@ describe.each(PARTS)("$name", ({ page, account, value, verbs }) => {
       if (mode.access === "edit") expect(byId(verb)).toBeEnabled();
       else expect(screen.queryByTestId(verb)).toBeNull();
     }
-    // Why, and whom to ask: in the row, or at the head of its card. Overview has facts only.
+    // Why, and whom to contact: in the row, or at the top of its card. Overview has facts only.
     if (mode.access === "read_only" && page !== "overview") {
       expect(document.querySelector("main")).toHaveTextContent(/Ask IT/);
       expect(document.querySelector("main")).toHaveTextContent(en[`profile_reasons_${mode.reason}_tag`]());

@@ -2,7 +2,7 @@
 import { render, screen, waitFor } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 
-// What the page loads when it is first wanted is loaded beforehand, so that no test waits for a transformation.
+// What the page loads on demand is loaded beforehand, so that no test waits for a transformation.
 import "../features/profile/EditDialog.svelte";
 import "../features/security/estimate";
 import "../features/session/MenuContent.svelte";

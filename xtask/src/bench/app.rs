@@ -1,4 +1,4 @@
-//! `cargo xtask bench app`: what Latchkey costs over a blank window of the same build.
+//! `cargo xtask bench app`: the cost of Latchkey, compared with a blank window of the same build.
 
 use super::{Row, judge, measured, median, quartile_range, series, steady};
 use crate::environment::Checkout;
@@ -8,14 +8,14 @@ use crate::{Outcome, dist, journeys, setup, target_dir};
 
 const ROUNDS: usize = 15;
 const PROFILE: &str = "debug";
-/// Paired difference of start times, as a share of the floor.
+/// The largest paired difference of start times, as a share of the floor.
 const MOST_START: f64 = 0.25;
-/// Memory, as a multiple of the floor's.
+/// The largest memory, as a multiple of the floor's.
 const MOST_MEMORY: f64 = 1.2;
-/// What changing to another page may take over changing to nothing, in frames of a sixtieth of a second.
+/// How much longer changing to another page may take than changing to nothing, in frames of a sixtieth of a second.
 const MOST_FRAMES: f64 = 2.0;
 
-/// Until the account is on screen after a sign-in, as a multiple of the core's own part.
+/// How long after a sign-in the account may take to be on screen, as a multiple of the core's own part.
 const MOST_SIGN_IN: f64 = 1.3;
 
 /// Builds, measures, prints the table; fails when a figure is missed or the run is void.

@@ -1,7 +1,7 @@
-//! docs/REQUIREMENTS.md names what is met; a test bears each id. This keeps both true to one another.
+//! Checks that docs/REQUIREMENTS.md and the tests agree: it lists what is met, and a test bears each id.
 //!
-//! A row of its table begins `| N15 | met |`, `| B17 | unmet |` or the like. A test is a Rust function or a
-//! test of the page whose name begins with the id in lower case and an underscore: `n15_…`, `b17_…`.
+//! A row of its table begins `| N15 | met |`, `| B17 | unmet |` or the like. A test is a Rust function or a test of
+//! the page whose name starts with the id in lower case and an underscore: `n15_…`, `b17_…`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,7 +33,7 @@ pub(crate) fn check(files: &Tracked) -> Vec<String> {
     breaches
 }
 
-/// The ids whose row says `met`.
+/// Returns the ids whose row says `met`.
 fn met(document: &str) -> BTreeSet<String> {
     document
         .lines()
@@ -51,8 +51,7 @@ fn is_id(text: &str) -> bool {
         .is_some_and(|number| !number.is_empty() && number.chars().all(|letter| letter.is_ascii_digit()))
 }
 
-/// The id that a line's test bears: `fn n15_…(`, `it("n15_…`, `test("n15_…`, or a row of the list of journeys
-/// (`journey!(n1_…`, `("n1_…"`).
+/// Returns the id in the name of a line's test: `fn n15_…(`, `it("n15_…`, `test("n15_…`.
 fn tested(line: &str) -> Option<String> {
     let line = line.trim_start();
     let name = ["fn ", "async fn ", "pub(crate) async fn ", "pub(crate) fn ", "it(\"", "test(\""]

@@ -1,4 +1,4 @@
-//! A host without a window: it records what it was asked, and its browser is a person at the sandbox.
+//! A host without a window: it records its calls, and its browser is a user at the sandbox.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,23 +14,23 @@ use super::http::{self, Reply};
 /// What happens when the app opens the browser.
 #[derive(Clone)]
 pub(crate) enum Person {
-    /// Signs in and comes back to the app.
+    /// Signs in and returns to the app.
     SignsIn { username: &'static str, password: &'static str },
-    /// Signs in, but the way back is changed before the browser goes there.
+    /// Signs in, but the redirect is changed before the browser follows it.
     ComesBackWith { username: &'static str, password: &'static str, change: fn(&mut Url) },
-    /// Comes back at once, with a code, without having been anywhere: for a scripted identity provider.
+    /// Returns at once, with a code, without having visited any page: for a scripted identity provider.
     ComesBackAtOnce { change: fn(&mut Url) },
-    /// Cancels on the sign-in page and comes back.
+    /// Cancels on the sign-in page and returns.
     Denies,
-    /// Looks at the page and does nothing.
+    /// Opens the page and does nothing.
     Waits,
     /// There is no browser.
     HasNoBrowser,
-    /// The host breaks off.
+    /// The host panics.
     Crashes,
 }
 
-/// Everything the core asked of its host.
+/// Every call of the core to its host.
 #[derive(Default)]
 pub(crate) struct Seen {
     pub(crate) states: Vec<AppState>,
@@ -38,7 +38,7 @@ pub(crate) struct Seen {
     pub(crate) clipboard: Vec<String>,
     pub(crate) navigations: Vec<Page>,
     pub(crate) focused: usize,
-    /// What the loopback listener answered the browser.
+    /// The answers of the loopback listener to the browser.
     pub(crate) replies: Vec<Reply>,
     /// Where the browser went after the sandbox's pages.
     pub(crate) landed: Vec<String>,
@@ -63,23 +63,23 @@ impl TestHost {
         })
     }
 
-    /// From now on somebody else sits at the browser, with an empty cookie jar.
+    /// Lets another user sit at the browser from now on, with an empty cookie jar.
     pub(crate) fn set_person(&self, person: Person, browser: Browser) {
         *self.person.lock().unwrap() = person;
         *self.browser.lock().unwrap() = browser;
     }
 
-    /// From now on somebody else sits at the same browser.
+    /// Lets another user sit at the same browser from now on.
     pub(crate) fn seat(&self, person: Person) {
         *self.person.lock().unwrap() = person;
     }
 
-    /// Looks at what was recorded.
+    /// Reads what was recorded.
     pub(crate) fn seen<T>(&self, look: impl FnOnce(&mut Seen) -> T) -> T {
         look(&mut self.seen.lock().unwrap())
     }
 
-    /// Waits until what was recorded satisfies a condition; a test that waits for 20 s has failed.
+    /// Waits until what was recorded satisfies a condition. Fails after 20 s.
     pub(crate) async fn until(&self, what: &str, condition: impl Fn(&Seen) -> bool) {
         let mut changes = self.changes.subscribe();
         let waiting = async {
@@ -171,7 +171,7 @@ fn at_once(authorization_url: &str) -> String {
     way_back.into()
 }
 
-/// A query parameter.
+/// Returns a query parameter.
 pub(crate) fn parameter(url: &Url, name: &str) -> Option<String> {
     url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }

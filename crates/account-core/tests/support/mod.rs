@@ -1,5 +1,5 @@
-//! Support code of the tests: the real core between a real settings server and the sandbox, all in one process, with a
-//! clock that only tests move and a person who signs in through the sandbox's browser.
+//! Support code of the tests: the real core between a real settings server and the sandbox, all in one process, with
+//! a clock that only tests move and a user who signs in through the sandbox's browser.
 
 pub(crate) mod clock;
 pub(crate) mod host;
@@ -17,9 +17,9 @@ pub(crate) use proving::Proving;
 pub(crate) use store::GatedStore;
 pub(crate) use world::{Setup, World};
 
-/// The seeded person of most tests.
+/// The seeded user of most tests.
 pub(crate) const ALICE: Person = Person::SignsIn { username: "alice", password: "Correct-Horse-7" };
-/// A second person.
+/// A second user.
 pub(crate) const BOB: Person = Person::SignsIn { username: "bob", password: "Battery-Staple-8" };
-/// A person without any permission at the settings server.
+/// A user without any permission at the settings server.
 pub(crate) const NOROLE: Person = Person::SignsIn { username: "norole", password: "No-Role-Here-9" };

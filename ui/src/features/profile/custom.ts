@@ -26,7 +26,7 @@ export function customShape(definition: CustomField): CustomShape {
 function inputOf(kind: CustomFieldKind): Input {
   switch (kind.type) {
     case "text":
-      // At least nothing is no limit.
+      // A minimum of zero is no limit.
       return {
         kind: "measured_text",
         least: kind.min_length || null,

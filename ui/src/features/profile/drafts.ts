@@ -47,7 +47,7 @@ export function toDraft(input: Input, present: Value, locale: string): Draft {
   if (input.kind === "date")
     return { ...(readDate(input.format, typed) ?? { year: "", month: "", day: "" }) };
   if (input.kind === "select" && !input.options.some((option) => option.value === typed)) return { text: "" };
-  // An input of one line would drop the others.
+  // A single-line input would drop the others.
   const isShown = hasVisible(typed) && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(typed);
   return { text: isShown ? typed : "" };
 }
@@ -117,7 +117,7 @@ export function canonicalTimeZone(text: string): string | null {
   const wanted = text.replaceAll(" ", "_").toLowerCase();
   const listed = Intl.supportedValuesOf("timeZone").find((zone) => zone.toLowerCase() === wanted);
   if (listed) return listed;
-  // An offset from UTC is a zone to `Intl`, and none to the server.
+  // `Intl` accepts an offset from UTC as a zone, the server does not.
   if (!/^[a-z]/i.test(text)) return null;
   try {
     // Names that are links (“UTC”, “Asia/Calcutta”) are not in the list but valid: keep them as typed.
@@ -176,7 +176,7 @@ function birthdateMeaning(draft: Draft): Meaning {
   if (year && Number(year) < 1) return invalid("date");
   if (!month && !day) return value(year);
   if (!/^\d{1,2}$/.test(month) || !/^\d{1,2}$/.test(day)) return invalid("date");
-  // A leap year stands in where the year is not given, so that 29 February is a birthday.
+  // A leap year is used where the year is not given, so that 29 February is a birthday.
   if (!calendarDay(Number(year || "2000"), Number(month), Number(day))) return invalid("date");
   return value(`${year || "0000"}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`);
 }

@@ -128,7 +128,7 @@ export class Edits {
     if (!edit || edit.saving) return;
     edit.problem = null;
     edit.error = null;
-    // What others wrote may be nothing that could be typed here: untouched, it stays.
+    // A value that others wrote may be impossible to type here: it stays unless it is edited.
     if (edit.from !== null && !edit.dirty && edit.unshown === null) {
       this.discard();
       return;

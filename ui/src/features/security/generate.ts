@@ -29,7 +29,7 @@ export function generate(rules: PasswordRules | null, own: OwnData): string {
 }
 
 function drawn(length: number): string {
-  // A byte above the last whole multiple of the alphabet would favour its beginning, and is drawn again.
+  // A byte above the last whole multiple of the alphabet would favour its start, and is drawn again.
   const usable = 256 - (256 % CHARACTERS.length);
   let text = "";
   while (text.length < length) {

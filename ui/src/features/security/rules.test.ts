@@ -63,7 +63,7 @@ test.each<[password: string, rules: Partial<PasswordRules>, broken: PasswordIssu
   ["1qaz2wsx", { rejects_repetition: false }, []],
   ["0987654321Q", {}, ["sequence"]],
   ["ab1cd2ef3gh4", {}, []],
-  // Three characters beside what is easily guessed make it one's own; four that are not refuse nothing.
+  // Three characters in addition to an easily guessed part are enough, two are not.
   ["abcdeK7p", {}, []],
   ["abcdefK7", {}, ["sequence"]],
   // Counted together: neither alone would be refused.
@@ -75,7 +75,7 @@ test.each<[password: string, rules: Partial<PasswordRules>, broken: PasswordIssu
   ["exampleQ", { rejected_words: [] }, []],
   ["exampleQ", { rejected_words: [""] }, []],
   ["corpcorpQ", {}, ["word"]],
-  // The person's own data.
+  // The user's own data.
   ["aliceVANQ", {}, ["user_info"]],
   ["al_iceQ7", {}, ["user_info"]],
   ["a.smithQ", {}, ["user_info"]],

@@ -135,7 +135,7 @@ export function marked(
   const thought = rules ? issuesIn(password, rules, own) : [];
   const named = new Set(said.map(ruleOf));
   const broken = new Set([...named, ...thought.map(ruleOf)]);
-  // What no further character mends.
+  // Issues that no further character fixes.
   const hopeless = thought.some(({ kind }) => kind === "too_long") ? ["length"] : [];
   return listed(rules, said, hasPassword, named).map((rule): { rule: Rule; mark: Mark } => {
     const { name } = rule;

@@ -120,7 +120,7 @@ export class FakeSecurity {
     if (!this.#kept.account().code_routes.includes(route)) throw error("field_not_editable", route);
     if (present === to) throw error("invalid_value", member);
     const open = this.#transaction;
-    // Another code to the same address under the same proof, which does not serve longer for it.
+    // Another code to the same address under the same proof, which is not valid longer for it.
     if (open && open.route === route && open.to === to && open.expires > this.#now() + MINUTE)
       return { kind: "done", answer: this.#send(route, from, to, open.expires) };
     const purpose: Purpose = present === null ? `add_${route}` : `change_${route}`;

@@ -69,7 +69,8 @@ export class App {
     this.host = host;
     this.pictures = new Pictures(host);
     this.#surroundings = surroundings;
-    // Each message asks anew, so that whatever was drawn with one is drawn again when the language changes.
+    // Each message reads the language again, so that what was drawn with one is drawn again when the language
+    // changes.
     overwriteGetLocale(() => this.language);
     this.now = surroundings.now();
   }
@@ -175,7 +176,7 @@ export class App {
     try {
       this.settings = await this.host.invoke("settings");
     } catch {
-      // Without settings the page follows the system; App settings says what is missing.
+      // Without settings the page follows the system; App settings shows what is missing.
     }
   }
 

@@ -57,7 +57,7 @@ export class Sensitive {
       return await question();
     } catch (thrown) {
       const error = toCommandError(thrown);
-      // What is shown meanwhile is the account as it is.
+      // Meanwhile the page shows the account as it is now.
       if (error.detail?.kind === "conflict") this.#app.accept(this.#accountId, error.detail.present);
       this.error = error;
       return null;

@@ -128,7 +128,7 @@ export class StepUp {
 
   async openBrowser(): Promise<void> {
     if (this.busy) return;
-    // A proof that failed in the browser may have used up its challenge: another one is asked for first.
+    // A proof that failed in the browser may have used up its challenge: another one is requested first.
     if (this.error && this.step.at === "browser") {
       if (!(await this.#renew(null))) return;
       if (!this.methods.some((method) => method.kind === "browser")) return this.#rest();
@@ -198,7 +198,7 @@ export class StepUp {
   #prove(prove: (stepUp: string) => Promise<StepUpProgress>, again = true): Promise<void> {
     return this.#attempt(async (stepUp) => {
       const progress = await prove(stepUp);
-      // Granted late, after the dialog was left: the next run finds the grant.
+      // Granted late, after the dialog was closed: the next run finds the grant.
       this.#clear();
       if (progress.kind === "granted") {
         this.#id = "";
