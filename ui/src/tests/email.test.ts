@@ -1,4 +1,4 @@
-/** A new e-mail address or phone number: typed, proven, and only then the person's own. */
+/** A new e-mail address or phone number: typed, proven, and only then set. */
 import { screen, waitFor } from "@testing-library/svelte";
 import { describe, expect, test } from "vitest";
 import { CODE } from "../lib/host/fake_step_up";

@@ -1,4 +1,4 @@
-/** B7: every page, card and verb in every mode of its field. What is off is not offered; a link to it says what it is. */
+/** B7: every page, card and action in every mode of its field. What is off is not offered; a link to it says so. */
 import { screen, waitFor } from "@testing-library/svelte";
 import { describe, expect, test } from "vitest";
 
@@ -22,7 +22,7 @@ interface Part {
   name: string;
   page: Page;
   account: (mode: FieldAccess) => Partial<AccountView>;
-  /** What shows its value. */
+  /** The element that shows its value. */
   value: string;
   verbs: string[];
 }

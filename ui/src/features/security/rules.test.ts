@@ -83,7 +83,7 @@ test.each<[password: string, rules: Partial<PasswordRules>, broken: PasswordIssu
   ["AliceVanExample-Smith", {}, ["word", "user_info"]],
   ["aliceVANQ", { rejects_user_info: false }, []],
   ["alice-harbour", {}, []],
-  // So short that one character beside it is none.
+  // Too short for the number of further characters that longer ones need.
   ["aaa", { min_length: 1, min_character_types: 1 }, ["repetition"]],
   ["", { min_length: 1 }, ["too_short", "character_types"]],
 ])("b15_%j under %j breaks %j", (password, rules, broken) => {
