@@ -83,7 +83,7 @@ pub(crate) async fn a_change_elsewhere_is_shown_first(session: &Session) -> Outc
     window.activate("keep-mine").await?;
     window.wait_until_gone("dialog").await?;
     window.wait_for_text("account-name", "Mine").await?;
-    ensure(logto.user().await?["name"] == "Mine", "the person's own decision was not stored")
+    ensure(logto.user().await?["name"] == "Mine", "the user's own decision was not stored")
 }
 
 /// Theme and language are kept with the account: another device has them at once.

@@ -72,7 +72,7 @@ pub(crate) async fn b9_sign_in_of_another_user_proves_nothing(session: &Session)
     prove_by_sign_in(session, &window, username, password).await?;
     window.wait_for_code("step-up-error", "step_up_other_person").await?;
     let now = logto.sessions().await?;
-    ensure(now.contains(&own), "somebody else's sign-in ended this user's session")?;
+    ensure(now.contains(&own), "another user's sign-in ended this user's session")?;
 
     window.activate("step-up-method-browser").await?;
     let browser = Browser::attach(session).await?;

@@ -38,7 +38,7 @@ pub(crate) async fn n16_sign_in_edit_restart_sign_out(session: &Session) -> Outc
     ensure(browser.addresses().await?.len() == tabs, "a restart opened the browser")?;
 
     let grants = logto.grant_count().await?;
-    ensure(grants > 0, "Logto knows no grant of a person who is signed in")?;
+    ensure(grants > 0, "Logto knows no grant of a signed-in user")?;
     steps::sign_out(&window).await?;
     wait::until("Logto to forget the grant", PATIENCE, || async { Ok(logto.grant_count().await? < grants) })
         .await?;

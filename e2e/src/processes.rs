@@ -29,7 +29,7 @@ pub fn adopt_orphans() -> Outcome {
 pub async fn end_descendants() -> Outcome {
     for signal in [Signal::SIGTERM, Signal::SIGKILL] {
         let deadline = Instant::now() + Duration::from_secs(8);
-        let mut told = Vec::new();
+        let mut signalled = Vec::new();
         while Instant::now() < deadline {
             while matches!(waitpid(None, Some(WaitPidFlag::WNOHANG)), Ok(status) if status != WaitStatus::StillAlive)
             {
@@ -39,8 +39,8 @@ pub async fn end_descendants() -> Outcome {
                 return Ok(());
             }
             for pid in left {
-                if !told.contains(&pid) {
-                    told.push(pid);
+                if !signalled.contains(&pid) {
+                    signalled.push(pid);
                     let _ = kill(Pid::from_raw(pid), signal);
                 }
             }

@@ -100,19 +100,21 @@ impl TemporaryFolder {
 impl Drop for TemporaryFolder {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
-        let _ = fs::remove_dir_all(beside(&self.0));
+        let _ = fs::remove_dir_all(sibling(&self.0));
     }
 }
 
 /// Returns the folder of PostgreSQL's files: next to the temporary folder, which its user may not enter.
 pub(crate) fn postgres_folder() -> Outcome<PathBuf> {
     if !is_supervised() {
-        return Err("xtask: nobody would remove PostgreSQL's folder".to_owned());
+        return Err(
+            "xtask: PostgreSQL's folder would not be removed (run it under the supervisor)".to_owned()
+        );
     }
-    Ok(beside(&std::env::temp_dir()))
+    Ok(sibling(&std::env::temp_dir()))
 }
 
-fn beside(folder: &Path) -> PathBuf {
+fn sibling(folder: &Path) -> PathBuf {
     let mut name = folder.as_os_str().to_owned();
     name.push("-postgres");
     PathBuf::from(name)
@@ -136,7 +138,7 @@ fn reap(inner: Pid) -> Option<u8> {
 pub(crate) fn end_descendants() -> Outcome {
     for signal in [Signal::SIGTERM, Signal::SIGKILL] {
         let deadline = Instant::now() + PATIENCE;
-        let mut told = Vec::new();
+        let mut signalled = Vec::new();
         loop {
             while matches!(waitpid(None, Some(WaitPidFlag::WNOHANG)), Ok(status) if status != WaitStatus::StillAlive)
             {
@@ -146,8 +148,8 @@ pub(crate) fn end_descendants() -> Outcome {
                 return Ok(());
             }
             for pid in left {
-                if !told.contains(&pid) {
-                    told.push(pid);
+                if !signalled.contains(&pid) {
+                    signalled.push(pid);
                     match kill(Pid::from_raw(pid), signal) {
                         Ok(()) | Err(Errno::ESRCH) => {}
                         Err(error) => return Err(format!("process {pid} could not be stopped: {error}")),

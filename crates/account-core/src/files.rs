@@ -60,10 +60,10 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
         fs::create_dir_all(folder)?;
     }
     let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
-    let beside = beside(path, &format!("new-{}-{number}", std::process::id()));
-    let result = write_and_move(&beside, path, bytes);
+    let temporary = sibling(path, &format!("new-{}-{number}", std::process::id()));
+    let result = write_and_move(&temporary, path, bytes);
     if result.is_err() {
-        drop(fs::remove_file(&beside));
+        drop(fs::remove_file(&temporary));
     }
     result
 }
@@ -79,7 +79,7 @@ fn followed(path: &Path) -> PathBuf {
     path
 }
 
-fn write_and_move(beside: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn write_and_move(temporary: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
@@ -87,10 +87,10 @@ fn write_and_move(beside: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
         use std::os::unix::fs::OpenOptionsExt as _;
         options.mode(0o600);
     }
-    let mut file = options.open(beside)?;
+    let mut file = options.open(temporary)?;
     file.write_all(bytes)?;
     file.sync_all()?;
-    fs::rename(beside, path)
+    fs::rename(temporary, path)
 }
 
 /// Removes a file. Succeeds when it does not exist.
@@ -106,12 +106,12 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
 
 /// Moves an unreadable file to `<name>.bad`, so that a user can inspect it and the app can continue.
 pub(crate) fn set_aside(path: &Path) {
-    if let Err(error) = fs::rename(path, beside(path, "bad")) {
+    if let Err(error) = fs::rename(path, sibling(path, "bad")) {
         tracing::warn!(file = %path.display(), %error, "unreadable file: cannot be moved to .bad");
     }
 }
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
+fn sibling(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".");
     name.push(ending);

@@ -13,14 +13,14 @@ use crate::support::clock::START;
 use crate::support::host::replace;
 use crate::support::http::{Answer, Scripted};
 use crate::support::scripts::{self, Issuer, MakeToken};
-use crate::support::{Person, Setup, World};
+use crate::support::{Setup, TestUser, World};
 
 const CLIENT: &str = "a-native-client";
 
 /// Returns a world whose browser returns without `iss`: the scripted issuer does not promise one.
 async fn world() -> World {
-    let person = Person::ComesBackAtOnce { change: |url| replace(url, "iss", None) };
-    World::with(Setup { person, ..Setup::default() }).await
+    let user = TestUser::ComesBackAtOnce { change: |url| replace(url, "iss", None) };
+    World::with(Setup { user, ..Setup::default() }).await
 }
 
 fn claims(issuer: &str, nonce: &str) -> Value {
@@ -60,7 +60,7 @@ async fn n5_each_forged_id_token_is_refused_with_its_reason() {
             let claims = with(good, "aud", "another-client".into());
             Some(sandbox.mint_access_token(&claims, &json!({"typ": "JWT"})))
         }),
-        ("a second audience that nobody trusts", false, |sandbox, good| {
+        ("a second, untrusted audience", false, |sandbox, good| {
             let claims = with(good, "aud", json!([CLIENT, "another-client"]));
             Some(sandbox.mint_access_token(&claims, &json!({"typ": "JWT"})))
         }),
@@ -102,10 +102,10 @@ async fn n5_each_forged_id_token_is_refused_with_its_reason() {
             let claims = with(good, "sub", "".into());
             Some(sandbox.mint_access_token(&claims, &json!({"typ": "JWT"})))
         }),
-        ("a key nobody published", false, |sandbox, good| {
+        ("an unpublished key", false, |sandbox, good| {
             Some(sandbox.sign_with_unknown_key(&good, &json!({"typ": "JWT"})))
         }),
-        ("a key nobody published under a known id", false, |sandbox, good| {
+        ("an unpublished key under a known id", false, |sandbox, good| {
             let header = json!({"typ": "JWT", "kid": sandbox.current_key_id()});
             Some(sandbox.sign_with_unknown_key(&good, &header))
         }),
@@ -126,7 +126,7 @@ async fn n5_each_forged_id_token_is_refused_with_its_reason() {
         ("changed claims", false, |sandbox, good| {
             let token = sandbox.mint_access_token(&good, &json!({"typ": "JWT"}));
             let parts: Vec<&str> = token.split('.').collect();
-            let changed = with(good, "sub", "somebody-else".into());
+            let changed = with(good, "sub", "another-user".into());
             Some(format!("{}.{}.{}", parts[0], URL_SAFE_NO_PAD.encode(changed.to_string()), parts[2]))
         }),
         ("not a token", false, |_, _| Some("not.a.token".to_owned())),
@@ -216,8 +216,8 @@ async fn n4_discovery_document_of_another_issuer_is_refused() {
 #[tokio::test]
 async fn n4_code_of_another_issuer_is_never_sent() {
     let change = |url: &mut url::Url| replace(url, "iss", Some("https://honest.example.test/oidc"));
-    let person = Person::ComesBackAtOnce { change };
-    let world = World::with(Setup { person, ..Setup::default() }).await;
+    let user = TestUser::ComesBackAtOnce { change };
+    let world = World::with(Setup { user, ..Setup::default() }).await;
     let attacker = Issuer::start(&world.host, CLIENT, || json!({"keys": []}), Box::new(|_, _| None)).await;
     let app = world.app_at(&attacker.settings.base);
     app.start().await;

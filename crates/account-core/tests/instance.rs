@@ -130,7 +130,7 @@ fn knows_no_instance(proving: &Proving, takes: bool) {
 #[tokio::test]
 async fn r31_unknown_instance_is_introduced_and_request_repeated() {
     let proving = Proving::new().await;
-    let told = proving.asked_for("POST", "/sessions/current").len();
+    let reported = proving.asked_for("POST", "/sessions/current").len();
     knows_no_instance(&proving, true);
     // Two requests at once share one introduction.
     let one = proving.app.sessions_list(&proving.alice);
@@ -139,9 +139,9 @@ async fn r31_unknown_instance_is_introduced_and_request_repeated() {
     listed.unwrap();
     needed(ended.unwrap());
     let introduced = proving.asked_for("POST", "/sessions/current");
-    assert_eq!(introduced.len(), told + 1);
+    assert_eq!(introduced.len(), reported + 1);
     assert!(introduced.iter().all(|asked| asked.header("latchkey-instance").is_some()));
-    let id_token = claims(introduced[told].json()["id_token"].as_str().unwrap());
+    let id_token = claims(introduced[reported].json()["id_token"].as_str().unwrap());
     assert_eq!(id_token["sub"], json!(proving.alice));
     assert_eq!(proving.world.token_requests("refresh_token"), 1, "its ID token came with a renewal");
 }

@@ -55,25 +55,25 @@ fn content(shown: bool) -> String {
 }
 
 /// The folder of one user's KeePassXC.
-struct Person {
+struct TestUser {
     folder: TempDir,
 }
 
-impl Person {
+impl TestUser {
     /// Creates a user with a database; `asks` makes KeePassXC confirm each access.
     fn new(shown: bool, asks: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let person = Self { folder };
+        let user = Self { folder };
         let settings = format!(
             "[General]\nConfigVersion=2\nUpdateCheckMessageShown=true\nRememberLastDatabases=false\n\
              [GUI]\nCheckForUpdates=false\n[FdoSecrets]\nEnabled=true\nShowNotification=false\n\
              ConfirmDeleteItem={asks}\nConfirmAccessItem={asks}\n"
         );
-        fs::write(person.path("settings.ini"), settings).unwrap();
-        fs::write(person.path("content.xml"), content(shown)).unwrap();
+        fs::write(user.path("settings.ini"), settings).unwrap();
+        fs::write(user.path("content.xml"), content(shown)).unwrap();
         let mut import = Command::new("keepassxc-cli")
             .args(["import", "--quiet", "--set-password", "--decryption-time", "100"])
-            .args([person.path("content.xml"), person.path("passwords.kdbx")])
+            .args([user.path("content.xml"), user.path("passwords.kdbx")])
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -81,7 +81,7 @@ impl Person {
             .unwrap();
         write!(import.stdin.take().unwrap(), "{PASSWORD}\n{PASSWORD}\n").unwrap();
         assert!(import.wait().unwrap().success());
-        person
+        user
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -145,21 +145,21 @@ fn notice(state: &AppState) -> Option<Code> {
 #[tokio::test]
 async fn n12_keepassxc_keeps_replaces_and_erases() {
     let _turn = TURN.lock().await;
-    let person = Person::new(true, false);
-    let _daemon = person.start().await;
+    let user = TestUser::new(true, false);
+    let _daemon = user.start().await;
     assert_keeps_replaces_and_erases().await;
 }
 
 #[tokio::test]
 async fn n15_session_goes_on_when_keepassxc_was_restarted() {
     let _turn = TURN.lock().await;
-    let person = Person::new(true, false);
-    let daemon = person.start().await;
+    let user = TestUser::new(true, false);
+    let daemon = user.start().await;
     let (world, app) = signed_in().await;
     let store = store();
     assert_works(&store).await;
     daemon.end().await;
-    let _daemon = person.start().await;
+    let _daemon = user.start().await;
     assert_works(&store).await;
     assert_session_goes_on(&world, &app).await;
 }
@@ -168,10 +168,10 @@ async fn n15_session_goes_on_when_keepassxc_was_restarted() {
 #[tokio::test]
 async fn n14_session_is_kept_once_keepassxc_was_started() {
     let _turn = TURN.lock().await;
-    let person = Person::new(true, false);
+    let user = TestUser::new(true, false);
     let (world, app) = signed_in().await;
     assert_eq!(persistence(&app), Persistence::MemoryOnly { reason: KeyringProblem::Absent });
-    let _daemon = person.start().await;
+    let _daemon = user.start().await;
     app.session_keep(&world.alice()).await.unwrap();
     assert_eq!(persistence(&app), Persistence::Keyring);
     let again = started(&world).await;
@@ -182,13 +182,13 @@ async fn n14_session_is_kept_once_keepassxc_was_started() {
 #[tokio::test]
 async fn n14_keepassxc_not_running_keeps_session() {
     let _turn = TURN.lock().await;
-    let person = Person::new(true, false);
-    let daemon = person.start().await;
+    let user = TestUser::new(true, false);
+    let daemon = user.start().await;
     let (world, _) = signed_in().await;
     daemon.end().await;
     let app = started(&world).await;
     assert_eq!(notice(&app.state()), Some(Code::App(AppCode::StoreAbsent)));
-    let _daemon = person.start().await;
+    let _daemon = user.start().await;
     let again = started(&world).await;
     assert_eq!(persistence(&again), Persistence::Keyring);
 }
@@ -197,16 +197,16 @@ async fn n14_keepassxc_not_running_keeps_session() {
 #[tokio::test]
 async fn n14_locked_keepassxc_keeps_session_and_prompts_once() {
     let _turn = TURN.lock().await;
-    let person = Person::new(true, false);
-    let _daemon = person.start().await;
+    let user = TestUser::new(true, false);
+    let _daemon = user.start().await;
     let (world, _) = signed_in().await;
-    person.lock().await;
+    user.lock().await;
     let app = world.app_with_store(store());
     let both = async { tokio::join!(app.start(), answer_dialog(&world, UNLOCK, "Escape")) };
     in_time(both).await;
     assert_eq!(notice(&app.state()), Some(Code::App(AppCode::StoreLocked)));
     assert_ne!(active_window(), UNLOCK);
-    person.unlock().await;
+    user.unlock().await;
     let again = started(&world).await;
     assert_eq!(persistence(&again), Persistence::Keyring);
 }
@@ -215,17 +215,17 @@ async fn n14_locked_keepassxc_keeps_session_and_prompts_once() {
 #[tokio::test]
 async fn n16_locked_keepassxc_is_erased_once_it_is_open() {
     let _turn = TURN.lock().await;
-    let person = Person::new(true, false);
-    let _daemon = person.start().await;
+    let user = TestUser::new(true, false);
+    let _daemon = user.start().await;
     let (world, app) = signed_in().await;
     let kept = secrets().await;
     assert_eq!(kept.len(), 1);
-    person.lock().await;
+    user.lock().await;
     let alice = world.alice();
     let both = async { tokio::join!(app.sign_out(&alice, false), answer_dialog(&world, UNLOCK, "Escape")).0 };
     let erased = in_time(both).await;
     assert_eq!(erased.unwrap_err().code(), Code::App(AppCode::StoreLocked));
-    person.unlock().await;
+    user.unlock().await;
     assert_eq!(secrets().await, kept);
     world.advance(Duration::from_secs(5));
     let again = started(&world).await;
@@ -237,8 +237,8 @@ async fn n16_locked_keepassxc_is_erased_once_it_is_open() {
 #[tokio::test]
 async fn n14_keepassxc_that_shows_no_group_has_no_collection() {
     let _turn = TURN.lock().await;
-    let person = Person::new(false, false);
-    let _daemon = person.start_unseen().await;
+    let user = TestUser::new(false, false);
+    let _daemon = user.start_unseen().await;
     let world = World::new().await;
     let app = started(&world).await;
     in_time(app.sign_in()).await.unwrap();
@@ -251,8 +251,8 @@ async fn n14_keepassxc_that_shows_no_group_has_no_collection() {
 #[tokio::test]
 async fn n14_access_denied_in_keepassxc_keeps_session() {
     let _turn = TURN.lock().await;
-    let person = Person::new(true, true);
-    let _daemon = person.start().await;
+    let user = TestUser::new(true, true);
+    let _daemon = user.start().await;
     let (world, _) = signed_in().await;
     let app = world.app_with_store(store());
     let both = async { tokio::join!(app.start(), answer_dialog(&world, ACCESS, "Escape")) };
@@ -270,18 +270,18 @@ async fn n14_access_denied_in_keepassxc_keeps_session() {
 #[tokio::test]
 async fn n14_renewal_in_locked_keepassxc_prompts_once_erases_nothing() {
     let _turn = TURN.lock().await;
-    let person = Person::new(true, false);
-    let _daemon = person.start().await;
+    let user = TestUser::new(true, false);
+    let _daemon = user.start().await;
     let (world, app) = signed_in().await;
     assert_eq!(secrets().await.len(), 1);
-    person.lock().await;
+    user.lock().await;
     world.advance(Duration::from_secs(600));
     let alice = world.alice();
     in_time(async { tokio::join!(app.account_refresh(&alice), answer_dialog(&world, UNLOCK, "Escape")).0 })
         .await
         .unwrap();
     assert_ne!(active_window(), UNLOCK, "a second dialog");
-    person.unlock().await;
+    user.unlock().await;
     assert_eq!(secrets().await.len(), 1);
     assert!(matches!(started(&world).await.state(), AppState::SignedIn { .. }));
 }

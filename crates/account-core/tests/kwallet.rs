@@ -42,11 +42,11 @@ const KWALLET: &str = "org.kde.kwalletd5";
 const WALLET: &str = "kdewallet";
 
 /// The folder of one user's wallets and settings.
-struct Person {
+struct TestUser {
     folder: TempDir,
 }
 
-impl Person {
+impl TestUser {
     /// Creates a user who never logged in to a KDE desktop.
     fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
@@ -54,10 +54,10 @@ impl Person {
 
     /// Creates a user who logs in for the second time: KWallet shows a wallet only then.
     async fn logged_in() -> (Self, Daemon) {
-        let person = Self::new();
-        person.log_in().await.end().await;
-        let daemon = person.log_in().await;
-        (person, daemon)
+        let user = Self::new();
+        user.log_in().await.end().await;
+        let daemon = user.log_in().await;
+        (user, daemon)
     }
 
     /// Starts KWallet and opens the wallet as PAM does; it is created where there is none.
@@ -106,7 +106,7 @@ where
 #[tokio::test]
 async fn n12_kwallet_keeps_replaces_and_erases() {
     let _turn = TURN.lock().await;
-    let (_person, _daemon) = Person::logged_in().await;
+    let (_person, _daemon) = TestUser::logged_in().await;
     assert_keeps_replaces_and_erases().await;
 }
 
@@ -135,16 +135,16 @@ async fn n14_kwallet_is_started_and_reports_no_wallet() {
 #[tokio::test]
 async fn n14_kwallet_dialog_that_was_left_hides_no_wallet() {
     let _turn = TURN.lock().await;
-    let person = Person::new();
-    let daemon = person.log_in_without_pam().await;
+    let user = TestUser::new();
+    let daemon = user.log_in_without_pam().await;
     let (world, app) = signed_in().await;
     let alice = world.alice();
     let cancelled = answer_dialog(&world, "KDE Wallet Service", "Escape");
     let (kept, ()) = in_time(async { tokio::join!(app.session_keep(&alice), cancelled) }).await;
     assert_eq!(kept.unwrap_err().code(), Code::App(AppCode::StoreNoCollection));
     daemon.end().await;
-    person.log_in().await.end().await;
-    let _daemon = person.log_in().await;
+    user.log_in().await.end().await;
+    let _daemon = user.log_in().await;
     in_time(app.session_keep(&world.alice())).await.unwrap();
     assert_eq!(persistence(&app), Persistence::Keyring);
 }
@@ -153,15 +153,15 @@ async fn n14_kwallet_dialog_that_was_left_hides_no_wallet() {
 #[tokio::test]
 async fn n14_session_is_kept_once_kwallet_has_a_wallet() {
     let _turn = TURN.lock().await;
-    let person = Person::new();
-    let first = person.log_in().await;
+    let user = TestUser::new();
+    let first = user.log_in().await;
     let (world, app) = signed_in().await;
     let reason = KeyringProblem::NoCollection;
     assert_eq!(persistence(&app), Persistence::MemoryOnly { reason });
     assert_eq!(store().probe().await, Err(StoreError::NoCollection));
 
     first.end().await;
-    let _second = person.log_in().await;
+    let _second = user.log_in().await;
     in_time(app.session_keep(&world.alice())).await.unwrap();
     assert_eq!(persistence(&app), Persistence::Keyring);
     let again = started(&world).await;
@@ -171,16 +171,16 @@ async fn n14_session_is_kept_once_kwallet_has_a_wallet() {
 #[tokio::test]
 async fn n15_session_goes_on_when_kwallet_was_restarted() {
     let _turn = TURN.lock().await;
-    let (person, daemon) = Person::logged_in().await;
+    let (user, daemon) = TestUser::logged_in().await;
     let world = World::new().await;
     let app = started(&world).await;
     let store = store();
     assert_works(&store).await;
-    let before = person.wallet();
+    let before = user.wallet();
     app.sign_in().await.unwrap();
-    person.until_written(before).await;
+    user.until_written(before).await;
     daemon.end().await;
-    let _daemon = person.log_in().await;
+    let _daemon = user.log_in().await;
     assert_works(&store).await;
     assert_session_goes_on(&world, &app).await;
 }
@@ -189,12 +189,12 @@ async fn n15_session_goes_on_when_kwallet_was_restarted() {
 #[tokio::test]
 async fn n15_session_survives_kwallet_that_lost_last_write() {
     let _turn = TURN.lock().await;
-    let (person, daemon) = Person::logged_in().await;
+    let (user, daemon) = TestUser::logged_in().await;
     let world = World::new().await;
     let app = started(&world).await;
-    let before = person.wallet();
+    let before = user.wallet();
     app.sign_in().await.unwrap();
-    person.until_written(before).await;
+    user.until_written(before).await;
     let kept = secrets().await;
     renew(&world, &app).await;
     renew(&world, &app).await;
@@ -202,7 +202,7 @@ async fn n15_session_survives_kwallet_that_lost_last_write() {
     drop(app);
     daemon.end().await;
 
-    let _daemon = person.log_in().await;
+    let _daemon = user.log_in().await;
     store().probe().await.unwrap();
     assert_eq!(secrets().await, kept, "KWallet has what it had before");
     let again = started(&world).await;
@@ -215,12 +215,12 @@ async fn n15_session_survives_kwallet_that_lost_last_write() {
 #[tokio::test]
 async fn n12_item_that_kwallet_left_empty_is_damaged_and_stays() {
     let _turn = TURN.lock().await;
-    let (person, daemon) = Person::logged_in().await;
+    let (user, daemon) = TestUser::logged_in().await;
     let (world, app) = signed_in().await;
     drop(app);
     daemon.end().await;
 
-    let _daemon = person.log_in().await;
+    let _daemon = user.log_in().await;
     store().probe().await.unwrap();
     assert_eq!(secrets().await, [""]);
     let app = started(&world).await;

@@ -68,7 +68,7 @@ async fn n29_retry_after_is_respected() {
         assert_eq!(reads(), reads_so_far);
         let states = world.host.seen(|seen| seen.states.len());
         world.clock.advance(Duration::from_secs(pause - 1));
-        assert_eq!((reads(), world.clock.sleepers()), (reads_so_far, 1), "nobody woke");
+        assert_eq!((reads(), world.clock.sleepers()), (reads_so_far, 1), "no task woke");
         world.clock.advance(Duration::from_secs(1));
         let stale =
             |state: &AppState| matches!(state, AppState::SignedIn { freshness: Freshness::Stale { .. }, .. });

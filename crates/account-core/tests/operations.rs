@@ -98,7 +98,9 @@ async fn n29_retry_after_step_up_keeps_operation_key() {
 
 /// Returns the result of `work`, and fails when it waits where it should not.
 async fn in_time<T>(work: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(20), work).await.unwrap_or_else(|_| panic!("nobody waits here"))
+    tokio::time::timeout(Duration::from_secs(20), work)
+        .await
+        .unwrap_or_else(|_| panic!("waits where it should not"))
 }
 
 #[tokio::test]

@@ -10,15 +10,15 @@ use serde_json::{Value, json};
 use crate::support::clock::START;
 use crate::support::host::replace;
 use crate::support::scripts::{self, Issuer};
-use crate::support::{Person, Setup, World};
+use crate::support::{Setup, TestUser, World};
 
 const CLIENT: &str = "a-native-client";
 const PERSON: &str = "user-of-the-script";
 
 /// Signs a user in at an identity provider with this discovery document.
 async fn signed_in(document: fn(&str) -> Value) -> (Arc<World>, Issuer, Arc<App>) {
-    let person = Person::ComesBackAtOnce { change: |url| replace(url, "iss", None) };
-    let world = Arc::new(World::with(Setup { person, ..Setup::default() }).await);
+    let user = TestUser::ComesBackAtOnce { change: |url| replace(url, "iss", None) };
+    let world = Arc::new(World::with(Setup { user, ..Setup::default() }).await);
     let keys = scripts::keys_of(&world.sandbox).await;
     let signer = Arc::clone(&world);
     let make = Box::new(move |issuer: &str, nonce: &str| {

@@ -15,7 +15,7 @@ use tracing_subscriber::EnvFilter;
 use crate::support::requests::{
     ALICES_PASSWORD, code_of, done, email, needed, new_password, phone, username,
 };
-use crate::support::{ALICE, BOB, Person, Proving, World};
+use crate::support::{ALICE, BOB, Proving, TestUser, World};
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -86,10 +86,10 @@ async fn n23_no_log_line_and_no_file_holds_a_secret_or_personal_data() {
     let (log, _listening) = listen();
     let mut world = World::new().await;
     let alice = world.alice();
-    world.host.set_person(Person::Denies, world.sandbox.browser());
+    world.host.set_user(TestUser::Denies, world.sandbox.browser());
     world.app.sign_in().await.unwrap_err();
     world.fault("/oidc/token", FaultAction::Status(500, None), Some(1));
-    world.host.set_person(ALICE, world.sandbox.browser());
+    world.host.set_user(ALICE, world.sandbox.browser());
     world.app.sign_in().await.unwrap_err();
     world.app.sign_in().await.unwrap();
     let rename = |from: &str, to: &str| AccountUpdateRequest {
@@ -147,23 +147,24 @@ async fn n11_step_up_leaves_no_secret_in_answers_logs_or_files() {
     let mut answers = Vec::new();
     {
         let (app, alice) = (Arc::clone(&proving.app), proving.alice.as_str());
-        let told = |error| serde_json::to_string(&CommandError::from(error)).unwrap();
+        let as_json = |error| serde_json::to_string(&CommandError::from(error)).unwrap();
         let ended = app.session_end(alice, "s-2").await.unwrap();
         answers.push(serde_json::to_string(&ended).unwrap());
         let Outcome::StepUp { step_up } = ended else { panic!() };
         let wrong = SecretText::new("a-wrong-password-of-alice".to_owned());
-        answers.push(told(app.step_up_password(alice, &step_up.id, wrong).await.unwrap_err()));
+        answers.push(as_json(app.step_up_password(alice, &step_up.id, wrong).await.unwrap_err()));
         let sent = app.step_up_code_send(alice, &step_up.id, CodeRoute::Email).await.unwrap();
         answers.push(serde_json::to_string(&sent).unwrap());
         let code = |code: &str| CodeConfirmRequest {
             transaction: sent.transaction.clone(),
             code: SecretText::new(code.to_owned()),
         };
-        answers.push(told(app.step_up_code_confirm(alice, &step_up.id, code("918273")).await.unwrap_err()));
+        answers
+            .push(as_json(app.step_up_code_confirm(alice, &step_up.id, code("918273")).await.unwrap_err()));
         proving.world.host.seat(BOB);
-        answers.push(told(app.step_up_browser(alice, &step_up.id).await.unwrap_err()));
-        proving.world.host.seat(Person::Denies);
-        answers.push(told(app.step_up_browser(alice, &step_up.id).await.unwrap_err()));
+        answers.push(as_json(app.step_up_browser(alice, &step_up.id).await.unwrap_err()));
+        proving.world.host.seat(TestUser::Denies);
+        answers.push(as_json(app.step_up_browser(alice, &step_up.id).await.unwrap_err()));
         proving.world.host.seat(ALICE);
         let proven = app.step_up_browser(alice, &step_up.id).await.unwrap();
         answers.push(serde_json::to_string(&proven).unwrap());
@@ -211,7 +212,7 @@ async fn n11_new_passwords_and_codes_are_in_no_answer_log_or_file() {
     let mut world = World::signed_in().await;
     let (app, alice) = (Arc::clone(&world.app), world.alice());
     let mut answers = Vec::new();
-    let told = |error| serde_json::to_string(&CommandError::from(error)).unwrap();
+    let as_json = |error| serde_json::to_string(&CommandError::from(error)).unwrap();
     let prove = async |step_up: &str| {
         let password = SecretText::new(ALICES_PASSWORD.to_owned());
         app.step_up_password(&alice, step_up, password).await.unwrap();
@@ -219,14 +220,14 @@ async fn n11_new_passwords_and_codes_are_in_no_answer_log_or_file() {
 
     let update = async |to: &str| app.password_update(&alice, new_password(to)).await;
     world.cut("/api/");
-    answers.push(told(update("a-canary-that-is-lost").await.unwrap_err()));
+    answers.push(as_json(update("a-canary-that-is-lost").await.unwrap_err()));
     world.sandbox.faults().clear();
     let step_up = needed(update("canary").await.unwrap());
     prove(&step_up.id).await;
     let refused = update("canary").await.unwrap_err();
     assert_eq!(refused.code(), Code::Server(ServerCode::PasswordRejected));
-    answers.push(told(refused));
-    answers.push(told(update(ALICES_PASSWORD).await.unwrap_err()));
+    answers.push(as_json(refused));
+    answers.push(as_json(update(ALICES_PASSWORD).await.unwrap_err()));
     answers.push(serde_json::to_string(&app.password_rules(&alice).await.unwrap()).unwrap());
 
     let new = "new.canary@example.test";
@@ -237,8 +238,9 @@ async fn n11_new_passwords_and_codes_are_in_no_answer_log_or_file() {
     answers.push(serde_json::to_string(&sent).unwrap());
     let code = world.sandbox.outbox().last().unwrap().1.clone();
     let wrong: String = code.chars().map(|digit| if digit == '1' { '2' } else { '1' }).collect();
-    answers
-        .push(told(app.email_confirm(&alice, code_of(sent.transaction.expose(), &wrong)).await.unwrap_err()));
+    answers.push(as_json(
+        app.email_confirm(&alice, code_of(sent.transaction.expose(), &wrong)).await.unwrap_err(),
+    ));
     let view = app.email_confirm(&alice, code_of(sent.transaction.expose(), &code)).await.unwrap();
     answers.push(serde_json::to_string(&view).unwrap());
     needed(app.phone_set(&alice, phone("+1 555 000 0009")).await.unwrap());

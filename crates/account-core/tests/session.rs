@@ -40,7 +40,7 @@ async fn n12_one_item_per_issuer_client_and_user_no_token_in_file() {
     assert_eq!(alice.len(), 1);
     assert!(alice[0].starts_with("session:") && !alice[0].contains(&world.alice()));
 
-    world.host.set_person(BOB, world.sandbox.browser());
+    world.host.set_user(BOB, world.sandbox.browser());
     let second = world.another_app();
     // A second app at the same server first finds Alice, so Bob signs in after her.
     second.start().await;

@@ -13,18 +13,18 @@ use url::Url;
 
 use crate::support::host::{parameter, replace};
 use crate::support::http::{self, Reply};
-use crate::support::{ALICE, NOROLE, Person, Setup, TestClock, TestHost, World};
+use crate::support::{ALICE, NOROLE, Setup, TestClock, TestHost, TestUser, World};
 
-const ALICE_COMES_BACK: fn(fn(&mut Url)) -> Person =
-    |change| Person::ComesBackWith { username: "alice", password: "Correct-Horse-7", change };
+const ALICE_COMES_BACK: fn(fn(&mut Url)) -> TestUser =
+    |change| TestUser::ComesBackWith { username: "alice", password: "Correct-Horse-7", change };
 
-async fn world_of(person: Person) -> World {
-    World::with(Setup { person, ..Setup::default() }).await
+async fn world_of(person: TestUser) -> World {
+    World::with(Setup { user, ..Setup::default() }).await
 }
 
 /// Starts a sign-in that waits for a browser in which nothing happens.
 pub(crate) async fn waiting() -> (World, JoinHandle<Result<(), Error>>) {
-    let world = world_of(Person::Waits).await;
+    let world = world_of(TestUser::Waits).await;
     let attempt = begin(&world).await;
     (world, attempt)
 }
@@ -151,9 +151,9 @@ async fn n3_replayed_state_fails_and_calls_nothing() {
     let world = World::signed_in().await;
     world.app.sign_out(&world.alice(), false).await.unwrap();
     let used = Url::parse(&world.host.seen(|seen| seen.landed[0].clone())).unwrap();
-    assert!(http::get(&used).await.is_none(), "nobody listens for an answer that was taken");
+    assert!(http::get(&used).await.is_none(), "the listener is closed after an accepted answer");
 
-    world.host.set_person(Person::Waits, world.sandbox.browser());
+    world.host.set_user(TestUser::Waits, world.sandbox.browser());
     let attempt = begin(&world).await;
     let mut replayed = redirect_uri(&world);
     replayed.set_query(used.query());
@@ -196,7 +196,7 @@ impl account_core::Clock for AfterSleep {
 
 #[tokio::test]
 async fn n3_answer_after_machine_slept_calls_nothing() {
-    let world = world_of(Person::Waits).await;
+    let world = world_of(TestUser::Waits).await;
     let dependencies = Dependencies {
         clock: Arc::new(AfterSleep(world.clock.clone())),
         randomness: Arc::new(OperatingSystemRandomness),
@@ -258,7 +258,7 @@ async fn n6_listener_is_closed_after_every_outcome() {
     let world = World::signed_in().await;
     assert!(is_closed(&redirect_uri(&world)).await, "after success");
 
-    let world = world_of(Person::Denies).await;
+    let world = world_of(TestUser::Denies).await;
     assert_eq!(world.app.sign_in().await.unwrap_err().code(), Code::App(AppCode::SignInDenied));
     assert_eq!(notice(&world), Some(Code::App(AppCode::SignInDenied)));
     assert!(is_closed(&redirect_uri(&world)).await, "after a refusal");
@@ -266,7 +266,7 @@ async fn n6_listener_is_closed_after_every_outcome() {
     let (world, attempt) = waiting().await;
     world.app.sign_in_cancel().await;
     assert_eq!(attempt.await.unwrap().unwrap_err().code(), Code::App(AppCode::SignInCancelled));
-    assert_eq!(notice(&world), None, "the person's own wish needs no notice");
+    assert_eq!(notice(&world), None, "a sign-in that the user cancelled needs no notice");
     assert!(is_closed(&redirect_uri(&world)).await, "after cancelling");
 
     let (world, attempt) = waiting().await;
@@ -378,7 +378,7 @@ async fn open_sign_in_can_be_reopened_and_its_link_copied() {
     let error = world.app.sign_in_copy_link().await.unwrap_err();
     assert_eq!(error.code(), Code::App(AppCode::ClipboardUnavailable));
 
-    world.host.set_person(ALICE, world.sandbox.browser());
+    world.host.set_user(ALICE, world.sandbox.browser());
     world.app.sign_in_reopen().await.unwrap();
     attempt.await.unwrap().unwrap();
     assert_eq!(world.account().user_id, world.alice());
@@ -391,7 +391,7 @@ async fn open_sign_in_can_be_reopened_and_its_link_copied() {
 
 #[tokio::test]
 async fn sign_in_without_browser_or_server_returns_its_error() {
-    let world = world_of(Person::HasNoBrowser).await;
+    let world = world_of(TestUser::HasNoBrowser).await;
     assert_eq!(world.app.sign_in().await.unwrap_err().code(), Code::App(AppCode::BrowserUnavailable));
     assert_eq!(notice(&world), Some(Code::App(AppCode::BrowserUnavailable)));
 
@@ -406,10 +406,10 @@ async fn sign_in_without_browser_or_server_returns_its_error() {
 
 #[tokio::test]
 async fn aborted_sign_in_resets_state() {
-    let world = world_of(Person::Crashes).await;
+    let world = world_of(TestUser::Crashes).await;
     assert_eq!(world.app.sign_in().await.unwrap_err().code(), Code::Server(ServerCode::Internal));
     assert_eq!(notice(&world), Some(Code::Server(ServerCode::Internal)));
-    world.host.set_person(ALICE, world.sandbox.browser());
+    world.host.set_user(ALICE, world.sandbox.browser());
     world.app.sign_in().await.unwrap();
 }
 

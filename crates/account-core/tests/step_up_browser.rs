@@ -15,7 +15,7 @@ use url::Url;
 use crate::support::host::{parameter, replace};
 use crate::support::http;
 use crate::support::proving::{claims, refusal};
-use crate::support::{ALICE, BOB, Person, Proving};
+use crate::support::{ALICE, BOB, Proving, TestUser};
 
 const REVOCATION: &str = "/oidc/token/revocation";
 
@@ -32,7 +32,7 @@ type Attempt = JoinHandle<Result<StepUpProgress, Error>>;
 /// Starts a step-up that waits for a browser in which nothing happens.
 async fn waiting() -> (Proving, String, Attempt) {
     let proving = Proving::new().await;
-    proving.world.host.seat(Person::Waits);
+    proving.world.host.seat(TestUser::Waits);
     let id = needed(&proving).await;
     let attempt = begin(&proving, &id).await;
     (proving, id, attempt)
@@ -135,7 +135,7 @@ async fn n25_another_user_proves_nothing_and_is_named() {
         if fails {
             proving.before(|asked| {
                 let answer = serde_json::json!({
-                    "kind": "granted", "grant": "a-grant-for-nobody", "expires_at": 0
+                    "kind": "granted", "grant": "a-grant-for-no-user", "expires_at": 0
                 });
                 (asked.target == "/step-up/browser").then(|| http::Answer::json(200, &answer))
             });
@@ -174,17 +174,17 @@ async fn ended_step_up_returns_its_reason_and_closes_listener() {
     assert_eq!(ended(attempt).await.unwrap_err().code(), Code::App(AppCode::SignInTimedOut));
     assert!(!listens(&proving).await);
 
-    proving.world.host.seat(Person::Denies);
+    proving.world.host.seat(TestUser::Denies);
     let error = proving.app.step_up_browser(&proving.alice, &id).await.unwrap_err();
     assert_eq!(error.code(), Code::App(AppCode::SignInDenied));
     assert!(!listens(&proving).await);
 
-    proving.world.host.seat(Person::HasNoBrowser);
+    proving.world.host.seat(TestUser::HasNoBrowser);
     let error = proving.app.step_up_browser(&proving.alice, &id).await.unwrap_err();
     assert_eq!(error.code(), Code::App(AppCode::BrowserUnavailable));
     assert_eq!(proofs_sent(&proving), 0);
 
-    proving.world.host.seat(Person::Crashes);
+    proving.world.host.seat(TestUser::Crashes);
     let error = proving.app.step_up_browser(&proving.alice, &id).await.unwrap_err();
     assert_eq!(error.code(), Code::Server(ServerCode::Internal));
     // The slot is free again, and the challenge still pending.
@@ -236,7 +236,7 @@ async fn n4_answer_of_another_issuer_is_refused_before_code_is_used() {
     let proving = Proving::new().await;
     let id = needed(&proving).await;
     let codes = proving.world.token_requests("authorization_code");
-    proving.world.host.seat(Person::ComesBackWith {
+    proving.world.host.seat(TestUser::ComesBackWith {
         username: "alice",
         password: "Correct-Horse-7",
         change: |url| replace(url, "iss", Some("https://other.example.test/oidc")),

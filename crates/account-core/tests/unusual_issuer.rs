@@ -14,13 +14,13 @@ use serde_json::{Value, json};
 use crate::support::clock::START;
 use crate::support::host::replace;
 use crate::support::scripts::{self, Issuer, MakeToken};
-use crate::support::{Person, Setup, World};
+use crate::support::{Setup, TestUser, World};
 
 const CLIENT: &str = "a-native-client";
 
 async fn world() -> Arc<World> {
-    let person = Person::ComesBackAtOnce { change: |url| replace(url, "iss", None) };
-    Arc::new(World::with(Setup { person, ..Setup::default() }).await)
+    let user = TestUser::ComesBackAtOnce { change: |url| replace(url, "iss", None) };
+    Arc::new(World::with(Setup { user, ..Setup::default() }).await)
 }
 
 fn claims(issuer: &str, nonce: &str) -> Value {

@@ -73,7 +73,7 @@ impl<A> Reply<A> {
 }
 
 /// Sends a request and reads the answer. Its error is `Api` with the server's code, `Offline`, `ServerNotTrusted` for
-/// a redirect, or `ServerNotLatchkey` for any other answer that no settings server gives.
+/// a redirect, or `ServerNotLatchkey` for any other answer that is not a settings server's.
 pub(crate) async fn send<A: DeserializeOwned>(
     http: &Http,
     server: &ServerUrl,

@@ -13,7 +13,7 @@ use super::http::{self, Reply};
 
 /// What happens when the app opens the browser.
 #[derive(Clone)]
-pub(crate) enum Person {
+pub(crate) enum TestUser {
     /// Signs in and returns to the app.
     SignsIn { username: &'static str, password: &'static str },
     /// Signs in, but the redirect is changed before the browser follows it.
@@ -47,16 +47,16 @@ pub(crate) struct Seen {
 
 /// The host of one app.
 pub(crate) struct TestHost {
-    person: Mutex<Person>,
+    person: Mutex<TestUser>,
     browser: Mutex<Browser>,
     seen: Arc<Mutex<Seen>>,
     changes: Arc<watch::Sender<u64>>,
 }
 
 impl TestHost {
-    pub(crate) fn new(browser: Browser, person: Person) -> Arc<Self> {
+    pub(crate) fn new(browser: Browser, person: TestUser) -> Arc<Self> {
         Arc::new(Self {
-            person: Mutex::new(person),
+            person: Mutex::new(user),
             browser: Mutex::new(browser),
             seen: Arc::default(),
             changes: Arc::new(watch::Sender::new(0)),
@@ -64,14 +64,14 @@ impl TestHost {
     }
 
     /// Lets another user sit at the browser from now on, with an empty cookie jar.
-    pub(crate) fn set_person(&self, person: Person, browser: Browser) {
-        *self.person.lock().unwrap() = person;
+    pub(crate) fn set_user(&self, person: TestUser, browser: Browser) {
+        *self.user.lock().unwrap() = user;
         *self.browser.lock().unwrap() = browser;
     }
 
     /// Lets another user sit at the same browser from now on.
-    pub(crate) fn seat(&self, person: Person) {
-        *self.person.lock().unwrap() = person;
+    pub(crate) fn seat(&self, person: TestUser) {
+        *self.user.lock().unwrap() = user;
     }
 
     /// Reads what was recorded.
@@ -104,9 +104,9 @@ fn record(seen: &Mutex<Seen>, changes: &watch::Sender<u64>, note: impl FnOnce(&m
 
 impl Host for TestHost {
     fn open_in_browser(&self, url: &Url) -> Result<(), BrowserUnavailable> {
-        let person = self.person.lock().unwrap().clone();
-        assert!(!matches!(person, Person::Crashes), "the host breaks off, as the test wants");
-        if matches!(person, Person::HasNoBrowser) {
+        let user = self.user.lock().unwrap().clone();
+        assert!(!matches!(user, TestUser::Crashes), "the host panics, as the test wants");
+        if matches!(user, TestUser::HasNoBrowser) {
             return Err(BrowserUnavailable);
         }
         self.record(|seen| seen.opened.push(url.clone()));
@@ -117,20 +117,20 @@ impl Host for TestHost {
             let landed = if url.contains("/session/end") {
                 browser.open(&url).await
             } else {
-                match &person {
-                    Person::SignsIn { username, password }
-                    | Person::ComesBackWith { username, password, .. } => {
+                match &user {
+                    TestUser::SignsIn { username, password }
+                    | TestUser::ComesBackWith { username, password, .. } => {
                         browser.authorize(&url, username, password).await
                     }
-                    Person::ComesBackAtOnce { .. } => Ok(at_once(&url)),
-                    Person::Denies => browser.deny(&url).await,
-                    Person::Waits | Person::HasNoBrowser | Person::Crashes => return,
+                    TestUser::ComesBackAtOnce { .. } => Ok(at_once(&url)),
+                    TestUser::Denies => browser.deny(&url).await,
+                    TestUser::Waits | TestUser::HasNoBrowser | TestUser::Crashes => return,
                 }
             };
             let landed = landed.unwrap_or_else(|error| format!("nowhere: {error}"));
             record(&seen, &changes, |seen| seen.landed.push(landed.clone()));
             let Ok(mut way_back) = Url::parse(&landed) else { return };
-            if let Person::ComesBackWith { change, .. } | Person::ComesBackAtOnce { change } = person {
+            if let TestUser::ComesBackWith { change, .. } | TestUser::ComesBackAtOnce { change } = user {
                 change(&mut way_back);
             }
             if way_back.scheme() == "http"

@@ -12,14 +12,14 @@ pub(crate) mod tls;
 pub(crate) mod world;
 
 pub(crate) use clock::TestClock;
-pub(crate) use host::{Person, TestHost};
+pub(crate) use host::{TestHost, TestUser};
 pub(crate) use proving::Proving;
 pub(crate) use store::GatedStore;
 pub(crate) use world::{Setup, World};
 
 /// The seeded user of most tests.
-pub(crate) const ALICE: Person = Person::SignsIn { username: "alice", password: "Correct-Horse-7" };
+pub(crate) const ALICE: TestUser = TestUser::SignsIn { username: "alice", password: "Correct-Horse-7" };
 /// A second user.
-pub(crate) const BOB: Person = Person::SignsIn { username: "bob", password: "Battery-Staple-8" };
+pub(crate) const BOB: TestUser = TestUser::SignsIn { username: "bob", password: "Battery-Staple-8" };
 /// A user without any permission at the settings server.
-pub(crate) const NOROLE: Person = Person::SignsIn { username: "norole", password: "No-Role-Here-9" };
+pub(crate) const NOROLE: TestUser = TestUser::SignsIn { username: "norole", password: "No-Role-Here-9" };

@@ -49,11 +49,11 @@ impl Proving {
         let world = World::new().await;
         let alice = world.alice();
         let memory = Arc::new(Mutex::new(Memory::default()));
-        let (rules, person) = (Arc::clone(&memory), alice.clone());
+        let (rules, user) = (Arc::clone(&memory), alice.clone());
         let server = settings_server(&world, move |asked| {
             let mut memory = rules.lock().unwrap();
             let answer = memory.before.as_ref().and_then(|before| before(asked));
-            answer.unwrap_or_else(|| memory.answer(&person, asked))
+            answer.unwrap_or_else(|| memory.answer(&user, asked))
         })
         .await;
         let app = world.app_at(&server.base);

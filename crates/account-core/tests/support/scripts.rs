@@ -102,7 +102,7 @@ impl Issuer {
             "/.well-known/oauth-protected-resource" => {
                 Answer::json(200, &metadata(base, &issuer, &client_id))
             }
-            _ => Answer::json(200, &account("user-of-the-script", "Scripted Person")),
+            _ => Answer::json(200, &account("user-of-the-script", "Scripted TestUser")),
         })
         .await;
         Self { server, settings }

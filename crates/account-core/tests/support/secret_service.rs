@@ -62,7 +62,7 @@ pub(crate) fn ask_to_end(process: u32) {
 pub(crate) async fn answer_dialog(world: &World, title: &'static str, key: &'static str) {
     until("a dialog", move || active_window() == title).await;
     let began = Instant::now();
-    until("a person who has read it", move || began.elapsed() > HESITATION).await;
+    until("a user who has read it", move || began.elapsed() > HESITATION).await;
     world.clock.advance(HESITATION);
     press(key);
 }

@@ -44,7 +44,7 @@ impl GatedStore {
     pub(crate) async fn until_somebody_writes(&self) {
         let mut waiting = self.waiting_writers.subscribe();
         let one = tokio::time::timeout(Duration::from_secs(20), waiting.wait_for(|count| *count == 1)).await;
-        assert!(one.is_ok_and(|one| one.is_ok()), "nobody writes to the keyring");
+        assert!(one.is_ok_and(|one| one.is_ok()), "no caller writes to the keyring");
     }
 }
 

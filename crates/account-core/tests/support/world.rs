@@ -12,11 +12,11 @@ use settings_server::{RunningServer, Server};
 use tempfile::TempDir;
 
 use super::clock::START;
-use super::{ALICE, GatedStore, Person, TestClock, TestHost};
+use super::{ALICE, GatedStore, TestClock, TestHost, TestUser};
 
 /// The differences from the usual world.
 pub(crate) struct Setup {
-    pub(crate) person: Person,
+    pub(crate) person: TestUser,
     pub(crate) pinned_resource: Option<String>,
 }
 
@@ -69,7 +69,7 @@ impl World {
             version: "0.1.0-test".to_owned(),
         };
         let store = GatedStore::new();
-        let host = TestHost::new(sandbox.browser(), setup.person);
+        let host = TestHost::new(sandbox.browser(), setup.user);
         let app = app(&config, &clock, &store, &host);
         app.start().await;
         Self { sandbox, server, clock, server_clock, store, host, app, folders, config }
