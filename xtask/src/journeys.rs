@@ -65,7 +65,7 @@ pub(crate) fn run_held(checkout: &Checkout, names: &[&str]) -> Outcome {
         .filter(|name| names.is_empty() || names.iter().any(|wanted| name.contains(wanted)))
         .collect();
     if chosen.is_empty() {
-        return Err(format!("e2e: no journey is called so; there are:\n{listed}"));
+        return Err(format!("e2e: no journey has this name; the journeys are:\n{listed}"));
     }
     let began = Instant::now();
     let (mut passed, mut failed, mut skipped) = (0, Vec::new(), Vec::new());

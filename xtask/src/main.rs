@@ -81,6 +81,6 @@ fn dispatch(arguments: &[String]) -> Outcome {
             println!("{USAGE}");
             Ok(())
         }
-        _ => Err(format!("xtask: I do not know `{}`.\n\n{USAGE}", words.join(" "))),
+        _ => Err(format!("xtask: unknown command `{}`.\n\n{USAGE}", words.join(" "))),
     }
 }

@@ -84,7 +84,7 @@ async fn n14_closing_during_a_sign_in_leaves_no_grant() {
 #[tokio::test]
 async fn n14_closing_while_the_browser_waits_ends_the_sign_in() {
     let world =
-        World::with(crate::support::Setup { person: crate::support::TestUser::Waits, ..Default::default() })
+        World::with(crate::support::Setup { user: crate::support::TestUser::Waits, ..Default::default() })
             .await;
     let app = Arc::clone(&world.app);
     let signing_in = tokio::spawn(async move { app.sign_in().await });

@@ -18,7 +18,7 @@ use crate::support::{ALICE, NOROLE, Setup, TestClock, TestHost, TestUser, World}
 const ALICE_COMES_BACK: fn(fn(&mut Url)) -> TestUser =
     |change| TestUser::ComesBackWith { username: "alice", password: "Correct-Horse-7", change };
 
-async fn world_of(person: TestUser) -> World {
+async fn world_of(user: TestUser) -> World {
     World::with(Setup { user, ..Setup::default() }).await
 }
 

@@ -47,16 +47,16 @@ pub(crate) struct Seen {
 
 /// The host of one app.
 pub(crate) struct TestHost {
-    person: Mutex<TestUser>,
+    user: Mutex<TestUser>,
     browser: Mutex<Browser>,
     seen: Arc<Mutex<Seen>>,
     changes: Arc<watch::Sender<u64>>,
 }
 
 impl TestHost {
-    pub(crate) fn new(browser: Browser, person: TestUser) -> Arc<Self> {
+    pub(crate) fn new(browser: Browser, user: TestUser) -> Arc<Self> {
         Arc::new(Self {
-            person: Mutex::new(user),
+            user: Mutex::new(user),
             browser: Mutex::new(browser),
             seen: Arc::default(),
             changes: Arc::new(watch::Sender::new(0)),
@@ -64,13 +64,13 @@ impl TestHost {
     }
 
     /// Lets another user sit at the browser from now on, with an empty cookie jar.
-    pub(crate) fn set_user(&self, person: TestUser, browser: Browser) {
+    pub(crate) fn set_user(&self, user: TestUser, browser: Browser) {
         *self.user.lock().unwrap() = user;
         *self.browser.lock().unwrap() = browser;
     }
 
     /// Lets another user sit at the same browser from now on.
-    pub(crate) fn seat(&self, person: TestUser) {
+    pub(crate) fn seat(&self, user: TestUser) {
         *self.user.lock().unwrap() = user;
     }
 

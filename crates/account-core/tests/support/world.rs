@@ -16,13 +16,13 @@ use super::{ALICE, GatedStore, TestClock, TestHost, TestUser};
 
 /// The differences from the usual world.
 pub(crate) struct Setup {
-    pub(crate) person: TestUser,
+    pub(crate) user: TestUser,
     pub(crate) pinned_resource: Option<String>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { person: ALICE, pinned_resource: None }
+        Self { user: ALICE, pinned_resource: None }
     }
 }
 
