@@ -18,11 +18,11 @@ pub(crate) struct Journey {
 }
 
 macro_rules! journey {
-    ($keyring:ident, $room:ident :: $name:ident) => {
+    ($keyring:ident, $module:ident :: $name:ident) => {
         Journey {
             name: stringify!($name),
             keyring: Keyring::$keyring,
-            run: |session| Box::pin($room::$name(session)),
+            run: |session| Box::pin($module::$name(session)),
         }
     };
 }

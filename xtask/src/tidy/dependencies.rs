@@ -1,4 +1,4 @@
-//! Which package may depend on which (docs/ARCHITECTURE.md, "Rooms"), read from `cargo metadata` and `Cargo.lock`.
+//! Which package may depend on which (docs/ARCHITECTURE.md, "Packages"), read from `cargo metadata` and `Cargo.lock`.
 
 use std::collections::BTreeSet;
 use std::fs;
