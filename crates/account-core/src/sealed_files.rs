@@ -35,8 +35,8 @@ impl SealedFiles {
         Self { folder, magic, turn: Mutex::default() }
     }
 
-    /// Encrypts and saves a content in place of the former one, unless `wanted` returns at the last moment that the
-    /// session is over: a removed file stays removed.
+    /// Encrypts and saves a content in place of the former one. `wanted` is called last, under the lock; where it
+    /// returns false, the session is over and nothing is written: a removed file stays removed.
     ///
     /// # Errors
     /// `StorageFailed`, `Internal` without randomness.
