@@ -98,7 +98,8 @@ struct Tokens {
     persistence: Persistence,
 }
 
-/// An access token with the number of the renewal that it came with, so that a caller whose token was refused can say which.
+/// An access token with the number of the renewal that it came with, so that a caller whose token was refused can say
+/// which.
 pub(crate) struct NumberedAccessToken {
     pub(crate) token: AccessToken,
     pub(crate) generation: u64,
