@@ -30,7 +30,50 @@ pub(crate) fn check(files: &Tracked) -> Vec<String> {
     for (id, file) in tests.iter().filter(|(id, _)| !met.contains(*id)) {
         breaches.push(format!("{file}: has a test for {id}, which {DOCUMENT} does not call met"));
     }
+    breaches.extend(listed(document, files));
     breaches
+}
+
+/// Checks the lists of tests: each row of an overview has its heading, and each test that is listed exists.
+fn listed(document: &str, files: &Tracked) -> Vec<String> {
+    let headings: BTreeSet<&str> =
+        document.lines().filter_map(|line| line.strip_prefix("### ")).map(str::trim).collect();
+    let mut breaches: Vec<String> = met(document)
+        .iter()
+        .filter(|id| !headings.contains(id.as_str()))
+        .map(|id| format!("{DOCUMENT}: {id} has no heading `### {id}` with its tests"))
+        .collect();
+    for item in items(document) {
+        let mut names = item.split('`').skip(1).step_by(2);
+        let Some((file, content)) = names.next().map(|file| (file, files.content(file))) else { continue };
+        match content {
+            None => breaches.push(format!("{DOCUMENT}: {file} does not exist")),
+            Some(content) => breaches.extend(
+                names
+                    .filter(|name| !content.contains(name))
+                    .map(|name| format!("{DOCUMENT}: {file} has no test `{name}`")),
+            ),
+        }
+    }
+    breaches
+}
+
+/// Returns the items of the lists below the headings, each in one line.
+fn items(document: &str) -> Vec<String> {
+    let mut items: Vec<String> = Vec::new();
+    let mut is_open = false;
+    for line in document.lines() {
+        if line.starts_with("- `") {
+            items.push(line.to_owned());
+            is_open = true;
+        } else if let (true, Some(rest), Some(last)) = (is_open, line.strip_prefix("  "), items.last_mut()) {
+            last.push(' ');
+            last.push_str(rest);
+        } else {
+            is_open = false;
+        }
+    }
+    items
 }
 
 /// Returns the ids whose row says `met`.
@@ -81,12 +124,29 @@ mod tests {
         let files = Tracked::of(&[
             (
                 "docs/REQUIREMENTS.md",
-                "| id | state |\n|---|---|\n| N1 | met | `n1_x` |\n| N2 | met |\n| N3 | unmet: later |\n",
+                "| id | status | requirement |\n|---|---|---|\n| N1 | met | X. |\n| N2 | met | Y. |\n\
+                 | N3 | unmet: later | Z. |\n\n### N1\n\n- `a/tests/main.rs`: `n1_x`\n\n### N2\n",
             ),
             ("a/tests/main.rs", "fn n1_x() {}\nfn n3_y() {}\n"),
         ]);
         let breaches = check(&files);
         assert_eq!(breaches.len(), 2, "{breaches:?}");
         assert!(breaches[0].contains("N2") && breaches[1].contains("N3"));
+    }
+
+    #[test]
+    fn listed_tests_exist_below_a_heading() {
+        let files = Tracked::of(&[
+            (
+                "docs/REQUIREMENTS.md",
+                "| N1 | met | X. |\n| N2 | met | Y. |\n\n### N1\n\n- `a/tests/main.rs`: `n1_x`,\n  `n1_gone`, `n1_y`\n\
+                 - `a/gone.rs`: `n1_z`\n",
+            ),
+            ("a/tests/main.rs", "fn n1_x() {}\nfn n1_y() {}\nfn n2_x() {}\n"),
+        ]);
+        let breaches = check(&files);
+        assert_eq!(breaches.len(), 3, "{breaches:?}");
+        assert!(breaches[0].contains("### N2") && breaches[1].contains("n1_gone"));
+        assert!(breaches[2].contains("a/gone.rs"));
     }
 }
