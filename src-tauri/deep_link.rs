@@ -1,8 +1,8 @@
-//! Links of the private scheme: at a cold start, while running, and from a second start. The core parses
-//! them; here they are only handed over, each once.
+//! Links of the private scheme: at a cold start, while running, and from a second start. The core parses them; this
+//! module only hands each of them over once.
 //!
-//! On Linux and Windows a link is an argument. The plugin sees it only when it is the single one, so a link
-//! among other arguments is taken from the command line here.
+//! On Linux and Windows a link is an argument. The plugin sees it only when it is the only one, so a link among other
+//! arguments is taken from the command line here.
 
 use std::sync::Arc;
 
@@ -26,23 +26,23 @@ pub(crate) fn connect<R: Runtime>(
     match app.deep_link().get_current() {
         Ok(Some(links)) => links.iter().for_each(|link| open(core, link.as_str())),
         Ok(None) => options.link.iter().for_each(|link| open(core, link)),
-        Err(error) => tracing::warn!(%error, "the link that started the program could not be read"),
+        Err(error) => tracing::warn!(%error, "link at start: cannot be read"),
     }
     let core = Arc::clone(core);
     app.deep_link().on_open_url(move |event| event.urls().iter().for_each(|link| open(&core, link.as_str())));
 }
 
-/// An installed program is registered by its package. Registering runs the desktop's own scripts, so the
-/// window does not wait for them.
+/// Registers the scheme of a development build; a package registers that of an installed program. Registering runs
+/// the desktop's own scripts, so the window does not wait for them.
 fn register<R: Runtime>(handle: AppHandle<R>) {
     tauri::async_runtime::spawn_blocking(move || {
         if let Err(error) = handle.deep_link().register_all() {
-            tracing::warn!(%error, "links of the private scheme will not reach this program");
+            tracing::warn!(%error, "private scheme: not registered (links do not open this program)");
         }
     });
 }
 
-/// The arguments of a second start. A single one is the plugin's.
+/// Handles the arguments of a second start. A single argument is the plugin's.
 pub(crate) fn second_start<R: Runtime>(handle: &AppHandle<R>, arguments: Vec<String>) {
     let Some(core) = handle.try_state::<Arc<App>>() else { return };
     if let Some(link) = link_among(arguments) {
@@ -59,7 +59,7 @@ fn link_among(arguments: Vec<String>) -> Option<String> {
 
 fn open(core: &Arc<App>, link: &str) {
     if let Err(error) = core.open_link(link) {
-        tracing::warn!(%error, "a link was not followed");
+        tracing::warn!(%error, "link: not followed");
     }
 }
 
@@ -68,7 +68,7 @@ mod tests {
     use super::link_among;
 
     #[test]
-    fn n10_a_second_starts_link_is_taken_by_exactly_one_of_us() {
+    fn n10_link_of_second_start_is_taken_exactly_once() {
         let link = "app.latchkey://open/profile";
         let among = |arguments: &[&str]| link_among(arguments.iter().map(|&text| text.to_owned()).collect());
         assert_eq!(among(&["latchkey", link]), None, "a single argument is the plugin's");

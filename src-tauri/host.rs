@@ -1,4 +1,4 @@
-//! What the core may ask of the desktop: the browser, the clipboard, the window.
+//! The desktop for the core: browser, clipboard and window.
 
 use std::sync::Mutex;
 
@@ -13,7 +13,7 @@ use crate::window;
 /// The desktop as the core sees it.
 pub(crate) struct WindowHost<R: Runtime> {
     handle: AppHandle<R>,
-    /// Kept open while the program runs: on X11 the owner of the clipboard serves its content.
+    /// Kept open while the program runs: on X11 the owner of the clipboard provides its content.
     clipboard: Mutex<Option<arboard::Clipboard>>,
 }
 
@@ -24,16 +24,16 @@ impl<R: Runtime> WindowHost<R> {
 
     fn tell_page<P: serde::Serialize + Clone>(&self, event: &str, payload: P) {
         if let Err(error) = self.handle.emit_to(window::LABEL, event, payload) {
-            tracing::warn!(%error, event, "the page could not be told");
+            tracing::warn!(%error, event, "page: event not delivered");
         }
     }
 }
 
 impl<R: Runtime> Host for WindowHost<R> {
     fn open_in_browser(&self, url: &Url) -> Result<(), BrowserUnavailable> {
-        // The launcher's own words repeat the address, and the address holds `state` and `nonce`.
+        // The launcher's own error text repeats the URL, which holds `state` and `nonce`.
         self.handle.opener().open_url(url.as_str(), None::<&str>).map_err(|_| {
-            tracing::warn!("the system browser did not open");
+            tracing::warn!("system browser: did not open (check the default browser)");
             BrowserUnavailable
         })
     }

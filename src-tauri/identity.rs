@@ -1,4 +1,4 @@
-//! Which program this is: the installed Latchkey, or a development one that lives beside it and shares
+//! The identity of the program: the installed Latchkey, or a development one that is used next to it and shares
 //! neither folders, nor scheme, nor the single-instance name.
 
 use tauri::Context;
@@ -7,12 +7,12 @@ const SCHEME: &str = "app.latchkey";
 const DEVELOPMENT_SCHEME: &str = "app.latchkey.dev";
 const DEVELOPMENT_IDENTIFIER: &str = "app.latchkey.desktop.dev";
 
-/// The private scheme of links to this program.
+/// Returns the private scheme of links to this program.
 pub(crate) fn scheme(development: bool) -> &'static str {
     if development { DEVELOPMENT_SCHEME } else { SCHEME }
 }
 
-/// The context that was generated from `tauri.conf.json`, with the development identity where asked.
+/// Returns the context that was generated from `tauri.conf.json`, with the development identity where requested.
 pub(crate) fn context(development: bool) -> Context {
     let mut context = tauri::generate_context!();
     if development {

@@ -1,5 +1,5 @@
-//! The shell: the only Rust that names `tauri`. It opens the window, hands each command of the page to the
-//! core and each new state of the core to the page. It decides nothing.
+//! The shell: the only Rust that names `tauri`. It opens the window, passes each command of the page to the core and
+//! each new state of the core to the page. It decides nothing.
 
 mod commands;
 mod deep_link;
@@ -12,20 +12,20 @@ mod window;
 
 use std::sync::Arc;
 
-use account_core::{App, Config, Parts};
+use account_core::{App, Config, Dependencies};
 use tauri::Manager;
 
-pub use options::{Options, Surroundings};
+pub use options::{Environment, Options};
 pub use window::is_own_page;
 
 /// Opens the window and runs until it is closed.
 ///
 /// # Errors
 /// When the window system, the context or a plugin refuses to start.
-pub fn run(options: Options, surroundings: Surroundings) -> tauri::Result<()> {
-    startup::begin_log(surroundings.log.as_deref());
-    let context = identity::context(surroundings.development);
-    let scheme = identity::scheme(surroundings.development);
+pub fn run(options: Options, environment: Environment) -> tauri::Result<()> {
+    startup::begin_log(environment.log.as_deref());
+    let context = identity::context(environment.development);
+    let scheme = identity::scheme(environment.development);
 
     tauri::Builder::default()
         .plugin(tauri_plugin_single_instance::init(|handle, arguments, _folder| {
@@ -41,13 +41,13 @@ pub fn run(options: Options, surroundings: Surroundings) -> tauri::Result<()> {
                 window::open_blank(app)?;
                 return Ok(());
             }
-            let core = build_core(app, &options, &surroundings, scheme)?;
+            let core = build_core(app, &options, &environment, scheme)?;
             app.manage(Arc::clone(&core));
-            // The keyring and the last known view are read while the window is being made.
+            // The keyring and the last known view are read while the window is being created.
             let starting = Arc::clone(&core);
             tauri::async_runtime::spawn(async move { starting.start().await });
             window::open(app, core.settings().theme)?;
-            deep_link::connect(app, &core, &options, surroundings.development);
+            deep_link::connect(app, &core, &options, environment.development);
             Ok(())
         })
         .build(context)?
@@ -64,12 +64,12 @@ pub fn run(options: Options, surroundings: Surroundings) -> tauri::Result<()> {
 fn build_core(
     app: &tauri::App,
     options: &Options,
-    surroundings: &Surroundings,
+    environment: &Environment,
     scheme: &str,
 ) -> tauri::Result<Arc<App>> {
     let config = Config {
         command_line_server: options.server.clone(),
-        environment_server: surroundings.server.clone(),
+        environment_server: environment.server.clone(),
         pinned_resource: options.resource.clone(),
         config_dir: app.path().app_config_dir()?,
         data_dir: app.path().app_local_data_dir()?,
@@ -77,6 +77,6 @@ fn build_core(
         version: app.package_info().version.to_string(),
     };
     let host = Arc::new(host::WindowHost::new(app.handle().clone()));
-    let parts = Parts::production(&config, host);
-    Ok(App::new(config, parts))
+    let dependencies = Dependencies::production(&config, host);
+    Ok(App::new(config, dependencies))
 }

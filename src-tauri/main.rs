@@ -1,24 +1,24 @@
-//! The desktop program. Everything is in the library; here the process's own surroundings are read, once.
+//! The desktop program. Everything is in the library; `main` reads the process's environment once.
 
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
 use std::path::Path;
 
 use clap::Parser;
-use latchkey_lib::{Options, Surroundings, rendering};
+use latchkey_lib::{Environment, Options, rendering};
 
 fn main() {
     refuse_automation();
     choose_rendering();
     let options = Options::parse();
-    if let Err(error) = latchkey_lib::run(options, Surroundings::read()) {
-        tracing::error!(%error, "the window could not be opened");
+    if let Err(error) = latchkey_lib::run(options, Environment::read()) {
+        tracing::error!(%error, "window: cannot be opened");
         std::process::exit(1);
     }
 }
 
-/// WebKitGTK lets a driver steer the window when this variable is set. Good for our own journeys, which run
-/// debug builds; a released program does not listen to it.
+/// Removes the variable with which WebKitGTK lets a driver control the window. Our own journeys need it, and run
+/// debug builds; a released program ignores it.
 fn refuse_automation() {
     #[cfg(not(debug_assertions))]
     {
@@ -29,8 +29,8 @@ fn refuse_automation() {
     }
 }
 
-/// Tells WebKitGTK how to draw. A variable that the user set stays as it is.
-#[expect(clippy::disallowed_methods, reason = "the program's own surroundings are read here")]
+/// Sets how WebKitGTK draws. A variable that the user set stays as it is.
+#[expect(clippy::disallowed_methods, reason = "the program reads its own environment here")]
 fn choose_rendering() {
     for variable in rendering::variables(Path::new("/")) {
         if std::env::var_os(variable).is_none() {

@@ -1,4 +1,4 @@
-//! What the program is told when it starts: its command line and the few variables it reads.
+//! The options of the program: its command line and the few environment variables that it reads.
 
 use clap::Parser;
 
@@ -6,7 +6,7 @@ use clap::Parser;
 #[derive(Clone, Debug, Default, Parser)]
 #[command(name = "latchkey", version)]
 pub struct Options {
-    /// The settings server's URL; wins over `LATCHKEY_SERVER` and over App settings.
+    /// The settings server's URL; takes precedence over `LATCHKEY_SERVER` and over App settings.
     #[arg(long, value_name = "URL")]
     pub server: Option<String>,
     /// Accept this resource indicator although it is not the server's URL. Shown in the window.
@@ -20,19 +20,19 @@ pub struct Options {
     pub link: Option<String>,
 }
 
-/// The variables of the environment that the program reads.
+/// The environment variables that the program reads.
 #[derive(Clone, Debug, Default)]
-pub struct Surroundings {
+pub struct Environment {
     /// `LATCHKEY_SERVER`: the settings server's URL.
     pub server: Option<String>,
-    /// `LATCHKEY_DEV=1`: run as `app.latchkey.desktop.dev` with the scheme `app.latchkey.dev`, beside an
+    /// `LATCHKEY_DEV=1`: run as `app.latchkey.desktop.dev` with the scheme `app.latchkey.dev`, next to an
     /// installed Latchkey and without touching it.
     pub development: bool,
     /// `LATCHKEY_LOG`: a filter such as `info` or `latchkey_lib=debug`.
     pub log: Option<String>,
 }
 
-impl Surroundings {
+impl Environment {
     /// Reads the environment. Called once, by `main`.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]

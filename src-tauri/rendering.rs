@@ -1,4 +1,4 @@
-//! How WebKitGTK draws the page, by what graphics processor and driver there are.
+//! How WebKitGTK draws the page, depending on the graphics processor and its driver.
 
 use std::path::Path;
 
@@ -25,7 +25,8 @@ pub fn variables(root: &Path) -> Vec<&'static str> {
     paints_on_processor.into_iter().chain(without_dma_buf).collect()
 }
 
-/// A render node of the kernel (`/dev/dri/renderD128` and on), NVIDIA's own driver, or Windows' processor in WSL.
+/// Whether there is a graphics processor: a render node of the kernel (`/dev/dri/renderD128` and on), NVIDIA's own
+/// driver, or Windows' processor in WSL.
 fn has_graphics_processor(devices: &Path) -> bool {
     let render_node = devices.join("dri").read_dir().is_ok_and(|entries| {
         entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("renderD"))
@@ -33,7 +34,7 @@ fn has_graphics_processor(devices: &Path) -> bool {
     render_node || devices.join("nvidia0").exists() || devices.join("dxg").exists()
 }
 
-/// The file exists while NVIDIA's kernel modules are loaded, and not with nouveau.
+/// Whether NVIDIA's kernel modules are loaded. The file does not exist with nouveau.
 fn has_nvidia_driver(processes: &Path) -> bool {
     processes.join("driver/nvidia/version").exists()
 }
@@ -53,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn processor_paints_where_there_is_no_graphics_processor() {
+    fn software_rendering_is_used_without_gpu() {
         let root = tempfile::tempdir().unwrap();
         assert_eq!(variables(root.path()), [PAINT_ON_PROCESSOR]);
         put(root.path(), "dev/dri/card0");

@@ -1,27 +1,28 @@
-//! The first moments: the log, and how long ago the process began.
+//! The start of the program: its log, and the time since the process started.
 
 use std::fs;
 use std::time::{Duration, Instant};
 
 use tracing_subscriber::EnvFilter;
 
-/// Logs go to standard error, one JSON object a line.
+/// Starts the log on standard error, one JSON object per line.
 pub(crate) fn begin_log(filter: Option<&str>) {
     let filter =
         filter.and_then(|text| EnvFilter::try_new(text).ok()).unwrap_or_else(|| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr);
     if log.try_init().is_err() {
-        tracing::debug!("a log was already there");
+        tracing::debug!("log: already started");
     }
     LazyStart::touch();
 }
 
-/// Time since the process began, as the kernel has it; since the log began where the kernel does not say.
+/// Returns the time since the process started according to the kernel, or since the log started where the kernel does
+/// not say.
 pub(crate) fn since_process_start() -> Duration {
     kernel_age().unwrap_or_else(LazyStart::elapsed)
 }
 
-/// `/proc/self/stat` field 22 (ticks since boot at which the process began, 100 a second on Linux) against
+/// Reads `/proc/self/stat` field 22 (ticks since boot at which the process started, 100 per second on Linux) and
 /// `/proc/uptime`. See proc(5). Resolution 10 ms.
 fn kernel_age() -> Option<Duration> {
     let stat = fs::read_to_string("/proc/self/stat").ok()?;

@@ -1,4 +1,4 @@
-//! The one window: how it is made, what it may navigate to, and how it comes to the front.
+//! The one window: how it is created, what it may navigate to, and how it is focused.
 
 use account_api::account::Theme as Preference;
 use tauri::window::Color;
@@ -7,11 +7,11 @@ use tauri_plugin_window_state::StateFlags;
 
 pub(crate) const LABEL: &str = "main";
 const TITLE: &str = "Latchkey";
-/// The page's ground (`--ground` in `ui/src/styles/tokens.css`), so that nothing flashes before it is drawn.
+/// The page's background (`--ground` in `ui/src/styles/tokens.css`), so that nothing flashes before it is drawn.
 const GROUND_LIGHT: Color = Color(0xf5, 0xf5, 0xf3, 0xff);
 const GROUND_DARK: Color = Color(0x16, 0x16, 0x15, 0xff);
 
-/// Opens the window with the page, in the theme this device remembers.
+/// Opens the window with the page, in the theme that this device remembers.
 pub(crate) fn open<R: Runtime>(app: &tauri::App<R>, theme: Preference) -> tauri::Result<()> {
     build(app, "index.html", theme)
 }
@@ -36,8 +36,8 @@ fn build<R: Runtime>(app: &tauri::App<R>, page: &str, theme: Preference) -> taur
     Ok(())
 }
 
-/// The only addresses the window ever shows: the page inside this program and, in a debug build, the
-/// development server. The identity provider never is (RFC 8252 §8.12): it has the system browser.
+/// Whether the window may show this URL: the page inside this program and, in a debug build, the development server.
+/// The identity provider never is (RFC 8252 §8.12): it opens in the system browser.
 #[must_use]
 pub fn is_own_page(url: &Url) -> bool {
     let embedded = match url.scheme() {
@@ -54,7 +54,7 @@ pub fn is_own_page(url: &Url) -> bool {
     embedded || development
 }
 
-/// Remembers size, position and whether it is maximised.
+/// Returns the plugin that remembers size, position and whether the window is maximised.
 pub(crate) fn state_plugin<R: Runtime>() -> tauri::plugin::TauriPlugin<R> {
     tauri_plugin_window_state::Builder::new()
         .with_state_flags(StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED)
@@ -66,7 +66,7 @@ pub(crate) fn focus<R: Runtime>(handle: &AppHandle<R>) {
     let Some(window) = handle.get_webview_window(LABEL) else { return };
     let shown = window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus());
     if let Err(error) = shown {
-        tracing::warn!(%error, "the window could not be brought to the front");
+        tracing::warn!(%error, "window: cannot be focused");
     }
 }
 
@@ -78,11 +78,11 @@ fn frame_theme(preference: Preference) -> Option<Theme> {
     }
 }
 
-/// Gives the window's frame the theme that is in effect.
+/// Sets the theme of the window's frame to the one that is in effect.
 pub(crate) fn set_theme<R: Runtime>(handle: &AppHandle<R>, theme: Preference) {
     if let Some(window) = handle.get_webview_window(LABEL)
         && let Err(error) = window.set_theme(frame_theme(theme))
     {
-        tracing::debug!(%error, "the frame keeps its theme");
+        tracing::debug!(%error, "window: theme of the frame not set");
     }
 }

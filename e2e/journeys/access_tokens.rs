@@ -12,7 +12,7 @@ const NAME: &str = "journey";
 
 /// A token is created after the password, its value leaves the page with the dialog, and it is revoked again.
 pub(crate) async fn b21_token_value_is_shown_once_and_revoked(session: &Session) -> Outcome {
-    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let logto = Logto::connect(session.config.target()?).await?;
     let window = Window::open_with_server(session).await?;
     steps::sign_in(session, &window).await?;
     steps::go_to(&window, "devices").await?;

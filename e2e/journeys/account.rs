@@ -1,4 +1,4 @@
-//! Seeing and editing the account, under each of the organisation's rules.
+//! Viewing and editing the account, under each of the organisation's rules.
 
 use std::fs;
 
@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 
 use crate::steps;
 
-/// Every kind of input, its limits, and what Logto has afterwards.
+/// Edits every kind of input and its limits, and compares with Logto afterwards.
 pub(crate) async fn profile_fields(session: &Session) -> Outcome {
-    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let logto = Logto::connect(session.config.target()?).await?;
     let window = Window::open_with_server(session).await?;
     steps::sign_in(session, &window).await?;
     steps::go_to(&window, "profile").await?;
@@ -48,7 +48,7 @@ pub(crate) async fn profile_fields(session: &Session) -> Outcome {
         format!("the address is {address}"),
     )?;
 
-    // What cannot be stored is refused before it is sent, with words beside the input.
+    // An invalid value is refused before it is sent, with a text next to the input.
     steps::open_field(&window, "website").await?;
     window.fill("input-website", "not an address").await?;
     window.activate("save-website").await?;
@@ -68,9 +68,9 @@ pub(crate) async fn profile_fields(session: &Session) -> Outcome {
     )
 }
 
-/// Somebody else changes the same field meanwhile: nothing is overwritten before the person has seen it.
+/// Another client changes the same field meanwhile: nothing is overwritten before the user has seen it.
 pub(crate) async fn a_change_elsewhere_is_shown_first(session: &Session) -> Outcome {
-    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let logto = Logto::connect(session.config.target()?).await?;
     let window = Window::open_with_server(session).await?;
     steps::sign_in(session, &window).await?;
     steps::go_to(&window, "profile").await?;
@@ -83,12 +83,12 @@ pub(crate) async fn a_change_elsewhere_is_shown_first(session: &Session) -> Outc
     window.activate("keep-mine").await?;
     window.wait_until_gone("dialog").await?;
     window.wait_for_text("account-name", "Mine").await?;
-    ensure(logto.user().await?["name"] == "Mine", "the person's own decision was not stored")
+    ensure(logto.user().await?["name"] == "Mine", "the user's own decision was not stored")
 }
 
 /// Theme and language are kept with the account: another device has them at once.
 pub(crate) async fn preferences_follow_the_account(session: &Session) -> Outcome {
-    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let logto = Logto::connect(session.config.target()?).await?;
     let window = Window::open_with_server(session).await?;
     steps::sign_in(session, &window).await?;
     steps::go_to(&window, "settings").await?;
@@ -107,7 +107,7 @@ pub(crate) async fn preferences_follow_the_account(session: &Session) -> Outcome
     steps::sign_out(&window).await?;
     window.close(session).await?;
 
-    // Another device: nothing of this one is left but the browser.
+    // Another device: nothing of this one is left except the browser.
     for folder in [".config", ".local/share", ".cache", ".local/state"] {
         let folder = session.home().join(folder);
         for entry in fs::read_dir(&folder)?.flatten() {
@@ -126,7 +126,7 @@ pub(crate) async fn preferences_follow_the_account(session: &Session) -> Outcome
 
 /// Account center disabled: the server's own table decides, and everything may be edited.
 pub(crate) async fn account_center_disabled(session: &Session) -> Outcome {
-    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let logto = Logto::connect(session.config.target()?).await?;
     logto.set_account_center(false, json!({})).await?;
     // Without the account center custom data is off unless the server's own table says otherwise.
     let window = signed_in_when(session, |account| account["preferences"]["access"] == "off").await?;
@@ -137,9 +137,9 @@ pub(crate) async fn account_center_disabled(session: &Session) -> Outcome {
     Ok(())
 }
 
-/// Account center in part: read-only is shown without a verb, off is not there at all, and a link to it says what it is.
+/// Account center in part: read-only fields have no action, a page that is off is missing, and a link to it says so.
 pub(crate) async fn account_center_partial(session: &Session) -> Outcome {
-    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let logto = Logto::connect(session.config.target()?).await?;
     logto
         .set_account_center(
             true,
@@ -166,8 +166,8 @@ pub(crate) async fn account_center_partial(session: &Session) -> Outcome {
     ensure(!email.is_empty() && !page.to_string().contains(email), "a field that is off is in the page")
 }
 
-/// A window that was opened when the settings server went by the tenant's new settings: one that runs already reads them
-/// again within a minute.
+/// Opens a window once the settings server uses the tenant's new settings: a running server reads them again within a
+/// minute.
 async fn signed_in_when(session: &Session, is_new: impl Fn(&Value) -> bool) -> Outcome<Window> {
     let window = Window::open_with_server(session).await?;
     steps::sign_in(session, &window).await?;

@@ -1,6 +1,6 @@
-//! What `cargo xtask bench app` measures: from the start of the process to the first meaningful view of an
-//! account that is signed in, against a blank window of the same build, in interleaved pairs; from page to page; and from the
-//! browser's answer to the account, against the core's own part.
+//! The measurements of `cargo xtask bench app`: from the start of the process to the first meaningful view of an
+//! account that is signed in, against a blank window of the same build, in interleaved pairs; from page to page; and
+//! from the browser's answer to the account, against the core's own part.
 
 use std::fs;
 use std::path::Path;
@@ -17,19 +17,19 @@ use serde_json::{Value, json};
 
 use crate::{bench_sign_in, bench_views, steps};
 
-/// The app's switch for a window with nothing in it.
+/// The app's option for an empty window.
 const BLANK: &str = "--blank-window";
 
-/// One start.
+/// The measurements of one start.
 struct Start {
-    /// Until the second frame with something on it, in milliseconds, as the app itself logs it.
+    /// The time until the second frame with content, in milliseconds, as the app itself logs it.
     ms: u64,
-    /// Memory of the app and its helpers when it has come to rest, in kilobytes.
+    /// The memory of the app and its helpers when it no longer grows, in kilobytes.
     kb: u64,
 }
 
-/// Signs in with the app that a driver can steer, then starts `app` (which none can) `rounds` times by turns
-/// with a blank window, and writes what was measured to `file`.
+/// Signs in with the app that a driver can control, then starts `app` (which no driver can) `rounds` times in turn
+/// with a blank window, and writes the measurements to `file`.
 pub(crate) async fn run(session: &Session, app: &Path, rounds: u32, file: &Path) -> Outcome {
     let window = Window::open_with_server(session).await?;
     steps::sign_in(session, &window).await?;
@@ -37,12 +37,12 @@ pub(crate) async fn run(session: &Session, app: &Path, rounds: u32, file: &Path)
     let sign_ins = bench_sign_in::measure(session, &window, rounds).await?;
     window.close(session).await?;
 
-    let server = session.surroundings.target()?.server_url.clone();
+    let server = session.config.target()?.server_url.clone();
     let (mut floor, mut full) = (Vec::new(), Vec::new());
     // The first pair reads the programs from disk and is not counted.
     for round in 0..=rounds {
         let mut pair = [None, None];
-        // By turns, so that neither always comes second.
+        // In turn, so that neither is always second.
         for side in if round % 2 == 0 { [0, 1] } else { [1, 0] } {
             let arguments: &[&str] = if side == 0 { &[BLANK] } else { &["--server", &server] };
             pair[side] = Some(start(session, app, arguments).await?);
@@ -79,7 +79,7 @@ async fn start(session: &Session, app: &Path, arguments: &[&str]) -> Outcome<Sta
         Failure::Failed(format!("{error}; with {arguments:?} the app wrote:\n{text}"))
     })?;
     if arguments != [BLANK] {
-        // Ended in the middle of a refresh, the app would have to ask the person to sign in again.
+        // If it ended in the middle of a refresh, the user would have to sign in again.
         wait::until("the account to be read again", PATIENCE, || async {
             Ok(accounts_read(session)? > before)
         })
@@ -91,22 +91,22 @@ async fn start(session: &Session, app: &Path, arguments: &[&str]) -> Outcome<Sta
     Ok(Start { ms, kb })
 }
 
-/// How often the settings server has answered the account.
+/// Returns how often the settings server has answered the account.
 fn accounts_read(session: &Session) -> Outcome<usize> {
-    let Some(log) = &session.surroundings.target()?.server_log else {
+    let Some(log) = &session.config.target()?.server_log else {
         return Err(Failure::Failed("the settings server's log is needed".to_owned()));
     };
     let text = fs::read_to_string(log)?;
     Ok(text.lines().filter(|line| line.contains("\"method\":\"GET\"") && line.contains("/account\"")).count())
 }
 
-/// The measure in a line of the app's log, if it is that line.
+/// Returns the time in a line of the app's log, if it is the first view's.
 fn first_view(line: &str) -> Option<u64> {
     let line: Value = serde_json::from_str(line).ok()?;
     line["fields"]["since_process_start_ms"].as_u64()
 }
 
-/// Memory once it has stopped growing: two looks in a row that differ by less than one in a hundred.
+/// Returns the memory once it has stopped growing: two readings in a row that differ by less than one per cent.
 async fn at_rest(pid: u32) -> Outcome<u64> {
     let mut before = 0;
     let mut pause = tokio::time::interval(Duration::from_millis(250));

@@ -1,5 +1,5 @@
-//! What the window costs a sign-in: from the browser's answer until the account is on screen, against the moment at which the
-//! core has the account.
+//! The cost of the window at a sign-in: from the browser's answer until the account is on screen, against the moment
+//! at which the core has the account.
 
 use e2e::session::Session;
 use e2e::window::Window;
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::steps;
 
-/// What the core logs at the beginning and the end of its part.
+/// What the core logs at the start and the end of its part.
 const ANSWER: &str = "the browser came back";
 const ACCOUNT: &str = "the account was read";
 const MS_OF_A_DAY: f64 = 86_400_000.0;
@@ -64,7 +64,7 @@ const DRAWN: &str = "
     wait();
 ";
 
-/// When the app last logged this message, in milliseconds since midnight (UTC).
+/// Returns when the app last logged this message, in milliseconds since midnight (UTC).
 fn last(session: &Session, message: &str) -> Outcome<f64> {
     let logs = session.logs();
     let lines = logs.iter().flat_map(|(_, text)| text.lines());
@@ -75,7 +75,7 @@ fn last(session: &Session, message: &str) -> Outcome<f64> {
     moments.next_back().ok_or_else(|| Failure::Failed(format!("the app never logged {message:?}")))
 }
 
-/// The time of day of an RFC 3339 timestamp in UTC.
+/// Returns the time of day of an RFC 3339 timestamp in UTC.
 fn moment(timestamp: &str) -> Option<f64> {
     let (_, time) = timestamp.trim_end_matches('Z').split_once('T')?;
     let mut parts = time.split(':').map(|part| part.parse::<f64>().ok());

@@ -1,14 +1,14 @@
-//! What changing from one page to another costs: from the click until the second frame with the page on it, against the
-//! same click on a view with nothing in it.
+//! The cost of changing from one page to another: from the click until the second frame with the page on it, against
+//! the same click on an empty view.
 
 use e2e::window::Window;
 use e2e::{Failure, Outcome};
 use serde_json::{Value, json};
 
-/// Between which pages it is changed, forth and back.
+/// The pages that are changed between, back and forth.
 const PAGES: [&str; 5] = ["profile", "security", "devices", "settings", "overview"];
 
-/// Clicks and counts. The floor hides what `main` holds: what is left is the frame of a window without a view.
+/// Clicks and counts. The floor hides the content of `main`: what is left is the frame of a window without a view.
 const MEASURE: &str = "
     const [page, empty, done] = [arguments[0], arguments[1], arguments[2]];
     const main = () => document.querySelector('main');
@@ -33,7 +33,7 @@ pub(crate) struct Changes {
     pub(crate) pages: Vec<f64>,
 }
 
-/// Changes through all pages `rounds` times; a first round, which loads them, is not counted.
+/// Changes through all pages `rounds` times. A first round, which loads them, is not counted.
 pub(crate) async fn measure(window: &Window, rounds: u32) -> Outcome<Changes> {
     let mut changes = Changes { floor: Vec::new(), pages: Vec::new() };
     for round in 0..=rounds {

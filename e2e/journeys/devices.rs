@@ -1,4 +1,4 @@
-//! Proving it is you, and ending what is signed in. By keyboard; each end state is Logto's own word.
+//! Step-up, and ending sessions. By keyboard; each end state is read from Logto.
 
 use e2e::browser::Browser;
 use e2e::logto::Logto;
@@ -11,9 +11,9 @@ use e2e::{Outcome, elsewhere, ensure, skip};
 
 use crate::steps;
 
-/// One session is ended after the password was asked for; a wrong one is said in place and loses nothing.
+/// One session is ended after the password is confirmed; a wrong password is shown in place and loses nothing.
 pub(crate) async fn one_session_ends_after_the_password(session: &Session) -> Outcome {
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     let logto = Logto::connect(target).await?;
     let window = Window::open_with_server(session).await?;
     let (own, other) = two_sessions(session, &window, &logto).await?;
@@ -38,7 +38,7 @@ pub(crate) async fn one_session_ends_after_the_password(session: &Session) -> Ou
 
 /// Everything else is signed out after a fresh sign-in in the browser.
 pub(crate) async fn b16_everything_else_ends_after_a_fresh_sign_in(session: &Session) -> Outcome {
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     let logto = Logto::connect(target).await?;
     let window = Window::open_with_server(session).await?;
     let (own, _) = two_sessions(session, &window, &logto).await?;
@@ -51,7 +51,7 @@ pub(crate) async fn b16_everything_else_ends_after_a_fresh_sign_in(session: &Ses
     })
     .await?;
 
-    // The step-up's tokens belong to the app's own grant: had they been revoked, this would end in signing in again.
+    // The step-up's tokens belong to the app's own grant: had they been revoked, the app would be signed out now.
     window.close(session).await?;
     let window = Window::open_with_server(session).await?;
     window.wait_for_view("overview").await?;
@@ -59,9 +59,10 @@ pub(crate) async fn b16_everything_else_ends_after_a_fresh_sign_in(session: &Ses
     window.wait_for(&format!("session-{own}")).await.map(drop)
 }
 
-/// Somebody else who signs in where a proof is wanted is named and ends nothing; the user's own sign-in still counts.
+/// Another user who signs in where a proof is required is named and ends nothing; the user's own sign-in still
+/// counts.
 pub(crate) async fn b9_sign_in_of_another_user_proves_nothing(session: &Session) -> Outcome {
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     let Some((username, password)) = &target.without_role else {
         return skip("no second user is named");
     };
@@ -71,7 +72,7 @@ pub(crate) async fn b9_sign_in_of_another_user_proves_nothing(session: &Session)
     prove_by_sign_in(session, &window, username, password).await?;
     window.wait_for_code("step-up-error", "step_up_other_person").await?;
     let now = logto.sessions().await?;
-    ensure(now.contains(&own), "somebody else's sign-in ended this user's session")?;
+    ensure(now.contains(&own), "another user's sign-in ended this user's session")?;
 
     window.activate("step-up-method-browser").await?;
     let browser = Browser::attach(session).await?;
@@ -84,9 +85,9 @@ pub(crate) async fn b9_sign_in_of_another_user_proves_nothing(session: &Session)
         .await
 }
 
-/// A code to the present address proves it; the address is masked, and pasting is enough.
+/// A code to the current address is a proof; the address is masked, and pasting is enough.
 pub(crate) async fn b11_a_code_to_a_present_address_proves_it(session: &Session) -> Outcome {
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     let logto = Logto::connect(target).await?;
     let address = logto.user().await?["primaryEmail"].as_str().unwrap_or_default().to_owned();
     if address.is_empty() {
@@ -104,9 +105,9 @@ pub(crate) async fn b11_a_code_to_a_present_address_proves_it(session: &Session)
     ensure(!logto.sessions().await?.contains(&other), "Logto still has the other session")
 }
 
-/// Leaving the dialog ends nothing, and what was typed is there when it comes back.
+/// Cancelling the dialog ends nothing, and what was typed is there when it opens again.
 pub(crate) async fn leaving_the_proof_ends_nothing(session: &Session) -> Outcome {
-    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let logto = Logto::connect(session.config.target()?).await?;
     let window = Window::open_with_server(session).await?;
     two_sessions(session, &window, &logto).await?;
     let signed_in = logto.sessions().await?;
@@ -123,23 +124,23 @@ pub(crate) async fn leaving_the_proof_ends_nothing(session: &Session) -> Outcome
     ensure(logto.sessions().await? == signed_in, "something was ended without a proof")
 }
 
-/// Asks to end everything else, and signs in as this user where the proof is wanted.
+/// Starts ending everything else, and signs in as this user where the proof is required.
 async fn prove_by_sign_in(session: &Session, window: &Window, username: &str, password: &str) -> Outcome {
     window.activate("end-others").await?;
     window.activate("end-confirm").await?;
     window.wait_for("step-up").await?;
     window.activate("step-up-method-browser").await?;
     let browser = Browser::attach(session).await?;
-    SignInPage::appears(&browser, session.surroundings.target()?).await?.sign_in(username, password).await
+    SignInPage::appears(&browser, session.config.target()?).await?.sign_in(username, password).await
 }
 
-/// Signs in with the app and in another browser; answers the sessions of both.
+/// Signs in with the app and in another browser; returns the sessions of both.
 async fn two_sessions(session: &Session, window: &Window, logto: &Logto) -> Outcome<(String, String)> {
     let before = logto.sessions().await?;
     let browser = steps::sign_in(session, window).await?;
     let own = logto.new_session(&before).await?;
     let before = logto.sessions().await?;
-    elsewhere::sign_in(session.surroundings.target()?, &browser).await?;
+    elsewhere::sign_in(session.config.target()?, &browser).await?;
     let other = logto.new_session(&before).await?;
     steps::go_to(window, "devices").await?;
     window.wait_for(&format!("session-{own}")).await?;

@@ -1,4 +1,4 @@
-//! A server of the journey's own: one that is not Latchkey, or lies about what it is, or another program of the machine.
+//! A server of the journey: one that is not Latchkey, or lies about what it is, or another program of the machine.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -8,10 +8,10 @@ use e2e::{Failure, Outcome};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-/// What it answers to every request: status line, further headers (each with its line end), body.
+/// The answer to every request: status line, further headers (each with its line end), body.
 pub(crate) type Answer = (&'static str, String, String);
 
-/// What [`FakeServer::asked`] has for a TLS handshake.
+/// The entry of a TLS handshake in [`FakeServer::asked`].
 pub(crate) const TLS: &str = "TLS";
 
 /// Listens on loopback until it is dropped.
@@ -23,7 +23,7 @@ pub(crate) struct FakeServer {
 }
 
 impl FakeServer {
-    /// Answers every request the same; `answer` is told the server's own URL.
+    /// Starts a server that answers every request the same; `answer` gets the server's own URL.
     pub(crate) async fn start(answer: impl FnOnce(&str) -> Answer) -> Outcome<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")
             .await
@@ -48,7 +48,7 @@ impl FakeServer {
         Ok(Self { url, task, asked })
     }
 
-    /// What came in, in this order: method and target of each request, [`TLS`] for the begin of a handshake.
+    /// Returns the requests in order: method and target of each, [`TLS`] for the start of a handshake.
     pub(crate) fn asked(&self) -> Vec<String> {
         self.asked.borrow().clone()
     }

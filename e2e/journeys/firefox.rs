@@ -1,4 +1,5 @@
-//! Signing in where Firefox is the system browser, tries HTTPS first, and has cookies of another program on 127.0.0.1.
+//! Signing in where Firefox is the system browser, tries HTTPS first, and has cookies of another program on
+//! 127.0.0.1.
 
 use e2e::browser::Browser;
 use e2e::session::Session;
@@ -16,11 +17,11 @@ const COOKIES: usize = 24;
 /// The size of each, name and value, in bytes.
 const COOKIE_SIZE: usize = 400;
 
-/// Firefox tries TLS at the listener of the sign-in and comes with nearly ten kilobytes of cookies of another program:
-/// signed in.
+/// Firefox tries TLS at the listener of the sign-in and sends nearly ten kilobytes of cookies of another program: the
+/// sign-in succeeds.
 pub(crate) async fn n6_firefox_https_first_and_many_cookies_signs_in(session: &Session) -> Outcome {
     session.use_firefox()?;
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     let window = Window::open_with_server(session).await?;
     window.wait_for_view("signed_out").await?;
     let (browser, _other) = cookies_of_another_program(session).await?;
@@ -42,14 +43,14 @@ pub(crate) async fn n6_firefox_https_first_and_many_cookies_signs_in(session: &S
     browser.turn_to(&format!("{listener}?")).await
 }
 
-/// Cancelled in the window: what Firefox does afterwards changes nothing, and a new try works.
+/// Cancelled in the window: what Firefox does afterwards has no effect, and a new attempt works.
 pub(crate) async fn cancel_in_firefox(session: &Session) -> Outcome {
     session.use_firefox()?;
     sign_in::cancel(session).await
 }
 
-/// Opens another program's page in Firefox, which sets its cookies on 127.0.0.1, and makes sure of what this journey
-/// supposes: Firefox tried TLS there, and has every cookie.
+/// Opens another program's page in Firefox, which sets its cookies on 127.0.0.1, and checks the premises of this
+/// journey: Firefox tried TLS there, and has every cookie.
 async fn cookies_of_another_program(session: &Session) -> Outcome<(Browser, FakeServer)> {
     let cookies: String = (10..10 + COOKIES)
         .map(|number| format!("Set-Cookie: other{number}={}; Path=/\r\n", "x".repeat(COOKIE_SIZE - 8)))
@@ -70,7 +71,8 @@ async fn cookies_of_another_program(session: &Session) -> Outcome<(Browser, Fake
     Ok((browser, other))
 }
 
-/// Where the sign-in under way waits for the browser's answer: the redirect URI of the address that the app opened last.
+/// Returns where the running sign-in waits for the browser's answer: the redirect URI of the URL that the app opened
+/// last.
 fn listener_of_the_sign_in(session: &Session) -> Outcome<Url> {
     let opened = session.opened_addresses().pop().unwrap_or_default();
     let opened = Url::parse(&opened)?;

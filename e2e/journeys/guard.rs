@@ -9,7 +9,7 @@ use crate::fake_server::FakeServer;
 
 /// Navigation to the issuer, or anywhere, is cancelled: by address, by a link, by a new window, in a frame.
 pub(crate) async fn n1_no_embedded_view_loads_the_issuer(session: &Session) -> Outcome {
-    let issuer = session.surroundings.target()?.issuer.to_string();
+    let issuer = session.config.target()?.issuer.to_string();
     let elsewhere =
         FakeServer::start(|_| ("200 OK", "Content-Type: text/html\r\n".to_owned(), "elsewhere".to_owned()))
             .await?;
@@ -28,7 +28,7 @@ pub(crate) async fn n1_no_embedded_view_loads_the_issuer(session: &Session) -> O
             "const i = new Image(); i.src = arguments[0]",
         ] {
             window.client.execute(script, vec![json!(url)]).await?;
-            // Two answers of the app: the window's decision on the navigation is older than both.
+            // Two answers of the app: the window decided on the navigation before both.
             for _ in 0..2 {
                 window.command("app_state", json!({})).await?;
             }

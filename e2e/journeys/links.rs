@@ -1,4 +1,4 @@
-//! One window: links and second starts come to it.
+//! One window: links and second starts reach it.
 
 use std::process::Command;
 
@@ -11,9 +11,9 @@ use crate::steps;
 
 /// A link from another program focuses the window and opens an allow-listed page; others do nothing.
 pub(crate) async fn n10_deep_link_focuses_and_opens_page(session: &Session) -> Outcome {
-    // The server is typed in, so that a start by link alone knows it.
+    // The server is set in the app, so that a start by link alone knows it.
     let window = Window::open(session, &[]).await?;
-    window.fill("server-url", &session.surroundings.target()?.server_url).await?;
+    window.fill("server-url", &session.config.target()?.server_url).await?;
     window.activate("save-server").await?;
     window.wait_for_view("signed_out").await?;
     steps::sign_in(session, &window).await?;
@@ -31,13 +31,13 @@ pub(crate) async fn n10_deep_link_focuses_and_opens_page(session: &Session) -> O
         "callback?code=x&state=y",
         "open",
     ] {
-        let mut second = Command::new(&session.surroundings.app);
+        let mut second = Command::new(&session.config.app);
         second.arg(format!("{SCHEME}://{refused}"));
         let code = session.run_to_end(second, "latchkey").await?;
         ensure(code == Some(0), format!("a second start with `{refused}` ended with {code:?}"))?;
         ensure(window.view().await?.as_deref() == Some("profile"), format!("`{refused}` moved the window"))?;
     }
-    // After the refused ones the window still follows a good one.
+    // After the refused ones the window still follows a valid one.
     session.open_link(&format!("{SCHEME}://open/settings")).await?;
     window.wait_for_view("settings").await?;
     window.close(session).await?;
@@ -55,7 +55,7 @@ pub(crate) async fn n10_second_start_focuses_first(session: &Session) -> Outcome
     session.focus_browser().await?;
     wait::until("the browser to have the focus", PATIENCE, || async { Ok(!window.is_focused().await?) })
         .await?;
-    let code = session.run_to_end(Command::new(&session.surroundings.app), "latchkey").await?;
+    let code = session.run_to_end(Command::new(&session.config.app), "latchkey").await?;
     ensure(code == Some(0), format!("the second start ended with {code:?}"))?;
     wait::until("the first window to have the focus", PATIENCE, || window.is_focused()).await?;
     ensure(window.view().await?.as_deref() == Some("overview"), "the first window shows something else")

@@ -11,7 +11,7 @@ use crate::{
     storage, views,
 };
 
-/// One journey: its name, the session it wants, and what it does.
+/// One journey: its name, the session it needs, and its function.
 pub(crate) struct Journey {
     pub(crate) name: &'static str,
     pub(crate) keyring: Keyring,
@@ -19,11 +19,11 @@ pub(crate) struct Journey {
 }
 
 macro_rules! journey {
-    ($keyring:ident, $room:ident :: $name:ident) => {
+    ($keyring:ident, $module:ident :: $name:ident) => {
         Journey {
             name: stringify!($name),
             keyring: Keyring::$keyring,
-            run: |session| Box::pin($room::$name(session)),
+            run: |session| Box::pin($module::$name(session)),
         }
     };
 }
@@ -59,11 +59,11 @@ pub(crate) const JOURNEYS: &[Journey] = &[
     journey!(Unlocked, views::axe_and_screenshots_light),
     journey!(Unlocked, views::axe_and_screenshots_dark),
     journey!(Unlocked, security::b11_an_email_is_changed_after_a_proof_and_its_code),
-    journey!(Unlocked, security::b34_a_taken_address_is_told_after_its_code),
+    journey!(Unlocked, security::b34_a_taken_address_is_returned_after_its_code),
     journey!(Unlocked, security::a_phone_number_is_changed_and_removed),
     journey!(Unlocked, security::a_user_name_is_changed),
     journey!(Unlocked, security::b15_the_password_is_changed),
-    journey!(Unlocked, security::b17_the_last_way_in_stays),
+    journey!(Unlocked, security::b17_the_last_sign_in_method_stays),
     // The last one: it ends the settings server.
     journey!(Unlocked, servers::server_away),
 ];

@@ -26,14 +26,14 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
+use e2e::config::Config;
 use e2e::restoration::Before;
 use e2e::session::{Keyring, Session};
-use e2e::surroundings::Surroundings;
 use e2e::{Failure, Outcome, processes, wait};
 
 use list::{JOURNEYS, Journey};
 
-/// The exit code of a run in which nothing failed and nothing ran, as automake has it.
+/// The exit code of a run in which nothing failed and nothing ran, as in automake.
 const SKIPPED: u8 = 77;
 
 fn main() -> ExitCode {
@@ -65,44 +65,40 @@ fn main() -> ExitCode {
 
 async fn run(words: &[&str]) -> Outcome {
     processes::adopt_orphans()?;
-    let surroundings = Surroundings::read()?;
+    let config = Config::read()?;
     match words {
-        ["--in-session", program, rest @ ..] => {
-            in_session(surroundings, Keyring::Unlocked, program, rest).await
-        }
+        ["--in-session", program, rest @ ..] => in_session(config, Keyring::Unlocked, program, rest).await,
         ["--in-session-without-keyring", program, rest @ ..] => {
-            in_session(surroundings, Keyring::NotStarted, program, rest).await
+            in_session(config, Keyring::NotStarted, program, rest).await
         }
-        ["--in-kde-session", program, rest @ ..] => {
-            in_session(surroundings, Keyring::Kde, program, rest).await
-        }
-        ["--tour", folder] => tour(surroundings, Path::new(folder)).await,
+        ["--in-kde-session", program, rest @ ..] => in_session(config, Keyring::Kde, program, rest).await,
+        ["--tour", folder] => tour(config, Path::new(folder)).await,
         ["--bench", app, rounds, file] => {
-            let session = Session::begin(surroundings, Keyring::Unlocked).await?;
+            let session = Session::begin(config, Keyring::Unlocked).await?;
             let outcome = bench::run(&session, Path::new(app), rounds.parse()?, Path::new(file)).await;
             let ended = session.end().await;
             outcome.and(ended)
         }
-        ["--exact", name] => all(&surroundings, |journey| journey.name == *name).await,
+        ["--exact", name] => all(&config, |journey| journey.name == *name).await,
         names => {
             let matches =
                 |journey: &Journey| names.is_empty() || names.iter().any(|name| journey.name.contains(name));
-            all(&surroundings, matches).await
+            all(&config, matches).await
         }
     }
 }
 
-async fn all(surroundings: &Surroundings, wanted: impl Fn(&Journey) -> bool) -> Outcome {
+async fn all(config: &Config, wanted: impl Fn(&Journey) -> bool) -> Outcome {
     let (mut passed, mut failed, mut skipped) = (0, 0, 0);
     let mut settings_known_at = Instant::now();
     for journey in JOURNEYS.iter().filter(|journey| wanted(journey)) {
-        // A server that the journey before has left with other settings of the tenant does not know yet that they are back.
+        // The server of the journey before does not know yet that the tenant's settings are restored.
         tokio::time::sleep_until(settings_known_at.into()).await;
         let began = Instant::now();
-        let mut ended = once(journey, surroundings).await;
+        let mut ended = once(journey, config).await;
         if let Err(Failure::Infrastructure(why)) = &ended.outcome {
             println!("journey {}: could not start ({why}); once more in a fresh session", journey.name);
-            ended = once(journey, surroundings).await;
+            ended = once(journey, config).await;
         }
         if ended.settings_changed {
             settings_known_at = Instant::now() + wait::SETTINGS_BOUND;
@@ -133,10 +129,10 @@ async fn all(surroundings: &Surroundings, wanted: impl Fn(&Journey) -> bool) -> 
     }
 }
 
-/// What came of a journey.
+/// The result of a journey.
 struct Ended {
     outcome: Outcome,
-    /// Whether it changed the tenant's settings, which are as before again.
+    /// Whether it changed the tenant's settings, which are restored.
     settings_changed: bool,
 }
 
@@ -146,16 +142,16 @@ impl From<Failure> for Ended {
     }
 }
 
-/// One journey in a session of its own. Whatever happens, the session is ended, and Logto has what it had before.
-async fn once(journey: &Journey, surroundings: &Surroundings) -> Ended {
-    let before = match &surroundings.target {
+/// Runs one journey in a session of its own. Whatever happens, the session is ended, and Logto is restored.
+async fn once(journey: &Journey, config: &Config) -> Ended {
+    let before = match &config.target {
         Some(target) => match Before::look(target).await {
             Ok(before) => Some(before),
             Err(error) => return error.into(),
         },
         None => None,
     };
-    let session = match Session::begin(surroundings.clone(), journey.keyring).await {
+    let session = match Session::begin(config.clone(), journey.keyring).await {
         Ok(session) => session,
         Err(error) => return processes::end_descendants().await.err().unwrap_or(error).into(),
     };
@@ -177,9 +173,9 @@ async fn once(journey: &Journey, surroundings: &Surroundings) -> Ended {
     Ended { outcome: outcome.and(restored.map(drop)).and(ended), settings_changed }
 }
 
-/// The demo without a display.
-async fn tour(surroundings: Surroundings, folder: &Path) -> Outcome {
-    let session = Session::begin(surroundings, Keyring::Unlocked).await?;
+/// Runs the demo without a display.
+async fn tour(config: Config, folder: &Path) -> Outcome {
+    let session = Session::begin(config, Keyring::Unlocked).await?;
     let outcome = tour::run(&session, folder).await;
     if outcome.is_err() {
         session.keep_evidence(&folder.join("failed")).await;
@@ -188,14 +184,9 @@ async fn tour(surroundings: Surroundings, folder: &Path) -> Outcome {
     outcome.and(ended)
 }
 
-/// Another program inside a session: a test that wants a real keyring, or a bus to start one on.
-async fn in_session(
-    surroundings: Surroundings,
-    keyring: Keyring,
-    program: &str,
-    arguments: &[&str],
-) -> Outcome {
-    let session = Session::begin(surroundings, keyring).await?;
+/// Runs another program inside a session: a test that needs a real keyring, or a bus to start one on.
+async fn in_session(config: Config, keyring: Keyring, program: &str, arguments: &[&str]) -> Outcome {
+    let session = Session::begin(config, keyring).await?;
     let mut command = Command::new(program);
     command.args(arguments);
     session.surround(&mut command);

@@ -1,4 +1,4 @@
-//! What the organisation adds to an account: its own fields, and what a person belongs to.
+//! What the organisation adds to an account: its own fields, organisations and roles.
 
 use e2e::logto::Logto;
 use e2e::session::Session;
@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 
 use crate::steps;
 
-/// Each kind of field is filled in, what does not fit is refused with words, and everything else in custom data stays.
+/// Each kind of field is filled in, invalid values are refused with a text, and everything else in custom data stays.
 pub(crate) async fn b23_the_organisations_own_fields(session: &Session) -> Outcome {
-    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let logto = Logto::connect(session.config.target()?).await?;
     let others = json!({ "of": ["somebody", "else"] });
     logto.change_user(json!({ "customData": { "others": others, "cost_centre": "C-17" } })).await?;
     let window = Window::open_with_server(session).await?;
@@ -67,7 +67,7 @@ pub(crate) async fn b23_the_organisations_own_fields(session: &Session) -> Outco
     window.wait_for_text("value-custom-cost_centre", "C-17").await?;
     ensure(!window.has("edit-custom-cost_centre").await?, "a field that is only shown can be edited")?;
 
-    // Changed elsewhere meanwhile: told first.
+    // Changed elsewhere meanwhile: shown first.
     steps::open_field(&window, "custom-department").await?;
     window.fill("input-custom-department", "Mine").await?;
     let mut data = custom_data(&logto).await?;
@@ -85,9 +85,9 @@ pub(crate) async fn b23_the_organisations_own_fields(session: &Session) -> Outco
     holds(&logto, "others", others).await
 }
 
-/// What others decide is shown, and nothing of it can be changed.
+/// What administrators decide is shown, and cannot be changed.
 pub(crate) async fn organisations_and_roles(session: &Session) -> Outcome {
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     let logto = Logto::connect(target).await?;
     belong_somewhere(&logto, &target.username).await?;
     let user = logto.user().await?;
@@ -109,7 +109,7 @@ pub(crate) async fn organisations_and_roles(session: &Session) -> Outcome {
     window.press(Key::Escape).await
 }
 
-/// Gives the user's fields values, and makes them a member of two organisations where Logto is the sandbox.
+/// Sets the values of the user's fields, and makes them a member of two organisations where Logto is the sandbox.
 pub(crate) async fn fill_in(logto: &Logto, username: &str) -> Outcome {
     let id = logto.user().await?["id"].as_str().unwrap_or_default().to_owned();
     let values = json!({ "customData": {
@@ -119,7 +119,8 @@ pub(crate) async fn fill_in(logto: &Logto, username: &str) -> Outcome {
     belong_somewhere(logto, username).await
 }
 
-/// The fields are Logto's and the settings server's configuration: those of `cargo xtask e2e` are known here.
+/// Checks that the fields exist. They are Logto's and those of the settings server's configuration in `cargo xtask
+/// e2e`.
 ///
 /// # Errors
 /// [`e2e::Failure::Skipped`] where they are not all there.

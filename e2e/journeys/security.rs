@@ -1,4 +1,5 @@
-//! What one signs in with: e-mail, phone, user name, and the last way in. By keyboard; each end state is Logto's own word.
+//! Identifiers and password: e-mail, phone, user name, and the last sign-in method. By keyboard; each end state is
+//! read from Logto.
 
 use e2e::logto::Logto;
 use e2e::outbox::Outbox;
@@ -10,11 +11,11 @@ use serde_json::{Value, json};
 
 use crate::steps;
 
-/// A new e-mail address is the person's after a proof and the code that went there; a wrong code changes nothing, and
+/// A new e-mail address is set after a proof and the code that was sent to it; a wrong code changes nothing, and
 /// afterwards everything else can be signed out.
 pub(crate) async fn b11_an_email_is_changed_after_a_proof_and_its_code(session: &Session) -> Outcome {
     const NEW: &str = "New.Alice@example.test";
-    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let logto = Logto::connect(session.config.target()?).await?;
     let outbox = Outbox::watch(&logto, NEW).await?;
     let window = security(session).await?;
     let before = text_of(&logto.user().await?, "primaryEmail");
@@ -42,9 +43,9 @@ pub(crate) async fn b11_an_email_is_changed_after_a_proof_and_its_code(session: 
     window.wait_for("everywhere-else-found").await.map(drop)
 }
 
-/// An address that is taken is told only after its code was proven, and nothing changes.
-pub(crate) async fn b34_a_taken_address_is_told_after_its_code(session: &Session) -> Outcome {
-    let logto = Logto::connect(session.surroundings.target()?).await?;
+/// An address that is taken is reported only after its code was proven, and nothing changes.
+pub(crate) async fn b34_a_taken_address_is_returned_after_its_code(session: &Session) -> Outcome {
+    let logto = Logto::connect(session.config.target()?).await?;
     let taken = "taken@example.test";
     let outbox = Outbox::watch(&logto, taken).await?;
     let window = security(session).await?;
@@ -61,9 +62,9 @@ pub(crate) async fn b34_a_taken_address_is_told_after_its_code(session: &Session
     ensure(text_of(&logto.user().await?, "primaryEmail") == before, "the address was changed")
 }
 
-/// A phone number is changed, and removed again after saying what it is used for.
+/// A phone number is changed, and removed again after the dialog says what it is used for.
 pub(crate) async fn a_phone_number_is_changed_and_removed(session: &Session) -> Outcome {
-    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let logto = Logto::connect(session.config.target()?).await?;
     let outbox = Outbox::watch(&logto, "431234567").await?;
     let window = security(session).await?;
     window.activate("change-phone").await?;
@@ -82,9 +83,9 @@ pub(crate) async fn a_phone_number_is_changed_and_removed(session: &Session) -> 
     ensure(logto.user().await?["primaryPhone"].is_null(), "Logto still has the number")
 }
 
-/// A user name is changed; one that the policy refuses is said in place and stays typed.
+/// A user name is changed; one that the policy refuses is reported in place and stays in the input.
 pub(crate) async fn a_user_name_is_changed(session: &Session) -> Outcome {
-    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let logto = Logto::connect(session.config.target()?).await?;
     let window = security(session).await?;
     let id = text_of(&logto.user().await?, "id");
     window.activate("change-username").await?;
@@ -99,11 +100,10 @@ pub(crate) async fn a_user_name_is_changed(session: &Session) -> Outcome {
     ensure(text_of(&user, "username") == "alice_renamed", "Logto has another user name")
 }
 
-/// The password is changed: what the rules refuse is said, what is typed survives the proof, and afterwards the new one
-/// signs in.
+/// The password is changed: issues are shown, the input survives the proof, and afterwards the new password signs in.
 pub(crate) async fn b15_the_password_is_changed(session: &Session) -> Outcome {
     const NEW: &str = "Test-only-Granite-Teapot-58";
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     let logto = Logto::connect(target).await?;
     let window = security(session).await?;
     window.activate("change-password").await?;
@@ -124,9 +124,10 @@ pub(crate) async fn b15_the_password_is_changed(session: &Session) -> Outcome {
     )
 }
 
-/// The last way in stays: the refusal says what to do first, and the step it offers opens the right dialog.
-pub(crate) async fn b17_the_last_way_in_stays(session: &Session) -> Outcome {
-    let target = session.surroundings.target()?;
+/// The last sign-in method stays: the error says what to do first, and the step that it offers opens the right
+/// dialog.
+pub(crate) async fn b17_the_last_sign_in_method_stays(session: &Session) -> Outcome {
+    let target = session.config.target()?;
     let logto = Logto::connect(target).await?;
     let window = security(session).await?;
     window.close(session).await?;
@@ -137,7 +138,7 @@ pub(crate) async fn b17_the_last_way_in_stays(session: &Session) -> Outcome {
     window.wait_for("input-email").await.map(drop)
 }
 
-/// The window of somebody signed in who tries to remove the last way in, and is refused.
+/// Opens the window of a signed-in user who tries to remove the last sign-in method, and is refused.
 pub(crate) async fn refused_the_last_way(session: &Session, logto: &Logto) -> Outcome<Window> {
     // Password and user name are what is left.
     logto.change_user(json!({ "primaryEmail": null, "primaryPhone": null })).await?;
@@ -151,7 +152,7 @@ pub(crate) async fn refused_the_last_way(session: &Session, logto: &Logto) -> Ou
     Ok(window)
 }
 
-/// Signed in, on the page Security.
+/// Signs in and opens the page Security.
 async fn security(session: &Session) -> Outcome<Window> {
     let window = Window::open_with_server(session).await?;
     steps::sign_in(session, &window).await?;

@@ -1,4 +1,4 @@
-//! Servers that are none, that lie, or that are away.
+//! Servers that are not Latchkey, that lie, or that are unreachable.
 
 use e2e::session::Session;
 use e2e::window::Window;
@@ -9,7 +9,7 @@ use nix::unistd::Pid;
 use crate::fake_server::FakeServer;
 use crate::steps;
 
-/// Metadata as RFC 9728 has it, for another resource than the one it is found at.
+/// Returns metadata as in RFC 9728, for another resource than the one it is found at.
 fn metadata(resource: &str, issuer: &str) -> String {
     format!(
         "{{\"resource\":\"{resource}\",\"authorization_servers\":[\"{issuer}\"],\"scopes_supported\":[],\
@@ -18,9 +18,9 @@ fn metadata(resource: &str, issuer: &str) -> String {
     )
 }
 
-/// Every wrong address has its own words, no browser opens, and the right one works in the end.
+/// Every wrong address has its own text, no browser opens, and the right one works in the end.
 pub(crate) async fn wrong_server(session: &Session) -> Outcome {
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     let issuer = target.issuer.to_string();
     let json = || "Content-Type: application/json\r\n".to_owned();
     let website = FakeServer::start(|_| {
@@ -49,7 +49,7 @@ pub(crate) async fn wrong_server(session: &Session) -> Outcome {
     }
     window.close(session).await?;
 
-    // The same when the address comes from outside and a sign-in is tried.
+    // The same when the address comes from the command line and a sign-in is tried.
     let window = Window::open(session, &["--server", &liar.url]).await?;
     window.activate("sign-in").await?;
     window.wait_for_view("problem").await?;
@@ -65,9 +65,9 @@ pub(crate) async fn wrong_server(session: &Session) -> Outcome {
     steps::sign_in(session, &window).await.map(drop)
 }
 
-/// The server goes away: the last known view stays, says how old it is, and an edit is not lost.
+/// The server becomes unreachable: the last known view stays, says how old it is, and an edit is not lost.
 pub(crate) async fn server_away(session: &Session) -> Outcome {
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     let Some(pid) = target.server_pid else {
         return skip("this settings server cannot be ended: LATCHKEY_E2E_SERVER_PID is not set");
     };

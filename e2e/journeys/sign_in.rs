@@ -1,4 +1,4 @@
-//! Signing in, staying signed in and signing out; and the ways a sign-in can end otherwise.
+//! Signing in, staying signed in and signing out; and the other outcomes of a sign-in.
 
 use e2e::browser::Browser;
 use e2e::logto::Logto;
@@ -10,9 +10,9 @@ use e2e::{Outcome, ensure, keyring, skip};
 
 use crate::steps;
 
-/// The whole path of one person, from the first window to leaving.
+/// The whole path of one user, from the first window to signing out.
 pub(crate) async fn n16_sign_in_edit_restart_sign_out(session: &Session) -> Outcome {
-    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let logto = Logto::connect(session.config.target()?).await?;
     let name = logto.user().await?["name"].as_str().unwrap_or_default().to_owned();
 
     let window = Window::open_with_server(session).await?;
@@ -38,7 +38,7 @@ pub(crate) async fn n16_sign_in_edit_restart_sign_out(session: &Session) -> Outc
     ensure(browser.addresses().await?.len() == tabs, "a restart opened the browser")?;
 
     let grants = logto.grant_count().await?;
-    ensure(grants > 0, "Logto knows no grant of a person who is signed in")?;
+    ensure(grants > 0, "Logto knows no grant of a signed-in user")?;
     steps::sign_out(&window).await?;
     wait::until("Logto to forget the grant", PATIENCE, || async { Ok(logto.grant_count().await? < grants) })
         .await?;
@@ -50,9 +50,9 @@ pub(crate) async fn n16_sign_in_edit_restart_sign_out(session: &Session) -> Outc
     ensure(!window.has("account-name").await?, "the account is still shown after signing out")
 }
 
-/// Cancelled in the window: what the browser does afterwards changes nothing, and a new try works.
+/// Cancelled in the window: what the browser does afterwards has no effect, and a new attempt works.
 pub(crate) async fn cancel(session: &Session) -> Outcome {
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     let window = Window::open_with_server(session).await?;
     let browser = steps::start_sign_in(session, &window).await?;
     let page = SignInPage::appears(&browser, target).await?;
@@ -67,7 +67,7 @@ pub(crate) async fn cancel(session: &Session) -> Outcome {
     ensure(window.view().await?.as_deref() == Some("signed_out"), "a cancelled sign-in signed in")?;
     ensure(keyring::item_count(session).await? == 0, "a cancelled sign-in left something in the keyring")?;
 
-    // The browser's session is there by now: Logto asks nothing and comes straight back.
+    // The browser has a session by now: Logto shows no page and redirects at once.
     window.activate("sign-in").await?;
     window.wait_for_view("overview").await
 }
@@ -76,7 +76,7 @@ pub(crate) async fn cancel(session: &Session) -> Outcome {
 pub(crate) async fn denied(session: &Session) -> Outcome {
     let window = Window::open_with_server(session).await?;
     let browser = steps::start_sign_in(session, &window).await?;
-    let page = SignInPage::appears(&browser, session.surroundings.target()?).await?;
+    let page = SignInPage::appears(&browser, session.config.target()?).await?;
     if !page.refuse().await? {
         return skip("this Logto's sign-in page has no way to refuse");
     }
@@ -85,9 +85,9 @@ pub(crate) async fn denied(session: &Session) -> Outcome {
     ensure(window.has("sign-in").await?, "there is no way to try again")
 }
 
-/// Open again while waiting: a second tab of the same sign-in.
+/// Opens the browser again while waiting: a second tab of the same sign-in.
 pub(crate) async fn reopen(session: &Session) -> Outcome {
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     let window = Window::open_with_server(session).await?;
     let browser = steps::start_sign_in(session, &window).await?;
     SignInPage::appears(&browser, target).await?;
@@ -99,9 +99,9 @@ pub(crate) async fn reopen(session: &Session) -> Outcome {
     window.wait_for_view("overview").await
 }
 
-/// A person whose token has no scope reads why, and whom to ask.
+/// A user whose token has no scope reads why, and whom to contact.
 pub(crate) async fn insufficient_scope(session: &Session) -> Outcome {
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     let Some((username, password)) = &target.without_role else {
         return skip("no user without the role is named");
     };
@@ -113,9 +113,9 @@ pub(crate) async fn insufficient_scope(session: &Session) -> Outcome {
     ensure(!window.has("fact-email").await?, "an account is shown without permission")
 }
 
-/// The one journey by mouse: everything that is clicked is where the pointer goes.
+/// The one journey by mouse: the pointer moves to everything that is clicked.
 pub(crate) async fn smoke_by_mouse(session: &Session) -> Outcome {
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     let window = Window::open_with_server(session).await?;
     window.click("sign-in").await?;
     window.wait_for_view("signing_in").await?;

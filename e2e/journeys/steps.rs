@@ -1,4 +1,4 @@
-//! What several journeys do: sign in, edit a field, sign out. By keyboard.
+//! Steps that several journeys share: sign in, edit a field, sign out. By keyboard.
 
 use e2e::browser::Browser;
 use e2e::outbox::Outbox;
@@ -11,7 +11,7 @@ use fantoccini::key::Key;
 
 /// Starts a sign-in in the window and finishes it in the browser as the user under test.
 pub(crate) async fn sign_in(session: &Session, window: &Window) -> Outcome<Browser> {
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     let browser = start_sign_in(session, window).await?;
     SignInPage::appears(&browser, target).await?.sign_in(&target.username, &target.password).await?;
     window.wait_for_view("overview").await?;
@@ -45,7 +45,7 @@ pub(crate) async fn save_field(window: &Window, field: &str) -> Outcome {
     window.wait_until_gone("dialog").await
 }
 
-/// One field of text, from the profile page.
+/// Edits one text field, from the profile page.
 pub(crate) async fn edit_text(window: &Window, field: &str, text: &str) -> Outcome {
     open_field(window, field).await?;
     window.fill(&format!("input-{field}"), text).await?;
@@ -67,25 +67,25 @@ pub(crate) async fn sign_out(window: &Window) -> Outcome {
     window.wait_for_view("signed_out").await
 }
 
-/// Waits until the keyring holds nothing.
+/// Waits until the keyring is empty.
 pub(crate) async fn keyring_is_empty(session: &Session) -> Outcome {
     wait::until("an empty keyring", PATIENCE, || async { Ok(keyring::item_count(session).await? == 0) }).await
 }
 
-/// Proves who is asking, when the dialog asks.
+/// Gives the proof when the dialog requires one.
 pub(crate) async fn prove_by_password(session: &Session, window: &Window) -> Outcome {
     window.wait_for("step-up").await?;
     window.activate("step-up-method-password").await?;
-    window.fill("input-password", &session.surroundings.target()?.password).await?;
+    window.fill("input-password", &session.config.target()?.password).await?;
     window.activate("step-up-submit").await?;
     window.wait_until_gone("step-up").await
 }
 
-/// Waits for the dialog that asks for a proof, and that it offers a code to the user's e-mail address.
+/// Waits for the dialog that requires a proof, and that it offers a code to the user's e-mail address.
 ///
 /// # Errors
-/// [`e2e::Failure::Skipped`] where it does not: for a day the settings server takes an address that was changed for no proof
-/// of anything destructive, and an earlier run may have changed it.
+/// [`e2e::Failure::Skipped`] where it does not: for a day the settings server accepts an address that was changed for
+/// no proof of anything destructive, and an earlier run may have changed it.
 pub(crate) async fn code_is_offered(window: &Window) -> Outcome {
     window.wait_for("step-up-method-password").await?;
     if window.has("step-up-method-email").await? {

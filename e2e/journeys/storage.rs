@@ -16,9 +16,9 @@ use crate::steps;
 
 const UNLISTED: &str = "only a sandbox lists the secrets it issued (LATCHKEY_E2E_CONTROL), and only a server of our own shows its log";
 
-/// Without a bus there is no keyring: the session lives in memory, the window says so, and no file has a token.
+/// Without a bus there is no keyring: the session is in memory, the window says so, and no file has a token.
 pub(crate) async fn n14_no_keyring_no_file(session: &Session) -> Outcome {
-    if session.surroundings.target()?.control.is_none() {
+    if session.config.target()?.control.is_none() {
         return skip(UNLISTED);
     }
     let window = Window::open_with_server(session).await?;
@@ -26,7 +26,7 @@ pub(crate) async fn n14_no_keyring_no_file(session: &Session) -> Outcome {
     window.wait_for("memory-only").await?;
     let secrets = secrets(session).await?;
     no_file_holds(session, &secrets)?;
-    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let logto = Logto::connect(session.config.target()?).await?;
     ensure(!logto.grants().await?.is_empty(), "the app has no grant while it is signed in")?;
     window.close_by_keyboard(session).await?;
     ensure(logto.grants().await?.is_empty(), "a grant that no app can use stays at Logto")?;
@@ -35,9 +35,9 @@ pub(crate) async fn n14_no_keyring_no_file(session: &Session) -> Outcome {
     no_file_holds(session, &secrets)
 }
 
-/// Every secret that Logto issued is looked for wherever it must not be.
+/// Looks for every secret that Logto issued wherever it must not be.
 pub(crate) async fn secrets_stay_where_they_belong(session: &Session) -> Outcome {
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     if target.control.is_none() || target.server_log.is_none() {
         return skip(UNLISTED);
     }
@@ -106,7 +106,7 @@ fn n12_no_file_has_a_token(session: &Session, secrets: &[String]) -> Outcome {
 
 fn n23_no_log_has_a_secret(session: &Session, secrets: &[String], canaries: &[String]) -> Outcome {
     let mut logs = session.logs();
-    if let Some(file) = &session.surroundings.target()?.server_log {
+    if let Some(file) = &session.config.target()?.server_log {
         logs.push(("the settings server's log".to_owned(), fs::read_to_string(file)?));
     }
     for (name, text) in &logs {
@@ -116,9 +116,9 @@ fn n23_no_log_has_a_secret(session: &Session, secrets: &[String], canaries: &[St
     Ok(())
 }
 
-/// What the sandbox issued so far; the list must have grown with a sign-in, or it proves nothing.
+/// Returns what the sandbox issued so far; the list must have grown with a sign-in, or it proves nothing.
 async fn secrets(session: &Session) -> Outcome<Vec<String>> {
-    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let logto = Logto::connect(session.config.target()?).await?;
     let Some(answer) = logto.control(Method::GET, "/secrets", None).await? else {
         return skip(UNLISTED);
     };
@@ -133,7 +133,7 @@ async fn secrets(session: &Session) -> Outcome<Vec<String>> {
     Ok(secrets)
 }
 
-/// HOME, temporary and runtime folder; the browser's own profile holds the browser's own session.
+/// Searches HOME, temporary and runtime folder; the browser's own profile holds the browser's own session.
 fn no_file_holds(session: &Session, secrets: &[String]) -> Outcome {
     let mut files = Vec::new();
     for folder in ["home", "tmp", "run"] {
@@ -141,7 +141,7 @@ fn no_file_holds(session: &Session, secrets: &[String]) -> Outcome {
     }
     ensure(!files.is_empty(), "there is no file to look into")?;
     for file in files {
-        // A keyring's own file is encrypted by the keyring; it is looked into like any other.
+        // A keyring's own file is encrypted by the keyring; it is searched like any other.
         let Ok(bytes) = fs::read(&file) else { continue };
         absent_from(&file.display().to_string(), &String::from_utf8_lossy(&bytes), secrets)?;
     }
@@ -167,7 +167,7 @@ fn no_command_line_holds(secrets: &[String]) -> Outcome {
     Ok(())
 }
 
-/// Never prints what it found.
+/// Asserts that no secret is in a text. Never prints what it found.
 fn absent_from(place: &str, text: &str, secrets: &[String]) -> Outcome {
     match secrets.iter().position(|secret| text.contains(secret.as_str())) {
         None => Ok(()),

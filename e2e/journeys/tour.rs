@@ -1,4 +1,4 @@
-//! The demo's tour: the main path through the real window, with a picture and a time a step.
+//! The demo's tour: the main path through the real window, with a screenshot and a time per step.
 
 use std::path::Path;
 use std::time::Instant;
@@ -19,7 +19,7 @@ struct Tour<'a> {
 }
 
 impl Tour<'_> {
-    /// Called when a step is reached: keeps a picture and says how long it took.
+    /// Called when a step is reached: saves a screenshot and prints how long it took.
     async fn reached(&mut self, window: &Window, what: &str) -> Outcome {
         self.step += 1;
         let slug: String = what
@@ -34,9 +34,9 @@ impl Tour<'_> {
     }
 }
 
-/// Fails at the first step that does not succeed; the message names it.
+/// Runs the tour. Fails at the first step that does not succeed, and names it.
 pub(crate) async fn run(session: &Session, folder: &Path) -> Outcome {
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     let mut tour = Tour { folder, step: 0, at: Instant::now() };
 
     let window = Window::open_with_server(session).await?;

@@ -1,4 +1,4 @@
-//! Every view of the page's own list, in light and dark: axe has nothing to say, and a picture is kept.
+//! Every view of the page's own list, in light and dark: axe finds no violation, and a screenshot is saved.
 
 use e2e::browser::Browser;
 use e2e::logto::Logto;
@@ -18,7 +18,7 @@ use crate::{organisation, steps};
 
 const NEW_ADDRESS: &str = "alice.example@example.test";
 
-/// Where a view is, and what is open over it: each gets a picture and a look by axe.
+/// Checks each view and what is open over it: saves a screenshot and runs axe.
 struct Gallery<'a> {
     session: &'a Session,
     theme: &'static str,
@@ -36,7 +36,7 @@ pub(crate) async fn axe_and_screenshots_dark(session: &Session) -> Outcome {
 }
 
 async fn all(session: &Session, theme: &'static str) -> Outcome {
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     outbox::readable(target)?;
     if target.without_role.is_none() {
         return skip("no user without the role is named");
@@ -53,7 +53,7 @@ async fn all(session: &Session, theme: &'static str) -> Outcome {
     ensure(gallery.violations.is_empty(), gallery.violations.join("\n"))
 }
 
-/// Answers the page's own list of views.
+/// Returns the page's own list of views.
 async fn without_an_account(session: &Session, gallery: &mut Gallery<'_>) -> Outcome<Vec<String>> {
     let window = Window::open(session, &[]).await?;
     window.wait_for_view("no_server").await?;
@@ -81,9 +81,9 @@ async fn without_an_account(session: &Session, gallery: &mut Gallery<'_>) -> Out
     Ok(views)
 }
 
-/// A person without permission. Ends the browser's session, so that the next one is asked again.
+/// Shows a user without permission. Ends the browser's session, so that the next user has to sign in.
 async fn refused(session: &Session, gallery: &mut Gallery<'_>) -> Outcome {
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     let window = Window::open_with_server(session).await?;
     window.wait_for_view("signed_out").await?;
     gallery.look(&window, "signed_out").await?;
@@ -102,10 +102,10 @@ async fn refused(session: &Session, gallery: &mut Gallery<'_>) -> Outcome {
 }
 
 async fn with_an_account(session: &Session, gallery: &mut Gallery<'_>) -> Outcome {
-    let target = session.surroundings.target()?;
+    let target = session.config.target()?;
     organisation::fill_in(&Logto::connect(target).await?, &target.username).await?;
     let window = Window::open_with_server(session).await?;
-    // The one without permission is still signed in, and sees so again.
+    // The user without permission is still signed in, and the app says so again.
     window.wait_for_view("insufficient_scope").await?;
     steps::sign_out(&window).await?;
     window.activate("sign-in").await?;
@@ -157,9 +157,9 @@ async fn with_an_account(session: &Session, gallery: &mut Gallery<'_>) -> Outcom
     changes(session, gallery, window).await
 }
 
-/// What follows a proof in Security, and what stays as it is. The account is another one afterwards.
+/// Shows the dialogs after a proof in Security, and errors. The account is changed afterwards.
 async fn changes(session: &Session, gallery: &mut Gallery<'_>, window: Window) -> Outcome {
-    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let logto = Logto::connect(session.config.target()?).await?;
     let outbox = Outbox::watch(&logto, NEW_ADDRESS).await?;
     steps::go_to(&window, "security").await?;
     window.activate("change-email").await?;
@@ -181,7 +181,7 @@ async fn changes(session: &Session, gallery: &mut Gallery<'_>, window: Window) -
     window.close(session).await
 }
 
-/// Security with each of its dialogs.
+/// Shows Security with each of its dialogs.
 async fn security(gallery: &mut Gallery<'_>, window: &Window) -> Outcome {
     steps::go_to(window, "security").await?;
     window.wait_for("change-email").await?;
@@ -202,14 +202,14 @@ async fn security(gallery: &mut Gallery<'_>, window: &Window) -> Outcome {
     Ok(())
 }
 
-/// Devices and apps with another session, its dialogs, and every step of the proof.
+/// Shows Devices and apps with another session, its dialogs, and every step of the proof.
 async fn devices(
     session: &Session,
     gallery: &mut Gallery<'_>,
     window: &Window,
     browser: &Browser,
 ) -> Outcome {
-    elsewhere::sign_in(session.surroundings.target()?, browser).await?;
+    elsewhere::sign_in(session.config.target()?, browser).await?;
     steps::go_to(window, "devices").await?;
     window.wait_for("end-others").await?;
     gallery.look(window, "devices").await?;
@@ -233,7 +233,7 @@ async fn devices(
     window.wait_until_gone("dialog").await
 }
 
-/// A keyring that asks the person for its password: the app says what it waits for.
+/// Shows a keyring that prompts for its password: the app says what it waits for.
 async fn silent_keyring(session: &Session, gallery: &mut Gallery<'_>) -> Outcome {
     session.silence_keyring(true)?;
     let window = Window::open_with_server(session).await?;
@@ -248,9 +248,9 @@ async fn silent_keyring(session: &Session, gallery: &mut Gallery<'_>) -> Outcome
     window.close(session).await
 }
 
-/// A page that the tenant has switched off, reached by a link.
+/// Shows a page that the tenant has switched off, reached by a link.
 async fn switched_off(session: &Session, gallery: &mut Gallery<'_>) -> Outcome {
-    let logto = Logto::connect(session.surroundings.target()?).await?;
+    let logto = Logto::connect(session.config.target()?).await?;
     let mut fields = logto.ask(Method::GET, "/account-center", None).await?["fields"].clone();
     fields["session"] = json!("Off");
     logto.set_account_center(true, fields).await?;
@@ -293,7 +293,7 @@ impl Gallery<'_> {
             Ok(window.script(settled).await? == json!(true))
         })
         .await?;
-        let file = self.session.surroundings.screenshots.join(format!("{name}-{}.png", self.theme));
+        let file = self.session.config.screenshots.join(format!("{name}-{}.png", self.theme));
         window.picture(&file).await?;
         for violation in axe::violations(self.session, window).await? {
             self.violations.push(format!("{name} ({}): {violation}", self.theme));

@@ -1,4 +1,4 @@
-//! axe-core inside the real window: what a screen reader and a person with low vision would stumble over.
+//! axe-core inside the real window: finds what hinders screen readers and users with low vision.
 
 use std::fs;
 
@@ -8,12 +8,12 @@ use crate::failure::{Failure, Outcome};
 use crate::session::Session;
 use crate::window::Window;
 
-/// Runs axe on what the window shows; answers a line for each violation.
+/// Runs axe on what the window shows and returns a line per violation.
 ///
 /// # Errors
 /// When axe cannot be loaded or does not answer.
 pub async fn violations(session: &Session, window: &Window) -> Outcome<Vec<String>> {
-    let source = fs::read_to_string(&session.surroundings.axe)?;
+    let source = fs::read_to_string(&session.config.axe)?;
     let run = "const done = arguments[arguments.length - 1]; \
                axe.run(document, {resultTypes: ['violations']}).then(r => done(r.violations), e => done(String(e)))";
     if window.script("return typeof axe").await? != json!("object") {

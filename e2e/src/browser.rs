@@ -39,7 +39,7 @@ impl Browser {
         Ok(Self { client })
     }
 
-    /// Turns to the tab whose address begins so.
+    /// Switches to the tab whose URL starts with `beginning`.
     ///
     /// # Errors
     /// When none appears in time.
@@ -56,7 +56,7 @@ impl Browser {
         .await
     }
 
-    /// The addresses of all tabs.
+    /// Returns the URLs of all tabs.
     ///
     /// # Errors
     /// When the browser does not answer.
@@ -69,7 +69,7 @@ impl Browser {
         Ok(found)
     }
 
-    /// What the present tab says.
+    /// Returns the text of the current tab.
     ///
     /// # Errors
     /// When the browser does not answer.
@@ -86,7 +86,7 @@ async fn chromium(session: &Session) -> Outcome<Client> {
     webdriver::connect(session, "chromedriver", &[], capabilities).await
 }
 
-/// The port that the browser wrote into this file of its profile once it listened.
+/// Returns the port that the browser wrote to this file of its profile once it listened.
 async fn port(session: &Session, file: &str) -> Outcome<u16> {
     let file = session.browser_profile().join(file);
     wait::until_some("the system browser", Duration::from_secs(60), || async {

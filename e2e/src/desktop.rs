@@ -1,4 +1,4 @@
-//! What a session's desktop knows: which program is the system browser, and who handles the app's links.
+//! The registrations of a session's desktop: which program is the system browser, and which handles the app's links.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -16,13 +16,13 @@ pub(crate) fn set_up(session: &Session) -> Outcome {
     links(session)
 }
 
-/// Chromium as the system browser. It opens its debugging port, so that a journey can sign in there, and
-/// hands the app's scheme on when the issuer asks (it would ask the person otherwise).
+/// Registers Chromium as the system browser. It opens its debugging port, so that a journey can sign in there, and
+/// passes the app's scheme on when the issuer requests it (it would prompt the user otherwise).
 fn browser(session: &Session) -> Outcome {
     let profile = session.browser_profile();
     fs::create_dir_all(profile.join("Default"))?;
     let mut preferences = json!({});
-    if let Some(target) = &session.surroundings.target {
+    if let Some(target) = &session.config.target {
         let origin = target.issuer.origin().ascii_serialization();
         preferences =
             json!({"protocol_handler": {"allowed_origin_protocol_pairs": {origin: {SCHEME: true}}}});
@@ -50,9 +50,9 @@ fn browser(session: &Session) -> Outcome {
     Ok(())
 }
 
-/// Firefox instead, with HTTPS-first on wherever it can be switched on. For an address of 127.0.0.1 that is opened, Firefox 153
-/// then opens a connection with TLS in advance, and loads the page without. The recommended preferences of its driver would
-/// switch HTTPS-first off.
+/// Registers Firefox instead, with HTTPS-first on wherever it can be switched on. For a URL of 127.0.0.1 that is
+/// opened, Firefox 153 then opens a connection with TLS in advance, and loads the page without. The recommended
+/// preferences of its driver would switch HTTPS-first off.
 pub(crate) fn firefox(session: &Session) -> Outcome {
     let profile = session.browser_profile();
     fs::create_dir_all(&profile)?;
@@ -64,7 +64,7 @@ pub(crate) fn firefox(session: &Session) -> Outcome {
         ("dom.security.https_first_add_exception_on_failure", json!(false)),
         ("marionette.port", json!(0)),
         ("remote.prefs.recommended", json!(false)),
-        // No page of the first start, and nothing asked in the background.
+        // No page of the first start, and no requests in the background.
         ("app.normandy.enabled", json!(false)),
         ("browser.aboutwelcome.enabled", json!(false)),
         ("browser.safebrowsing.malware.enabled", json!(false)),
@@ -83,7 +83,7 @@ pub(crate) fn firefox(session: &Session) -> Outcome {
     wrapper(session, &format!("firefox-esr --marionette --profile '{}'", profile.display())).map(drop)
 }
 
-/// The program that the desktop starts as the browser. It notes which address it was started with.
+/// Writes the program that the desktop starts as the browser. It records the URL it was started with.
 fn wrapper(session: &Session, command: &str) -> Outcome<PathBuf> {
     let wrapper = session.folder().join("browser");
     let noted = session.opened_addresses_file();
@@ -94,13 +94,13 @@ fn wrapper(session: &Session, command: &str) -> Outcome<PathBuf> {
     Ok(wrapper)
 }
 
-/// The app as the handler of its private scheme, as an installer would register it.
+/// Registers the app as the handler of its private scheme, as an installer would.
 fn links(session: &Session) -> Outcome {
     let kind = format!("x-scheme-handler/{SCHEME}");
     desktop_file(
         session,
         "latchkey-dev",
-        &format!("{} %u", session.surroundings.app.display()),
+        &format!("{} %u", session.config.app.display()),
         &format!("{kind};"),
     )?;
     make_default(session, "latchkey-dev.desktop", &kind)

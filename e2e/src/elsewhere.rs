@@ -1,4 +1,4 @@
-//! Another browser of the same person, as far as Logto can tell: the browser forgets who it was, and signs in anew.
+//! Another browser of the same user, as far as Logto can tell: the browser forgets its session, and signs in again.
 
 use std::time::Duration;
 
@@ -6,18 +6,18 @@ use serde_json::Value;
 use url::Url;
 
 use crate::browser::Browser;
+use crate::config::Target;
 use crate::failure::{Failure, Outcome};
 use crate::sign_in_page::SignInPage;
-use crate::surroundings::Target;
 use crate::wait;
 
-/// The challenge of RFC 7636, Appendix B: nobody exchanges this code.
+/// The challenge of RFC 7636, Appendix B. The code is never exchanged.
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-/// Signs the person in once more. A second session and its grant stay behind in Logto.
+/// Signs the user in once more. A second session and its grant stay behind in Logto.
 ///
 /// # Errors
-/// When the settings server or the browser does not do its part.
+/// When the settings server or the browser fails.
 pub async fn sign_in(target: &Target, browser: &Browser) -> Outcome {
     let issuer = target.issuer.as_str().trim_end_matches('/');
     browser.client.goto(&format!("{issuer}/.well-known/openid-configuration")).await?;
@@ -43,7 +43,7 @@ pub async fn sign_in(target: &Target, browser: &Browser) -> Outcome {
     .await
 }
 
-/// The app's client id, as the settings server's metadata says it.
+/// Returns the app's client id from the settings server's metadata.
 async fn client_id(target: &Target) -> Outcome<String> {
     let url = Url::parse(&target.server_url)
         .map_err(|error| Failure::infrastructure("LATCHKEY_E2E_SERVER_URL", error))?;

@@ -1,5 +1,5 @@
-//! Why a journey did not pass: the infrastructure did not start (it may begin once more), what it asserts is not so (never
-//! retried), or what it needs is not there (it proves nothing, and says so).
+//! Why a journey did not pass: the infrastructure did not start (it is retried once), an assertion failed (never
+//! retried), or something it needs is missing (it is skipped and proves nothing).
 
 use std::error::Error;
 use std::fmt;
@@ -9,7 +9,7 @@ use std::fmt;
 pub enum Failure {
     /// Xvfb, bus, keyring, browser or driver did not start.
     Infrastructure(String),
-    /// The journey's own assertion.
+    /// An assertion of the journey failed.
     Failed(String),
     /// This Logto, or what is known of it, lacks something that the journey needs.
     Skipped(String),
@@ -19,7 +19,7 @@ pub enum Failure {
 pub type Outcome<T = ()> = Result<T, Failure>;
 
 impl Failure {
-    /// An infrastructure failure.
+    /// Creates an infrastructure failure.
     pub fn infrastructure(what: &str, why: impl fmt::Display) -> Self {
         Self::Infrastructure(format!("{what}: {why}"))
     }

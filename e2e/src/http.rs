@@ -1,4 +1,4 @@
-//! Just enough of an HTTP/1.1 server for a test on loopback: one request a connection.
+//! Just enough of an HTTP/1.1 server for a test on loopback: one request per connection.
 
 use std::io;
 
@@ -11,10 +11,10 @@ const MOST_HEADERS: usize = 128;
 /// The first byte of a TLS record that opens a handshake (RFC 8446 §5.1).
 const TLS_HANDSHAKE: u8 = 0x16;
 
-/// What a client sent first.
+/// The first message of a client.
 #[derive(Debug)]
 pub enum Received {
-    /// A whole request.
+    /// A complete request.
     Request(Request),
     /// The beginning of a TLS handshake.
     Tls,
@@ -53,7 +53,7 @@ pub async fn receive(stream: &mut TcpStream) -> io::Result<Received> {
     Ok(Received::Nothing)
 }
 
-/// `None` as long as the request is not whole.
+/// Parses a request. Returns `None` while it is incomplete.
 fn parse(bytes: &[u8]) -> Option<Request> {
     let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
     let mut request = httparse::Request::new(&mut headers);

@@ -1,4 +1,4 @@
-//! What the session's keyring holds, asked of the Secret Service itself; and what else the bus knows.
+//! The content of the session's keyring, read from the Secret Service itself; and the names on the bus.
 
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
@@ -8,10 +8,10 @@ use crate::session::Session;
 use crate::wait;
 
 const COLLECTION: &str = "/org/freedesktop/secrets/aliases/default";
-/// A keyring that answers at all answers in this time; one that asks a person for a password does not.
+/// How long a keyring may take to answer; one that prompts a user for a password takes longer.
 const ANSWERS_IN: Duration = Duration::from_secs(10);
 
-/// How many items the default collection holds.
+/// Returns how many items the default collection holds.
 ///
 /// # Errors
 /// [`Failure::Failed`] when the keyring does not answer.
@@ -27,7 +27,7 @@ pub async fn item_count(session: &Session) -> Outcome<usize> {
     Ok(output.matches("'/org/freedesktop/secrets/").count())
 }
 
-/// Whether a Secret Service is on the bus. Asking the bus does not start one.
+/// Whether a Secret Service is on the bus. The query does not start one.
 ///
 /// # Errors
 /// [`Failure::Failed`] when the bus does not answer.
@@ -39,8 +39,8 @@ pub async fn is_there(session: &Session) -> Outcome<bool> {
     Ok(answer.contains("true"))
 }
 
-/// Waits until no app holds the name by which a second start finds the first: the bus may learn of an end a
-/// little later than the system does, and a start in between would be handed over to nobody.
+/// Waits until no app owns the name by which a second start finds the first: the bus may learn of an end a little
+/// later than the system does, and a start in between would be handed over to no process.
 ///
 /// # Errors
 /// When an app stays.
@@ -56,7 +56,7 @@ pub async fn no_app_is_running(session: &Session) -> Outcome {
     .await
 }
 
-/// Stores an item and removes it: only an unlocked keyring lets us.
+/// Stores an item and removes it, which only an unlocked keyring allows.
 ///
 /// # Errors
 /// [`Failure::Failed`] when it does not.
@@ -87,7 +87,7 @@ pub(crate) async fn call(
 async fn run(session: &Session, mut command: Command) -> Outcome<Output> {
     session.surround(&mut command);
     let name = command.get_program().to_string_lossy().into_owned();
-    // secret-tool reads the secret from its input: an empty one will do.
+    // secret-tool reads the secret from its input: an empty one is enough.
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let ended = {
         let child = std::cell::RefCell::new(&mut child);

@@ -1,13 +1,13 @@
-//! What the journeys stand on: a session of its own for each (display, bus, keyring, browser, HOME), the
-//! app's window and the system browser driven through WebDriver, and Logto's Management API for reading
-//! end states.
+//! The library of the journeys: a session for each (display, bus, keyring, browser, HOME), the app's window and the
+//! system browser driven through WebDriver, and Logto's Management API for reading end states.
 //!
-//! Nothing here knows a type of ours: a journey sees what a person sees, and what Logto says afterwards.
-//! Logto and the settings server are known by environment variables alone (`surroundings.rs`), so that the
-//! same journeys run against any Logto.
+//! Nothing here uses a type of ours: a journey sees what a user sees, and what Logto returns afterwards. Logto and
+//! the settings server are known by environment variables alone (`config.rs`), so that the same journeys run against
+//! any Logto.
 
 pub mod axe;
 pub mod browser;
+pub mod config;
 mod desktop;
 pub mod elsewhere;
 pub mod failure;
@@ -20,7 +20,6 @@ pub mod processes;
 pub mod restoration;
 pub mod session;
 pub mod sign_in_page;
-pub mod surroundings;
 pub mod system_browser;
 pub mod wait;
 pub mod webdriver;

@@ -1,5 +1,5 @@
-//! Logto's own word on what happened: its Management API, read with client credentials. Writes exist only
-//! for what somebody else would do meanwhile (an administrator, another device).
+//! Logto's own state: its Management API, read with client credentials. Writes exist only for what another actor
+//! would do meanwhile (an administrator, another device).
 
 use std::fs;
 use std::time::Duration;
@@ -7,8 +7,8 @@ use std::time::Duration;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
+use crate::config::Target;
 use crate::failure::{Failure, Outcome};
-use crate::surroundings::Target;
 use crate::wait;
 
 /// A Management API client for one journey.
@@ -45,13 +45,13 @@ impl Logto {
         Ok(Self { client, target: target.clone(), token: token.to_owned() })
     }
 
-    /// The Logto that is asked.
+    /// Returns the Logto that is requested.
     #[must_use]
     pub fn target(&self) -> &Target {
         &self.target
     }
 
-    /// One request; `path` begins with `/` and stands below `/api`.
+    /// Sends one request; `path` begins with `/` and is below `/api`.
     ///
     /// # Errors
     /// With Logto's answer when it is not a success.
@@ -72,7 +72,7 @@ impl Logto {
         Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
     }
 
-    /// The user who signs in.
+    /// Returns the user who signs in.
     ///
     /// # Errors
     /// When there is none of that name.
@@ -80,7 +80,7 @@ impl Logto {
         self.user_called(&self.target.username).await
     }
 
-    /// A user by user name.
+    /// Returns a user by user name.
     ///
     /// # Errors
     /// When there is none of that name.
@@ -106,7 +106,7 @@ impl Logto {
         self.ask(Method::PATCH, &format!("/users/{id}"), Some(body)).await.map(drop)
     }
 
-    /// The ids of the browser sessions of the user under test.
+    /// Returns the ids of the browser sessions of the user under test.
     ///
     /// # Errors
     /// When Logto refuses.
@@ -121,7 +121,7 @@ impl Logto {
         Ok(all.filter_map(|one| one["payload"]["uid"].as_str().map(str::to_owned)).collect())
     }
 
-    /// The ids of the grants that apps of the user under test have.
+    /// Returns the ids of the grants that apps of the user under test have.
     ///
     /// # Errors
     /// When Logto refuses.
@@ -133,10 +133,11 @@ impl Logto {
         Ok(all.filter_map(|one| one["id"].as_str().map(str::to_owned)).collect())
     }
 
-    /// Waits until the sessions are as wanted: Logto may list a sign-in a little later than the browser comes back from it.
+    /// Waits until the sessions are as wanted: Logto may list a sign-in a little later than the browser returns from
+    /// it.
     ///
     /// # Errors
-    /// With the sessions that there are, when time is up.
+    /// With the current sessions, when time is up.
     pub async fn wait_for_sessions(&self, what: &str, wanted: impl Fn(&[String]) -> bool) -> Outcome {
         let outcome = wait::until(&format!("Logto to have {what}"), wait::PATIENCE, || async {
             Ok(wanted(&self.sessions().await?))
@@ -163,7 +164,7 @@ impl Logto {
         }
     }
 
-    /// How many grants the user has: none are left after a sign-out that revoked.
+    /// Returns how many grants the user has: none are left after a sign-out that revoked.
     ///
     /// # Errors
     /// When Logto refuses.
@@ -178,8 +179,8 @@ impl Logto {
         Ok(all.filter_map(|one| one["id"].as_str().map(str::to_owned)).collect())
     }
 
-    /// Changes the account-center settings: whether it is on, and `Edit`, `ReadOnly` or `Off` a field. A server that runs
-    /// already goes by them within [`wait::SETTINGS_BOUND`].
+    /// Changes the account-center settings: whether it is on, and `Edit`, `ReadOnly` or `Off` for each field. A
+    /// running server uses them within [`wait::SETTINGS_BOUND`].
     ///
     /// # Errors
     /// When Logto refuses.
@@ -189,7 +190,7 @@ impl Logto {
             .map(drop)
     }
 
-    /// Asks the sandbox's control endpoint; `None` where Logto is a real one.
+    /// Sends a request to the sandbox's control endpoint; `None` where Logto is a real one.
     ///
     /// # Errors
     /// When the sandbox refuses.

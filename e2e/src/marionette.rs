@@ -1,8 +1,8 @@
 //! Firefox, driven as any other WebDriver browser.
 //!
-//! Firefox listens for a protocol of its own, Marionette. geckodriver, which Debian does not ship, translates WebDriver's
-//! HTTP into it; this does the same for the commands that journeys use. Sources: "Marionette: Protocol" in Firefox's source
-//! documentation, and the endpoints of <https://www.w3.org/TR/webdriver2/>.
+//! Firefox has a protocol of its own, Marionette. geckodriver, which Debian does not ship, translates WebDriver's
+//! HTTP into it; this module does the same for the commands that journeys use. Sources: "Marionette: Protocol" in
+//! Firefox's source documentation, and the endpoints of <https://www.w3.org/TR/webdriver2/>.
 
 use std::net::Ipv4Addr;
 
@@ -18,7 +18,7 @@ use crate::http::{self, Received, Request};
 /// The largest number of digits in the length of a message.
 const MOST_DIGITS: usize = 12;
 
-/// Connects to the Firefox that listens on this port of 127.0.0.1, and opens a WebDriver session. Firefox takes one
+/// Connects to the Firefox that listens on this port of 127.0.0.1, and opens a WebDriver session. Firefox accepts one
 /// connection at a time.
 ///
 /// # Errors
@@ -59,7 +59,7 @@ fn is_missing(error: &Value) -> bool {
     error["error"].as_str().is_some_and(|code| code.starts_with("no such ") || code == "unknown command")
 }
 
-/// The Marionette command of a WebDriver request, with its parameters.
+/// Returns the Marionette command of a WebDriver request, with its parameters.
 fn command(request: &Request) -> Option<(&'static str, Value)> {
     let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
     let path: Vec<&str> = request.target.split('/').skip(1).collect();
@@ -89,7 +89,7 @@ fn command(request: &Request) -> Option<(&'static str, Value)> {
     })
 }
 
-/// The connection to Firefox: messages are JSON with their length in bytes and a colon in front.
+/// The connection to Firefox. Messages are JSON, preceded by their length in bytes and a colon.
 struct Firefox {
     stream: BufReader<TcpStream>,
     number: u64,
@@ -99,13 +99,13 @@ impl Firefox {
     async fn connect(port: u16) -> std::io::Result<Self> {
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
         let mut firefox = Self { stream: BufReader::new(stream), number: 0 };
-        // It greets with its name and version.
+        // Firefox first sends its name and version.
         firefox.read().await?;
         Ok(firefox)
     }
 
-    /// Sends `[0, number, name, parameters]` and reads `[1, number, error, result]`. The inner error is Firefox's own,
-    /// in the shape that WebDriver has for it.
+    /// Sends `[0, number, name, parameters]` and reads `[1, number, error, result]`. The inner error is Firefox's
+    /// own, in the form that WebDriver has for it.
     async fn ask(&mut self, name: &str, parameters: &Value) -> std::io::Result<Result<Value, Value>> {
         self.number += 1;
         let message = json!([0, self.number, name, parameters]).to_string();
@@ -118,7 +118,7 @@ impl Firefox {
             if !answer[2].is_null() {
                 return Ok(Err(answer[2].clone()));
             }
-            // Lists and the new session come bare, everything else as `{"value": …}`.
+            // Lists and the new session are sent bare, everything else as `{"value": …}`.
             return Ok(Ok(answer[3].get("value").unwrap_or(&answer[3]).clone()));
         }
     }

@@ -1,21 +1,21 @@
-//! The codes that Logto sent, read where this Logto's messages can be read: at the sandbox's control endpoint, or by a
-//! command that prints the last code sent to an address (`LATCHKEY_E2E_OUTBOX_COMMAND`).
+//! The codes that Logto sent, read where this Logto's messages can be read: at the sandbox's control endpoint, or by
+//! a command that prints the last code sent to an address (`LATCHKEY_E2E_OUTBOX_COMMAND`).
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use reqwest::Method;
 
+use crate::config::Target;
 use crate::failure::{Failure, Outcome};
 use crate::logto::Logto;
-use crate::surroundings::Target;
 use crate::wait;
 
 /// How long the command may take.
 const COMMAND_PATIENCE: Duration = Duration::from_secs(20);
-/// Real mail takes its time.
+/// How long a message may take: real mail is slow.
 const DELIVERY_PATIENCE: Duration = Duration::from_secs(60);
-/// Logto's codes have so many digits.
+/// How many digits Logto's codes have.
 const DIGITS: usize = 6;
 
 /// The codes sent to one address after [`Outbox::watch`].
@@ -27,7 +27,7 @@ pub struct Outbox<'a> {
 }
 
 impl<'a> Outbox<'a> {
-    /// Remembers what was sent to `address` so far: an e-mail address, or a phone number as Logto stores it (digits).
+    /// Records what was sent to `address` so far: an e-mail address, or a phone number as Logto stores it (digits).
     ///
     /// # Errors
     /// [`Failure::Skipped`] when messages cannot be read, or this Logto sends none of the kind.
@@ -47,7 +47,7 @@ impl<'a> Outbox<'a> {
     /// Waits for a code that was sent since.
     ///
     /// # Errors
-    /// When none comes in time.
+    /// When none arrives in time.
     pub async fn code(&self) -> Outcome<String> {
         wait::until_some("a code in the outbox", DELIVERY_PATIENCE, || async {
             let codes = self.codes().await?;
@@ -56,7 +56,7 @@ impl<'a> Outbox<'a> {
         .await
     }
 
-    /// All codes to the address where they are listed, else the last one.
+    /// Returns all codes to the address where they are listed, else the last one.
     async fn codes(&self) -> Outcome<Vec<String>> {
         if let Some(messages) = self.logto.control(Method::GET, "/outbox.json", None).await? {
             let ours = |to: &str| to.eq_ignore_ascii_case(&self.address);
@@ -71,8 +71,10 @@ impl<'a> Outbox<'a> {
     }
 }
 
+/// Checks that this Logto's messages can be read.
+///
 /// # Errors
-/// [`Failure::Skipped`] when this Logto's messages cannot be read.
+/// [`Failure::Skipped`] when they cannot.
 pub fn readable(target: &Target) -> Outcome {
     if target.control.is_some() || target.outbox_command.is_some() {
         return Ok(());

@@ -1,7 +1,7 @@
 //! Programs of a session: started with its environment, and all ended with it.
 //!
-//! A bus starts daemons and a browser leaves its starter behind, so this process makes itself *child
-//! subreaper* and ends its own descendants, by id and never by name.
+//! A bus starts daemons and a browser detaches from its starter, so this process makes itself *child subreaper* and
+//! ends its own descendants, by id and never by name.
 
 use std::collections::HashMap;
 use std::fs;
@@ -14,7 +14,7 @@ use nix::unistd::Pid;
 
 use crate::failure::{Failure, Outcome};
 
-/// Orphans of this process's children become its own from now on.
+/// Makes orphans of this process's children its own from now on.
 ///
 /// # Errors
 /// [`Failure::Infrastructure`] where the system refuses.
@@ -22,14 +22,14 @@ pub fn adopt_orphans() -> Outcome {
     prctl::set_child_subreaper(true).map_err(|error| Failure::infrastructure("child subreaper", error))
 }
 
-/// Ends every descendant of this process: asked first, killed after eight seconds.
+/// Ends every descendant of this process: SIGTERM first, SIGKILL after eight seconds.
 ///
 /// # Errors
 /// [`Failure::Failed`] naming those that survive.
 pub async fn end_descendants() -> Outcome {
     for signal in [Signal::SIGTERM, Signal::SIGKILL] {
         let deadline = Instant::now() + Duration::from_secs(8);
-        let mut told = Vec::new();
+        let mut signalled = Vec::new();
         while Instant::now() < deadline {
             while matches!(waitpid(None, Some(WaitPidFlag::WNOHANG)), Ok(status) if status != WaitStatus::StillAlive)
             {
@@ -39,8 +39,8 @@ pub async fn end_descendants() -> Outcome {
                 return Ok(());
             }
             for pid in left {
-                if !told.contains(&pid) {
-                    told.push(pid);
+                if !signalled.contains(&pid) {
+                    signalled.push(pid);
                     let _ = kill(Pid::from_raw(pid), signal);
                 }
             }
@@ -57,7 +57,7 @@ pub async fn end_descendants() -> Outcome {
     Err(Failure::Failed(format!("these processes outlived their session: {}", named.join("; "))))
 }
 
-/// The ids of every process below `root`.
+/// Returns the ids of every process below `root`.
 #[must_use]
 pub fn descendants(root: u32) -> Vec<i32> {
     let mut children: HashMap<i32, Vec<i32>> = HashMap::new();
@@ -85,7 +85,7 @@ pub fn descendants(root: u32) -> Vec<i32> {
     found
 }
 
-/// A process's arguments, separated by NUL; empty when it is gone.
+/// Returns a process's arguments, separated by NUL; empty when it is gone.
 #[must_use]
 pub fn command_line(pid: i32) -> String {
     fs::read(format!("/proc/{pid}/cmdline"))
@@ -93,7 +93,7 @@ pub fn command_line(pid: i32) -> String {
         .unwrap_or_default()
 }
 
-/// The memory of a process and everything below it, in kilobytes: each page counted by the share it has in it
+/// Returns the memory of a process and everything below it, in kilobytes: each page counted by the share it has in it
 /// (`Pss` in `/proc/<pid>/smaps_rollup`, proc(5)).
 #[must_use]
 pub fn memory_kb(pid: u32) -> u64 {
@@ -107,7 +107,7 @@ fn proportional_kb(pid: i32) -> Option<u64> {
     line.split_whitespace().next()?.parse().ok()
 }
 
-/// Asks a process to end and waits until it and everything below it is gone.
+/// Sends a process SIGTERM and waits until it and everything below it is gone.
 ///
 /// # Errors
 /// [`Failure::Failed`] when one stays.

@@ -1,13 +1,13 @@
-//! What a journey changes in Logto is as before afterwards, whatever became of the journey: the next one, or whoever owns the
-//! tenant, finds it so.
+//! Restores what a journey changed in Logto, whatever its result: the next journey, or the owner of the tenant, finds
+//! it as before.
 
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
+use crate::config::Target;
 use crate::failure::Outcome;
 use crate::logto::Logto;
 use crate::session::Session;
-use crate::surroundings::Target;
 
 /// The fields of a user that journeys change.
 const FIELDS: [&str; 7] =
@@ -23,7 +23,7 @@ pub struct Before {
 }
 
 impl Before {
-    /// Looks at both.
+    /// Reads both.
     ///
     /// # Errors
     /// When Logto refuses.
@@ -38,13 +38,13 @@ impl Before {
         })
     }
 
-    /// Puts back what is different, ends the user's new sessions and grants, and removes the users that the journey created.
-    /// Returns whether the tenant's settings had been changed.
+    /// Restores what is different, ends the user's new sessions and grants, and removes the users that the journey
+    /// created. Returns whether the tenant's settings had been changed.
     ///
     /// # Errors
     /// When Logto refuses.
     pub async fn restore(&self, session: &Session) -> Outcome<bool> {
-        let logto = Logto::connect(session.surroundings.target()?).await?;
+        let logto = Logto::connect(session.config.target()?).await?;
         let settings = self.restore_settings(&logto).await?;
         for id in session.created_users() {
             logto.ask(Method::DELETE, &format!("/users/{id}"), None).await?;

@@ -1,5 +1,5 @@
-//! One person's desktop, made for one journey and gone afterwards: HOME and XDG folders, an X server with a
-//! window manager, a bus, an unlocked keyring and a system browser.
+//! A user's desktop, created for one journey and removed afterwards: HOME and XDG folders, an X server with a window
+//! manager, a bus, an unlocked keyring and a system browser.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -16,8 +16,8 @@ use nix::unistd::Pid;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::config::{Config, search_path};
 use crate::failure::{Failure, Outcome};
-use crate::surroundings::{Surroundings, search_path};
 use crate::system_browser::SystemBrowser;
 use crate::{desktop, keyring, processes, wait};
 
@@ -40,7 +40,7 @@ pub enum Keyring {
     Kde,
 }
 
-/// See the module's documentation.
+/// A desktop. The module documentation lists what it has.
 #[derive(Debug)]
 pub struct Session {
     folder: TempDir,
@@ -52,8 +52,8 @@ pub struct Session {
     created_users: RefCell<Vec<String>>,
     dark: Cell<bool>,
     keyring_pid: Cell<Option<i32>>,
-    /// What the journey was told from outside.
-    pub surroundings: Surroundings,
+    /// The configuration of the run.
+    pub config: Config,
 }
 
 impl Session {
@@ -61,7 +61,7 @@ impl Session {
     ///
     /// # Errors
     /// [`Failure::Infrastructure`] naming what did not start.
-    pub async fn begin(surroundings: Surroundings, keyring: Keyring) -> Outcome<Self> {
+    pub async fn begin(config: Config, keyring: Keyring) -> Outcome<Self> {
         let folder = tempfile::Builder::new()
             .prefix("latchkey-e2e-")
             .tempdir()
@@ -107,7 +107,7 @@ impl Session {
             created_users: RefCell::new(Vec::new()),
             dark: Cell::new(false),
             keyring_pid: Cell::new(None),
-            surroundings,
+            config,
         };
         session.start_display()?;
         match keyring {
@@ -131,7 +131,7 @@ impl Session {
         Ok(session)
     }
 
-    /// Windows opened from now on find a dark desktop, or a light one.
+    /// Makes the desktop dark or light for windows that are opened from now on.
     pub fn set_dark(&self, dark: bool) {
         self.dark.set(dark);
     }
@@ -142,7 +142,7 @@ impl Session {
         self.dark.get()
     }
 
-    /// Makes the keyring fall silent, as one does that asks the person for its password; or answer again.
+    /// Stops the keyring from answering, as one that prompts the user for its password does; or lets it answer again.
     ///
     /// # Errors
     /// When there is no keyring.
@@ -152,7 +152,7 @@ impl Session {
         Ok(kill(Pid::from_raw(pid), signal)?)
     }
 
-    /// A program of this session run to its end; answers its exit code.
+    /// Runs a program of this session to its end and returns its exit code.
     ///
     /// # Errors
     /// When it cannot be started, or does not end in time.
@@ -184,19 +184,19 @@ impl Session {
         &self.environment["XDG_RUNTIME_DIR"]
     }
 
-    /// HOME of this session.
+    /// Returns HOME of this session.
     #[must_use]
     pub fn home(&self) -> PathBuf {
         self.folder.path().join("home")
     }
 
-    /// The whole of the session's private files: HOME, temporary and runtime folder, logs.
+    /// Returns the folder of all private files of the session: HOME, temporary and runtime folder, logs.
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Gives a command this session's environment, and nothing of ours.
+    /// Gives a command this session's environment, and no other variable.
     pub fn surround(&self, command: &mut Command) {
         let own: Vec<_> = command
             .get_envs()
@@ -205,7 +205,7 @@ impl Session {
         command.env_clear().envs(&self.environment).envs(own).current_dir(self.home());
     }
 
-    /// Starts a program that runs as long as the session; its output goes to a log of its own.
+    /// Starts a program that runs as long as the session; its output goes to a separate log.
     ///
     /// # Errors
     /// [`Failure::Infrastructure`] when it cannot be started.
@@ -213,7 +213,7 @@ impl Session {
         self.start_logged(command, name).map(|(child, _)| child)
     }
 
-    /// The same, and the log it writes to.
+    /// Starts a program and returns it with its log.
     ///
     /// # Errors
     /// As [`Session::start`].
@@ -233,7 +233,7 @@ impl Session {
         Ok((child, path))
     }
 
-    /// Everything that the session's programs wrote to their outputs, the app's log included.
+    /// Returns everything that the session's programs wrote to their outputs, the app's log included.
     #[must_use]
     pub fn logs(&self) -> Vec<(String, String)> {
         let mut logs: Vec<(String, String)> = fs::read_dir(self.folder.path().join("logs"))
@@ -252,7 +252,7 @@ impl Session {
         logs
     }
 
-    /// Notes a user that the journey created in Logto, to be removed after it.
+    /// Registers a user that the journey created in Logto, to be removed after it.
     pub fn remove_user_afterwards(&self, user: &Value) {
         self.created_users.borrow_mut().extend(user["id"].as_str().map(str::to_owned));
     }
@@ -261,12 +261,12 @@ impl Session {
         self.created_users.borrow().clone()
     }
 
-    /// Remembers a driver, so that a failed journey can be looked at.
+    /// Keeps a driver, so that a failed journey can be inspected.
     pub fn remember(&self, client: &Client) {
         self.clients.borrow_mut().push(client.clone());
     }
 
-    /// Pictures and sources of what the drivers show, for a person who looks into a failure.
+    /// Saves screenshots and sources of what the drivers show, for a developer who investigates a failure.
     pub async fn keep_evidence(&self, into: &Path) {
         let _ = fs::create_dir_all(into);
         let clients = self.clients.borrow().clone();
@@ -296,7 +296,7 @@ impl Session {
         processes::end_descendants().await
     }
 
-    /// Starts a program whose first line on stdout is its answer.
+    /// Starts a program and returns the first line of its output.
     fn start_and_read(&self, mut command: Command, name: &str) -> Outcome<String> {
         self.surround(&mut command);
         let log = File::create(self.folder.path().join(format!("logs/{name}.log")))?;
@@ -324,7 +324,7 @@ impl Session {
         Ok(())
     }
 
-    /// A folder of services with nothing but KWallet in it.
+    /// Creates a folder of services with nothing but KWallet in it.
     fn offer_kwallet(&self) -> Outcome<PathBuf> {
         let services = self.folder.path().join("services");
         fs::create_dir_all(&services)?;
@@ -334,8 +334,8 @@ impl Session {
     }
 
     fn start_bus(&mut self, services: &str) -> Outcome {
-        // Not the system's folder of services: nothing starts on this bus that the session did not mean to. (A second,
-        // locked keyring would otherwise be started by whoever asks for one a moment too early.)
+        // Not the system's folder of services: nothing starts on this bus that the session did not intend. (A second,
+        // locked keyring would otherwise be started by any program that requests one a moment too early.)
         let configuration = self.folder.path().join("bus.conf");
         fs::write(
             &configuration,
@@ -367,7 +367,7 @@ impl Session {
             .map_err(|error| Failure::infrastructure("gnome-keyring", error))?;
         self.keyring_pid.set(i32::try_from(child.id()).ok());
         if let Some(mut stdin) = child.stdin.take() {
-            // An empty password, as a machine that signs its user in by itself has.
+            // An empty password, as on a machine that signs its user in automatically.
             stdin.write_all(b"\n")?;
         }
         wait::until("a keyring", START, || keyring::is_there(self))

@@ -1,12 +1,12 @@
-//! Logto's sign-in page: the one place that knows its fields. A real Logto asks for the identifier and the
-//! password on one page or on two; both are driven, by keyboard.
+//! Logto's sign-in page: the only module that knows its fields. A real Logto shows the identifier and the password on
+//! one page or on two; both are driven, by keyboard.
 
 use fantoccini::elements::Element;
 use fantoccini::{Client, Locator};
 
 use crate::browser::Browser;
+use crate::config::Target;
 use crate::failure::Outcome;
-use crate::surroundings::Target;
 use crate::wait;
 
 const IDENTIFIER: &str = "input[name=identifier]";
@@ -14,7 +14,7 @@ const PASSWORD: &str = "input[name=password]";
 const ENTER: &str = "\u{e007}";
 const SUBMIT: &str = "button[type=submit]";
 
-/// The page, in the browser's present tab.
+/// The page, in the browser's current tab.
 #[derive(Debug)]
 pub struct SignInPage<'a> {
     client: &'a Client,
@@ -48,7 +48,7 @@ impl<'a> SignInPage<'a> {
         Ok(())
     }
 
-    /// Refuses, where the page has a link for it (a real Logto has none): false where it has not.
+    /// Refuses, where the page has a link for it (a real Logto has none); returns false where it has not.
     ///
     /// # Errors
     /// When the browser does not answer.

@@ -1,4 +1,4 @@
-//! Which program is a session's system browser, and what the session knows of it.
+//! The program that is a session's system browser, and what the session knows of it.
 
 use std::fs;
 use std::path::PathBuf;
@@ -20,7 +20,7 @@ pub enum SystemBrowser {
 }
 
 impl SystemBrowser {
-    /// The name of the program's windows and of its profile's folder.
+    /// Returns the name of the program's windows and of its profile's folder.
     fn name(self) -> &'static str {
         match self {
             Self::Chromium => "chromium",
@@ -39,13 +39,13 @@ impl Session {
         desktop::firefox(self)
     }
 
-    /// Which program opens web addresses.
+    /// Returns which program opens web addresses.
     #[must_use]
     pub fn system_browser(&self) -> SystemBrowser {
         self.system_browser.get()
     }
 
-    /// The driver of Firefox, once there is one: Firefox takes no second one.
+    /// Returns the driver of Firefox, once there is one: Firefox accepts no second one.
     pub(crate) fn firefox(&self) -> Option<Client> {
         self.firefox.borrow().clone()
     }
@@ -55,7 +55,7 @@ impl Session {
         *self.firefox.borrow_mut() = Some(client.clone());
     }
 
-    /// Gives the focus to the browser's window, as a person who works elsewhere does.
+    /// Focuses the browser's window, as a user who works elsewhere does.
     ///
     /// # Errors
     /// When there is no such window.
@@ -63,7 +63,7 @@ impl Session {
         self.focus_window(self.system_browser().name()).await
     }
 
-    /// Types keys in the window of this class, as a person does: the window manager sees them first.
+    /// Types keys in the window of this class, as a user does: the window manager sees them first.
     ///
     /// # Errors
     /// When there is no such window.
@@ -84,7 +84,7 @@ impl Session {
         ensure(code == Some(0), format!("xdotool ended with {code:?}"))
     }
 
-    /// The addresses that the browser was started with, the oldest first.
+    /// Returns the URLs that the browser was started with, the oldest first.
     #[must_use]
     pub fn opened_addresses(&self) -> Vec<String> {
         let text = fs::read_to_string(self.opened_addresses_file()).unwrap_or_default();
@@ -95,7 +95,7 @@ impl Session {
         self.folder().join("opened-addresses")
     }
 
-    /// The browser's profile; a file in it names the port of its driver.
+    /// Returns the browser's profile; a file in it names the port of its driver.
     #[must_use]
     pub fn browser_profile(&self) -> PathBuf {
         self.folder().join(self.system_browser().name())

@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 
 use crate::failure::{Failure, Outcome};
 
-/// How long something that a person waits for may take on a slow machine.
+/// How long something that a user waits for may take on a slow machine.
 pub const PATIENCE: Duration = Duration::from_secs(30);
-/// The settings server reads the tenant's settings again after a minute (docs/OPERATING.md, "How soon things are seen"); and
-/// some time to read them in.
+/// How long new settings of the tenant may take: the settings server reads them again after a minute
+/// (docs/OPERATING.md, "How soon things are seen"), and needs some time to do so.
 pub const SETTINGS_BOUND: Duration = Duration::from_secs(70);
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Asks until there is an answer. An error of `ask` counts as "not yet"; the last one is told at the deadline.
+/// Polls until there is an answer. An error of `ask` counts as "not yet"; the last one is reported at the deadline.
 ///
 /// # Errors
 /// [`Failure::Failed`] naming `what` when time is up.
@@ -35,7 +35,7 @@ where
     }
 }
 
-/// Asks until the answer is yes.
+/// Polls until the answer is yes.
 ///
 /// # Errors
 /// As [`until_some`].

@@ -1,4 +1,4 @@
-//! The app's real window, driven as a person drives it: by keyboard, and only what is on the page.
+//! The app's real window, driven as a user drives it: by keyboard, and only what is on the page.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,11 +14,11 @@ use crate::failure::{Failure, Outcome, ensure};
 use crate::session::Session;
 use crate::{keyring, processes, wait, webdriver};
 
-/// The most presses of a key that lead anywhere in the app.
+/// The most presses of a key that lead to any element of the app.
 const MOST_PRESSES: usize = 80;
-/// A picture of the window in one colour is smaller than this, one with text on it larger.
+/// The size that distinguishes screenshots: one in a single colour is smaller than this, one with text larger.
 const BLANK_BYTES: usize = 8_000;
-/// From the start of the program to the first thing drawn, on a slow machine.
+/// How long the app may take from its start to the first thing drawn, on a slow machine.
 const START: Duration = Duration::from_secs(60);
 
 /// A running app.
@@ -35,17 +35,17 @@ impl Window {
     /// # Errors
     /// When the driver does not start, or no view appears.
     pub async fn open(session: &Session, arguments: &[&str]) -> Outcome<Self> {
-        let window = Self::start(session, &session.surroundings.app, arguments).await?;
+        let window = Self::start(session, &session.config.app, arguments).await?;
         wait::until("the first view", START, || async { Ok(window.view().await?.is_some()) }).await?;
         Ok(window)
     }
 
-    /// The app with the settings server under test.
+    /// Opens the app with the settings server under test.
     ///
     /// # Errors
     /// As [`Window::open`].
     pub async fn open_with_server(session: &Session) -> Outcome<Self> {
-        let url = session.surroundings.target()?.server_url.clone();
+        let url = session.config.target()?.server_url.clone();
         Self::open(session, &["--server", &url]).await
     }
 
@@ -97,7 +97,7 @@ impl Window {
         keyring::no_app_is_running(session).await
     }
 
-    /// The page's answer of a command, as the page gets it.
+    /// Calls a command as the page does and returns its answer.
     ///
     /// # Errors
     /// When the command fails, with its code.
@@ -112,7 +112,7 @@ impl Window {
         }
     }
 
-    /// An attribute of an element that a person can see.
+    /// Returns an attribute of a visible element.
     ///
     /// # Errors
     /// When there is no such element.
@@ -120,10 +120,10 @@ impl Window {
         Ok(self.wait_for(id).await?.attr(name).await?)
     }
 
-    /// Waits until the window says why, in the words of this code.
+    /// Waits until the window shows the text of this code.
     ///
     /// # Errors
-    /// With the code it says instead.
+    /// With the code that it shows instead.
     pub async fn wait_for_code(&self, id: &str, code: &str) -> Outcome {
         let script = "return document.querySelector(arguments[0])?.dataset.code ?? null";
         let ask = || self.client.execute(script, vec![json!(selector(id))]);
@@ -137,7 +137,7 @@ impl Window {
         }
     }
 
-    /// The view that `main` says it draws.
+    /// Returns the view that `main` says it draws.
     ///
     /// # Errors
     /// When the window does not answer.
@@ -149,7 +149,7 @@ impl Window {
     /// Waits until this view is drawn.
     ///
     /// # Errors
-    /// When another is, or none, in the end.
+    /// When another one is drawn, or none.
     pub async fn wait_for_view(&self, wanted: &str) -> Outcome {
         let outcome = wait::until(&format!("the view `{wanted}`"), wait::PATIENCE, || async {
             Ok(self.view().await?.as_deref() == Some(wanted))
@@ -163,7 +163,7 @@ impl Window {
         }
     }
 
-    /// Waits for an element that a person can see.
+    /// Waits for a visible element.
     ///
     /// # Errors
     /// When it does not appear.
@@ -209,7 +209,7 @@ impl Window {
         }
     }
 
-    /// An element's text; of an input, its value.
+    /// Returns an element's text; of an input, its value.
     ///
     /// # Errors
     /// When there is no such element.
@@ -220,7 +220,7 @@ impl Window {
         answer.as_str().map(str::to_owned).ok_or_else(|| Failure::Failed(format!("there is no `{id}`")))
     }
 
-    /// Presses Tab until the element has the focus: a person without a mouse must be able to get there.
+    /// Presses Tab until the element has the focus: a user without a mouse must be able to get there.
     ///
     /// # Errors
     /// When Tab never leads there.
@@ -278,7 +278,7 @@ impl Window {
         self.keys(&[char::from(key)]).await
     }
 
-    /// Types text into whatever has the focus.
+    /// Types text into the focused element.
     ///
     /// # Errors
     /// When the window does not answer.
@@ -294,7 +294,7 @@ impl Window {
         Ok(self.client.perform_actions(actions).await?)
     }
 
-    /// A key while another is held.
+    /// Presses a key while another is held.
     ///
     /// # Errors
     /// When the window does not answer.
@@ -321,7 +321,7 @@ impl Window {
         Ok(self.client.perform_actions(actions).await?)
     }
 
-    /// Runs a script in the page and answers what it returns.
+    /// Runs a script in the page and returns its result.
     ///
     /// # Errors
     /// When it throws.
@@ -337,8 +337,8 @@ impl Window {
         Ok(self.script("return document.hasFocus()").await? == json!(true))
     }
 
-    /// Saves a picture of the window as it is now. The driver answers the frame that was painted last, so the
-    /// page first paints two more, and a picture of one colour alone is taken again.
+    /// Saves a screenshot of the window as it is now. The driver returns the frame that was painted last, so the page
+    /// first paints two more, and a screenshot in one colour is taken again.
     ///
     /// # Errors
     /// When it cannot be taken or written, or stays blank.
@@ -361,7 +361,7 @@ impl Window {
     }
 }
 
-/// The page marks what a journey may hold on to.
+/// Returns the selector of an element that the page marks for journeys.
 fn selector(id: &str) -> String {
     format!("[data-testid=\"{id}\"]")
 }

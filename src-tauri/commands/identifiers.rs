@@ -1,4 +1,4 @@
-//! What the person signs in with: e-mail address, phone number and user name.
+//! Identifiers of the account: e-mail address, phone number and user name.
 
 use account_api::account::AccountView;
 use account_api::app::Outcome;

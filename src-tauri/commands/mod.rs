@@ -15,17 +15,17 @@ use std::sync::Arc;
 use account_api::error::CommandError;
 use tauri::ipc::Invoke;
 
-/// What every command answers.
+/// The result of every command.
 type Answer<T> = Result<T, CommandError>;
 
-/// What a command works with.
+/// The state that a command works with.
 struct Shell<'a> {
     core: &'a Arc<account_core::App>,
     handle: &'a tauri::AppHandle,
 }
 
-/// Makes a command of Tauri from each row of the contract's list. One without a function in its module, or with one of other
-/// arguments, does not compile.
+/// Creates a command of Tauri from each row of the contract's list. One without a function in its module, or with
+/// other arguments, does not compile.
 macro_rules! handler {
     ($($(#[doc = $does:literal])+ $module:ident::$name:ident($($argument:ident: $type:ty),* $(,)?) -> $answer:ty;)*) => {
         mod tauri_commands {
@@ -43,7 +43,7 @@ macro_rules! handler {
             )*
         }
 
-        /// The commands that the page can call.
+        /// Returns the handler of the commands that the page can call.
         pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
             tauri::generate_handler![$(tauri_commands::$name),*]
         }

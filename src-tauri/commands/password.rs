@@ -1,4 +1,4 @@
-//! The password. What the person types goes to the core and comes back nowhere.
+//! The password. What the user types goes to the core and is never returned.
 
 use account_api::account::AccountView;
 use account_api::app::Outcome;

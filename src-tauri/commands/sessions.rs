@@ -1,4 +1,4 @@
-//! Where the person is signed in.
+//! The browser sessions and grants of the user.
 
 use account_api::app::Outcome;
 use account_api::sessions::{EndOthersRequest, SessionsEndedView, SessionsView};

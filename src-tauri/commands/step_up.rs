@@ -1,4 +1,4 @@
-//! Proving again who is asking. What was proven stays in the shell.core.
+//! Step-up: proofs for sensitive commands. Nonces and grants stay in the core.
 
 use account_api::app::StepUpProgress;
 use account_api::secret::SecretText;

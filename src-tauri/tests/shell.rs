@@ -1,5 +1,5 @@
-//! What the shell promises without opening a window: where it may navigate, what its page may load, which
-//! commands the page may call, and that nothing of the server's is inside the program.
+//! Guarantees of the shell without opening a window: where it may navigate, what its page may load, which commands
+//! the page may call, and that nothing of the server is inside the program.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -20,7 +20,7 @@ fn read_json(path: &str) -> Value {
 }
 
 #[test]
-fn n1_the_window_never_loads_the_issuer_or_any_other_site() {
+fn n1_window_never_loads_issuer_or_any_other_site() {
     for own in ["tauri://localhost/index.html", "tauri://localhost/", "http://tauri.localhost/index.html"] {
         assert!(is_own_page(&own.parse().unwrap()), "{own} is the page itself");
     }
@@ -43,7 +43,7 @@ fn n1_the_window_never_loads_the_issuer_or_any_other_site() {
 }
 
 #[test]
-fn n8_the_program_holds_no_client_secret_and_no_machine_to_machine_client() {
+fn n8_program_holds_no_client_secret_or_m2m_client() {
     let binary = fs::read(env!("CARGO_BIN_EXE_latchkey")).unwrap();
     let contains = |needle: &str| binary.windows(needle.len()).any(|window| window == needle.as_bytes());
     assert!(contains("app.latchkey.desktop"), "the scan must be able to find what is there");
@@ -61,7 +61,7 @@ fn n8_the_program_holds_no_client_secret_and_no_machine_to_machine_client() {
 }
 
 #[test]
-fn n18_the_page_loads_nothing_remote_and_runs_nothing_inline() {
+fn n18_page_loads_nothing_remote_and_runs_nothing_inline() {
     let csp = read_json("tauri.conf.json")["app"]["security"]["csp"].clone();
     let directive = |name: &str| csp[name].as_str().unwrap_or_default().to_owned();
     assert_eq!(directive("default-src"), "'self'");
@@ -80,7 +80,7 @@ fn n18_the_page_loads_nothing_remote_and_runs_nothing_inline() {
 }
 
 #[test]
-fn n19_the_page_may_call_our_commands_hear_our_events_and_nothing_else() {
+fn n19_page_may_call_our_commands_and_hear_our_events_only() {
     let capability = read_json("src-tauri/capabilities/main.json");
     let granted: BTreeSet<&str> =
         capability["permissions"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();

@@ -1,4 +1,4 @@
-/** Starts the page: chooses the host, asks it once, draws, and then listens. */
+/** Starts the page: chooses the host, requests the state once, draws, and then listens. */
 import "./styles/base.css";
 
 import { mount } from "svelte";
@@ -16,7 +16,7 @@ declare global {
   }
 }
 
-/** A build for production holds the real host alone: the stand-in is never in it. */
+/** A production build contains only the real host, never the stand-in. */
 async function chooseHost(): Promise<Host> {
   if (import.meta.env.MODE !== "production" && !("__TAURI_INTERNALS__" in window)) {
     const { fakeFromAddress } = await import("./lib/host/fake_address");
@@ -25,7 +25,7 @@ async function chooseHost(): Promise<Host> {
   return tauriHost;
 }
 
-/** When what was just mounted is on the screen. A window that is not shown draws nothing: then after a moment. */
+/** Resolves when what was just mounted is on the screen. A hidden window draws nothing: then after a moment. */
 function drawn(): Promise<void> {
   return new Promise((done) => {
     setTimeout(done, 200);

@@ -1,4 +1,4 @@
-"""The app as the server sees it: a signed-in person, an app instance, and proofs."""
+"""The app as the server sees it: a signed-in user, an app instance, and proofs."""
 
 import base64
 import hashlib
@@ -19,13 +19,13 @@ def base64url(data):
 
 
 class App:
-    """Signed in as somebody new, with a token of every scope."""
+    """Signed in as a new user, with a token of every scope."""
 
     def __init__(self, sandbox, server_url):
         self.sandbox = sandbox
         self.server_url = server_url
         self.person = sandbox.new_person()
-        # The same in every run; nobody else has this person.
+        # The same in every run; no other user has it.
         self.instance = base64url(hashlib.sha256(self.person.username.encode()).digest())
         self._browser = Browser(sandbox)
         tokens = self._authorize(self._browser, f"openid profile offline_access {SCOPES}", prompt="consent")
@@ -41,7 +41,7 @@ class App:
         return {"authorization": f"Bearer {self.access_token}", "latchkey-instance": self.instance}
 
     def sign_in_elsewhere(self):
-        """A second session of the same person, in another browser."""
+        """A second session of the same user, in another browser."""
         self._authorize(Browser(self.sandbox), f"openid profile offline_access {SCOPES}", prompt="consent")
 
     def fresh_id_token(self, nonce):

@@ -1,6 +1,6 @@
 """What Schemathesis needs to know of this server: who asks, with which proof, and one success for each operation.
 
-- *Examples* are the prepared requests of positive.py, each by a person of its own.
+- *Examples* are the prepared requests of positive.py, each by a separate user.
 - *Coverage* is sent as it was made up, with a real token.
 - *Fuzzing* is sent as made up where it breaks the document; where it keeps to it, it is mixed with a prepared
   request, so that it gets further than to the first check.
@@ -22,7 +22,7 @@ from sandbox import Sandbox
 SERVER_URL = os.environ["LATCHKEY_SCHEMATHESIS_SERVER"]
 INSTANCE = "latchkey-instance"
 GRANT = "latchkey-grant"
-# How much of a made-up request gives way to the prepared one.
+# The share of a generated request that the prepared one replaces.
 PREPARED_SHARE = 0.75
 
 with open(os.environ["LATCHKEY_SCHEMATHESIS_SANDBOX"], encoding="utf-8") as ready:
@@ -60,7 +60,7 @@ def app_of(case):
 
 @schemathesis.auth(refresh_interval=None)
 class Token:
-    """A full-scope token of the person who asks."""
+    """A full-scope token of the user who makes the request."""
 
     def get(self, case, context):
         return app_of(case).access_token if demands_token(case.operation) else None

@@ -1,7 +1,7 @@
 """One request for each operation that must succeed.
 
 A new operation that succeeds with nothing prepared needs no entry: what Schemathesis makes up by itself reaches it. Any
-other gets a function here, named as its `operationId`. It is given an app of a person of its own, brings about
+other gets a function here, named as its `operationId`. It gets an app of a separate user, brings about
 what the operation needs, and answers what the request consists of. A proof is added by itself where the
 operation takes one.
 """

@@ -1,4 +1,4 @@
-"""The Logto that the server under test asks, seen from outside: people, their browsers, and what was sent to them."""
+"""The Logto of the server under test, seen from outside: users, their browsers, and the messages sent to them."""
 
 import itertools
 import re
@@ -49,15 +49,15 @@ class Sandbox:
         self._numbers = itertools.count(1)
 
     def new_address(self):
-        """An e-mail address that nobody has."""
+        """An e-mail address that no user has."""
         return f"person{next(self._numbers)}@example.test"
 
     def new_number(self):
-        """A phone number that nobody has, as Logto keeps it."""
+        """A phone number that no user has, as Logto stores it."""
         return f"1555010{next(self._numbers):04}"
 
     def new_person(self):
-        """Somebody new, with every permission that the role of new users gives."""
+        """A new user, with every permission of the role of new users."""
         username = f"person_{next(self._numbers)}"
         fields = {
             "username": username,
@@ -71,7 +71,7 @@ class Sandbox:
         return Person(user["id"], username, fields["password"], fields["primaryEmail"], fields["primaryPhone"])
 
     def reset_password(self, person):
-        """Gives a person back the password that `person` says."""
+        """Restores the password of `person`."""
         url = f"{self.base_url}/api/users/{person.user_id}/password"
         read(self._management.patch(url, json={"password": person.password}, timeout=SECONDS))
 
@@ -117,7 +117,7 @@ class Browser:
         return self._call("post", "/api/experience/submit", None)["redirectTo"]
 
     def _submit(self, answer):
-        """Submits the form of a page that submits itself: somebody else was signed in here before."""
+        """Submits the form of a page that submits itself: another user was signed in here before."""
         action = re.search(r'action="([^"]+)"', answer.text)
         xsrf = re.search(r'name="xsrf" value="([^"]+)"', answer.text)
         if not (answer.ok and action and xsrf):

@@ -1,7 +1,7 @@
-//! `cargo xtask bench …`: what the product costs beside the least that could do the same.
+//! `cargo xtask bench …`: the cost of the product, next to the least that could do the same.
 //!
-//! Every figure has its floor from the same run, measured in interleaved pairs. A floor that varies by more
-//! than a fifth voids the run: the machine was busy, and a figure from it would mean nothing.
+//! Every figure has its floor from the same run, measured in interleaved pairs. A floor that varies by more than a
+//! fifth voids the run: the machine was busy, and a figure from it would mean nothing.
 
 mod app;
 mod server;
@@ -19,7 +19,7 @@ use crate::Outcome;
 use crate::output::{run, with_heartbeat};
 use crate::stack::private_folder;
 
-/// Half of the floor's rounds lie within this share of its median.
+/// The largest spread of a floor: half of its rounds lie within this share of its median.
 const MOST_SPREAD: f64 = 0.20;
 
 /// One line of the table.
@@ -30,7 +30,7 @@ struct Row {
     met: bool,
 }
 
-/// Runs what measures, and gives what it wrote into the file that it was told.
+/// Runs a command that measures, and returns what it wrote to the file at the given path.
 fn measured(command: impl FnOnce(&Path) -> Command) -> Outcome<Value> {
     let folder = private_folder("bench")?;
     let file = folder.join("measured.json");
@@ -42,12 +42,12 @@ fn measured(command: impl FnOnce(&Path) -> Command) -> Outcome<Value> {
     measured
 }
 
-/// The numbers of a list.
+/// Returns the numbers of a list.
 fn series(list: &Value) -> Vec<f64> {
     list.as_array().into_iter().flatten().filter_map(Value::as_f64).collect()
 }
 
-/// The spread of a floor, as a share of its median.
+/// Returns the spread of a floor, as a share of its median.
 ///
 /// # Errors
 /// When it is so large that the run is void.
@@ -74,7 +74,7 @@ fn print(rows: &[Row]) {
     println!();
 }
 
-/// The value below which this share of the sorted series lies, interpolated between neighbours.
+/// Returns the value below which this share of the sorted series lies, interpolated between neighbours.
 fn quantile(series: &[f64], share: f64) -> f64 {
     let mut sorted = series.to_vec();
     sorted.sort_by(f64::total_cmp);

@@ -1,9 +1,9 @@
-//! Generated files: the page's contract with its limits, the window's permissions, the OpenAPI document and the reference of the
-//! configuration.
+//! Generated files: the page's contract with its limits, the window's permissions, the OpenAPI document and the
+//! reference of the configuration.
 //!
-//! They are committed; `--check` generates into a temporary folder and names every file that is stale, and
-//! writes nothing. The types come from `ts-rs`, the rest from the list of commands, so that a command or a
-//! type exists in one place.
+//! They are committed; `--check` generates into a temporary folder, names every file that is stale, and writes
+//! nothing. The types come from `ts-rs`, the rest from the list of commands, so that a command or a type is defined
+//! in one place.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -26,9 +26,9 @@ const CONFIGURATION: &str = "docs/CONFIGURATION.md";
 /// Whether files may be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// Write what is stale.
+    /// Write stale files.
     Write,
-    /// Name what is stale.
+    /// Name stale files.
     Check,
 }
 
@@ -86,7 +86,7 @@ fn write(path: &Path, content: &str) -> Outcome {
     fs::write(path, content).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// Files of the contract's folder that nothing generates.
+/// Returns files of the contract's folder that nothing generates.
 fn surplus(checkout: &Checkout, files: &Files) -> Outcome<Vec<String>> {
     let folder = checkout.root.join(CONTRACT);
     let Ok(entries) = fs::read_dir(&folder) else { return Ok(Vec::new()) };
@@ -101,7 +101,7 @@ fn surplus(checkout: &Checkout, files: &Files) -> Outcome<Vec<String>> {
     Ok(found)
 }
 
-/// One file a type, the map of commands, and an index.
+/// Returns one file per type, the map of commands, and an index.
 fn contract() -> Outcome<Files> {
     let folder = std::env::temp_dir().join(format!("latchkey-codegen-{}", std::process::id()));
     let config = Config::new().with_out_dir(&folder).with_large_int("number");
@@ -125,7 +125,7 @@ fn contract() -> Outcome<Files> {
     Ok(files)
 }
 
-/// `limit_values.ts`: the longest values, as data.
+/// Returns `limit_values.ts`: the longest values, as data.
 fn limits_table() -> Outcome<String> {
     let table = serde_json::to_string_pretty(&limits::LIMITS).map_err(|error| format!("codegen: {error}"))?;
     Ok(format!(
@@ -134,7 +134,7 @@ fn limits_table() -> Outcome<String> {
     ))
 }
 
-/// A command, its types as TypeScript has them.
+/// A command with its types in TypeScript.
 struct Row {
     name: &'static str,
     /// In `camelCase`, as Tauri's IPC spells arguments.
@@ -145,7 +145,7 @@ struct Row {
 
 macro_rules! from_commands {
     ($($(#[doc = $does:literal])+ $module:ident::$name:ident($($argument:ident: $type:ty),* $(,)?) -> $answer:ty;)*) => {
-        /// The rows of all commands.
+        /// Returns the rows of all commands.
         fn rows(config: &Config) -> Vec<Row> {
             vec![$(Row {
                 name: stringify!($name),
@@ -174,7 +174,7 @@ macro_rules! from_commands {
 
 account_api::commands!(from_commands);
 
-/// Writes types, each with all that it names.
+/// Writes types, each with all the types that it names.
 struct Exporter<'a> {
     config: &'a Config,
     result: Result<(), ExportError>,
@@ -185,7 +185,7 @@ impl TypeVisitor for Exporter<'_> {
         if T::output_path().is_some() && self.result.is_ok() {
             self.result = T::export_all(self.config);
         }
-        // Of a type without a file of its own, such as an option, what it is made of.
+        // Visits the parts of a type without a file of its own, such as an option.
         T::visit_generics(self);
     }
 }
@@ -202,7 +202,7 @@ fn read_types(folder: &Path) -> Outcome<BTreeMap<String, String>> {
     Ok(types)
 }
 
-/// `commands.ts`: the interface that the page's host implements, and the names.
+/// Returns `commands.ts`: the interface that the page's host implements, and the names.
 fn command_map(rows: &[Row]) -> String {
     let mut types = BTreeSet::new();
     let mut body = String::new();
@@ -229,7 +229,7 @@ fn command_map(rows: &[Row]) -> String {
     )
 }
 
-/// One permission a command, and the two that listening to events needs.
+/// Returns one permission per command, and the two that listening to events needs.
 fn capabilities() -> String {
     let mut permissions = vec!["core:event:allow-listen".to_owned(), "core:event:allow-unlisten".to_owned()];
     permissions.extend(commands::NAMES.iter().map(|name| format!("allow-{}", name.replace('_', "-"))));

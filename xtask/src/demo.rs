@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: the whole product on this machine, in a private HOME, gone when it ends.
+//! `cargo xtask demo`: the whole product on this machine, in a private HOME that is removed when it ends.
 
 use std::fs;
 use std::process::Command;
@@ -11,7 +11,7 @@ use crate::{Outcome, dist, journeys, setup, target_dir};
 
 const PROFILE: &str = "debug";
 
-/// With a display, a person clicks; without one, a tour does.
+/// Runs the demo: with a display the user clicks, without one a tour does.
 pub(crate) fn run(checkout: &Checkout, headless: bool) -> Outcome {
     let began = Instant::now();
     println!("── set-up");
@@ -42,7 +42,7 @@ pub(crate) fn run(checkout: &Checkout, headless: bool) -> Outcome {
     outcome
 }
 
-/// The app on the person's own display, with nothing registered outside a folder that goes away.
+/// Runs the app on the user's own display, with nothing registered outside a folder that is removed.
 fn in_private_home(checkout: &Checkout, stack: &Stack) -> Outcome {
     let home = private_folder("demo")?;
     println!();
@@ -53,7 +53,7 @@ fn in_private_home(checkout: &Checkout, stack: &Stack) -> Outcome {
     println!();
     let mut app = Command::new(checkout.binary(PROFILE, "latchkey"));
     app.args(["--server", &stack.server_url]).env("LATCHKEY_DEV", "1").env("HOME", &home);
-    // X11 looks for its cookie in HOME unless it is told.
+    // X11 looks for its cookie in HOME unless this variable is set.
     if let (None, Some(own)) = (variable("XAUTHORITY"), variable("HOME")) {
         app.env("XAUTHORITY", std::path::Path::new(&own).join(".Xauthority"));
     }
@@ -70,8 +70,8 @@ fn in_private_home(checkout: &Checkout, stack: &Stack) -> Outcome {
     outcome
 }
 
-/// The app with live reload of the page, against a sandbox: without the feature `embedded-page` a debug build
-/// shows what Vite serves.
+/// Runs the app with live reload of the page, against a sandbox: without the feature `embedded-page` a debug build
+/// shows the page of Vite.
 pub(crate) fn dev(checkout: &Checkout) -> Outcome {
     if !has_display() {
         return Err("dev: there is no display; `cargo xtask demo --headless` needs none".to_owned());

@@ -1,4 +1,4 @@
-//! The app as it ships: the page, then the binary with the `dist` profile, and its size.
+//! The release build of the app: the page, then the binary with the `dist` profile, and its size.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use crate::{Outcome, setup, target_dir};
 /// The largest binary that may ship.
 pub(crate) const LARGEST_BYTES: u64 = 12_000_000;
 
-/// Builds, prints the size, and fails when it is too large. Answers the binary.
+/// Builds, prints the size, and fails when it is too large. Returns the binary.
 pub(crate) fn run(checkout: &Checkout) -> Outcome<PathBuf> {
     let folder = target_dir::take(checkout)?;
     setup::run_all(checkout)?;
@@ -24,7 +24,7 @@ pub(crate) fn run(checkout: &Checkout) -> Outcome<PathBuf> {
     Ok(binary)
 }
 
-/// The page and the binary; the caller holds the target folder.
+/// Builds the page and the binary; the caller holds the target folder.
 pub(crate) fn build(checkout: &Checkout) -> Outcome<PathBuf> {
     build_page(checkout)?;
     output::with_heartbeat("dist", || {
@@ -41,17 +41,17 @@ pub(crate) fn build(checkout: &Checkout) -> Outcome<PathBuf> {
     Ok(checkout.binary("dist", "latchkey"))
 }
 
-/// `npm run build`: the page that cargo embeds.
+/// Runs `npm run build`: the page that cargo embeds.
 pub(crate) fn build_page(checkout: &Checkout) -> Outcome {
     output::run(&mut checkout.in_page("npm", &["run", "--silent", "build"]))
 }
 
-/// A file's size in bytes.
+/// Returns a file's size in bytes.
 pub(crate) fn size(path: &Path) -> Outcome<u64> {
     fs::metadata(path).map(|data| data.len()).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// For show.
+/// Converts bytes to megabytes, for display.
 pub(crate) fn megabytes(bytes: u64) -> f64 {
     f64::from(u32::try_from(bytes / 1000).unwrap_or(u32::MAX)) / 1000.0
 }

@@ -1,4 +1,4 @@
-//! Where things are: the checkout, the cache and the target folder. The only file that reads the environment.
+//! The paths of a run: the checkout, the cache and the target folder. The only file that reads the environment.
 
 use std::env;
 use std::ffi::OsString;
@@ -16,7 +16,7 @@ pub(crate) struct Checkout {
     pub(crate) cache: PathBuf,
     /// Cargo's target folder, outside the checkout.
     pub(crate) target: PathBuf,
-    /// The cargo that runs us.
+    /// The cargo that runs xtask.
     cargo: OsString,
 }
 
@@ -41,16 +41,16 @@ impl Checkout {
         Ok(Self { root, cache, target, cargo: variable("CARGO").unwrap_or_else(|| "cargo".into()) })
     }
 
-    /// The page's folder.
+    /// Returns the page's folder.
     pub(crate) fn page(&self) -> PathBuf {
         self.root.join("ui")
     }
 
-    /// `cargo` in the root of the checkout, with the target folder of this run.
+    /// Returns `cargo` in the root of the checkout, with the target folder of this run.
     pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.cargo);
         command.current_dir(&self.root).env("CARGO_TARGET_DIR", &self.target).args(arguments);
-        // What `cargo run` sets for us must not leak into the cargo below: it would rebuild what reads it.
+        // What `cargo run` sets for xtask must not leak into the cargo below: it would rebuild what reads it.
         for (name, _) in env::vars_os() {
             let text = name.to_string_lossy();
             if text.starts_with("CARGO_PKG_")
@@ -63,31 +63,31 @@ impl Checkout {
         command
     }
 
-    /// A program in the page's folder.
+    /// Returns a program in the page's folder.
     pub(crate) fn in_page(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         command.current_dir(self.page()).args(arguments);
         command
     }
 
-    /// A binary that cargo built in this run's target folder; `profile` is the folder's name.
+    /// Returns a binary that cargo built in this run's target folder; `profile` is the folder's name.
     pub(crate) fn binary(&self, profile: &str, name: &str) -> PathBuf {
         self.target.join(profile).join(name)
     }
 }
 
-/// One variable; unset and empty are the same.
+/// Reads one variable; unset and empty are the same.
 #[expect(clippy::disallowed_methods, reason = "the one place of xtask that reads the environment")]
 pub(crate) fn variable(name: &str) -> Option<OsString> {
     env::var_os(name).filter(|value| !value.is_empty())
 }
 
-/// The full path of a program on `PATH`.
+/// Returns the full path of a program on `PATH`.
 pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
     env::split_paths(&variable("PATH")?).map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
-/// Whether a window can be shown to a person.
+/// Whether a window can be shown to a user.
 pub(crate) fn has_display() -> bool {
     variable("DISPLAY").is_some() || variable("WAYLAND_DISPLAY").is_some()
 }

@@ -1,5 +1,5 @@
-//! The journeys in the real window: builds what they drive, gives each a sandbox and a server of its own,
-//! and runs the `journeys` binary of the `e2e` crate once a journey.
+//! The journeys in the real window: builds what they drive, starts a sandbox and a server for each, and runs the
+//! `journeys` binary of the `e2e` crate once per journey.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,9 +13,9 @@ use crate::output::{capture, duration, run as run_command, status, with_heartbea
 use crate::stack::Stack;
 use crate::{Outcome, dist, setup, target_dir};
 
-/// Journeys take at most this long in all.
+/// The longest time that all journeys may take.
 const BUDGET: Duration = Duration::from_secs(25 * 60);
-/// Where a run of the journeys keeps its pictures.
+/// The folder in which a run of the journeys keeps its screenshots.
 const SCREENSHOTS: &str = "target/screenshots";
 /// The exit code of the driver when the journey cannot run.
 const SKIPPED: i32 = 77;
@@ -34,7 +34,8 @@ pub(crate) fn run(checkout: &Checkout, names: &[&str]) -> Outcome {
     with_heartbeat("e2e", || run_held(checkout, names))
 }
 
-/// Draws every view and dialog, light and dark, into `docs/screenshots`. Pictures of what is not drawn any more go.
+/// Draws every view and dialog, light and dark, into `docs/screenshots`. Screenshots of views that no longer exist
+/// are removed.
 pub(crate) fn screenshots(checkout: &Checkout) -> Outcome {
     let (fresh, kept) = (checkout.root.join(SCREENSHOTS), checkout.root.join("docs/screenshots"));
     let failed = |error: std::io::Error| format!("screenshots: {error}");
@@ -55,7 +56,7 @@ pub(crate) fn screenshots(checkout: &Checkout) -> Outcome {
     Ok(())
 }
 
-/// The same on a prepared machine, for a caller that holds the target folder.
+/// Runs the journeys on a prepared machine, for a caller that holds the target folder.
 pub(crate) fn run_held(checkout: &Checkout, names: &[&str]) -> Outcome {
     let driver = build(checkout)?;
     let listed = capture(Command::new(&driver).arg("--list"))?;
@@ -64,7 +65,7 @@ pub(crate) fn run_held(checkout: &Checkout, names: &[&str]) -> Outcome {
         .filter(|name| names.is_empty() || names.iter().any(|wanted| name.contains(wanted)))
         .collect();
     if chosen.is_empty() {
-        return Err(format!("e2e: no journey is called so; there are:\n{listed}"));
+        return Err(format!("e2e: no journey has this name; the journeys are:\n{listed}"));
     }
     let began = Instant::now();
     let (mut passed, mut failed, mut skipped) = (0, Vec::new(), Vec::new());
@@ -94,7 +95,8 @@ pub(crate) fn run_held(checkout: &Checkout, names: &[&str]) -> Outcome {
     verdict(&failed, &skipped)
 }
 
-/// The sandbox has all that a journey may need: one that is skipped here proves nothing anywhere.
+/// Judges a run. The sandbox has everything that a journey may need: one that is skipped here proves nothing
+/// anywhere.
 fn verdict(failed: &[&str], skipped: &[&str]) -> Outcome {
     if !failed.is_empty() {
         return Err(format!("e2e: failed: {}", failed.join(", ")));
@@ -105,8 +107,8 @@ fn verdict(failed: &[&str], skipped: &[&str]) -> Outcome {
     Ok(())
 }
 
-/// The core's tests against real keyrings (gnome-keyring, KWallet, KeePassXC), each inside a session of its own; where there
-/// is none at all; and on a system without certificate authorities and with a proxy that does not answer.
+/// Runs the core's tests against real keyrings (gnome-keyring, KWallet, KeePassXC), each inside a session of its own;
+/// without any keyring; and on a system without certificate authorities and with a proxy that does not answer.
 pub(crate) fn keyring(checkout: &Checkout) -> Outcome {
     let with = test_binary(checkout, "keyring")?;
     let without = test_binary(checkout, "no_keyring")?;
@@ -125,7 +127,7 @@ pub(crate) fn keyring(checkout: &Checkout) -> Outcome {
     run_command(Command::new(no_network).envs(variables))
 }
 
-/// Every binary of the workspace, and the driver. `--workspace` keeps one set of features for all stages.
+/// Builds every binary of the workspace, and the driver. `--workspace` keeps one set of features for all stages.
 pub(crate) fn build(checkout: &Checkout) -> Outcome<PathBuf> {
     run_command(&mut checkout.cargo(&["build", "--workspace", "--bins", "--locked"]))?;
     test_binary(checkout, "journeys")
@@ -153,7 +155,7 @@ fn executable(messages: &str, name: &str) -> Option<PathBuf> {
         .find_map(|message| message["executable"].as_str().map(PathBuf::from))
 }
 
-/// The driver with its surroundings: the app, where pictures go, and what it may know of Logto.
+/// Returns the driver with its configuration: the app, where screenshots are kept, and what it may know of Logto.
 pub(crate) fn driving(checkout: &Checkout, driver: &Path, stack: Option<&Stack>) -> Command {
     let mut command = Command::new(driver);
     command
@@ -174,14 +176,14 @@ mod tests {
     use super::{executable, verdict};
 
     #[test]
-    fn a_journey_that_is_skipped_here_is_no_success() {
+    fn skipped_journey_is_no_success() {
         assert_eq!(verdict(&[], &[]), Ok(()));
         assert!(verdict(&["a"], &["b"]).is_err_and(|why| why.contains("failed: a")));
         assert!(verdict(&[], &["b"]).is_err_and(|why| why.contains("skipped") && why.contains("b")));
     }
 
     #[test]
-    fn the_driver_is_found_among_cargos_messages() {
+    fn driver_is_found_in_cargo_messages() {
         let messages = "{\"reason\":\"compiler-artifact\",\"target\":{\"name\":\"e2e\"},\"executable\":null}\n\
                         {\"reason\":\"compiler-artifact\",\"target\":{\"name\":\"journeys\"},\"executable\":\"/t/j-1\"}\n\
                         {\"reason\":\"build-finished\",\"success\":true}\n";

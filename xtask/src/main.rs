@@ -1,8 +1,8 @@
 //! The project in one command: `cargo xtask <command>`.
 //!
-//! No async and no HTTP dependency, so that it compiles in seconds. It prepares the machine, builds, starts
-//! programs and reads files; what drives a window lives in the `e2e` crate. Every command runs under a
-//! supervisor (`processes.rs`) that stops whatever the command started, and nothing else.
+//! No async and no HTTP dependency, so that it compiles in seconds. It prepares the machine, builds, starts programs
+//! and reads files; everything that drives a window is in the `e2e` crate. Every command runs under a supervisor
+//! (`processes.rs`) that stops whatever the command started, and nothing else.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
 
 mod bench;
@@ -25,7 +25,7 @@ use std::process::ExitCode;
 
 use environment::Checkout;
 
-/// A command's outcome; the error is what the person reads, in one or a few lines.
+/// The result of a command. The error is shown to the user, in one or a few lines.
 pub(crate) type Outcome<T = ()> = Result<T, String>;
 
 const USAGE: &str = "cargo xtask <command>
@@ -81,6 +81,6 @@ fn dispatch(arguments: &[String]) -> Outcome {
             println!("{USAGE}");
             Ok(())
         }
-        _ => Err(format!("xtask: I do not know `{}`.\n\n{USAGE}", words.join(" "))),
+        _ => Err(format!("xtask: unknown command `{}`.\n\n{USAGE}", words.join(" "))),
     }
 }

@@ -1,4 +1,4 @@
-//! Running programs and telling a person how far they are.
+//! Runs programs and shows their progress.
 
 use std::io::{IsTerminal, Write};
 use std::process::{Command, ExitStatus, Stdio};
@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 
 use crate::Outcome;
 
-/// Runs a program with our own terminal; an exit code other than 0 is an error that names the program.
+/// Runs a program with the terminal of xtask; an exit code other than 0 is an error that names the program.
 pub(crate) fn run(command: &mut Command) -> Outcome {
     let status = status(command)?;
     if status.success() { Ok(()) } else { Err(format!("`{}` failed ({status})", shown(command))) }
 }
 
-/// The same for a program whose exit codes mean something.
+/// Runs a program whose exit codes have a meaning.
 pub(crate) fn status(command: &mut Command) -> Outcome<ExitStatus> {
     let _ = std::io::stdout().flush();
     command
@@ -23,7 +23,7 @@ pub(crate) fn status(command: &mut Command) -> Outcome<ExitStatus> {
         .map_err(|error| format!("`{}` could not be started: {error}", shown(command)))
 }
 
-/// Runs a program and answers what it printed; its errors go to our terminal.
+/// Runs a program and returns its output; its errors go to the terminal.
 pub(crate) fn capture(command: &mut Command) -> Outcome<String> {
     let shown = shown(command);
     let output = command
@@ -49,7 +49,7 @@ fn shown(command: &Command) -> String {
     text
 }
 
-/// Prints a line a minute while `work` runs, unless a person watches a terminal that shows progress anyway.
+/// Prints a line per minute while `work` runs, unless a user watches a terminal that shows progress anyway.
 pub(crate) fn with_heartbeat<T>(name: &str, work: impl FnOnce() -> T) -> T {
     if std::io::stdout().is_terminal() {
         return work();
@@ -68,7 +68,7 @@ pub(crate) fn with_heartbeat<T>(name: &str, work: impl FnOnce() -> T) -> T {
     })
 }
 
-/// A duration as a person says it: `0.8 s`, `42 s`, `3 min 07 s`.
+/// Formats a duration for users: `0.8 s`, `42 s`, `3 min 07 s`.
 pub(crate) fn duration(time: Duration) -> String {
     let seconds = time.as_secs();
     if seconds < 10 {

@@ -1,5 +1,5 @@
-//! A PostgreSQL of our own for the tests: a fresh cluster in a temporary folder, reachable by a socket in that folder
-//! alone, gone afterwards. The machine's own cluster is neither started nor looked at.
+//! A PostgreSQL for the tests: a fresh cluster in a temporary folder, reachable by a socket in that folder alone, and
+//! removed afterwards. The machine's own cluster is neither started nor read.
 
 use std::fs;
 use std::os::unix::fs::DirBuilderExt;
@@ -17,25 +17,25 @@ use crate::stack::{spawn, stop_by, wait_for};
 
 /// Where Debian keeps the programs of each version: `<version>/bin`.
 const DEBIAN: &str = "/usr/lib/postgresql";
-/// The user that PostgreSQL runs as when we are root: it refuses to be root itself.
+/// The user that PostgreSQL runs as when xtask is root: it refuses to run as root.
 const USER: &str = "postgres";
 
-/// What a commit outlives.
+/// What a commit survives.
 #[derive(Clone, Copy)]
 pub(crate) enum Durability {
-    /// The end of its process alone: for tests.
+    /// The end of the server process only: for tests.
     None,
-    /// A power cut, too: for figures.
+    /// A power cut, too: for benchmarks.
     Full,
 }
 
-/// Runs until it is dropped.
+/// A cluster that runs until it is dropped.
 pub(crate) struct Postgres {
     folder: PathBuf,
     child: Child,
 }
 
-/// Starts one for a developer, and says how tests find it.
+/// Starts a cluster for a developer, and prints how tests find it.
 pub(crate) fn run() -> Outcome {
     let mut postgres = Postgres::start(Durability::None)?;
     println!("export LATCHKEY_TEST_POSTGRES='{}'", postgres.url());
@@ -44,7 +44,7 @@ pub(crate) fn run() -> Outcome {
 }
 
 impl Postgres {
-    /// Makes a cluster, starts it, and returns when it answers.
+    /// Creates a cluster, starts it, and returns when it accepts connections.
     pub(crate) fn start(durability: Durability) -> Outcome<Self> {
         let programs = programs().ok_or("PostgreSQL is not installed: its package is called `postgresql`")?;
         let folder = postgres_folder()?;
@@ -81,7 +81,7 @@ impl Postgres {
         waited.map(|()| postgres)
     }
 
-    /// Its URL, for a user who may do everything.
+    /// Returns its URL, for a user with all rights.
     pub(crate) fn url(&self) -> String {
         format!("postgres://postgres@localhost/postgres?host={}", self.folder.display())
     }
@@ -89,13 +89,13 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        // SIGINT: at once, but in order. (At SIGTERM it would wait for its clients.)
+        // SIGINT: a fast but orderly shutdown. (At SIGTERM it would wait for its clients.)
         stop_by(&mut self.child, Signal::SIGINT);
         let _ = fs::remove_dir_all(&self.folder);
     }
 }
 
-/// The folder of the newest version's programs.
+/// Returns the folder of the newest version's programs.
 fn programs() -> Option<PathBuf> {
     let versions = fs::read_dir(DEBIAN).into_iter().flatten().flatten().map(|entry| entry.path());
     newest(versions.filter(|folder| folder.join("bin/initdb").is_file()))
@@ -108,7 +108,7 @@ fn newest(folders: impl Iterator<Item = PathBuf>) -> Option<PathBuf> {
     folders.filter_map(|folder| Some((version(&folder)?, folder))).max().map(|(_, folder)| folder)
 }
 
-/// A folder that only its user can enter.
+/// Creates a folder that only its user can enter.
 fn make(folder: &Path) -> Outcome {
     let failed = |error: String| format!("{}: {error}", folder.display());
     fs::DirBuilder::new().mode(0o700).create(folder).map_err(|error| failed(error.to_string()))?;
@@ -121,7 +121,7 @@ fn make(folder: &Path) -> Outcome {
     chown(folder, Some(user.uid), Some(user.gid)).map_err(|error| failed(error.to_string()))
 }
 
-/// The program, as `postgres` when we are root.
+/// Returns the program, to be run as `postgres` when xtask is root.
 fn as_its_user(program: &Path, folder: &Path) -> Command {
     let mut command = if geteuid().is_root() {
         let mut command = Command::new("setpriv");
@@ -131,7 +131,7 @@ fn as_its_user(program: &Path, folder: &Path) -> Command {
     } else {
         Command::new(program)
     };
-    // Our own temporary folder is closed to that user, and a PG… variable of the caller means another cluster.
+    // Our temporary folder is closed to that user, and a PG… variable of the caller means another cluster.
     command.current_dir(folder).env_remove("TMPDIR");
     for name in ["PGDATA", "PGHOST", "PGOPTIONS", "PGPORT", "PGUSER"] {
         command.env_remove(name);

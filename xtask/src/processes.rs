@@ -1,9 +1,9 @@
-//! Ending what we started, and nothing else.
+//! Ends the processes that xtask started, and no others.
 //!
-//! A D-Bus daemon starts programs whose ids nobody knows, and a browser leaves its starter behind. So xtask
-//! runs twice: the outer process is the *child subreaper* of everything below it and only waits; the inner
-//! one does the work. When the inner one ends, or a person presses Ctrl-C, the outer one ends every
-//! descendant by its id and fails if one survives. Programs are never looked for by name.
+//! A D-Bus daemon starts programs whose ids are unknown, and a browser detaches from its starter. So xtask runs
+//! twice: the outer process is the *child subreaper* of everything below it and only waits; the inner one does the
+//! work. When the inner one ends, or a user presses Ctrl-C, the outer one ends every descendant by its id and fails
+//! if one survives. Programs are never looked up by name.
 
 use std::collections::HashMap;
 use std::fs;
@@ -31,13 +31,13 @@ pub(crate) fn is_supervised() -> bool {
     variable(MARK).is_some()
 }
 
-/// The inner process takes signals again, and ends with its supervisor.
+/// Makes the inner process accept signals again, and end with its supervisor.
 pub(crate) fn begin_supervised() -> Outcome {
     SigSet::all().thread_unblock().map_err(|error| format!("xtask: signals: {error}"))?;
     prctl::set_pdeathsig(Signal::SIGTERM).map_err(|error| format!("xtask: prctl: {error}"))
 }
 
-/// Runs ourselves again and cleans up behind it.
+/// Runs xtask again as the inner process and cleans up after it.
 pub(crate) fn supervise(arguments: &[String]) -> ExitCode {
     match try_supervise(arguments) {
         Ok(code) => ExitCode::from(code),
@@ -71,7 +71,7 @@ fn try_supervise(arguments: &[String]) -> Outcome<u8> {
             }
             signal => {
                 eprintln!("\nxtask: stopping what was started …");
-                // The terminal has told the inner process too; a `kill` of ours alone has not.
+                // The terminal has signalled the inner process too; a `kill` of the outer one alone has not.
                 let _ = kill(inner, Signal::SIGTERM);
                 end_descendants()?;
                 return Ok(128_u8.saturating_add(u8::try_from(signal as i32).unwrap_or(0)));
@@ -82,8 +82,8 @@ fn try_supervise(arguments: &[String]) -> Outcome<u8> {
     Ok(code)
 }
 
-/// Where everything below keeps its temporary files, secrets of a sandbox among them. It is gone afterwards,
-/// whatever happened to those who wrote there.
+/// The folder of all temporary files, secrets of a sandbox among them. It is removed afterwards, whatever happened to
+/// the programs that wrote there.
 struct TemporaryFolder(PathBuf);
 
 impl TemporaryFolder {
@@ -100,25 +100,27 @@ impl TemporaryFolder {
 impl Drop for TemporaryFolder {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
-        let _ = fs::remove_dir_all(beside(&self.0));
+        let _ = fs::remove_dir_all(sibling(&self.0));
     }
 }
 
-/// Where PostgreSQL keeps its files: beside the temporary folder, which its user may not enter.
+/// Returns the folder of PostgreSQL's files: next to the temporary folder, which its user may not enter.
 pub(crate) fn postgres_folder() -> Outcome<PathBuf> {
     if !is_supervised() {
-        return Err("xtask: nobody would remove PostgreSQL's folder".to_owned());
+        return Err(
+            "xtask: PostgreSQL's folder would not be removed (run it under the supervisor)".to_owned()
+        );
     }
-    Ok(beside(&std::env::temp_dir()))
+    Ok(sibling(&std::env::temp_dir()))
 }
 
-fn beside(folder: &Path) -> PathBuf {
+fn sibling(folder: &Path) -> PathBuf {
     let mut name = folder.as_os_str().to_owned();
     name.push("-postgres");
     PathBuf::from(name)
 }
 
-/// Collects whoever has ended; answers the inner process's exit code if it was among them.
+/// Reaps ended children; returns the inner process's exit code if it was among them.
 fn reap(inner: Pid) -> Option<u8> {
     let mut code = None;
     while let Ok(status) = waitpid(None, Some(WaitPidFlag::WNOHANG)) {
@@ -132,11 +134,11 @@ fn reap(inner: Pid) -> Option<u8> {
     code
 }
 
-/// Asks every descendant of this process to end, waits, and kills the rest.
+/// Sends SIGTERM to every descendant of this process, waits, and kills the rest.
 pub(crate) fn end_descendants() -> Outcome {
     for signal in [Signal::SIGTERM, Signal::SIGKILL] {
         let deadline = Instant::now() + PATIENCE;
-        let mut told = Vec::new();
+        let mut signalled = Vec::new();
         loop {
             while matches!(waitpid(None, Some(WaitPidFlag::WNOHANG)), Ok(status) if status != WaitStatus::StillAlive)
             {
@@ -146,8 +148,8 @@ pub(crate) fn end_descendants() -> Outcome {
                 return Ok(());
             }
             for pid in left {
-                if !told.contains(&pid) {
-                    told.push(pid);
+                if !signalled.contains(&pid) {
+                    signalled.push(pid);
                     match kill(Pid::from_raw(pid), signal) {
                         Ok(()) | Err(Errno::ESRCH) => {}
                         Err(error) => return Err(format!("process {pid} could not be stopped: {error}")),
@@ -163,7 +165,7 @@ pub(crate) fn end_descendants() -> Outcome {
     Err(format!("these processes did not end: {:?}", descendants(std::process::id())))
 }
 
-/// The ids of every process below `root`, read from `/proc`.
+/// Returns the ids of every process below `root`, read from `/proc`.
 pub(crate) fn descendants(root: u32) -> Vec<i32> {
     let mut children: HashMap<i32, Vec<i32>> = HashMap::new();
     let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
@@ -187,8 +189,8 @@ pub(crate) fn descendants(root: u32) -> Vec<i32> {
     found
 }
 
-/// The fourth field of `/proc/<pid>/stat`; the second is a name in brackets that may hold anything. A process
-/// that has ended and waits to be collected (`Z`) counts as gone.
+/// Reads the fourth field of `/proc/<pid>/stat`; the second is a name in brackets that may contain anything. A
+/// process that has ended and waits to be reaped (`Z`) counts as gone.
 fn parent_in_stat(stat: &str) -> Option<i32> {
     let (_, rest) = stat.rsplit_once(')')?;
     let mut fields = rest.split_whitespace();
@@ -202,7 +204,7 @@ mod tests {
     use super::parent_in_stat;
 
     #[test]
-    fn a_name_with_brackets_and_spaces_does_not_confuse_the_parent() {
+    fn process_name_with_brackets_is_parsed() {
         assert_eq!(parent_in_stat("812 (Web ) Content) S 77 812 5 0 -1"), Some(77));
         assert_eq!(parent_in_stat("812 (gone) Z 77 812 5 0 -1"), None);
         assert_eq!(parent_in_stat("nonsense"), None);

@@ -1,7 +1,7 @@
-//! `cargo xtask test schemathesis`: Schemathesis asks a settings server whatever the OpenAPI document allows, and much
-//! that it does not. No answer may be a 5xx or undocumented, and every operation must have succeeded.
+//! `cargo xtask test schemathesis`: Schemathesis sends a settings server whatever the OpenAPI document allows, and
+//! much that it does not. No answer may be a 5xx or undocumented, and every operation must have succeeded.
 //!
-//! `xtask/schemathesis/` says what is asked: by whom, with which proofs, and how each operation succeeds.
+//! `xtask/schemathesis/` defines the requests: as which user, with which proofs, and how each operation succeeds.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,11 +17,11 @@ use crate::stack::Stack;
 
 const PROFILE: &str = "debug";
 const DOCUMENT: &str = "docs/openapi.json";
-/// Where Debian has the Python whose `venv` the set-up installs.
+/// Debian's Python, whose `venv` the set-up installs.
 const PYTHON: &str = "/usr/bin/python3";
-/// Asking takes at most this long.
+/// The longest time that the requests may take.
 const BUDGET: Duration = Duration::from_secs(5 * 60);
-/// Every list of `[limits]`: an answer about too many tries would hide all others.
+/// Every list of `[limits]`: a refusal because of too many tries would hide all other answers.
 const LIMITS: &[&str] = &[
     "code_sends_per_recipient",
     "code_sends_per_user",
@@ -41,12 +41,12 @@ const LIMITS: &[&str] = &[
     "changes_per_ip",
 ];
 
-/// On a prepared machine, for a caller that holds the target folder.
+/// Runs on a prepared machine, for a caller that holds the target folder.
 pub(crate) fn run(checkout: &Checkout) -> Outcome {
     let folder = checkout.root.join("xtask/schemathesis");
     let program = install(checkout, &folder)?;
     run_command(&mut checkout.cargo(&["build", "--workspace", "--bins", "--locked"]))?;
-    // All paths of the document begin at the root of the host when the base URL has none of its own.
+    // All paths of the document start at the root of the host when the base URL has no path.
     let stack = Stack::start_with(checkout, PROFILE, "", &limits())?;
     let seen = stack.folder().join("seen.json");
     let began = Instant::now();
@@ -87,7 +87,8 @@ pub(crate) fn run(checkout: &Checkout) -> Outcome {
     Ok(())
 }
 
-/// Schemathesis in a virtual environment of its own in the cache folder; made anew when the pinned versions change.
+/// Installs Schemathesis in a virtual environment in the cache folder; it is recreated when the pinned versions
+/// change.
 fn install(checkout: &Checkout, folder: &Path) -> Outcome<PathBuf> {
     let pinned = folder.join("requirements.txt");
     let wanted = fs::read(&pinned).map_err(|error| format!("{}: {error}", pinned.display()))?;
@@ -109,7 +110,7 @@ fn install(checkout: &Checkout, folder: &Path) -> Outcome<PathBuf> {
     Ok(program)
 }
 
-/// The limits of the server as high as they can be.
+/// Returns the limits of the server, as high as they can be.
 fn limits() -> String {
     let lines = LIMITS.iter().map(|name| format!("{name} = [\"2000 per s\"]\n"));
     format!("\n[limits]\n{}", lines.collect::<String>())
@@ -120,7 +121,7 @@ fn read(path: &Path) -> Outcome<Value> {
     serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// What was answered, against what the document has.
+/// The answers compared with the document.
 #[derive(Debug, PartialEq, Eq)]
 struct Tally {
     operations: usize,
@@ -130,7 +131,7 @@ struct Tally {
 }
 
 impl Tally {
-    /// `seen` has by operation id how often each status was answered.
+    /// Compares `seen`, which has by operation id how often each status was answered.
     fn of(document: &Value, seen: &Value) -> Self {
         let mut tally = Self { operations: 0, answers: 0, without_success: Vec::new() };
         for (path, item) in document["paths"].as_object().into_iter().flatten() {

@@ -1,5 +1,5 @@
-//! Makes a fresh Debian machine ready: checks cargo and node, installs what is missing, fetches the page's
-//! packages. Nothing is installed that is already there, and nothing without the right to.
+//! Prepares a fresh Debian machine: checks cargo and node, installs what is missing, fetches the page's packages.
+//! Installs nothing that is already there, and nothing without the right to.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -10,7 +10,7 @@ use crate::Outcome;
 use crate::environment::{Checkout, find_program};
 use crate::output::{capture, run};
 
-/// What the app is built with.
+/// The packages that the app is built with.
 const BUILD_PACKAGES: &[&str] = &[
     "build-essential",
     "file",
@@ -21,8 +21,8 @@ const BUILD_PACKAGES: &[&str] = &[
     "libxdo-dev",
     "pkg-config",
 ];
-/// What a window without a display, two system browsers and three keyrings need; the tests of the store and of
-/// proxies; and Schemathesis.
+/// The packages for a window without a display, two system browsers and three keyrings; for the tests of the store
+/// and of proxies; and for Schemathesis.
 const SESSION_PACKAGES: &[&str] = &[
     "caddy",
     "chromium",
@@ -48,24 +48,24 @@ const SESSION_PACKAGES: &[&str] = &[
     "xdotool",
     "xvfb",
 ];
-/// Those of them that would run as services from the next start of the machine on. What needs them starts them itself.
+/// The packages that would run as services from the next boot on. The tests that need them start them.
 const SERVICES: &[&str] = &["caddy", "nginx", "postgresql"];
 const NODE_AT_LEAST: (u32, u32) = (20, 19);
-/// A mirror that stumbles once is asked again.
+/// Makes apt retry a mirror that fails once.
 const RETRIES: &str = "--option=Acquire::Retries=3";
-/// apt asks this file whether it may start a service; ours always says no.
+/// apt runs this file to decide whether it may start a service; ours always refuses.
 const POLICY: &str = "/usr/sbin/policy-rc.d";
-/// Where systemd starts services (sd_booted(3)).
+/// The folder that exists where systemd starts services (sd_booted(3)).
 const SYSTEMD: &str = "/run/systemd/system";
 
-/// Everything, in order. The caller holds the target folder, so that two runs do not install at once.
+/// Prepares everything, in order. The caller holds the target folder, so that two runs do not install at once.
 pub(crate) fn run_all(checkout: &Checkout) -> Outcome {
     check_tools()?;
     system_packages()?;
     page_packages(checkout)
 }
 
-/// cargo ran us; node and npm must be there and new enough.
+/// Checks that node and npm exist and are new enough. cargo exists: it runs xtask.
 fn check_tools() -> Outcome {
     if find_program("cargo").is_none() {
         return Err("cargo is not on the PATH: install Rust 1.95 or newer from https://rustup.rs".to_owned());
@@ -86,7 +86,7 @@ fn parse_node_version(text: &str) -> Option<(u32, u32)> {
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
-/// Installs the system packages that are missing, when we may; otherwise says the one line to run.
+/// Installs the missing system packages when allowed; otherwise returns the one line to run.
 fn system_packages() -> Outcome {
     let wanted: Vec<&str> = BUILD_PACKAGES.iter().chain(SESSION_PACKAGES).copied().collect();
     if find_program("dpkg-query").is_none() {
@@ -109,7 +109,7 @@ fn system_packages() -> Outcome {
     };
     println!("installing {} system packages: {}", missing.len(), missing.join(" "));
     let policy = Policy::set(&root)?;
-    // Old lists may still serve: when they do not, installing says so.
+    // Old lists may still work: when they do not, installing reports it.
     if let Err(error) = run(&mut root.apt(&["update", "--quiet", RETRIES])) {
         println!("{error}; trying with the lists that are there");
     }
@@ -134,7 +134,8 @@ fn missing_packages<'a>(wanted: &[&'a str]) -> Vec<&'a str> {
     not_installed(wanted, &text)
 }
 
-/// `text` has a line a package: its name, perhaps with `:amd64`, and its status.
+/// Returns the packages that are not installed. `text` has a line per package: its name, perhaps with `:amd64`, and
+/// its status.
 fn not_installed<'a>(wanted: &[&'a str], text: &str) -> Vec<&'a str> {
     let installed: Vec<&str> = text
         .lines()
@@ -145,11 +146,11 @@ fn not_installed<'a>(wanted: &[&'a str], text: &str) -> Vec<&'a str> {
     wanted.iter().copied().filter(|name| !installed.contains(name)).collect()
 }
 
-/// How we may act as root, if at all.
+/// How xtask can act as root.
 enum Root {
-    /// We are.
+    /// It is root.
     Ourselves,
-    /// `sudo` asks for no password.
+    /// `sudo` requires no password.
     Sudo,
 }
 
@@ -180,13 +181,13 @@ impl Root {
 
     fn apt(&self, arguments: &[&str]) -> Command {
         let mut command = self.command("env");
-        // Our temporary folder is private; apt works as a user of its own.
+        // Our temporary folder is private; apt runs as a user of its own.
         command.args(["--unset=TMPDIR", "DEBIAN_FRONTEND=noninteractive", "apt-get"]).args(arguments);
         command
     }
 }
 
-/// While it lives, apt starts no service. A policy that the machine already has is left alone.
+/// Prevents apt from starting services while it lives. A policy that the machine already has is left unchanged.
 struct Policy<'a> {
     root: Option<&'a Root>,
 }
@@ -215,7 +216,7 @@ impl Drop for Policy<'_> {
     }
 }
 
-/// `npm ci`, only when the lock file is another than the one last installed.
+/// Runs `npm ci`, unless the lock file is the one last installed.
 pub(crate) fn page_packages(checkout: &Checkout) -> Outcome {
     let lock = checkout.page().join("package-lock.json");
     let installed = checkout.page().join("node_modules/.latchkey-installed.json");

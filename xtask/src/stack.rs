@@ -1,4 +1,4 @@
-//! A sandbox and a settings server on free loopback ports, with everything they write in one private folder.
+//! A sandbox and a settings server on free loopback ports, with all their files in one private folder.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -21,25 +21,25 @@ use crate::output::run;
 /// How long a program may take until it answers.
 const PATIENCE: Duration = Duration::from_secs(60);
 const READY_FILE: &str = "sandbox.json";
-/// The person the sandbox is seeded with.
+/// The user that the sandbox is seeded with.
 pub(crate) const USERNAME: &str = "alice";
 /// Her password.
 pub(crate) const PASSWORD: &str = "Correct-Horse-7";
 
-/// Runs until it is dropped.
+/// A sandbox and a server that run until they are dropped.
 #[derive(Debug)]
 pub(crate) struct Stack {
     folder: PathBuf,
     sandbox: Child,
     server: Child,
     ready: Value,
-    /// The settings server's base URL, which is its resource indicator too.
+    /// The settings server's base URL, which is also its resource indicator.
     pub(crate) server_url: String,
 }
 
 static STACKS: AtomicU32 = AtomicU32::new(0);
 
-/// A folder of our own under the temporary folder, which nobody else can read.
+/// Creates a folder under the temporary folder that no other user can read.
 pub(crate) fn private_folder(purpose: &str) -> Outcome<PathBuf> {
     let number = STACKS.fetch_add(1, Ordering::Relaxed);
     let folder = std::env::temp_dir().join(format!("latchkey-{purpose}-{}-{number}", std::process::id()));
@@ -51,12 +51,12 @@ pub(crate) fn private_folder(purpose: &str) -> Outcome<PathBuf> {
 }
 
 impl Stack {
-    /// Starts both from the binaries of `profile` and answers when the server says it is ready.
+    /// Starts both from the binaries of `profile` and returns when the server is ready.
     pub(crate) fn start(checkout: &Checkout, profile: &str) -> Outcome<Self> {
         Self::start_with(checkout, profile, "/api", "")
     }
 
-    /// The same for a server whose base URL has this path and whose configuration has `more` at its end.
+    /// As [`Self::start`], with this path in the server's base URL and `more` at the end of its configuration.
     pub(crate) fn start_with(checkout: &Checkout, profile: &str, path: &str, more: &str) -> Outcome<Self> {
         let folder = private_folder("stack")?;
         let port = free_port()?;
@@ -83,7 +83,7 @@ impl Stack {
             .map_err(|error| format!("{}: {error}", config.display()))
             .and_then(|()| {
                 let mut server = Command::new(checkout.binary(profile, "latchkey-server"));
-                // Journeys change accounts in Logto and look at them at once.
+                // Journeys change accounts in Logto and read them at once.
                 server.env("LATCHKEY_LIMITS__READ_CACHE_SECONDS", "0");
                 spawn(server.arg("--config").arg(&config), &log)
             });
@@ -104,7 +104,7 @@ impl Stack {
         Ok(Self { folder, sandbox, server, ready, server_url })
     }
 
-    /// `latchkey-server --check-config --online` against this very configuration.
+    /// Runs `latchkey-server --check-config --online` with this configuration.
     pub(crate) fn check_config(&self, checkout: &Checkout, profile: &str) -> Outcome {
         let mut check = Command::new(checkout.binary(profile, "latchkey-server"));
         run(check
@@ -113,17 +113,17 @@ impl Stack {
             .args(["--check-config", "--online"]))
     }
 
-    /// Where both keep their files. It is gone afterwards.
+    /// Returns the folder of both. It is removed afterwards.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// What the sandbox says about itself.
+    /// Returns the file in which the sandbox describes itself.
     pub(crate) fn ready_file(&self) -> PathBuf {
         self.folder.join(READY_FILE)
     }
 
-    /// Where the sandbox shows what it "sent".
+    /// Returns where the sandbox shows the messages that it "sent".
     pub(crate) fn outbox_url(&self) -> &str {
         self.text("outbox_url")
     }
@@ -132,7 +132,7 @@ impl Stack {
         self.ready[name].as_str().unwrap_or_default()
     }
 
-    /// All that the journeys know of Logto and of the server (docs/ARCHITECTURE.md, "Journeys").
+    /// Sets everything that the journeys know of Logto and of the server (docs/ARCHITECTURE.md, "Journeys").
     pub(crate) fn describe_to(&self, command: &mut Command) {
         command
             .env("LATCHKEY_E2E_ISSUER", self.text("issuer"))
@@ -162,7 +162,7 @@ impl Drop for Stack {
     }
 }
 
-/// The organisation's own fields, one of each kind that people meet. Logto's own definition of `department` comes first.
+/// The organisation's own fields, one of each kind. Logto's own definition of `department` takes precedence.
 const CUSTOM_FIELDS: &str = r#"
 [[custom_fields]]
 name = "office"
@@ -203,7 +203,7 @@ type = "text"
 access = "read-only"
 "#;
 
-/// The server's whole configuration for a sandbox (docs/latchkey-server.example.toml explains each line).
+/// Returns the server's whole configuration for a sandbox (docs/latchkey-server.example.toml explains each line).
 fn configuration(ready: &Value, server_url: &str, port: u16) -> String {
     let text = |name: &str| ready[name].as_str().unwrap_or_default();
     format!(
@@ -219,8 +219,8 @@ fn configuration(ready: &Value, server_url: &str, port: u16) -> String {
     )
 }
 
-/// A port that was free a moment ago. The server is told to take exactly this one, because its URL is its
-/// resource indicator and must be known before the sandbox starts.
+/// Returns a port that was free a moment ago. The server gets exactly this one, because its URL is its resource
+/// indicator and must be known before the sandbox starts.
 fn free_port() -> Outcome<u16> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
         .and_then(|listener| listener.local_addr())
@@ -240,7 +240,7 @@ pub(crate) fn spawn(command: &mut Command, log: &Path) -> Outcome<Child> {
         .map_err(|error| format!("{name} could not be started: {error}"))
 }
 
-/// Polls until `answer` has one; fails with the end of the log when the program ends or time is up.
+/// Polls until `answer` returns a value; fails with the end of the log when the program ends or time is up.
 pub(crate) fn wait_for<T>(
     what: &str,
     child: &mut Child,
@@ -265,7 +265,7 @@ pub(crate) fn wait_for<T>(
     }
 }
 
-/// `GET /readyz` by hand: one request does not need an HTTP library.
+/// Sends `GET /readyz` by hand: one request does not need an HTTP library.
 fn is_ready(port: u16) -> bool {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let ask = || -> std::io::Result<String> {
@@ -279,7 +279,7 @@ fn is_ready(port: u16) -> bool {
     ask().is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
 }
 
-/// Asks one child of ours to end, and kills it when it does not.
+/// Sends SIGTERM to a child, and kills it when it does not end.
 pub(crate) fn stop(child: &mut Child) {
     stop_by(child, Signal::SIGTERM);
 }

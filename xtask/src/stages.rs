@@ -1,5 +1,5 @@
-//! `cargo xtask test`: the set-up, then every stage in order, each with its time and its budget. It stops at
-//! the first stage that fails and ends with one clear line.
+//! `cargo xtask test`: the set-up, then every stage in order, each with its time and its budget. It stops at the
+//! first stage that fails and ends with one clear line.
 
 use std::time::{Duration, Instant};
 
@@ -9,10 +9,10 @@ use crate::postgres::{Durability, Postgres};
 use crate::target_dir::TargetFolder;
 use crate::{Outcome, codegen, journeys, schemathesis, setup, target_dir, tidy};
 
-/// One stage of the proof.
+/// One stage of the tests.
 struct Stage {
     name: &'static str,
-    /// What it may take on two cores with nothing built yet, in minutes.
+    /// The longest time it may take on two cores with nothing built yet, in minutes.
     budget: u64,
     proves: &'static str,
     run: fn(&Checkout) -> Outcome,
@@ -46,7 +46,7 @@ const STAGES: &[Stage] = &[
     Stage { name: "e2e", budget: 10, proves: "journeys in the real window", run: e2e },
 ];
 
-/// The version that is installed once into the cache folder; 0.20 reads what deny.toml says.
+/// The version that is installed once into the cache folder; 0.20 understands deny.toml.
 const CARGO_DENY: &str = "0.20.2";
 
 /// Prints the stages.
@@ -56,7 +56,7 @@ pub(crate) fn list() {
     }
 }
 
-/// The set-up and the named stages, or all of them.
+/// Runs the set-up and the named stages, or all of them.
 pub(crate) fn run(checkout: &Checkout, names: &[&str]) -> Outcome {
     if let Some(unknown) = names.iter().find(|name| !STAGES.iter().any(|stage| stage.name == **name)) {
         return Err(format!("test: there is no stage `{unknown}`; `cargo xtask test --list` names them"));
@@ -95,7 +95,8 @@ fn one(checkout: &Checkout, stage: &Stage, number: usize, of: usize) -> Outcome 
     }
 }
 
-/// Cargo embeds the page; a selected stage must not fail only because nobody built it yet.
+/// Builds the page if necessary: cargo embeds it, and a selected stage must not fail only because the page was not
+/// built.
 fn page_is_built(checkout: &Checkout) -> Outcome {
     if checkout.page().join("dist/index.html").exists() { Ok(()) } else { crate::dist::build_page(checkout) }
 }
@@ -112,7 +113,8 @@ fn fmt(checkout: &Checkout) -> Outcome {
     run_command(&mut checkout.cargo(&["fmt", "--all", "--check"]))
 }
 
-/// `--all-targets` leaves out the tests that a plain `cargo test` does not run, even where they are named with it.
+/// Runs clippy. `--all-targets` leaves out the tests that a plain `cargo test` does not run, even where they are
+/// named with it.
 fn clippy(checkout: &Checkout) -> Outcome {
     let named = journeys::TESTS_OF_THE_STAGES.iter().flat_map(|test| ["--test", test]);
     let others = vec!["--all-targets"];
@@ -127,7 +129,8 @@ fn codegen_check(checkout: &Checkout) -> Outcome {
     codegen::run(checkout, codegen::Mode::Check)
 }
 
-/// cargo-deny is many crates of its own: built once, without optimisation, and kept in the cache folder.
+/// Runs cargo-deny, which has many dependencies: it is built once, without optimisation, and kept in the cache
+/// folder.
 fn deny(checkout: &Checkout) -> Outcome {
     let tools = checkout.cache.join("tools");
     let program = tools.join("bin/cargo-deny");
@@ -159,7 +162,7 @@ fn deny(checkout: &Checkout) -> Outcome {
 
 fn tests(checkout: &Checkout) -> Outcome {
     let postgres = Postgres::start(Durability::None)?;
-    // With the second variable, a test that needs PostgreSQL fails rather than leaves it out.
+    // With the second variable, a test that needs PostgreSQL fails instead of being left out.
     run_command(
         checkout
             .cargo(&["test", "--workspace", "--locked"])

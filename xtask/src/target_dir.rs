@@ -1,7 +1,8 @@
-//! One target folder for two checkouts gives false greens: the second runs the first one's binaries.
+//! Locks the target folder and marks its checkout: two checkouts that share it can pass wrongly, because the second
+//! runs the first one's binaries.
 //!
-//! So the folder bears a marker naming the checkout it last built; when it names another, the workspace's
-//! own artefacts are removed (dependencies stay). A lock keeps two runs apart for as long as they live.
+//! The folder has a marker that names the checkout it last built; when it names another, the workspace's own
+//! artefacts are removed (dependencies stay). A lock keeps two runs apart for as long as they live.
 
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
@@ -12,13 +13,13 @@ use crate::{Outcome, output};
 const MARKER: &str = "latchkey-checkout";
 const LOCK: &str = "latchkey-lock";
 
-/// Held while this run may build; dropped, or with the process, it is free again.
+/// The right to build in the folder. It is released when it is dropped, or with the process.
 #[derive(Debug)]
 pub(crate) struct TargetFolder {
     _lock: File,
 }
 
-/// Takes the folder for this checkout.
+/// Locks the folder for this checkout.
 pub(crate) fn take(checkout: &Checkout) -> Outcome<TargetFolder> {
     fs::create_dir_all(&checkout.target)
         .map_err(|error| format!("{} cannot be made: {error}", checkout.target.display()))?;

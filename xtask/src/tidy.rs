@@ -1,5 +1,6 @@
-//! The house rules that a compiler does not know: who may depend on whom, how files look, that every requirement has its
-//! test, and that comments refer to what exists. docs/ARCHITECTURE.md and docs/REQUIREMENTS.md say why.
+//! The house rules that a compiler does not check: which package may depend on which, how files look, that every
+//! requirement has its test, and that comments refer to what exists. docs/ARCHITECTURE.md and docs/REQUIREMENTS.md
+//! say why.
 
 mod dependencies;
 mod files;

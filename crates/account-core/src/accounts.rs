@@ -1,7 +1,7 @@
-//! Which accounts have something in the keyring: `accounts.json` in the data folder.
+//! The list of accounts that have an item in the keyring: `accounts.json` in the data folder.
 //!
-//! Without it every start would have to ask the keyring (and perhaps the person, for its password) even where
-//! nobody ever signed in. It holds no secret, no address and no name: issuer, client, user id and server only.
+//! Without it every start would have to query the keyring, which may prompt the user for a password, even where no
+//! user ever signed in. It holds no secret, no address and no name: issuer, client, user id and server only.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::files;
 use crate::identity::Identity;
 use crate::process_lock;
 
-/// The file of known accounts. Each operation reads and writes it whole.
+/// The file of known accounts. Each operation reads or writes the whole file.
 #[derive(Debug)]
 pub(crate) struct KnownAccounts {
     path: PathBuf,
@@ -24,13 +24,14 @@ pub(crate) struct KnownAccounts {
     turn: Mutex<()>,
 }
 
-/// Other versions of this app write the file, too: unknown members and entries are ignored and kept.
+/// The content of the file. Other versions of this app write it, too: unknown members and entries are ignored and
+/// kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 struct Content {
     #[serde(deserialize_with = "list")]
     accounts: Vec<Entry>,
-    /// Names of keyring items.
+    /// Names of the keyring items whose tokens are to be revoked.
     #[serde(deserialize_with = "list")]
     pending_revocations: Vec<Value>,
     /// Those of the pending items that are erased without being sent.
@@ -44,11 +45,11 @@ struct Content {
 #[serde(untagged)]
 enum Entry {
     Known(KnownAccount),
-    /// Of another version.
+    /// An entry that another version wrote.
     Other(Value),
 }
 
-/// Reads a list; an empty one if the value is none.
+/// Reads a list. A value that is not a list counts as an empty one.
 fn list<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
     Ok(serde_json::from_value(Value::deserialize(deserializer)?).unwrap_or_default())
 }
@@ -77,26 +78,26 @@ impl Content {
 pub(crate) struct KnownAccount {
     /// The settings server's base URL.
     pub(crate) server: String,
-    /// Whose session it is.
+    /// The issuer, client and user of the session.
     #[serde(flatten)]
     pub(crate) identity: Identity,
-    /// The session is over, and the keyring would not let its item go.
+    /// Whether the session is over while the keyring still has its item, because erasing it failed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) over: bool,
-    /// Members of other versions.
+    /// Members that other versions wrote.
     #[serde(flatten)]
     pub(crate) other: Map<String, Value>,
 }
 
 impl KnownAccount {
-    /// A session of an account at a server.
+    /// Returns the entry for a session of this account at this server.
     pub(crate) fn new(server: String, identity: &Identity) -> Self {
         Self { server, identity: identity.clone(), over: false, other: Map::new() }
     }
 }
 
 impl KnownAccounts {
-    /// The file in this data folder.
+    /// Returns the list in this data folder.
     pub(crate) fn new(data_dir: &Path) -> Self {
         Self {
             path: data_dir.join("accounts.json"),
@@ -105,12 +106,12 @@ impl KnownAccounts {
         }
     }
 
-    /// The account last signed in at this server.
+    /// Returns the account that signed in last at this server.
     pub(crate) fn at(&self, server: &str) -> Option<KnownAccount> {
         self.load().known().rev().find(|account| account.server == server && !account.over)
     }
 
-    /// Adds an account, as the last one.
+    /// Adds an account at the end of the list.
     pub(crate) fn add(&self, account: KnownAccount) -> Result<(), Error> {
         self.change(|content| {
             content.accounts.retain(|entry| !entry.is_of(&account.identity));
@@ -118,7 +119,7 @@ impl KnownAccounts {
         })
     }
 
-    /// Forgets an account.
+    /// Removes an account from the list.
     pub(crate) fn remove(&self, identity: &Identity) -> Result<(), Error> {
         self.change(|content| content.accounts.retain(|entry| !entry.is_of(identity)))
     }
@@ -128,12 +129,12 @@ impl KnownAccounts {
         self.load().accounts.iter().any(|entry| entry.is_of(identity))
     }
 
-    /// Whether an account is signed in on this machine, as far as the list says.
+    /// Whether an account is signed in on this machine according to the list.
     pub(crate) fn has_session(&self, identity: &Identity) -> bool {
         self.load().known().any(|known| known.identity == *identity && !known.over)
     }
 
-    /// Keeps the name of an account whose item could not be erased, until it can.
+    /// Marks an account as over. Its name is kept until its keyring item can be erased.
     pub(crate) fn mark_over(&self, identity: &Identity) -> Result<(), Error> {
         self.change(|content| {
             for entry in &mut content.accounts {
@@ -145,22 +146,22 @@ impl KnownAccounts {
         })
     }
 
-    /// The accounts that are over, and whose items may still be in the keyring.
+    /// Returns the accounts that are over and whose items may still be in the keyring.
     pub(crate) fn over(&self) -> Vec<KnownAccount> {
         self.load().known().filter(|known| known.over).collect()
     }
 
-    /// The names of the keyring items that wait for revocation.
+    /// Returns the names of the keyring items that are to be revoked.
     pub(crate) fn pending_revocations(&self) -> Vec<String> {
         self.load().pending_revocations.iter().filter_map(Value::as_str).map(str::to_owned).collect()
     }
 
-    /// Remembers a keyring item that waits for revocation.
+    /// Adds a keyring item that is to be revoked.
     pub(crate) fn add_pending_revocation(&self, item: &str) -> Result<(), Error> {
         self.change(|content| content.pending_revocations.push(Value::from(item)))
     }
 
-    /// Forgets a keyring item that waited for revocation.
+    /// Removes a keyring item that was to be revoked.
     pub(crate) fn remove_pending_revocation(&self, item: &str) -> Result<(), Error> {
         self.change(|content| {
             content.pending_revocations.retain(|known| known != item);
@@ -168,12 +169,12 @@ impl KnownAccounts {
         })
     }
 
-    /// Whether an item that waits is erased without being sent.
+    /// Whether a pending item is erased without being sent.
     pub(crate) fn is_erase_only(&self, item: &str) -> bool {
         self.load().erase_only.iter().any(|known| known == item)
     }
 
-    /// These items are never sent any more: sent already, or older than a session that they would end.
+    /// Marks items as erase-only: they were sent already, or are older than a session that revoking them would end.
     pub(crate) fn never_send(&self, items: &[String]) -> Result<(), Error> {
         self.change(|content| {
             for item in items.iter().map(|item| Value::from(item.as_str())) {
@@ -188,25 +189,28 @@ impl KnownAccounts {
         self.read().unwrap_or_default()
     }
 
+    /// Reads the file. A file that can be read but is not a list of accounts is moved aside.
+    ///
     /// # Errors
-    /// The file exists and cannot be read. What can be read and is no list of accounts is set aside.
+    /// The error of the operating system when the file exists and cannot be read.
     fn read(&self) -> io::Result<Content> {
         let bytes = files::read(&self.path).inspect_err(|error| {
-            tracing::warn!(file = %self.path.display(), %error, "cannot be read");
+            tracing::warn!(file = %self.path.display(), %error, "list of accounts: cannot be read (check the permissions of the file)");
         })?;
         let Some(bytes) = bytes else { return Ok(Content::default()) };
         let content = files::text(&bytes).and_then(|text| serde_json::from_str(&text).ok());
         Ok(content.unwrap_or_else(|| {
-            tracing::warn!(file = %self.path.display(), "unreadable; set aside");
+            tracing::warn!(file = %self.path.display(), "list of accounts: invalid, moved to .bad (the app starts with an empty list)");
             files::set_aside(&self.path);
             Content::default()
         }))
     }
 
-    /// Reads, edits and writes; nobody else writes in between, in this process or another.
+    /// Reads, edits and writes the file under a lock, so that no other writer of this or another process comes in
+    /// between.
     fn change(&self, edit: impl FnOnce(&mut Content)) -> Result<(), Error> {
         let failure = |error: io::Error| {
-            tracing::error!(file = %self.path.display(), %error, "cannot be changed");
+            tracing::error!(file = %self.path.display(), %error, "list of accounts: cannot be written (check the permissions of the folder and the free space)");
             Error::StorageFailed
         };
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
@@ -227,9 +231,9 @@ mod tests {
     use super::KnownAccounts;
 
     #[test]
-    fn writers_at_the_same_time_lose_nothing() {
+    fn concurrent_writers_lose_nothing() {
         let Ok(folder) = tempfile::tempdir() else { panic!("no folder") };
-        // Two windows' worth of accounts: what keeps them apart is the lock between processes.
+        // Two separate lists, as two processes have them: only the lock between processes keeps their writes apart.
         let both = [KnownAccounts::new(folder.path()), KnownAccounts::new(folder.path())];
         std::thread::scope(|scope| {
             for (writer, accounts) in both.iter().chain(both.iter()).enumerate() {
@@ -244,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_cannot_be_read_is_not_written_over() {
+    fn unreadable_file_is_not_overwritten() {
         let Ok(folder) = tempfile::tempdir() else { panic!("no folder") };
         let path = folder.path().join("accounts.json");
         let large = vec![b' '; 2 * 1024 * 1024];

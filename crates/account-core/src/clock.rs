@@ -1,7 +1,7 @@
-//! Time as an argument: the wall clock, a clock that cannot be set, and waiting.
+//! Time as a dependency: the wall clock, a clock that cannot be set, and sleeping.
 //!
-//! The wall clock of a computer may be wrong by minutes or years. It is shown to the user and written into files; whether
-//! something is still good is counted on the other one, from the moment an answer arrived.
+//! The wall clock of a computer may be wrong by minutes or years. It is shown to the user and written to files;
+//! lifetimes are measured by the other one, from the moment an answer arrived.
 
 use std::time::Duration;
 
@@ -9,9 +9,9 @@ use futures_util::future::BoxFuture;
 
 /// A clock that tests can set and advance.
 pub trait Clock: Send + Sync + 'static {
-    /// Milliseconds since the epoch, as the computer's clock is set.
+    /// Returns milliseconds since the epoch by the computer's clock.
     fn now(&self) -> u64;
-    /// The time since a fixed moment, time asleep included, which setting the computer's clock does not change.
+    /// Returns the time since a fixed moment, including time asleep. Setting the computer's clock does not change it.
     fn elapsed(&self) -> Duration;
     /// Completes when this much time of this clock has passed.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
@@ -37,7 +37,8 @@ impl Clock for SystemClock {
     }
 }
 
-/// The time since the system was started; Apple's monotonic clock counts time asleep, Linux has another one for that.
+/// Returns the time since the system started. Apple's monotonic clock counts time asleep; Linux has a separate clock
+/// for that.
 #[cfg(unix)]
 fn since_fixed_moment() -> Duration {
     use rustix::time::{ClockId, clock_gettime};
@@ -48,7 +49,7 @@ fn since_fixed_moment() -> Duration {
     Duration::try_from(clock_gettime(clock)).unwrap_or_default()
 }
 
-/// The time since the first call; what `Instant` reads here counts time asleep.
+/// Returns the time since the first call. What `Instant` reads here counts time asleep.
 #[cfg(not(unix))]
 fn since_fixed_moment() -> Duration {
     static START: std::sync::LazyLock<std::time::Instant> = std::sync::LazyLock::new(std::time::Instant::now);

@@ -1,33 +1,34 @@
 //! Links with the private scheme, and program arguments: input from anyone, web pages included (N9).
 //!
-//! What is not on the list does not exist: one scheme, three hosts, the pages of [`Page`], named parameters. Scheme and host
-//! have no case (RFC 3986 §3.1, §3.2.2); everything after them is compared exactly.
-//! A link can show a page and nothing else; it never starts, continues or ends anything.
+//! Only what is listed is accepted: one scheme, three hosts, the pages of [`Page`], named parameters. Scheme and host
+//! are compared without case (RFC 3986 §3.1, §3.2.2), everything after them exactly. A link can show a page and
+//! nothing else; it never starts, continues or ends anything.
 
 use account_api::app::Page;
 
 use crate::error::Error;
 
-/// No link of today is longer; links with social answers may be, once they exist.
+/// The longest link that is accepted. Today's are shorter; links with the answers of social providers may be longer,
+/// once they exist.
 const LONGEST: usize = 2048;
-/// What an authorization response may carry.
+/// The parameters of an authorization response.
 const CALLBACK_PARAMETERS: [&str; 6] = ["code", "state", "iss", "error", "error_description", "error_uri"];
 
-/// What a link asks for.
+/// The target of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Link {
     /// `<scheme>://open/<page>`
     Open(Page),
     /// `<scheme>://signed-out`: the browser's session has ended.
     SignedOut,
-    /// `<scheme>://callback?…`: the answer to a sign-in that this app never sends there.
+    /// `<scheme>://callback?…`: an authorization response, which this app never has sent to its scheme.
     SignInAnswer,
 }
 
-/// Reads a link.
+/// Parses a link.
 ///
 /// # Errors
-/// [`Error::LinkNotAllowed`] for everything that is not on the list.
+/// [`Error::LinkNotAllowed`] for everything that is not listed.
 pub(crate) fn parse(raw: &str, scheme: &str) -> Result<Link, Error> {
     let refused = Err(Error::LinkNotAllowed);
     if raw.len() > LONGEST || !raw.bytes().all(|byte| byte.is_ascii_graphic()) {

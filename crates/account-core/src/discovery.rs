@@ -1,6 +1,6 @@
-//! What the settings server says about itself, and whether it may be believed (decision 1, RFC 9728).
+//! The metadata of the settings server, and whether it can be trusted (decision 1, RFC 9728).
 //!
-//! The metadata must name exactly the URL the app was given: otherwise a hostile server could name the issuer
+//! The metadata must name exactly the URL that the app was given: otherwise a hostile server could name the issuer
 //! and resource of another one and be sent a token that is valid there.
 
 use account_api::metadata::{Branding, ProtectedResourceMetadata};
@@ -14,18 +14,18 @@ use crate::server_url::ServerUrl;
 const API_VERSION: u32 = 1;
 const LONGEST_NAME: usize = 128;
 
-/// A settings server that may be believed.
+/// A settings server that is trusted.
 #[derive(Clone, Debug)]
 pub(crate) struct Server {
     /// The resource indicator: the server's URL, or the pinned one.
     pub(crate) resource: String,
-    /// The one issuer.
+    /// The issuer.
     pub(crate) issuer: String,
     /// The client id of the Native application in Logto.
     pub(crate) client_id: String,
     /// The organisation's name.
     pub(crate) name: Option<String>,
-    /// Colours and logo; only well-formed values.
+    /// Colours and logo; well-formed values only.
     pub(crate) branding: Branding,
 }
 
@@ -69,7 +69,7 @@ fn check(metadata: ProtectedResourceMetadata, expected_resource: &str) -> Result
         tracing::warn!(
             given = expected_resource,
             named = %metadata.resource.escape_debug(),
-            "the server names another resource"
+            "settings server: names another resource (compare its public URL with the configured one)"
         );
         return Err(Error::ServerNotTrusted);
     }
@@ -92,7 +92,8 @@ fn check(metadata: ProtectedResourceMetadata, expected_resource: &str) -> Result
     })
 }
 
-/// https, or http on this machine, without query and fragment (OpenID Connect Discovery §3).
+/// Whether the text is an issuer: https, or http on this machine, without query and fragment (OpenID Connect
+/// Discovery §3).
 fn is_issuer(text: &str) -> bool {
     Url::parse(text)
         .is_ok_and(|url| transport::is_allowed(&url) && url.query().is_none() && url.fragment().is_none())
@@ -102,14 +103,14 @@ fn is_client_id(text: &str) -> bool {
     !text.is_empty() && text.len() <= 128 && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// A name of at most 128 characters, without control characters.
+/// Returns a name that is safe to show: at most 128 characters, without control characters.
 pub(crate) fn displayable(name: &str) -> Option<String> {
     let name: String = name.chars().filter(|character| !character.is_control()).take(LONGEST_NAME).collect();
     let name = name.trim();
     (!name.is_empty()).then(|| name.to_owned())
 }
 
-/// Leaves out every colour that is not `#rrggbb` and every logo that is not https.
+/// Removes every colour that is not `#rrggbb` and every logo that is not https.
 pub(crate) fn well_formed(branding: Branding) -> Branding {
     let colour = |text: Option<String>| {
         text.filter(|text| {

@@ -1,7 +1,7 @@
-//! Why a command of the app failed: a closed set, each with its stable code.
+//! Why a command of the app failed: a closed set, each variant with its stable code.
 //!
-//! Nothing a server wrote for people leaves this module: the page gets codes, the account as data, and ids
-//! that can only consist of harmless characters (N26).
+//! No text of a server leaves this module: the page gets codes, the account as data, and ids of harmless characters
+//! only (N26).
 
 use account_api::error::{ApiError, AppCode, Code, CommandError, ConnectionDetail, Detail, ServerCode};
 
@@ -9,69 +9,68 @@ use crate::discovery::displayable;
 use crate::http::ConnectionProblem;
 use crate::token_store::StoreError;
 
-/// What can go wrong in a use case of the app.
+/// The error of a use case.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The settings server refused with a code of its own.
+    /// The settings server refused with its own code.
     #[error("the settings server refused: {:?}", .0.code)]
     Api(Box<ApiError>),
-    /// Nobody is signed in.
-    #[error("nobody is signed in")]
+    /// The app is signed out.
+    #[error("signed out")]
     SignedOut,
-    /// The session was ended elsewhere; everything kept here is erased.
+    /// The session was ended elsewhere, and is erased here.
     #[error("the session was ended elsewhere")]
     SessionEnded,
-    /// The command or the answer belongs to another account than the one signed in.
-    #[error("the account signed in is another one")]
+    /// The command or the answer belongs to another account than the one that is signed in.
+    #[error("another account is signed in")]
     AccountChanged,
     /// The settings server or the identity provider cannot be reached.
     #[error("a server cannot be reached")]
     Offline,
-    /// No connection came about, for a reason that is known.
+    /// The connection failed for a known reason.
     #[error(transparent)]
     Connection(ConnectionProblem),
-    /// This computer's clock is wrong: by so many minutes it is ahead of the identity provider's, or behind it where the
-    /// number is negative.
+    /// This computer's clock is wrong.
     #[error("this computer's clock is wrong by about {minutes} minutes")]
     ClockWrong {
-        /// Never 0.
+        /// By how many minutes it is ahead of the identity provider's clock, or behind it where negative. Never 0.
         minutes: i32,
     },
     /// No settings server is configured.
     #[error("no settings server is configured")]
     NoServer,
-    /// The text is no URL of a settings server.
+    /// The text is not the URL of a settings server.
     #[error("not the URL of a settings server")]
     ServerUrlInvalid,
-    /// The server answered, but not as a settings server does.
+    /// The server answered, but not as a settings server.
     #[error("the server does not answer as a settings server does")]
     ServerNotLatchkey,
-    /// The server names another resource, or answered with a redirect.
+    /// The server names another resource, or redirected.
     #[error("the server cannot be trusted")]
     ServerNotTrusted,
     /// The identity provider's metadata or keys are unusable.
     #[error("the identity provider cannot be trusted")]
     IssuerNotTrusted,
-    /// The identity provider is overloaded or broken for the moment.
+    /// The identity provider is overloaded or fails temporarily.
     #[error("the identity provider is unavailable")]
     IssuerUnavailable,
-    /// The identity provider refused in a way that no retry mends.
+    /// The identity provider refused, and no retry helps.
     #[error("the identity provider answered with an error")]
     IssuerFailed,
-    /// A sign-in is already under way.
-    #[error("a sign-in is under way")]
+    /// A sign-in is already running.
+    #[error("a sign-in is already running")]
     SignInInProgress,
-    /// The person gave the sign-in up.
+    /// The user cancelled the sign-in.
     #[error("the sign-in was cancelled")]
     SignInCancelled,
     /// The identity provider answered `access_denied`.
     #[error("the sign-in was denied")]
     SignInDenied,
-    /// Nobody came back from the browser in time.
-    #[error("nobody came back from the browser in time")]
+    /// The browser did not return in time.
+    #[error("the browser did not return in time")]
     SignInTimedOut,
-    /// What came back does not belong to this sign-in.
+    /// The answer does not belong to this sign-in.
     #[error("the answer does not belong to this sign-in: {0}")]
     SignInMismatch(&'static str),
     /// The identity provider ended the sign-in with another error.
@@ -86,40 +85,40 @@ pub enum Error {
     /// The clipboard could not be written.
     #[error("the clipboard could not be written")]
     ClipboardUnavailable,
-    /// The keyring did not do it.
+    /// The keyring failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The keyring has the session's item, and its content is lost.
+    /// The keyring has the session's item, but its content is damaged.
     #[error("the stored session is damaged")]
     StoredSessionDamaged,
     /// A file of the app could not be written.
     #[error("a file could not be written")]
     StorageFailed,
-    /// A picture could not be fetched, or is none.
+    /// The picture could not be fetched, or is no picture.
     #[error("no usable picture")]
     PictureUnavailable,
-    /// A link asked for something this app does not do.
+    /// The link is not on the list of what this app opens.
     #[error("the link is not allowed")]
     LinkNotAllowed,
-    /// The step-up that a command names is over, or never was.
+    /// The step-up that a command names is over, or never existed.
     #[error("the step-up is over")]
     StepUpOver,
-    /// Somebody else signed in for the proof: what the identity provider calls them.
-    #[error("another person signed in for the proof")]
+    /// Another user signed in for the proof. Holds the name that the identity provider has for that user.
+    #[error("another user signed in for the proof")]
     StepUpOtherPerson(Option<String>),
-    /// An argument that no request can be made of; names it.
+    /// An argument that cannot be used in a request. Holds its name.
     #[error("{0} is not usable")]
     InvalidArgument(&'static str),
-    /// A setting that cannot be changed now; names it.
+    /// A setting that cannot be changed now. Holds its name.
     #[error("{0} cannot be changed now")]
     NotEditable(&'static str),
-    /// A defect, or an operating system without what every one has.
+    /// A defect, or an operating system that lacks something every one has.
     #[error("internal: {0}")]
     Internal(&'static str),
 }
 
 impl Error {
-    /// The stable code of this error.
+    /// Returns the stable code of this error.
     #[must_use]
     pub fn code(&self) -> Code {
         match self {
@@ -162,7 +161,7 @@ impl Error {
         }
     }
 
-    /// What the app itself knows beyond the code.
+    /// Returns the details that the app itself knows in addition to the code.
     pub(crate) fn detail(&self) -> Option<ConnectionDetail> {
         match self {
             Self::Connection(problem) => problem.detail(),
@@ -188,7 +187,7 @@ impl From<Error> for CommandError {
             }
             Error::StepUpOtherPerson(name) => Self {
                 code,
-                message: "another person signed in for the proof".to_owned(),
+                message: "another user signed in for the proof".to_owned(),
                 field: None,
                 request_id: None,
                 detail: presentable(Detail::OtherPerson { name }),
@@ -218,15 +217,15 @@ impl From<Error> for CommandError {
     }
 }
 
-/// Field names and request ids: letters, digits and `._-`, at most 64.
+/// Whether the text is plain, as field names and request ids are: letters, digits and `._-`, at most 64.
 fn is_plain(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 64
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
 }
 
-/// A detail as the page may have it. A challenge is none of them: its nonce stays here, and the page sees the step-up
-/// as an outcome.
+/// Returns a detail if the page may have it. It never gets a challenge: the nonce stays here, and the page sees the
+/// step-up as an outcome.
 fn presentable(detail: Detail) -> Option<Detail> {
     match detail {
         Detail::Conflict { mut fields, present } => {
@@ -240,7 +239,7 @@ fn presentable(detail: Detail) -> Option<Detail> {
         | Detail::LastWay { .. }
         | Detail::PasswordIssues { .. }
         | Detail::TriesLeft { .. }) => Some(detail),
-        // Clock and certificates are for the app alone to judge: a server's words about them would reach the page.
+        // The app alone judges clock and certificates: passing a server's detail on would bring its text to the page.
         Detail::StepUp { .. } | Detail::ClockOff { .. } | Detail::Certificate { .. } => None,
     }
 }

@@ -1,4 +1,4 @@
-//! Small private files: read with a bound, written whole or not at all.
+//! Small private files: read with a size limit, written atomically.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -8,16 +8,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// The largest file that is read, in bytes.
 const LARGEST: u64 = 1024 * 1024;
 
-/// How many symbolic links in a row are followed, as on Linux (path_resolution(7)).
+/// The most symbolic links in a row that are followed, as on Linux (path_resolution(7)).
 const MOST_LINKS: usize = 40;
 
-/// Counts the files written, so that two writers of this process never share one beside its place.
+/// Counts the files written, so that two writers of this process never share a temporary file.
 static WRITTEN: AtomicU64 = AtomicU64::new(0);
 
-/// Reads a whole file; `None` when there is none.
+/// Reads a whole file. Returns `None` when it does not exist.
 ///
 /// # Errors
-/// What the system says; a file of more than 1 MiB is an error of kind `InvalidData`.
+/// The error of the operating system; `InvalidData` for a file of more than 1 MiB.
 pub(crate) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     let file = match File::open(path) {
         Ok(file) => file,
@@ -32,8 +32,8 @@ pub(crate) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     Ok(Some(bytes))
 }
 
-/// Decodes a text file that another program may have written, without its byte order mark. UTF-16 is decoded where the mark
-/// says so, because tools of Windows write it. `None` if it is neither.
+/// Decodes a text file that another program may have written, without its byte order mark. UTF-16 is decoded where
+/// the mark says so, because Windows tools write it. Returns `None` for any other encoding than UTF-8.
 pub(crate) fn text(bytes: &[u8]) -> Option<String> {
     let utf16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
         let (pairs, rest) = bytes.as_chunks::<2>();
@@ -48,21 +48,22 @@ pub(crate) fn text(bytes: &[u8]) -> Option<String> {
     }
 }
 
-/// Writes a whole file beside its place, flushes it to the disk and moves it there: after a crash there is the
-/// old content or the new one. Only the owner may read it (on Unix). A symbolic link stays: what it leads to is written.
+/// Writes a whole file to a temporary one next to it, flushes that to disk and moves it into place: after a crash
+/// there is the old content or the new one. On Unix only the owner may read it. A symbolic link is kept: its target
+/// is written.
 ///
 /// # Errors
-/// What the system says.
+/// The error of the operating system.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = &followed(path);
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
     let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
-    let beside = beside(path, &format!("new-{}-{number}", std::process::id()));
-    let result = write_and_move(&beside, path, bytes);
+    let temporary = sibling(path, &format!("new-{}-{number}", std::process::id()));
+    let result = write_and_move(&temporary, path, bytes);
     if result.is_err() {
-        drop(fs::remove_file(&beside));
+        drop(fs::remove_file(&temporary));
     }
     result
 }
@@ -78,7 +79,7 @@ fn followed(path: &Path) -> PathBuf {
     path
 }
 
-fn write_and_move(beside: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn write_and_move(temporary: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
@@ -86,16 +87,16 @@ fn write_and_move(beside: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
         use std::os::unix::fs::OpenOptionsExt as _;
         options.mode(0o600);
     }
-    let mut file = options.open(beside)?;
+    let mut file = options.open(temporary)?;
     file.write_all(bytes)?;
     file.sync_all()?;
-    fs::rename(beside, path)
+    fs::rename(temporary, path)
 }
 
-/// Removes a file; one that does not exist is removed already.
+/// Removes a file. Succeeds when it does not exist.
 ///
 /// # Errors
-/// What the system says.
+/// The error of the operating system.
 pub(crate) fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -103,14 +104,14 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Moves an unreadable file to `<name>.bad`, so that a person can look at it and the app can go on.
+/// Moves an unreadable file to `<name>.bad`, so that a user can inspect it and the app can continue.
 pub(crate) fn set_aside(path: &Path) {
-    if let Err(error) = fs::rename(path, beside(path, "bad")) {
-        tracing::warn!(file = %path.display(), %error, "cannot set an unreadable file aside");
+    if let Err(error) = fs::rename(path, sibling(path, "bad")) {
+        tracing::warn!(file = %path.display(), %error, "unreadable file: cannot be moved to .bad");
     }
 }
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
+fn sibling(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".");
     name.push(ending);

@@ -1,4 +1,4 @@
-//! What the core asks of the program around it: the smallest trait that does, growing only on demand.
+//! What the core needs of the program around it: a minimal trait.
 
 use account_api::app::{AppState, Page};
 use url::Url;
@@ -22,16 +22,16 @@ pub trait Host: Send + Sync + 'static {
     /// [`BrowserUnavailable`] when no browser could be started.
     fn open_in_browser(&self, url: &Url) -> Result<(), BrowserUnavailable>;
 
-    /// Puts a text on the clipboard.
+    /// Copies a text to the clipboard.
     ///
     /// # Errors
     /// [`ClipboardUnavailable`] when there is no clipboard, or it refused.
     fn copy_to_clipboard(&self, text: &str) -> Result<(), ClipboardUnavailable>;
 
-    /// Pushes the present state to the page. States arrive in the order in which they came to be.
+    /// Pushes the current state to the page. States arrive in the order in which they were made.
     fn show_state(&self, state: &AppState);
 
-    /// Asks the page to show another page.
+    /// Navigates the page to another page.
     fn navigate(&self, page: Page);
 
     /// Brings the window to the front.

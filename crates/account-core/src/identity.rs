@@ -1,11 +1,11 @@
-//! Who a session belongs to: one user of one client at one issuer.
+//! The identity of a session: one user of one client at one issuer.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-/// The three names under which a refresh token is kept (N12). None of them is a secret or a person's name.
+/// The three parts under which a refresh token is kept (N12). None of them is a secret or a user's name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Identity {
     /// The issuer, exactly as it names itself.
@@ -17,8 +17,8 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// A name for items and files that tells nothing to who reads it: SHA-256 over the three, each with its
-    /// length before it, as base64url (43 characters).
+    /// Returns a name for items and files that reveals nothing: SHA-256 over the three parts, each preceded by its
+    /// length, as base64url (43 characters).
     pub(crate) fn digest(&self) -> String {
         let mut digest = Sha256::new();
         for part in [&self.issuer, &self.client_id, &self.sub] {
@@ -34,7 +34,7 @@ mod tests {
     use super::Identity;
 
     #[test]
-    fn n12_issuer_client_and_user_each_make_another_name() {
+    fn n12_item_name_depends_on_issuer_client_and_user() {
         let identity = |issuer: &str, client_id: &str, sub: &str| {
             Identity { issuer: issuer.to_owned(), client_id: client_id.to_owned(), sub: sub.to_owned() }
                 .digest()
@@ -44,7 +44,7 @@ mod tests {
             identity("issuer2", "client", "user"),
             identity("issuer", "client2", "user"),
             identity("issuer", "client", "user2"),
-            // The same letters, cut elsewhere.
+            // The same bytes, split elsewhere.
             identity("issuerc", "lient", "user"),
             identity("issuer", "clientu", "ser"),
         ];

@@ -1,5 +1,5 @@
-//! The app instance's secret (decision 2): 256 bits that are made at the first sign-in and kept with the
-//! refresh token. The settings server binds proofs to it, so that an access token copied without it proves nothing.
+//! The app instance's secret (decision 2): 256 bits that are created at the first sign-in and kept with the refresh
+//! token. The settings server binds proofs to it, so that an access token copied without it proves nothing.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,32 +14,32 @@ use crate::randomness::{self, Randomness, RandomnessUnavailable};
 pub(crate) struct InstanceSecret(SecretString);
 
 impl InstanceSecret {
-    /// A new one.
+    /// Creates a secret.
     ///
     /// # Errors
-    /// Without randomness.
+    /// [`RandomnessUnavailable`].
     pub(crate) fn new(randomness: &dyn Randomness) -> Result<Self, RandomnessUnavailable> {
         Ok(Self(SecretString::from(randomness::token::<32>(randomness)?)))
     }
 
-    /// One that was kept; `None` when it is none of ours.
+    /// Reads a secret that was kept. Returns `None` when it is malformed.
     pub(crate) fn read(text: &str) -> Option<Self> {
         let bytes = zeroize::Zeroizing::new(URL_SAFE_NO_PAD.decode(text).ok()?);
         (bytes.len() == 32).then(|| Self(SecretString::from(text)))
     }
 
-    /// Its text, for the keyring's item.
+    /// Returns its text, for the keyring's item.
     pub(crate) fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 
-    /// The value of its header, marked as sensitive.
+    /// Returns the value of its header, marked as sensitive.
     pub(crate) fn header(&self) -> Result<HeaderValue, Error> {
         sensitive(&self.0)
     }
 }
 
-/// A secret as the value of a header that no log prints.
+/// Returns a secret as the value of a header that no log prints.
 pub(crate) fn sensitive(secret: &SecretString) -> Result<HeaderValue, Error> {
     let mut value = HeaderValue::try_from(secret.expose_secret())
         .map_err(|_| Error::Internal("a secret that fits no header"))?;

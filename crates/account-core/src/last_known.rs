@@ -1,6 +1,7 @@
 //! The last known view of an account at rest (decision 10).
 //!
-//! A file that does not open, or belongs to another account, is removed and never an error: the server is asked anyway.
+//! A file that cannot be opened, or belongs to another account, is removed and never an error: the server is
+//! requested anyway.
 
 use std::path::Path;
 
@@ -13,12 +14,12 @@ use crate::identity::Identity;
 use crate::randomness::Randomness;
 use crate::sealed_files::{FileKey, SealedFiles};
 
-/// A view and when it was true.
+/// A view and when it was current.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct KnownView {
     /// Milliseconds since the epoch.
     pub(crate) at: u64,
-    /// The account as the server answered.
+    /// The account as the server returned it.
     pub(crate) view: AccountView,
 }
 
@@ -27,11 +28,14 @@ pub(crate) struct KnownView {
 pub(crate) struct LastKnownViews(SealedFiles);
 
 impl LastKnownViews {
-    /// The folder `views` of this data folder.
+    /// Returns the folder `views` of this data folder.
     pub(crate) fn new(data_dir: &Path) -> Self {
         Self(SealedFiles::new(data_dir.join("views"), b"LATCHKV1"))
     }
 
+    /// Saves a view.
+    ///
+    /// # Errors
     /// As [`SealedFiles::save`].
     pub(crate) fn save(
         &self,
@@ -45,13 +49,13 @@ impl LastKnownViews {
         self.0.save(identity, key, randomness, &plain, wanted)
     }
 
-    /// Opens a view; a file that does not open is removed.
+    /// Opens a view. A file that cannot be opened is removed.
     pub(crate) fn load(&self, identity: &Identity, key: &FileKey) -> Option<KnownView> {
         let plain = self.0.load(identity, key)?;
         let known = serde_json::from_slice(&plain).ok();
         let known = known.filter(|known: &KnownView| known.view.user_id == identity.sub);
         if known.is_none() {
-            tracing::warn!("the last known view is none of this account; removed");
+            tracing::warn!("last known view: not of this account, removed");
             self.0.erase(identity);
         }
         known

@@ -1,9 +1,9 @@
 //! Latchkey without a window: everything the app does, and nothing of how it is drawn.
 //!
-//! [`App`] is the façade: one method a use case. It learns the settings server from one URL, signs in through
-//! the system browser, keeps the refresh token in the operating system's keyring, forwards changes to the
-//! settings server and tells its [`Host`] what to show. It never calls Logto's Management API, knows no window
-//! toolkit and hands no token to the page.
+//! [`App`] is the façade: one method per use case. It learns the settings server from one URL, signs in through the
+//! system browser, keeps the refresh token in the operating system's keyring, forwards changes to the settings server
+//! and pushes to its [`Host`] what to show. It never calls Logto's Management API, knows no window toolkit and passes
+//! no token to the page.
 
 mod accounts;
 mod app;
@@ -11,6 +11,7 @@ mod backend;
 mod clock;
 mod config;
 mod deep_link;
+mod dependencies;
 mod discovery;
 mod error;
 mod files;
@@ -21,7 +22,6 @@ mod instance;
 mod last_known;
 mod newest_token;
 mod operations;
-mod parts;
 mod picture;
 mod process_lock;
 mod provider;
@@ -39,9 +39,9 @@ mod token_store;
 pub use app::App;
 pub use clock::{Clock, SystemClock};
 pub use config::Config;
+pub use dependencies::Dependencies;
 pub use error::Error;
 pub use host::{BrowserUnavailable, ClipboardUnavailable, Host};
 pub use http::{ConnectionProblem, Http};
-pub use parts::Parts;
 pub use randomness::{OperatingSystemRandomness, Randomness, RandomnessUnavailable};
 pub use token_store::{KeyringStore, MemoryStore, StoreError, TokenStore};

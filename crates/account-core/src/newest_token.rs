@@ -1,8 +1,8 @@
 //! The newest refresh token of a session at rest, sealed with the key that is in the session's keyring item.
 //!
-//! A used refresh token that comes back ends the whole grant at Logto. Some keyrings forget their last write (KWallet, when
-//! it ends within five seconds after it) or refuse it, and give the token before. So each token is written here first, with
-//! its number, and the one with the higher number counts. Without the item in the keyring the file cannot be opened.
+//! Reusing a refresh token ends the whole grant at Logto. Some keyrings lose their last write (KWallet, when it ends
+//! within five seconds after it) or refuse it, and return the token before. So each token is written here first, with
+//! its number, and the one with the higher number is used. Without the item in the keyring the file cannot be opened.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ use crate::identity::Identity;
 use crate::randomness::Randomness;
 use crate::sealed_files::{FileKey, SealedFiles};
 
-/// A refresh token, and how many the session had before it.
+/// A refresh token and its number: how many the session had before it.
 #[derive(Clone)]
 pub(crate) struct NumberedToken {
     pub(crate) number: u64,
@@ -29,7 +29,7 @@ struct Content<'a> {
 }
 
 impl NumberedToken {
-    /// The newer of two; `self` where they are equally new.
+    /// Returns the newer of two, and `self` where they are equally new.
     pub(crate) fn or_newer(self, other: Option<Self>) -> Self {
         match other {
             Some(other) if other.number > self.number => other,
@@ -38,17 +38,17 @@ impl NumberedToken {
     }
 }
 
-/// The folder of newest tokens.
+/// The folder of sealed copies.
 #[derive(Debug)]
 pub(crate) struct NewestTokens(SealedFiles);
 
 impl NewestTokens {
-    /// The folder `tokens` of this data folder.
+    /// Returns the folder `tokens` of this data folder.
     pub(crate) fn new(data_dir: &Path) -> Self {
         Self(SealedFiles::new(data_dir.join("tokens"), b"LATCHKT1"))
     }
 
-    /// Keeps a token, instead of a former one.
+    /// Saves a token in place of the former one.
     ///
     /// # Errors
     /// As [`SealedFiles::save`].
@@ -64,7 +64,7 @@ impl NewestTokens {
         self.0.save(identity, key, randomness, &plain, || true)
     }
 
-    /// The token that was kept last.
+    /// Returns the token that was saved last.
     pub(crate) fn load(&self, identity: &Identity, key: &FileKey) -> Option<NumberedToken> {
         let plain = self.0.load(identity, key)?;
         let content: Content<'_> = serde_json::from_slice(&plain).ok()?;

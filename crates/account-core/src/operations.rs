@@ -1,5 +1,5 @@
-//! The names of operations under way (`idempotency-key`): a command that is repeated because its answer was lost, its
-//! token renewed or its proof missing is the same operation, until the server has decided about it.
+//! The idempotency keys of pending operations (`idempotency-key`): a command that is repeated because its answer was
+//! lost, its token renewed or its proof missing is the same operation, until the server has decided about it.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -8,17 +8,17 @@ use sha2::{Digest as _, Sha256};
 
 use crate::randomness::{self, Randomness, RandomnessUnavailable};
 
-/// More than a person can have under way; the oldest goes first.
+/// The most keys of a session: more than a user can have pending. The oldest is removed first.
 const MOST: usize = 32;
-/// Who repeats a command after this long means a new one.
+/// How long a key is kept: the same command after this long is meant as a new one.
 const LONGEST: Duration = Duration::from_secs(60 * 60);
 
-/// What makes two commands the same: method, route and body. Only a digest is kept: the body may hold a password.
+/// Identifies equal commands by method, route and body. Only a digest is kept: the body may hold a password.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
-    /// Of these parts, each with its length before it.
+    /// Returns the fingerprint of these parts, each preceded by its length.
     pub(crate) fn of(parts: [&[u8]; 3]) -> Self {
         let mut digest = Sha256::new();
         for part in parts {
@@ -40,10 +40,10 @@ struct Operation {
 }
 
 impl Operations {
-    /// The key of this command: the one it has, or a new one.
+    /// Returns the key of this command: its present one, or a new one.
     ///
     /// # Errors
-    /// Without randomness, where one has to be made.
+    /// [`RandomnessUnavailable`], where one has to be created.
     pub(crate) fn key(
         &self,
         command: Fingerprint,
@@ -63,7 +63,7 @@ impl Operations {
         Ok(key)
     }
 
-    /// The server decided: the next command of this kind is another operation.
+    /// Forgets the key of a command that the server decided: the next one like it is another operation.
     pub(crate) fn decided(&self, command: Fingerprint) {
         self.lock().retain(|operation| operation.command != command);
     }
@@ -80,7 +80,7 @@ mod tests {
     use super::{Fingerprint, LONGEST, MOST, Operations};
     use crate::randomness::OperatingSystemRandomness;
 
-    /// So many milliseconds after the start.
+    /// Returns this many milliseconds after the start.
     fn at(milliseconds: u64) -> Duration {
         Duration::from_millis(milliseconds)
     }
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn n29_a_key_lasts_until_the_decision_and_belongs_to_one_command() {
+    fn n29_key_is_kept_per_command_until_definitive_answer() {
         let operations = Operations::default();
         let first = key(&operations, "a", at(0));
         assert!((16..=64).contains(&first.len()) && first.bytes().all(|byte| byte.is_ascii_graphic()));
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_forgotten_after_an_hour_and_there_are_never_many() {
+    fn keys_expire_after_an_hour_and_are_bounded() {
         let operations = Operations::default();
         let first = key(&operations, "a", at(0));
         assert_ne!(key(&operations, "a", LONGEST), first);
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_letters_cut_elsewhere_are_another_command() {
+    fn same_bytes_split_elsewhere_are_another_command() {
         assert!(Fingerprint::of([b"POST", b"ab", b"c"]) != Fingerprint::of([b"POST", b"a", b"bc"]));
     }
 }

@@ -1,10 +1,10 @@
 //! Pictures from elsewhere, as `data:` URLs (decision 17): the page itself loads nothing remote.
 //!
-//! https only; at most 1 MiB, 5 seconds, and 4096 × 4096 pixels by its header; a raster format by its first bytes, whatever
-//! the answer claims; no cookies, no redirects. A picture's address is input from anyone, so it must not reach into the network this
-//! machine stands in: addresses that are not public are refused, by number and after the name is resolved. The
-//! check happens where the connection is made, so a name cannot change its mind in between; that is also why the
-//! system's proxy is not used here.
+//! https only; at most 1 MiB, 5 seconds, and 4096 × 4096 pixels by its header; a raster format by its first bytes,
+//! whatever the content type says; no cookies, no redirects. A picture's URL is input from anyone, so it must not
+//! reach into the network of this machine: addresses that are not public are refused, by number and after the name is
+//! resolved. The check happens where the connection is made, so a name cannot resolve differently in between; that is
+//! also why the system's proxy is not used here.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::OnceLock;
@@ -29,12 +29,12 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Fetches pictures.
 pub(crate) struct Pictures {
-    /// Made with the first picture. `None` when no TLS roots could be read: then there are no pictures.
+    /// Created with the first picture. `None` when no TLS roots could be read: then there are no pictures.
     client: OnceLock<Option<Client>>,
     rules: Rules,
 }
 
-/// Which addresses may be asked.
+/// Which URLs and addresses may be requested.
 #[derive(Clone, Copy)]
 struct Rules {
     scheme: &'static str,
@@ -42,7 +42,7 @@ struct Rules {
 }
 
 impl Pictures {
-    /// The rules of this module.
+    /// Creates a client with the rules of this module.
     pub(crate) fn new() -> Self {
         Self::with(Rules { scheme: "https", admits: is_public })
     }
@@ -61,7 +61,7 @@ impl Pictures {
                 .timeout(TIMEOUT)
                 .dns_resolver(std::sync::Arc::new(PublicAddresses { admits: self.rules.admits }))
                 .build()
-                .inspect_err(|error| tracing::warn!(%error, "no client for pictures"))
+                .inspect_err(|error| tracing::warn!(%error, "HTTP client for pictures: not created"))
                 .ok()
         };
         self.client.get_or_init(make).as_ref()
@@ -82,7 +82,7 @@ impl Pictures {
             return None;
         }
         let body = http::bounded_body(response, http::MAX_BODY).await.ok()?;
-        // A small file can unpack to gigabytes: before anything is decoded, its header says how many pixels it has.
+        // A small file can unpack to gigabytes: the header gives the number of pixels before anything is decoded.
         let format = Format::of(&body)?;
         header::size(format, &body).filter(|size| size.is_admitted())?;
         Some(format!("data:{};base64,{}", format.media_type(), STANDARD.encode(&body)))

@@ -1,4 +1,4 @@
-//! A lock between processes: a file that the operating system releases when its holder ends, however it ends.
+//! A lock between processes: a file lock that the operating system releases when its holder ends, however it ends.
 
 use std::fs::{self, File, OpenOptions};
 use std::path::Path;
@@ -8,16 +8,16 @@ use crate::error::Error;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Held until dropped.
+/// A lock that is held until it is dropped.
 #[derive(Debug)]
 pub(crate) struct ProcessLock {
     _file: File,
 }
 
-/// Waits for the lock file of this path, in this thread: for what is held for moments only.
+/// Locks this file, blocking the thread. For locks that are held briefly.
 ///
 /// # Errors
-/// What the system says.
+/// The error of the operating system.
 pub(crate) fn lock_briefly(path: &Path) -> std::io::Result<ProcessLock> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
@@ -27,21 +27,21 @@ pub(crate) fn lock_briefly(path: &Path) -> std::io::Result<ProcessLock> {
     Ok(ProcessLock { _file: file })
 }
 
-/// Waits for the lock file of this path, at most a minute.
+/// Locks this file, waiting at most a minute.
 ///
 /// # Errors
-/// [`Error::StorageFailed`] when the file cannot be made or another process holds it for too long.
+/// [`Error::StorageFailed`] when the file cannot be created or another process holds it for too long.
 pub(crate) async fn lock(path: &Path) -> Result<ProcessLock, Error> {
     let path = path.to_owned();
     let waiting = tokio::task::spawn_blocking(move || lock_briefly(&path));
     match tokio::time::timeout(PATIENCE, waiting).await {
         Ok(Ok(Ok(lock))) => Ok(lock),
         Ok(Ok(Err(error))) => {
-            tracing::error!(%error, "cannot lock a file");
+            tracing::error!(%error, "lock file: cannot be created (check the permissions of the folder)");
             Err(Error::StorageFailed)
         }
         Ok(Err(_)) | Err(_) => {
-            tracing::error!(seconds = PATIENCE.as_secs(), "another process holds the lock for too long");
+            tracing::error!(seconds = PATIENCE.as_secs(), "lock file: held by another process for too long");
             Err(Error::StorageFailed)
         }
     }

@@ -1,17 +1,17 @@
-//! Randomness as an argument: verifiers, `state`, nonces and keys come from here and from nowhere else.
+//! Randomness as a dependency: verifiers, `state`, nonces and keys come from here only.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
-/// The operating system gave no random bytes.
+/// The operating system returned no random bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the operating system gave no random bytes")]
+#[error("the operating system returned no random bytes")]
 pub struct RandomnessUnavailable;
 
-/// A source of bytes nobody can predict.
+/// A source of unpredictable bytes.
 pub trait Randomness: Send + Sync + 'static {
-    /// Fills `bytes` wholly.
+    /// Fills `bytes` completely.
     ///
     /// # Errors
     /// [`RandomnessUnavailable`] when the source fails; `bytes` must then not be used.
@@ -29,7 +29,10 @@ impl Randomness for OperatingSystemRandomness {
     }
 }
 
-/// `COUNT` random bytes as base64url without padding: 32 bytes make the 43 characters of a PKCE verifier.
+/// Returns `COUNT` random bytes as base64url without padding: 32 bytes make the 43 characters of a PKCE verifier.
+///
+/// # Errors
+/// [`RandomnessUnavailable`].
 pub(crate) fn token<const COUNT: usize>(source: &dyn Randomness) -> Result<String, RandomnessUnavailable> {
     let mut bytes = Zeroizing::new([0_u8; COUNT]);
     source.fill(bytes.as_mut_slice())?;

@@ -1,7 +1,7 @@
-//! What the settings server last said of its name and looks, so that a restart shows them at once.
+//! The name and branding that the settings server last returned, kept so that a restart shows them at once.
 //!
-//! `server.json` in the data folder. Only for drawing: who issues tokens and for which client is asked anew at
-//! every sign-in.
+//! They are in `server.json` in the data folder and only for display: issuer and client are requested again at every
+//! sign-in.
 
 use std::path::{Path, PathBuf};
 
@@ -13,9 +13,9 @@ use crate::discovery::{self, Server};
 use crate::files;
 use crate::server_url::ServerUrl;
 
-/// Name and looks of one server.
+/// Name and branding of one server.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Looks {
+pub(crate) struct Appearance {
     /// The organisation's name.
     pub(crate) name: Option<String>,
     /// Colours and logo.
@@ -26,23 +26,23 @@ pub(crate) struct Looks {
 struct Content {
     url: String,
     #[serde(flatten)]
-    looks: Looks,
+    appearance: Appearance,
 }
 
-/// The file and where it is.
+/// The file `server.json`.
 #[derive(Clone, Debug)]
 pub(crate) struct RememberedServer {
     path: PathBuf,
 }
 
 impl RememberedServer {
-    /// The file in this data folder.
+    /// Returns the file in this data folder.
     pub(crate) fn new(data_dir: &Path) -> Self {
         Self { path: data_dir.join("server.json") }
     }
 
-    /// The looks of this server, as far as they are known. They are checked as if they had just arrived.
-    pub(crate) fn looks_of(&self, server: &ServerUrl) -> Looks {
+    /// Returns what is known of this server's appearance, checked as if it had just arrived.
+    pub(crate) fn appearance_of(&self, server: &ServerUrl) -> Appearance {
         let content = files::read(&self.path)
             .ok()
             .flatten()
@@ -50,9 +50,9 @@ impl RememberedServer {
             .filter(|content| content["url"] == server.as_str());
         // Another version may have written it: a member of an unexpected type counts as absent.
         let text = |value: &Value| value.as_str().map(str::to_owned);
-        content.map_or_else(Looks::default, |content| {
+        content.map_or_else(Appearance::default, |content| {
             let branding = &content["branding"];
-            Looks {
+            Appearance {
                 name: text(&content["name"]).and_then(|name| discovery::displayable(&name)),
                 branding: discovery::well_formed(Branding {
                     primary_color: text(&branding["primary_color"]),
@@ -64,17 +64,17 @@ impl RememberedServer {
         })
     }
 
-    /// Keeps the looks of this server; a failure is logged and harmless.
-    pub(crate) fn keep(&self, url: &ServerUrl, looks: &Looks) {
-        let content = Content { url: url.as_str().to_owned(), looks: looks.clone() };
+    /// Saves the appearance of this server. A failure is logged and harmless.
+    pub(crate) fn keep(&self, url: &ServerUrl, appearance: &Appearance) {
+        let content = Content { url: url.as_str().to_owned(), appearance: appearance.clone() };
         let Ok(bytes) = serde_json::to_vec(&content) else { return };
         if let Err(error) = files::write(&self.path, &bytes) {
-            tracing::warn!(%error, "the server's looks cannot be kept");
+            tracing::warn!(%error, "server name and branding: not saved (they are shown again once the server answers)");
         }
     }
 }
 
-impl From<&Server> for Looks {
+impl From<&Server> for Appearance {
     fn from(server: &Server) -> Self {
         Self { name: server.name.clone(), branding: server.branding.clone() }
     }

@@ -1,4 +1,4 @@
-//! Files at rest that only a key in the keyring opens: one for each account, XChaCha20-Poly1305.
+//! Files at rest that only a key in the keyring opens: one per account, XChaCha20-Poly1305.
 //!
 //! Without a keyring there is no key, hence no file.
 
@@ -23,20 +23,20 @@ pub(crate) type FileKey = Zeroizing<[u8; 32]>;
 #[derive(Debug)]
 pub(crate) struct SealedFiles {
     folder: PathBuf,
-    /// Marks kind and format; part of what is authenticated.
+    /// Identifies kind and format; authenticated with the content.
     magic: &'static [u8; 8],
     /// Held while a file is written or removed.
     turn: Mutex<()>,
 }
 
 impl SealedFiles {
-    /// The files of this folder.
+    /// Returns the files of this folder.
     pub(crate) fn new(folder: PathBuf, magic: &'static [u8; 8]) -> Self {
         Self { folder, magic, turn: Mutex::default() }
     }
 
-    /// Encrypts and keeps a content, instead of a former one, unless `wanted` says at the last moment that the session
-    /// is over: a file removed stays removed.
+    /// Encrypts and saves a content in place of the former one. `wanted` is called last, under the lock; where it
+    /// returns false, the session is over and nothing is written: a removed file stays removed.
     ///
     /// # Errors
     /// `StorageFailed`, `Internal` without randomness.
@@ -61,25 +61,25 @@ impl SealedFiles {
         }
         let path = self.path(identity);
         files::write(&path, &file).map_err(|error| {
-            tracing::warn!(file = %path.display(), %error, "a sealed file cannot be written");
+            tracing::warn!(file = %path.display(), %error, "sealed file: cannot be written (check the permissions of the folder and the free space)");
             Error::StorageFailed
         })
     }
 
-    /// The content of a file; a file that does not open with the key, or is another account's, is removed.
+    /// Returns the content of a file. A file that does not open with the key, or is another account's, is removed.
     pub(crate) fn load(&self, identity: &Identity, key: &FileKey) -> Option<Zeroizing<Vec<u8>>> {
         let path = self.path(identity);
         let file = match files::read(&path) {
             Ok(file) => file?,
             Err(error) => {
-                tracing::warn!(file = %path.display(), %error, "a sealed file cannot be read");
+                tracing::warn!(file = %path.display(), %error, "sealed file: cannot be read");
                 self.erase(identity);
                 return None;
             }
         };
         let content = self.open(&file, identity, key);
         if content.is_none() {
-            tracing::warn!(file = %path.display(), "a sealed file does not open; removed");
+            tracing::warn!(file = %path.display(), "sealed file: cannot be decrypted, removed");
             self.erase(identity);
         }
         content
@@ -90,7 +90,7 @@ impl SealedFiles {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let path = self.path(identity);
         if let Err(error) = files::remove(&path) {
-            tracing::error!(file = %path.display(), %error, "a sealed file cannot be removed");
+            tracing::error!(file = %path.display(), %error, "sealed file: cannot be removed");
         }
     }
 
@@ -108,7 +108,7 @@ impl SealedFiles {
         Some(Zeroizing::new(plain))
     }
 
-    /// Binds a file to its kind and its account.
+    /// Returns the associated data, which binds a file to its kind and its account.
     fn associated(&self, identity: &Identity) -> Vec<u8> {
         [self.magic.as_slice(), identity.digest().as_bytes()].concat()
     }

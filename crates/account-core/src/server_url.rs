@@ -1,8 +1,8 @@
-//! The settings server's base URL, in the one spelling that is compared, kept and sent as resource indicator.
+//! The settings server's base URL, in the one spelling that is compared, stored and sent as resource indicator.
 //!
-//! The rule: https, or http to 127.0.0.1, `[::1]` or localhost; no user name, query or fragment; host in lower
-//! case, default port left out, dot segments resolved (as the WHATWG parser does); no `/` at the end. Text
-//! without `://` is read as https. Invisible characters at both ends are removed.
+//! The rule: https, or http to 127.0.0.1, `[::1]` or localhost; no user name, query or fragment; host in lower case,
+//! default port left out, dot segments resolved (as the WHATWG parser does); no `/` at the end. Text without `://` is
+//! read as https. Invisible characters at both ends are removed.
 
 use std::fmt;
 
@@ -23,7 +23,7 @@ pub(crate) struct ServerUrl {
 }
 
 impl ServerUrl {
-    /// Reads what a person, a command line or a file says.
+    /// Parses the text of a user, a command line or a file.
     ///
     /// # Errors
     /// [`Error::ServerUrlInvalid`] when the text breaks the rule above.
@@ -46,17 +46,17 @@ impl ServerUrl {
         Ok(Self { text, parsed })
     }
 
-    /// The normalised text; equal to the resource indicator unless another one is pinned.
+    /// Returns the normalised text; equal to the resource indicator unless another one is pinned.
     pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// True when the URL is http, which N20 allows on this machine only.
+    /// Whether the URL is http, which N20 allows on this machine only.
     pub(crate) fn is_insecure(&self) -> bool {
         self.parsed.scheme() == "http"
     }
 
-    /// The URL of a route below the base, e.g. `account/profile`.
+    /// Returns the URL of a route below the base, e.g. `account/profile`.
     pub(crate) fn route(&self, route: &str) -> Url {
         let mut url = self.parsed.clone();
         let base = url.path().trim_end_matches('/').to_owned();
@@ -64,7 +64,7 @@ impl ServerUrl {
         url
     }
 
-    /// Where the metadata is: the well-known part stands between host and path (RFC 9728 §3.1).
+    /// Returns the URL of the metadata: the well-known part is between host and path (RFC 9728 §3.1).
     pub(crate) fn metadata_url(&self) -> Url {
         let mut url = self.parsed.clone();
         let path = url.path().trim_end_matches('/').to_owned();
@@ -80,8 +80,8 @@ fn is_invisible(character: char) -> bool {
         || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
 }
 
-/// Whether `://` is followed by a host, and its colon, if there is one, by a port. The parser would read `https:///host` as
-/// `https://host`, and what was made of `https:/host` as a host named `https`.
+/// Whether `://` is followed by a host, and its colon, if there is one, by a port. The parser would read
+/// `https:///host` as `https://host`, and what was made of `https:/host` as a host named `https`.
 fn names_a_host(url: &str) -> bool {
     let authority = url.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
     authority.is_some_and(|authority| !authority.is_empty() && !authority.ends_with(':'))

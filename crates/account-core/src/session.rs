@@ -1,8 +1,8 @@
-//! A session: whose it is, its tokens, and how they are renewed.
+//! A session: its identity, its tokens, and their renewal.
 //!
-//! The access token lives in memory only. The refresh token is rotated by every use, so a new one is saved before
-//! the access token that came with it is used (N15), and one renewal happens at a time: in this process by a
-//! mutex, between processes by a file lock and a second look into the keyring.
+//! The access token is only in memory. The refresh token is rotated by every use, so a new one is saved before the
+//! access token that came with it is used (N15), and one renewal happens at a time: in this process by a mutex,
+//! between processes by a file lock and a second look into the keyring.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,12 +12,12 @@ use account_api::app::Persistence;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::accounts::KnownAccounts;
+use crate::dependencies::Dependencies;
 use crate::error::Error;
 use crate::identity::Identity;
 use crate::instance::InstanceSecret;
 use crate::newest_token::{NewestTokens, NumberedToken};
 use crate::operations::Operations;
-use crate::parts::Parts;
 use crate::process_lock;
 use crate::provider::{Provider, TokenFailure};
 use crate::randomness::Randomness;
@@ -27,12 +27,12 @@ use crate::step_up::StepUps;
 use crate::stored_session::StoredSession;
 use crate::token_store::StoreError;
 
-/// An access token is renewed this long before it ends: the request still has to arrive.
+/// How long before its end an access token is renewed: the request still has to arrive.
 const MARGIN: Duration = Duration::from_secs(30);
-/// What is assumed where the identity provider names no lifetime.
+/// The lifetime that is assumed where the identity provider returns none.
 const UNKNOWN_LIFETIME: Duration = Duration::from_secs(300);
 
-/// An access token and until when it is used, on the clock that cannot be set.
+/// An access token and when it is renewed, on the clock that cannot be set.
 #[derive(Clone)]
 pub(crate) struct AccessToken {
     secret: SecretString,
@@ -40,14 +40,14 @@ pub(crate) struct AccessToken {
 }
 
 impl AccessToken {
-    /// A token that arrived at `received_at` ([`crate::clock::Clock::elapsed`]) and is good for `lifetime`.
+    /// Creates a token that arrived at `received_at` ([`crate::clock::Clock::elapsed`]) and is valid for `lifetime`.
     pub(crate) fn new(secret: &SecretString, lifetime: Option<Duration>, received_at: Duration) -> Self {
         let lifetime = lifetime.unwrap_or(UNKNOWN_LIFETIME);
         let usable = lifetime - MARGIN.min(lifetime / 2);
         Self { secret: secret.clone(), renew_at: received_at.saturating_add(usable) }
     }
 
-    /// The token, to be put into one header.
+    /// Returns the token, to be put into one header.
     pub(crate) fn secret(&self) -> &SecretString {
         &self.secret
     }
@@ -57,15 +57,15 @@ impl AccessToken {
     }
 }
 
-/// The ID token of an ordinary sign-in, until the settings server has learned from it which browser session is this
-/// app's. It is kept nowhere but here.
-pub(crate) struct OwedIdToken {
+/// The ID token of an ordinary sign-in, kept until the settings server has learned from it which browser session is
+/// this app's. It is stored nowhere else.
+pub(crate) struct PendingIdToken {
     pub(crate) token: SecretString,
-    /// Until when it is sent, on the clock that cannot be set: its own lifetime, from its arrival.
+    /// When it expires, on the clock that cannot be set: its own lifetime, from its arrival.
     pub(crate) usable_until: Duration,
 }
 
-/// One signed-in account.
+/// A signed-in account.
 pub(crate) struct Session {
     pub(crate) identity: Identity,
     pub(crate) server: ServerUrl,
@@ -78,7 +78,7 @@ pub(crate) struct Session {
     renewing: tokio::sync::Mutex<()>,
     /// Held while the app instance is introduced to the settings server.
     pub(crate) introducing: tokio::sync::Mutex<()>,
-    /// Counts introductions that succeeded.
+    /// Counts successful introductions.
     pub(crate) introductions: AtomicU64,
     over: AtomicBool,
 }
@@ -88,32 +88,33 @@ struct Tokens {
     /// Whether the keyring may have an item with the key of the sealed copy.
     has_item: bool,
     access: Option<AccessToken>,
-    /// Made when it is first needed: an item of a former version has none.
+    /// Created when it is first needed: an item of a former version has none.
     instance: Option<InstanceSecret>,
-    owed: Option<OwedIdToken>,
+    pending_id_token: Option<PendingIdToken>,
     /// The ID token of the last renewal, for an introduction that needs a young one.
     renewed: Option<SecretString>,
-    /// Counts renewals: tells a caller whose token was refused whether somebody else renewed it already.
+    /// Counts renewals, so that a caller whose token was refused knows whether another caller has renewed it already.
     generation: u64,
     persistence: Persistence,
 }
 
-/// An access token with the count of its renewal.
-pub(crate) struct Lease {
+/// An access token with the number of the renewal that it came with, so that a caller whose token was refused can say
+/// which.
+pub(crate) struct NumberedAccessToken {
     pub(crate) token: AccessToken,
     pub(crate) generation: u64,
 }
 
-/// Where the lock file of an account is, and what renewing needs.
+/// What renewing needs, and the path of the account's lock file.
 pub(crate) struct Renewal<'a> {
-    pub(crate) parts: &'a Parts,
+    pub(crate) dependencies: &'a Dependencies,
     pub(crate) provider: &'a Provider,
     pub(crate) accounts: &'a KnownAccounts,
     pub(crate) lock_file: &'a std::path::Path,
 }
 
 impl Session {
-    /// A session from the keyring's item (`access` is absent), or from a sign-in.
+    /// Creates a session from the keyring's item (without `access`), or from a sign-in.
     pub(crate) fn new(
         stored: &StoredSession,
         server: ServerUrl,
@@ -133,7 +134,7 @@ impl Session {
                 has_item: access.is_none(),
                 access,
                 instance: stored.instance.clone(),
-                owed: None,
+                pending_id_token: None,
                 renewed: None,
                 generation: 0,
                 persistence: Persistence::Keyring,
@@ -145,26 +146,26 @@ impl Session {
         })
     }
 
-    /// Whether nothing that the next start reads has the session's tokens.
+    /// Whether the session is lost when the app ends: nothing that the next start reads has its tokens.
     pub(crate) fn ends_with_the_app(&self) -> bool {
         let tokens = self.lock();
         tokens.persistence != Persistence::Keyring && !tokens.has_item
     }
 
-    /// Whether the session outlives the app.
+    /// Returns whether the session outlives the app.
     pub(crate) fn persistence(&self) -> Persistence {
         self.lock().persistence
     }
 
-    /// The refresh token, for revocation only.
+    /// Returns the refresh token, for revocation only.
     pub(crate) fn refresh_token(&self) -> SecretString {
         self.lock().refresh.token.clone()
     }
 
-    /// The app instance's secret.
+    /// Returns the app instance's secret.
     ///
     /// # Errors
-    /// `Internal` without randomness, where it has to be made.
+    /// `Internal` without randomness, where it has to be created.
     pub(crate) fn instance(&self, randomness: &dyn Randomness) -> Result<InstanceSecret, Error> {
         let mut held = self.lock();
         if let Some(instance) = &held.instance {
@@ -176,20 +177,20 @@ impl Session {
     }
 
     /// Keeps the ID token of the sign-in until the settings server has it.
-    pub(crate) fn owe(&self, id_token: OwedIdToken) {
-        self.lock().owed = Some(id_token);
+    pub(crate) fn set_pending_id_token(&self, id_token: PendingIdToken) {
+        self.lock().pending_id_token = Some(id_token);
     }
 
-    /// The ID token that the settings server has not taken yet, while anybody would.
-    pub(crate) fn owed(&self, now: Duration) -> Option<SecretString> {
+    /// Returns the ID token that the settings server has not taken yet, while it is within its lifetime.
+    pub(crate) fn pending_id_token(&self, now: Duration) -> Option<SecretString> {
         let mut held = self.lock();
-        held.owed.take_if(|owed| owed.usable_until <= now);
-        held.owed.as_ref().map(|owed| owed.token.clone())
+        held.pending_id_token.take_if(|pending| pending.usable_until <= now);
+        held.pending_id_token.as_ref().map(|pending| pending.token.clone())
     }
 
-    /// The settings server took it.
-    pub(crate) fn owes_nothing(&self) {
-        self.lock().owed = None;
+    /// Forgets the pending ID token: the settings server took it, or will never take it.
+    pub(crate) fn clear_pending_id_token(&self) {
+        self.lock().pending_id_token = None;
     }
 
     /// Takes the ID token that came with the last renewal.
@@ -202,14 +203,14 @@ impl Session {
         self.lock().access = None;
     }
 
-    /// No renewal starts from now on, and none is under way when this answers.
+    /// Ends the session: no renewal starts from now on, and none is running when this returns.
     pub(crate) async fn finish(&self) {
         self.over.store(true, Ordering::SeqCst);
         drop(self.renewing.lock().await);
         self.step_ups.forget();
         let mut held = self.lock();
         held.access = None;
-        held.owed = None;
+        held.pending_id_token = None;
         held.renewed = None;
     }
 
@@ -218,11 +219,12 @@ impl Session {
         self.over.load(Ordering::SeqCst)
     }
 
-    /// A token that is still good and is not the refused one.
-    pub(crate) fn fresh(&self, refused: Option<u64>, now: Duration) -> Option<Lease> {
+    /// Returns the access token if it is valid and not the refused one.
+    pub(crate) fn fresh(&self, refused: Option<u64>, now: Duration) -> Option<NumberedAccessToken> {
         let tokens = self.lock();
         let token = tokens.access.clone().filter(|token| token.is_fresh(now))?;
-        (refused != Some(tokens.generation)).then_some(Lease { token, generation: tokens.generation })
+        (refused != Some(tokens.generation))
+            .then_some(NumberedAccessToken { token, generation: tokens.generation })
     }
 
     /// Renews the tokens unless another caller or another process just did.
@@ -230,14 +232,18 @@ impl Session {
     /// # Errors
     /// `SessionEnded` when the refresh token is dead, `SignedOut` when the session was ended here, `Offline`,
     /// `IssuerUnavailable`, `IssuerFailed`, `StorageFailed` when another process holds the lock too long.
-    pub(crate) async fn renew(&self, renewal: &Renewal<'_>, refused: Option<u64>) -> Result<Lease, Error> {
-        let parts = renewal.parts;
+    pub(crate) async fn renew(
+        &self,
+        renewal: &Renewal<'_>,
+        refused: Option<u64>,
+    ) -> Result<NumberedAccessToken, Error> {
+        let dependencies = renewal.dependencies;
         let _turn = self.renewing.lock().await;
         if self.is_over() {
             return Err(Error::SignedOut);
         }
-        if let Some(lease) = self.fresh(refused, parts.clock.elapsed()) {
-            return Ok(lease);
+        if let Some(access_token) = self.fresh(refused, dependencies.clock.elapsed()) {
+            return Ok(access_token);
         }
         let _between_processes = match self.persistence() {
             Persistence::Keyring => Some(process_lock::lock(renewal.lock_file).await?),
@@ -247,34 +253,35 @@ impl Session {
         let ask = || renewal.provider.refresh(&self.identity.client_id, &self.resource, &refresh);
         let mut answer = ask().await;
         if matches!(answer, Err(TokenFailure::AnswerLost)) {
-            // The token may be used up already; for three seconds Logto takes it once more.
+            // The token may be used up already; Logto accepts it once more for three seconds.
             answer = ask().await;
         }
         let tokens = answer.map_err(|failure| match failure {
             TokenFailure::InvalidGrant => Error::SessionEnded,
             other => other.into(),
         })?;
-        let received_at = parts.clock.elapsed();
+        let received_at = dependencies.clock.elapsed();
         if let Some(rotated) = tokens.refresh {
-            // Kept in memory first: it is the only good one, whatever the keyring says.
+            // Kept in memory first: it is the only valid one, whether or not the keyring saves it.
             self.take(rotated);
-            self.save(parts).await;
+            self.save(dependencies).await;
         }
         let token = AccessToken::new(&tokens.access, tokens.expires_in, received_at);
         let mut held = self.lock();
         held.renewed = tokens.id_token;
         held.generation += 1;
         held.access = Some(token.clone());
-        Ok(Lease { token, generation: held.generation })
+        Ok(NumberedAccessToken { token, generation: held.generation })
     }
 
-    /// The next refresh token.
+    /// Sets the next refresh token.
     fn take(&self, token: SecretString) {
         let mut held = self.lock();
         held.refresh = NumberedToken { number: held.refresh.number + 1, token };
     }
 
-    /// Another process may have rotated the token, or signed out; the keyring may have forgotten what it was given.
+    /// Returns the newest refresh token of memory, sealed copy and keyring. Another process may have rotated it, or
+    /// signed out; the keyring may have lost its last write.
     ///
     /// # Errors
     /// `SessionEnded` when the account was signed out here.
@@ -282,10 +289,11 @@ impl Session {
         if self.persistence() != Persistence::Keyring {
             return Ok(self.refresh_token());
         }
-        let kept = renewal.parts.store.get(&StoredSession::item(&self.identity)).await;
+        let kept = renewal.dependencies.store.get(&StoredSession::item(&self.identity)).await;
         let stored = match &kept {
             Ok(Some(secret)) => StoredSession::read(secret, &self.identity),
-            // Another service may be answering, or a user erased the item. Who signs out forgets the account, too.
+            // Another keyring service may be running, or a user erased the item. Signing out also removes the account
+            // from the list.
             Ok(None) if !renewal.accounts.has_session(&self.identity) => return Err(Error::SessionEnded),
             Ok(None) | Err(_) => None,
         };
@@ -294,16 +302,16 @@ impl Session {
         let newest = held.refresh.clone().or_newer(copy);
         let (stored, instance) = stored.map_or((None, None), |stored| (Some(stored.newest), stored.instance));
         held.refresh = newest.or_newer(stored);
-        // Processes of one session are one instance.
+        // Processes of one session are one app instance.
         if instance.is_some() {
             held.instance = instance;
         }
         Ok(held.refresh.token.clone())
     }
 
-    /// Writes the session's item. A keyring that refuses turns it into a session in memory, unless it still has the item
-    /// with the key of the sealed copy: the next start then takes the token from there.
-    pub(crate) async fn save(&self, parts: &Parts) {
+    /// Writes the session's item. When the keyring refuses, the session becomes one in memory, unless the keyring
+    /// still has the item with the key of the sealed copy: the next start then takes the token from there.
+    pub(crate) async fn save(&self, dependencies: &Dependencies) {
         let newest = self.lock().refresh.clone();
         let stored = StoredSession {
             server: self.server.as_str().to_owned(),
@@ -311,26 +319,26 @@ impl Session {
             identity: self.identity.clone(),
             newest: newest.clone(),
             view_key: self.view_key.clone(),
-            instance: self.instance(parts.randomness.as_ref()).ok(),
+            instance: self.instance(dependencies.randomness.as_ref()).ok(),
         };
-        let randomness = parts.randomness.as_ref();
+        let randomness = dependencies.randomness.as_ref();
         let copied = self.copies.save(&self.identity, &self.view_key, randomness, &newest).is_ok();
         let item = StoredSession::item(&self.identity);
-        let saved: Result<(), StoreError> = parts.store.set(&item, stored.write()).await;
+        let saved: Result<(), StoreError> = dependencies.store.set(&item, stored.write()).await;
         let persistence = match saved {
             Ok(()) => {
                 self.lock().has_item = true;
                 Persistence::Keyring
             }
-            Err(problem) if copied && self.has_the_key(parts, &item).await => {
-                tracing::warn!(%problem, "the keyring keeps an old token; the new one is kept sealed");
+            Err(problem) if copied && self.has_the_key(dependencies, &item).await => {
+                tracing::warn!(%problem, "keyring: not updated, the new token is kept in a sealed file");
                 Persistence::Keyring
             }
             Err(problem) => {
-                tracing::warn!(%problem, "the session is kept in memory only");
-                // An old token is worse than none: Logto ends the grant of a session that shows it. A locked keyring keeps the
-                // item, and would ask for its password once more.
-                let erased = problem != StoreError::Locked && parts.store.delete(&item).await.is_ok();
+                tracing::warn!(%problem, "keyring: session not saved, kept in memory only (it ends with the app)");
+                // An old token is worse than none: Logto ends the grant when it is used. A locked keyring keeps the
+                // item, and would prompt for its password once more.
+                let erased = problem != StoreError::Locked && dependencies.store.delete(&item).await.is_ok();
                 let mut held = self.lock();
                 held.has_item &= !erased;
                 if !held.has_item {
@@ -343,22 +351,22 @@ impl Session {
         self.lock().persistence = persistence;
     }
 
-    /// Writes the item again, with no renewal under way.
+    /// Writes the item again, while no renewal is running.
     ///
     /// # Errors
     /// `SignedOut` when the session is over.
-    pub(crate) async fn save_again(&self, parts: &Parts) -> Result<(), Error> {
+    pub(crate) async fn save_again(&self, dependencies: &Dependencies) -> Result<(), Error> {
         let _turn = self.renewing.lock().await;
         if self.is_over() {
             return Err(Error::SignedOut);
         }
-        self.save(parts).await;
+        self.save(dependencies).await;
         Ok(())
     }
 
     /// Whether the keyring still has the item, with the key of the sealed copy.
-    async fn has_the_key(&self, parts: &Parts, item: &str) -> bool {
-        match parts.store.get(item).await {
+    async fn has_the_key(&self, dependencies: &Dependencies, item: &str) -> bool {
+        match dependencies.store.get(item).await {
             Ok(Some(secret)) => StoredSession::read(&secret, &self.identity)
                 .is_some_and(|stored| stored.view_key == self.view_key),
             _ => false,
@@ -370,8 +378,11 @@ impl Session {
     }
 }
 
-impl Lease {
-    /// The value of the `Authorization` header, marked as sensitive.
+impl NumberedAccessToken {
+    /// Returns the value of the `Authorization` header, marked as sensitive.
+    ///
+    /// # Errors
+    /// `Internal` when the token fits no header.
     pub(crate) fn authorization(&self) -> Result<http::HeaderValue, Error> {
         let bearer = format!("Bearer {}", self.token.secret().expose_secret());
         let mut value = http::HeaderValue::try_from(bearer)

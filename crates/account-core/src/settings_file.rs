@@ -1,7 +1,8 @@
 //! `settings.json` in the configuration folder: the settings of this device.
 //!
-//! Users, administrators and other versions of this app write it, too. An unknown member or value is ignored, and kept when
-//! the file is written. A file that is not a JSON object is set aside with a warning, and the app starts with nothing set.
+//! Users, administrators and other versions of this app write it, too. An unknown member or value is ignored, and
+//! kept when the file is written. A file that is not a JSON object is moved aside with a warning, and the app starts
+//! without settings.
 
 use std::path::{Path, PathBuf};
 
@@ -12,16 +13,16 @@ use serde_json::{Map, Value};
 use crate::error::Error;
 use crate::files;
 
-/// What a person set on this device.
+/// The settings of this device.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct DeviceSettings {
     /// The settings server's base URL.
     pub(crate) server_url: Option<String>,
-    /// Light, dark, or as the system is.
+    /// Light, dark, or as the system.
     pub(crate) theme: Option<Theme>,
     /// The language of the app's texts.
     pub(crate) language: Option<Language>,
-    /// True while the account has not taken this device's choice of theme and language yet.
+    /// Whether the account has not taken this device's choice of theme and language yet.
     pub(crate) appearance_unsent: bool,
 }
 
@@ -35,7 +36,7 @@ impl DeviceSettings {
         }
     }
 
-    /// Each member as it is written; `None` where it is not.
+    /// Returns each member as it is written; `None` where it is left out.
     fn members(&self) -> [(&'static str, Option<Value>); 4] {
         [
             ("server_url", self.server_url.as_deref().map(Value::from)),
@@ -46,40 +47,37 @@ impl DeviceSettings {
     }
 }
 
-/// A member, if it is there and understood.
+/// Returns a member if it exists and is valid.
 fn member<T: DeserializeOwned>(members: &Map<String, Value>, name: &str) -> Option<T> {
     let value = members.get(name).filter(|value| !value.is_null())?;
     let read = T::deserialize(value).ok();
     if read.is_none() {
-        tracing::warn!(
-            member = name,
-            "a setting of this device is not understood; it is not used, and left as it is"
-        );
+        tracing::warn!(member = name, "settings.json: unknown value, ignored and kept");
     }
     read
 }
 
-/// The file and where it is.
+/// The file `settings.json`.
 #[derive(Clone, Debug)]
 pub(crate) struct SettingsFile {
     path: PathBuf,
 }
 
 impl SettingsFile {
-    /// The file in this configuration folder.
+    /// Returns the file in this configuration folder.
     pub(crate) fn new(config_dir: &Path) -> Self {
         Self { path: config_dir.join("settings.json") }
     }
 
-    /// Reads the file; nothing set when there is none, or a bad one.
+    /// Reads the file. Returns empty settings when there is none, or an invalid one.
     pub(crate) fn load(&self) -> DeviceSettings {
         self.read().map(|members| DeviceSettings::read(&members)).unwrap_or_default()
     }
 
-    /// Writes the file, whole or not at all. Members that are the same `before` and `after` stay as the file has them.
+    /// Writes the file atomically. Members that are equal in `before` and `after` stay as they are in the file.
     ///
     /// # Errors
-    /// [`Error::StorageFailed`], also when there is a file that cannot be read.
+    /// [`Error::StorageFailed`], also when an existing file cannot be read.
     pub(crate) fn save(&self, before: &DeviceSettings, after: &DeviceSettings) -> Result<(), Error> {
         let mut members = self.read().map_err(|_| Error::StorageFailed)?;
         for ((name, old), (_, new)) in before.members().into_iter().zip(after.members()) {
@@ -93,20 +91,20 @@ impl SettingsFile {
         }
         let bytes = serde_json::to_vec_pretty(&members).map_err(|_| Error::StorageFailed)?;
         files::write(&self.path, &bytes).map_err(|error| {
-            tracing::error!(file = %self.path.display(), %error, "the settings cannot be written");
+            tracing::error!(file = %self.path.display(), %error, "settings.json: cannot be written (check the permissions of the folder and the free space)");
             Error::StorageFailed
         })
     }
 
-    /// The file's members; none when there is no file, or none that is a JSON object: that one is set aside.
+    /// Returns the file's members; none when the file does not exist or is not a JSON object, which moves it aside.
     fn read(&self) -> std::io::Result<Map<String, Value>> {
         let bytes = files::read(&self.path).inspect_err(|error| {
-            tracing::warn!(file = %self.path.display(), %error, "the settings cannot be read");
+            tracing::warn!(file = %self.path.display(), %error, "settings.json: cannot be read (check its permissions)");
         })?;
         let Some(bytes) = bytes else { return Ok(Map::new()) };
         let members = files::text(&bytes).and_then(|text| serde_json::from_str(&text).ok());
         Ok(members.unwrap_or_else(|| {
-            tracing::warn!(file = %self.path.display(), "bad settings; set aside, nothing of them is used");
+            tracing::warn!(file = %self.path.display(), "settings.json: not a JSON object, moved to .bad (the app starts without settings)");
             files::set_aside(&self.path);
             Map::new()
         }))

@@ -1,7 +1,7 @@
-//! The proofs of one session: challenges that are open, and grants that were given (RFC 9470, decision 3).
+//! The proofs of one session: pending challenges and grants (RFC 9470, decision 3).
 //!
-//! All of it lives in memory and ends with the session. Neither a nonce nor a grant ever leaves this app for anyone but
-//! the settings server: the page knows a challenge by an id that serves nowhere else.
+//! All of it is in memory and ends with the session. Nonces and grants are sent to the settings server only: the page
+//! knows a challenge by an id that is valid nowhere else.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -13,38 +13,38 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::backend::Challenge;
 use crate::randomness::{self, Randomness, RandomnessUnavailable};
 
-/// More than a person can have open; the oldest goes first.
+/// The most pending challenges: more than a user can have open. The oldest is removed first.
 const MOST: usize = 16;
-/// How long a challenge or a grant is kept, from the moment it came. Whether it is still good is the server's to say.
+/// How long a challenge or a grant is kept, from its arrival. The server decides whether it is still valid.
 const LONGEST: Duration = Duration::from_secs(10 * 60);
 
-/// What a command needs a proof for.
+/// The proof that a command requires.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Need {
-    /// What it does.
+pub(crate) struct StepUpRequirement {
+    /// The purpose of the command.
     pub(crate) purpose: Purpose,
-    /// To what; empty where the purpose says it all.
+    /// The target of the command; empty where the purpose is enough.
     pub(crate) target: String,
 }
 
 /// A challenge that waits for its proof.
 #[derive(Clone)]
-pub(crate) struct Open {
-    /// Names it towards the page.
+pub(crate) struct PendingChallenge {
+    /// Identifies it to the page.
     pub(crate) id: String,
     /// The challenge's nonce.
     pub(crate) nonce: SecretText,
-    /// What it is for, in the server's words.
+    /// The purpose that the server named.
     purpose: Purpose,
-    /// The command that met it.
-    need: Need,
+    /// The requirement of the command that met it.
+    requirement: StepUpRequirement,
     since: Duration,
 }
 
 struct Grant {
     secret: SecretString,
     purpose: Purpose,
-    need: Need,
+    requirement: StepUpRequirement,
     since: Duration,
 }
 
@@ -54,83 +54,89 @@ impl Grant {
     }
 }
 
-/// What is open and what is proven.
+/// The pending challenges and the grants of a session.
 #[derive(Default)]
 pub(crate) struct StepUps(Mutex<Inner>);
 
 #[derive(Default)]
 struct Inner {
-    open: Vec<Open>,
+    pending: Vec<PendingChallenge>,
     grants: Vec<Grant>,
 }
 
 impl StepUps {
-    /// Keeps a challenge; answers the id it has from now on.
+    /// Adds a challenge and returns its id.
     ///
     /// # Errors
-    /// Without randomness.
+    /// [`RandomnessUnavailable`].
     pub(crate) fn begin(
         &self,
-        need: Need,
+        requirement: StepUpRequirement,
         challenge: &Challenge,
         randomness: &dyn Randomness,
         now: Duration,
     ) -> Result<String, RandomnessUnavailable> {
         let id = randomness::token::<16>(randomness)?;
         let mut inner = self.at(now);
-        if inner.open.len() >= MOST {
-            inner.open.remove(0);
+        if inner.pending.len() >= MOST {
+            inner.pending.remove(0);
         }
         let (nonce, purpose) = (challenge.nonce.clone(), challenge.purpose);
-        inner.open.push(Open { id: id.clone(), nonce, purpose, need, since: now });
+        inner.pending.push(PendingChallenge { id: id.clone(), nonce, purpose, requirement, since: now });
         Ok(id)
     }
 
-    /// The open challenge of this id.
-    pub(crate) fn open(&self, id: &str, now: Duration) -> Option<Open> {
-        self.at(now).open.iter().find(|open| open.id == id).cloned()
+    /// Returns the pending challenge of this id.
+    pub(crate) fn pending(&self, id: &str, now: Duration) -> Option<PendingChallenge> {
+        self.at(now).pending.iter().find(|challenge| challenge.id == id).cloned()
     }
 
-    /// The challenge is over.
+    /// Removes a challenge.
     pub(crate) fn close(&self, id: &str) {
-        self.lock().open.retain(|open| open.id != id);
+        self.lock().pending.retain(|challenge| challenge.id != id);
     }
 
-    /// The challenge is over, because it was proven.
-    pub(crate) fn granted(&self, open: &Open, secret: SecretString, now: Duration) {
-        self.close(&open.id);
+    /// Replaces a challenge by the grant that its proof yielded.
+    pub(crate) fn granted(&self, challenge: &PendingChallenge, secret: SecretString, now: Duration) {
+        self.close(&challenge.id);
         let mut inner = self.at(now);
-        inner.grants.retain(|grant| grant.need != open.need);
-        inner.grants.push(Grant { secret, purpose: open.purpose, need: open.need.clone(), since: now });
+        inner.grants.retain(|grant| grant.requirement != challenge.requirement);
+        inner.grants.push(Grant {
+            secret,
+            purpose: challenge.purpose,
+            requirement: challenge.requirement.clone(),
+            since: now,
+        });
     }
 
-    /// The grant for this command: its own, or a reusable one for the same purpose.
-    pub(crate) fn grant(&self, need: &Need, now: Duration) -> Option<SecretString> {
+    /// Returns the grant for this command: its own, or a reusable one for the same purpose.
+    pub(crate) fn grant(&self, requirement: &StepUpRequirement, now: Duration) -> Option<SecretString> {
         let inner = self.at(now);
-        let own = inner.grants.iter().find(|grant| grant.need == *need);
-        let is_reusable = |grant: &&Grant| !grant.purpose.is_single_use() && grant.purpose == need.purpose;
+        let own = inner.grants.iter().find(|grant| grant.requirement == *requirement);
+        let is_reusable =
+            |grant: &&Grant| !grant.purpose.is_single_use() && grant.purpose == requirement.purpose;
         own.or_else(|| inner.grants.iter().find(is_reusable)).map(|grant| grant.secret.clone())
     }
 
-    /// A command was done with this grant: it is gone, unless it can be used again.
+    /// Removes a grant with which a command was carried out, unless it is reusable.
     pub(crate) fn used(&self, secret: &SecretString) {
         self.lock().grants.retain(|grant| !grant.purpose.is_single_use() || !grant.is(secret));
     }
 
-    /// The server refused this grant.
+    /// Removes a grant that the server refused.
     pub(crate) fn refused(&self, secret: &SecretString) {
         self.lock().grants.retain(|grant| !grant.is(secret));
     }
 
-    /// The session is over, and every proof with it.
+    /// Removes everything: the session is over.
     pub(crate) fn forget(&self) {
         *self.lock() = Inner::default();
     }
 
-    /// What is not too old yet.
+    /// Returns what is not too old yet.
     fn at(&self, now: Duration) -> MutexGuard<'_, Inner> {
         let mut inner = self.lock();
-        inner.open.retain(|open| now.saturating_sub(open.since) < LONGEST);
+        inner.pending.retain(|challenge| now.saturating_sub(challenge.since) < LONGEST);
         inner.grants.retain(|grant| now.saturating_sub(grant.since) < LONGEST);
         inner
     }
@@ -148,7 +154,7 @@ mod tests {
     use account_api::step_up::Purpose;
     use secrecy::{ExposeSecret, SecretString};
 
-    use super::{LONGEST, MOST, Need, StepUps};
+    use super::{LONGEST, MOST, StepUpRequirement, StepUps};
     use crate::backend::Challenge;
     use crate::randomness::OperatingSystemRandomness;
 
@@ -156,64 +162,64 @@ mod tests {
     const START: Duration = Duration::ZERO;
     const SOON: Duration = TICK;
 
-    fn need(purpose: Purpose, target: &str) -> Need {
-        Need { purpose, target: target.to_owned() }
+    fn requirement(purpose: Purpose, target: &str) -> StepUpRequirement {
+        StepUpRequirement { purpose, target: target.to_owned() }
     }
 
-    fn begin(step_ups: &StepUps, need: &Need, now: Duration) -> String {
+    fn begin(step_ups: &StepUps, requirement: &StepUpRequirement, now: Duration) -> String {
         let nonce = SecretText::new("a-nonce".to_owned());
-        let challenge = Challenge { purpose: need.purpose, methods: Vec::new(), nonce };
-        step_ups.begin(need.clone(), &challenge, &OperatingSystemRandomness, now).unwrap()
+        let challenge = Challenge { purpose: requirement.purpose, methods: Vec::new(), nonce };
+        step_ups.begin(requirement.clone(), &challenge, &OperatingSystemRandomness, now).unwrap()
     }
 
-    fn granted(step_ups: &StepUps, need: &Need, secret: &str, now: Duration) {
-        let id = begin(step_ups, need, now);
-        let open = step_ups.open(&id, now).unwrap();
-        step_ups.granted(&open, SecretString::from(secret), now);
+    fn granted(step_ups: &StepUps, requirement: &StepUpRequirement, secret: &str, now: Duration) {
+        let id = begin(step_ups, requirement, now);
+        let challenge = step_ups.pending(&id, now).unwrap();
+        step_ups.granted(&challenge, SecretString::from(secret), now);
     }
 
-    fn grant(step_ups: &StepUps, need: &Need, now: Duration) -> Option<String> {
-        step_ups.grant(need, now).map(|grant| grant.expose_secret().to_owned())
+    fn grant(step_ups: &StepUps, requirement: &StepUpRequirement, now: Duration) -> Option<String> {
+        step_ups.grant(requirement, now).map(|grant| grant.expose_secret().to_owned())
     }
 
     #[test]
-    fn an_ordinary_grant_serves_its_purpose_again_and_no_other() {
+    fn ordinary_grant_is_reusable_for_its_purpose_only() {
         let step_ups = StepUps::default();
-        let first = need(Purpose::EndSession, "s-1");
+        let first = requirement(Purpose::EndSession, "s-1");
         granted(&step_ups, &first, "g", START);
         step_ups.used(&SecretString::from("g"));
         assert_eq!(grant(&step_ups, &first, SOON).as_deref(), Some("g"));
-        assert_eq!(grant(&step_ups, &need(Purpose::EndSession, "s-2"), SOON).as_deref(), Some("g"));
-        assert_eq!(grant(&step_ups, &need(Purpose::EndOtherSessions, ""), SOON), None);
-        assert_eq!(grant(&step_ups, &need(Purpose::Password, "s-1"), SOON), None);
+        assert_eq!(grant(&step_ups, &requirement(Purpose::EndSession, "s-2"), SOON).as_deref(), Some("g"));
+        assert_eq!(grant(&step_ups, &requirement(Purpose::EndOtherSessions, ""), SOON), None);
+        assert_eq!(grant(&step_ups, &requirement(Purpose::Password, "s-1"), SOON), None);
         step_ups.refused(&SecretString::from("g"));
         assert_eq!(grant(&step_ups, &first, SOON), None, "refused for one, refused for all");
     }
 
     #[test]
-    fn a_destructive_grant_serves_one_target_once() {
+    fn destructive_grant_is_valid_once_for_one_target() {
         let step_ups = StepUps::default();
-        let change = need(Purpose::ChangeEmail, "new@example.test");
+        let change = requirement(Purpose::ChangeEmail, "new@example.test");
         granted(&step_ups, &change, "g", START);
-        assert_eq!(grant(&step_ups, &need(Purpose::ChangeEmail, "other@example.test"), SOON), None);
+        assert_eq!(grant(&step_ups, &requirement(Purpose::ChangeEmail, "other@example.test"), SOON), None);
         assert_eq!(grant(&step_ups, &change, SOON).as_deref(), Some("g"));
         step_ups.used(&SecretString::from("g"));
         assert_eq!(grant(&step_ups, &change, SOON), None);
     }
 
     #[test]
-    fn n3_challenges_and_grants_end_after_ten_minutes_and_there_are_never_many() {
+    fn n3_challenges_and_grants_expire_and_are_bounded() {
         let step_ups = StepUps::default();
-        let change = need(Purpose::ChangeEmail, "new@example.test");
+        let change = requirement(Purpose::ChangeEmail, "new@example.test");
         let id = begin(&step_ups, &change, START);
         granted(&step_ups, &change, "g", START);
-        assert!(step_ups.open(&id, LONGEST - TICK).is_some());
-        assert!(step_ups.open(&id, LONGEST).is_none());
+        assert!(step_ups.pending(&id, LONGEST - TICK).is_some());
+        assert!(step_ups.pending(&id, LONGEST).is_none());
         assert_eq!(grant(&step_ups, &change, LONGEST), None);
         let ids: Vec<String> = (0..100).map(|_| begin(&step_ups, &change, LONGEST)).collect();
-        let open = ids.iter().filter(|id| step_ups.open(id, LONGEST).is_some()).count();
-        assert_eq!(open, MOST);
+        let pending = ids.iter().filter(|id| step_ups.pending(id, LONGEST).is_some()).count();
+        assert_eq!(pending, MOST);
         step_ups.forget();
-        assert!(step_ups.open(&ids[99], LONGEST).is_none());
+        assert!(step_ups.pending(&ids[99], LONGEST).is_none());
     }
 }

@@ -1,8 +1,8 @@
-//! The keyring items: a session (N12), and a refresh token that only waits for its revocation (N16).
+//! The keyring items: a session (N12), and a refresh token that is only kept for its revocation (N16).
 //!
-//! Each is one small JSON text under a name that tells nothing. The key of the last known view stands in the
-//! session's item: erasing the item makes the file unreadable in the same moment. So does the app instance's secret:
-//! it serves no other session.
+//! Each is one small JSON text under a name that reveals nothing. The key of the last known view is in the session's
+//! item: erasing the item makes the file unreadable in the same moment. So is the app instance's secret: it is used
+//! by no other session.
 
 use std::borrow::Cow;
 
@@ -17,7 +17,7 @@ use crate::instance::InstanceSecret;
 use crate::newest_token::NumberedToken;
 use crate::sealed_files::FileKey;
 
-/// What a session needs to go on after a restart.
+/// What a session needs to continue after a restart.
 pub(crate) struct StoredSession {
     pub(crate) server: String,
     pub(crate) resource: String,
@@ -28,12 +28,12 @@ pub(crate) struct StoredSession {
     pub(crate) instance: Option<InstanceSecret>,
 }
 
-/// A refresh token whose session is over here, and not yet there.
+/// A refresh token whose session is over here, but not yet at the identity provider.
 pub(crate) struct PendingRevocation {
     pub(crate) issuer: String,
     pub(crate) client_id: String,
     pub(crate) refresh_token: SecretString,
-    /// When the token is dead anyway, in milliseconds since the epoch.
+    /// When the token has expired anyway, in milliseconds since the epoch.
     pub(crate) expires_at: u64,
 }
 
@@ -63,12 +63,12 @@ struct PendingItem<'a> {
 }
 
 impl StoredSession {
-    /// The name of an account's item.
+    /// Returns the name of an account's item.
     pub(crate) fn item(identity: &Identity) -> String {
         format!("session:{}", identity.digest())
     }
 
-    /// The item's text.
+    /// Returns the item's text.
     pub(crate) fn write(&self) -> SecretString {
         let view_key = Zeroizing::new(STANDARD.encode(self.view_key.as_slice()));
         seal(&SessionItem {
@@ -82,7 +82,7 @@ impl StoredSession {
         })
     }
 
-    /// Reads an item; `None` when it is damaged, or another account's.
+    /// Reads an item. Returns `None` when it is damaged, or another account's.
     pub(crate) fn read(secret: &SecretString, identity: &Identity) -> Option<Self> {
         let item: SessionItem<'_> = serde_json::from_str(secret.expose_secret()).ok()?;
         let decoded = Zeroizing::new(STANDARD.decode(item.view_key).ok()?);
@@ -99,7 +99,7 @@ impl StoredSession {
 }
 
 impl PendingRevocation {
-    /// The item's text.
+    /// Returns the item's text.
     pub(crate) fn write(&self) -> SecretString {
         seal(&PendingItem {
             issuer: &self.issuer,
@@ -109,7 +109,7 @@ impl PendingRevocation {
         })
     }
 
-    /// Reads an item; `None` when it is none of ours.
+    /// Reads an item. Returns `None` when it is damaged.
     pub(crate) fn read(secret: &SecretString) -> Option<Self> {
         let item: PendingItem<'_> = serde_json::from_str(secret.expose_secret()).ok()?;
         Some(Self {

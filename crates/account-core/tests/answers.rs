@@ -1,4 +1,4 @@
-//! N11, N25, N26: what may come out of the core, and whose it is.
+//! N11, N25, N26: what the core may return, and of which account.
 
 use account_api::account::{AccountUpdateRequest, Change, Field, FieldAccess, ReadOnlyReason};
 use account_api::app::{AppState, Freshness};
@@ -9,10 +9,10 @@ use account_api::secret::SecretText;
 use account_api::step_up::CodeRoute;
 use serde_json::{Value, json};
 
-use crate::bench::World;
-use crate::bench::http::{Answer, Scripted};
-use crate::bench::requests::{code, email, new_password, phone, username};
-use crate::bench::scripts::{account, settings_server};
+use crate::support::World;
+use crate::support::http::{Answer, Scripted};
+use crate::support::requests::{code, email, new_password, phone, username};
+use crate::support::scripts::{account, settings_server};
 
 fn rename() -> AccountUpdateRequest {
     let change = Change { from: Some("Alice".to_owned()), to: Some("Alice B.".to_owned()) };
@@ -47,7 +47,7 @@ async fn n11_no_answer_and_no_state_holds_a_token() {
 }
 
 #[tokio::test]
-async fn n25_a_command_that_names_another_account_is_refused_and_sends_nothing() {
+async fn n25_command_for_another_account_sends_nothing() {
     let world = World::signed_in().await;
     let bob = world.sandbox.user_id("bob");
     world.sandbox.clear_request_log();
@@ -82,7 +82,7 @@ async fn n25_a_command_that_names_another_account_is_refused_and_sends_nothing()
 
 /// The server answers Alice's requests with Bob's account.
 #[tokio::test]
-async fn n25_an_answer_about_another_account_is_dropped() {
+async fn n25_answer_about_another_account_is_dropped() {
     let world = World::new().await;
     let bob = world.sandbox.user_id("bob");
     let conflict = json!({
@@ -114,9 +114,9 @@ async fn n25_an_answer_about_another_account_is_dropped() {
 
 const PAYLOAD: &str = "<img src=x onerror=alert(1)>";
 
-/// Every text of a refusal carries markup; none of it comes out.
+/// Every text of an error contains markup; none of it leaves the core.
 #[tokio::test]
-async fn n26_a_servers_words_never_come_out_of_the_core() {
+async fn n26_server_texts_never_leave_the_core() {
     let bodies: Vec<(u16, Value, Code)> = vec![
         (
             422,
@@ -162,7 +162,7 @@ async fn n26_a_servers_words_never_come_out_of_the_core() {
 }
 
 #[tokio::test]
-async fn n26_a_conflict_keeps_its_request_id_and_plain_field_names_only() {
+async fn n26_conflict_keeps_request_id_and_plain_field_names() {
     let world = World::new().await;
     let alice = world.alice();
     let conflict = json!({
@@ -192,7 +192,7 @@ async fn n26_a_conflict_keeps_its_request_id_and_plain_field_names_only() {
 async fn n26_markup_in_metadata_is_a_name_or_nothing() {
     let world = World::new().await;
     let server = Scripted::start(move |base, _| {
-        let mut metadata = crate::bench::scripts::metadata(base, "http://127.0.0.1:9/oidc", "client");
+        let mut metadata = crate::support::scripts::metadata(base, "http://127.0.0.1:9/oidc", "client");
         metadata["resource_name"] = format!("A\u{7}B{}", "c".repeat(300)).into();
         metadata["latchkey"]["branding"] = json!({
             "primary_color": "red;background:url(https://evil.example)",
@@ -223,7 +223,7 @@ async fn n26_markup_in_metadata_is_a_name_or_nothing() {
 }
 
 #[tokio::test]
-async fn account_of_a_newer_server_is_shown_as_far_as_understood() {
+async fn account_of_newer_server_is_shown_as_far_as_known() {
     let world = World::new().await;
     let alice = world.alice();
     let mut newer = account(&alice, "Alice");
@@ -243,6 +243,6 @@ async fn account_of_a_newer_server_is_shown_as_far_as_understood() {
     assert_eq!(shown.name, Field::ReadOnly { value: Some("Alice".to_owned()), reason });
     assert_eq!(shown.sign_in_ways, [SignInWay::Other, SignInWay::EmailCode]);
     assert_eq!(shown.custom_fields[0].kind, CustomFieldKind::Other);
-    // An older one does not say what may be done with sessions: each request decides.
+    // The answer of an older server does not say what the user may do with sessions: each request decides.
     assert_eq!((shown.sessions, shown.code_routes.len()), (FieldAccess::Edit, 2));
 }

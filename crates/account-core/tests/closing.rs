@@ -1,4 +1,4 @@
-//! Closing the app: what no keyring keeps is revoked, and what one keeps never is.
+//! Closing the app: a session in memory is revoked, a session in the keyring never is.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,11 +6,11 @@ use std::time::Duration;
 use account_api::app::{AppState, Persistence};
 use account_core::StoreError;
 
-use crate::bench::World;
+use crate::support::World;
 
 const TOKEN_LIFETIME: Duration = Duration::from_secs(600);
 
-/// A world in which Alice's session is kept in memory only, and the keyring works again.
+/// Returns a world in which Alice's session is kept in memory only, and the keyring works again.
 async fn in_memory() -> World {
     let world = World::new().await;
     world.store.memory.set_problem(Some(StoreError::Absent));
@@ -84,7 +84,8 @@ async fn n14_closing_during_a_sign_in_leaves_no_grant() {
 #[tokio::test]
 async fn n14_closing_while_the_browser_waits_ends_the_sign_in() {
     let world =
-        World::with(crate::bench::Setup { person: crate::bench::Person::Waits, ..Default::default() }).await;
+        World::with(crate::support::Setup { user: crate::support::TestUser::Waits, ..Default::default() })
+            .await;
     let app = Arc::clone(&world.app);
     let signing_in = tokio::spawn(async move { app.sign_in().await });
     world.host.until("the browser", |seen| !seen.opened.is_empty()).await;

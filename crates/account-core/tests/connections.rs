@@ -1,23 +1,23 @@
-//! Why no connection came about (N20): each reason has a code of its own, and what is known of it.
+//! Why a connection failed (N20): each reason has its own code, and the details that are known.
 
 use std::sync::Arc;
 
 use account_api::app::AppState;
 use account_api::error::{AppCode, Code, CommandError, Detail};
-use account_core::{App, Config, Http, OperatingSystemRandomness, Parts};
+use account_core::{App, Config, Dependencies, Http, OperatingSystemRandomness};
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
-use crate::bench::http::{Answer, Scripted};
-use crate::bench::scripts::{account, metadata};
-use crate::bench::tls::{AUTHORITY, Flaw, INTERMEDIATE, Proxying, Tls, proxy};
-use crate::bench::{TestHost, World};
+use crate::support::http::{Answer, Scripted};
+use crate::support::scripts::{account, metadata};
+use crate::support::tls::{AUTHORITY, Flaw, INTERMEDIATE, Proxying, Tls, proxy};
+use crate::support::{TestHost, World};
 
 const NAME: &str = "settings.example.test";
 
 fn app(world: &World, server: &str, http: Http) -> Arc<App> {
-    let parts = Parts {
+    let dependencies = Dependencies {
         clock: Arc::new(world.clock.clone()),
         randomness: Arc::new(OperatingSystemRandomness),
         http,
@@ -25,10 +25,10 @@ fn app(world: &World, server: &str, http: Http) -> Arc<App> {
         host: Arc::<TestHost>::clone(&world.host),
     };
     let config = Config { environment_server: Some(server.to_owned()), ..world.config.clone() };
-    App::new(config, parts)
+    App::new(config, dependencies)
 }
 
-/// How a sign-in at this server fails.
+/// Returns how a sign-in at this server fails.
 async fn failure(world: &World, server: &str, http: Http) -> CommandError {
     let app = app(world, server, http);
     app.start().await;
@@ -42,7 +42,7 @@ async fn failure(world: &World, server: &str, http: Http) -> CommandError {
 }
 
 #[tokio::test]
-async fn n20_refused_certificate_says_why_and_who_issued_it() {
+async fn n20_refused_certificate_names_reason_and_issuer() {
     let world = World::new().await;
     let cases = [
         (Flaw::Untrusted, Code::App(AppCode::CertificateUntrusted), AUTHORITY),

@@ -1,4 +1,4 @@
-//! A keyring that asks for its password: a dialog that the user leaves is the only one, and costs no item.
+//! A keyring that prompts for its password: a dialog that the user cancels is the only one, and erases no item.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -9,12 +9,12 @@ use account_core::{MemoryStore, StoreError, TokenStore};
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 
-use crate::bench::{TestClock, World};
+use crate::support::{TestClock, World};
 
 const TOKEN_LIFETIME: Duration = Duration::from_secs(600);
 
-/// A keyring that shows a dialog while it is locked; the user leaves the first one, and would answer the next. It works from
-/// the call on, whether or not its answer is awaited.
+/// A keyring that shows a dialog while it is locked; the user cancels the first one, and would answer the next. It
+/// works from the call on, whether or not its answer is awaited.
 #[derive(Clone)]
 struct Asking {
     memory: MemoryStore,
@@ -63,9 +63,9 @@ impl TokenStore for Asking {
     }
 }
 
-/// The dialog of a renewal comes when the newest token is looked up, or only when the next one is written.
+/// A renewal opens its dialog when the newest token is looked up, or only when the next one is written.
 #[tokio::test]
-async fn n14_dialog_that_is_left_during_a_renewal_is_the_only_one() {
+async fn n14_abandoned_dialog_during_renewal_is_the_only_one() {
     for locks_at_write in [false, true] {
         let mut world = World::signed_in().await;
         let store = Asking {

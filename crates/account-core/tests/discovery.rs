@@ -1,18 +1,18 @@
-//! One URL, safely (decision 1), and N20.
+//! Discovery from one URL (decision 1), and N20.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use account_api::app::AppState;
 use account_api::error::{AppCode, Code};
-use account_core::{App, Http, OperatingSystemRandomness, Parts};
+use account_core::{App, Dependencies, Http, OperatingSystemRandomness};
 use serde_json::{Value, json};
 
-use crate::bench::http::{Answer, Scripted};
-use crate::bench::scripts::{account, metadata, settings_server};
-use crate::bench::{Setup, TestHost, World};
+use crate::support::http::{Answer, Scripted};
+use crate::support::scripts::{account, metadata, settings_server};
+use crate::support::{Setup, TestHost, World};
 
-/// What the sign-in says about a server whose metadata is this.
+/// Returns the code of a sign-in at a server with this metadata.
 async fn verdict(world: &World, make: impl Fn(&str) -> Answer + Send + Sync + 'static) -> Code {
     let server = Scripted::start(move |base, _| make(base)).await;
     let app = world.app_at(&server.base);
@@ -79,7 +79,7 @@ async fn a_server_that_names_another_resource_is_not_trusted() {
 }
 
 #[tokio::test]
-async fn the_well_known_part_stands_between_host_and_path() {
+async fn well_known_segment_is_between_host_and_path() {
     let world = World::new().await;
     let server = Scripted::start(|_, _| Answer::json(404, &json!({}))).await;
     for (given, asked) in [
@@ -120,7 +120,7 @@ async fn n20_redirects_are_refused() {
     // The issuer's keys are a redirect.
     let issuer = Scripted::start(|base, asked| match asked.target.as_str() {
         "/jwks" => Answer::redirect("https://keys.example.test/jwks"),
-        _ => Answer::json(200, &crate::bench::scripts::discovery(base, base)),
+        _ => Answer::json(200, &crate::support::scripts::discovery(base, base)),
     })
     .await;
     let named = issuer.base.clone();
@@ -133,7 +133,7 @@ async fn n20_redirects_are_refused() {
 }
 
 #[tokio::test]
-async fn n20_http_to_any_other_host_is_refused_unasked() {
+async fn n20_http_to_remote_host_is_refused_without_request() {
     let world = World::new().await;
     for url in [
         "http://settings.example.test",
@@ -178,7 +178,7 @@ async fn n20_http_to_any_other_host_is_refused_unasked() {
 }
 
 #[tokio::test]
-async fn pasted_server_address_loses_what_cannot_be_seen() {
+async fn pasted_server_address_loses_invisible_characters() {
     let world = World::new().await;
     let url = "http://127.0.0.1:9/api";
     for pasted in [
@@ -194,14 +194,14 @@ async fn pasted_server_address_loses_what_cannot_be_seen() {
     }
 }
 
-/// An issuer whose document sends the token request over the open network in clear.
+/// An issuer whose document would send the token request over the network in cleartext.
 #[tokio::test]
-async fn n20_an_endpoint_in_clear_elsewhere_is_never_called() {
+async fn n20_remote_http_endpoint_is_never_called() {
     let world = World::new().await;
     let issuer = Scripted::start(|base, asked| match asked.target.as_str() {
         "/jwks" => Answer::json(200, &json!({"keys": []})),
         _ => {
-            let mut document = crate::bench::scripts::discovery(base, base);
+            let mut document = crate::support::scripts::discovery(base, base);
             document["authorization_endpoint"] = "http://logto.example.test/auth".into();
             Answer::json(200, &document)
         }
@@ -228,7 +228,7 @@ async fn n20_bodies_beyond_one_mebibyte_are_refused() {
 }
 
 #[tokio::test]
-async fn another_resource_counts_only_when_it_is_pinned() {
+async fn other_resource_is_accepted_only_when_pinned() {
     const PINNED: &str = "https://pinned.example.test/api";
     let world = World::with(Setup { pinned_resource: Some(PINNED.to_owned()), ..Setup::default() }).await;
     let (issuer, client, alice) = (world.sandbox.issuer(), world.sandbox.native_client_id(), world.alice());
@@ -247,21 +247,21 @@ async fn another_resource_counts_only_when_it_is_pinned() {
     let AppState::SignedIn { server: shown, .. } = app.state() else { panic!() };
     assert_eq!(shown.pinned_resource.as_deref(), Some(PINNED), "the window shows it");
     let url = world.host.seen(|seen| seen.opened.last().cloned()).unwrap();
-    assert_eq!(crate::bench::host::parameter(&url, "resource").as_deref(), Some(PINNED));
+    assert_eq!(crate::support::host::parameter(&url, "resource").as_deref(), Some(PINNED));
 }
 
 #[tokio::test]
-async fn n20_an_answer_that_never_comes_ends_in_time() {
+async fn n20_missing_answer_times_out() {
     let world = World::new().await;
     world.fault("/oidc/.well-known", logto_sandbox::FaultAction::Hang, None);
-    let parts = Parts {
+    let dependencies = Dependencies {
         clock: Arc::new(world.clock.clone()),
         randomness: Arc::new(OperatingSystemRandomness),
         http: Http::with_timeout("0.1.0-test", Duration::from_millis(200)),
         store: Arc::new(world.store.clone()),
         host: Arc::<TestHost>::clone(&world.host),
     };
-    let app = App::new(world.config.clone(), parts);
+    let app = App::new(world.config.clone(), dependencies);
     app.start().await;
     let answer = tokio::time::timeout(Duration::from_secs(20), app.sign_in()).await;
     assert_eq!(answer.map(|answer| answer.unwrap_err().code()), Ok(Code::App(AppCode::Offline)));

@@ -1,5 +1,5 @@
-//! Files of this app that others have written: people with an editor, administrators, other versions of it. What is
-//! understood counts, and the rest stays as it is.
+//! Files of this app that others have written: users with an editor, administrators, other versions of it. What is
+//! known is used, and the rest stays as it is.
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,24 +7,24 @@ use std::path::PathBuf;
 use account_api::account::{Language, Theme};
 use account_api::app::{AppState, SettingSource};
 use account_api::error::{AppCode, Code};
-use account_core::{App, Config, Http, OperatingSystemRandomness, Parts};
+use account_core::{App, Config, Dependencies, Http, OperatingSystemRandomness};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-use crate::bench::{TestHost, World};
+use crate::support::{TestHost, World};
 
 const SERVER: &str = "https://settings.example.test/api";
 
-/// The app on this machine, without a server in its environment; not started yet.
+/// Returns the app on this machine, without a server in its environment; not started yet.
 fn app(world: &World) -> Arc<App> {
-    let parts = Parts {
+    let dependencies = Dependencies {
         clock: Arc::new(world.clock.clone()),
         randomness: Arc::new(OperatingSystemRandomness),
         http: Http::new("0.1.0-test"),
         store: Arc::new(world.store.clone()),
         host: Arc::<TestHost>::clone(&world.host),
     };
-    App::new(Config { environment_server: None, ..world.config.clone() }, parts)
+    App::new(Config { environment_server: None, ..world.config.clone() }, dependencies)
 }
 
 fn settings(world: &World) -> PathBuf {
@@ -47,7 +47,7 @@ fn with_byte_order_mark(mark: &[u8], text: &str) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn settings_with_values_not_understood_keep_the_rest() {
+async fn settings_with_unknown_values_keep_the_rest() {
     for (name, value) in [
         ("language", json!("fr")),
         ("language", json!(["de"])),
@@ -81,7 +81,7 @@ async fn settings_with_values_not_understood_keep_the_rest() {
         let mut wanted = content.clone();
         if name == "theme" {
             wanted["language"] = json!("en");
-            // What was chosen now is known, also if it looks the same.
+            // A value that was chosen now is a known one, even if it looks the same.
             wanted["theme"] = json!("system");
         } else {
             wanted["theme"] = json!("light");
@@ -109,7 +109,7 @@ async fn settings_with_a_byte_order_mark_are_read() {
 }
 
 #[tokio::test]
-async fn settings_changed_by_others_meanwhile_are_not_undone() {
+async fn settings_changed_meanwhile_by_others_are_kept() {
     let world = World::new().await;
     fs::write(settings(&world), json!({ "server_url": SERVER }).to_string()).unwrap();
     let app = app(&world);
@@ -137,7 +137,7 @@ async fn settings_that_cannot_be_read_are_not_overwritten() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn settings_behind_a_link_are_written_through_it() {
+async fn settings_behind_symlink_are_written_through_it() {
     use std::os::unix::fs::symlink;
 
     for (target, exists) in [("dotfiles/latchkey.json", true), ("dotfiles/not yet there.json", false)] {
@@ -187,7 +187,7 @@ async fn accounts_of_another_version_cost_no_session() {
 }
 
 #[tokio::test]
-async fn looks_of_another_version_are_shown_as_far_as_understood() {
+async fn branding_of_another_version_is_shown_as_far_as_known() {
     let world = World::new().await;
     // No server listens at that address: the stored view is shown.
     let url = "http://127.0.0.1:9/api";

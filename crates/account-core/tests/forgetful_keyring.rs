@@ -1,4 +1,4 @@
-//! Keyrings that forget, fail, or are another one than yesterday: no answer of theirs costs a session that could go on
+//! Keyrings that lose data, fail, or are another one than yesterday: none of this ends a session that could continue
 //! (N12, N14, N15).
 
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use account_core::{MemoryStore, StoreError, TokenStore};
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 
-use crate::bench::{TestClock, World};
+use crate::support::{TestClock, World};
 
 const TOKEN_LIFETIME: Duration = Duration::from_secs(600);
-/// Longer than Logto forgives a refresh token that is used twice.
+/// Longer than the time in which Logto accepts a used refresh token once more.
 const PAST_THE_GRACE: Duration = Duration::from_secs(5);
 
 async fn renew(world: &World) {
@@ -37,16 +37,16 @@ fn notice(world: &World) -> Option<Code> {
     }
 }
 
-/// The one item of the keyring, with its name.
+/// Returns the one item of the keyring, with its name.
 fn item(world: &World) -> (String, SecretString) {
     let (names, contents) = (world.store.memory.names(), world.store.memory.contents());
     assert_eq!(names.len(), 1);
     (names[0].clone(), SecretString::from(contents[0].as_str()))
 }
 
-/// As KWallet, when it ends within five seconds after a write.
+/// Behaves as KWallet when it ends within five seconds after a write.
 #[tokio::test]
-async fn n15_session_survives_a_keyring_that_forgets_its_last_write() {
+async fn n15_session_survives_keyring_that_loses_last_write() {
     let mut world = World::signed_in().await;
     renew(&world).await;
     let (name, old) = item(&world);
@@ -59,7 +59,7 @@ async fn n15_session_survives_a_keyring_that_forgets_its_last_write() {
 }
 
 #[tokio::test]
-async fn n15_running_app_goes_on_with_its_token_when_the_keyring_forgets() {
+async fn n15_running_app_keeps_token_when_keyring_loses_it() {
     let world = World::signed_in().await;
     let (name, old) = item(&world);
     renew(&world).await;
@@ -98,7 +98,8 @@ async fn n15_session_survives_a_keyring_that_refuses_to_write() {
     assert!(matches!(world.freshness(), Freshness::Live { .. }));
 }
 
-/// Nothing can be written, read or erased for a while: the session goes on in memory, and after a restart from the copy.
+/// Nothing can be written, read or erased for a while: the session continues in memory, and after a restart from the
+/// copy.
 #[tokio::test]
 async fn n15_session_survives_a_keyring_that_fails_for_a_while() {
     let mut world = World::signed_in().await;
@@ -113,9 +114,9 @@ async fn n15_session_survives_a_keyring_that_fails_for_a_while() {
     assert_eq!(persistence(&world), Persistence::Keyring);
 }
 
-/// Another service answers today: KeePassXC is not running, and D-Bus started gnome-keyring.
+/// Another service is running today: KeePassXC is not, and D-Bus started gnome-keyring.
 #[tokio::test]
-async fn n12_missing_item_ends_no_session_and_forgets_nothing() {
+async fn n12_missing_item_keeps_session_and_account() {
     let mut world = World::signed_in().await;
     let (name, kept) = item(&world);
     world.store.memory.delete(&name).await.unwrap();
@@ -167,10 +168,9 @@ async fn n14_session_in_memory_is_kept_once_the_keyring_works() {
     }
 }
 
-/// A dialog that was cancelled is the only one: neither the proof that nothing is there nor what waits for revocation asks
-/// again.
+/// A dialog that was cancelled is the only one: neither the probe nor pending revocations prompt again.
 #[tokio::test]
-async fn n12_cancelled_dialog_is_followed_by_no_other() {
+async fn n12_cancelled_dialog_is_not_repeated() {
     for answer in [Ok(None), Err(StoreError::Locked)] {
         let mut world = World::signed_in().await;
         world.cut("/oidc/token/revocation");
@@ -186,7 +186,7 @@ async fn n12_cancelled_dialog_is_followed_by_no_other() {
     }
 }
 
-/// Gives what it has and takes nothing.
+/// Can be read, but not written.
 struct Unwritable(MemoryStore);
 
 impl TokenStore for Unwritable {

@@ -1,4 +1,4 @@
-//! N5 and the issuer's half of N4: forged ID tokens, unknown keys, another issuer's documents.
+//! N5 and the issuer's half of N4: forged ID tokens, unknown keys, documents of another issuer.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -9,18 +9,18 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use crate::bench::clock::START;
-use crate::bench::host::replace;
-use crate::bench::http::{Answer, Scripted};
-use crate::bench::scripts::{self, Issuer, MakeToken};
-use crate::bench::{Person, Setup, World};
+use crate::support::clock::START;
+use crate::support::host::replace;
+use crate::support::http::{Answer, Scripted};
+use crate::support::scripts::{self, Issuer, MakeToken};
+use crate::support::{Setup, TestUser, World};
 
 const CLIENT: &str = "a-native-client";
 
-/// Comes back without `iss`: the scripted issuer does not promise one.
+/// Returns a world whose browser returns without `iss`: the scripted issuer does not promise one.
 async fn world() -> World {
-    let person = Person::ComesBackAtOnce { change: |url| replace(url, "iss", None) };
-    World::with(Setup { person, ..Setup::default() }).await
+    let user = TestUser::ComesBackAtOnce { change: |url| replace(url, "iss", None) };
+    World::with(Setup { user, ..Setup::default() }).await
 }
 
 fn claims(issuer: &str, nonce: &str) -> Value {
@@ -42,7 +42,7 @@ fn without(mut claims: Value, name: &str) -> Value {
 }
 
 #[tokio::test]
-async fn n5_forged_id_tokens_are_refused_each_for_its_own_reason() {
+async fn n5_each_forged_id_token_is_refused_with_its_reason() {
     type Forge = fn(&logto_sandbox::Sandbox, Value) -> Option<String>;
     let cases: Vec<(&str, bool, Forge)> = vec![
         ("as it should be", true, |sandbox, good| {
@@ -60,7 +60,7 @@ async fn n5_forged_id_tokens_are_refused_each_for_its_own_reason() {
             let claims = with(good, "aud", "another-client".into());
             Some(sandbox.mint_access_token(&claims, &json!({"typ": "JWT"})))
         }),
-        ("a second audience that nobody trusts", false, |sandbox, good| {
+        ("a second, untrusted audience", false, |sandbox, good| {
             let claims = with(good, "aud", json!([CLIENT, "another-client"]));
             Some(sandbox.mint_access_token(&claims, &json!({"typ": "JWT"})))
         }),
@@ -102,10 +102,10 @@ async fn n5_forged_id_tokens_are_refused_each_for_its_own_reason() {
             let claims = with(good, "sub", "".into());
             Some(sandbox.mint_access_token(&claims, &json!({"typ": "JWT"})))
         }),
-        ("a key nobody published", false, |sandbox, good| {
+        ("an unpublished key", false, |sandbox, good| {
             Some(sandbox.sign_with_unknown_key(&good, &json!({"typ": "JWT"})))
         }),
-        ("a key nobody published under a known id", false, |sandbox, good| {
+        ("an unpublished key under a known id", false, |sandbox, good| {
             let header = json!({"typ": "JWT", "kid": sandbox.current_key_id()});
             Some(sandbox.sign_with_unknown_key(&good, &header))
         }),
@@ -126,7 +126,7 @@ async fn n5_forged_id_tokens_are_refused_each_for_its_own_reason() {
         ("changed claims", false, |sandbox, good| {
             let token = sandbox.mint_access_token(&good, &json!({"typ": "JWT"}));
             let parts: Vec<&str> = token.split('.').collect();
-            let changed = with(good, "sub", "somebody-else".into());
+            let changed = with(good, "sub", "another-user".into());
             Some(format!("{}.{}.{}", parts[0], URL_SAFE_NO_PAD.encode(changed.to_string()), parts[2]))
         }),
         ("not a token", false, |_, _| Some("not.a.token".to_owned())),
@@ -134,7 +134,7 @@ async fn n5_forged_id_tokens_are_refused_each_for_its_own_reason() {
     let world = Arc::new(world().await);
     let keys = scripts::keys_of(&world.sandbox).await;
     for (case, accepted, forge) in cases {
-        // The token needs the nonce of the try, so it is made when it is asked for.
+        // The token needs the nonce of the attempt, so it is created when it is requested.
         let token = Arc::new(Mutex::new(None::<String>));
         let (made, forger, keys) = (Arc::clone(&token), Arc::clone(&world), keys.clone());
         let make: Box<MakeToken> = Box::new(move |issuer, nonce| {
@@ -162,7 +162,7 @@ async fn n5_forged_id_tokens_are_refused_each_for_its_own_reason() {
 }
 
 #[tokio::test]
-async fn n5_an_unknown_key_is_looked_up_once_and_at_most_once_a_minute() {
+async fn n5_unknown_key_is_fetched_once_and_at_most_once_a_minute() {
     let world = World::signed_in().await;
     world.app.sign_out(&world.alice(), false).await.unwrap();
     let fetched = world.requests_to("/oidc/jwks");
@@ -172,7 +172,7 @@ async fn n5_an_unknown_key_is_looked_up_once_and_at_most_once_a_minute() {
     let after_rotation = world.requests_to("/oidc/jwks");
     assert!(after_rotation > fetched);
 
-    // A token under an id that no key ever had: one look-up, then none for a minute.
+    // A token with an id that no key ever had: one look-up, then none for a minute.
     let world = self::world().await;
     let unknown = logto_sandbox::Sandbox::start(logto_sandbox::Options::default()).await.unwrap();
     let keys = scripts::keys_of(&world.sandbox).await;
@@ -195,9 +195,9 @@ async fn n5_an_unknown_key_is_looked_up_once_and_at_most_once_a_minute() {
     }
 }
 
-/// The settings server names one issuer, whose document calls itself another (the first half of a mix-up).
+/// The settings server names one issuer, whose document names another (the first half of a mix-up).
 #[tokio::test]
-async fn n4_a_discovery_document_of_another_issuer_is_refused() {
+async fn n4_discovery_document_of_another_issuer_is_refused() {
     let world = World::new().await;
     let honest = world.sandbox.issuer();
     let liar = Scripted::start(move |base, _| Answer::json(200, &scripts::discovery(base, &honest))).await;
@@ -211,13 +211,13 @@ async fn n4_a_discovery_document_of_another_issuer_is_refused() {
     assert!(liar.asked().iter().all(|asked| asked.target != "/token"));
 }
 
-/// The mix-up itself: the answer of an honest issuer arrives in a sign-in that began at another one, which would
-/// otherwise be handed the code.
+/// The mix-up itself: the answer of an honest issuer arrives in a sign-in that started at another one, which would
+/// otherwise get the code.
 #[tokio::test]
-async fn n4_a_code_of_another_issuer_is_never_sent_to_this_one() {
+async fn n4_code_of_another_issuer_is_never_sent() {
     let change = |url: &mut url::Url| replace(url, "iss", Some("https://honest.example.test/oidc"));
-    let person = Person::ComesBackAtOnce { change };
-    let world = World::with(Setup { person, ..Setup::default() }).await;
+    let user = TestUser::ComesBackAtOnce { change };
+    let world = World::with(Setup { user, ..Setup::default() }).await;
     let attacker = Issuer::start(&world.host, CLIENT, || json!({"keys": []}), Box::new(|_, _| None)).await;
     let app = world.app_at(&attacker.settings.base);
     app.start().await;

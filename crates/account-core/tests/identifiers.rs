@@ -1,5 +1,5 @@
-//! E-mail address, phone number and user name against a scripted server: which grant goes with which command, what
-//! becomes of the account that an answer holds, and what comes out of the core.
+//! E-mail address, phone number and user name against a scripted server: which grant is sent with which command, what
+//! happens to the account in an answer, and what the core returns.
 
 use account_api::account::{AccountView, Field};
 use account_api::app::{AppState, Outcome};
@@ -8,15 +8,15 @@ use account_api::identifiers::{EmailRemoveRequest, EmailSetRequest, NextStep, Ph
 use account_api::step_up::Purpose;
 use serde_json::{Value, json};
 
-use crate::bench::Proving;
-use crate::bench::http::{Answer, Asked, CUT};
-use crate::bench::proving::refusal;
-use crate::bench::requests::{
+use crate::support::Proving;
+use crate::support::http::{Answer, Asked, CUT};
+use crate::support::proving::refusal;
+use crate::support::requests::{
     ALICES_EMAIL, ALICES_PASSWORD, code, done, email, needed, new_password, phone, username,
 };
-use crate::bench::scripts::account;
+use crate::support::scripts::account;
 
-/// Proves with the password what this outcome asks for.
+/// Gives the proof that this outcome requires, with the password.
 async fn prove<A: std::fmt::Debug>(proving: &Proving, outcome: Outcome<A>) -> Purpose {
     let step_up = needed(outcome);
     let password = new_password(ALICES_PASSWORD).password;
@@ -43,7 +43,7 @@ fn grants_shown(asked: &[Asked]) -> Vec<Option<String>> {
 }
 
 #[tokio::test]
-async fn a_grant_for_one_new_address_goes_with_no_other_and_once() {
+async fn grant_for_new_address_is_valid_for_it_once() {
     let proving = Proving::new().await;
     let (app, alice) = (&proving.app, proving.alice.as_str());
     let set = async |to: &str| app.email_set(alice, email(to)).await.unwrap();
@@ -66,7 +66,7 @@ async fn a_grant_for_one_new_address_goes_with_no_other_and_once() {
 }
 
 #[tokio::test]
-async fn a_grant_to_remove_one_removes_no_other() {
+async fn grant_to_remove_one_address_removes_no_other() {
     let proving = Proving::new().await;
     let (app, alice) = (&proving.app, proving.alice.as_str());
     let email = async |from: &str| {
@@ -88,7 +88,7 @@ async fn a_grant_to_remove_one_removes_no_other() {
 }
 
 #[tokio::test]
-async fn a_grant_for_the_user_name_serves_every_name_and_no_password() {
+async fn user_name_grant_is_valid_for_any_name_but_no_password() {
     let proving = Proving::new().await;
     let (app, alice) = (&proving.app, proving.alice.as_str());
     let rename = async |to: &str| app.username_update(alice, username("alice", to)).await.unwrap();
@@ -100,7 +100,7 @@ async fn a_grant_for_the_user_name_serves_every_name_and_no_password() {
 }
 
 #[tokio::test]
-async fn a_first_address_is_added_and_its_proof_is_for_it_alone() {
+async fn first_address_is_added_with_proof_for_it_alone() {
     let proving = Proving::new().await;
     let (app, alice) = (&proving.app, proving.alice.as_str());
     let first = |to: &str| EmailSetRequest { from: None, address: to.to_owned() };
@@ -116,7 +116,7 @@ async fn a_first_address_is_added_and_its_proof_is_for_it_alone() {
 }
 
 #[tokio::test]
-async fn what_a_change_answers_is_the_account_that_is_shown_and_kept() {
+async fn account_in_answer_to_change_is_shown_and_stored() {
     let mut proving = Proving::new().await;
     let alice = proving.alice.clone();
     assert_eq!(shown_name(&proving).as_deref(), Some("Alice"));
@@ -130,7 +130,7 @@ async fn what_a_change_answers_is_the_account_that_is_shown_and_kept() {
     assert_eq!(shown(&proving), answered);
     assert_eq!(shown_name(&proving).as_deref(), Some("Alice Changed"));
 
-    // What was kept of it is there before the server answers.
+    // The cached values are there before the server answers.
     proving.before(|_| Some(Answer::json(CUT, &Value::Null)));
     proving.restart().await;
     assert_eq!(shown_name(&proving).as_deref(), Some("Alice Changed"));
@@ -158,7 +158,7 @@ async fn what_a_change_answers_is_the_account_that_is_shown_and_kept() {
 }
 
 #[tokio::test]
-async fn n25_an_account_of_somebody_else_is_dropped_whatever_brings_it() {
+async fn n25_account_of_another_user_is_dropped_in_any_answer() {
     let proving = Proving::new().await;
     let (app, alice) = (&proving.app, proving.alice.as_str());
     let before = shown(&proving);
@@ -193,7 +193,7 @@ async fn n25_an_account_of_somebody_else_is_dropped_whatever_brings_it() {
 }
 
 #[tokio::test]
-async fn a_conflict_shows_the_account_as_it_is_now() {
+async fn conflict_shows_current_account() {
     let proving = Proving::new().await;
     let alice = proving.alice.clone();
     let present = account(&alice, "Alice Elsewhere");
@@ -206,7 +206,7 @@ async fn a_conflict_shows_the_account_as_it_is_now() {
     assert_eq!(shown_name(&proving).as_deref(), Some("Alice Elsewhere"));
     assert!(matches!(CommandError::from(error).detail, Some(Detail::Conflict { .. })));
 
-    // A server may leave the account out: then it is a refusal like any other.
+    // A server may leave the account out: then it is an error like any other.
     proving.before(|asked| (asked.target == "/email").then(|| refusal(409, "conflict", Value::Null)));
     let error = proving.app.email_set(&alice, email("new@example.test")).await.unwrap_err();
     assert_eq!(
@@ -218,7 +218,7 @@ async fn a_conflict_shows_the_account_as_it_is_now() {
 const PAYLOAD: &str = "<img src=x onerror=alert(1)>\u{7}";
 
 #[tokio::test]
-async fn n26_the_last_way_and_its_next_steps_come_out_and_no_word_of_the_server() {
+async fn n26_last_method_error_returns_next_steps_without_server_text() {
     let proving = Proving::new().await;
     let (app, alice) = (&proving.app, proving.alice.as_str());
     let last_way = json!({
@@ -248,7 +248,7 @@ async fn n26_the_last_way_and_its_next_steps_come_out_and_no_word_of_the_server(
 }
 
 #[tokio::test]
-async fn n29_a_proof_and_a_lost_answer_keep_the_key_of_the_operation() {
+async fn n29_proof_and_lost_answer_keep_operation_key() {
     let proving = Proving::new().await;
     let (app, alice) = (&proving.app, proving.alice.as_str());
     let set = async || app.email_set(alice, email("new@example.test")).await;

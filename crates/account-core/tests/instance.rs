@@ -1,4 +1,4 @@
-//! The app instance (decision 2): one secret, with every request, in the keyring and nowhere else.
+//! The app instance (decision 2): one secret, sent with every request, stored in the keyring only.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,9 +9,9 @@ use account_core::{StoreError, TokenStore as _};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use crate::bench::Proving;
-use crate::bench::proving::{claims, refusal};
-use crate::bench::requests::needed;
+use crate::support::Proving;
+use crate::support::proving::{claims, refusal};
+use crate::support::requests::needed;
 
 fn item(proving: &Proving) -> Value {
     let items = proving.world.store.memory.contents();
@@ -20,7 +20,7 @@ fn item(proving: &Proving) -> Value {
 }
 
 #[tokio::test]
-async fn n12_the_instance_is_kept_beside_the_refresh_token_and_shown_with_every_request() {
+async fn n12_instance_is_stored_with_refresh_token_and_always_sent() {
     let mut proving = Proving::new().await;
     let (app, alice) = (&proving.app, proving.alice.as_str());
     app.account_refresh(alice).await.unwrap();
@@ -45,7 +45,7 @@ async fn n12_the_instance_is_kept_beside_the_refresh_token_and_shown_with_every_
 }
 
 #[tokio::test]
-async fn n14_without_a_keyring_the_instance_lives_in_memory_only() {
+async fn n14_without_keyring_instance_is_in_memory_only() {
     let proving = Proving::signed_out().await;
     proving.world.store.memory.set_problem(Some(StoreError::Absent));
     proving.app.sign_in().await.unwrap();
@@ -57,9 +57,9 @@ async fn n14_without_a_keyring_the_instance_lives_in_memory_only() {
     }
 }
 
-/// The keyring's item of a version that knew no instance.
+/// The keyring's item as a version without instances wrote it.
 #[tokio::test]
-async fn n12_an_old_item_gets_an_instance_at_its_next_save() {
+async fn n12_old_item_gets_instance_at_next_save() {
     for old in [None, Some("not-a-secret-of-32-bytes")] {
         let mut proving = Proving::new().await;
         match old {
@@ -80,9 +80,9 @@ async fn n12_an_old_item_gets_an_instance_at_its_next_save() {
     }
 }
 
-/// Two processes of one session bind their proofs to the same instance, whoever wrote it into the item.
+/// Two processes of one session bind their proofs to the same instance, whichever wrote it to the item.
 #[tokio::test]
-async fn n12_a_process_takes_the_instance_that_another_one_saved() {
+async fn n12_process_takes_instance_saved_by_another() {
     let mut proving = Proving::new().await;
     let first = Arc::clone(&proving.app);
     let own = proving.instance();
@@ -96,7 +96,7 @@ async fn n12_a_process_takes_the_instance_that_another_one_saved() {
     assert_eq!(item(&proving)["instance"], saved.as_str());
 }
 
-/// The item as a version without instances wrote it.
+/// Returns the item as a version without instances wrote it.
 async fn without_instance(proving: &Proving) {
     let mut kept = item(proving);
     kept.as_object_mut().unwrap().remove("instance").unwrap();
@@ -108,7 +108,8 @@ async fn keep(proving: &Proving, item: &Value) {
     proving.world.store.memory.set(&name, SecretString::from(item.to_string())).await.unwrap();
 }
 
-/// A server that knows no instance until one is introduced; `takes` says whether it takes an introduction.
+/// Answers as a server that knows no instance until one is introduced; `takes` says whether it accepts an
+/// introduction.
 fn knows_no_instance(proving: &Proving, takes: bool) {
     let known = std::sync::atomic::AtomicBool::new(false);
     proving.before(move |asked| {
@@ -127,30 +128,30 @@ fn knows_no_instance(proving: &Proving, takes: bool) {
 }
 
 #[tokio::test]
-async fn r31_unknown_instance_is_introduced_and_asked_again() {
+async fn r31_unknown_instance_is_introduced_and_request_repeated() {
     let proving = Proving::new().await;
-    let told = proving.asked_for("POST", "/sessions/current").len();
+    let reported = proving.asked_for("POST", "/sessions/current").len();
     knows_no_instance(&proving, true);
-    // Two at once share one introduction.
+    // Two requests at once share one introduction.
     let one = proving.app.sessions_list(&proving.alice);
     let two = proving.app.session_end(&proving.alice, "s-other");
     let (listed, ended) = tokio::join!(one, two);
     listed.unwrap();
     needed(ended.unwrap());
     let introduced = proving.asked_for("POST", "/sessions/current");
-    assert_eq!(introduced.len(), told + 1);
+    assert_eq!(introduced.len(), reported + 1);
     assert!(introduced.iter().all(|asked| asked.header("latchkey-instance").is_some()));
-    let id_token = claims(introduced[told].json()["id_token"].as_str().unwrap());
+    let id_token = claims(introduced[reported].json()["id_token"].as_str().unwrap());
     assert_eq!(id_token["sub"], json!(proving.alice));
     assert_eq!(proving.world.token_requests("refresh_token"), 1, "its ID token came with a renewal");
 }
 
 #[tokio::test]
-async fn r31_refused_introduction_ends_in_an_error_and_no_loop() {
+async fn r31_refused_introduction_returns_error_without_loop() {
     let proving = Proving::new().await;
     knows_no_instance(&proving, false);
     refused_introduction(&proving).await;
-    // An ID token that does not verify is refused as a proof is; that is not the user's proof.
+    // An ID token that does not verify is refused like a proof, but it is not the user's proof.
     proving.before(|asked| {
         let code = match asked.target.as_str() {
             "/account" => return None,

@@ -1,19 +1,23 @@
-//! The real keyring of a private desktop: started by `cargo xtask test` inside its own bus with an unlocked
+//! Tests with the real keyring of a private desktop. Run by `cargo xtask test` inside its own bus with an unlocked
 //! gnome-keyring, never by a plain `cargo test`.
 
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "what the bench cannot do fails the test"
+    reason = "a test fails where its support code does"
 )]
 
-#[expect(dead_code, unused_imports, reason = "the bench of the other tests; this one needs little of it")]
-#[path = "bench/mod.rs"]
-mod bench;
 #[expect(dead_code, reason = "the other services need more of it")]
-#[path = "bench/secret_service.rs"]
-mod secret_service_bench;
+#[path = "support/secret_service.rs"]
+mod secret_service_support;
+#[expect(
+    dead_code,
+    unused_imports,
+    reason = "the support code of the other tests; this one needs little of it"
+)]
+#[path = "support/mod.rs"]
+mod support;
 
 use std::collections::HashMap;
 use std::io::Write as _;
@@ -23,13 +27,13 @@ use std::time::Duration;
 use account_api::app::{AppState, Persistence};
 use account_core::{KeyringStore, TokenStore};
 use secrecy::{ExposeSecret, SecretString};
-use secret_service_bench::{
+use secret_service_support::{
     Daemon, SECRETS, SERVICE, TURN, apart, ask_to_end, assert_keeps_replaces_and_erases, assert_live,
     assert_session_goes_on, assert_works, directly, owner, persistence, signed_in, started, until,
 };
 use tokio::sync::MutexGuard;
 
-/// The turn of one test, with a daemon of its own where the session's is gone.
+/// Waits for the turn of a test, and starts a daemon where the session's is gone.
 async fn turn() -> (MutexGuard<'static, ()>, Option<Daemon>) {
     let turn = TURN.lock().await;
     let is_there = apart(|| owner(SECRETS)).await.is_some();
@@ -43,7 +47,7 @@ async fn n12_a_real_keyring_keeps_replaces_and_erases() {
 }
 
 #[tokio::test]
-async fn n12_many_at_once_are_answered_one_after_the_other() {
+async fn n12_concurrent_requests_are_answered_in_sequence() {
     let _turn = turn().await;
     let store = KeyringStore::new(SERVICE);
     let all = (0..8).map(|number| {
@@ -64,7 +68,7 @@ async fn n12_many_at_once_are_answered_one_after_the_other() {
 }
 
 #[tokio::test]
-async fn n12_a_session_outlives_the_app_in_a_real_keyring_and_leaves_with_the_person() {
+async fn n12_session_stays_in_real_keyring_until_sign_out() {
     let _turn = turn().await;
     let (world, _) = signed_in().await;
     world.advance(Duration::from_secs(600));
@@ -81,7 +85,7 @@ async fn n12_a_session_outlives_the_app_in_a_real_keyring_and_leaves_with_the_pe
     assert_eq!(world.token_requests("refresh_token"), 1);
 }
 
-/// What an item of another program has that the service finds by our attributes.
+/// Returns the attributes of another program's item that the service finds by our attributes.
 fn neighbour(of: &str) -> HashMap<&str, &str> {
     HashMap::from([("service", SERVICE), ("username", of), ("application", "another-program")])
 }
@@ -125,7 +129,7 @@ async fn start_daemon() -> Daemon {
     daemon
 }
 
-/// An upgrade or a crash of the daemon while the app runs: the next save works, and the session outlives the app.
+/// The daemon is upgraded or crashes while the app runs: the next save works, and the session outlives the app.
 #[tokio::test]
 async fn n15_session_goes_on_when_the_keyring_was_restarted() {
     let _turn = turn().await;

@@ -1,18 +1,22 @@
-//! The real KWallet, which each test starts itself: run by `cargo xtask test` on a bus without a keyring, never by a plain
-//! `cargo test`.
+//! Tests with the real KWallet, which each test starts itself. Run by `cargo xtask test` on a bus without a keyring,
+//! never by a plain `cargo test`.
 
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "what the bench cannot do fails the test"
+    reason = "a test fails where its support code does"
 )]
 
-#[expect(dead_code, unused_imports, reason = "the bench of the other tests; this one needs little of it")]
-#[path = "bench/mod.rs"]
-mod bench;
-#[path = "bench/secret_service.rs"]
-mod secret_service_bench;
+#[path = "support/secret_service.rs"]
+mod secret_service_support;
+#[expect(
+    dead_code,
+    unused_imports,
+    reason = "the support code of the other tests; this one needs little of it"
+)]
+#[path = "support/mod.rs"]
+mod support;
 
 use std::collections::HashSet;
 use std::fs;
@@ -23,40 +27,40 @@ use std::sync::{Arc, Mutex};
 use account_api::app::{AppState, KeyringProblem, Persistence};
 use account_api::error::{AppCode, Code};
 use account_core::{StoreError, TokenStore};
-use bench::World;
-use secret_service_bench::{
+use secret_service_support::{
     Daemon, SECRETS, TURN, answer_dialog, apart, ask_to_end, assert_keeps_replaces_and_erases, assert_live,
     assert_session_goes_on, assert_works, in_time, owner, persistence, renew, secrets, signed_in, started,
     store, until,
 };
+use support::World;
 use tempfile::TempDir;
 use zbus::blocking::connection::Builder;
 use zbus::blocking::{Connection, Proxy};
 
 const KWALLET: &str = "org.kde.kwalletd5";
-/// The wallet that a log-in opens and makes.
+/// The wallet that a log-in opens and creates.
 const WALLET: &str = "kdewallet";
 
-/// The folder of one person's wallets and settings.
-struct Person {
+/// The folder of one user's wallets and settings.
+struct TestUser {
     folder: TempDir,
 }
 
-impl Person {
-    /// Somebody who never logged in to a KDE desktop.
+impl TestUser {
+    /// Creates a user who never logged in to a KDE desktop.
     fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
-    /// Somebody who logs in for the second time: KWallet shows a wallet only then.
+    /// Creates a user who logs in for the second time: KWallet shows a wallet only then.
     async fn logged_in() -> (Self, Daemon) {
-        let person = Self::new();
-        person.log_in().await.end().await;
-        let daemon = person.log_in().await;
-        (person, daemon)
+        let user = Self::new();
+        user.log_in().await.end().await;
+        let daemon = user.log_in().await;
+        (user, daemon)
     }
 
-    /// Starts KWallet and opens the wallet, as PAM does; it is made where there is none.
+    /// Starts KWallet and opens the wallet as PAM does; it is created where there is none.
     async fn log_in(&self) -> Daemon {
         let daemon = self.log_in_without_pam().await;
         apart(|| call_kwallet::<()>("pamOpen", &(WALLET, vec![7_u8; 56], 0_i32))).await;
@@ -102,19 +106,20 @@ where
 #[tokio::test]
 async fn n12_kwallet_keeps_replaces_and_erases() {
     let _turn = TURN.lock().await;
-    let (_person, _daemon) = Person::logged_in().await;
+    let (_person, _daemon) = TestUser::logged_in().await;
     assert_keeps_replaces_and_erases().await;
 }
 
-/// D-Bus knows KWallet by its own name only. The first use has no wallet, which is no lock.
+/// D-Bus knows KWallet by its own name only. At the first use there is no wallet, which is not the same as a locked
+/// one.
 #[tokio::test]
-async fn n14_kwallet_is_started_and_says_that_it_has_no_wallet() {
+async fn n14_kwallet_is_started_and_reports_no_wallet() {
     let _turn = TURN.lock().await;
     assert_eq!(owner(SECRETS), None);
     let (world, app) = signed_in().await;
     let reason = KeyringProblem::NoCollection;
     assert_eq!(persistence(&app), Persistence::MemoryOnly { reason });
-    // KWallet offers to make one, and the person does not want it.
+    // KWallet offers to create one, and the user declines.
     let alice = world.alice();
     let cancelled = answer_dialog(&world, "KDE Wallet Service", "Escape");
     let (kept, ()) = in_time(async { tokio::join!(app.session_keep(&alice), cancelled) }).await;
@@ -126,37 +131,37 @@ async fn n14_kwallet_is_started_and_says_that_it_has_no_wallet() {
     until("an end of KWallet", || owner(KWALLET).is_none()).await;
 }
 
-/// A person who left the dialog that makes a wallet gets one from the log-in all the same.
+/// A user who cancelled the dialog that creates a wallet gets one from the log-in anyway.
 #[tokio::test]
 async fn n14_kwallet_dialog_that_was_left_hides_no_wallet() {
     let _turn = TURN.lock().await;
-    let person = Person::new();
-    let daemon = person.log_in_without_pam().await;
+    let user = TestUser::new();
+    let daemon = user.log_in_without_pam().await;
     let (world, app) = signed_in().await;
     let alice = world.alice();
     let cancelled = answer_dialog(&world, "KDE Wallet Service", "Escape");
     let (kept, ()) = in_time(async { tokio::join!(app.session_keep(&alice), cancelled) }).await;
     assert_eq!(kept.unwrap_err().code(), Code::App(AppCode::StoreNoCollection));
     daemon.end().await;
-    person.log_in().await.end().await;
-    let _daemon = person.log_in().await;
+    user.log_in().await.end().await;
+    let _daemon = user.log_in().await;
     in_time(app.session_keep(&world.alice())).await.unwrap();
     assert_eq!(persistence(&app), Persistence::Keyring);
 }
 
-/// The wallet of the first log-in is used from the second one on, by an app that lived all the time.
+/// The wallet of the first log-in is used from the second one on, by an app that kept running.
 #[tokio::test]
 async fn n14_session_is_kept_once_kwallet_has_a_wallet() {
     let _turn = TURN.lock().await;
-    let person = Person::new();
-    let first = person.log_in().await;
+    let user = TestUser::new();
+    let first = user.log_in().await;
     let (world, app) = signed_in().await;
     let reason = KeyringProblem::NoCollection;
     assert_eq!(persistence(&app), Persistence::MemoryOnly { reason });
     assert_eq!(store().probe().await, Err(StoreError::NoCollection));
 
     first.end().await;
-    let _second = person.log_in().await;
+    let _second = user.log_in().await;
     in_time(app.session_keep(&world.alice())).await.unwrap();
     assert_eq!(persistence(&app), Persistence::Keyring);
     let again = started(&world).await;
@@ -166,30 +171,30 @@ async fn n14_session_is_kept_once_kwallet_has_a_wallet() {
 #[tokio::test]
 async fn n15_session_goes_on_when_kwallet_was_restarted() {
     let _turn = TURN.lock().await;
-    let (person, daemon) = Person::logged_in().await;
+    let (user, daemon) = TestUser::logged_in().await;
     let world = World::new().await;
     let app = started(&world).await;
     let store = store();
     assert_works(&store).await;
-    let before = person.wallet();
+    let before = user.wallet();
     app.sign_in().await.unwrap();
-    person.until_written(before).await;
+    user.until_written(before).await;
     daemon.end().await;
-    let _daemon = person.log_in().await;
+    let _daemon = user.log_in().await;
     assert_works(&store).await;
     assert_session_goes_on(&world, &app).await;
 }
 
-/// The person logs out within five seconds after a renewal: KWallet has the token before, which is used up.
+/// The user logs out within five seconds after a renewal: KWallet has the token before, which is used up.
 #[tokio::test]
-async fn n15_session_survives_kwallet_that_forgot_its_last_write() {
+async fn n15_session_survives_kwallet_that_lost_last_write() {
     let _turn = TURN.lock().await;
-    let (person, daemon) = Person::logged_in().await;
+    let (user, daemon) = TestUser::logged_in().await;
     let world = World::new().await;
     let app = started(&world).await;
-    let before = person.wallet();
+    let before = user.wallet();
     app.sign_in().await.unwrap();
-    person.until_written(before).await;
+    user.until_written(before).await;
     let kept = secrets().await;
     renew(&world, &app).await;
     renew(&world, &app).await;
@@ -197,7 +202,7 @@ async fn n15_session_survives_kwallet_that_forgot_its_last_write() {
     drop(app);
     daemon.end().await;
 
-    let _daemon = person.log_in().await;
+    let _daemon = user.log_in().await;
     store().probe().await.unwrap();
     assert_eq!(secrets().await, kept, "KWallet has what it had before");
     let again = started(&world).await;
@@ -206,16 +211,16 @@ async fn n15_session_survives_kwallet_that_forgot_its_last_write() {
     assert_eq!(persistence(&again), Persistence::Keyring);
 }
 
-/// The person logs out within five seconds after signing in: KWallet has an item without its content.
+/// The user logs out within five seconds after signing in: KWallet has an item without its content.
 #[tokio::test]
 async fn n12_item_that_kwallet_left_empty_is_damaged_and_stays() {
     let _turn = TURN.lock().await;
-    let (person, daemon) = Person::logged_in().await;
+    let (user, daemon) = TestUser::logged_in().await;
     let (world, app) = signed_in().await;
     drop(app);
     daemon.end().await;
 
-    let _daemon = person.log_in().await;
+    let _daemon = user.log_in().await;
     store().probe().await.unwrap();
     assert_eq!(secrets().await, [""]);
     let app = started(&world).await;
@@ -227,7 +232,7 @@ async fn n12_item_that_kwallet_left_empty_is_damaged_and_stays() {
     assert_eq!(persistence(&again), Persistence::Keyring);
 }
 
-/// Refuses every public key, as KWallet does each 256th.
+/// Refuses every public key, as KWallet refuses one in 256.
 struct Refusing(Arc<Mutex<Vec<Vec<u8>>>>);
 
 #[zbus::interface(name = "org.freedesktop.Secret.Service")]

@@ -6,12 +6,12 @@ use account_api::app::{AppState, Freshness};
 use account_api::error::{AppCode, Code, ServerCode};
 use serde_json::json;
 
-use crate::bench::World;
-use crate::bench::http::Answer;
-use crate::bench::scripts::settings_server;
+use crate::support::World;
+use crate::support::http::Answer;
+use crate::support::scripts::settings_server;
 
 #[tokio::test]
-async fn offline_the_last_known_view_is_shown_and_refreshed_when_the_network_returns() {
+async fn offline_last_known_view_is_shown_then_refreshed() {
     let mut world = World::signed_in().await;
     let seen_at = world.clock.read();
     world.advance(Duration::from_secs(3600));
@@ -23,7 +23,7 @@ async fn offline_the_last_known_view_is_shown_and_refreshed_when_the_network_ret
         Freshness::Stale { at: Some(seen_at), cause: Code::App(AppCode::Offline), detail: None }
     );
 
-    // It asks again by itself, less and less often.
+    // It retries by itself, with growing pauses.
     world.sandbox.clear_request_log();
     for pause in [5, 10, 20, 40] {
         assert!(world.app.waits_to_ask_again());
@@ -43,9 +43,9 @@ async fn offline_the_last_known_view_is_shown_and_refreshed_when_the_network_ret
     world.host.until("live again", |seen| seen.states[until..].iter().any(live)).await;
 }
 
-/// The server asks for a minute and a half: it gets that, and then more and more.
+/// The server returns a `Retry-After` of a minute and a half: that is respected, and then the pauses grow.
 #[tokio::test]
-async fn n29_a_server_that_asks_for_patience_gets_it() {
+async fn n29_retry_after_is_respected() {
     let world = World::new().await;
     let refusal = json!({
         "code": "upstream_unavailable", "message": "", "request_id": "r-1",
@@ -68,7 +68,7 @@ async fn n29_a_server_that_asks_for_patience_gets_it() {
         assert_eq!(reads(), reads_so_far);
         let states = world.host.seen(|seen| seen.states.len());
         world.clock.advance(Duration::from_secs(pause - 1));
-        assert_eq!((reads(), world.clock.sleepers()), (reads_so_far, 1), "nobody woke");
+        assert_eq!((reads(), world.clock.sleepers()), (reads_so_far, 1), "no task woke");
         world.clock.advance(Duration::from_secs(1));
         let stale =
             |state: &AppState| matches!(state, AppState::SignedIn { freshness: Freshness::Stale { .. }, .. });
@@ -77,7 +77,7 @@ async fn n29_a_server_that_asks_for_patience_gets_it() {
 }
 
 #[tokio::test]
-async fn n29_a_server_that_asks_for_days_of_patience_gets_an_hour() {
+async fn n29_retry_after_of_days_is_capped_at_an_hour() {
     let world = World::new().await;
     let refusal = json!({
         "code": "upstream_unavailable", "message": "", "request_id": "r-1",
@@ -93,7 +93,7 @@ async fn n29_a_server_that_asks_for_days_of_patience_gets_an_hour() {
     let reads = || server.asked().iter().filter(|asked| asked.target == "/account").count();
     let before = reads();
     let states = world.host.seen(|seen| seen.states.len());
-    // Both clocks: the access token is over by then.
+    // Both clocks: the access token has expired by then.
     world.advance(Duration::from_secs(60 * 60));
     let stale =
         |state: &AppState| matches!(state, AppState::SignedIn { freshness: Freshness::Stale { .. }, .. });
@@ -102,7 +102,7 @@ async fn n29_a_server_that_asks_for_days_of_patience_gets_an_hour() {
 }
 
 #[tokio::test]
-async fn the_file_tells_nothing_and_opens_only_with_the_keyrings_key() {
+async fn sealed_file_opens_only_with_key_from_keyring() {
     let world = World::signed_in().await;
     let files = world.view_files();
     assert_eq!(files.len(), 1);
@@ -115,7 +115,7 @@ async fn the_file_tells_nothing_and_opens_only_with_the_keyrings_key() {
 }
 
 #[tokio::test]
-async fn a_damaged_or_foreign_file_is_removed_and_the_app_goes_on() {
+async fn damaged_or_foreign_file_is_removed_and_app_continues() {
     let good = {
         let world = World::signed_in().await;
         std::fs::read(&world.view_files()[0]).unwrap()
@@ -125,7 +125,7 @@ async fn a_damaged_or_foreign_file_is_removed_and_the_app_goes_on() {
         b"LATCHKV1".to_vec(),
         b"LATCHKV1 and far too short".to_vec(),
         vec![0xff; 4096],
-        // Another account's file, in the place of this one's.
+        // Another account's file, in place of this one's.
         good,
         vec![b'x'; 2 * 1024 * 1024],
     ];

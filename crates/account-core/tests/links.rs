@@ -4,14 +4,14 @@ use account_api::app::{AppState, Page};
 use account_api::error::{AppCode, Code};
 use proptest::prelude::*;
 
-use crate::bench::World;
+use crate::support::World;
 
 #[tokio::test]
 async fn n9_only_listed_links_do_anything() {
     let world = World::new().await;
     world.sandbox.clear_request_log();
     assert_eq!(world.app.pending_page(), None);
-    // Nothing is wrong with it but its length: one character less is the longest there is.
+    // Only its length is wrong: one character less would be accepted.
     let long = format!("app.latchkey.dev://signed-out?state={}", "a".repeat(2048 - 35));
     let refused = [
         "",
@@ -57,7 +57,7 @@ async fn n9_only_listed_links_do_anything() {
             "{link}"
         );
     }
-    // A query alone is enough, whatever stands in it.
+    // A query alone is accepted, whatever it contains.
     for page in ["overview", "profile", "security", "devices", "settings"] {
         let link = format!("app.latchkey.dev://open/{page}?next=elsewhere");
         let answer = world.app.open_link(&link).map_err(|error| error.code());
@@ -86,7 +86,7 @@ async fn n9_only_listed_links_do_anything() {
 }
 
 #[tokio::test]
-async fn n9_a_link_at_cold_start_waits_for_the_page_and_is_handled_once() {
+async fn n9_link_at_cold_start_is_handled_once_after_page_loads() {
     let world = World::new().await;
     let app = world.another_app();
     app.open_link("app.latchkey.dev://open/profile").unwrap();
@@ -101,7 +101,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn n9_no_link_panics_or_leads_anywhere_else(
+    fn n9_arbitrary_links_neither_panic_nor_navigate(
         prefix in prop_oneof![
             Just(""), Just("app.latchkey.dev://"), Just("app.latchkey.dev://open/"),
             Just("app.latchkey.dev://callback?"), Just("app.latchkey.dev://signed-out?"), Just("https://")

@@ -7,14 +7,14 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use url::Url;
 
-use crate::bench::World;
-use crate::bench::http;
 use crate::sign_in::{address, codes_exchanged, opened, redirect_uri, waiting};
+use crate::support::World;
+use crate::support::http;
 
-/// Less than the listener waits for a request: what comes within it did not wait for an idle connection to end.
+/// Less than the listener waits for a request: an answer within this time did not wait for an idle connection to end.
 const AT_ONCE: Duration = Duration::from_secs(5);
 
-/// Signs Alice in in her browser, which has not come back yet.
+/// Signs Alice in in her browser, which has not returned yet.
 async fn landed(world: &World) -> Url {
     let landed = world.sandbox.authenticate(opened(world).as_str(), "alice", "Correct-Horse-7").await;
     Url::parse(&landed.unwrap()).unwrap()
@@ -24,7 +24,7 @@ fn goes_on(world: &World) -> bool {
     matches!(world.app.state(), AppState::SigningIn { stage: SignInStage::WaitingForBrowser, .. })
 }
 
-/// Opens a connection that says no more than this.
+/// Opens a connection that sends these bytes only.
 async fn idle(address: &str, says: &[u8]) -> TcpStream {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(says).await.unwrap();
@@ -32,7 +32,7 @@ async fn idle(address: &str, says: &[u8]) -> TcpStream {
 }
 
 #[tokio::test]
-async fn n6_idle_connections_do_not_keep_the_answer_out() {
+async fn n6_idle_connections_do_not_block_the_answer() {
     for says in [&b""[..], b"GET /callback?code="] {
         let (world, attempt) = waiting().await;
         let answer = landed(&world).await;
@@ -48,7 +48,7 @@ async fn n6_idle_connections_do_not_keep_the_answer_out() {
     }
 }
 
-/// Sends a request for an address as a browser does, with further header fields, and returns the answer.
+/// Sends a request as a browser does, with further header fields, and returns the answer.
 async fn browse(url: &Url, fields: &str) -> String {
     let address = address(url);
     let path = &url[url::Position::BeforePath..];
@@ -61,7 +61,7 @@ async fn browse(url: &Url, fields: &str) -> String {
 
 /// Another program on 127.0.0.1 sets cookies, which the browser sends to every port.
 #[tokio::test]
-async fn n6_cookies_of_other_programs_do_not_hinder_the_answer() {
+async fn n6_cookies_of_other_programs_do_not_block_the_answer() {
     let cookie = |number: usize| format!("other{number}={}", "c".repeat(400));
     let one_field = (0..24).map(cookie).collect::<Vec<_>>().join("; ");
     let fields = (0..150).map(|number| format!("Cookie: {}\r\n", cookie(number))).collect::<String>();
@@ -75,7 +75,7 @@ async fn n6_cookies_of_other_programs_do_not_hinder_the_answer() {
 }
 
 #[tokio::test]
-async fn n6_head_above_64_kib_is_refused_and_the_sign_in_goes_on() {
+async fn n6_head_above_64_kib_is_refused_and_sign_in_continues() {
     let (world, attempt) = waiting().await;
     let answer = landed(&world).await;
     let reply = browse(&answer, &format!("Cookie: {}\r\n", "c".repeat(64 * 1024))).await;
@@ -85,10 +85,10 @@ async fn n6_head_above_64_kib_is_refused_and_the_sign_in_goes_on() {
     attempt.await.unwrap().unwrap();
 }
 
-/// What a browser still sends is read for a second, so that the page is not lost: closing with input unread resets the
-/// connection.
+/// What a browser still sends is read for a second, so that the page is not lost: closing with unread input resets
+/// the connection.
 #[tokio::test]
-async fn n6_page_arrives_whole_while_the_browser_still_sends() {
+async fn n6_page_arrives_complete_while_browser_still_sends() {
     let (world, attempt) = waiting().await;
     let answer = landed(&world).await;
     let address = address(&answer);
@@ -111,9 +111,9 @@ async fn n6_page_arrives_whole_while_the_browser_still_sends() {
     attempt.await.unwrap().unwrap();
 }
 
-/// Who goes on sending after the page is cut off.
+/// A client that keeps sending after the page is cut off.
 #[tokio::test]
-async fn n6_browser_that_goes_on_sending_is_cut_off() {
+async fn n6_browser_that_never_stops_sending_is_cut_off() {
     let (world, attempt) = waiting().await;
     let address = address(&redirect_uri(&world));
     let mut stream = idle(&address, b"GET / HTTP/1.1\r\nHost: other\r\n\r\n").await;
@@ -138,7 +138,7 @@ async fn n6_tls_is_closed_at_its_first_byte() {
     attempt.await.unwrap().unwrap();
 }
 
-/// What browsers ask for besides the answer changes nothing.
+/// What browsers request in addition to the answer has no effect.
 #[tokio::test]
 async fn n6_preflight_and_favicon_change_nothing() {
     let (world, attempt) = waiting().await;
@@ -161,7 +161,7 @@ async fn n6_preflight_and_favicon_change_nothing() {
 }
 
 #[tokio::test]
-async fn n6_the_oldest_idle_connection_makes_room() {
+async fn n6_oldest_idle_connection_is_closed_for_a_new_one() {
     let (world, attempt) = waiting().await;
     let address = address(&redirect_uri(&world));
     let mut oldest = idle(&address, b"GET / HT").await;
@@ -172,7 +172,7 @@ async fn n6_the_oldest_idle_connection_makes_room() {
     let mut rest = Vec::new();
     let ended = tokio::time::timeout(AT_ONCE, oldest.read_to_end(&mut rest)).await.unwrap();
     assert!(ended.is_err() || rest.is_empty(), "closed without an answer");
-    // The others still may ask.
+    // The others may still send a request.
     let newest = later.last_mut().unwrap();
     newest.write_all(format!("GET / HTTP/1.1\r\nHost: {address}\r\n\r\n").as_bytes()).await.unwrap();
     newest.read_to_end(&mut rest).await.unwrap();
@@ -181,7 +181,7 @@ async fn n6_the_oldest_idle_connection_makes_room() {
     attempt.await.unwrap().unwrap_err();
 }
 
-/// Delivers an address as another user of this machine, and gives what comes back. `None` where tests do not run as root.
+/// Sends a request as another user of this machine, and returns the answer. `None` where tests do not run as root.
 #[cfg(target_os = "linux")]
 async fn deliver_as_another_user(url: &Url) -> Option<String> {
     use std::io::Write;
@@ -202,7 +202,7 @@ async fn deliver_as_another_user(url: &Url) -> Option<String> {
     match output {
         Ok(output) => Some(String::from_utf8_lossy(&output.stdout).into_owned()),
         Err(error) => {
-            // Not `println!`: this must be seen although the test passes.
+            // Not `println!`: this must be visible although the test passes.
             let _ = writeln!(std::io::stderr(), "not run as another user: {error}");
             None
         }
@@ -211,11 +211,11 @@ async fn deliver_as_another_user(url: &Url) -> Option<String> {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn n6_an_answer_of_another_user_is_refused_and_ours_is_taken() {
+async fn n6_answer_of_another_os_user_is_refused_ours_accepted() {
     let (world, attempt) = waiting().await;
     let answer = landed(&world).await;
     let mut denied = answer.clone();
-    crate::bench::host::replace(&mut denied, "code", None);
+    crate::support::host::replace(&mut denied, "code", None);
     denied.query_pairs_mut().append_pair("error", "access_denied");
     for foreign in [&answer, &denied] {
         if let Some(reply) = deliver_as_another_user(foreign).await {
@@ -228,10 +228,10 @@ async fn n6_an_answer_of_another_user_is_refused_and_ours_is_taken() {
     assert_eq!(world.account().user_id, world.alice());
 }
 
-/// A sender that is gone before it is looked up could be anybody.
+/// A sender that is gone before it is looked up could be any user.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn n6_an_answer_whose_sender_is_gone_is_not_taken() {
+async fn n6_answer_whose_sender_is_gone_is_refused() {
     let (world, attempt) = waiting().await;
     let answer = landed(&world).await;
     let host = address(&answer);

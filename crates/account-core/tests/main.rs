@@ -1,8 +1,7 @@
-//! account-core through its front door, between a real settings server and the sandbox.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "what the bench cannot do fails the test")]
+//! Tests of account-core through its public API, between a real settings server and the sandbox.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails where its support code does")]
 
 mod answers;
-mod bench;
 mod closing;
 mod connections;
 mod dialogs;
@@ -33,5 +32,6 @@ mod sign_in;
 mod sign_out;
 mod step_up;
 mod step_up_browser;
+mod support;
 mod unusual_issuer;
 mod waiting;

@@ -1,11 +1,15 @@
-//! N14 where there is no keyring at all: to be started without a bus (`DBUS_SESSION_BUS_ADDRESS` naming nothing),
-//! never by a plain `cargo test`.
+//! N14 without any keyring. Must be started without a bus (`DBUS_SESSION_BUS_ADDRESS` names none), never by a plain
+//! `cargo test`.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "what the bench cannot do fails the test")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails where its support code does")]
 
-#[expect(dead_code, unused_imports, reason = "the bench of the other tests; this one needs little of it")]
-#[path = "bench/mod.rs"]
-mod bench;
+#[expect(
+    dead_code,
+    unused_imports,
+    reason = "the support code of the other tests; this one needs little of it"
+)]
+#[path = "support/mod.rs"]
+mod support;
 
 use std::sync::Arc;
 
@@ -13,8 +17,8 @@ use account_api::app::{AppState, KeyringProblem, Persistence};
 use account_core::KeyringStore;
 
 #[tokio::test]
-async fn n14_without_a_bus_the_session_lives_in_memory_and_no_file_holds_a_token() {
-    let world = bench::World::new().await;
+async fn n14_without_dbus_session_is_in_memory_and_in_no_file() {
+    let world = support::World::new().await;
     let app = world.app_with_store(Arc::new(KeyringStore::new("app.latchkey.dev.test")));
     app.start().await;
     app.sign_in().await.unwrap();

@@ -1,13 +1,13 @@
-//! Where the system has no certificate authorities and its proxy does not answer (N20). Run by `cargo xtask test` with
-//! `SSL_CERT_FILE` and `ALL_PROXY` set so.
+//! A system without certificate authorities, and a proxy that does not answer (N20). Run by `cargo xtask test`, which
+//! sets `SSL_CERT_FILE` and `ALL_PROXY`.
 #![expect(clippy::unwrap_used, reason = "what the test cannot do fails it")]
 
 use std::sync::Arc;
 
 use account_api::error::{AppCode, Code};
 use account_core::{
-    App, BrowserUnavailable, ClipboardUnavailable, Config, Host, Http, MemoryStore,
-    OperatingSystemRandomness, Parts, SystemClock,
+    App, BrowserUnavailable, ClipboardUnavailable, Config, Dependencies, Host, Http, MemoryStore,
+    OperatingSystemRandomness, SystemClock,
 };
 use url::Url;
 
@@ -36,14 +36,14 @@ async fn failure(http: Http) -> Code {
         scheme: "app.latchkey.dev".to_owned(),
         version: "0.1.0-test".to_owned(),
     };
-    let parts = Parts {
+    let dependencies = Dependencies {
         clock: Arc::new(SystemClock),
         randomness: Arc::new(OperatingSystemRandomness),
         http,
         store: Arc::new(MemoryStore::new()),
         host: Arc::new(NoHost),
     };
-    let app = App::new(config, parts);
+    let app = App::new(config, dependencies);
     app.start().await;
     app.sign_in().await.unwrap_err().code()
 }

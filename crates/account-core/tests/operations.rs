@@ -1,5 +1,5 @@
-//! N29: a command that is repeated is the same operation, until the server has decided about it; and what is repeated
-//! without being asked.
+//! N29: a command that is repeated is the same operation until the server has decided about it; and which requests
+//! are repeated automatically.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,9 +11,9 @@ use account_api::error::{AppCode, Code, ServerCode};
 use account_api::secret::SecretText;
 use serde_json::{Value, json};
 
-use crate::bench::Proving;
-use crate::bench::http::{Answer, Asked, CUT};
-use crate::bench::proving::refusal;
+use crate::support::Proving;
+use crate::support::http::{Answer, Asked, CUT};
+use crate::support::proving::refusal;
 
 fn rename(to: &str) -> AccountUpdateRequest {
     let change = Change { from: Some("Alice".to_owned()), to: Some(to.to_owned()) };
@@ -67,7 +67,7 @@ async fn n29_a_write_keeps_its_key_until_a_definitive_answer() {
 }
 
 #[tokio::test]
-async fn n29_the_repetition_after_a_renewed_token_is_the_same_operation() {
+async fn n29_retry_after_token_renewal_keeps_operation_key() {
     let proving = Proving::new().await;
     let refused = Arc::new(AtomicUsize::new(0));
     proving.before(move |asked| {
@@ -80,7 +80,7 @@ async fn n29_the_repetition_after_a_renewed_token_is_the_same_operation() {
 }
 
 #[tokio::test]
-async fn n29_the_repetition_after_a_step_up_is_the_same_operation() {
+async fn n29_retry_after_step_up_keeps_operation_key() {
     let proving = Proving::new().await;
     let (app, alice) = (&proving.app, proving.alice.as_str());
     let Outcome::StepUp { step_up } = app.session_end(alice, "s-2").await.unwrap() else { panic!() };
@@ -96,13 +96,15 @@ async fn n29_the_repetition_after_a_step_up_is_the_same_operation() {
     assert_ne!(keys[3], keys[0]);
 }
 
-/// The end of `work`; whoever waits where nobody should has failed.
+/// Returns the result of `work`, and fails when it waits where it should not.
 async fn in_time<T>(work: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(20), work).await.unwrap_or_else(|_| panic!("nobody waits here"))
+    tokio::time::timeout(Duration::from_secs(20), work)
+        .await
+        .unwrap_or_else(|_| panic!("waits where it should not"))
 }
 
 #[tokio::test]
-async fn n29_a_read_is_repeated_once_after_a_short_wait_and_a_write_never() {
+async fn n29_read_is_retried_once_after_short_wait_write_never() {
     for (seconds, is_repeated) in [(1, true), (2, true), (3, false), (90, false)] {
         let proving = Proving::new().await;
         let clock = &proving.world.clock;

@@ -1,4 +1,4 @@
-//! The password against a scripted server: its rules, its issues, and that it stays where it belongs.
+//! The password against a scripted server: its rules, its issues, and that it is returned and stored nowhere.
 
 use account_api::app::AppState;
 use account_api::error::{AppCode, Code, CommandError, Detail, ServerCode};
@@ -6,17 +6,17 @@ use account_api::password::PasswordIssue;
 use account_api::step_up::Purpose;
 use serde_json::{Value, json};
 
-use crate::bench::Proving;
-use crate::bench::http::{Answer, CUT};
-use crate::bench::proving::refusal;
-use crate::bench::requests::{ALICES_PASSWORD, done, needed, new_password};
+use crate::support::Proving;
+use crate::support::http::{Answer, CUT};
+use crate::support::proving::refusal;
+use crate::support::requests::{ALICES_PASSWORD, done, needed, new_password};
 
 fn rejected(issues: &Value) -> Answer {
     refusal(422, "password_rejected", json!({"kind": "password_issues", "issues": issues}))
 }
 
 #[tokio::test]
-async fn the_rules_are_read_and_their_words_can_be_shown() {
+async fn password_rules_are_read_and_their_texts_are_presentable() {
     let proving = Proving::new().await;
     let rules = json!({
         "min_length": 8, "max_length": 256, "min_character_types": 2, "rejects_breached": true,
@@ -31,7 +31,7 @@ async fn the_rules_are_read_and_their_words_can_be_shown() {
 }
 
 #[tokio::test]
-async fn a_password_is_set_after_a_proof_that_serves_for_the_next_try_too() {
+async fn password_is_set_after_proof_that_is_valid_for_next_try() {
     let proving = Proving::new().await;
     let (app, alice) = (&proving.app, proving.alice.as_str());
     let update = async |to: &str| app.password_update(alice, new_password(to)).await;
@@ -53,7 +53,7 @@ async fn a_password_is_set_after_a_proof_that_serves_for_the_next_try_too() {
 }
 
 #[tokio::test]
-async fn n29_a_lost_answer_keeps_the_key_and_another_password_has_another() {
+async fn n29_lost_answer_keeps_key_and_other_password_gets_new_key() {
     let proving = Proving::new().await;
     let update = async |to: &str| proving.app.password_update(&proving.alice, new_password(to)).await;
     proving.before(|asked| (asked.target == "/password").then(|| Answer::json(CUT, &Value::Null)));

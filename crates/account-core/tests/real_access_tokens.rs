@@ -7,8 +7,8 @@ use account_api::access_tokens::{
 use account_api::error::{Code, ServerCode};
 use account_api::step_up::Purpose;
 
-use crate::bench::World;
-use crate::bench::requests::{ALICES_PASSWORD, done, needed, new_password};
+use crate::support::World;
+use crate::support::requests::{ALICES_PASSWORD, done, needed, new_password};
 
 fn create(name: &str) -> AccessTokenCreateRequest {
     AccessTokenCreateRequest { name: name.to_owned(), lifetime_days: Some(30) }

@@ -1,5 +1,5 @@
-//! E-mail address, phone number and user name over the whole staircase: the app's core, the real settings server and
-//! the sandbox in place of Logto.
+//! E-mail address, phone number and user name through all layers: the app's core, the real settings server and the
+//! sandbox in place of Logto.
 
 use account_api::account::Field;
 use account_api::error::{Code, CommandError, Detail, ServerCode};
@@ -7,18 +7,18 @@ use account_api::identifiers::{EmailRemoveRequest, NextStep, PhoneRemoveRequest}
 use account_api::step_up::Purpose;
 use serde_json::json;
 
-use crate::bench::World;
-use crate::bench::requests::{
+use crate::support::World;
+use crate::support::requests::{
     ALICES_EMAIL, ALICES_PASSWORD, ALICES_PHONE, code_of, done, email, needed, new_password, phone, username,
 };
 
-/// Alice proves it with her password.
+/// Gives a proof with Alice's password.
 async fn prove(world: &World, step_up: &str) {
     let password = new_password(ALICES_PASSWORD).password;
     world.app.step_up_password(&world.alice(), step_up, password).await.unwrap();
 }
 
-/// The code of the newest message, and one that it is not.
+/// Returns the code of the newest message, and a wrong one.
 fn codes(world: &World) -> (String, String) {
     let (_, code) = world.sandbox.outbox().last().cloned().unwrap();
     let wrong = code.chars().map(|digit| if digit == '1' { '2' } else { '1' }).collect();
@@ -26,7 +26,7 @@ fn codes(world: &World) -> (String, String) {
 }
 
 #[tokio::test]
-async fn b11_another_email_address_is_proven_and_a_wrong_code_keeps_the_transaction() {
+async fn b11_new_email_is_proven_and_wrong_code_keeps_transaction() {
     let world = World::signed_in().await;
     let (app, alice) = (&world.app, world.alice());
     let request = email(" Alice.New@Example.TEST ");
@@ -48,13 +48,13 @@ async fn b11_another_email_address_is_proven_and_a_wrong_code_keeps_the_transact
     assert_eq!(world.account(), view);
     assert_eq!(world.sandbox.user_json("alice")["primaryEmail"], "Alice.New@example.test");
 
-    // The page still believes in the old address: the answer tells it what is so.
+    // The page still has the old address: the answer holds the current one.
     let error = app.email_set(&alice, email("third@example.test")).await.unwrap_err();
     assert!(matches!(CommandError::from(error).detail, Some(Detail::Conflict { .. })));
 }
 
 #[tokio::test]
-async fn b11_another_phone_number_is_proven_and_a_wrong_code_keeps_the_transaction() {
+async fn b11_new_phone_is_proven_and_wrong_code_keeps_transaction() {
     let world = World::signed_in().await;
     let (app, alice) = (&world.app, world.alice());
     let request = phone("+1 (555) 000-0009");
@@ -71,7 +71,7 @@ async fn b11_another_phone_number_is_proven_and_a_wrong_code_keeps_the_transacti
 }
 
 #[tokio::test]
-async fn an_address_and_a_number_are_removed_after_a_proof_each() {
+async fn email_and_phone_are_each_removed_after_a_proof() {
     let world = World::signed_in().await;
     let (app, alice) = (&world.app, world.alice());
     let no_email = EmailRemoveRequest { from: ALICES_EMAIL.to_owned() };
@@ -91,7 +91,7 @@ async fn an_address_and_a_number_are_removed_after_a_proof_each() {
 }
 
 #[tokio::test]
-async fn b17_the_last_way_in_is_not_removed_and_the_next_step_is_named() {
+async fn b17_last_sign_in_method_is_kept_and_next_step_named() {
     let world = World::signed_in().await;
     let (app, alice) = (&world.app, world.alice());
     let methods = json!([{"identifier": "email", "password": false, "verificationCode": true}]);
@@ -109,7 +109,7 @@ async fn b17_the_last_way_in_is_not_removed_and_the_next_step_is_named() {
 }
 
 #[tokio::test]
-async fn a_user_name_is_changed_and_one_that_is_taken_is_not() {
+async fn user_name_is_changed_unless_taken() {
     let world = World::signed_in().await;
     let (app, alice) = (&world.app, world.alice());
     let step_up = needed(app.username_update(&alice, username("alice", "alice_b")).await.unwrap());

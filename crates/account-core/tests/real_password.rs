@@ -1,14 +1,14 @@
-//! The password over the whole staircase: the app's core, the real settings server and the sandbox in place of Logto.
+//! The password through all layers: the app's core, the real settings server and the sandbox in place of Logto.
 
 use account_api::error::{Code, CommandError, Detail, ServerCode};
 use account_api::password::PasswordIssue;
 use serde_json::json;
 
-use crate::bench::World;
-use crate::bench::requests::{ALICES_PASSWORD, done, needed, new_password};
+use crate::support::World;
+use crate::support::requests::{ALICES_PASSWORD, done, needed, new_password};
 
 #[tokio::test]
-async fn b15_a_password_that_breaks_the_rules_is_refused_and_another_one_is_set() {
+async fn b15_password_against_rules_is_refused_and_valid_one_set() {
     let world = World::signed_in().await;
     let (app, alice) = (&world.app, world.alice());
     let rules = app.password_rules(&alice).await.unwrap();

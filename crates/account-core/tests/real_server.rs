@@ -1,4 +1,4 @@
-//! The whole staircase in one process: the app's core, the real settings server and the sandbox in place of Logto.
+//! All layers in one process: the app's core, the real settings server and the sandbox in place of Logto.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use account_api::secret::SecretText;
 use account_api::sessions::{CurrentSession, EndOthersRequest};
 use account_api::step_up::StepUpMethod;
 
-use crate::bench::requests::{done, needed};
-use crate::bench::{ALICE, BOB, World};
+use crate::support::requests::{done, needed};
+use crate::support::{ALICE, BOB, World};
 
-/// The same person signs in in another browser, with the same app.
+/// Signs the same user in in another browser, with the same app.
 async fn another_session(world: &World) {
     world.advance(Duration::from_secs(5));
     let url = world.host.seen(|seen| seen.opened.first().cloned()).unwrap();
@@ -20,7 +20,7 @@ async fn another_session(world: &World) {
 }
 
 #[tokio::test]
-async fn b16_a_fresh_sign_in_ends_everything_else_and_nothing_of_this_app() {
+async fn b16_fresh_sign_in_ends_all_other_sessions_but_not_this_app() {
     let world = World::signed_in().await;
     let alice = world.alice();
     another_session(&world).await;
@@ -42,8 +42,8 @@ async fn b16_a_fresh_sign_in_ends_everything_else_and_nothing_of_this_app() {
     assert!(matches!(progress, StepUpProgress::Granted), "{progress:?}");
     let ended = done(world.app.sessions_end_others(&alice, request.clone()).await.unwrap());
     assert!(ended.sessions_ended >= 1 && ended.remaining.is_empty(), "{ended:?}");
-    // Bob's sign-in ended this browser's session, and what Alice began over it is one of the others: her app's own
-    // grant is all that is left.
+    // Bob's sign-in ended this browser's session, and the one that Alice started over it is one of the others: only
+    // her app's own grant is left.
     assert_eq!(ended.present.sessions, []);
     assert!(matches!(&ended.present.grants[..], [own] if own.current), "{:?}", ended.present.grants);
     // The step-up's tokens belong to this app's own grant: nothing of it was revoked.
@@ -53,7 +53,7 @@ async fn b16_a_fresh_sign_in_ends_everything_else_and_nothing_of_this_app() {
 }
 
 #[tokio::test]
-async fn b14_a_password_ends_one_session_and_a_wrong_one_keeps_it() {
+async fn b14_password_ends_one_session_wrong_one_keeps_it() {
     let world = World::signed_in().await;
     let alice = world.alice();
     another_session(&world).await;

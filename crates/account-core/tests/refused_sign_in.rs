@@ -1,15 +1,16 @@
-//! A sign-in that ends between the tokens and the session: why is said, and no token stays behind (N5, N16).
+//! A sign-in that fails between the tokens and the session: the reason is returned, and no token stays valid (N5,
+//! N16).
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use account_api::app::AppState;
 use account_api::error::{AppCode, Code, CommandError, Detail};
-use account_core::{App, Http, OperatingSystemRandomness, Parts};
+use account_core::{App, Dependencies, Http, OperatingSystemRandomness};
 use logto_sandbox::FaultAction;
 use serde_json::json;
 
-use crate::bench::{TestHost, World};
+use crate::support::{TestHost, World};
 
 const TOKEN: &str = "/oidc/token";
 const REVOCATION: &str = "/oidc/token/revocation";
@@ -49,10 +50,9 @@ async fn n5_clock_within_the_tolerance_signs_in() {
     }
 }
 
-/// Only the tolerance of the ID token is measured on the computer's clock; what is good for a while is so from the moment
-/// it arrived.
+/// Only the tolerance of the ID token is measured on the computer's clock; lifetimes count from the arrival.
 #[tokio::test]
-async fn n5_clock_set_wrong_in_mid_session_changes_nothing() {
+async fn n5_clock_set_wrong_in_mid_session_has_no_effect() {
     let world = World::signed_in().await;
     let renewals = world.token_requests("refresh_token");
     for ahead_seconds in [400 * 86_400, -400 * 86_400, 1_000, -1_000] {
@@ -82,9 +82,9 @@ async fn n16_refused_tokens_are_revoked_later_when_offline() {
     world.app.account_refresh(&world.alice()).await.unwrap();
 }
 
-/// A computer whose clock is a year ahead still sends what waits.
+/// A computer whose clock is a year ahead still sends pending revocations.
 #[tokio::test]
-async fn n16_waiting_revocation_is_sent_whatever_the_clock_says() {
+async fn n16_pending_revocation_is_sent_whatever_the_clock_says() {
     let mut world = World::signed_in().await;
     world.cut(REVOCATION);
     world.app.sign_out(&world.alice(), false).await.unwrap();
@@ -102,18 +102,18 @@ async fn n16_code_whose_request_was_lost_is_sent_again() {
     assert_eq!(world.sandbox.grants("alice").len(), 1);
 }
 
-/// The tokens of a lost answer cannot be revoked; a code that is used twice ends its grant.
+/// The tokens of a lost answer cannot be revoked; using the code twice ends its grant.
 #[tokio::test]
-async fn n16_tokens_of_a_lost_answer_end_with_their_grant() {
+async fn n16_tokens_of_lost_answer_are_revoked_with_their_grant() {
     let world = World::new().await;
-    let parts = Parts {
+    let dependencies = Dependencies {
         clock: Arc::new(world.clock.clone()),
         randomness: Arc::new(OperatingSystemRandomness),
         http: Http::with_timeout("0.1.0-test", Duration::from_millis(500)),
         store: Arc::new(world.store.clone()),
         host: Arc::<TestHost>::clone(&world.host),
     };
-    let app = App::new(world.config.clone(), parts);
+    let app = App::new(world.config.clone(), dependencies);
     app.start().await;
     for action in [FaultAction::DropAfter, FaultAction::HangAfter] {
         world.fault(TOKEN, action.clone(), Some(1));

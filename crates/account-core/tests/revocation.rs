@@ -1,4 +1,4 @@
-//! Revocations that wait, and the sessions that come after them: Logto keeps one grant for a browser session.
+//! Pending revocations, and the sessions that come after them: Logto keeps one grant per browser session.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use account_api::error::{AppCode, Code};
 use account_core::StoreError;
 use logto_sandbox::FaultAction;
 
-use crate::bench::World;
+use crate::support::World;
 
 const REVOCATION: &str = "/oidc/token/revocation";
 const TOKEN_LIFETIME: Duration = Duration::from_secs(600);
@@ -24,7 +24,7 @@ async fn assert_session_lives(world: &World) {
 }
 
 #[tokio::test]
-async fn n16_a_revocation_that_waits_is_sent_before_the_next_sign_in_and_never_after_it() {
+async fn n16_pending_revocation_is_sent_before_next_sign_in_only() {
     let world = World::signed_in().await;
     world.cut(REVOCATION);
     world.app.sign_out(&world.alice(), false).await.unwrap();
@@ -44,7 +44,7 @@ async fn n16_a_revocation_that_waits_is_sent_before_the_next_sign_in_and_never_a
 }
 
 #[tokio::test]
-async fn n16_a_sign_in_right_after_a_sign_out_waits_for_its_revocation() {
+async fn n16_sign_in_right_after_sign_out_waits_for_revocation() {
     let world = World::signed_in().await;
     world.fault(REVOCATION, FaultAction::Delay(300), None);
     let (app, alice) = (Arc::clone(&world.app), world.alice());
@@ -58,7 +58,7 @@ async fn n16_a_sign_in_right_after_a_sign_out_waits_for_its_revocation() {
 }
 
 #[tokio::test]
-async fn n16_in_memory_too_a_sign_in_waits_for_the_revocation_under_way() {
+async fn n16_sign_in_waits_for_running_revocation_of_memory_session() {
     let world = World::new().await;
     world.store.memory.set_problem(Some(StoreError::Absent));
     world.app.sign_in().await.unwrap();
@@ -73,9 +73,9 @@ async fn n16_in_memory_too_a_sign_in_waits_for_the_revocation_under_way() {
     assert_session_lives(&world).await;
 }
 
-/// The keyring does not give the item before the sign-in, and gives it afterwards.
+/// The keyring does not return the item before the sign-in, but afterwards.
 #[tokio::test]
-async fn n16_an_item_that_could_not_be_read_before_a_sign_in_is_erased_unsent() {
+async fn n16_item_unreadable_before_sign_in_is_erased_unsent() {
     let world = World::signed_in().await;
     world.cut(REVOCATION);
     world.app.sign_out(&world.alice(), false).await.unwrap();
@@ -89,7 +89,7 @@ async fn n16_an_item_that_could_not_be_read_before_a_sign_in_is_erased_unsent() 
 }
 
 #[tokio::test]
-async fn n16_an_item_the_keyring_keeps_at_sign_out_is_erased_at_the_next_start() {
+async fn n16_item_kept_by_keyring_at_sign_out_is_erased_at_next_start() {
     let mut world = World::signed_in().await;
     world.store.memory.set_problem(Some(StoreError::Locked));
     world.app.sign_out(&world.alice(), false).await.unwrap_err();
@@ -106,7 +106,7 @@ async fn n16_an_item_the_keyring_keeps_at_sign_out_is_erased_at_the_next_start()
 }
 
 #[tokio::test]
-async fn n16_a_session_that_went_to_memory_leaves_no_item_behind() {
+async fn n16_session_moved_to_memory_leaves_no_item() {
     let world = World::signed_in().await;
     world.store.memory.set_problem(Some(StoreError::Locked));
     world.advance(TOKEN_LIFETIME);
@@ -119,9 +119,9 @@ async fn n16_a_session_that_went_to_memory_leaves_no_item_behind() {
     world.assert_nothing_left();
 }
 
-/// A former session's item is in the keyring, which is locked while the person signs in anew.
+/// A former session's item is in the keyring, which is locked while the user signs in again.
 #[tokio::test]
-async fn n14_a_sign_in_to_memory_forgets_no_item_that_the_keyring_holds() {
+async fn n14_memory_sign_in_forgets_no_keyring_item() {
     let mut world = World::signed_in().await;
     world.store.memory.set_problem(Some(StoreError::Locked));
     world.restart().await;

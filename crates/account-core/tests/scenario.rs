@@ -1,12 +1,12 @@
-//! The whole way, as a person goes it: sign in, edit, restart, sign out.
+//! The main path of a user: sign in, edit, restart, sign out.
 
 use account_api::account::{AccountUpdateRequest, Change, Field};
 use account_api::app::{AppState, Freshness, Persistence, SignInStage};
 
-use crate::bench::World;
+use crate::support::World;
 
 #[tokio::test]
-async fn a_person_signs_in_edits_restarts_and_signs_out() {
+async fn user_signs_in_edits_restarts_and_signs_out() {
     let mut world = World::new().await;
     assert!(matches!(world.app.state(), AppState::SignedOut { notice: None, .. }));
 

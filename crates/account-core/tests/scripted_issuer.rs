@@ -1,4 +1,4 @@
-//! N8 and N20 at an identity provider of our own: what the app sends it, and where it lets the browser be sent.
+//! N8 and N20 at a scripted identity provider: what the app sends it, and where it lets the browser go.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,18 +7,18 @@ use account_api::error::{Code, ServerCode};
 use account_core::App;
 use serde_json::{Value, json};
 
-use crate::bench::clock::START;
-use crate::bench::host::replace;
-use crate::bench::scripts::{self, Issuer};
-use crate::bench::{Person, Setup, World};
+use crate::support::clock::START;
+use crate::support::host::replace;
+use crate::support::scripts::{self, Issuer};
+use crate::support::{Setup, TestUser, World};
 
 const CLIENT: &str = "a-native-client";
 const PERSON: &str = "user-of-the-script";
 
-/// Somebody signed in at an identity provider with this discovery document.
+/// Signs a user in at an identity provider with this discovery document.
 async fn signed_in(document: fn(&str) -> Value) -> (Arc<World>, Issuer, Arc<App>) {
-    let person = Person::ComesBackAtOnce { change: |url| replace(url, "iss", None) };
-    let world = Arc::new(World::with(Setup { person, ..Setup::default() }).await);
+    let user = TestUser::ComesBackAtOnce { change: |url| replace(url, "iss", None) };
+    let world = Arc::new(World::with(Setup { user, ..Setup::default() }).await);
     let keys = scripts::keys_of(&world.sandbox).await;
     let signer = Arc::clone(&world);
     let make = Box::new(move |issuer: &str, nonce: &str| {
@@ -36,7 +36,7 @@ async fn signed_in(document: fn(&str) -> Value) -> (Arc<World>, Issuer, Arc<App>
 }
 
 #[tokio::test]
-async fn n8_code_renewal_and_revocation_are_sent_without_any_secret_of_the_app() {
+async fn n8_token_requests_are_sent_without_client_secret() {
     let (world, issuer, app) = signed_in(|base| scripts::discovery(base, base)).await;
     world.advance(Duration::from_secs(600));
     app.account_refresh(PERSON).await.unwrap();
@@ -57,7 +57,7 @@ async fn n8_code_renewal_and_revocation_are_sent_without_any_secret_of_the_app()
 }
 
 #[tokio::test]
-async fn n20_the_browser_is_never_sent_to_an_end_of_session_in_clear_elsewhere() {
+async fn n20_browser_never_opens_remote_http_end_session_endpoint() {
     let (world, _issuer, app) = signed_in(|base| {
         let mut document = scripts::discovery(base, base);
         document["end_session_endpoint"] = "http://logto.example.test/session/end".into();

@@ -1,4 +1,4 @@
-//! N11, N23: every flow once, with every log line kept; no secret and no personal data in logs or files.
+//! N11, N23: every flow once, with every log line recorded; no secret and no personal data in logs or files.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -12,8 +12,10 @@ use account_api::step_up::{CodeConfirmRequest, CodeRoute};
 use logto_sandbox::FaultAction;
 use tracing_subscriber::EnvFilter;
 
-use crate::bench::requests::{ALICES_PASSWORD, code_of, done, email, needed, new_password, phone, username};
-use crate::bench::{ALICE, BOB, Person, Proving, World};
+use crate::support::requests::{
+    ALICES_PASSWORD, code_of, done, email, needed, new_password, phone, username,
+};
+use crate::support::{ALICE, BOB, Proving, TestUser, World};
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -29,21 +31,21 @@ impl io::Write for Log {
     }
 }
 
-/// Keeps every log line of this thread while the guard lives: everything at its most talkative, except the stand-in
-/// for Logto itself.
+/// Records every log line of this thread while the guard lives, at the most verbose level, except those of the
+/// sandbox itself.
 fn listen() -> (Log, impl Sized) {
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new("trace,logto_sandbox=off"))
         .with_ansi(false)
-        // Six digits of a moment would look like a code.
+        // Six digits of a timestamp would look like a code.
         .without_time()
         .with_writer(move || writer.clone())
         .finish();
     let guard = tracing::subscriber::set_default(subscriber);
-    // With a single subscriber, `tracing` lets the thread that first passes a log line decide whether anybody wants
-    // it: another test's thread would say no for this one too. With two it asks both.
+    // With a single subscriber, `tracing` lets the thread that first reaches a log line decide whether anyone wants
+    // it: another test's thread would decide for this one too. With two it asks both.
     let second = tracing::Dispatch::new(tracing_subscriber::registry());
     (log, (guard, second))
 }
@@ -54,7 +56,7 @@ impl Log {
     }
 }
 
-/// No log line, no file of this machine and no answer holds one of these.
+/// Asserts that no log line, no file of this machine and no answer contains one of these.
 fn assert_absent(canaries: &[String], log: &str, world: &World, answers: &[String]) {
     for canary in canaries.iter().filter(|canary| !canary.is_empty()) {
         let line = log.lines().find(|line| line.contains(canary.as_str()));
@@ -70,12 +72,12 @@ fn assert_absent(canaries: &[String], log: &str, world: &World, answers: &[Strin
     }
 }
 
-/// What the browser's addresses hold.
+/// Returns the URLs that the browser opened.
 fn in_the_browser(world: &World) -> Vec<String> {
     let names = ["state", "nonce", "code_challenge"];
     world.host.seen(|seen| {
         let urls = seen.opened.iter();
-        urls.flat_map(|url| names.map(|name| crate::bench::host::parameter(url, name))).flatten().collect()
+        urls.flat_map(|url| names.map(|name| crate::support::host::parameter(url, name))).flatten().collect()
     })
 }
 
@@ -84,10 +86,10 @@ async fn n23_no_log_line_and_no_file_holds_a_secret_or_personal_data() {
     let (log, _listening) = listen();
     let mut world = World::new().await;
     let alice = world.alice();
-    world.host.set_person(Person::Denies, world.sandbox.browser());
+    world.host.set_user(TestUser::Denies, world.sandbox.browser());
     world.app.sign_in().await.unwrap_err();
     world.fault("/oidc/token", FaultAction::Status(500, None), Some(1));
-    world.host.set_person(ALICE, world.sandbox.browser());
+    world.host.set_user(ALICE, world.sandbox.browser());
     world.app.sign_in().await.unwrap_err();
     world.app.sign_in().await.unwrap();
     let rename = |from: &str, to: &str| AccountUpdateRequest {
@@ -136,32 +138,33 @@ async fn n23_no_log_line_and_no_file_holds_a_secret_or_personal_data() {
     assert_absent(&canaries, &text, &world, &[]);
 }
 
-/// Every step of a step-up, well and not: nonces, grants, the instance, ID tokens, passwords and codes stay where they
-/// belong, and the page hears of none.
+/// Every step of a step-up, successful and not: nonces, grants, the instance, ID tokens, passwords and codes stay
+/// where they belong, and the page gets none of them.
 #[tokio::test]
-async fn n11_a_step_up_leaves_nothing_in_answers_logs_or_files() {
+async fn n11_step_up_leaves_no_secret_in_answers_logs_or_files() {
     let (log, _listening) = listen();
     let mut proving = Proving::new().await;
     let mut answers = Vec::new();
     {
         let (app, alice) = (Arc::clone(&proving.app), proving.alice.as_str());
-        let told = |error| serde_json::to_string(&CommandError::from(error)).unwrap();
+        let as_json = |error| serde_json::to_string(&CommandError::from(error)).unwrap();
         let ended = app.session_end(alice, "s-2").await.unwrap();
         answers.push(serde_json::to_string(&ended).unwrap());
         let Outcome::StepUp { step_up } = ended else { panic!() };
         let wrong = SecretText::new("a-wrong-password-of-alice".to_owned());
-        answers.push(told(app.step_up_password(alice, &step_up.id, wrong).await.unwrap_err()));
+        answers.push(as_json(app.step_up_password(alice, &step_up.id, wrong).await.unwrap_err()));
         let sent = app.step_up_code_send(alice, &step_up.id, CodeRoute::Email).await.unwrap();
         answers.push(serde_json::to_string(&sent).unwrap());
         let code = |code: &str| CodeConfirmRequest {
             transaction: sent.transaction.clone(),
             code: SecretText::new(code.to_owned()),
         };
-        answers.push(told(app.step_up_code_confirm(alice, &step_up.id, code("918273")).await.unwrap_err()));
+        answers
+            .push(as_json(app.step_up_code_confirm(alice, &step_up.id, code("918273")).await.unwrap_err()));
         proving.world.host.seat(BOB);
-        answers.push(told(app.step_up_browser(alice, &step_up.id).await.unwrap_err()));
-        proving.world.host.seat(Person::Denies);
-        answers.push(told(app.step_up_browser(alice, &step_up.id).await.unwrap_err()));
+        answers.push(as_json(app.step_up_browser(alice, &step_up.id).await.unwrap_err()));
+        proving.world.host.seat(TestUser::Denies);
+        answers.push(as_json(app.step_up_browser(alice, &step_up.id).await.unwrap_err()));
         proving.world.host.seat(ALICE);
         let proven = app.step_up_browser(alice, &step_up.id).await.unwrap();
         answers.push(serde_json::to_string(&proven).unwrap());
@@ -183,7 +186,7 @@ async fn n11_a_step_up_leaves_nothing_in_answers_logs_or_files() {
     });
 
     let text = log.text();
-    assert!(text.contains("a proof is needed"), "the flows are logged");
+    assert!(text.contains("step-up: required"), "the flows are logged");
     let mut canaries = world.sandbox.issued_secrets();
     canaries.extend(in_the_browser(world));
     canaries.extend(proving.nonces());
@@ -194,7 +197,7 @@ async fn n11_a_step_up_leaves_nothing_in_answers_logs_or_files() {
     assert_absent(&canaries, &text, world, &answers);
     let personal = ["a…e@example.test", "Bob Example", "203.0.113", "Firefox 140"].map(str::to_owned);
     assert_absent(&personal, &text, world, &[]);
-    // The keyring has the instance, and nothing else of it.
+    // The keyring has the instance, and nothing else of the step-up.
     let kept = world.store.memory.contents().join("\n");
     assert!(kept.contains(&proving.instance()));
     for secret in proving.nonces().iter().chain(&proving.grants()) {
@@ -202,14 +205,14 @@ async fn n11_a_step_up_leaves_nothing_in_answers_logs_or_files() {
     }
 }
 
-/// New addresses, a new name and a new password, well and not, at the real settings server.
+/// New addresses, a new name and a new password, successful and not, at the real settings server.
 #[tokio::test]
-async fn n11_new_passwords_and_codes_are_in_no_answer_no_log_and_no_file() {
+async fn n11_new_passwords_and_codes_are_in_no_answer_log_or_file() {
     let (log, _listening) = listen();
     let mut world = World::signed_in().await;
     let (app, alice) = (Arc::clone(&world.app), world.alice());
     let mut answers = Vec::new();
-    let told = |error| serde_json::to_string(&CommandError::from(error)).unwrap();
+    let as_json = |error| serde_json::to_string(&CommandError::from(error)).unwrap();
     let prove = async |step_up: &str| {
         let password = SecretText::new(ALICES_PASSWORD.to_owned());
         app.step_up_password(&alice, step_up, password).await.unwrap();
@@ -217,14 +220,14 @@ async fn n11_new_passwords_and_codes_are_in_no_answer_no_log_and_no_file() {
 
     let update = async |to: &str| app.password_update(&alice, new_password(to)).await;
     world.cut("/api/");
-    answers.push(told(update("a-canary-that-is-lost").await.unwrap_err()));
+    answers.push(as_json(update("a-canary-that-is-lost").await.unwrap_err()));
     world.sandbox.faults().clear();
     let step_up = needed(update("canary").await.unwrap());
     prove(&step_up.id).await;
     let refused = update("canary").await.unwrap_err();
     assert_eq!(refused.code(), Code::Server(ServerCode::PasswordRejected));
-    answers.push(told(refused));
-    answers.push(told(update(ALICES_PASSWORD).await.unwrap_err()));
+    answers.push(as_json(refused));
+    answers.push(as_json(update(ALICES_PASSWORD).await.unwrap_err()));
     answers.push(serde_json::to_string(&app.password_rules(&alice).await.unwrap()).unwrap());
 
     let new = "new.canary@example.test";
@@ -235,8 +238,9 @@ async fn n11_new_passwords_and_codes_are_in_no_answer_no_log_and_no_file() {
     answers.push(serde_json::to_string(&sent).unwrap());
     let code = world.sandbox.outbox().last().unwrap().1.clone();
     let wrong: String = code.chars().map(|digit| if digit == '1' { '2' } else { '1' }).collect();
-    answers
-        .push(told(app.email_confirm(&alice, code_of(sent.transaction.expose(), &wrong)).await.unwrap_err()));
+    answers.push(as_json(
+        app.email_confirm(&alice, code_of(sent.transaction.expose(), &wrong)).await.unwrap_err(),
+    ));
     let view = app.email_confirm(&alice, code_of(sent.transaction.expose(), &code)).await.unwrap();
     answers.push(serde_json::to_string(&view).unwrap());
     needed(app.phone_set(&alice, phone("+1 555 000 0009")).await.unwrap());
@@ -251,7 +255,7 @@ async fn n11_new_passwords_and_codes_are_in_no_answer_no_log_and_no_file() {
     });
 
     let text = log.text();
-    assert!(text.contains("a proof is needed"), "the flows are logged");
+    assert!(text.contains("step-up: required"), "the flows are logged");
     let mut canaries = world.sandbox.issued_secrets();
     let passwords = ["a-canary-that-is-lost", "Canary-Horse-8", ALICES_PASSWORD].map(str::to_owned);
     assert!(canaries.contains(&code) && canaries.contains(&passwords[1]));

@@ -1,4 +1,4 @@
-//! Staying signed in: N12, N14, N15, and what the servers' refusals do to a session.
+//! Staying signed in: N12, N14, N15, and the effect of errors of the servers on a session.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use account_api::app::{AppState, Freshness, KeyringProblem, Persistence};
 use account_api::error::{AppCode, Code, ServerCode};
 use account_core::{App, StoreError};
 
-use crate::bench::{BOB, World};
+use crate::support::{BOB, World};
 
 /// Longer than an access token lives, shorter than anything else.
 const TOKEN_LIFETIME: Duration = Duration::from_secs(600);
@@ -34,13 +34,13 @@ fn stored_refresh_token(world: &World) -> String {
 }
 
 #[tokio::test]
-async fn n12_one_item_for_each_issuer_client_and_user_and_no_token_in_a_file() {
+async fn n12_one_item_per_issuer_client_and_user_no_token_in_file() {
     let world = World::signed_in().await;
     let alice = world.store.memory.names();
     assert_eq!(alice.len(), 1);
     assert!(alice[0].starts_with("session:") && !alice[0].contains(&world.alice()));
 
-    world.host.set_person(BOB, world.sandbox.browser());
+    world.host.set_user(BOB, world.sandbox.browser());
     let second = world.another_app();
     // A second app at the same server first finds Alice, so Bob signs in after her.
     second.start().await;
@@ -74,7 +74,7 @@ async fn n12_the_access_token_is_in_no_keyring_item() {
 }
 
 #[tokio::test]
-async fn n14_closed_app_keeps_a_session_that_the_next_start_finds() {
+async fn n14_session_of_closed_app_is_restored_at_next_start() {
     let mut world = World::signed_in().await;
     world.app.close().await;
     world.restart().await;
@@ -101,7 +101,7 @@ async fn n14_closing_waits_two_seconds_for_a_silent_logto() {
 }
 
 #[tokio::test]
-async fn n14_without_a_keyring_the_session_lives_in_memory_only() {
+async fn n14_without_keyring_session_is_in_memory_only() {
     for (problem, reason) in
         [(StoreError::Absent, KeyringProblem::Absent), (StoreError::Locked, KeyringProblem::Locked)]
     {
@@ -128,7 +128,7 @@ async fn n14_without_a_keyring_the_session_lives_in_memory_only() {
 }
 
 #[tokio::test]
-async fn n14_a_locked_keyring_at_start_is_said_and_erases_nothing() {
+async fn n14_locked_keyring_at_start_is_shown_and_erases_nothing() {
     let problems = [
         (StoreError::Locked, Code::App(AppCode::StoreLocked)),
         (StoreError::Absent, Code::App(AppCode::StoreAbsent)),
@@ -150,7 +150,7 @@ async fn n14_a_locked_keyring_at_start_is_said_and_erases_nothing() {
 }
 
 #[tokio::test]
-async fn a_keyring_that_makes_the_person_wait_is_shown_after_two_seconds() {
+async fn keyring_that_waits_for_user_is_shown_after_two_seconds() {
     let world = World::signed_in().await;
     world.store.let_read(false);
     let app = world.another_app();
@@ -186,7 +186,7 @@ async fn n15_twenty_parallel_commands_renew_once() {
 }
 
 #[tokio::test]
-async fn n15_two_processes_never_use_one_refresh_token_twice() {
+async fn n15_two_processes_never_reuse_a_refresh_token() {
     let world = World::signed_in().await;
     let second = world.another_app();
     second.start().await;
@@ -196,7 +196,7 @@ async fn n15_two_processes_never_use_one_refresh_token_twice() {
         let (first, other) = tokio::join!(world.app.account_refresh(&alice), second.account_refresh(&alice));
         first.unwrap();
         other.unwrap();
-        // Past the grace in which Logto forgives a token used twice.
+        // After the time in which Logto accepts a used token once more.
         world.advance(Duration::from_secs(5));
     }
     assert_eq!(persistence(&world.app), Persistence::Keyring);
@@ -228,7 +228,7 @@ async fn n15_a_second_process_waits_until_the_first_has_saved() {
 }
 
 #[tokio::test]
-async fn n15_the_rotated_token_is_saved_before_the_new_access_token_is_used() {
+async fn n15_rotated_token_is_saved_before_access_token_is_used() {
     let world = World::signed_in().await;
     let old = stored_refresh_token(&world);
     world.advance(TOKEN_LIFETIME);
@@ -253,7 +253,7 @@ async fn n15_crash_between_answer_and_keyring_keeps_the_session() {
 }
 
 #[tokio::test]
-async fn n15_crash_before_the_copy_is_mended_by_signing_in_again() {
+async fn n15_crash_before_copy_is_repaired_by_new_sign_in() {
     let world = crashed_before_the_keyring_had_the_token().await;
     std::fs::remove_dir_all(world.config.data_dir.join("tokens")).unwrap();
     world.app.start().await;
@@ -263,7 +263,7 @@ async fn n15_crash_before_the_copy_is_mended_by_signing_in_again() {
     assert_eq!(world.account().user_id, world.alice());
 }
 
-/// The app has used its refresh token and ended; the next process has not started yet.
+/// Returns a world in which the app has used its refresh token and ended; the next process has not started yet.
 async fn crashed_before_the_keyring_had_the_token() -> World {
     let mut world = World::signed_in().await;
     world.advance(TOKEN_LIFETIME);
@@ -298,10 +298,10 @@ async fn n15_invalid_grant_signs_out_and_erases_everything() {
 }
 
 #[tokio::test]
-async fn a_token_the_server_refuses_is_renewed_once_and_the_request_repeated() {
+async fn refused_token_is_renewed_once_and_request_repeated() {
     let world = World::signed_in().await;
     let before = world.token_requests("refresh_token");
-    // The server's clock and the identity provider's are ahead of this machine's: its token looks fresh here.
+    // The clocks of the server and of the identity provider are ahead of this machine's: its token looks fresh here.
     world.server_clock.advance(Duration::from_secs(700));
     world.sandbox.clock().advance(Duration::from_secs(700));
     let change = Change { from: Some("Alice Example".to_owned()), to: Some("Alice Later".to_owned()) };
@@ -313,11 +313,11 @@ async fn a_token_the_server_refuses_is_renewed_once_and_the_request_repeated() {
 
 /// The server refuses every token of the identity provider: that is the server's fault, not the session's.
 #[tokio::test]
-async fn a_session_whose_renewed_token_is_refused_too_is_kept() {
+async fn session_is_kept_when_renewed_token_is_refused_too() {
     let mut world = World::signed_in().await;
     let (items, views) = (world.store.memory.names(), world.view_files());
     let seen_at = world.clock.read();
-    // Every token of the identity provider is long over by the server's clock.
+    // By the server's clock every token of the identity provider has expired.
     world.server_clock.advance(Duration::from_secs(7200));
     let error = world.app.account_refresh(&world.alice()).await.unwrap_err();
     assert_eq!(error.code(), Code::Server(ServerCode::Unauthorized));
@@ -334,10 +334,10 @@ async fn a_session_whose_renewed_token_is_refused_too_is_kept() {
     );
 }
 
-/// The identity provider has rotated the token and the connection broke: within three seconds it takes the old one
+/// The identity provider has rotated the token and the connection broke: within three seconds it accepts the old one
 /// once more.
 #[tokio::test]
-async fn n15_an_answer_that_is_lost_after_the_rotation_is_asked_for_once_more() {
+async fn n15_lost_answer_after_rotation_is_requested_once_more() {
     let world = World::signed_in().await;
     let before = world.token_requests("refresh_token");
     world.advance(TOKEN_LIFETIME);
@@ -350,7 +350,7 @@ async fn n15_an_answer_that_is_lost_after_the_rotation_is_asked_for_once_more() 
 }
 
 #[tokio::test]
-async fn a_start_for_another_resource_leaves_the_session_alone() {
+async fn start_for_another_resource_keeps_stored_session() {
     let mut world = World::signed_in().await;
     let before = (world.store.memory.names(), world.view_files());
     world.config.pinned_resource = Some("https://pinned.example.test/api".to_owned());
@@ -363,7 +363,7 @@ async fn a_start_for_another_resource_leaves_the_session_alone() {
 }
 
 #[tokio::test]
-async fn a_user_who_no_longer_exists_is_erased_here_too() {
+async fn deleted_user_is_erased_from_app() {
     let world = World::signed_in().await;
     world.sandbox.delete_user("alice");
     let id = match world.app.state() {
@@ -378,7 +378,7 @@ async fn a_user_who_no_longer_exists_is_erased_here_too() {
 }
 
 #[tokio::test]
-async fn a_suspended_user_is_told_so() {
+async fn suspended_user_is_notified() {
     let world = World::signed_in().await;
     world.sandbox.patch_user("alice", &serde_json::json!({"isSuspended": true}));
     let error = world.app.account_refresh(&world.alice()).await.unwrap_err();
@@ -390,7 +390,7 @@ async fn a_suspended_user_is_told_so() {
 }
 
 #[tokio::test]
-async fn a_keyring_that_locks_in_mid_session_leaves_a_session_in_memory() {
+async fn keyring_locked_in_mid_session_leaves_memory_session() {
     let world = World::signed_in().await;
     world.store.memory.set_problem(Some(StoreError::Locked));
     world.advance(TOKEN_LIFETIME);
@@ -400,7 +400,7 @@ async fn a_keyring_that_locks_in_mid_session_leaves_a_session_in_memory() {
 }
 
 #[tokio::test]
-async fn a_session_signed_out_by_another_process_is_over_here_too() {
+async fn session_signed_out_by_another_process_ends() {
     let world = World::signed_in().await;
     let second = world.another_app();
     second.start().await;

@@ -8,12 +8,12 @@ use account_api::secret::SecretText;
 use account_api::sessions::{CurrentSession, EndOthersRequest};
 use serde_json::{Value, json};
 
-use crate::bench::Proving;
-use crate::bench::host::parameter;
-use crate::bench::http::Asked;
-use crate::bench::proving::{claims, refusal};
+use crate::support::Proving;
+use crate::support::host::parameter;
+use crate::support::http::Asked;
+use crate::support::proving::{claims, refusal};
 
-fn told(proving: &Proving) -> Vec<Asked> {
+fn reports(proving: &Proving) -> Vec<Asked> {
     proving.asked_for("POST", "/sessions/current")
 }
 
@@ -22,66 +22,69 @@ fn id_token(asked: &Asked) -> Value {
 }
 
 #[tokio::test]
-async fn a_sign_in_tells_the_server_when_the_person_signed_in_and_asks_nothing_of_them() {
+async fn sign_in_reports_id_token_to_server_without_user_action() {
     let proving = Proving::new().await;
     let signed_in_at = proving.world.clock.read() / 1000;
-    let [first] = &told(&proving)[..] else { panic!("told once") };
+    let [first] = &reports(&proving)[..] else { panic!("not reported exactly once") };
     let first = id_token(first);
     assert_eq!((&first["auth_time"], &first["sub"]), (&json!(signed_in_at), &json!(proving.alice)));
     proving.app.sessions_list(&proving.alice).await.unwrap();
-    assert_eq!(told(&proving).len(), 1, "nothing is owed any more");
+    assert_eq!(reports(&proving).len(), 1, "no ID token is pending any more");
 
-    // A day later, in the same browser: its session passes silently and keeps its time.
+    // A day later, in the same browser: its session signs in silently and keeps its time.
     proving.app.sign_out(&proving.alice, false).await.unwrap();
     proving.world.advance(Duration::from_secs(24 * 60 * 60));
     proving.app.sign_in().await.unwrap();
-    assert_eq!(id_token(&told(&proving)[1])["auth_time"], signed_in_at);
+    assert_eq!(id_token(&reports(&proving)[1])["auth_time"], signed_in_at);
     let opened = proving.world.host.seen(|seen| seen.opened.clone());
     assert!(opened.iter().all(|url| parameter(url, "max_age").as_deref() == Some("1209600")));
     assert_eq!(proving.world.requests_to("/api/experience/submit"), 1, "the sign-in page came once");
 }
 
 #[tokio::test]
-async fn what_the_server_did_not_take_is_told_before_the_next_list() {
+async fn unsent_id_token_is_reported_before_next_session_list() {
     let proving = Proving::signed_out().await;
     proving.before(|asked| {
         (asked.target == "/sessions/current").then(|| refusal(503, "upstream_unavailable", Value::Null))
     });
     proving.app.sign_in().await.unwrap();
     proving.app.sessions_list(&proving.alice).await.unwrap();
-    assert_eq!(told(&proving).len(), 2);
+    assert_eq!(reports(&proving).len(), 2);
     proving.by_the_rules();
     let view = proving.app.sessions_list(&proving.alice).await.unwrap();
     assert_eq!(view.current, CurrentSession::Known { id: "s-own".to_owned() });
     proving.app.sessions_list(&proving.alice).await.unwrap();
-    let told = told(&proving);
-    assert_eq!(told.len(), 3);
-    assert!(told.iter().all(|asked| asked.body == told[0].body), "the ordinary sign-in's token each time");
+    let reports = reports(&proving);
+    assert_eq!(reports.len(), 3);
+    assert!(
+        reports.iter().all(|asked| asked.body == reports[0].body),
+        "the ordinary sign-in's token each time"
+    );
     let targets: Vec<String> =
         proving.asked().iter().rev().take(3).map(|asked| asked.target.clone()).collect();
-    assert_eq!(targets, ["/sessions", "/sessions", "/sessions/current"], "first told, then listed");
+    assert_eq!(targets, ["/sessions", "/sessions", "/sessions/current"], "first reported, then listed");
 }
 
 #[tokio::test]
-async fn n12_the_id_token_is_dropped_after_its_time_and_with_the_app() {
+async fn n12_id_token_is_dropped_when_expired_or_app_closes() {
     let mut proving = Proving::signed_out().await;
     proving.before(|asked| {
         (asked.target == "/sessions/current").then(|| refusal(503, "upstream_unavailable", Value::Null))
     });
     proving.app.sign_in().await.unwrap();
-    assert_eq!(told(&proving).len(), 1);
+    assert_eq!(reports(&proving).len(), 1);
     let kept = proving.world.store.memory.contents().join("\n");
-    assert!(!kept.contains(told(&proving)[0].json()["id_token"].as_str().unwrap()));
+    assert!(!kept.contains(reports(&proving)[0].json()["id_token"].as_str().unwrap()));
     proving.world.advance(Duration::from_secs(60 * 60));
     proving.app.sessions_list(&proving.alice).await.unwrap();
-    assert_eq!(told(&proving).len(), 1, "nobody takes it any more");
+    assert_eq!(reports(&proving).len(), 1, "an expired token is not sent any more");
     proving.restart().await;
     proving.app.sessions_list(&proving.alice).await.unwrap();
-    assert_eq!(told(&proving).len(), 1);
+    assert_eq!(reports(&proving).len(), 1);
 }
 
 #[tokio::test]
-async fn ending_asks_for_a_proof_and_ends_with_it() {
+async fn session_is_ended_after_required_proof() {
     let proving = Proving::new().await;
     let (app, alice) = (&proving.app, proving.alice.as_str());
     let Outcome::StepUp { step_up } = app.session_end(alice, "s-2").await.unwrap() else { panic!() };
@@ -103,9 +106,9 @@ async fn ending_asks_for_a_proof_and_ends_with_it() {
     assert!(matches!(app.grant_end(alice, "g-2").await.unwrap(), Outcome::Done { .. }));
 }
 
-/// An unknown present session: the person names one, and the proof they gave still serves.
+/// The current session is unknown: the user names one, and the proof they gave is still valid.
 #[tokio::test]
-async fn a_refusal_that_asks_for_the_session_to_keep_costs_no_proof() {
+async fn refusal_that_asks_for_own_session_uses_up_no_proof() {
     let proving = Proving::new().await;
     let (app, alice) = (&proving.app, proving.alice.as_str());
     let everything = EndOthersRequest::default();
@@ -125,7 +128,7 @@ async fn a_refusal_that_asks_for_the_session_to_keep_costs_no_proof() {
 }
 
 #[tokio::test]
-async fn an_id_is_one_segment_and_one_that_cannot_be_is_never_sent() {
+async fn session_id_is_one_segment_and_invalid_one_is_never_sent() {
     let proving = Proving::new().await;
     let (app, alice) = (&proving.app, proving.alice.as_str());
     app.session_end(alice, "../account?a=b#c%2f").await.unwrap();

@@ -3,23 +3,23 @@
 use account_api::account::{Field, Language, Preferences, Theme};
 use account_api::app::{AppState, SettingSource};
 use account_api::error::{AppCode, Code, ServerCode};
-use account_core::{App, Config, Http, OperatingSystemRandomness, Parts};
+use account_core::{App, Config, Dependencies, Http, OperatingSystemRandomness};
 use logto_sandbox::FaultAction;
 use serde_json::json;
 use std::sync::Arc;
 
-use crate::bench::http::{Answer, Scripted};
-use crate::bench::{TestHost, World};
+use crate::support::http::{Answer, Scripted};
+use crate::support::{TestHost, World};
 
 fn app_with(world: &World, config: Config) -> Arc<App> {
-    let parts = Parts {
+    let dependencies = Dependencies {
         clock: Arc::new(world.clock.clone()),
         randomness: Arc::new(OperatingSystemRandomness),
         http: Http::new("0.1.0-test"),
         store: Arc::new(world.store.clone()),
         host: Arc::<TestHost>::clone(&world.host),
     };
-    App::new(config, parts)
+    App::new(config, dependencies)
 }
 
 fn file(world: &World) -> std::path::PathBuf {
@@ -27,7 +27,7 @@ fn file(world: &World) -> std::path::PathBuf {
 }
 
 #[tokio::test]
-async fn the_command_line_wins_over_the_environment_and_the_environment_over_the_file() {
+async fn command_line_overrides_environment_overrides_file() {
     let world = World::new().await;
     std::fs::create_dir_all(&world.config.config_dir).unwrap();
     std::fs::write(file(&world), r#"{"server_url": "https://file.example.test/"}"#).unwrap();
@@ -47,7 +47,7 @@ async fn the_command_line_wins_over_the_environment_and_the_environment_over_the
 }
 
 #[tokio::test]
-async fn a_bad_file_is_set_aside_and_the_app_starts_with_nothing() {
+async fn invalid_file_is_moved_aside_and_app_starts_with_defaults() {
     for content in ["", "nonsense", "\"text\"", "[]", "{\"server_url\"", "\u{0}"] {
         let world = World::new().await;
         std::fs::create_dir_all(&world.config.config_dir).unwrap();
@@ -63,7 +63,7 @@ async fn a_bad_file_is_set_aside_and_the_app_starts_with_nothing() {
 }
 
 #[tokio::test]
-async fn a_server_is_kept_only_after_it_answered_as_one() {
+async fn server_is_saved_only_after_it_answered_as_one() {
     let world = World::new().await;
     let app = app_with(&world, Config { environment_server: None, ..world.config.clone() });
     app.start().await;
@@ -96,14 +96,14 @@ async fn a_server_is_kept_only_after_it_answered_as_one() {
 }
 
 #[tokio::test]
-async fn a_server_given_by_the_environment_is_not_changed_in_the_window() {
+async fn server_set_by_environment_is_read_only_in_window() {
     let world = World::new().await;
     let error = world.app.settings_set_server(world.server.base_url()).await.unwrap_err();
     assert_eq!(error.code(), Code::Server(ServerCode::FieldNotEditable));
 }
 
 #[tokio::test]
-async fn theme_and_language_stay_on_the_device_while_nobody_is_signed_in() {
+async fn theme_and_language_stay_on_device_while_signed_out() {
     let world = World::new().await;
     let settings = world.app.settings_set_appearance(Theme::Dark, Some(Language::De)).await.unwrap();
     assert_eq!((settings.theme, settings.language), (Theme::Dark, Some(Language::De)));
@@ -125,13 +125,13 @@ async fn theme_and_language_follow_the_account() {
     let chosen = Preferences { theme: Some(Theme::Dark), language: Some(Language::De) };
     assert_eq!(world.account().preferences, Field::Edit { value: Some(chosen) });
 
-    // Another device chooses otherwise: this one follows at the next refresh.
+    // Another device makes another choice: this one follows at the next refresh.
     world.sandbox.patch_user("alice", &json!({"customData": {"latchkey": {"theme": "light"}}}));
     world.advance(std::time::Duration::from_secs(60));
     world.app.account_refresh(&world.alice()).await.unwrap();
     assert_eq!(world.app.settings().theme, Theme::Light);
 
-    // And a choice made here afterwards wins over one made elsewhere meanwhile.
+    // A choice that is made here afterwards replaces one made elsewhere meanwhile.
     world.sandbox.patch_user("alice", &json!({"customData": {"latchkey": {"theme": "system"}}}));
     world.advance(std::time::Duration::from_secs(60));
     let settings = world.app.settings_set_appearance(Theme::Dark, None).await.unwrap();
@@ -140,7 +140,7 @@ async fn theme_and_language_follow_the_account() {
 }
 
 #[tokio::test]
-async fn b7_read_only_preferences_give_way_to_this_devices_choice() {
+async fn b7_device_choice_overrides_read_only_preferences() {
     let mut world = World::new().await;
     world.sandbox.set_account_center(&json!({ "enabled": true, "fields": { "customData": "ReadOnly" } }));
     world
@@ -158,7 +158,7 @@ async fn b7_read_only_preferences_give_way_to_this_devices_choice() {
 }
 
 #[tokio::test]
-async fn a_choice_the_account_did_not_take_counts_here_and_is_sent_later() {
+async fn choice_account_did_not_take_applies_here_and_is_sent_later() {
     let mut world = World::signed_in().await;
     world.fault("/api/users", FaultAction::Status(500, None), None);
     world.advance(std::time::Duration::from_secs(60));
@@ -172,7 +172,7 @@ async fn a_choice_the_account_did_not_take_counts_here_and_is_sent_later() {
 }
 
 #[tokio::test]
-async fn of_two_choices_the_newer_one_counts_until_the_account_has_it() {
+async fn newer_choice_applies_until_account_has_it() {
     let world = World::signed_in().await;
     world.fault("/custom-data", FaultAction::Delay(300), Some(2));
     let choose = |theme| {

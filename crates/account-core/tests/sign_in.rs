@@ -1,4 +1,4 @@
-//! The sign-in: N2, N3, N4, N6, and the words each ending has.
+//! The sign-in: N2, N3, N4, N6, and the code of each outcome.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -6,25 +6,25 @@ use std::time::Duration;
 
 use account_api::app::{AppState, Freshness, SignInStage};
 use account_api::error::{AppCode, Code, ServerCode};
-use account_core::{App, Error, Http, OperatingSystemRandomness, Parts};
+use account_core::{App, Dependencies, Error, Http, OperatingSystemRandomness};
 use futures_util::future::BoxFuture;
 use tokio::task::JoinHandle;
 use url::Url;
 
-use crate::bench::host::{parameter, replace};
-use crate::bench::http::{self, Reply};
-use crate::bench::{ALICE, NOROLE, Person, Setup, TestClock, TestHost, World};
+use crate::support::host::{parameter, replace};
+use crate::support::http::{self, Reply};
+use crate::support::{ALICE, NOROLE, Setup, TestClock, TestHost, TestUser, World};
 
-const ALICE_COMES_BACK: fn(fn(&mut Url)) -> Person =
-    |change| Person::ComesBackWith { username: "alice", password: "Correct-Horse-7", change };
+const ALICE_COMES_BACK: fn(fn(&mut Url)) -> TestUser =
+    |change| TestUser::ComesBackWith { username: "alice", password: "Correct-Horse-7", change };
 
-async fn world_of(person: Person) -> World {
-    World::with(Setup { person, ..Setup::default() }).await
+async fn world_of(user: TestUser) -> World {
+    World::with(Setup { user, ..Setup::default() }).await
 }
 
-/// A sign-in that waits for a browser in which nobody does anything.
+/// Starts a sign-in that waits for a browser in which nothing happens.
 pub(crate) async fn waiting() -> (World, JoinHandle<Result<(), Error>>) {
-    let world = world_of(Person::Waits).await;
+    let world = world_of(TestUser::Waits).await;
     let attempt = begin(&world).await;
     (world, attempt)
 }
@@ -65,7 +65,7 @@ fn notice(world: &World) -> Option<Code> {
 }
 
 #[tokio::test]
-async fn n2_two_sign_ins_share_no_secret_and_use_s256() {
+async fn n2_each_sign_in_has_own_secrets_and_uses_s256() {
     let world = World::signed_in().await;
     world.app.sign_out(&world.alice(), false).await.unwrap();
     world.app.sign_in().await.unwrap();
@@ -99,7 +99,7 @@ async fn n2_two_sign_ins_share_no_secret_and_use_s256() {
 }
 
 #[tokio::test]
-async fn n2_plain_is_refused() {
+async fn n2_plain_challenge_method_is_refused() {
     let (world, attempt) = waiting().await;
     let mut plain = opened(&world);
     replace(&mut plain, "code_challenge_method", Some("plain"));
@@ -111,10 +111,10 @@ async fn n2_plain_is_refused() {
     assert_eq!(codes_exchanged(&world), 0);
 }
 
-/// Any page in the browser can knock with a `state` of its own: it gets an error, nothing is asked of anybody, and
-/// the sign-in goes on.
+/// Any page in the browser can send a request with its own `state`: it gets an error, nothing is sent to any server,
+/// and the sign-in continues.
 #[tokio::test]
-async fn n3_an_unknown_state_fails_and_calls_nothing() {
+async fn n3_unknown_state_fails_and_calls_nothing() {
     for change in [
         (|url: &mut Url| replace(url, "state", Some("another-state"))) as fn(&mut Url),
         |url| replace(url, "state", None),
@@ -147,13 +147,13 @@ async fn n3_an_unknown_state_fails_and_calls_nothing() {
 }
 
 #[tokio::test]
-async fn n3_a_replayed_state_fails_and_calls_nothing() {
+async fn n3_replayed_state_fails_and_calls_nothing() {
     let world = World::signed_in().await;
     world.app.sign_out(&world.alice(), false).await.unwrap();
     let used = Url::parse(&world.host.seen(|seen| seen.landed[0].clone())).unwrap();
-    assert!(http::get(&used).await.is_none(), "nobody listens for an answer that was taken");
+    assert!(http::get(&used).await.is_none(), "the listener is closed after an accepted answer");
 
-    world.host.set_person(Person::Waits, world.sandbox.browser());
+    world.host.set_user(TestUser::Waits, world.sandbox.browser());
     let attempt = begin(&world).await;
     let mut replayed = redirect_uri(&world);
     replayed.set_query(used.query());
@@ -165,7 +165,7 @@ async fn n3_a_replayed_state_fails_and_calls_nothing() {
 }
 
 #[tokio::test]
-async fn n3_an_expired_state_fails_and_calls_nothing() {
+async fn n3_expired_state_fails_and_calls_nothing() {
     let (world, attempt) = waiting().await;
     let landed =
         world.sandbox.authenticate(opened(&world).as_str(), "alice", "Correct-Horse-7").await.unwrap();
@@ -176,7 +176,8 @@ async fn n3_an_expired_state_fails_and_calls_nothing() {
     assert_eq!(codes_exchanged(&world), 0);
 }
 
-/// While a machine sleeps its timers stand still: only the clock that counts time asleep tells that the sign-in is too old.
+/// While a machine sleeps its timers do not advance: only the clock that counts time asleep shows that the sign-in is
+/// too old.
 struct AfterSleep(TestClock);
 
 impl account_core::Clock for AfterSleep {
@@ -194,16 +195,16 @@ impl account_core::Clock for AfterSleep {
 }
 
 #[tokio::test]
-async fn n3_an_answer_that_comes_after_the_machine_slept_calls_nothing() {
-    let world = world_of(Person::Waits).await;
-    let parts = Parts {
+async fn n3_answer_after_machine_slept_calls_nothing() {
+    let world = world_of(TestUser::Waits).await;
+    let dependencies = Dependencies {
         clock: Arc::new(AfterSleep(world.clock.clone())),
         randomness: Arc::new(OperatingSystemRandomness),
         http: Http::new("0.1.0-test"),
         store: Arc::new(world.store.clone()),
         host: Arc::<TestHost>::clone(&world.host),
     };
-    let app = App::new(world.config.clone(), parts);
+    let app = App::new(world.config.clone(), dependencies);
     app.start().await;
     let attempt = tokio::spawn(async move { app.sign_in().await });
     world.host.until("the browser opens", |seen| !seen.opened.is_empty()).await;
@@ -216,7 +217,7 @@ async fn n3_an_answer_that_comes_after_the_machine_slept_calls_nothing() {
 }
 
 #[tokio::test]
-async fn n3_a_callback_that_starts_the_app_says_start_again_and_calls_nothing() {
+async fn n3_callback_that_starts_app_asks_to_start_over() {
     let world = World::new().await;
     world.sandbox.clear_request_log();
     let cold = world.another_app();
@@ -237,7 +238,7 @@ async fn n3_a_callback_that_starts_the_app_says_start_again_and_calls_nothing() 
 }
 
 #[tokio::test]
-async fn n4_a_foreign_or_missing_iss_fails_and_calls_nothing() {
+async fn n4_foreign_or_missing_iss_fails_and_calls_nothing() {
     for change in [
         (|url: &mut Url| replace(url, "iss", Some("https://other.example.test/oidc"))) as fn(&mut Url),
         |url| replace(url, "iss", None),
@@ -253,11 +254,11 @@ async fn n4_a_foreign_or_missing_iss_fails_and_calls_nothing() {
 }
 
 #[tokio::test]
-async fn n6_the_listener_is_closed_after_every_ending() {
+async fn n6_listener_is_closed_after_every_outcome() {
     let world = World::signed_in().await;
     assert!(is_closed(&redirect_uri(&world)).await, "after success");
 
-    let world = world_of(Person::Denies).await;
+    let world = world_of(TestUser::Denies).await;
     assert_eq!(world.app.sign_in().await.unwrap_err().code(), Code::App(AppCode::SignInDenied));
     assert_eq!(notice(&world), Some(Code::App(AppCode::SignInDenied)));
     assert!(is_closed(&redirect_uri(&world)).await, "after a refusal");
@@ -265,7 +266,7 @@ async fn n6_the_listener_is_closed_after_every_ending() {
     let (world, attempt) = waiting().await;
     world.app.sign_in_cancel().await;
     assert_eq!(attempt.await.unwrap().unwrap_err().code(), Code::App(AppCode::SignInCancelled));
-    assert_eq!(notice(&world), None, "the person's own wish needs no notice");
+    assert_eq!(notice(&world), None, "a sign-in that the user cancelled needs no notice");
     assert!(is_closed(&redirect_uri(&world)).await, "after cancelling");
 
     let (world, attempt) = waiting().await;
@@ -277,7 +278,7 @@ async fn n6_the_listener_is_closed_after_every_ending() {
 }
 
 #[tokio::test]
-async fn n6_only_127_0_0_1_by_number_on_a_port_of_its_own() {
+async fn n6_listens_only_on_127_0_0_1_on_its_own_port() {
     let (world, attempt) = waiting().await;
     let first = redirect_uri(&world);
     assert_eq!((first.scheme(), first.host_str(), first.path()), ("http", Some("127.0.0.1"), "/callback"));
@@ -292,9 +293,9 @@ async fn n6_only_127_0_0_1_by_number_on_a_port_of_its_own() {
     again.await.unwrap().unwrap_err();
 }
 
-/// Everything that is not the one answer is refused, and the sign-in goes on.
+/// Everything that is not the one answer is refused, and the sign-in continues.
 #[tokio::test]
-async fn n6_rebound_hosts_other_paths_and_other_methods_get_nothing() {
+async fn n6_rebound_hosts_other_paths_and_methods_are_refused() {
     let (world, attempt) = waiting().await;
     let address = address(&redirect_uri(&world));
     let port = redirect_uri(&world).port().unwrap();
@@ -341,7 +342,7 @@ fn assert_static_page(reply: &Reply, absent: &[&str]) {
 }
 
 #[tokio::test]
-async fn the_browser_is_told_to_go_back_in_its_own_language() {
+async fn browser_page_after_sign_in_is_in_browser_language() {
     for (language, words) in
         [("en-GB,en", "You can close this tab"), ("de-AT,de;q=0.9,en;q=0.5", "schließen")]
     {
@@ -365,7 +366,7 @@ async fn the_browser_is_told_to_go_back_in_its_own_language() {
 }
 
 #[tokio::test]
-async fn while_the_browser_is_open_it_can_be_reopened_and_the_link_copied() {
+async fn open_sign_in_can_be_reopened_and_its_link_copied() {
     let (world, attempt) = waiting().await;
     assert!(matches!(world.app.sign_in().await, Err(Error::SignInInProgress)));
     world.app.sign_in_reopen().await.unwrap();
@@ -377,7 +378,7 @@ async fn while_the_browser_is_open_it_can_be_reopened_and_the_link_copied() {
     let error = world.app.sign_in_copy_link().await.unwrap_err();
     assert_eq!(error.code(), Code::App(AppCode::ClipboardUnavailable));
 
-    world.host.set_person(ALICE, world.sandbox.browser());
+    world.host.set_user(ALICE, world.sandbox.browser());
     world.app.sign_in_reopen().await.unwrap();
     attempt.await.unwrap().unwrap();
     assert_eq!(world.account().user_id, world.alice());
@@ -389,8 +390,8 @@ async fn while_the_browser_is_open_it_can_be_reopened_and_the_link_copied() {
 }
 
 #[tokio::test]
-async fn without_a_browser_or_a_server_the_sign_in_says_so() {
-    let world = world_of(Person::HasNoBrowser).await;
+async fn sign_in_without_browser_or_server_returns_its_error() {
+    let world = world_of(TestUser::HasNoBrowser).await;
     assert_eq!(world.app.sign_in().await.unwrap_err().code(), Code::App(AppCode::BrowserUnavailable));
     assert_eq!(notice(&world), Some(Code::App(AppCode::BrowserUnavailable)));
 
@@ -404,16 +405,16 @@ async fn without_a_browser_or_a_server_the_sign_in_says_so() {
 }
 
 #[tokio::test]
-async fn a_sign_in_that_breaks_off_leaves_nobody_signing_in() {
-    let world = world_of(Person::Crashes).await;
+async fn aborted_sign_in_resets_state() {
+    let world = world_of(TestUser::Crashes).await;
     assert_eq!(world.app.sign_in().await.unwrap_err().code(), Code::Server(ServerCode::Internal));
     assert_eq!(notice(&world), Some(Code::Server(ServerCode::Internal)));
-    world.host.set_person(ALICE, world.sandbox.browser());
+    world.host.set_user(ALICE, world.sandbox.browser());
     world.app.sign_in().await.unwrap();
 }
 
 #[tokio::test]
-async fn without_permission_there_is_no_account_and_a_restored_permission_is_noticed() {
+async fn missing_permission_shows_no_account_until_it_is_restored() {
     let world = world_of(NOROLE).await;
     world.app.sign_in().await.unwrap();
     let id = world.sandbox.user_id("norole");
@@ -434,7 +435,7 @@ async fn without_permission_there_is_no_account_and_a_restored_permission_is_not
         Code::Server(ServerCode::InsufficientScope)
     );
     world.sandbox.set_user_scopes("alice", scopes.map(str::to_owned).to_vec());
-    // Without waiting for the access token to end.
+    // Without waiting until the access token expires.
     world.app.account_refresh(&world.alice()).await.unwrap();
     assert!(matches!(world.freshness(), Freshness::Live { .. }));
 }

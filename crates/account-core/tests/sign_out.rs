@@ -6,7 +6,7 @@ use account_api::app::AppState;
 use account_api::error::{AppCode, Code};
 use account_core::StoreError;
 
-use crate::bench::World;
+use crate::support::World;
 
 const REVOCATION: &str = "/oidc/token/revocation";
 
@@ -15,7 +15,7 @@ fn revocations(world: &World) -> usize {
     log.iter().filter(|request| request.path == REVOCATION && request.status == 200).count()
 }
 
-/// Uses a refresh token as a thief would.
+/// Uses a refresh token as an attacker would.
 pub(crate) async fn refresh_answer(world: &World, token: &str) -> u16 {
     let issuer = url::Url::parse(&world.sandbox.issuer()).unwrap();
     let host = format!("{}:{}", issuer.host_str().unwrap(), issuer.port().unwrap());
@@ -28,7 +28,7 @@ pub(crate) async fn refresh_answer(world: &World, token: &str) -> u16 {
          Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
-    crate::bench::http::raw(&host, request.as_bytes()).await.unwrap().status
+    crate::support::http::raw(&host, request.as_bytes()).await.unwrap().status
 }
 
 fn stored_refresh_token(world: &World) -> String {
@@ -37,7 +37,7 @@ fn stored_refresh_token(world: &World) -> String {
 }
 
 #[tokio::test]
-async fn n16_the_refresh_token_is_revoked_at_once_and_nothing_is_left() {
+async fn n16_refresh_token_is_revoked_at_once_and_nothing_is_left() {
     let world = World::signed_in().await;
     let token = stored_refresh_token(&world);
     world.app.sign_out(&world.alice(), false).await.unwrap();
@@ -49,7 +49,7 @@ async fn n16_the_refresh_token_is_revoked_at_once_and_nothing_is_left() {
 }
 
 #[tokio::test]
-async fn n16_offline_the_token_waits_and_is_revoked_at_the_next_start() {
+async fn n16_token_signed_out_offline_is_revoked_at_next_start() {
     let mut world = World::signed_in().await;
     let token = stored_refresh_token(&world);
     world.cut(REVOCATION);
@@ -74,7 +74,7 @@ async fn n16_offline_the_token_waits_and_is_revoked_at_the_next_start() {
 }
 
 #[tokio::test]
-async fn n16_offline_the_token_is_revoked_when_the_network_returns() {
+async fn n16_token_signed_out_offline_is_revoked_once_online() {
     let world = World::signed_in().await;
     world.cut(REVOCATION);
     world.app.sign_out(&world.alice(), false).await.unwrap();
@@ -92,7 +92,7 @@ async fn n16_offline_the_token_is_revoked_when_the_network_returns() {
 }
 
 #[tokio::test]
-async fn n16_a_token_that_could_never_be_revoked_is_erased_after_its_lifetime() {
+async fn n16_token_never_revoked_is_erased_after_its_lifetime() {
     let mut world = World::signed_in().await;
     world.cut(REVOCATION);
     world.app.sign_out(&world.alice(), false).await.unwrap();
@@ -105,7 +105,7 @@ async fn n16_a_token_that_could_never_be_revoked_is_erased_after_its_lifetime() 
 }
 
 #[tokio::test]
-async fn n16_ending_the_browsers_session_too_is_a_choice() {
+async fn n16_ending_browser_session_is_optional() {
     let world = World::signed_in().await;
     world.app.sign_out(&world.alice(), true).await.unwrap();
     assert_eq!(revocations(&world), 1);
@@ -118,7 +118,7 @@ async fn n16_ending_the_browsers_session_too_is_a_choice() {
 }
 
 #[tokio::test]
-async fn n16_a_keyring_that_keeps_the_item_is_not_reported_as_success() {
+async fn n16_item_kept_by_keyring_is_not_reported_as_success() {
     let world = World::signed_in().await;
     world.store.memory.set_problem(Some(StoreError::Locked));
     let error = world.app.sign_out(&world.alice(), false).await.unwrap_err();
@@ -129,7 +129,7 @@ async fn n16_a_keyring_that_keeps_the_item_is_not_reported_as_success() {
 }
 
 #[tokio::test]
-async fn n16_without_a_keyring_the_session_in_memory_is_revoked() {
+async fn n16_memory_session_without_keyring_is_revoked() {
     let world = World::new().await;
     world.store.memory.set_problem(Some(StoreError::Absent));
     world.app.sign_in().await.unwrap();

@@ -1,5 +1,5 @@
-//! Step-up: a proof that is needed is an outcome, a grant serves its command and no other, and nothing of it reaches
-//! the page.
+//! Step-up: a required proof is an outcome, a grant is valid for its command and no other, and none of it reaches the
+//! page.
 
 use std::time::Duration;
 
@@ -9,9 +9,9 @@ use account_api::secret::SecretText;
 use account_api::step_up::{CodeConfirmRequest, CodeRoute, Purpose, StepUpMethod};
 use serde_json::{Value, json};
 
-use crate::bench::Proving;
-use crate::bench::http::Answer;
-use crate::bench::proving::refusal;
+use crate::support::Proving;
+use crate::support::http::Answer;
+use crate::support::proving::refusal;
 
 fn password(text: &str) -> SecretText {
     SecretText::new(text.to_owned())
@@ -24,7 +24,7 @@ fn code(text: &str) -> CodeConfirmRequest {
     }
 }
 
-/// The step-up that ending this session needs.
+/// Returns the step-up that ending this session needs.
 async fn needed(proving: &Proving, session: &str) -> StepUpView {
     match proving.app.session_end(&proving.alice, session).await.unwrap() {
         Outcome::StepUp { step_up } => step_up,
@@ -37,7 +37,7 @@ async fn is_done(proving: &Proving, session: &str) -> bool {
 }
 
 #[tokio::test]
-async fn a_proof_that_is_needed_is_an_outcome_and_says_nothing_against_the_session() {
+async fn required_proof_is_an_outcome_and_keeps_session() {
     let proving = Proving::new().await;
     let renewals = proving.world.token_requests("refresh_token");
     let step_up = needed(&proving, "s-2").await;
@@ -57,7 +57,7 @@ async fn a_proof_that_is_needed_is_an_outcome_and_says_nothing_against_the_sessi
 }
 
 #[tokio::test]
-async fn a_grant_goes_with_its_command_and_with_no_other() {
+async fn grant_is_sent_with_its_command_only() {
     let proving = Proving::new().await;
     let (app, alice) = (&proving.app, proving.alice.as_str());
     let step_up = needed(&proving, "s-2").await;
@@ -81,7 +81,7 @@ async fn a_grant_goes_with_its_command_and_with_no_other() {
 }
 
 #[tokio::test]
-async fn a_destructive_grant_is_used_once_and_a_refused_one_is_forgotten() {
+async fn destructive_grant_is_used_once_and_dropped_if_refused() {
     let proving = Proving::new().await;
     let (app, alice) = (&proving.app, proving.alice.as_str());
     let end_others = async || app.sessions_end_others(alice, Default::default()).await.unwrap();
@@ -103,7 +103,7 @@ async fn a_destructive_grant_is_used_once_and_a_refused_one_is_forgotten() {
 }
 
 #[tokio::test]
-async fn a_code_proves_it_and_more_may_be_asked_for() {
+async fn code_is_a_proof_and_more_may_be_required() {
     let proving = Proving::new().await;
     let (app, alice) = (&proving.app, proving.alice.as_str());
     let step_up = needed(&proving, "s-2").await;
@@ -128,7 +128,7 @@ async fn a_code_proves_it_and_more_may_be_asked_for() {
 }
 
 #[tokio::test]
-async fn n3_a_step_up_is_known_by_its_id_for_ten_minutes_and_ends_with_the_session() {
+async fn n3_step_up_id_is_valid_ten_minutes_within_session() {
     let proving = Proving::new().await;
     let (app, alice) = (&proving.app, proving.alice.as_str());
     let step_up = needed(&proving, "s-2").await;
@@ -157,7 +157,7 @@ async fn n3_a_step_up_is_known_by_its_id_for_ten_minutes_and_ends_with_the_sessi
 }
 
 #[tokio::test]
-async fn a_challenge_that_the_server_refuses_is_over() {
+async fn refused_challenge_is_closed() {
     let proving = Proving::new().await;
     let (app, alice) = (&proving.app, proving.alice.as_str());
     let step_up = needed(&proving, "s-2").await;
@@ -176,9 +176,10 @@ async fn a_challenge_that_the_server_refuses_is_over() {
     assert_eq!(error.code(), Code::App(AppCode::StepUpOver));
 }
 
-/// A challenge where the contract has none, or one that cannot be read, is no challenge, and no reason to renew.
+/// A challenge where the contract has none, or one that cannot be read, is an error, and no reason to renew the
+/// token.
 #[tokio::test]
-async fn a_challenge_out_of_place_is_no_answer_of_a_settings_server() {
+async fn unexpected_challenge_is_not_a_settings_server_answer() {
     let proving = Proving::new().await;
     let (app, alice) = (&proving.app, proving.alice.as_str());
     let renewals = proving.world.token_requests("refresh_token");
@@ -205,7 +206,7 @@ async fn a_challenge_out_of_place_is_no_answer_of_a_settings_server() {
 }
 
 #[tokio::test]
-async fn a_grant_that_fits_no_header_is_none() {
+async fn grant_that_fits_no_header_is_refused() {
     for grant in [String::new(), "two words".to_owned(), "a\r\nb: c".to_owned(), "g".repeat(257)] {
         let proving = Proving::new().await;
         let step_up = needed(&proving, "s-2").await;
@@ -218,9 +219,9 @@ async fn a_grant_that_fits_no_header_is_none() {
     }
 }
 
-/// The token is refused in the middle of a step-up: that one is renewed, and the account's end is the session's.
+/// The token is refused in the middle of a step-up: it is renewed. A missing account ends the session.
 #[tokio::test]
-async fn refused_tokens_are_renewed_and_a_missing_account_ends_the_session_as_ever() {
+async fn refused_token_is_renewed_and_missing_account_ends_session() {
     let proving = Proving::new().await;
     let (app, alice) = (&proving.app, proving.alice.as_str());
     let step_up = needed(&proving, "s-2").await;

@@ -1,4 +1,5 @@
-//! Step-up by a fresh sign-in in the system browser: what is asked, who may answer, and what becomes of the tokens.
+//! Step-up by a fresh sign-in in the system browser: what is requested, which user may answer, and what happens to
+//! the tokens.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,14 +12,14 @@ use serde_json::json;
 use tokio::task::JoinHandle;
 use url::Url;
 
-use crate::bench::host::{parameter, replace};
-use crate::bench::http;
-use crate::bench::proving::{claims, refusal};
-use crate::bench::{ALICE, BOB, Person, Proving};
+use crate::support::host::{parameter, replace};
+use crate::support::http;
+use crate::support::proving::{claims, refusal};
+use crate::support::{ALICE, BOB, Proving, TestUser};
 
 const REVOCATION: &str = "/oidc/token/revocation";
 
-/// The id of the step-up that ending a session needs.
+/// Returns the id of the step-up that ending a session needs.
 async fn needed(proving: &Proving) -> String {
     match proving.app.session_end(&proving.alice, "s-2").await.unwrap() {
         Outcome::StepUp { step_up } => step_up.id,
@@ -28,10 +29,10 @@ async fn needed(proving: &Proving) -> String {
 
 type Attempt = JoinHandle<Result<StepUpProgress, Error>>;
 
-/// A step-up that waits for a browser in which nobody does anything.
+/// Starts a step-up that waits for a browser in which nothing happens.
 async fn waiting() -> (Proving, String, Attempt) {
     let proving = Proving::new().await;
-    proving.world.host.seat(Person::Waits);
+    proving.world.host.seat(TestUser::Waits);
     let id = needed(&proving).await;
     let attempt = begin(&proving, &id).await;
     (proving, id, attempt)
@@ -45,7 +46,7 @@ async fn begin(proving: &Proving, id: &str) -> Attempt {
     attempt
 }
 
-/// How it ended; one that goes on for 20 s has not.
+/// Returns how it ended; fails when it is still running after 20 s.
 async fn ended(attempt: Attempt) -> Result<StepUpProgress, Error> {
     tokio::time::timeout(Duration::from_secs(20), attempt).await.unwrap().unwrap()
 }
@@ -65,7 +66,7 @@ fn proofs_sent(proving: &Proving) -> usize {
 }
 
 #[tokio::test]
-async fn a_fresh_sign_in_asks_for_exactly_what_proves_it() {
+async fn fresh_sign_in_requests_exactly_what_proves_it() {
     let proving = Proving::new().await;
     let id = needed(&proving).await;
     let focused = proving.world.host.seen(|seen| seen.focused);
@@ -104,7 +105,7 @@ async fn a_fresh_sign_in_asks_for_exactly_what_proves_it() {
 
 /// In the same browser the step-up's tokens belong to the app's own grant.
 #[tokio::test]
-async fn n16_the_tokens_of_a_step_up_are_never_revoked_and_the_session_lives_on() {
+async fn n16_step_up_tokens_are_never_revoked_and_session_stays() {
     let mut proving = Proving::new().await;
     for _ in 0..2 {
         proving.world.advance(Duration::from_secs(60));
@@ -125,8 +126,8 @@ async fn n16_the_tokens_of_a_step_up_are_never_revoked_and_the_session_lives_on(
 }
 
 #[tokio::test]
-async fn n25_another_person_proves_nothing_and_is_named() {
-    // The server names them; where it cannot, nobody does: the ID token of a proof holds no name.
+async fn n25_another_user_proves_nothing_and_is_named() {
+    // The server returns the user's name; where it cannot, there is none: the ID token of a proof holds no name.
     for (fails, name) in [(false, Some("Bob Example".to_owned())), (true, None)] {
         let proving = Proving::new().await;
         let id = needed(&proving).await;
@@ -134,7 +135,7 @@ async fn n25_another_person_proves_nothing_and_is_named() {
         if fails {
             proving.before(|asked| {
                 let answer = serde_json::json!({
-                    "kind": "granted", "grant": "a-grant-for-nobody", "expires_at": 0
+                    "kind": "granted", "grant": "a-grant-for-no-user", "expires_at": 0
                 });
                 (asked.target == "/step-up/browser").then(|| http::Answer::json(200, &answer))
             });
@@ -150,7 +151,7 @@ async fn n25_another_person_proves_nothing_and_is_named() {
             matches!(proving.app.state(), AppState::SignedIn { account_id, .. } if account_id == proving.alice)
         );
         assert_eq!(proving.world.requests_to(REVOCATION), 0);
-        // The right person comes back.
+        // The right user signs in.
         proving.world.host.seat(ALICE);
         let proven = proving.app.step_up_browser(&proving.alice, &id).await.unwrap();
         assert_eq!(proven, StepUpProgress::Granted);
@@ -160,7 +161,7 @@ async fn n25_another_person_proves_nothing_and_is_named() {
 }
 
 #[tokio::test]
-async fn cancelled_denied_and_forgotten_step_ups_each_say_so_and_close_the_listener() {
+async fn ended_step_up_returns_its_reason_and_closes_listener() {
     let (proving, id, attempt) = waiting().await;
     proving.app.step_up_browser_cancel().await;
     assert_eq!(ended(attempt).await.unwrap_err().code(), Code::App(AppCode::SignInCancelled));
@@ -173,27 +174,27 @@ async fn cancelled_denied_and_forgotten_step_ups_each_say_so_and_close_the_liste
     assert_eq!(ended(attempt).await.unwrap_err().code(), Code::App(AppCode::SignInTimedOut));
     assert!(!listens(&proving).await);
 
-    proving.world.host.seat(Person::Denies);
+    proving.world.host.seat(TestUser::Denies);
     let error = proving.app.step_up_browser(&proving.alice, &id).await.unwrap_err();
     assert_eq!(error.code(), Code::App(AppCode::SignInDenied));
     assert!(!listens(&proving).await);
 
-    proving.world.host.seat(Person::HasNoBrowser);
+    proving.world.host.seat(TestUser::HasNoBrowser);
     let error = proving.app.step_up_browser(&proving.alice, &id).await.unwrap_err();
     assert_eq!(error.code(), Code::App(AppCode::BrowserUnavailable));
     assert_eq!(proofs_sent(&proving), 0);
 
-    proving.world.host.seat(Person::Crashes);
+    proving.world.host.seat(TestUser::Crashes);
     let error = proving.app.step_up_browser(&proving.alice, &id).await.unwrap_err();
     assert_eq!(error.code(), Code::Server(ServerCode::Internal));
-    // The place is free again, and the challenge still open.
+    // The slot is free again, and the challenge still pending.
     proving.world.host.seat(ALICE);
     proving.app.step_up_browser(&proving.alice, &id).await.unwrap();
     assert!(matches!(proving.app.state(), AppState::SignedIn { .. }));
 }
 
 #[tokio::test]
-async fn one_step_up_at_a_time_has_the_browser_and_can_be_reopened_and_copied() {
+async fn one_step_up_at_a_time_can_be_reopened_and_copied() {
     let (proving, id, attempt) = waiting().await;
     let (app, alice) = (&proving.app, proving.alice.as_str());
     let other = needed(&proving).await;
@@ -216,7 +217,7 @@ async fn one_step_up_at_a_time_has_the_browser_and_can_be_reopened_and_copied() 
 }
 
 #[tokio::test]
-async fn n3_an_answer_with_another_state_changes_nothing() {
+async fn n3_answer_with_another_state_has_no_effect() {
     let (proving, _, attempt) = waiting().await;
     let codes = proving.world.token_requests("authorization_code");
     let url = opened(&proving);
@@ -231,11 +232,11 @@ async fn n3_an_answer_with_another_state_changes_nothing() {
 }
 
 #[tokio::test]
-async fn n4_an_answer_of_another_issuer_is_refused_before_its_code_is_used() {
+async fn n4_answer_of_another_issuer_is_refused_before_code_is_used() {
     let proving = Proving::new().await;
     let id = needed(&proving).await;
     let codes = proving.world.token_requests("authorization_code");
-    proving.world.host.seat(Person::ComesBackWith {
+    proving.world.host.seat(TestUser::ComesBackWith {
         username: "alice",
         password: "Correct-Horse-7",
         change: |url| replace(url, "iss", Some("https://other.example.test/oidc")),
@@ -246,9 +247,9 @@ async fn n4_an_answer_of_another_issuer_is_refused_before_its_code_is_used() {
     assert_eq!(proofs_sent(&proving), 0);
 }
 
-/// A code of another authorization request, under this one's state.
+/// A code of another authorization request, with the state of this one.
 #[tokio::test]
-async fn n5_an_id_token_with_another_nonce_never_reaches_the_server() {
+async fn n5_id_token_with_another_nonce_never_reaches_server() {
     let (proving, _, attempt) = waiting().await;
     let mut other = opened(&proving);
     replace(&mut other, "nonce", Some("another-nonce"));
@@ -260,7 +261,7 @@ async fn n5_an_id_token_with_another_nonce_never_reaches_the_server() {
 }
 
 #[tokio::test]
-async fn a_session_that_ends_takes_its_step_up_with_it() {
+async fn ended_session_ends_its_step_up() {
     let (proving, _, attempt) = waiting().await;
     proving.app.sign_out(&proving.alice, false).await.unwrap();
     assert_eq!(ended(attempt).await.unwrap_err().code(), Code::App(AppCode::SignedOut));

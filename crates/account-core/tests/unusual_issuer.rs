@@ -1,4 +1,5 @@
-//! What other identity providers and tenants write where Logto writes something else: read for what is used (N4, N5).
+//! Metadata, keys and tokens in which other identity providers and tenants differ from Logto: the parts that are used
+//! are read (N4, N5).
 
 use std::sync::Arc;
 
@@ -10,16 +11,16 @@ use jsonwebtoken::{Algorithm, EncodingKey};
 use rcgen::{KeyPair, PKCS_ED25519, PublicKeyData as _};
 use serde_json::{Value, json};
 
-use crate::bench::clock::START;
-use crate::bench::host::replace;
-use crate::bench::scripts::{self, Issuer, MakeToken};
-use crate::bench::{Person, Setup, World};
+use crate::support::clock::START;
+use crate::support::host::replace;
+use crate::support::scripts::{self, Issuer, MakeToken};
+use crate::support::{Setup, TestUser, World};
 
 const CLIENT: &str = "a-native-client";
 
 async fn world() -> Arc<World> {
-    let person = Person::ComesBackAtOnce { change: |url| replace(url, "iss", None) };
-    Arc::new(World::with(Setup { person, ..Setup::default() }).await)
+    let user = TestUser::ComesBackAtOnce { change: |url| replace(url, "iss", None) };
+    Arc::new(World::with(Setup { user, ..Setup::default() }).await)
 }
 
 fn claims(issuer: &str, nonce: &str) -> Value {
@@ -30,7 +31,7 @@ fn claims(issuer: &str, nonce: &str) -> Value {
     })
 }
 
-/// Signs in at an issuer of this document, these keys and these tokens.
+/// Signs in at an issuer with this document, these keys and these tokens.
 async fn sign_in(
     world: &World,
     document: fn(&str) -> Value,
@@ -51,7 +52,7 @@ fn with(base: &str, name: &str, value: Value) -> Value {
 }
 
 #[tokio::test]
-async fn n4_unusual_metadata_is_read_for_what_is_used() {
+async fn n4_unusual_metadata_is_accepted_where_used_parts_are_valid() {
     let world = world().await;
     let keys = scripts::keys_of(&world.sandbox).await;
     let documents: [fn(&str) -> Value; 8] = [
@@ -75,7 +76,7 @@ async fn n4_unusual_metadata_is_read_for_what_is_used() {
 }
 
 #[tokio::test]
-async fn n5_claims_that_are_not_read_may_have_any_shape() {
+async fn n5_unread_claims_may_have_any_shape() {
     let world = world().await;
     let keys = scripts::keys_of(&world.sandbox).await;
     let unusual = [
@@ -101,8 +102,7 @@ async fn n5_claims_that_are_not_read_may_have_any_shape() {
     }
 }
 
-/// RFC 9864 gives EdDSA with this curve a name of its own; RFC 8037 has the older one. Keys that cannot be used do not make
-/// the set unusable.
+/// RFC 9864 names EdDSA with this curve; RFC 8037 has the older name. Unusable keys do not make the set unusable.
 #[tokio::test]
 async fn n5_ed25519_is_another_name_of_eddsa() {
     let world = world().await;

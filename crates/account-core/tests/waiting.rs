@@ -1,4 +1,4 @@
-//! Keyrings that unlock late, or never answer: the person always gets somewhere.
+//! Keyrings that unlock late, or never answer: the app always reaches a state in which the user can act.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
@@ -11,13 +11,13 @@ use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 use serde_json::json;
 
-use crate::bench::World;
-use crate::bench::http::Answer;
-use crate::bench::scripts::{account, settings_server};
+use crate::support::World;
+use crate::support::http::Answer;
+use crate::support::scripts::{account, settings_server};
 
 const PATIENCE: Duration = Duration::from_secs(2 * 60);
 
-/// Locked until it is written for the first time: the system asks for the password then.
+/// Locked until it is written for the first time: the system prompts for the password then.
 struct UnlocksWhenWritten(MemoryStore);
 
 impl TokenStore for UnlocksWhenWritten {
@@ -42,7 +42,7 @@ impl TokenStore for UnlocksWhenWritten {
 }
 
 #[tokio::test]
-async fn n12_a_keyring_that_the_probe_unlocks_gives_the_session_at_start() {
+async fn n12_keyring_unlocked_by_probe_restores_session_at_start() {
     let world = World::signed_in().await;
     world.store.memory.set_problem(Some(StoreError::Locked));
     let app = world.app_with_store(Arc::new(UnlocksWhenWritten(world.store.memory.clone())));
@@ -52,7 +52,7 @@ async fn n12_a_keyring_that_the_probe_unlocks_gives_the_session_at_start() {
 }
 
 #[tokio::test]
-async fn n12_a_keyring_that_the_probe_unlocks_ends_no_session() {
+async fn n12_keyring_unlocked_by_probe_keeps_session() {
     let world = World::signed_in().await;
     let app = world.app_with_store(Arc::new(UnlocksWhenWritten(world.store.memory.clone())));
     app.start().await;
@@ -63,7 +63,7 @@ async fn n12_a_keyring_that_the_probe_unlocks_ends_no_session() {
 }
 
 #[tokio::test]
-async fn n16_a_keyring_that_the_probe_unlocks_gives_what_waits_for_revocation() {
+async fn n16_keyring_unlocked_by_probe_yields_pending_revocations() {
     let world = World::signed_in().await;
     world.cut("/oidc/token/revocation");
     world.app.sign_out(&world.alice(), false).await.unwrap();
@@ -84,7 +84,7 @@ async fn advance_when_somebody_sleeps(world: &World, sleepers: usize, by: Durati
 }
 
 #[tokio::test]
-async fn a_keyring_that_never_answers_at_start_leaves_the_person_signed_out() {
+async fn keyring_that_never_answers_at_start_leaves_signed_out() {
     let world = World::signed_in().await;
     world.store.let_read(false);
     let app = world.another_app();
@@ -97,7 +97,7 @@ async fn a_keyring_that_never_answers_at_start_leaves_the_person_signed_out() {
 }
 
 #[tokio::test]
-async fn a_keyring_that_never_answers_leaves_a_sign_in_in_memory() {
+async fn keyring_that_never_answers_leaves_sign_in_in_memory() {
     let world = World::new().await;
     world.store.let_write(false);
     let app = Arc::clone(&world.app);
@@ -109,9 +109,9 @@ async fn a_keyring_that_never_answers_leaves_a_sign_in_in_memory() {
     assert_eq!(persistence, Persistence::MemoryOnly { reason: KeyringProblem::Locked });
 }
 
-/// An answer about a session that is over comes late, when its person is signed in again.
+/// An answer about a session that is over arrives late, when its user is signed in again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn n25_a_late_answer_erases_nothing_of_the_next_session() {
+async fn n25_late_answer_erases_nothing_of_next_session() {
     let world = World::new().await;
     let (alice, reads) = (world.alice(), Arc::new(AtomicUsize::new(0)));
     let (release, held) = mpsc::channel::<()>();

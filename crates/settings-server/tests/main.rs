@@ -49,6 +49,7 @@ mod sessions;
 mod sessions_faults;
 mod sign_in_methods;
 mod step_up;
+mod step_up_matrix;
 mod support;
 mod tokens;
 mod unexpected_successes;

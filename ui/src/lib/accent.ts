@@ -1,5 +1,5 @@
 /**
- * The organisation's colour, made fit to read. A brand colour keeps its hue; its lightness moves away from the
+ * The organisation's colour, adjusted to be readable. A brand colour keeps its hue; its lightness moves away from the
  * background until text in it, text on it, and text in it on its own soft tint all reach 4.5:1 (WCAG 2.2,
  * 1.4.3).
  */
@@ -16,7 +16,7 @@ export interface Accent {
 
 type Rgb = readonly [number, number, number];
 
-/** What the accent may stand on; the same values as in `styles/tokens.css`. */
+/** The backgrounds of the accent; the same values as in `styles/tokens.css`. */
 export const SURFACES: Record<Scheme, readonly string[]> = {
   light: ["#f5f5f3", "#ffffff"],
   dark: ["#161615", "#1f1f1e", "#262625"],

@@ -1,31 +1,31 @@
-/** Small questions about an account. */
+/** Helpers for an account. */
 import type { AccountView, Field, Identifier, Page } from "./contract";
 import { hasVisible } from "./invisible";
 
-/** The value of a field, null when it is not set or switched off. */
+/** Returns the value of a field, null when it is not set or switched off. */
 export function valueOf<T>(field: Field<T>): T | null {
   return field.access === "off" ? null : (field.value ?? null);
 }
 
-/** What one signs in with, as a person reads it. How a phone number is written is the server's to say. */
+/** Returns an identifier, formatted for users. The server formats phone numbers. */
 export function identifierText(account: AccountView, kind: Identifier): string | null {
   const value = valueOf(account[kind]) || null;
   return value && kind === "phone" ? (account.phone_formatted ?? value) : value;
 }
 
-/** What to call the account: the name, else what signs it in, else its id. Never empty. */
+/** Returns the title of the account: the name, else an identifier, else its id. Never empty. */
 export function displayName(account: AccountView): string {
   const name = valueOf(account.name)?.trim() ?? "";
   return (hasVisible(name) && name) || valueOf(account.username) || valueOf(account.email) || account.user_id;
 }
 
-/** How to address the person: the given name where it may be seen. */
+/** Returns how to address the user: the given name where it is visible. */
 export function addressName(account: AccountView): string {
   const given = valueOf(account.profile)?.given_name?.trim() ?? "";
   return hasVisible(given) ? given : displayName(account);
 }
 
-/** Whether there is anything of a field to be seen: a value, a verb, or that this app cannot change it. */
+/** Whether there is anything of a field to show: a value, an action, or that this app cannot change it. */
 export function isShown(field: Field<unknown>): boolean {
   if (field.access !== "read_only") return field.access === "edit";
   return (field.value ?? null) !== null || field.reason === "unsupported";
@@ -40,7 +40,7 @@ export function hasProfile({ name, avatar, profile, custom_fields }: AccountView
   );
 }
 
-/** Whether a password, an identifier or a way to sign in is there to be seen. */
+/** Whether there is a password, an identifier or a sign-in method to show. */
 export function hasSecurity({ sign_in_ways, username, email, phone, password }: AccountView): boolean {
   return sign_in_ways.length > 0 || [username, email, phone].some(isShown) || isPasswordShown(password);
 }
@@ -56,7 +56,7 @@ export function canSet(account: AccountView, kind: Identifier | "password"): boo
   return account[kind].access === "edit" && isProven;
 }
 
-/** Whether the account has anything for a page. Where organisations and roles belong, they alone are enough. */
+/** Whether the account has anything for a page. On the page of organisations and roles, these alone are enough. */
 export function isOffered(account: AccountView, page: Page): boolean {
   if (page === "devices") return account.sessions.access !== "off" || account.access_tokens.access !== "off";
   return page !== "security" || hasSecurity(account);

@@ -1,7 +1,7 @@
-/** Dates, times and names of places as a person reads them. No text of our own. */
+/** Dates, times and names of places, formatted for users. Contains no text of ours. */
 import type { Language } from "./contract";
 
-/** The person's own variety of a language (en-GB, de-AT) where the system names one. */
+/** Returns the user's variety of a language (en-GB, de-AT) where the system names one. */
 export function formatLocale(language: Language, wished: readonly string[]): string {
   return wished.find((tag) => tag.toLowerCase().split("-")[0] === language) ?? language;
 }
@@ -22,7 +22,7 @@ export function whenInWords(at: number, now: number, locale: string): string {
     const joined = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short" }).formatToParts(
       date,
     );
-    // The word between date and time (“at”, “um”, a comma) is the language's own.
+    // The word between date and time (“at”, “um”, a comma) depends on the language.
     const hour = joined.findIndex((part) => part.type === "hour");
     const between = hour > 0 ? (joined[hour - 1]?.value ?? " ") : " ";
     return `${day}${between}${time}`;
@@ -49,12 +49,12 @@ export function countdown(left: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
-/** `A, B and C` in the person's language. */
+/** `A, B and C` in the user's language. */
 export function listInWords(items: readonly string[], locale: string): string {
   return new Intl.ListFormat(locale, { type: "conjunction" }).format(items);
 }
 
-/** `A, B or C` in the person's language. */
+/** `A, B or C` in the user's language. */
 export function choiceInWords(items: readonly string[], locale: string): string {
   return new Intl.ListFormat(locale, { type: "disjunction" }).format(items);
 }
@@ -81,7 +81,7 @@ export function offsetInWords(zone: string, now: number, locale: string): string
   }
 }
 
-/** Up to two letters for a person without a picture; null when the name has no letter or digit. */
+/** Up to two letters for a user without a picture; null when the name has no letter or digit. */
 export function initials(name: string): string | null {
   const words = name.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word));
   const letter = (word: string | undefined) =>
@@ -90,7 +90,7 @@ export function initials(name: string): string | null {
   return pair.toLocaleUpperCase() || null;
 }
 
-/** The part of a URL that a person can judge: host and, if unusual, the port. The text itself if it is no URL. */
+/** The part of a URL that a user can judge: host and, if unusual, the port. The text itself if it is no URL. */
 export function hostOf(url: string): string {
   try {
     return new URL(url).host;

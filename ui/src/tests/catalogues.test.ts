@@ -1,4 +1,4 @@
-/** The catalogues in `messages/`: whole, in use, and in the language that they say. Calls are checked by their types. */
+/** The catalogues in `messages/`: complete, in use, and in their language. Calls are checked by their types. */
 import { readFileSync } from "node:fs";
 
 import { describe, expect, test } from "vitest";
@@ -20,7 +20,7 @@ const all = LANGUAGES.flatMap((language) =>
   [...read(language)].map(([key, message]) => [language, key, message] as const),
 );
 
-/** What is the same in both languages, and right so. */
+/** Texts that are rightly the same in both languages. */
 const SAME = [
   "product",
   "window_title",

@@ -38,7 +38,7 @@ describe("the card", () => {
       "https://staff.example.test/alice",
       "AB-1234",
     ]);
-    // A field with the name of a standard one is another.
+    // A field with the name of a standard one is a different field.
     expect(byId("value-name")).toHaveTextContent("Alice Example");
     expect(byId("edit-custom-name")).toHaveAccessibleName("Change Badge");
   });
@@ -48,7 +48,7 @@ describe("the card", () => {
     expect(byId("value-custom-locked")).toHaveTextContent("Grade 7");
     expect(screen.queryByTestId("edit-custom-locked")).toBeNull();
     expect(screen.getByText(en.profile_reasons_unsupported_text())).toBeVisible();
-    // It may well be set: the page was only not told to what.
+    // It may be set: the page only does not get its value.
     expect(screen.queryByTestId("value-custom-name_parts")).toBeNull();
     expect(byId("value-custom-agreed")).toHaveTextContent("perhaps");
     expect(byId("value-custom-since")).toHaveTextContent("long ago");

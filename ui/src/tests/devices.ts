@@ -1,4 +1,4 @@
-/** What the tests of Devices & apps share: the page drawn in a situation, and a proof by password. */
+/** Code that the tests of Devices & apps share: the page drawn in a situation, and a proof by password. */
 import { waitFor } from "@testing-library/svelte";
 import { expect } from "vitest";
 import type { CommandError } from "../lib/contract";

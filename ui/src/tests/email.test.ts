@@ -1,4 +1,4 @@
-/** A new e-mail address or phone number: typed, proven, and only then the person's own. */
+/** A new e-mail address or phone number: typed, proven, and only then set. */
 import { screen, waitFor } from "@testing-library/svelte";
 import { describe, expect, test } from "vitest";
 import { CODE } from "../lib/host/fake_step_up";
@@ -93,7 +93,7 @@ describe("a new e-mail address", () => {
     await user.type(byId("input-email"), `token@example.test{Enter}`);
     await prove(user);
     await findById("input-code");
-    // Masked alike, an address that nobody has is answered in the same words.
+    // An address that no user has looks the same when masked, and is answered with the same text.
     expect(byId("dialog").textContent).toBe(said);
     await user.click(byId("address-back"));
     await user.clear(await findById("input-email"));

@@ -20,14 +20,14 @@ interface Limited {
   longest: number;
   make: (length: number) => string;
   page: "profile" | "security" | "devices";
-  /** What opens the dialog, what is typed into, and what sends it. */
+  /** The elements that open the dialog, take the text, and send it. */
   open: string;
   input: string;
   save: string;
   command: CommandName;
-  /** What is said of one that is too long. */
+  /** The error of a value that is too long. */
   told: string;
-  /** Where the page knows more than the length, and a value of exactly the limit is none for another reason. */
+  /** Where the page knows more than the length, and a value of exactly the limit is invalid for another reason. */
   never?: boolean;
 }
 

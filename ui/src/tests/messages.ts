@@ -1,4 +1,4 @@
-/** The messages in one language, whatever the page speaks. */
+/** The messages in one language, whatever the page's is. */
 import type { Language } from "../lib/contract";
 import { m } from "../lib/paraglide/messages";
 import { overwriteGetLocale } from "../lib/paraglide/runtime";
@@ -14,7 +14,7 @@ const inLanguage = (locale: Language): Messages =>
 export const en = inLanguage("en");
 export const de = inLanguage("de");
 
-/** What is said from now on is said in this language, where there is no app that would choose one. */
+/** Sets the language of messages from now on, where there is no app that would choose one. */
 export function speaking(language: Language): Language {
   overwriteGetLocale(() => language);
   return language;

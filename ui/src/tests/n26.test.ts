@@ -1,4 +1,4 @@
-/** N26: whatever a server says is text. Nothing of it becomes markup, and its messages are never shown. */
+/** N26: everything from a server is text. It never becomes markup, and its messages are never shown. */
 import { screen, waitFor } from "@testing-library/svelte";
 import { describe, expect, test } from "vitest";
 

@@ -1,4 +1,4 @@
-/** B7: every page, card and verb in every mode of its field. What is off is not offered; a link to it says what it is. */
+/** B7: every page, card and action in every mode of its field. What is off is not offered; a link to it says so. */
 import { screen, waitFor } from "@testing-library/svelte";
 import { describe, expect, test } from "vitest";
 
@@ -22,7 +22,7 @@ interface Part {
   name: string;
   page: Page;
   account: (mode: FieldAccess) => Partial<AccountView>;
-  /** What shows its value. */
+  /** The element that shows its value. */
   value: string;
   verbs: string[];
 }
@@ -126,7 +126,7 @@ describe.each(PARTS)("$name", ({ page, account, value, verbs }) => {
       if (mode.access === "edit") expect(byId(verb)).toBeEnabled();
       else expect(screen.queryByTestId(verb)).toBeNull();
     }
-    // Why, and whom to ask: in the row, or at the head of its card. Overview has facts only.
+    // Why, and whom to contact: in the row, or at the top of its card. Overview has facts only.
     if (mode.access === "read_only" && page !== "overview") {
       expect(document.querySelector("main")).toHaveTextContent(/Ask IT/);
       expect(document.querySelector("main")).toHaveTextContent(en[`profile_reasons_${mode.reason}_tag`]());

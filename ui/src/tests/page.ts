@@ -2,7 +2,7 @@
 import { render, screen, waitFor } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 
-// What the page loads when it is first wanted is loaded beforehand, so that no test waits for a transformation.
+// What the page loads on demand is loaded beforehand, so that no test waits for a transformation.
 import "../features/profile/EditDialog.svelte";
 import "../features/security/estimate";
 import "../features/session/MenuContent.svelte";
@@ -25,7 +25,7 @@ export const NOW = new Date(2026, 5, 10, 9, 30).getTime();
 export interface Options {
   page?: PageName;
   languages?: string[];
-  /** Milliseconds since the epoch; stands still at `NOW` unless a test moves it. */
+  /** Milliseconds since the epoch; stays at `NOW` unless a test moves it. */
   now?: () => number;
   /** The clock that cannot be set; `now` where it is left out. */
   elapsed?: () => number;
@@ -71,7 +71,7 @@ export const view = () => document.querySelector("main")?.dataset.view;
 export const byId = (id: string) => screen.getByTestId(id);
 export const findById = (id: string) => screen.findByTestId(id);
 
-/** Every text a person can see or hear: text nodes, titles, names, placeholders and the window's title. */
+/** Every text that a user can see or hear: text nodes, titles, names, placeholders and the window's title. */
 export function everyText(root: ParentNode = document.body): string[] {
   const texts: string[] = [document.title];
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);

@@ -1,4 +1,4 @@
-/** The password: ticked off while it is typed, set or changed after a proof, and nowhere kept. */
+/** The password: ticked off while it is typed, set or changed after a proof, and stored nowhere. */
 import { screen, waitFor } from "@testing-library/svelte";
 import { describe, expect, test } from "vitest";
 import type { AccountView, PasswordIssue } from "../lib/contract";

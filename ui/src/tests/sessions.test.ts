@@ -187,7 +187,7 @@ describe("ending one", () => {
     release();
     expect(await findById("sessions-result")).toHaveTextContent("Ended: the access of 1 app.");
     expect(screen.queryByTestId("grant-television")).toBeNull();
-    // The proof served for both: an ordinary one lasts a while.
+    // The proof was valid for both: an ordinary one lasts a while.
     expect(screen.queryByTestId("step-up")).toBeNull();
     await waitFor(() => expect(byId("sessions-result")).toHaveFocus());
   });

@@ -26,7 +26,7 @@ describe("while it is read", () => {
     await vi.advanceTimersByTimeAsync(100);
     vi.useRealTimers();
     expect(await findById("session-office")).toBeVisible();
-    // The answer to the first question comes late and does not replace the newer one.
+    // The answer to the first request arrives late and does not replace the newer one.
     host.sessions.view = { ...host.sessions.view, sessions: [], grants: [] };
     release();
     await user0();

@@ -28,7 +28,7 @@ describe("starting", () => {
 
   test("an app that cannot be asked is said, and can be asked again", async () => {
     const { user } = await drawPage(stateNamed("signed_in"), {
-      // It is asked at once and again when the page listens: only when both fail is there nothing to draw.
+      // It is requested at once and again when the page listens: only when both fail is there nothing to draw.
       prepare: (host) => {
         for (let time = 0; time < 2; time++) host.fail("app_state", { code: "internal", message: "m" });
       },

@@ -210,7 +210,7 @@ describe("the password", () => {
     vi.useRealTimers();
     await waitFor(() => expect(screen.queryByTestId("step-up")).toBeNull());
     release();
-    // The late proof signs nobody out; the next click finds its grant.
+    // The late proof signs out no session; the next click finds its grant.
     await waitFor(() => expect(byId("end-confirm")).not.toHaveAttribute("aria-busy"));
     expect(byId("session-office")).toBeInTheDocument();
     await user.click(byId("end-confirm"));

@@ -1,4 +1,4 @@
-/** Values that this page would not write: shown as they are, left alone, and in nobody's way. */
+/** Values that this page would not write: shown as they are, left unchanged, and no obstacle. */
 import { fireEvent, screen, waitFor } from "@testing-library/svelte";
 import { describe, expect, test } from "vitest";
 

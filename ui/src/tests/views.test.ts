@@ -1,4 +1,4 @@
-/** Every view of the router: accessible, named, in the person's language, without anything the policy forbids. */
+/** Every view of the router: accessible, named, in the user's language, without anything the policy forbids. */
 import axe from "axe-core";
 import { describe, expect, test } from "vitest";
 

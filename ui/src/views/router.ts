@@ -59,7 +59,7 @@ export function obstacle(state: AppState, notice: Code | null): Code | null {
   return null;
 }
 
-/** The view for a state, a chosen page and the reason why nobody is signed in. */
+/** Returns the view for a state, a chosen page and the reason for being signed out. */
 export function viewOf(state: AppState | undefined, page: Page, notice: Code | null): ViewId {
   if (!state || state.kind === "starting") return "starting";
   if (state.kind === "signing_in") return "signing_in";

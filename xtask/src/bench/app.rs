@@ -1,4 +1,4 @@
-//! `cargo xtask bench app`: what Latchkey costs over a blank window of the same build.
+//! `cargo xtask bench app`: the cost of Latchkey, compared with a blank window of the same build.
 
 use super::{Row, judge, measured, median, quartile_range, series, steady};
 use crate::environment::Checkout;
@@ -8,14 +8,14 @@ use crate::{Outcome, dist, journeys, setup, target_dir};
 
 const ROUNDS: usize = 15;
 const PROFILE: &str = "debug";
-/// Paired difference of start times, as a share of the floor.
+/// The largest paired difference of start times, as a share of the floor.
 const MOST_START: f64 = 0.25;
-/// Memory, as a multiple of the floor's.
+/// The largest memory, as a multiple of the floor's.
 const MOST_MEMORY: f64 = 1.2;
-/// What changing to another page may take over changing to nothing, in frames of a sixtieth of a second.
+/// How much longer changing to another page may take than changing to nothing, in frames of a sixtieth of a second.
 const MOST_FRAMES: f64 = 2.0;
 
-/// Until the account is on screen after a sign-in, as a multiple of the core's own part.
+/// How long after a sign-in the account may take to be on screen, as a multiple of the core's own part.
 const MOST_SIGN_IN: f64 = 1.3;
 
 /// Builds, measures, prints the table; fails when a figure is missed or the run is void.
@@ -129,7 +129,7 @@ mod tests {
     use super::{ROUNDS, page_change, sign_in, time_and_memory};
 
     #[test]
-    fn a_sign_in_is_judged_by_what_the_window_adds() {
+    fn sign_in_is_judged_by_what_the_window_adds() {
         let core = vec![100.0; ROUNDS];
         assert!(sign_in(&core, &[130.0; ROUNDS]).unwrap().met);
         assert!(!sign_in(&core, &[131.0; ROUNDS]).unwrap().met);
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_figure_is_met_or_missed_against_its_floor() {
+    fn figure_is_met_or_missed_against_its_floor() {
         let (floor, near, far) = (vec![1000.0; ROUNDS], vec![1249.0; ROUNDS], vec![1251.0; ROUNDS]);
         assert!(time_and_memory(&floor, &near, &floor, &floor).unwrap()[0].met);
         assert!(!time_and_memory(&floor, &far, &floor, &floor).unwrap()[0].met);
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_restless_floor_voids_the_run() {
+    fn unstable_floor_voids_the_run() {
         let restless: Vec<f64> =
             (0..ROUNDS).map(|round| if round % 2 == 0 { 900.0 } else { 1400.0 }).collect();
         assert!(time_and_memory(&restless, &restless, &restless, &restless).is_err());

@@ -1,5 +1,6 @@
-//! `cargo xtask bench server`: what the settings server costs over the least that could pass one user on, what its read
-//! cache gives, its memory, what a change costs, and what one person's flood costs another. `crates/settings-server/benches` measures.
+//! `cargo xtask bench server`: the cost of the settings server compared with the least that could forward one user's
+//! requests, the gain of its read cache, its memory, the cost of a change, and how much one user's flood slows
+//! another. `crates/settings-server/benches` measures.
 
 use serde_json::Value;
 
@@ -14,13 +15,13 @@ const ROUNDS: usize = 15;
 /// The server's own memory after a hundred thousand requests.
 const MOST_MEMORY_KB: f64 = 30_000.0;
 
-/// A figure that is judged beside its floor.
+/// A figure that is judged against its floor.
 struct Figure {
     what: &'static str,
-    /// Where the series stand: the group, the floor's name and the server's.
+    /// The path of the series: the group, the floor's name and the server's.
     place: (&'static str, &'static str, &'static str),
     unit: &'static str,
-    /// The server may have so many times the floor; or must, where more is better.
+    /// The largest multiple of the floor that the server may need; or the smallest, where more is better.
     bound: f64,
     more_is_better: bool,
 }
@@ -113,7 +114,7 @@ pub(crate) fn server(checkout: &Checkout) -> Outcome {
     judge_all(&rows, &void)
 }
 
-/// Every row, and why the run is void, if it is.
+/// Returns every row, and why the run is void, if it is.
 fn rows(measured: &Value) -> Outcome<(Vec<Row>, Vec<String>)> {
     let mut void = Vec::new();
     let mut rows = Vec::new();
@@ -140,7 +141,7 @@ fn rows(measured: &Value) -> Outcome<(Vec<Row>, Vec<String>)> {
     Ok((rows, void))
 }
 
-/// The table is printed in any case: a void run tells at least which floor was restless.
+/// Prints the table in any case: a void run still shows which floor was unstable.
 fn judge_all(rows: &[Row], void: &[String]) -> Outcome {
     let judged = judge(rows);
     if void.is_empty() { judged } else { Err(void.join("\n")) }
@@ -175,7 +176,7 @@ mod tests {
 
     use super::{FIGURES, ROUNDS, rows};
 
-    /// Everything measured, the server at `times` its floors' bounds.
+    /// Returns all measurements, with the server at `times` its floors' bounds.
     fn measured(times: f64) -> Value {
         let mut all = json!({ "memory": { "requests": 100_000, "server_kb": 30_000.0 * times } });
         for figure in &FIGURES {
@@ -198,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_restless_floor_voids_the_run_and_what_is_missing_fails_it() {
+    fn unstable_floor_voids_run_and_missing_figure_fails_it() {
         let mut restless = measured(0.5);
         restless["cold"]["floor_ms"] =
             (0..ROUNDS).map(|round| if round % 2 == 0 { 9.0 } else { 14.0 }).collect();

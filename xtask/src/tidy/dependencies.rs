@@ -1,4 +1,4 @@
-//! Who may depend on whom (docs/ARCHITECTURE.md, "Rooms"), read from `cargo metadata` and `Cargo.lock`.
+//! Which package may depend on which (docs/ARCHITECTURE.md, "Packages"), read from `cargo metadata` and `Cargo.lock`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,7 +9,7 @@ use crate::Outcome;
 use crate::environment::Checkout;
 use crate::output::capture;
 
-/// One row of the table: the package, what it may use of ours, what of ours its tests may use besides, and
+/// One row of the table: the package, which of ours it may use, which of ours its tests may use in addition, and
 /// which other packages it must never name.
 struct Rule {
     package: &'static str,
@@ -18,7 +18,7 @@ struct Rule {
     never: &'static [&'static str],
 }
 
-/// What would make a package do input and output.
+/// Packages that do input and output.
 const INPUT_OUTPUT: &[&str] = &["axum", "keyring", "reqwest", "secret-service", "tauri", "tokio"];
 
 const RULES: &[Rule] = &[
@@ -52,8 +52,8 @@ const RULES: &[Rule] = &[
     Rule { package: "e2e", ours: &[], in_tests: &[], never: &["axum", "keyring", "secret-service", "tauri"] },
 ];
 
-/// Packages that must not be anywhere in what we ship, and why. `ring` and a second TLS stack come back
-/// through a dependency's default features, so the resolved tree is what counts, not the manifests.
+/// Packages that must not be anywhere in what we ship, and why. `ring` and a second TLS stack can return through a
+/// dependency's default features, so the resolved tree is checked, not the manifests.
 const NEVER_RESOLVED: &[&str] = &["native-tls", "openssl", "openssl-sys", "ring"];
 
 /// The systems we ship for; tauri's mobile parts are not resolved for them.
@@ -98,12 +98,12 @@ fn rules(metadata: &Value) -> Vec<String> {
     breaches
 }
 
-/// `tauri` stands for its plugins and its build script too.
+/// Whether a package is forbidden. `tauri` includes its plugins and its build script.
 fn is_forbidden(used: &str, never: &[&str]) -> bool {
     never.iter().any(|name| used == *name || (*name == "tauri" && used.starts_with("tauri-")))
 }
 
-/// The resolved tree of each system: one reqwest, and none of the forbidden.
+/// Checks the resolved tree of each system: one reqwest, and none of the forbidden.
 fn resolved(checkout: &Checkout) -> Outcome<Vec<String>> {
     let mut breaches = BTreeSet::new();
     for target in TARGETS {
@@ -137,7 +137,7 @@ fn tree_breaches(tree: &str) -> Vec<String> {
     breaches
 }
 
-/// The lines of the workspace's foreign dependencies.
+/// Returns the lines of the workspace's foreign dependencies.
 fn foreign(manifest: &str) -> impl Iterator<Item = &str> {
     manifest
         .lines()
@@ -147,7 +147,7 @@ fn foreign(manifest: &str) -> impl Iterator<Item = &str> {
         .filter(|line| !line.trim().is_empty() && !line.starts_with('#') && !line.contains("path = "))
 }
 
-/// Each dependency of the workspace is one of a package.
+/// Finds dependencies of the workspace that no package uses.
 fn unused(manifest: &str, metadata: &Value) -> Vec<String> {
     let none = Vec::new();
     let packages = metadata["packages"].as_array().unwrap_or(&none);
@@ -160,7 +160,7 @@ fn unused(manifest: &str, metadata: &Value) -> Vec<String> {
         .collect()
 }
 
-/// Each foreign dependency of the workspace says in a comment on its line what it is for.
+/// Finds foreign dependencies of the workspace without a comment on their line that says what they are for.
 fn uncommented(manifest: &str) -> Vec<String> {
     foreign(manifest)
         .filter(|line| line.rsplit_once('#').is_none_or(|(_, comment)| comment.trim().len() < 5))

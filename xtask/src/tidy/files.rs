@@ -1,4 +1,4 @@
-//! The files of the checkout, and what no committed file may hold.
+//! The files of the checkout, and what no committed file may contain.
 
 use std::fs;
 use std::path::Path;
@@ -8,13 +8,13 @@ use serde_json::Value;
 
 use crate::environment::Checkout;
 
-/// The text files that git knows or would take, with their content.
+/// The text files that git tracks or would add, with their content.
 pub(crate) struct Tracked {
     files: Vec<(String, String)>,
 }
 
 impl Tracked {
-    /// Reads them; pictures and other files that are no text are left out.
+    /// Reads them. Pictures and other binary files are left out.
     pub(crate) fn read(checkout: &Checkout) -> Self {
         let mut names = listed_by_git(checkout).unwrap_or_else(|| walked(&checkout.root));
         names.sort();
@@ -31,7 +31,7 @@ impl Tracked {
         self.files.len()
     }
 
-    /// Name and content of each file whose name ends so.
+    /// Returns name and content of each file whose name has this end.
     pub(crate) fn ending<'a>(&'a self, end: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.all().filter(move |(name, _)| name.ends_with(end))
     }
@@ -63,7 +63,7 @@ fn listed_by_git(checkout: &Checkout) -> Option<Vec<String>> {
     Some(String::from_utf8(output.stdout).ok()?.split('\0').map(str::to_owned).collect())
 }
 
-/// Where there is no git, or no repository: every file but what tools write.
+/// Lists the files where there is no git, or no repository: all but those that tools write.
 fn walked(root: &Path) -> Vec<String> {
     let mut names = Vec::new();
     let mut open = vec![root.to_path_buf()];
@@ -81,7 +81,7 @@ fn walked(root: &Path) -> Vec<String> {
     names
 }
 
-/// As `.gitignore` has them.
+/// The folders that tools write, as in `.gitignore`.
 const WRITTEN_BY_TOOLS: &[&str] = &[
     ".git",
     "target",
@@ -93,7 +93,7 @@ const WRITTEN_BY_TOOLS: &[&str] = &[
     "ui/src/lib/paraglide",
 ];
 
-/// The places of one person's machine. Split, so that this file does not find itself.
+/// Paths of one developer's machine. Split, so that this file does not find itself.
 const MACHINE_PATHS: &[&str] =
     &[concat!("/ro", "ot/"), concat!("/ho", "me/"), concat!("/Us", "ers/"), concat!("/wo", "rk/")];
 
@@ -121,7 +121,7 @@ pub(crate) fn check(files: &Tracked) -> Vec<String> {
     breaches
 }
 
-/// A path at the beginning of a word: `https://host/home/` is none.
+/// Whether a path is at the start of a word: `https://host/home/` is none.
 fn names_path(line: &str, path: &str) -> bool {
     line.match_indices(path).any(|(place, _)| {
         !line[..place].ends_with(|before: char| {
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_of_one_machine_is_found_and_a_url_is_not() {
+    fn machine_specific_path_is_found_and_url_is_not() {
         let text = format!("see {}me/ann/x\nsee https://a.test{}me/x\nsee ${{HOME}}/x", "/ho", "/ho");
         assert_eq!(check(&Tracked::of(&[("notes.md", &text)])).len(), 1);
     }

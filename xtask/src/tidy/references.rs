@@ -1,4 +1,5 @@
-//! What comments and documents refer to exists: decisions in docs/DECISIONS.md, and documents in this repository.
+//! Checks that what comments and documents refer to exists: decisions in docs/DECISIONS.md, and documents in this
+//! repository.
 
 use std::collections::BTreeSet;
 
@@ -29,19 +30,19 @@ pub(crate) fn check(files: &Tracked) -> Vec<String> {
 }
 
 fn is_checked(name: &str) -> bool {
-    // The list of changes tells what there was, too.
+    // The changelog also names what no longer exists.
     name != "CHANGELOG.md"
         && !name.starts_with("xtask/src/tidy/")
         && [".rs", ".ts", ".svelte", ".md", ".sh", ".toml"].iter().any(|end| name.ends_with(end))
 }
 
-/// The number of a heading `## 7. The app's own session`.
+/// Returns the number of a heading `## 7. The app's own session`.
 fn heading(line: &str) -> Option<&str> {
     let (number, _) = line.strip_prefix("## ")?.split_once(". ")?;
     is_number(number).then_some(number)
 }
 
-/// The numbers in `decision 7`, `decisions 7 and 31` and `(decisions 7, 31)`.
+/// Returns the numbers in `decision 7`, `decisions 7 and 31` and `(decisions 7, 31)`.
 fn named_decisions(line: &str) -> Vec<&str> {
     let after = |word: &str| line.to_ascii_lowercase().find(word).map(|at| at + word.len());
     let at = after("decisions ").or_else(|| after("decision "));
@@ -51,7 +52,7 @@ fn named_decisions(line: &str) -> Vec<&str> {
         if is_number(number) {
             decisions.push(number);
         }
-        // Only a comma or `and` leads to another one.
+        // Only a comma or `and` leads to another number.
         if word != "and" && (number.is_empty() || word.trim_end_matches(',') != number) {
             break;
         }
@@ -63,7 +64,7 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Names of documents in capitals, such as `OPERATING.md`.
+/// Returns names of documents in capitals, such as `OPERATING.md`.
 fn named_documents(line: &str) -> impl Iterator<Item = &str> {
     let is_of_a_name =
         |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.');
@@ -95,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn reference_to_nothing_is_a_breach() {
+    fn dangling_reference_is_a_breach() {
         let good = ("a.rs", "//! Decisions 7 and 31; see docs/DECISIONS.md.");
         assert_eq!(check(&Tracked::of(&[DECISIONS, good])), Vec::<String>::new());
         let bad = ("a.rs", "//! (decision 8)\n//! See NOTES.md.");

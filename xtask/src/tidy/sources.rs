@@ -1,14 +1,14 @@
-//! How source files look: an opening sentence, a length one can read, and none of the shortcuts that hide
-//! a defect.
+//! Checks how source files look: an opening sentence, a readable length, and none of the shortcuts that hide a
+//! defect.
 
 use super::files::Tracked;
 
 /// Longer files are refused; the goal is [`GOAL_LINES`].
 const MOST_LINES: usize = 450;
-/// What a file should stay under.
+/// The length that a file should stay under.
 const GOAL_LINES: usize = 400;
 
-/// What no Rust file may hold, and why. Split, so that this file does not find itself.
+/// What no Rust file may contain, and why. Split, so that this file does not find itself.
 const NEVER: &[(&str, &str)] = &[
     (concat!("#[al", "low("), "use #[expect(…, reason)]"),
     (concat!("#![al", "low("), "use #![expect(…, reason)]"),
@@ -17,7 +17,7 @@ const NEVER: &[(&str, &str)] = &[
     (concat!("#[ig", "nore"), "a test that does not run proves nothing"),
 ];
 
-/// What no test may hold.
+/// What no test may contain.
 const NEVER_IN_TESTS: &[&str] = &[concat!("thread::sl", "eep("), concat!("time::sl", "eep(")];
 
 pub(crate) fn check(files: &Tracked) -> Vec<String> {
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_module_opens_with_its_purpose() {
+    fn module_starts_with_its_purpose() {
         assert_eq!(breaches("src/a.rs", "//! Purpose.\n"), 0);
         assert_eq!(breaches("src/a.rs", "fn main() {}\n"), 1);
     }

@@ -12,7 +12,7 @@ use account_api::step_up::Purpose;
 use super::App;
 use crate::backend::routes;
 use crate::error::Error;
-use crate::step_up::Need;
+use crate::step_up::StepUpRequirement;
 
 impl App {
     /// Lists the tokens, without their values.
@@ -35,7 +35,7 @@ impl App {
         request: AccessTokenCreateRequest,
     ) -> Result<Outcome<AccessTokenCreatedView>, Error> {
         let session = self.session(account_id)?;
-        let need = Need { purpose: Purpose::CreateAccessToken, target: request.name.clone() };
+        let need = StepUpRequirement { purpose: Purpose::CreateAccessToken, target: request.name.clone() };
         self.sensitive(&session, need, routes::access_token_create(&request)?).await
     }
 
@@ -62,7 +62,7 @@ impl App {
         request: AccessTokenRevokeRequest,
     ) -> Result<Outcome<AccessTokensView>, Error> {
         let session = self.session(account_id)?;
-        let need = Need { purpose: Purpose::RevokeAccessToken, target: request.name.clone() };
+        let need = StepUpRequirement { purpose: Purpose::RevokeAccessToken, target: request.name.clone() };
         self.sensitive(&session, need, routes::access_token_revoke(&request)?).await
     }
 }

@@ -1,4 +1,4 @@
-//! The account: reading it, changing it, and showing what the server answered.
+//! The account: reading it, changing it, and showing what the server returned.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -15,13 +15,13 @@ use crate::backend::{Request, routes};
 use crate::error::Error;
 use crate::last_known::KnownView;
 use crate::session::Session;
-use crate::step_up::Need;
+use crate::step_up::StepUpRequirement;
 
 impl App {
-    /// Asks the server for the account.
+    /// Requests the account from the server.
     ///
     /// # Errors
-    /// What the server answers, `Offline`, `SessionEnded`, `AccountChanged`, `SignedOut`.
+    /// The server's code, `Offline`, `SessionEnded`, `AccountChanged`, `SignedOut`.
     pub async fn account_refresh(self: &Arc<Self>, account_id: &str) -> Result<AccountView, Error> {
         let session = self.session(account_id)?;
         if self.lacked_permission(&session) {
@@ -79,7 +79,7 @@ impl App {
         self.account_request(&session, routes::custom_fields_update(&request)?).await
     }
 
-    /// The person's organisations and roles.
+    /// Requests the user's organisations and roles.
     ///
     /// # Errors
     /// As [`App::account_refresh`].
@@ -88,7 +88,7 @@ impl App {
         self.ask(&session, routes::memberships()).await
     }
 
-    /// Sends a request about the account and shows its answer.
+    /// Sends a request about the account and shows the account it returns.
     pub(super) async fn account_request(
         self: &Arc<Self>,
         session: &Arc<Session>,
@@ -107,40 +107,41 @@ impl App {
         answer
     }
 
-    /// Sends a change that may need a proof, and shows the account it answers.
+    /// Sends a change that may need a proof, and shows the account it returns.
     pub(super) async fn sensitive_account_request(
         self: &Arc<Self>,
         session: &Arc<Session>,
-        need: Need,
+        requirement: StepUpRequirement,
         request: Request<AccountView>,
     ) -> Result<Outcome<AccountView>, Error> {
         let number = self.next_request();
-        match self.sensitive(session, need, request).await? {
+        match self.sensitive(session, requirement, request).await? {
             Outcome::Done { answer } => Ok(Outcome::Done { answer: self.shown(session, number, answer)? }),
             step_up @ Outcome::StepUp { .. } => Ok(step_up),
         }
     }
 
-    /// The number of a request that is sent now: a smaller one's answer never covers its own.
+    /// Returns the number of a request that is sent now. The answer of a lower number never replaces that of a higher
+    /// one.
     pub(super) fn next_request(&self) -> u64 {
         let mut inner = self.inner();
         inner.requests += 1;
         inner.requests
     }
 
-    /// Shows the account that a request answered, and hands it on; one about another account is dropped.
+    /// Shows and returns the account of an answer. An account of another user is dropped.
     fn shown(&self, session: &Arc<Session>, number: u64, view: AccountView) -> Result<AccountView, Error> {
         if view.user_id != session.identity.sub {
-            tracing::error!("the server answered about another account; dropped");
+            tracing::error!("settings server: answer about another account, dropped");
             return Err(Error::AccountChanged);
         }
         self.show_account(session, number, &view);
         Ok(view)
     }
 
-    /// Shows the account as it was when this request was answered, unless a later one was answered already.
+    /// Shows the account of an answer, unless the answer to a later request is shown already.
     pub(super) fn show_account(&self, session: &Arc<Session>, number: u64, view: &AccountView) {
-        let at = self.parts.clock.now();
+        let at = self.dependencies.clock.now();
         let shown = self.change(|inner| {
             let Some(signed_in) = inner.signed_in(session) else { return false };
             if number < signed_in.shown_request {
@@ -153,11 +154,11 @@ impl App {
         });
         if shown && session.persistence() == Persistence::Keyring {
             let known = KnownView { at, view: view.clone() };
-            let randomness = self.parts.randomness.as_ref();
+            let randomness = self.dependencies.randomness.as_ref();
             let wanted = || !session.is_over() && session.persistence() == Persistence::Keyring;
             let saved = self.views.save(&session.identity, &session.view_key, randomness, &known, wanted);
             if let Err(error) = saved {
-                tracing::warn!(%error, "the last known view is not kept");
+                tracing::warn!(%error, "last known view: not saved");
             }
         }
     }
@@ -174,7 +175,7 @@ impl App {
         }
     }
 
-    /// Whether the last answer was that the token lacks the scope: a renewed one may have it by now.
+    /// Whether the last answer was that the token lacks the scope. A renewed token may have it by now.
     fn lacked_permission(&self, session: &Arc<Session>) -> bool {
         self.inner().signed_in(session).is_some_and(|signed_in| {
             matches!(
@@ -184,7 +185,7 @@ impl App {
         })
     }
 
-    /// Whether a task waits to ask again; for tests of its bounds.
+    /// Whether a task is waiting to retry. For tests of its limits.
     #[doc(hidden)]
     pub fn waits_to_ask_again(&self) -> bool {
         self.contact_planned.load(Ordering::SeqCst)

@@ -1,4 +1,4 @@
-//! The system browser on its way: opened, waited for, given up.
+//! The system browser during a flow: opening it, waiting for it, giving up.
 
 use std::pin::Pin;
 
@@ -7,30 +7,30 @@ use tokio::sync::watch;
 
 use super::App;
 use crate::error::Error;
-use crate::sign_in::Trip;
+use crate::sign_in::AuthorizationFlow;
 
-/// Completes when the person gives up, or when nobody knows of the trip any more.
+/// Completes when the user cancels, or when the sender of `cancelled` is dropped.
 pub(super) async fn given_up(mut cancelled: watch::Receiver<bool>) {
     drop(cancelled.wait_for(|cancel| *cancel).await);
 }
 
 impl App {
-    /// Opens the browser and waits for the code it brings back. The window comes to the front with it.
+    /// Opens the browser, waits for the authorization code, and brings the window to the front afterwards.
     ///
     /// # Errors
-    /// `BrowserUnavailable`, `SignInCancelled`, and how the trip itself ended.
+    /// `BrowserUnavailable`, `SignInCancelled`, and as [`AuthorizationFlow::wait_for_browser`].
     pub(super) async fn through_browser<F: Future<Output = ()>>(
         &self,
-        trip: &mut Trip<'_>,
+        flow: &mut AuthorizationFlow<'_>,
         given_up: &mut Pin<&mut F>,
     ) -> Result<SecretString, Error> {
-        self.parts.host.open_in_browser(&trip.url())?;
+        self.dependencies.host.open_in_browser(&flow.url())?;
         let code = tokio::select! {
-            code = trip.wait_for_browser(self.parts.clock.as_ref()) => code,
+            code = flow.wait_for_browser(self.dependencies.clock.as_ref()) => code,
             () = given_up => return Err(Error::SignInCancelled),
         };
         if !matches!(code, Err(Error::SignInTimedOut)) {
-            self.parts.host.focus_window();
+            self.dependencies.host.focus_window();
         }
         code
     }

@@ -1,4 +1,4 @@
-//! Asking again after a while when the servers were away: one task at most, with growing pauses.
+//! Retries after the servers were unreachable: one task at most, with growing pauses.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, PoisonError};
@@ -12,10 +12,10 @@ use super::state::Phase;
 
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
-/// A server that asks for more patience than this gets this much.
+/// The longest pause that a `Retry-After` of the server can cause.
 const LONGEST_ASKED_PAUSE: Duration = Duration::from_secs(60 * 60);
 
-/// Whether waiting may mend it.
+/// Whether the cause may pass by waiting.
 pub(super) fn is_passing(cause: Code) -> bool {
     matches!(
         cause,
@@ -37,8 +37,8 @@ pub(super) fn is_passing(cause: Code) -> bool {
 }
 
 impl App {
-    /// Plans to ask again, after at least this long, unless a task already waits. The task ends when there is
-    /// nothing left to ask for, or when the app is gone.
+    /// Schedules a retry, after at least this long, unless a task is already waiting. The task ends when nothing is
+    /// left to request, or when the app is gone.
     pub(super) fn plan_contact(self: &Arc<Self>, at_least: Option<Duration>) {
         if let Some(at_least) = at_least {
             let mut asked = self.asked_pause();
@@ -48,9 +48,9 @@ impl App {
             return;
         }
         let app = Arc::downgrade(self);
-        let clock = Arc::clone(&self.parts.clock);
+        let clock = Arc::clone(&self.dependencies.clock);
         let mut pause = FIRST_PAUSE.max(std::mem::take(&mut *self.asked_pause()));
-        // Boxed: asking again may plan asking again, and a future cannot hold itself.
+        // Boxed: a retry may schedule the next one, and a future cannot contain itself.
         let asking: futures_util::future::BoxFuture<'static, ()> = Box::pin(async move {
             loop {
                 clock.sleep(pause).await;

@@ -1,7 +1,7 @@
-//! What the person signs in with: e-mail address, phone number and user name.
+//! Identifiers of the account: e-mail address, phone number and user name.
 //!
-//! A new address is set in two steps: `…_set` has a code sent to it, `…_confirm` brings the code back. The proof belongs
-//! to the first one; the second one carries it in its transaction.
+//! A new address is set in two steps: `…_set` requests a code, `…_confirm` sends it back. The proof belongs to the
+//! first step; the second one carries it in its transaction.
 
 use std::sync::Arc;
 
@@ -16,13 +16,13 @@ use super::App;
 use crate::backend::{self, Request, routes};
 use crate::error::Error;
 use crate::session::Session;
-use crate::step_up::Need;
+use crate::step_up::StepUpRequirement;
 
 impl App {
-    /// Has a code sent to a new e-mail address.
+    /// Requests a code for a new e-mail address.
     ///
     /// # Errors
-    /// `InvalidValue` for what is no address or the present one, `Conflict` when the present one is not `from`,
+    /// `InvalidValue` when the address is invalid or the current one, `Conflict` when the current one is not `from`,
     /// `FieldNotEditable`, `RateLimited`, and as [`App::account_refresh`].
     pub async fn email_set(
         self: &Arc<Self>,
@@ -32,14 +32,15 @@ impl App {
         let session = self.session(account_id)?;
         let sending = routes::email_set(&request)?;
         let purpose = if request.from.is_none() { Purpose::AddEmail } else { Purpose::ChangeEmail };
-        self.send_code(&session, Need { purpose, target: request.address }, sending).await
+        self.send_code(&session, StepUpRequirement { purpose, target: request.address }, sending).await
     }
 
-    /// Makes the proven address the e-mail address.
+    /// Sets the e-mail address to the one that the code proves.
     ///
     /// # Errors
-    /// `CodeWrong` with the tries that are left, `CodeExpired`, `IdentifierUnavailable` when somebody else has the
-    /// address, `Conflict` when the present one is another by now, `LastSignInMethod`, and as [`App::account_refresh`].
+    /// `CodeWrong` with the tries that are left, `CodeExpired`, `IdentifierUnavailable` when another user has the
+    /// address, `Conflict` when the current one has changed meanwhile, `LastSignInMethod`, and as
+    /// [`App::account_refresh`].
     pub async fn email_confirm(
         self: &Arc<Self>,
         account_id: &str,
@@ -52,8 +53,8 @@ impl App {
     /// Removes the e-mail address.
     ///
     /// # Errors
-    /// `LastSignInMethod` with the next steps, `Conflict` when the present one is not `from`, `FieldNotEditable`, and as
-    /// [`App::account_refresh`].
+    /// `LastSignInMethod` with the next steps, `Conflict` when the current one is not `from`, `FieldNotEditable`, and
+    /// as [`App::account_refresh`].
     pub async fn email_remove(
         self: &Arc<Self>,
         account_id: &str,
@@ -61,11 +62,11 @@ impl App {
     ) -> Result<Outcome<AccountView>, Error> {
         let session = self.session(account_id)?;
         let removing = routes::email_remove(&request)?;
-        let need = Need { purpose: Purpose::RemoveEmail, target: request.from };
-        self.sensitive_account_request(&session, need, removing).await
+        let requirement = StepUpRequirement { purpose: Purpose::RemoveEmail, target: request.from };
+        self.sensitive_account_request(&session, requirement, removing).await
     }
 
-    /// Has a code sent to a new phone number.
+    /// Requests a code for a new phone number.
     ///
     /// # Errors
     /// As [`App::email_set`].
@@ -77,10 +78,10 @@ impl App {
         let session = self.session(account_id)?;
         let sending = routes::phone_set(&request)?;
         let purpose = if request.from.is_none() { Purpose::AddPhone } else { Purpose::ChangePhone };
-        self.send_code(&session, Need { purpose, target: request.number }, sending).await
+        self.send_code(&session, StepUpRequirement { purpose, target: request.number }, sending).await
     }
 
-    /// Makes the proven number the phone number.
+    /// Sets the phone number to the one that the code proves.
     ///
     /// # Errors
     /// As [`App::email_confirm`].
@@ -104,14 +105,14 @@ impl App {
     ) -> Result<Outcome<AccountView>, Error> {
         let session = self.session(account_id)?;
         let removing = routes::phone_remove(&request)?;
-        let need = Need { purpose: Purpose::RemovePhone, target: request.from };
-        self.sensitive_account_request(&session, need, removing).await
+        let requirement = StepUpRequirement { purpose: Purpose::RemovePhone, target: request.from };
+        self.sensitive_account_request(&session, requirement, removing).await
     }
 
     /// Sets, changes or removes the user name.
     ///
     /// # Errors
-    /// `IdentifierUnavailable` when somebody else has the name, `InvalidValue` when the tenant's rules refuse it,
+    /// `IdentifierUnavailable` when another user has the name, `InvalidValue` when the tenant's rules refuse it,
     /// `LastSignInMethod` with the next steps, `Conflict`, `RateLimited`, and as [`App::account_refresh`].
     pub async fn username_update(
         self: &Arc<Self>,
@@ -119,19 +120,20 @@ impl App {
         request: UsernameUpdateRequest,
     ) -> Result<Outcome<AccountView>, Error> {
         let session = self.session(account_id)?;
-        let need = Need { purpose: Purpose::Username, target: String::new() };
-        self.sensitive_account_request(&session, need, routes::username_update(&request)?).await
+        let requirement = StepUpRequirement { purpose: Purpose::Username, target: String::new() };
+        self.sensitive_account_request(&session, requirement, routes::username_update(&request)?).await
     }
 
-    /// The grant is for the new address as it was typed. The server compares it as it stores it: another spelling of the
-    /// same address asks for another proof here, although the server sends a code again without one.
+    /// Sends the request for a code. The grant belongs to the new address as it was typed. The server compares
+    /// addresses in their stored form: here another spelling of the same address needs another proof, although the
+    /// server would send a code again without one.
     async fn send_code(
         self: &Arc<Self>,
         session: &Arc<Session>,
-        need: Need,
+        requirement: StepUpRequirement,
         request: Request<CodeSentView>,
     ) -> Result<Outcome<CodeSentView>, Error> {
-        match self.sensitive(session, need, request).await? {
+        match self.sensitive(session, requirement, request).await? {
             Outcome::Done { answer } => Ok(Outcome::Done { answer: backend::presentable_sent(answer) }),
             step_up @ Outcome::StepUp { .. } => Ok(step_up),
         }

@@ -1,5 +1,5 @@
-//! Whether a session outlives the app: put into the keyring on request, shown when that changes, and revoked when the app
-//! ends before it.
+//! Persistence of a session: saving it to the keyring on request, showing when that changes, and revoking it when the
+//! app closes first.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,13 +15,13 @@ use crate::session::Session;
 const CLOSING: Duration = Duration::from_secs(2);
 
 impl App {
-    /// Gives up a sign-in, waits for the save of a renewed token, and revokes a session that is in memory only: Logto would
-    /// list it as a device until it expires. Called once, when the window is closed. Returns within two seconds, with a
-    /// warning in the log if that was too short.
+    /// Cancels a sign-in, waits until a renewed token is saved, and revokes a session that is in memory only: Logto
+    /// would list it as a device until it expires. Called once, when the window is closed. Returns within two
+    /// seconds, and logs a warning when that was too short.
     pub async fn close(self: &Arc<Self>) {
         let closing = async {
             self.sign_in_cancel().await;
-            // Held by a sign-in, a cancelled one too, from its tokens until they are kept or revoked.
+            // A sign-in, also a cancelled one, holds this lock from its tokens until they are saved or revoked.
             drop(self.revoking.lock().await);
             let session = match &self.inner().phase {
                 Phase::SignedIn(signed_in) => Arc::clone(&signed_in.session),
@@ -34,11 +34,13 @@ impl App {
             }
         };
         if tokio::time::timeout(CLOSING, closing).await.is_err() {
-            tracing::warn!("the session could not be ended before the app was");
+            tracing::warn!(
+                "session in memory: not revoked before the app closed (it stays listed at Logto until it expires)"
+            );
         }
     }
 
-    /// Keeps a session in the keyring that ends with the app so far. The keyring may ask to be unlocked or set up.
+    /// Saves a session that is in memory only to the keyring. The keyring may prompt to be unlocked or set up.
     ///
     /// # Errors
     /// `AccountChanged`, `SignedOut`; `Store` when the keyring still does not keep it.
@@ -46,17 +48,17 @@ impl App {
         let session = self.session(account_id)?;
         let app = Arc::clone(self);
         tokio::spawn(async move {
-            app.parts.store.create().await?;
+            app.dependencies.store.create().await?;
             app.keep(&session).await
         })
         .await
         .unwrap_or(Err(Error::Internal("keeping the session broke off")))
     }
 
-    /// Writes a session into the keyring between two renewals.
+    /// Writes a session to the keyring, never during a renewal.
     async fn keep(&self, session: &Arc<Session>) -> Result<(), Error> {
         let before = session.persistence();
-        session.save_again(&self.parts).await?;
+        session.save_again(&self.dependencies).await?;
         if session.persistence() != before {
             self.persistence_changed(session);
         }
@@ -66,7 +68,7 @@ impl App {
         }
     }
 
-    /// A keyring that stopped or began to work in mid-session.
+    /// Shows that the keyring stopped or started to work during the session.
     pub(super) fn persistence_changed(&self, session: &Arc<Session>) {
         if session.persistence() == Persistence::Keyring {
             self.remember(session);

@@ -9,16 +9,16 @@ use crate::deep_link::{self, Link};
 use crate::error::Error;
 
 impl App {
-    /// A deep link or a program argument: opens an allow-listed page, or says why not. Focuses the window only
-    /// for links that are allowed.
+    /// Opens the allow-listed page of a deep link or program argument. Focuses the window only for links that are
+    /// allowed.
     ///
     /// # Errors
-    /// `LinkNotAllowed`; `SignInStartAgain` for the answer to a sign-in, which never comes this way.
+    /// `LinkNotAllowed`; `SignInStartAgain` for the answer to a sign-in, which is never sent to this scheme.
     pub fn open_link(&self, raw: &str) -> Result<(), Error> {
         let link = deep_link::parse(raw, &self.config.scheme).inspect_err(|_| {
-            tracing::warn!(length = raw.len(), "a link that is not allowed");
+            tracing::warn!(length = raw.len(), "link: not allowed");
         })?;
-        self.parts.host.focus_window();
+        self.dependencies.host.focus_window();
         match link {
             Link::SignedOut => Ok(()),
             Link::Open(page) => {
@@ -28,7 +28,7 @@ impl App {
                     inner.page_listens
                 };
                 if navigate {
-                    self.parts.host.navigate(page);
+                    self.dependencies.host.navigate(page);
                 }
                 Ok(())
             }
@@ -45,7 +45,8 @@ impl App {
         }
     }
 
-    /// The page a link asked for before the page listened; asked once, and from then on links navigate at once.
+    /// Returns the page that a link requested before the page listened. Called once; after that, links navigate
+    /// directly.
     #[must_use]
     pub fn pending_page(&self) -> Option<Page> {
         let mut inner = self.inner();
@@ -53,7 +54,7 @@ impl App {
         inner.pending_page.take()
     }
 
-    /// Fetches a picture and answers a `data:` URL.
+    /// Fetches a picture and returns it as a `data:` URL.
     ///
     /// # Errors
     /// `PictureUnavailable`.

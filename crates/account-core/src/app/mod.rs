@@ -1,4 +1,4 @@
-//! The façade: one method a use case. Each file beside this one holds the use cases of one room.
+//! The façade: one method per use case. Each file next to this one holds the use cases of one area.
 
 mod access_tokens;
 mod account;
@@ -27,24 +27,24 @@ use std::time::Duration;
 
 use crate::accounts::KnownAccounts;
 use crate::config::Config;
+use crate::dependencies::Dependencies;
 use crate::error::Error;
 use crate::identity::Identity;
 use crate::last_known::LastKnownViews;
 use crate::newest_token::NewestTokens;
-use crate::parts::Parts;
 use crate::picture::Pictures;
 use crate::provider::Provider;
 use crate::remembered_server::RememberedServer;
 use crate::settings_file::SettingsFile;
-use crate::token_store::PatientStore;
+use crate::token_store::TimeoutStore;
 
-/// How long an issuer's metadata is used without asking again.
+/// How long an issuer's metadata is used before it is fetched again.
 const PROVIDER_LIFETIME: Duration = Duration::from_secs(10 * 60);
 
-/// The app without a window. Made once, shared, and started once.
+/// The app without a window. Created once, shared, and started once.
 pub struct App {
     config: Config,
-    parts: Parts,
+    dependencies: Dependencies,
     pictures: Pictures,
     settings_file: SettingsFile,
     remembered_server: RememberedServer,
@@ -54,25 +54,26 @@ pub struct App {
     copies: Arc<NewestTokens>,
     providers: tokio::sync::Mutex<HashMap<String, Arc<Provider>>>,
     inner: Mutex<state::Inner>,
-    /// Held while a state is composed and shown, so that states arrive in their order.
+    /// Held while a state is composed and shown, so that states arrive in order.
     showing: Mutex<()>,
-    /// True while a task waits to ask the servers again.
+    /// Whether a task is waiting to retry.
     contact_planned: AtomicBool,
-    /// The longest pause a server asked for since the servers were last asked.
+    /// The longest `Retry-After` since the servers were last contacted.
     asked_pause: Mutex<Duration>,
-    /// Held while revocations are sent, and from before the browser opens until a new session exists: Logto keeps
-    /// one grant for a browser session and a client, so a late revocation would end the new session too.
+    /// Held while revocations are sent, and from before the browser opens until a new session exists: Logto keeps one
+    /// grant per browser session and client, so a late revocation would end the new session, too.
     revoking: tokio::sync::Mutex<()>,
-    /// Held while a session is erased, until nobody is signed in: a session is erased once, and never its successor.
+    /// Held from the start of erasing a session until the app is signed out: a session is erased once, and its
+    /// successor never.
     erasing: tokio::sync::Mutex<()>,
 }
 
 impl App {
-    /// An app that has not begun yet: its state is `Starting`. The settings of this device are known already, so
-    /// that a window can open in the right theme.
+    /// Creates an app that has not started: its state is `Starting`. It has read the settings of this device, so that
+    /// a window can open in the right theme.
     #[must_use]
-    pub fn new(config: Config, mut parts: Parts) -> Arc<Self> {
-        parts.store = Arc::new(PatientStore::new(parts.store, Arc::clone(&parts.clock)));
+    pub fn new(config: Config, mut dependencies: Dependencies) -> Arc<Self> {
+        dependencies.store = Arc::new(TimeoutStore::new(dependencies.store, Arc::clone(&dependencies.clock)));
         let settings_file = SettingsFile::new(&config.config_dir);
         let remembered_server = RememberedServer::new(&config.data_dir);
         let settings = settings_file.load();
@@ -92,25 +93,25 @@ impl App {
             revoking: tokio::sync::Mutex::default(),
             erasing: tokio::sync::Mutex::default(),
             config,
-            parts,
+            dependencies,
         })
     }
 
-    /// The issuer's metadata and keys, asked for at most every ten minutes.
+    /// Returns the issuer's metadata and keys, fetched at most every ten minutes.
     async fn provider(&self, issuer: &str) -> Result<Arc<Provider>, Error> {
         let mut providers = self.providers.lock().await;
-        let now = self.parts.clock.elapsed();
+        let now = self.dependencies.clock.elapsed();
         if let Some(known) = providers.get(issuer)
             && now.saturating_sub(known.fetched_at) < PROVIDER_LIFETIME
         {
             return Ok(Arc::clone(known));
         }
-        let provider = Arc::new(Provider::discover(&self.parts.http, issuer, now).await?);
+        let provider = Arc::new(Provider::discover(&self.dependencies.http, issuer, now).await?);
         providers.insert(issuer.to_owned(), Arc::clone(&provider));
         Ok(provider)
     }
 
-    /// The file that keeps two processes from renewing one account's tokens at once.
+    /// Returns the path of the lock file that keeps two processes from renewing one account's tokens at once.
     fn lock_file(&self, identity: &Identity) -> PathBuf {
         self.config.data_dir.join("locks").join(identity.digest())
     }

@@ -1,4 +1,5 @@
-//! The password: the tenant's rules, and setting a new one. It is in memory alone, for as long as the request takes.
+//! The password: the tenant's rules, and setting a new one. It is only in memory, and only as long as the request
+//! takes.
 
 use std::sync::Arc;
 
@@ -11,10 +12,10 @@ use super::App;
 use crate::backend::routes;
 use crate::discovery::displayable;
 use crate::error::Error;
-use crate::step_up::Need;
+use crate::step_up::StepUpRequirement;
 
 impl App {
-    /// The tenant's rules for passwords.
+    /// Requests the tenant's rules for passwords.
     ///
     /// # Errors
     /// `FieldNotEditable` when the account has no password to show, and as [`App::account_refresh`].
@@ -25,18 +26,18 @@ impl App {
         Ok(rules)
     }
 
-    /// Sets a first password, or another one.
+    /// Sets a first password, or changes it.
     ///
     /// # Errors
-    /// `PasswordRejected` with the rules it breaks, `InvalidValue` for what cannot be one, `FieldNotEditable`, and as
-    /// [`App::account_refresh`].
+    /// `PasswordRejected` with the rules it breaks, `InvalidValue` for a text that cannot be a password,
+    /// `FieldNotEditable`, and as [`App::account_refresh`].
     pub async fn password_update(
         self: &Arc<Self>,
         account_id: &str,
         request: PasswordUpdateRequest,
     ) -> Result<Outcome<AccountView>, Error> {
         let session = self.session(account_id)?;
-        let need = Need { purpose: Purpose::Password, target: String::new() };
-        self.sensitive_account_request(&session, need, routes::password_update(&request)?).await
+        let requirement = StepUpRequirement { purpose: Purpose::Password, target: String::new() };
+        self.sensitive_account_request(&session, requirement, routes::password_update(&request)?).await
     }
 }

@@ -1,6 +1,6 @@
-//! A request of a session: its tokens, its repetitions, and what its answer does to the session.
+//! Requests of a session: tokens, retries, and the effect of the answer on the session.
 //!
-//! Every request names its account, and an answer about another one is dropped (N25).
+//! Every request names its account, and an answer about another account is dropped (N25).
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -17,16 +17,16 @@ use super::App;
 use super::state::Phase;
 use crate::backend::{self, Answered, Credentials, Reply, Request, routes};
 use crate::error::Error;
-use crate::session::{Lease, Renewal, Session};
+use crate::session::{NumberedAccessToken, Renewal, Session};
 
-/// A server that asks to come back within this time is asked once more by the same request.
+/// The longest `Retry-After`, in seconds, that a request waits for and retries itself.
 const SHORT_WAIT: u32 = 2;
-/// How often the app instance is introduced for one request: with the ID token of the sign-in, and of two renewals, of
-/// which another caller may have made the first.
+/// How often the app instance is introduced for one request: with the ID token of the sign-in, and with those of two
+/// renewals, of which another caller may have made the first.
 const INTRODUCTIONS: u32 = 3;
 
 impl App {
-    /// The session of the account that a command names.
+    /// Returns the session of the account that a command names.
     pub(super) fn session(&self, account_id: &str) -> Result<Arc<Session>, Error> {
         match &self.inner().phase {
             Phase::SignedIn(signed_in) if signed_in.session.identity.sub == account_id => {
@@ -46,13 +46,15 @@ impl App {
         match self.ask_with(session, request, None).await? {
             Answered::Done(answer) => Ok(answer),
             Answered::StepUp(_) => {
-                tracing::error!("the server wants a proof where the contract has none");
+                tracing::error!(
+                    "settings server: requires a proof where the contract has none (check that app and server versions match)"
+                );
                 Err(Error::ServerNotLatchkey)
             }
         }
     }
 
-    /// Sends a request with a proof, if there is one, and draws the answer's consequences for the session.
+    /// Sends a request, with a proof if there is one, and applies the effect of the answer to the session.
     pub(super) async fn ask_with<A: DeserializeOwned + Send + 'static>(
         self: &Arc<Self>,
         session: &Arc<Session>,
@@ -60,7 +62,7 @@ impl App {
         grant: Option<SecretString>,
     ) -> Result<Answered<A>, Error> {
         let number = self.next_request();
-        // A task of its own: a caller that goes away never interrupts a renewal between answer and keyring.
+        // A separate task: a caller that is dropped never interrupts a renewal between answer and keyring.
         let app = Arc::clone(self);
         let of = Arc::clone(session);
         let answer = tokio::spawn(async move { app.send(&of, &request, grant.as_ref()).await })
@@ -78,7 +80,7 @@ impl App {
             Err(error)
                 if account_in_conflict(&error).is_some_and(|one| one.user_id != session.identity.sub) =>
             {
-                tracing::error!("the server answered about another account; dropped");
+                tracing::error!("settings server: answer about another account, dropped");
                 Err(Error::AccountChanged)
             }
             answer => {
@@ -90,42 +92,47 @@ impl App {
         }
     }
 
-    /// One request, with a renewed token when the server refuses the present one (a server that refuses that one
-    /// too has a fault of its own: the identity provider just said that the session lives), and one repetition of a
-    /// read that the server asks to repeat soon. A proof that is needed says nothing against the token.
+    /// Sends one request. Renews the token when the server refuses it, and retries a read that the server wants to be
+    /// repeated soon. A server that also refuses the renewed token has a fault of its own: the identity provider has
+    /// just confirmed the session. A required proof says nothing about the token.
     async fn send<A: DeserializeOwned>(
         &self,
         session: &Arc<Session>,
         request: &Request<A>,
         grant: Option<&SecretString>,
     ) -> Result<Answered<A>, Error> {
-        let randomness = self.parts.randomness.as_ref();
+        let randomness = self.dependencies.randomness.as_ref();
         let command = request.operation();
         let key = match command {
-            Some(command) => Some(session.operations.key(command, randomness, self.parts.clock.elapsed())?),
+            Some(command) => {
+                Some(session.operations.key(command, randomness, self.dependencies.clock.elapsed())?)
+            }
             None => None,
         };
-        let once = async |lease: &Lease| {
+        let once = async |access_token: &NumberedAccessToken| {
             let instance = session.instance(randomness)?;
-            let credentials = Credentials { lease, instance: &instance, grant, operation: key.as_deref() };
-            Ok::<_, Error>(backend::send(&self.parts.http, &session.server, &credentials, request).await)
+            let credentials =
+                Credentials { access_token, instance: &instance, grant, operation: key.as_deref() };
+            Ok::<_, Error>(
+                backend::send(&self.dependencies.http, &session.server, &credentials, request).await,
+            )
         };
         let introductions = session.introductions.load(Ordering::SeqCst);
-        let mut lease = self.lease(session, None).await?;
-        let mut reply = once(&lease).await?;
+        let mut access_token = self.access_token(session, None).await?;
+        let mut reply = once(&access_token).await?;
         if reply.code() == Some(ServerCode::Unauthorized) {
-            lease = self.lease(session, Some(lease.generation)).await?;
-            reply = once(&lease).await?;
+            access_token = self.access_token(session, Some(access_token.generation)).await?;
+            reply = once(&access_token).await?;
         }
         if reply.code() == Some(ServerCode::InstanceUnknown) {
-            lease = self.introduce(session, lease, introductions).await?;
-            reply = once(&lease).await?;
+            access_token = self.introduce(session, access_token, introductions).await?;
+            reply = once(&access_token).await?;
         }
         if request.is_read()
             && let Some(seconds) = retry_after(&reply).filter(|seconds| *seconds <= SHORT_WAIT)
         {
-            self.parts.clock.sleep(Duration::from_secs(u64::from(seconds))).await;
-            reply = once(&lease).await?;
+            self.dependencies.clock.sleep(Duration::from_secs(u64::from(seconds))).await;
+            reply = once(&access_token).await?;
         }
         if let Some(command) = command.filter(|_| reply.decided) {
             session.operations.decided(command);
@@ -133,45 +140,54 @@ impl App {
         reply.answer
     }
 
-    /// Introduces the app instance to the settings server: with the ID token of the sign-in while the server has not taken
-    /// it, otherwise with that of a renewal. Callers that meet the refusal together share one introduction: `seen` is the count of introductions
-    /// before the request.
-    async fn introduce(&self, session: &Arc<Session>, mut lease: Lease, seen: u64) -> Result<Lease, Error> {
+    /// Introduces the app instance to the settings server: with the pending ID token of the sign-in, otherwise with
+    /// that of a renewal. Callers that are refused at the same time share one introduction: `seen` is the number of
+    /// introductions before the request.
+    async fn introduce(
+        &self,
+        session: &Arc<Session>,
+        mut access_token: NumberedAccessToken,
+        seen: u64,
+    ) -> Result<NumberedAccessToken, Error> {
         let _turn = session.introducing.lock().await;
         if session.introductions.load(Ordering::SeqCst) != seen {
-            return Ok(lease);
+            return Ok(access_token);
         }
         for attempt in 0..INTRODUCTIONS {
             let id_token = if attempt == 0 {
-                session.owed(self.parts.clock.elapsed())
+                session.pending_id_token(self.dependencies.clock.elapsed())
             } else {
-                lease = self.lease(session, Some(lease.generation)).await?;
+                access_token = self.access_token(session, Some(access_token.generation)).await?;
                 session.take_renewed_id_token()
             };
             let Some(id_token) = id_token else { continue };
             let body =
                 CurrentSessionRequest { id_token: SecretText::new(id_token.expose_secret().to_owned()) };
-            let instance = session.instance(self.parts.randomness.as_ref())?;
-            let credentials =
-                Credentials { lease: &lease, instance: &instance, grant: None, operation: None };
+            let instance = session.instance(self.dependencies.randomness.as_ref())?;
+            let credentials = Credentials {
+                access_token: &access_token,
+                instance: &instance,
+                grant: None,
+                operation: None,
+            };
             let request = routes::session_current(&body)?;
-            let reply = backend::send(&self.parts.http, &session.server, &credentials, &request).await;
+            let reply = backend::send(&self.dependencies.http, &session.server, &credentials, &request).await;
             match reply.answer {
                 Ok(_) => {
-                    session.owes_nothing();
+                    session.clear_pending_id_token();
                     session.introductions.fetch_add(1, Ordering::SeqCst);
-                    return Ok(lease);
+                    return Ok(access_token);
                 }
-                // Too old, or of a key or session that is gone: a renewal may bring a better one.
+                // Too old, or of a key or session that is gone: a renewal may return a better one.
                 Err(Error::Api(error))
                     if matches!(error.code, ServerCode::InstanceUnknown | ServerCode::StepUpRefused) =>
                 {
-                    session.owes_nothing();
+                    session.clear_pending_id_token();
                 }
                 Err(error) => return Err(error),
             }
         }
-        tracing::warn!("the settings server takes no introduction of this app instance");
+        tracing::warn!("app instance: introduction refused by the settings server");
         Err(Error::Api(Box::new(ApiError {
             code: ServerCode::InstanceUnknown,
             message: "the introduction of the app instance was refused".to_owned(),
@@ -181,28 +197,32 @@ impl App {
         })))
     }
 
-    async fn lease(&self, session: &Arc<Session>, refused: Option<u64>) -> Result<Lease, Error> {
-        if let Some(lease) = session.fresh(refused, self.parts.clock.elapsed()) {
-            return Ok(lease);
+    async fn access_token(
+        &self,
+        session: &Arc<Session>,
+        refused: Option<u64>,
+    ) -> Result<NumberedAccessToken, Error> {
+        if let Some(access_token) = session.fresh(refused, self.dependencies.clock.elapsed()) {
+            return Ok(access_token);
         }
         let before = session.persistence();
         let provider = self.provider(&session.identity.issuer).await?;
         let lock_file = self.lock_file(&session.identity);
         let renewal = Renewal {
-            parts: &self.parts,
+            dependencies: &self.dependencies,
             provider: &provider,
             accounts: &self.accounts,
             lock_file: &lock_file,
         };
-        let lease = session.renew(&renewal, refused).await;
+        let access_token = session.renew(&renewal, refused).await;
         if session.persistence() != before {
             self.persistence_changed(session);
         }
-        lease
+        access_token
     }
 }
 
-/// The account as it is now, where somebody changed it meanwhile.
+/// Returns the current account from a conflict, which says that it was changed meanwhile.
 fn account_in_conflict(error: &Error) -> Option<&AccountView> {
     match error {
         Error::Api(error) => match &error.detail {

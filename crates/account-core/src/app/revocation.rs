@@ -1,7 +1,8 @@
-//! Revoking refresh tokens (N16): now, later, and never too late.
+//! Revocation of refresh tokens (N16): now or later, but never too late.
 //!
-//! Logto keeps one grant for a browser session and a client. Revoking any refresh token ends the grant, and with it
-//! every later session of the same browser. So what waits is sent before a new sign-in opens the browser, or never.
+//! Logto keeps one grant per browser session and client. Revoking any refresh token ends the grant, and with it every
+//! later session of the same browser. So a pending revocation is sent before a new sign-in opens the browser, or
+//! never.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,33 +21,33 @@ use crate::randomness;
 use crate::session::Session;
 use crate::stored_session::{PendingRevocation, StoredSession};
 
-/// How long one revocation waits for the identity provider before it is left for later.
+/// How long one revocation waits for the identity provider before it is postponed.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// No refresh token of Logto lives longer than 180 days; in milliseconds.
 const LONGEST_TOKEN_LIFETIME: u64 = 180 * 24 * 60 * 60 * 1000;
 
-/// Nothing is revoked while this lives.
+/// The lock against revocations: none is sent while this value lives.
 pub(super) struct Settled<'a> {
-    /// Items that could not be sent and do not hold up a sign-in: never to be sent once it succeeded.
+    /// Items that could not be sent and do not block a sign-in. They are never sent once it succeeded.
     pub(super) unsent: Vec<String>,
     _turn: MutexGuard<'a, ()>,
 }
 
-/// What became of an item.
+/// The result of processing a pending item.
 enum WorkedOff {
-    /// Gone, or as good as gone.
+    /// Revoked and erased, or no longer needed.
     Done,
-    /// The keyring does not give it, or the identity provider will never take it.
+    /// The keyring does not return it, or the identity provider will never accept it.
     Stuck,
-    /// The network or the identity provider is away.
+    /// The network or the identity provider is unavailable.
     Waits(PendingRevocation),
 }
 
 impl App {
-    /// Before a sign-in: sends what waits for this issuer and client.
+    /// Sends the pending revocations of this issuer and client before a sign-in.
     ///
     /// # Errors
-    /// `Offline` when something of this issuer and client has to wait.
+    /// `Offline` when one of them has to wait.
     pub(super) async fn settle_revocations(
         &self,
         issuer: &str,
@@ -67,7 +68,7 @@ impl App {
         Ok(Settled { unsent, _turn: turn })
     }
 
-    /// Revokes what waits for it: at start, after a sign-out, and whenever the servers answer again.
+    /// Sends the pending revocations: at start, after a sign-out, and whenever the servers are reachable again.
     pub(super) async fn work_off_revocations(self: &Arc<Self>) {
         if self.accounts.pending_revocations().is_empty() && self.accounts.over().is_empty() {
             return;
@@ -85,7 +86,7 @@ impl App {
         }
     }
 
-    /// Moves the refresh token to an item of its own. `None` when there is no keyring to keep it.
+    /// Moves the refresh token to an item of its own. Returns `None` when there is no keyring to keep it.
     pub(super) async fn set_aside_for_revocation(&self, session: &Arc<Session>) -> Option<String> {
         if session.persistence() != Persistence::Keyring {
             return None;
@@ -94,37 +95,38 @@ impl App {
         self.set_aside(&identity.issuer, &identity.client_id, session.refresh_token()).await
     }
 
-    /// Keeps a refresh token in the keyring until it is revoked. `None` when that fails.
+    /// Keeps a refresh token in the keyring until it is revoked. Returns `None` when that fails.
     async fn set_aside(&self, issuer: &str, client_id: &str, refresh_token: SecretString) -> Option<String> {
         let pending = PendingRevocation {
             issuer: issuer.to_owned(),
             client_id: client_id.to_owned(),
             refresh_token,
-            expires_at: self.parts.clock.now().saturating_add(LONGEST_TOKEN_LIFETIME),
+            expires_at: self.dependencies.clock.now().saturating_add(LONGEST_TOKEN_LIFETIME),
         };
-        let name = randomness::token::<16>(self.parts.randomness.as_ref()).ok()?;
+        let name = randomness::token::<16>(self.dependencies.randomness.as_ref()).ok()?;
         let item = format!("pending-revocation:{name}");
         self.accounts.add_pending_revocation(&item).ok()?;
-        self.parts.store.set(&item, pending.write()).await.ok()?;
+        self.dependencies.store.set(&item, pending.write()).await.ok()?;
         Some(item)
     }
 
-    /// Revokes a session of which nothing was set aside. The caller holds `revoking`.
+    /// Revokes a session that has no pending item. The caller holds `revoking`.
     pub(super) async fn revoke_now(&self, session: &Arc<Session>) {
         let Identity { issuer, client_id, .. } = &session.identity;
         if self.revoke(issuer, client_id, &session.refresh_token()).await.is_err() {
-            tracing::warn!("the session could not be revoked and there is no keyring to try again from");
+            tracing::warn!(
+                "session in memory: not revoked, and no keyring to retry from (it stays listed at Logto until it expires)"
+            );
         }
     }
 
-    /// Revokes the tokens of a sign-in that came to nothing: now, or later where that fails. The caller holds
-    /// `revoking`.
+    /// Revokes the tokens of a failed sign-in: now, or later where that fails. The caller holds `revoking`.
     pub(super) async fn discard(&self, issuer: &str, client_id: &str, tokens: &Tokens) {
         let Some(refresh_token) = tokens.refresh.clone() else { return };
         let Err(error) = self.revoke(issuer, client_id, &refresh_token).await else { return };
         let kept =
             may_succeed_later(&error) && self.set_aside(issuer, client_id, refresh_token).await.is_some();
-        tracing::warn!(code = ?error.code(), kept, "the tokens of a refused sign-in are not revoked yet");
+        tracing::warn!(code = ?error.code(), kept, "tokens of a failed sign-in: not revoked yet");
     }
 
     async fn revoke(&self, issuer: &str, client_id: &str, refresh_token: &SecretString) -> Result<(), Error> {
@@ -133,7 +135,7 @@ impl App {
     }
 
     async fn work_off(&self, item: &str) -> WorkedOff {
-        let secret = match self.parts.store.get(item).await {
+        let secret = match self.dependencies.store.get(item).await {
             Ok(Some(secret)) => secret,
             Ok(None) => return self.forget_pending(item),
             Err(_) => return WorkedOff::Stuck,
@@ -142,13 +144,13 @@ impl App {
             && let Some(pending) = PendingRevocation::read(&secret)
             && let Err(error) =
                 self.revoke(&pending.issuer, &pending.client_id, &pending.refresh_token).await
-            // Tried in any case: this computer's clock may be wrong.
-            && pending.expires_at > self.parts.clock.now()
+            // Checked only after the attempt: this computer's clock may be wrong.
+            && pending.expires_at > self.dependencies.clock.now()
         {
-            tracing::info!(code = ?error.code(), "a revocation has to wait");
+            tracing::info!(code = ?error.code(), "revocation: postponed (retried when the servers are reachable)");
             return if may_succeed_later(&error) { WorkedOff::Waits(pending) } else { WorkedOff::Stuck };
         }
-        if self.parts.store.delete(item).await.is_err() {
+        if self.dependencies.store.delete(item).await.is_err() {
             drop(self.accounts.never_send(&[item.to_owned()]));
             return WorkedOff::Stuck;
         }
@@ -162,8 +164,8 @@ impl App {
         }
     }
 
-    /// Revokes and erases what the keyring kept of a session that is over, unless its person is signed in again:
-    /// then the item is replaced or erased with the new session.
+    /// Revokes and erases what the keyring kept of a session that is over, unless its user is signed in again: the
+    /// item is then replaced or erased with the new session.
     async fn work_off_account(&self, account: &KnownAccount) {
         let identity = &account.identity;
         let signed_in_again = match &self.inner().phase {
@@ -174,16 +176,16 @@ impl App {
             return;
         }
         let name = StoredSession::item(identity);
-        match self.parts.store.get(&name).await {
+        match self.dependencies.store.get(&name).await {
             Ok(Some(secret)) => {
                 if let Some(stored) = StoredSession::read(&secret, identity)
                     && let Err(error) =
                         self.revoke(&identity.issuer, &identity.client_id, &stored.newest.token).await
                 {
-                    tracing::info!(code = ?error.code(), "a revocation has to wait");
+                    tracing::info!(code = ?error.code(), "revocation: postponed (retried when the servers are reachable)");
                     return;
                 }
-                if self.parts.store.delete(&name).await.is_err() {
+                if self.dependencies.store.delete(&name).await.is_err() {
                     return;
                 }
             }

@@ -1,4 +1,4 @@
-//! Sessions and grants: listing them, ending them, and which one is this app's.
+//! Sessions and grants: listing them, ending them, and telling the server which one is this app's.
 
 use std::sync::Arc;
 
@@ -13,16 +13,16 @@ use crate::backend::path_id::PathId;
 use crate::backend::routes;
 use crate::error::Error;
 use crate::session::Session;
-use crate::step_up::Need;
+use crate::step_up::StepUpRequirement;
 
 impl App {
-    /// Everything that is signed in.
+    /// Lists the browser sessions and the grants of apps.
     ///
     /// # Errors
     /// As [`App::account_refresh`].
     pub async fn sessions_list(self: &Arc<Self>, account_id: &str) -> Result<SessionsView, Error> {
         let session = self.session(account_id)?;
-        self.tell_own_session(&session).await;
+        self.report_own_session(&session).await;
         self.ask(&session, routes::sessions()).await
     }
 
@@ -57,7 +57,7 @@ impl App {
     /// Ends every other session and every other grant.
     ///
     /// # Errors
-    /// As [`App::session_end`]; `CurrentSessionUnknown` from the server when the request has to name the session to
+    /// As [`App::session_end`]; the server's `CurrentSessionUnknown` when the request has to name the session to
     /// keep.
     pub async fn sessions_end_others(
         self: &Arc<Self>,
@@ -68,25 +68,25 @@ impl App {
         if let Some(keep) = &request.keep {
             PathId::parse(keep, "keep")?;
         }
-        let need = Need { purpose: Purpose::EndOtherSessions, target: String::new() };
-        self.sensitive(&session, need, routes::sessions_end_others(&request)?).await
+        let requirement = StepUpRequirement { purpose: Purpose::EndOtherSessions, target: String::new() };
+        self.sensitive(&session, requirement, routes::sessions_end_others(&request)?).await
     }
 
-    /// Tells the settings server which browser session this app was signed in with, while that is owed. What fails is
-    /// tried again before the next list.
-    pub(super) async fn tell_own_session(self: &Arc<Self>, session: &Arc<Session>) {
-        let Some(id_token) = session.owed(self.parts.clock.elapsed()) else { return };
+    /// Sends the pending ID token, from which the settings server learns which browser session is this app's. A
+    /// failure is retried before the next list.
+    pub(super) async fn report_own_session(self: &Arc<Self>, session: &Arc<Session>) {
+        let Some(id_token) = session.pending_id_token(self.dependencies.clock.elapsed()) else { return };
         let body = CurrentSessionRequest { id_token: SecretText::new(id_token.expose_secret().to_owned()) };
-        let told = async { self.ask(session, routes::session_current(&body)?).await };
-        match told.await {
-            Ok(_) => session.owes_nothing(),
+        let reported = async { self.ask(session, routes::session_current(&body)?).await };
+        match reported.await {
+            Ok(_) => session.clear_pending_id_token(),
             Err(error) => {
-                tracing::info!(code = ?error.code(), "the server does not know this app's session yet");
+                tracing::info!(code = ?error.code(), "own session: not reported to the settings server yet (retried before the next list)");
             }
         }
     }
 }
 
-fn ending(id: &PathId) -> Need {
-    Need { purpose: Purpose::EndSession, target: id.as_str().to_owned() }
+fn ending(id: &PathId) -> StepUpRequirement {
+    StepUpRequirement { purpose: Purpose::EndSession, target: id.as_str().to_owned() }
 }

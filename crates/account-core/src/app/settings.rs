@@ -17,7 +17,7 @@ use crate::server_url::ServerUrl;
 use crate::session::Session;
 
 impl App {
-    /// The settings of this device.
+    /// Returns the settings of this device.
     #[must_use]
     pub fn settings(&self) -> AppSettings {
         let inner = self.inner();
@@ -28,7 +28,7 @@ impl App {
                 (true, or(*kept, here))
             }
             Some(Field::Edit { .. }) => (true, here),
-            // What cannot be changed with the account can be changed on this device.
+            // What is read-only in the account can be set on this device.
             Some(Field::ReadOnly { value: Some(kept), .. }) if here.theme.is_none() => (false, *kept),
             _ => (false, here),
         };
@@ -44,38 +44,39 @@ impl App {
         }
     }
 
-    /// Checks the server and keeps its URL.
+    /// Checks the server and saves its URL.
     ///
     /// # Errors
-    /// `ServerUrlInvalid`, what discovery finds, `StorageFailed`; `NotEditable` while signed in or signing in, or
-    /// when the URL comes from the command line or the environment.
+    /// `ServerUrlInvalid`, those of discovery (`Offline`, `Connection`, `ServerNotTrusted`, `ServerNotLatchkey`), `StorageFailed`; `NotEditable` while signed in or signing in,
+    /// or when the URL comes from the command line or the environment.
     pub async fn settings_set_server(self: &Arc<Self>, url: &str) -> Result<AppSettings, Error> {
         self.server_may_change(&self.inner())?;
         let url = ServerUrl::parse(url)?;
         let server =
-            discovery::discover(&self.parts.http, &url, self.config.pinned_resource.as_deref()).await?;
+            discovery::discover(&self.dependencies.http, &url, self.config.pinned_resource.as_deref())
+                .await?;
         self.change(|inner| {
             self.server_may_change(inner)?;
             let mut settings = inner.settings.clone();
             settings.server_url = Some(url.as_str().to_owned());
             self.settings_file.save(&inner.settings, &settings)?;
             inner.settings = settings;
-            inner.server = Some(Server { url, source: SettingSource::User, looks: (&server).into() });
+            inner.server = Some(Server { url, source: SettingSource::User, appearance: (&server).into() });
             inner.phase = Phase::SignedOut { notice: None };
             Ok::<_, Error>(())
         })?;
         let server = self.inner().server.clone();
         if let Some(server) = server {
-            self.remembered_server.keep(&server.url, &server.looks);
+            self.remembered_server.keep(&server.url, &server.appearance);
         }
         Ok(self.settings())
     }
 
-    /// Keeps theme and language on this device and, where the account allows it, with the account.
+    /// Saves theme and language on this device and, where the account allows it, in the account.
     ///
     /// # Errors
-    /// `StorageFailed`, or why the account did not take them; then they count on this device and are sent again
-    /// after the next refresh.
+    /// `StorageFailed`, or why the account did not take them; they then apply on this device and are sent again after
+    /// the next refresh.
     pub async fn settings_set_appearance(
         self: &Arc<Self>,
         theme: Theme,
@@ -93,20 +94,21 @@ impl App {
         Ok(self.settings())
     }
 
-    /// Sends what the account did not take before; a failure waits for the next refresh.
+    /// Sends what the account did not take before. A failure waits for the next refresh.
     pub(super) async fn send_unsent_appearance(self: &Arc<Self>, session: &Arc<Session>) {
         if !self.inner().settings.appearance_unsent {
             return;
         }
         if self.session_with_preferences().is_none() {
-            // The account takes no preferences any more: this device's choice is this device's again.
+            // The account takes no preferences any more: the choice now belongs to this device alone.
             drop(self.change_settings(|settings| settings.appearance_unsent = false));
         } else if let Err(error) = self.send_appearance(session).await {
-            tracing::info!(code = ?error.code(), "theme and language are not with the account yet");
+            tracing::info!(code = ?error.code(), "theme and language: not saved in the account yet (sent again after the next refresh)");
         }
     }
 
-    /// The person chose just now, so a choice made elsewhere meanwhile gives way: one repetition after a conflict.
+    /// Sends theme and language. The user has just chosen, so this choice replaces one made elsewhere meanwhile: one
+    /// retry after a conflict.
     async fn send_appearance(self: &Arc<Self>, session: &Arc<Session>) -> Result<(), Error> {
         let mut answer = Ok(());
         for _ in 0..2 {
@@ -125,12 +127,12 @@ impl App {
             }
         }
         answer?;
-        // A newer choice may be on its way: until the account has it, this device's choice counts.
+        // A newer choice may be on its way: until the account has it, this device's choice applies.
         let is_sent = self.appearance_request() == PreferencesUpdateRequest::default();
         self.change_settings(|settings| settings.appearance_unsent = !is_sent)
     }
 
-    /// What differs between this device's choice and the account's, as a request.
+    /// Returns what differs between this device's choice and the account's, as a request.
     fn appearance_request(&self) -> PreferencesUpdateRequest {
         let inner = self.inner();
         let present = match shown_account(&inner).map(|account| &account.preferences) {
@@ -184,7 +186,7 @@ fn shown_account(inner: &Inner) -> Option<&AccountView> {
     }
 }
 
-/// What was chosen, and for the rest something else.
+/// Returns the chosen preferences, completed by `rest`.
 fn or(chosen: Preferences, rest: Preferences) -> Preferences {
     Preferences { theme: chosen.theme.or(rest.theme), language: chosen.language.or(rest.language) }
 }

@@ -1,4 +1,4 @@
-//! Signing in: at most one at a time, and never left half-way.
+//! Signing in: one at a time, and always completed or undone.
 
 use std::sync::Arc;
 
@@ -15,19 +15,20 @@ use crate::discovery;
 use crate::error::Error;
 use crate::instance::InstanceSecret;
 use crate::newest_token::NumberedToken;
-use crate::provider::Wish;
+use crate::provider::AuthorizationPurpose;
 use crate::sealed_files::FileKey;
 use crate::server_url::ServerUrl;
 use crate::session::Session;
-use crate::sign_in::{self, Trip};
+use crate::sign_in::{self, AuthorizationFlow};
 use crate::stored_session::StoredSession;
 
 impl App {
-    /// Opens the system browser; answers when signed in or failed. Signed in already is signed in.
+    /// Opens the system browser and returns when the user is signed in or the sign-in failed. Succeeds at once when
+    /// signed in already.
     ///
     /// # Errors
-    /// `NoServer`, `SignInInProgress`, what discovery finds (`Offline`, `ServerNotTrusted`, `ServerNotLatchkey`,
-    /// `IssuerNotTrusted`), and how the sign-in itself ended.
+    /// `NoServer`, `SignInInProgress`, those of discovery (`Offline`, `Connection`, `ServerNotTrusted`,
+    /// `ServerNotLatchkey`), `IssuerNotTrusted`, and how the sign-in itself failed.
     pub async fn sign_in(self: &Arc<Self>) -> Result<(), Error> {
         let server = self.server()?;
         let (cancel, cancelled) = watch::channel(false);
@@ -43,7 +44,7 @@ impl App {
         if !begun {
             return Ok(());
         }
-        // A task of its own: a caller that goes away leaves no sign-in half-way.
+        // A separate task: a caller that is dropped leaves no sign-in half-done.
         let app = Arc::clone(self);
         let broke_off = Error::Internal("the sign-in broke off");
         tokio::spawn(async move { app.run_sign_in(&server, cancelled).await }).await.unwrap_or_else(|_| {
@@ -56,27 +57,27 @@ impl App {
         })
     }
 
-    /// Opens the browser again for the sign-in under way.
+    /// Opens the browser again for the running sign-in.
     ///
     /// # Errors
     /// `SignInStartAgain` when none waits for the browser, `BrowserUnavailable`.
     pub async fn sign_in_reopen(&self) -> Result<(), Error> {
         let url = self.sign_in_url()?;
-        self.parts.host.open_in_browser(&url)?;
+        self.dependencies.host.open_in_browser(&url)?;
         Ok(())
     }
 
-    /// Puts the sign-in address on the clipboard.
+    /// Copies the sign-in URL to the clipboard.
     ///
     /// # Errors
     /// `SignInStartAgain` when no sign-in waits for the browser, `ClipboardUnavailable`.
     pub async fn sign_in_copy_link(&self) -> Result<(), Error> {
         let url = self.sign_in_url()?;
-        self.parts.host.copy_to_clipboard(url.as_str())?;
+        self.dependencies.host.copy_to_clipboard(url.as_str())?;
         Ok(())
     }
 
-    /// Gives up the sign-in under way; nothing happens when there is none, or when its answer is already here.
+    /// Cancels the running sign-in. Does nothing when there is none, or when its answer has already arrived.
     pub async fn sign_in_cancel(&self) {
         if let Phase::SigningIn(attempt) = &self.inner().phase {
             attempt.cancel.send_replace(true);
@@ -108,12 +109,14 @@ impl App {
                     }));
                 });
                 drop(settled);
-                // Why there is no account yet is in the state; the sign-in itself went well.
+                // The state says why there is no account yet; the sign-in itself succeeded.
                 match self.account_refresh(&account_id).await {
                     Ok(_) => tracing::info!("the account was read"),
-                    Err(error) => tracing::info!(code = ?error.code(), "signed in, but without the account"),
+                    Err(error) => {
+                        tracing::info!(code = ?error.code(), "signed in, but the account could not be read")
+                    }
                 }
-                self.tell_own_session(&session).await;
+                self.report_own_session(&session).await;
                 Ok(())
             }
             Err(error) => {
@@ -133,8 +136,8 @@ impl App {
         let mut cancelled = std::pin::pin!(browser::given_up(cancelled));
         let pinned = self.config.pinned_resource.as_deref();
         let preparing = async {
-            let server = discovery::discover(&self.parts.http, server_url, pinned).await?;
-            self.keep_looks(server_url, &server);
+            let server = discovery::discover(&self.dependencies.http, server_url, pinned).await?;
+            self.remember_appearance(server_url, &server);
             let provider = self.provider(&server.issuer).await?;
             let settled = self.settle_revocations(&server.issuer, &server.client_id).await?;
             Ok::<_, Error>((server, provider, settled))
@@ -143,18 +146,20 @@ impl App {
             prepared = preparing => prepared?,
             () = &mut cancelled => return Err(Error::SignInCancelled),
         };
-        let wish = Wish::Session { resource: &server.resource };
-        let randomness = self.parts.randomness.as_ref();
-        let now = self.parts.clock.elapsed();
-        let mut trip = Trip::prepare(&provider, &server.client_id, wish, randomness, now).await?;
-        self.sign_in_stage(SignInStage::WaitingForBrowser, Some(trip.url()));
-        let code = self.through_browser(&mut trip, &mut cancelled).await?;
+        let purpose = AuthorizationPurpose::Session { resource: &server.resource };
+        let randomness = self.dependencies.randomness.as_ref();
+        let now = self.dependencies.clock.elapsed();
+        let mut flow =
+            AuthorizationFlow::prepare(&provider, &server.client_id, purpose, randomness, now).await?;
+        self.sign_in_stage(SignInStage::WaitingForBrowser, Some(flow.url()));
+        let code = self.through_browser(&mut flow, &mut cancelled).await?;
         self.sign_in_stage(SignInStage::Finishing, None);
-        let tokens = trip.exchange(&code).await?;
+        let tokens = flow.exchange(&code).await?;
         let begun = async {
-            let home = trip.check(&tokens, self.parts.clock.as_ref()).await?;
-            let home = sign_in::SignedIn::new(&server.issuer, &server.client_id, &tokens, home)?;
-            self.begin_session(server_url, &server.resource, home).await
+            let authorization = flow.check(&tokens, self.dependencies.clock.as_ref()).await?;
+            let signed_in =
+                sign_in::SignedIn::new(&server.issuer, &server.client_id, &tokens, authorization)?;
+            self.begin_session(server_url, &server.resource, signed_in).await
         };
         let session = match begun.await {
             Ok(session) => session,
@@ -163,7 +168,7 @@ impl App {
                 return Err(error);
             }
         };
-        // What could not be sent by now would end the session that has just begun.
+        // An item that could not be sent by now would end the session that has just started.
         drop(self.accounts.never_send(&settled.unsent));
         Ok((session, settled))
     }
@@ -177,33 +182,33 @@ impl App {
         });
     }
 
-    /// Keeps the session in the keyring, or in memory where there is none.
+    /// Saves the session to the keyring, or keeps it in memory where there is none.
     async fn begin_session(
         &self,
         server: &ServerUrl,
         resource: &str,
-        home: sign_in::SignedIn,
+        signed_in: sign_in::SignedIn,
     ) -> Result<Arc<Session>, Error> {
         let mut view_key: FileKey = Zeroizing::new([0; 32]);
-        self.parts.randomness.fill(view_key.as_mut_slice())?;
+        self.dependencies.randomness.fill(view_key.as_mut_slice())?;
         let stored = StoredSession {
             server: server.as_str().to_owned(),
             resource: resource.to_owned(),
-            identity: home.identity,
-            newest: NumberedToken { number: 0, token: home.refresh_token },
+            identity: signed_in.identity,
+            newest: NumberedToken { number: 0, token: signed_in.refresh_token },
             view_key,
-            instance: Some(InstanceSecret::new(self.parts.randomness.as_ref())?),
+            instance: Some(InstanceSecret::new(self.dependencies.randomness.as_ref())?),
         };
-        let session = Session::new(&stored, server.clone(), &self.copies, Some(home.access_token));
-        session.owe(home.id_token);
+        let session = Session::new(&stored, server.clone(), &self.copies, Some(signed_in.access_token));
+        session.set_pending_id_token(signed_in.id_token);
         self.views.erase(&session.identity);
-        // The name before the item: an item in the keyring is always known.
+        // The name is saved before the item, so that every item in the keyring is known.
         let known_before = self.accounts.knows(&session.identity);
         self.remember(&session);
-        session.save(&self.parts).await;
+        session.save(&self.dependencies).await;
         match session.persistence() {
             Persistence::Keyring => {}
-            // An item of a former session may be left where nobody can look now.
+            // An item of a former session may be left where the keyring cannot be read now.
             Persistence::MemoryOnly { .. } if known_before => {
                 drop(self.accounts.mark_over(&session.identity))
             }
@@ -212,8 +217,8 @@ impl App {
         Ok(session)
     }
 
-    /// Notes that the keyring has an item of this session. An account that cannot be noted is signed in all the
-    /// same, until the app ends.
+    /// Records that the keyring has an item of this session. When that fails, the account is signed in until the app
+    /// closes.
     pub(super) fn remember(&self, session: &Session) {
         let server = session.server.as_str().to_owned();
         drop(self.accounts.add(KnownAccount::new(server, &session.identity)));

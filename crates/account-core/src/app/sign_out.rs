@@ -1,7 +1,7 @@
 //! Signing out, and sessions that end by themselves (N16).
 //!
-//! The order is chosen so that a crash loses nothing: the token moves to an item that waits for revocation, then
-//! the session's item goes, then the identity provider is asked.
+//! The order is chosen so that a crash loses nothing: first the token moves to an item for pending revocations, then
+//! the session's item is erased, then the revocation is sent to the identity provider.
 
 use std::sync::Arc;
 
@@ -14,8 +14,8 @@ use crate::session::Session;
 use crate::stored_session::StoredSession;
 
 impl App {
-    /// Revokes the session, erases what is kept here and, if asked, ends the browser's session too. What cannot
-    /// be revoked now is revoked later.
+    /// Revokes the session, erases it here and, if requested, ends the browser's session too. A revocation that fails
+    /// is sent later.
     ///
     /// # Errors
     /// `AccountChanged`, `SignedOut`; `Store` when the keyring may still have the session's item;
@@ -45,7 +45,7 @@ impl App {
         self.give_up_browser_step_up();
         let waiting = self.set_aside_for_revocation(session).await;
         let erased = self.erase(session).await;
-        // What is sent now is over before a new sign-in opens the browser.
+        // A revocation that is sent now has ended before a new sign-in opens the browser.
         let turn = match waiting {
             Some(_) => None,
             None => Some(self.revoking.lock().await),
@@ -69,7 +69,7 @@ impl App {
         erased
     }
 
-    /// Ends a session that somebody else ended: everything of it is erased here, unless it is over already.
+    /// Erases a session that was ended elsewhere, unless it is over already.
     pub(super) async fn end_session(&self, session: &Arc<Session>, notice: Code) {
         session.finish().await;
         let _erasing = self.erasing.lock().await;
@@ -78,7 +78,9 @@ impl App {
         }
         self.give_up_browser_step_up();
         if self.erase(session).await.is_err() {
-            tracing::error!("the keyring keeps the item of a session that is over");
+            tracing::error!(
+                "keyring: the item of an ended session could not be erased (retried at the next start)"
+            );
         }
         self.change(|inner| {
             if inner.signed_in(session).is_some() {
@@ -88,12 +90,12 @@ impl App {
         });
     }
 
-    /// Erases the item (whether or not the keyring works at the moment), the view and the name of the account,
-    /// each whatever happens to the others. The name of an item that stays is kept until the item goes.
+    /// Erases the item (whether or not the keyring works at the moment), the view and the name of the account, each
+    /// independently of the others. The name of an item that stays is kept until the item is erased.
     async fn erase(&self, session: &Arc<Session>) -> Result<(), Error> {
         self.views.erase(&session.identity);
         self.copies.erase(&session.identity);
-        let deleted = self.parts.store.delete(&StoredSession::item(&session.identity)).await;
+        let deleted = self.dependencies.store.delete(&StoredSession::item(&session.identity)).await;
         if let Err(problem) = deleted
             && self.accounts.knows(&session.identity)
         {
@@ -108,7 +110,7 @@ impl App {
         let url = provider
             .end_session_url(&session.identity.client_id, &self.config.scheme)
             .ok_or(Error::IssuerFailed)?;
-        self.parts.host.open_in_browser(&url)?;
+        self.dependencies.host.open_in_browser(&url)?;
         Ok(())
     }
 }

@@ -1,4 +1,5 @@
-//! The start: settings (already when the app is made), keyring, last known view, then the servers. The page sees each step at once.
+//! The start of the app: settings (read when the app is created), keyring, last known view, then the servers. The
+//! page sees each step at once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,11 +20,11 @@ use crate::settings_file::DeviceSettings;
 use crate::stored_session::StoredSession;
 use crate::token_store::StoreError;
 
-/// After this long the page says that the keyring is probably asking for its password.
+/// After this long the page says that the keyring is probably waiting for its password.
 const KEYRING_PATIENCE: Duration = Duration::from_secs(2);
 
-/// Command line before environment before the person's own setting. A wrong one is not skipped: it would send the
-/// person to a server that nobody meant.
+/// Returns the configured server: command line before environment before the user's own setting. An invalid one is
+/// not skipped: the next one could send the user to a server that is not meant.
 pub(super) fn configured_server(
     config: &Config,
     settings: &DeviceSettings,
@@ -37,19 +38,22 @@ pub(super) fn configured_server(
     let (raw, source) = candidates.into_iter().find_map(|(raw, source)| Some((raw?, source)))?;
     match ServerUrl::parse(raw) {
         Ok(url) => {
-            let looks = remembered.looks_of(&url);
-            Some(Server { url, source, looks })
+            let appearance = remembered.appearance_of(&url);
+            Some(Server { url, source, appearance })
         }
         Err(_) => {
-            tracing::error!(?source, "the configured server is no https URL (or http on this machine)");
+            tracing::error!(
+                ?source,
+                "configured server: not a valid URL (use https, or http on this machine)"
+            );
             None
         }
     }
 }
 
 impl App {
-    /// Reads the keyring and the last known view, shows them, and refreshes the account. Answers
-    /// when the first refresh is over, well or not. To be called once, inside the tokio runtime.
+    /// Reads the keyring and the last known view, shows them, and refreshes the account. Returns after the first
+    /// refresh, successful or not. Must be called once, inside the tokio runtime.
     pub async fn start(self: &Arc<Self>) {
         let server = self.inner().server.clone();
         let Some(server) = server else {
@@ -58,28 +62,28 @@ impl App {
             return;
         };
         if server.url.is_insecure() {
-            tracing::warn!(server = ?server.url, "http: a development set-up on this machine");
+            tracing::warn!(server = ?server.url, "configured server: uses http (for development on this machine only)");
         }
         match self.restore(&server.url).await {
             Ok(Some(session)) => {
                 let account_id = session.identity.sub.clone();
                 self.show_last_known(session);
                 let account = self.account_refresh(&account_id);
-                let (account, ()) = tokio::join!(account, self.refresh_looks(&server.url));
+                let (account, ()) = tokio::join!(account, self.refresh_appearance(&server.url));
                 if let Err(error) = account {
-                    tracing::info!(code = ?error.code(), "the account could not be refreshed at start");
+                    tracing::info!(code = ?error.code(), "account: not refreshed at start");
                 }
             }
             Ok(None) => {
                 self.change(Inner::start_signed_out);
-                self.refresh_looks(&server.url).await;
+                self.refresh_appearance(&server.url).await;
             }
             Err(problem) => {
-                tracing::warn!(%problem, "a session is known, but the keyring does not give it");
+                tracing::warn!(%problem, "keyring: the stored session cannot be read (unlock or start the keyring)");
                 self.change(|inner| inner.phase = Phase::SignedOut { notice: Some(problem.code()) });
-                self.refresh_looks(&server.url).await;
+                self.refresh_appearance(&server.url).await;
                 if matches!(problem, Error::Store(_)) {
-                    // It would be asked again, with another dialog.
+                    // Reading on would query the keyring again, with another dialog.
                     return;
                 }
             }
@@ -87,25 +91,26 @@ impl App {
         self.work_off_revocations().await;
     }
 
-    /// The session that the keyring holds for this server.
+    /// Returns the session that the keyring holds for this server.
     ///
     /// # Errors
     /// `Store`, `StoredSessionDamaged`.
     async fn restore(&self, server: &ServerUrl) -> Result<Option<Arc<Session>>, Error> {
         let Some(known) = self.accounts.at(server.as_str()) else { return Ok(None) };
         let Some(secret) = self.read_item_visibly(&known).await? else {
-            // Another service may be answering today. The next sign-in replaces what is known here.
-            tracing::info!("the keyring has no session of the known account");
+            // Another keyring service may be running today. The next sign-in replaces what is known here.
+            tracing::info!("keyring: no session of the known account");
             return Ok(None);
         };
         let expected_resource = self.config.pinned_resource.as_deref().unwrap_or(server.as_str());
         let Some(mut stored) = StoredSession::read(&secret, &known.identity) else {
-            // A keyring that ended too early keeps an item without its content; a newer version may write another one.
-            tracing::warn!("the keyring's item of the session cannot be read; left alone");
+            // A keyring that ended too early keeps an item without its content; a newer version may write another
+            // format.
+            tracing::warn!("keyring: the item of the session cannot be read, left unchanged (sign in again)");
             return Err(Error::StoredSessionDamaged);
         };
         if stored.server != server.as_str() || stored.resource != expected_resource {
-            tracing::info!("the keyring's session is for another resource; left alone");
+            tracing::info!("keyring: the stored session is for another resource, left unchanged");
             return Ok(None);
         }
         let copy = self.copies.load(&known.identity, &stored.view_key);
@@ -114,11 +119,11 @@ impl App {
     }
 
     async fn read_item_visibly(&self, known: &KnownAccount) -> Result<Option<SecretString>, StoreError> {
-        let mut reading = self.parts.store.get(&StoredSession::item(&known.identity));
+        let mut reading = self.dependencies.store.get(&StoredSession::item(&known.identity));
         tokio::select! {
             biased;
             secret = &mut reading => return secret,
-            () = self.parts.clock.sleep(KEYRING_PATIENCE) => {}
+            () = self.dependencies.clock.sleep(KEYRING_PATIENCE) => {}
         }
         self.change(|inner| inner.phase = Phase::Starting { waiting_for_keyring: true });
         reading.await
@@ -134,32 +139,36 @@ impl App {
         });
     }
 
-    /// Asks the server for its name and looks; a failure changes nothing.
-    async fn refresh_looks(&self, url: &ServerUrl) {
-        match discovery::discover(&self.parts.http, url, self.config.pinned_resource.as_deref()).await {
-            Ok(server) => self.keep_looks(url, &server),
-            Err(error) => tracing::info!(code = ?error.code(), "the server's metadata could not be read"),
+    /// Requests the server's name and branding; a failure changes nothing.
+    async fn refresh_appearance(&self, url: &ServerUrl) {
+        match discovery::discover(&self.dependencies.http, url, self.config.pinned_resource.as_deref()).await
+        {
+            Ok(server) => self.remember_appearance(url, &server),
+            Err(error) => tracing::info!(code = ?error.code(), "settings server: metadata not read"),
         }
     }
 
-    pub(super) fn keep_looks(&self, url: &ServerUrl, server: &discovery::Server) {
-        let looks = server.into();
+    pub(super) fn remember_appearance(&self, url: &ServerUrl, server: &discovery::Server) {
+        let appearance = server.into();
         let is_new = self
             .inner()
             .server
             .as_ref()
-            .is_some_and(|configured| configured.url == *url && configured.looks != looks);
+            .is_some_and(|configured| configured.url == *url && configured.appearance != appearance);
         if is_new {
-            self.remembered_server.keep(url, &looks);
+            self.remembered_server.keep(url, &appearance);
             self.change(|inner| {
                 if let Some(configured) = inner.server.as_mut().filter(|configured| configured.url == *url) {
-                    configured.looks = looks;
+                    configured.appearance = appearance;
                 }
             });
         }
     }
 
-    /// The configured server.
+    /// Returns the configured server.
+    ///
+    /// # Errors
+    /// `NoServer`, `ServerUrlInvalid`.
     pub(super) fn server(&self) -> Result<ServerUrl, Error> {
         self.inner().server.as_ref().map(|server| server.url.clone()).ok_or(Error::NoServer)
     }

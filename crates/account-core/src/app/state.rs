@@ -1,4 +1,4 @@
-//! What the app knows at this moment, and how it becomes the one state that the page draws.
+//! What the app currently knows, and how it becomes the one state that the page draws.
 
 use std::sync::{Arc, MutexGuard, PoisonError};
 
@@ -9,28 +9,28 @@ use tokio::sync::watch;
 use url::Url;
 
 use super::App;
-use crate::remembered_server::Looks;
+use crate::remembered_server::Appearance;
 use crate::server_url::ServerUrl;
 use crate::session::Session;
 use crate::settings_file::DeviceSettings;
 
-/// Everything that changes while the app runs. Locked for moments only, never across a wait.
+/// Everything that changes while the app runs. Locked briefly, never across an await.
 pub(super) struct Inner {
     pub(super) phase: Phase,
     pub(super) server: Option<Server>,
     pub(super) settings: DeviceSettings,
-    /// A page that a link asked for before the page listened.
+    /// The page that a link requested before the page listened.
     pub(super) pending_page: Option<Page>,
     pub(super) page_listens: bool,
-    /// The answer to a sign-in started the app: the first signed-out state says "start again".
+    /// Whether the answer to a sign-in started the app: the first signed-out state then says "start again".
     pub(super) start_again: bool,
-    /// The step-up that has the browser, one at most.
+    /// The running step-up in the browser, at most one.
     pub(super) browser_step_up: Option<BrowserStepUp>,
-    /// Counts requests about the account, so that an older answer never covers a newer one.
+    /// Counts requests about the account, so that an older answer never replaces a newer one.
     pub(super) requests: u64,
 }
 
-/// Where the app is; one to one with [`AppState`].
+/// The phase the app is in; one to one with [`AppState`].
 pub(super) enum Phase {
     Starting { waiting_for_keyring: bool },
     SignedOut { notice: Option<Code> },
@@ -43,20 +43,20 @@ pub(super) enum Phase {
 pub(super) struct Server {
     pub(super) url: ServerUrl,
     pub(super) source: SettingSource,
-    pub(super) looks: Looks,
+    pub(super) appearance: Appearance,
 }
 
-/// A sign-in under way.
+/// A running sign-in.
 pub(super) struct Attempt {
     pub(super) stage: SignInStage,
-    /// The address in the browser; there is one while the browser has the word.
+    /// The URL in the browser, while the sign-in waits for the browser.
     pub(super) url: Option<Url>,
     pub(super) cancel: watch::Sender<bool>,
 }
 
-/// A step-up by a fresh sign-in, under way.
+/// A running step-up by a fresh sign-in.
 pub(super) struct BrowserStepUp {
-    /// The address in the browser; there is one while the browser has the word.
+    /// The URL in the browser, while the step-up waits for the browser.
     pub(super) url: Option<Url>,
     pub(super) cancel: watch::Sender<bool>,
 }
@@ -84,13 +84,13 @@ impl Inner {
         }
     }
 
-    /// Nobody is signed in, for no bad reason, at the end of the start.
+    /// Ends the start as signed out, without an error to show.
     pub(super) fn start_signed_out(&mut self) {
         let notice = std::mem::take(&mut self.start_again).then_some(Code::App(AppCode::SignInStartAgain));
         self.phase = Phase::SignedOut { notice };
     }
 
-    /// The signed-in part, when it is this session's.
+    /// Returns the signed-in part if it is this session's.
     pub(super) fn signed_in(&mut self, session: &Arc<Session>) -> Option<&mut SignedIn> {
         match &mut self.phase {
             Phase::SignedIn(signed_in) if Arc::ptr_eq(&signed_in.session, session) => Some(signed_in),
@@ -100,7 +100,7 @@ impl Inner {
 }
 
 impl SignedIn {
-    /// When the shown view was true.
+    /// Returns when the shown view was current.
     pub(super) fn seen_at(&self) -> Option<u64> {
         match &self.freshness {
             Freshness::Live { at } => Some(*at),
@@ -110,7 +110,7 @@ impl SignedIn {
 }
 
 impl App {
-    /// The present state.
+    /// Returns the current state.
     #[must_use]
     pub fn state(&self) -> AppState {
         let inner = self.inner();
@@ -139,11 +139,11 @@ impl App {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes what is known and shows the page what became of it.
+    /// Edits what is known and shows the resulting state on the page.
     pub(super) fn change<T>(&self, edit: impl FnOnce(&mut Inner) -> T) -> T {
         let _in_order = self.showing.lock().unwrap_or_else(PoisonError::into_inner);
         let result = edit(&mut self.inner());
-        self.parts.host.show_state(&self.state());
+        self.dependencies.host.show_state(&self.state());
         result
     }
 
@@ -151,8 +151,8 @@ impl App {
         let pinned = self.config.pinned_resource.as_ref();
         ServerView {
             url: server.url.as_str().to_owned(),
-            name: server.looks.name.clone(),
-            branding: server.looks.branding.clone(),
+            name: server.appearance.name.clone(),
+            branding: server.appearance.branding.clone(),
             pinned_resource: pinned.filter(|resource| *resource != server.url.as_str()).cloned(),
             insecure: server.url.is_insecure(),
             source: server.source,

@@ -1,6 +1,6 @@
-//! Step-up: a command that needs a proof, and the ways to give one (RFC 9470).
+//! Step-up: commands that need a proof, and the methods to give one (RFC 9470).
 //!
-//! The page repeats its command after the proof; the grant is found here, by what the command needs.
+//! The page repeats its command after the proof; the grant is found here by what the command requires.
 
 use std::sync::Arc;
 
@@ -18,16 +18,16 @@ use super::App;
 use crate::backend::{self, Answered, Request, routes};
 use crate::error::Error;
 use crate::session::Session;
-use crate::step_up::{Need, Open};
+use crate::step_up::{PendingChallenge, StepUpRequirement};
 
-/// Longer grants are none of a settings server's.
+/// The longest grant that is accepted. A settings server's are shorter.
 const LONGEST_GRANT: usize = 256;
 
 impl App {
-    /// Proves it with the present password.
+    /// Proves the identity with the current password.
     ///
     /// # Errors
-    /// `StepUpOver` when this step-up is none, what the server answers, and as [`App::account_refresh`].
+    /// `StepUpOver` when this step-up does not exist or is over, the server's code, and as [`App::account_refresh`].
     pub async fn step_up_password(
         self: &Arc<Self>,
         account_id: &str,
@@ -35,12 +35,12 @@ impl App {
         password: SecretText,
     ) -> Result<StepUpProgress, Error> {
         let session = self.session(account_id)?;
-        let open = self.open_step_up(&session, step_up)?;
-        let body = StepUpPasswordRequest { nonce: open.nonce.clone(), password };
-        self.prove(&session, &open, routes::step_up_password(&body)?).await
+        let challenge = self.pending_challenge(&session, step_up)?;
+        let body = StepUpPasswordRequest { nonce: challenge.nonce.clone(), password };
+        self.prove(&session, &challenge, routes::step_up_password(&body)?).await
     }
 
-    /// Sends a code to a present address.
+    /// Requests a code to an address of the account.
     ///
     /// # Errors
     /// As [`App::step_up_password`].
@@ -51,13 +51,13 @@ impl App {
         route: CodeRoute,
     ) -> Result<CodeSentView, Error> {
         let session = self.session(account_id)?;
-        let open = self.open_step_up(&session, step_up)?;
-        let body = StepUpCodeRequest { nonce: open.nonce.clone(), route };
+        let challenge = self.pending_challenge(&session, step_up)?;
+        let body = StepUpCodeRequest { nonce: challenge.nonce.clone(), route };
         let answer = self.ask(&session, routes::step_up_code(&body)?).await;
-        close_if_refused(&session, &open, answer).map(backend::presentable_sent)
+        close_if_refused(&session, &challenge, answer).map(backend::presentable_sent)
     }
 
-    /// Proves it with the code that was sent.
+    /// Proves the identity with the code that was sent.
     ///
     /// # Errors
     /// As [`App::step_up_password`].
@@ -68,23 +68,24 @@ impl App {
         request: CodeConfirmRequest,
     ) -> Result<StepUpProgress, Error> {
         let session = self.session(account_id)?;
-        let open = self.open_step_up(&session, step_up)?;
+        let challenge = self.pending_challenge(&session, step_up)?;
         let body = StepUpCodeConfirmRequest {
-            nonce: open.nonce.clone(),
+            nonce: challenge.nonce.clone(),
             transaction: request.transaction,
             code: request.code,
         };
-        self.prove(&session, &open, routes::step_up_code_confirm(&body)?).await
+        self.prove(&session, &challenge, routes::step_up_code_confirm(&body)?).await
     }
 
-    /// Sends a command that may need a proof, with the grant it has, if any. What comes back is an outcome.
+    /// Sends a command that may need a proof, with its grant if there is one. Returns the result or the step-up that
+    /// is needed.
     pub(super) async fn sensitive<A: DeserializeOwned + Send + 'static>(
         self: &Arc<Self>,
         session: &Arc<Session>,
-        need: Need,
+        requirement: StepUpRequirement,
         request: Request<A>,
     ) -> Result<Outcome<A>, Error> {
-        let grant = session.step_ups.grant(&need, self.parts.clock.elapsed());
+        let grant = session.step_ups.grant(&requirement, self.dependencies.clock.elapsed());
         let answered = self.ask_with(session, request, grant.clone()).await;
         if let Some(grant) = &grant {
             match &answered {
@@ -103,27 +104,30 @@ impl App {
         if session.is_over() {
             return Err(Error::SignedOut);
         }
-        let (randomness, now) = (self.parts.randomness.as_ref(), self.parts.clock.elapsed());
-        let id = session.step_ups.begin(need, &challenge, randomness, now)?;
-        tracing::info!(purpose = ?challenge.purpose, "a proof is needed");
+        let (randomness, now) = (self.dependencies.randomness.as_ref(), self.dependencies.clock.elapsed());
+        let id = session.step_ups.begin(requirement, &challenge, randomness, now)?;
+        tracing::info!(purpose = ?challenge.purpose, "step-up: required");
         let backend::Challenge { purpose, methods, .. } = challenge;
         Ok(Outcome::StepUp { step_up: StepUpView { id, purpose, methods } })
     }
 
-    /// The challenge that a step-up's command names.
-    pub(super) fn open_step_up(&self, session: &Session, id: &str) -> Result<Open, Error> {
-        session.step_ups.open(id, self.parts.clock.elapsed()).ok_or(Error::StepUpOver)
+    /// Returns the challenge of the step-up with this id.
+    ///
+    /// # Errors
+    /// `StepUpOver`.
+    pub(super) fn pending_challenge(&self, session: &Session, id: &str) -> Result<PendingChallenge, Error> {
+        session.step_ups.pending(id, self.dependencies.clock.elapsed()).ok_or(Error::StepUpOver)
     }
 
-    /// Sends a proof and keeps what it brings.
+    /// Sends a proof and keeps the grant that it yields.
     pub(super) async fn prove(
         self: &Arc<Self>,
         session: &Arc<Session>,
-        open: &Open,
+        challenge: &PendingChallenge,
         request: Request<StepUpAnswer>,
     ) -> Result<StepUpProgress, Error> {
         let answer = self.ask(session, request).await;
-        match close_if_refused(session, open, answer)? {
+        match close_if_refused(session, challenge, answer)? {
             StepUpAnswer::Granted { grant, .. } => {
                 let grant = grant.expose();
                 if grant.is_empty()
@@ -135,7 +139,11 @@ impl App {
                 if session.is_over() {
                     return Err(Error::SignedOut);
                 }
-                session.step_ups.granted(open, SecretString::from(grant), self.parts.clock.elapsed());
+                session.step_ups.granted(
+                    challenge,
+                    SecretString::from(grant),
+                    self.dependencies.clock.elapsed(),
+                );
                 Ok(StepUpProgress::Granted)
             }
             StepUpAnswer::More { methods } => {
@@ -145,12 +153,16 @@ impl App {
     }
 }
 
-/// A challenge that the server does not take is over: the command has to meet another one.
-fn close_if_refused<A>(session: &Session, open: &Open, answer: Result<A, Error>) -> Result<A, Error> {
+/// Closes a challenge that the server refused: the command has to be repeated to get another one.
+fn close_if_refused<A>(
+    session: &Session,
+    challenge: &PendingChallenge,
+    answer: Result<A, Error>,
+) -> Result<A, Error> {
     if let Err(error) = &answer
         && error.code() == Code::Server(ServerCode::StepUpRefused)
     {
-        session.step_ups.close(&open.id);
+        session.step_ups.close(&challenge.id);
     }
     answer
 }

@@ -1,4 +1,4 @@
-//! Step-up by a fresh sign-in in the system browser: one at a time, and never left half-way.
+//! Step-up by a fresh sign-in in the system browser: one at a time, and always completed or undone.
 //!
 //! The tokens of this sign-in are dropped and never revoked: in the same browser session they belong to the app's own
 //! grant, so revoking them would end the session (measured).
@@ -18,91 +18,92 @@ use super::browser;
 use super::state::BrowserStepUp;
 use crate::backend::routes;
 use crate::error::Error;
-use crate::provider::Wish;
+use crate::provider::AuthorizationPurpose;
 use crate::session::Session;
-use crate::sign_in::{Home, Trip};
-use crate::step_up::Open;
+use crate::sign_in::{AuthorizationFlow, AuthorizationResult};
+use crate::step_up::PendingChallenge;
 
-/// The place of the one step-up that may have the browser; given back however it ends.
-struct Place(Arc<App>);
+/// The slot of the one step-up that may use the browser. Dropping it frees the slot, however the step-up ends.
+struct BrowserSlot(Arc<App>);
 
-impl Drop for Place {
+impl Drop for BrowserSlot {
     fn drop(&mut self) {
         self.0.inner().browser_step_up = None;
     }
 }
 
 impl App {
-    /// Opens the system browser for a fresh sign-in; answers when it is proven or failed.
+    /// Opens the system browser for a fresh sign-in and returns when it is proven or failed.
     ///
     /// # Errors
-    /// `StepUpOver` when this step-up is none, `SignInInProgress` while another has the browser, how the trip through
-    /// the browser ended, `StepUpOtherPerson`, what the server answers, and as [`App::account_refresh`].
+    /// `StepUpOver` when this step-up does not exist or is over, `SignInInProgress` while another one uses the
+    /// browser, how the flow through the browser failed, `StepUpOtherPerson`, the server's code, and as
+    /// [`App::account_refresh`].
     pub async fn step_up_browser(
         self: &Arc<Self>,
         account_id: &str,
         step_up: &str,
     ) -> Result<StepUpProgress, Error> {
         let session = self.session(account_id)?;
-        let open = self.open_step_up(&session, step_up)?;
+        let challenge = self.pending_challenge(&session, step_up)?;
         let (cancel, cancelled) = watch::channel(false);
-        let place = {
+        let slot = {
             let mut inner = self.inner();
             if inner.browser_step_up.is_some() {
                 return Err(Error::SignInInProgress);
             }
-            // Who ends a session marks it first, and looks for its step-up afterwards.
+            // Ending a session marks it first and looks for its step-up afterwards, so this check misses none.
             if session.is_over() {
                 return Err(Error::SignedOut);
             }
             inner.browser_step_up = Some(BrowserStepUp { url: None, cancel });
-            Place(Arc::clone(self))
+            BrowserSlot(Arc::clone(self))
         };
-        // A task of its own: a caller that goes away leaves no step-up half-way.
+        // A separate task: a caller that is dropped leaves no step-up half-done.
         let app = Arc::clone(self);
         let proving = async move {
-            let home = app.fresh_sign_in(&session, &open, cancelled).await;
-            drop(place);
-            let answer = match home {
-                Ok(home) if session.is_over() => {
-                    drop(home);
+            let authorization = app.fresh_sign_in(&session, &challenge, cancelled).await;
+            drop(slot);
+            let answer = match authorization {
+                Ok(authorization) if session.is_over() => {
+                    drop(authorization);
                     Err(Error::SignedOut)
                 }
-                Ok(home) => app.prove_with(&session, &open, home).await,
+                Ok(authorization) => app.prove_with(&session, &challenge, authorization).await,
                 Err(_) if session.is_over() => Err(Error::SignedOut),
                 Err(error) => Err(error),
             };
-            answer.inspect_err(|error| tracing::info!(%error, "not proven in the browser"))
+            answer.inspect_err(|error| tracing::info!(%error, "step-up in the browser: failed"))
         };
         tokio::spawn(proving).await.unwrap_or(Err(Error::Internal("the step-up broke off")))
     }
 
-    /// Opens the browser again for the step-up under way.
+    /// Opens the browser again for the running step-up.
     ///
     /// # Errors
     /// `StepUpOver` when none waits for the browser, `BrowserUnavailable`.
     pub async fn step_up_browser_reopen(&self) -> Result<(), Error> {
         let url = self.step_up_url()?;
-        self.parts.host.open_in_browser(&url)?;
+        self.dependencies.host.open_in_browser(&url)?;
         Ok(())
     }
 
-    /// Puts the step-up's address on the clipboard.
+    /// Copies the step-up's URL to the clipboard.
     ///
     /// # Errors
     /// `StepUpOver` when no step-up waits for the browser, `ClipboardUnavailable`.
     pub async fn step_up_browser_copy_link(&self) -> Result<(), Error> {
         let url = self.step_up_url()?;
-        self.parts.host.copy_to_clipboard(url.as_str())?;
+        self.dependencies.host.copy_to_clipboard(url.as_str())?;
         Ok(())
     }
 
-    /// Gives up waiting for the browser; nothing happens when nobody waits, or when its answer is already here.
+    /// Cancels waiting for the browser. Does nothing when no step-up waits, or when its answer has already arrived.
     pub async fn step_up_browser_cancel(&self) {
         self.give_up_browser_step_up();
     }
 
-    /// The step-up under way is over, if there is one.
+    /// Cancels the running step-up, if there is one.
     pub(super) fn give_up_browser_step_up(&self) {
         if let Some(step_up) = &self.inner().browser_step_up {
             step_up.cancel.send_replace(true);
@@ -123,38 +124,40 @@ impl App {
     async fn fresh_sign_in(
         &self,
         session: &Session,
-        open: &Open,
+        challenge: &PendingChallenge,
         cancelled: watch::Receiver<bool>,
-    ) -> Result<Home, Error> {
+    ) -> Result<AuthorizationResult, Error> {
         let mut cancelled = std::pin::pin!(browser::given_up(cancelled));
         let provider = tokio::select! {
             provider = self.provider(&session.identity.issuer) => provider?,
             () = &mut cancelled => return Err(Error::SignInCancelled),
         };
-        let wish = Wish::Proof { nonce: &open.nonce };
-        let (randomness, now) = (self.parts.randomness.as_ref(), self.parts.clock.elapsed());
-        let mut trip = Trip::prepare(&provider, &session.identity.client_id, wish, randomness, now).await?;
-        self.step_up_waits_at(Some(trip.url()));
-        let code = self.through_browser(&mut trip, &mut cancelled).await?;
+        let purpose = AuthorizationPurpose::Proof { nonce: &challenge.nonce };
+        let (randomness, now) = (self.dependencies.randomness.as_ref(), self.dependencies.clock.elapsed());
+        let mut flow =
+            AuthorizationFlow::prepare(&provider, &session.identity.client_id, purpose, randomness, now)
+                .await?;
+        self.step_up_waits_at(Some(flow.url()));
+        let code = self.through_browser(&mut flow, &mut cancelled).await?;
         self.step_up_waits_at(None);
-        let tokens = trip.exchange(&code).await?;
-        trip.check(&tokens, self.parts.clock.as_ref()).await
+        let tokens = flow.exchange(&code).await?;
+        flow.check(&tokens, self.dependencies.clock.as_ref()).await
     }
 
-    /// Hands the ID token to the server. The tokens beside it are dropped, and not revoked. Another person's is handed
-    /// over as well, so that the server can say who that was; whatever it answers, it proves nothing.
+    /// Sends the ID token to the server. The other tokens are dropped, and not revoked. The token of another user is
+    /// sent as well, so that the server can return that user's name; it proves nothing, whatever the server answers.
     async fn prove_with(
         self: &Arc<Self>,
         session: &Arc<Session>,
-        open: &Open,
-        home: Home,
+        challenge: &PendingChallenge,
+        authorization: AuthorizationResult,
     ) -> Result<StepUpProgress, Error> {
-        let Home { person, id_token, .. } = home;
-        let request = routes::step_up_browser(&browser_request(open, &id_token))?;
-        if person.sub == session.identity.sub {
-            return self.prove(session, open, request).await;
+        let AuthorizationResult { user, id_token, .. } = authorization;
+        let request = routes::step_up_browser(&browser_request(challenge, &id_token))?;
+        if user.sub == session.identity.sub {
+            return self.prove(session, challenge, request).await;
         }
-        tracing::warn!("another person signed in for the proof");
+        tracing::warn!("step-up in the browser: another user signed in");
         let named = match self.ask(session, request).await {
             Err(Error::Api(error)) if error.code == ServerCode::StepUpOtherPerson => match error.detail {
                 Some(Detail::OtherPerson { name }) => name,
@@ -162,13 +165,13 @@ impl App {
             },
             _ => None,
         };
-        Err(Error::StepUpOtherPerson(named.or(person.name)))
+        Err(Error::StepUpOtherPerson(named.or(user.name)))
     }
 }
 
-fn browser_request(open: &Open, id_token: &SecretString) -> StepUpBrowserRequest {
+fn browser_request(challenge: &PendingChallenge, id_token: &SecretString) -> StepUpBrowserRequest {
     StepUpBrowserRequest {
-        nonce: open.nonce.clone(),
+        nonce: challenge.nonce.clone(),
         id_token: SecretText::new(id_token.expose_secret().to_owned()),
     }
 }

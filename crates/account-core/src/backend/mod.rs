@@ -1,4 +1,4 @@
-//! The settings server's API: how a request is sent, and what its answer or refusal means.
+//! The settings server's API: how a request is sent, and how its answer or error is read.
 //!
 //! Nothing here knows of sessions or retries; an answer is read into the contract's types, into a challenge or into
 //! an error. The routes are listed in [`routes`].
@@ -21,41 +21,41 @@ use crate::error::Error;
 use crate::http::{Answer, Http, HttpError};
 use crate::instance::{InstanceSecret, sensitive};
 use crate::server_url::ServerUrl;
-use crate::session::Lease;
+use crate::session::NumberedAccessToken;
 pub(crate) use request::Request;
 
-/// Longer nonces are none of a settings server's.
+/// The longest nonce that is accepted. A settings server's are shorter.
 const LONGEST_NONCE: usize = 256;
 
-/// What a request shows beside its body.
+/// What a request carries in addition to its body.
 pub(crate) struct Credentials<'a> {
     /// The access token.
-    pub(crate) lease: &'a Lease,
+    pub(crate) access_token: &'a NumberedAccessToken,
     /// The app instance's secret.
     pub(crate) instance: &'a InstanceSecret,
-    /// The proof of a step-up.
+    /// The grant of a step-up.
     pub(crate) grant: Option<&'a SecretString>,
-    /// The name of the operation.
+    /// The idempotency key.
     pub(crate) operation: Option<&'a str>,
 }
 
-/// How a request went.
+/// The result of a request.
 pub(crate) struct Reply<A> {
     /// Whether the server has decided: a repetition would be another operation.
     pub(crate) decided: bool,
-    /// What it said.
+    /// The answer, or why there is none.
     pub(crate) answer: Result<Answered<A>, Error>,
 }
 
-/// What the settings server said, refusals apart.
+/// A successful answer, or a challenge.
 pub(crate) enum Answered<A> {
-    /// It is done.
+    /// The request was carried out.
     Done(A),
     /// A fresh proof is needed first.
     StepUp(Challenge),
 }
 
-/// Prove it first (RFC 9470 §3).
+/// A challenge: the request needs a proof first (RFC 9470 §3).
 pub(crate) struct Challenge {
     pub(crate) purpose: Purpose,
     pub(crate) methods: Vec<StepUpMethod>,
@@ -63,7 +63,7 @@ pub(crate) struct Challenge {
 }
 
 impl<A> Reply<A> {
-    /// The code of the refusal, if it is one.
+    /// Returns the server's code if it refused.
     pub(crate) fn code(&self) -> Option<ServerCode> {
         match &self.answer {
             Err(Error::Api(error)) => Some(error.code),
@@ -72,8 +72,8 @@ impl<A> Reply<A> {
     }
 }
 
-/// Sends a request and reads what comes back. Its error is `Api` with the server's own code, `Offline`,
-/// `ServerNotTrusted` for a redirect, or `ServerNotLatchkey` for an answer that is none.
+/// Sends a request and reads the answer. Its error is `Api` with the server's code, `Offline`, `ServerNotTrusted` for
+/// a redirect, or `ServerNotLatchkey` for any other answer that is not a settings server's.
 pub(crate) async fn send<A: DeserializeOwned>(
     http: &Http,
     server: &ServerUrl,
@@ -103,7 +103,7 @@ async fn call<A>(
     let mut sent = http
         .request(request.method().clone(), &server.route(request.route()))
         .map_err(failure)?
-        .header(header::AUTHORIZATION, credentials.lease.authorization()?)
+        .header(header::AUTHORIZATION, credentials.access_token.authorization()?)
         .header(header::ACCEPT, "application/json")
         .header(INSTANCE_HEADER, credentials.instance.header()?);
     if let Some(grant) = credentials.grant {
@@ -118,7 +118,7 @@ async fn call<A>(
     http.send(sent).await.map_err(failure)
 }
 
-/// 2xx, or a 4xx that no repetition changes.
+/// Whether the status is final: 2xx, or a 4xx that no repetition changes.
 fn is_decision(status: StatusCode) -> bool {
     let passing = [StatusCode::UNAUTHORIZED, StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS];
     status.is_success() || (status.is_client_error() && !passing.contains(&status))
@@ -145,12 +145,12 @@ fn challenge(detail: Option<Detail>) -> Option<Challenge> {
     plain.then(|| Challenge { purpose, methods: presentable(methods), nonce })
 }
 
-/// What became of a code, with an address that can be shown.
+/// Returns the view of a code that was sent, with its masked address made safe to show.
 pub(crate) fn presentable_sent(sent: CodeSentView) -> CodeSentView {
     CodeSentView { masked: displayable(&sent.masked).unwrap_or_default(), ..sent }
 }
 
-/// The methods with masked addresses that can be shown.
+/// Returns the methods with their masked addresses made safe to show.
 pub(crate) fn presentable(methods: Vec<StepUpMethod>) -> Vec<StepUpMethod> {
     let shown = |masked: String| displayable(&masked).unwrap_or_default();
     methods
@@ -163,18 +163,19 @@ pub(crate) fn presentable(methods: Vec<StepUpMethod>) -> Vec<StepUpMethod> {
         .collect()
 }
 
-/// The server's own code, or one that fits the status when something between us answered instead.
+/// Reads the server's error. Returns a code that fits the status when something between app and server answered
+/// instead.
 fn refusal(answer: &Answer) -> Result<ApiError, Error> {
     if let Ok(error) = serde_json::from_slice::<ApiError>(&answer.body) {
         tracing::info!(
             status = answer.status.as_u16(),
             code = ?error.code,
             request_id = %error.request_id.escape_debug(),
-            "the settings server refused"
+            "settings server: refused"
         );
         return Ok(error);
     }
-    tracing::warn!(status = answer.status.as_u16(), "an answer that is not the settings server's");
+    tracing::warn!(status = answer.status.as_u16(), "settings server: answer of another server or proxy");
     let code = match answer.status {
         StatusCode::UNAUTHORIZED => ServerCode::Unauthorized,
         StatusCode::TOO_MANY_REQUESTS => ServerCode::RateLimited,

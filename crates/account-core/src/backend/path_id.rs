@@ -1,22 +1,22 @@
-//! An id in a path: exactly one segment, whatever it holds.
+//! An id in a path: always exactly one segment.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::error::Error;
 
-/// No id of Logto is longer.
+/// The longest id that is accepted; Logto's are shorter.
 const LONGEST: usize = 128;
 /// Every byte but RFC 3986's `unreserved` characters.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// An id that can stand in a path.
+/// An id that is safe in a path.
 pub(crate) struct PathId(String);
 
 impl PathId {
-    /// Takes an id from the page; `argument` names it.
+    /// Parses an id from the page; `argument` names it in errors.
     ///
     /// # Errors
-    /// `InvalidArgument` for an id that is empty, too long, or a step to another folder.
+    /// `InvalidArgument` for an id that is empty, too long, `.` or `..`.
     pub(crate) fn parse(id: &str, argument: &'static str) -> Result<Self, Error> {
         if id.is_empty() || id.len() > LONGEST || matches!(id, "." | "..") {
             return Err(Error::InvalidArgument(argument));
@@ -24,12 +24,12 @@ impl PathId {
         Ok(Self(id.to_owned()))
     }
 
-    /// The id itself.
+    /// Returns the id itself.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The segment: everything but RFC 3986's unreserved characters is percent-encoded.
+    /// Returns the path segment: everything but RFC 3986's unreserved characters is percent-encoded.
     pub(crate) fn segment(&self) -> String {
         utf8_percent_encode(&self.0, RESERVED).to_string()
     }
@@ -44,7 +44,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_id_is_one_segment_of_the_path_and_nothing_else(id in "(\\PC|[/?#%.;\\\\ \u{0}]){1,40}") {
+        fn id_is_exactly_one_path_segment(id in "(\\PC|[/?#%.;\\\\ \u{0}]){1,40}") {
             let server = ServerUrl::parse("https://settings.example.test/api").unwrap();
             if let Ok(parsed) = PathId::parse(&id, "session") {
                 let url = server.route(&format!("sessions/{}", parsed.segment()));
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_that_cannot_be_are_refused() {
+    fn invalid_ids_are_refused() {
         for id in ["", ".", "..", "a".repeat(129).as_str()] {
             assert!(matches!(PathId::parse(id, "grant"), Err(Error::InvalidArgument("grant"))), "{id}");
         }

@@ -1,4 +1,4 @@
-//! One request to the settings server: what is sent, and the type of what comes back.
+//! A request to the settings server: what is sent, and the type of the answer.
 
 use std::marker::PhantomData;
 
@@ -9,18 +9,18 @@ use zeroize::Zeroizing;
 use crate::error::Error;
 use crate::operations::Fingerprint;
 
-/// What sending it does.
+/// The effect of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
-    /// Nothing: it can be sent again at will.
+    /// None: it can be sent again at any time.
     Read,
-    /// It changes the account: it is an operation with a name.
+    /// A change of the account: an operation with an idempotency key.
     Write,
-    /// It carries a proof, or asks for one. The server never takes the same one twice, so it is no operation.
+    /// A proof, or a request for one. The server never accepts the same one twice, so it needs no key.
     Proof,
 }
 
-/// A request whose answer is an `A`. It does not print: its body may hold a password.
+/// A request whose answer is an `A`. Has no `Debug`: its body may hold a password.
 pub(crate) struct Request<A> {
     kind: Kind,
     method: Method,
@@ -30,25 +30,25 @@ pub(crate) struct Request<A> {
 }
 
 impl<A> Request<A> {
-    /// `GET`
+    /// Creates a `GET` request.
     pub(crate) fn read(route: &str) -> Self {
         Self::new(Kind::Read, Method::GET, route.to_owned(), None)
     }
 
-    /// A change without a body.
+    /// Creates a change without a body.
     pub(crate) fn delete(route: String) -> Self {
         Self::new(Kind::Write, Method::DELETE, route, None)
     }
 
-    /// A change.
+    /// Creates a change.
     ///
     /// # Errors
-    /// `Internal` for a body that is no JSON, which none of the contract is.
+    /// `Internal` when the body cannot be serialised, which holds for none of the contract.
     pub(crate) fn write(method: Method, route: &str, body: &impl Serialize) -> Result<Self, Error> {
         Ok(Self::new(Kind::Write, method, route.to_owned(), Some(json(body)?)))
     }
 
-    /// A proof, or a step towards one.
+    /// Creates a proof, or a request for one.
     ///
     /// # Errors
     /// As [`Request::write`].
@@ -65,24 +65,24 @@ impl<A> Request<A> {
         self.kind == Kind::Read
     }
 
-    /// What makes a repetition of it the same operation, if it is one.
+    /// Returns the fingerprint by which a repetition is the same operation, if the request is one.
     pub(crate) fn operation(&self) -> Option<Fingerprint> {
         let body = self.body.as_ref().map_or(&[][..], |body| body.as_slice());
         (self.kind == Kind::Write)
             .then(|| Fingerprint::of([self.method.as_str().as_bytes(), self.route.as_bytes(), body]))
     }
 
-    /// The method.
+    /// Returns the method.
     pub(crate) fn method(&self) -> &Method {
         &self.method
     }
 
-    /// The route below the server's base; what came from outside is encoded in it.
+    /// Returns the route below the server's base. Values from outside are percent-encoded in it.
     pub(crate) fn route(&self) -> &str {
         &self.route
     }
 
-    /// The body, JSON.
+    /// Returns the JSON body.
     pub(crate) fn body(&self) -> Option<&[u8]> {
         self.body.as_ref().map(|body| body.as_slice())
     }

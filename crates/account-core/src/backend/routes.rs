@@ -26,62 +26,62 @@ use super::Request;
 use super::path_id::PathId;
 use crate::error::Error;
 
-/// The account.
+/// Reads the account.
 pub(crate) fn account() -> Request<AccountView> {
     Request::read("account")
 }
 
-/// Name and avatar.
+/// Changes name or avatar.
 pub(crate) fn account_update(body: &AccountUpdateRequest) -> Result<Request<AccountView>, Error> {
     Request::write(Method::PATCH, "account", body)
 }
 
-/// Standard profile fields.
+/// Changes standard profile fields.
 pub(crate) fn profile_update(body: &ProfileUpdateRequest) -> Result<Request<AccountView>, Error> {
     Request::write(Method::PATCH, "account/profile", body)
 }
 
-/// Fields that the organisation adds.
+/// Changes fields that the organisation adds.
 pub(crate) fn custom_fields_update(body: &CustomFieldsUpdateRequest) -> Result<Request<AccountView>, Error> {
     Request::write(Method::PATCH, "account/custom-fields", body)
 }
 
-/// Organisations and roles.
+/// Lists organisations and roles.
 pub(crate) fn memberships() -> Request<MembershipsView> {
     Request::read("memberships")
 }
 
-/// Theme and language.
+/// Changes theme and language.
 pub(crate) fn preferences_update(body: &PreferencesUpdateRequest) -> Result<Request<AccountView>, Error> {
     Request::write(Method::PATCH, "account/preferences", body)
 }
 
-/// Which browser session is this app's, by the ID token of its sign-in.
+/// Sends the ID token of the sign-in, which says which browser session is this app's.
 pub(crate) fn session_current(body: &CurrentSessionRequest) -> Result<Request<CurrentSession>, Error> {
     Request::proof("sessions/current", body)
 }
 
-/// A proof by a fresh sign-in.
+/// Sends a proof by a fresh sign-in.
 pub(crate) fn step_up_browser(body: &StepUpBrowserRequest) -> Result<Request<StepUpAnswer>, Error> {
     Request::proof("step-up/browser", body)
 }
 
-/// A proof by the present password.
+/// Sends a proof by the current password.
 pub(crate) fn step_up_password(body: &StepUpPasswordRequest) -> Result<Request<StepUpAnswer>, Error> {
     Request::proof("step-up/password", body)
 }
 
-/// A code for a proof.
+/// Requests a code for a proof.
 pub(crate) fn step_up_code(body: &StepUpCodeRequest) -> Result<Request<CodeSentView>, Error> {
     Request::proof("step-up/code", body)
 }
 
-/// A proof by the code that was sent.
+/// Sends a proof by the code that was sent.
 pub(crate) fn step_up_code_confirm(body: &StepUpCodeConfirmRequest) -> Result<Request<StepUpAnswer>, Error> {
     Request::proof("step-up/code/confirm", body)
 }
 
-/// Everything that is signed in.
+/// Lists browser sessions and grants.
 pub(crate) fn sessions() -> Request<SessionsView> {
     Request::read("sessions")
 }
@@ -127,47 +127,47 @@ pub(crate) fn access_token_revoke(
     Request::write(Method::POST, "access-tokens/revoke", body)
 }
 
-/// A code to a new e-mail address.
+/// Requests a code to a new e-mail address.
 pub(crate) fn email_set(body: &EmailSetRequest) -> Result<Request<CodeSentView>, Error> {
     Request::write(Method::POST, "email", body)
 }
 
-/// The code that came to the new e-mail address.
+/// Sends the code that arrived at the new e-mail address.
 pub(crate) fn email_confirm(body: &CodeConfirmRequest) -> Result<Request<AccountView>, Error> {
     Request::write(Method::POST, "email/confirm", body)
 }
 
-/// No e-mail address any more.
+/// Removes the e-mail address.
 pub(crate) fn email_remove(body: &EmailRemoveRequest) -> Result<Request<AccountView>, Error> {
     Request::write(Method::POST, "email/remove", body)
 }
 
-/// A code to a new phone number.
+/// Requests a code to a new phone number.
 pub(crate) fn phone_set(body: &PhoneSetRequest) -> Result<Request<CodeSentView>, Error> {
     Request::write(Method::POST, "phone", body)
 }
 
-/// The code that came to the new phone number.
+/// Sends the code that arrived at the new phone number.
 pub(crate) fn phone_confirm(body: &CodeConfirmRequest) -> Result<Request<AccountView>, Error> {
     Request::write(Method::POST, "phone/confirm", body)
 }
 
-/// No phone number any more.
+/// Removes the phone number.
 pub(crate) fn phone_remove(body: &PhoneRemoveRequest) -> Result<Request<AccountView>, Error> {
     Request::write(Method::POST, "phone/remove", body)
 }
 
-/// The user name.
+/// Sets, changes or removes the user name.
 pub(crate) fn username_update(body: &UsernameUpdateRequest) -> Result<Request<AccountView>, Error> {
     Request::write(Method::PATCH, "username", body)
 }
 
-/// The tenant's rules for passwords.
+/// Reads the tenant's rules for passwords.
 pub(crate) fn password_rules() -> Request<PasswordRules> {
     Request::read("password")
 }
 
-/// A first password, or another one.
+/// Sets a first password, or changes it.
 pub(crate) fn password_update(body: &PasswordUpdateRequest) -> Result<Request<AccountView>, Error> {
     Request::write(Method::PUT, "password", body)
 }

@@ -1,4 +1,4 @@
-//! The check of a server's certificate: the operating system's own, with words for what it refuses.
+//! The check of a server's certificate: the operating system's verifier, with a reason for each refusal.
 
 use std::sync::Arc;
 
@@ -11,20 +11,20 @@ use x509_cert::der::asn1::{PrintableStringRef, TeletexStringRef, Utf8StringRef};
 
 use crate::discovery::displayable;
 
-/// Why a certificate does not hold.
+/// Why a certificate is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reason {
     /// No trusted authority issued it, or the chain to that authority is incomplete.
     Untrusted,
-    /// Its time is over, by this computer's clock.
+    /// It has expired, by this computer's clock.
     Expired,
-    /// Its time has not begun, by this computer's clock.
+    /// It is not valid yet, by this computer's clock.
     NotYetValid,
     /// It is for other names than the one in the address.
     WrongName,
 }
 
-/// A certificate that does not hold, and who issued it.
+/// A certificate that was refused, and its issuer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the certificate of {host} does not hold: {reason:?}, issued by {issuer:?}")]
 pub struct CertificateFault {
@@ -36,7 +36,7 @@ pub struct CertificateFault {
 }
 
 impl CertificateFault {
-    /// The fault that [`Explaining`] put into an error of the handshake.
+    /// Returns the fault that [`Explaining`] put into an error of the handshake.
     pub(super) fn of(error: &rustls::Error) -> Option<Self> {
         match error {
             rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(fault))) => {
@@ -47,10 +47,11 @@ impl CertificateFault {
     }
 }
 
-/// The TLS configuration of every client: TLS 1.2 or later, the system's certificate authorities and these others.
+/// Returns the TLS configuration of every client: TLS 1.2 or later, the system's certificate authorities and
+/// `others`.
 ///
 /// # Errors
-/// The system has no certificate authorities, or they cannot be read.
+/// When the system has no certificate authorities, or they cannot be read.
 pub(super) fn tls(others: &[CertificateDer<'static>]) -> Result<ClientConfig, rustls::Error> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let verifier = Arc::new(Explaining::new(others, Arc::clone(&provider))?);
@@ -63,7 +64,7 @@ pub(super) fn tls(others: &[CertificateDer<'static>]) -> Result<ClientConfig, ru
     Ok(config)
 }
 
-/// The operating system's verifier; every refusal that concerns the certificate comes out as a [`CertificateFault`].
+/// The operating system's verifier. Every refusal of the certificate is returned as a [`CertificateFault`].
 #[derive(Debug)]
 struct Explaining(rustls_platform_verifier::Verifier);
 
@@ -130,13 +131,13 @@ fn explained(
         }
         _ => Reason::Untrusted,
     };
-    tracing::warn!(host = %server_name.to_str(), ?refusal, "the server's certificate is refused");
+    tracing::warn!(host = %server_name.to_str(), ?refusal, "server certificate: refused");
     let fault =
         CertificateFault { reason, host: server_name.to_str().into_owned(), issuer: issuer_of(end_entity) };
     rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(fault))))
 }
 
-/// The common name of the issuer, or its organisation.
+/// Returns the common name of the issuer, or its organisation.
 fn issuer_of(certificate: &CertificateDer<'_>) -> Option<String> {
     const COMMON_NAME: &str = "2.5.4.3";
     const ORGANISATION: &str = "2.5.4.10";

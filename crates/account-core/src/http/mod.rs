@@ -1,8 +1,7 @@
-//! HTTP towards the settings server and the identity provider, with every limit in one place (N20).
+//! HTTP to the settings server and the identity provider, with every limit in one place (N20).
 //!
-//! https only, or http to this very machine; TLS 1.2 or later with the system's certificate authorities; no redirect is followed;
-//! no cookies; bodies of at most 1 MiB; every request ends in time. Nothing here retries and nothing knows what
-//! the answers mean.
+//! https only, or http to this machine; TLS 1.2 or later with the system's certificate authorities; no redirects; no
+//! cookies; bodies of at most 1 MiB; every request has a timeout. Nothing here retries or interprets answers.
 
 mod certificate;
 mod problem;
@@ -23,7 +22,7 @@ pub use self::problem::ConnectionProblem;
 pub(crate) const MAX_BODY: usize = 1024 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(30);
-/// Shorter than the 5 s after which Logto closes an idle connection (measured).
+/// How long an idle connection is kept: shorter than the 5 s after which Logto closes one (measured).
 const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// Why there is no answer.
@@ -32,22 +31,22 @@ pub(crate) enum HttpError {
     /// The URL is neither https nor http to this machine: nothing was sent.
     #[error("the URL is not allowed")]
     UrlRefused,
-    /// No connection.
+    /// The connection failed.
     #[error("no connection")]
     Unreachable,
-    /// No whole answer in time; whether the request was done is not known.
+    /// The answer was not complete in time. Whether the request was carried out is unknown.
     #[error("no answer in time")]
     TimedOut,
-    /// No connection, for a reason that is known.
+    /// The connection failed for a known reason.
     #[error(transparent)]
     Connection(ConnectionProblem),
-    /// The connection broke after the request was sent, before the whole answer was here.
+    /// The connection broke after the request was sent, before the answer was complete.
     #[error("the answer was lost")]
     AnswerLost,
-    /// The answer is a redirect; it was not followed.
+    /// The answer is a redirect, which was not followed.
     #[error("the answer is a redirect")]
     Redirected,
-    /// The identity provider says that it cannot answer now (5xx, 429).
+    /// The identity provider cannot answer now (5xx, 429).
     #[error("the server is unavailable")]
     Unavailable,
     /// The body is larger than 1 MiB.
@@ -55,7 +54,7 @@ pub(crate) enum HttpError {
     TooLarge,
 }
 
-/// A whole answer.
+/// A complete answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -63,10 +62,10 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
 }
 
-/// The clients of the app: one that heeds the system's proxy, and one for this machine that never does (what is
-/// sent in clear to a loopback address must not travel to a proxy).
+/// The clients of the app: one that uses the system's proxy, and one for this machine that never does (cleartext to a
+/// loopback address must not travel to a proxy).
 ///
-/// Each is made when it is first needed: it reads the system's TLS roots, and most starts need only one.
+/// Each is created when it is first needed: it reads the system's TLS roots, and most starts need only one.
 #[derive(Clone, Debug)]
 pub struct Http {
     version: String,
@@ -80,13 +79,13 @@ pub struct Http {
 }
 
 impl Http {
-    /// Both clients, with the limits of this module.
+    /// Creates both clients with the limits of this module.
     #[must_use]
     pub fn new(version: &str) -> Self {
         Self::with_timeout(version, TOTAL_TIMEOUT)
     }
 
-    /// As [`Http::new`], with another limit for a whole request.
+    /// As [`Http::new`], with another timeout of a request.
     #[must_use]
     pub fn with_timeout(version: &str, timeout: Duration) -> Self {
         Self {
@@ -99,17 +98,17 @@ impl Http {
         }
     }
 
-    /// Trusts these certificate authorities (DER), too: for tests that bring their own.
+    /// Adds certificate authorities (DER). For tests that bring their own.
     #[must_use]
     pub fn trusting(mut self, authorities: impl IntoIterator<Item = Vec<u8>>) -> Self {
         self.authorities = authorities.into_iter().map(CertificateDer::from).collect();
         self
     }
 
-    /// Goes through this proxy (http, https, socks5 or socks5h) instead of the system's: for tests that bring their own.
+    /// Uses this proxy (http, https, socks5 or socks5h) instead of the system's. For tests that bring their own.
     ///
     /// # Errors
-    /// Not the URL of a proxy.
+    /// When `proxy` is not the URL of a proxy.
     pub fn through(mut self, proxy: &str) -> Result<Self, reqwest::Error> {
         self.proxy = Some(reqwest::Proxy::all(proxy)?);
         Ok(self)
@@ -118,7 +117,7 @@ impl Http {
     fn client(&self, url: &Url) -> Result<&Client, HttpError> {
         let place = if is_loopback(url) { &self.loopback } else { &self.remote };
         if place.get().is_none() {
-            // Two at once may both have made one: the first stays.
+            // Two callers may both have created one: the first stays.
             drop(place.set(self.new_client(is_loopback(url))?));
         }
         place.get().ok_or(HttpError::Unreachable)
@@ -126,7 +125,7 @@ impl Http {
 
     fn new_client(&self, loopback: bool) -> Result<Client, HttpError> {
         let tls = certificate::tls(&self.authorities).map_err(|error| {
-            tracing::error!(%error, "no certificate authorities of this system");
+            tracing::error!(%error, "certificate authorities: none found (install the system's CA certificates)");
             HttpError::Connection(ConnectionProblem::NoTrustedCertificates)
         })?;
         let builder = limited(&self.version, self.timeout).tls_backend_preconfigured(tls);
@@ -136,7 +135,7 @@ impl Http {
             None => builder,
         };
         builder.build().map_err(|error| {
-            tracing::error!(%error, "no HTTP client");
+            tracing::error!(%error, "HTTP client: not created");
             HttpError::Unreachable
         })
     }
@@ -166,7 +165,7 @@ impl Http {
         let client = self.client(request.url())?;
         let host = request.url().host_str().unwrap_or_default().to_owned();
         let unreachable = |error: reqwest::Error| {
-            // Without the URL: its query may hold what no log may hold.
+            // Without the URL: its query may hold what must not be logged.
             let error = error.without_url();
             let failure = lost(&error);
             let (timeout, connect) = (error.is_timeout(), error.is_connect());
@@ -183,7 +182,7 @@ impl Http {
         Ok(Answer { status, headers, body })
     }
 
-    /// Sends what the OAuth library composed. Its requests go only to endpoints, so a body is a form.
+    /// Sends a request that the OAuth library composed. It goes only to endpoints, so a body is a form.
     pub(crate) async fn oauth(
         &self,
         request: oauth2::HttpRequest,
@@ -202,7 +201,7 @@ impl Http {
     }
 }
 
-/// Reads a body, giving up as soon as it is larger than `limit` bytes.
+/// Reads a body, and fails as soon as it is larger than `limit` bytes.
 pub(crate) async fn bounded_body(response: reqwest::Response, limit: usize) -> Result<Vec<u8>, HttpError> {
     let mut body = Vec::new();
     let mut chunks = response.bytes_stream();
@@ -216,7 +215,7 @@ pub(crate) async fn bounded_body(response: reqwest::Response, limit: usize) -> R
     Ok(body)
 }
 
-/// A connection that never came about and an answer that took too long are no lost answers: the request is not repeated.
+/// Returns the error of a request. A failed connection or a timeout is no lost answer: the request is not repeated.
 fn lost(error: &reqwest::Error) -> HttpError {
     if error.is_connect() {
         ConnectionProblem::of(error).map_or(HttpError::Unreachable, HttpError::Connection)
@@ -237,7 +236,8 @@ fn limited(version: &str, timeout: Duration) -> ClientBuilder {
         .pool_idle_timeout(IDLE_TIMEOUT)
 }
 
-/// https to anywhere, http only to 127.0.0.1, `[::1]` or localhost (N20); never with a user name or password.
+/// Whether the URL is allowed: https to any host, http only to 127.0.0.1, `[::1]` or localhost (N20); never with a
+/// user name or password.
 pub(crate) fn is_allowed(url: &Url) -> bool {
     let plain = url.username().is_empty() && url.password().is_none() && url.host().is_some();
     plain && (url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url)))

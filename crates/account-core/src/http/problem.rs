@@ -1,5 +1,5 @@
-//! Why no connection came about: certificates, the proxy, TLS itself. Each has a code of its own, because each has another
-//! person who can mend it.
+//! Why a connection failed: certificates, the proxy, TLS itself. Each has its own code, because a different user or
+//! administrator can fix it.
 
 use std::error::Error;
 
@@ -11,22 +11,22 @@ use tower_service::Service;
 
 use super::certificate::{CertificateFault, Reason};
 
-/// A reason that is known. What is not known is "offline".
+/// A known reason. An unknown one is "offline".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectionProblem {
-    /// The server's certificate does not hold.
+    /// The server's certificate was refused.
     #[error(transparent)]
     Certificate(CertificateFault),
     /// This computer has no certificate authorities to check a server's certificate with.
     #[error("this computer has no trusted certificates")]
     NoTrustedCertificates,
     /// The TLS handshake failed for another reason than the certificate.
-    #[error("no secure connection came about")]
+    #[error("the TLS handshake failed")]
     TlsFailed,
-    /// The proxy wants to know who asks (407, or the SOCKS equivalent).
-    #[error("the proxy demands authentication")]
+    /// The proxy requires authentication (407, or the SOCKS equivalent).
+    #[error("the proxy requires authentication")]
     ProxyAuthentication,
-    /// The proxy did not make the connection.
+    /// The proxy did not open the connection.
     #[error("the proxy refused the connection")]
     ProxyRefused,
     /// The proxy itself cannot be reached.
@@ -34,11 +34,12 @@ pub enum ConnectionProblem {
     ProxyUnreachable,
 }
 
-/// Neither type has a public name.
+/// The error of a tunnel through a proxy. Neither this type nor the next has a public name.
 type TunnelError = <Tunnel<HttpConnector> as Service<Uri>>::Error;
 type SocksError = <SocksV5<HttpConnector> as Service<Uri>>::Error;
 
-/// The next error of a chain. What an `io::Error` holds is asked for by another method than `source`, which skips it.
+/// Returns the next error of a chain. The error inside an `io::Error` is returned by another method than `source`,
+/// which skips it.
 fn next<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
     match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
         Some(held) => Some(held),
@@ -47,7 +48,7 @@ fn next<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static
 }
 
 impl ConnectionProblem {
-    /// The reason in the chain of a failed request.
+    /// Finds the reason in the chain of a failed request.
     pub(super) fn of(error: &reqwest::Error) -> Option<Self> {
         std::iter::successors(error.source(), |cause| next(*cause)).find_map(Self::of_one)
     }
@@ -69,7 +70,7 @@ impl ConnectionProblem {
         })
     }
 
-    /// The stable code.
+    /// Returns the stable code.
     pub(crate) fn code(&self) -> Code {
         match self {
             Self::Certificate(fault) => match fault.reason {
@@ -86,7 +87,7 @@ impl ConnectionProblem {
         }
     }
 
-    /// What the words of the code need.
+    /// Returns the details that the text of the code needs.
     pub(crate) fn detail(&self) -> Option<ConnectionDetail> {
         match self {
             Self::Certificate(CertificateFault { host, issuer, .. }) => {

@@ -1,8 +1,8 @@
 //! The format of a picture and its size in pixels, read from its header alone. Nothing is decompressed.
 //!
-//! The parser accepts less than decoders do. A size is worth something only if the decoder finds the same one, and two
-//! lenient parsers can be made to disagree: `imagesize` (0.15), for example, skips a JPEG marker without a length by the two
-//! bytes after it, over the real header and up to another one. So whatever is unusual is refused here, and the first
+//! The parser accepts less than decoders do. A size is only useful if the decoder finds the same one, and two lenient
+//! parsers can be made to disagree: `imagesize` (0.15), for example, skips a JPEG marker without a length by the two
+//! bytes after it, over the real header and up to another one. So anything unusual is refused here, and the first
 //! header found is the only one a decoder accepts.
 
 /// The largest width and height, in pixels. Decoded, 4096 × 4096 are 64 MiB.
@@ -22,7 +22,7 @@ pub(super) enum Format {
 }
 
 impl Format {
-    /// The format by the first bytes, whatever the answer called it.
+    /// Detects the format by the first bytes, whatever the content type says.
     pub(super) fn of(body: &[u8]) -> Option<Self> {
         if body.starts_with(b"\x89PNG\r\n\x1a\n") {
             Some(Self::Png)
@@ -37,7 +37,7 @@ impl Format {
         }
     }
 
-    /// The media type.
+    /// Returns the media type.
     pub(super) const fn media_type(self) -> &'static str {
         match self {
             Self::Png => "image/png",
@@ -67,7 +67,7 @@ impl Size {
     }
 }
 
-/// The size of a picture of this format. `None` when its header gives none, or is unusual.
+/// Reads the size of a picture of this format. Returns `None` when its header has none, or is unusual.
 pub(super) fn size(format: Format, body: &[u8]) -> Option<Size> {
     let mut bytes = Bytes(body);
     match format {
@@ -78,7 +78,7 @@ pub(super) fn size(format: Format, body: &[u8]) -> Option<Size> {
     }
 }
 
-/// What is left to be read.
+/// The bytes that are left to read.
 struct Bytes<'a>(&'a [u8]);
 
 impl<'a> Bytes<'a> {
@@ -117,7 +117,7 @@ impl<'a> Bytes<'a> {
     }
 }
 
-/// The image header is the first chunk (PNG §11.2.1) and comes once.
+/// Reads a PNG. The image header is the first chunk (PNG §11.2.1) and occurs once.
 fn png(bytes: &mut Bytes<'_>) -> Option<Size> {
     bytes.expect(b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR")?;
     let (width, height) = (bytes.u32_be()?, bytes.u32_be()?);
@@ -126,7 +126,7 @@ fn png(bytes: &mut Bytes<'_>) -> Option<Size> {
     Some(Size { width, height })
 }
 
-/// Segments up to the first frame header (T.81 §B.2.2). Decoders refuse a second one.
+/// Reads the segments of a JPEG up to the first frame header (T.81 §B.2.2). Decoders refuse a second one.
 fn jpeg(bytes: &mut Bytes<'_>) -> Option<Size> {
     bytes.expect(b"\xff\xd8")?;
     loop {
@@ -142,7 +142,7 @@ fn jpeg(bytes: &mut Bytes<'_>) -> Option<Size> {
         let length = usize::from(bytes.u16_be()?).checked_sub(2)?;
         let mut segment = Bytes(bytes.take(length)?);
         if matches!(marker, 0xc0..=0xcf) && !matches!(marker, 0xc4 | 0xc8 | 0xcc) {
-            // The precision. A height of 0 comes after the scan (DNL): it is not admitted.
+            // The precision. A height of 0 is given after the scan (DNL): it is refused.
             segment.byte()?;
             let (height, width) = (segment.u16_be()?, segment.u16_be()?);
             return Some(Size::new(width, height));
@@ -150,7 +150,7 @@ fn jpeg(bytes: &mut Bytes<'_>) -> Option<Size> {
     }
 }
 
-/// The canvas and every frame: where a frame is larger than the canvas, some decoders take its size.
+/// Reads the canvas and every frame of a GIF: where a frame is larger than the canvas, some decoders take its size.
 fn gif(bytes: &mut Bytes<'_>) -> Option<Size> {
     bytes.take(6)?;
     let mut size = Size::new(bytes.u16_le()?, bytes.u16_le()?);
@@ -184,7 +184,7 @@ fn gif(bytes: &mut Bytes<'_>) -> Option<Size> {
     }
 }
 
-/// A table of colours, if the flags say that there is one.
+/// Skips a colour table, if the flags announce one.
 fn skip_colors(bytes: &mut Bytes<'_>, flags: u8) -> Option<()> {
     if flags & 0x80 != 0 {
         bytes.take(3 << ((flags & 7) + 1))?;
@@ -192,7 +192,7 @@ fn skip_colors(bytes: &mut Bytes<'_>, flags: u8) -> Option<()> {
     Some(())
 }
 
-/// Blocks of data up to the empty one.
+/// Skips data blocks up to the empty one.
 fn skip_blocks(bytes: &mut Bytes<'_>) -> Option<()> {
     while let length @ 1.. = bytes.byte()? {
         bytes.take(usize::from(length))?;
@@ -200,7 +200,8 @@ fn skip_blocks(bytes: &mut Bytes<'_>) -> Option<()> {
     Some(())
 }
 
-/// The first chunk (RFC 9649 §2.5 to §2.7). The frames of an extended file have to fit its canvas: decoders check that.
+/// Reads the first chunk of a WebP (RFC 9649 §2.5 to §2.7). The frames of an extended file have to fit its canvas:
+/// decoders check that.
 fn webp(bytes: &mut Bytes<'_>) -> Option<Size> {
     bytes.take(12)?;
     let chunk: [u8; 4] = bytes.array()?;

@@ -1,4 +1,4 @@
-//! Decision 17: the rules as tables, and fetching from a server on this machine with the rules widened to admit it.
+//! Decision 17: the rules as tables, and fetching from a server on this machine with rules that admit it.
 
 use std::net::IpAddr;
 
@@ -11,12 +11,12 @@ use super::{Pictures, Rules, is_public};
 /// The header of a picture of 5 × 3 pixels.
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x05\0\0\0\x03\x08\x02\0\0\0sum.";
 
-/// The same of another size.
+/// Returns the same header with another size.
 fn png(width: u32, height: u32) -> Vec<u8> {
     [&PNG[..16], &width.to_be_bytes(), &height.to_be_bytes(), &PNG[24..]].concat()
 }
 
-/// Serves this response to every connection and answers the URL of it.
+/// Sends this response to every connection and returns the URL of the listener.
 async fn serve(response: Vec<u8>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -42,7 +42,7 @@ fn here() -> Pictures {
 }
 
 #[tokio::test]
-async fn a_raster_picture_becomes_a_data_url_whatever_it_claims_to_be() {
+async fn raster_picture_becomes_data_url_whatever_its_content_type() {
     let url = serve(response("200 OK", "Content-Type: text/html\r\n", PNG)).await;
     assert_eq!(
         here().fetch(&url).await.unwrap(),
@@ -51,7 +51,7 @@ async fn a_raster_picture_becomes_a_data_url_whatever_it_claims_to_be() {
 }
 
 #[tokio::test]
-async fn everything_else_is_no_picture() {
+async fn other_content_is_no_picture() {
     let svg = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>";
     let too_large = [PNG, &vec![0; 1024 * 1024]].concat();
     let elsewhere = serve(response("200 OK", "", PNG)).await;
@@ -70,7 +70,7 @@ async fn everything_else_is_no_picture() {
 }
 
 #[tokio::test]
-async fn a_picture_above_4096_by_4096_is_refused_by_its_header() {
+async fn picture_above_4096_by_4096_is_refused_by_its_header() {
     for (width, height, wanted) in [
         (4096, 4096, true),
         (1, 4096, true),
@@ -97,7 +97,7 @@ async fn a_picture_above_4096_by_4096_is_refused_by_its_header() {
 }
 
 #[tokio::test]
-async fn only_https_to_public_addresses_is_asked() {
+async fn only_https_to_public_addresses_is_requested() {
     let secret = serve(response("200 OK", "", PNG)).await;
     let port = secret.rsplit_once(':').map(|(_, rest)| rest.split('/').next().unwrap()).unwrap();
     let pictures = Pictures::new();
@@ -168,7 +168,7 @@ fn private_and_special_addresses_are_not_public() {
 }
 
 #[test]
-fn the_first_bytes_say_what_a_picture_is() {
+fn picture_type_is_detected_by_first_bytes() {
     let webp = b"RIFF\x10\0\0\0WEBPVP8 ";
     for (body, expected) in [
         (PNG, Some("image/png")),

@@ -5,14 +5,14 @@ use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// More keys than any issuer has: a larger set is refused.
+/// The most keys of a set, more than any issuer has: a larger set is refused.
 const MOST: usize = 64;
 
 /// The usable keys of one key set.
 #[derive(Clone)]
 pub(crate) struct Keys(Vec<Key>);
 
-/// One public key, and what it verifies.
+/// One public key and the algorithms that it verifies.
 #[derive(Clone)]
 pub(crate) struct Key {
     id: Option<String>,
@@ -26,7 +26,7 @@ impl Keys {
     /// Reads a key set. Keys of an unknown type, for encryption, or without an asymmetric algorithm are left out.
     ///
     /// # Errors
-    /// It is no key set, or has more than 64 keys.
+    /// The reason, for the log: not a key set, or more than 64 keys.
     pub(super) fn read(body: &[u8]) -> Result<Self, &'static str> {
         #[derive(Deserialize)]
         struct Set {
@@ -39,7 +39,8 @@ impl Keys {
         Ok(Self(set.keys.into_iter().filter_map(key).collect()))
     }
 
-    /// The key for a signature: the one of this id, or, where the token names none, the only one for its algorithm.
+    /// Returns the key for a signature: the one of this id or, where the token names none, the only one for its
+    /// algorithm.
     pub(crate) fn of(&self, id: Option<&str>, algorithm: Algorithm) -> Option<&Key> {
         let mut fitting = self.0.iter().filter(|key| key.verifies(algorithm));
         match id {
@@ -55,8 +56,8 @@ impl Key {
     }
 }
 
-/// The algorithm of this name: asymmetric ones only, never `none`, never a shared secret. `Ed25519` is the name that
-/// RFC 9864 gives to EdDSA with that curve.
+/// Returns the algorithm of this name: asymmetric ones only, never `none`, never a shared secret. `Ed25519` is RFC
+/// 9864's name for EdDSA with that curve.
 pub(crate) fn algorithm(name: &str) -> Option<Algorithm> {
     Some(match name {
         "ES256" => Algorithm::ES256,
@@ -73,7 +74,7 @@ pub(crate) fn algorithm(name: &str) -> Option<Algorithm> {
 }
 
 fn key(mut value: Value) -> Option<Key> {
-    // Read by name: the library knows neither every algorithm nor every way to write `key_ops`.
+    // Read by name: the library knows neither every algorithm nor every form of `key_ops`.
     let members = value.as_object_mut()?;
     let named = members.remove("alg");
     members.remove("key_ops");

@@ -1,7 +1,7 @@
 //! The identity provider's metadata (OpenID Connect Discovery 1.0 §3, RFC 8414 §2): only what the app uses is read.
 //!
-//! A value that is `null`, empty or of another type counts as absent where the app can do without it: a document is refused
-//! for what makes it unusable or suspicious, never for a field that nothing here reads.
+//! A value that is `null`, empty or of another type counts as absent where the app can work without it: a document is
+//! refused for what makes it unusable or suspicious, never for a field that nothing here reads.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::http as transport;
 
-/// The endpoints of an issuer whose document names itself.
+/// The endpoints of an issuer whose document names that issuer.
 pub(super) struct Metadata {
     pub(super) authorization_endpoint: Url,
     pub(super) token_endpoint: Url,
@@ -41,7 +41,8 @@ impl Metadata {
     /// Reads the document of `issuer`.
     ///
     /// # Errors
-    /// The reason, for the log: it is no JSON object, names another issuer, or lacks an endpoint that a sign-in needs.
+    /// The reason, for the log: it is no JSON object, names another issuer, or lacks an endpoint that a sign-in
+    /// needs.
     pub(super) fn read(body: &[u8], issuer: &str) -> Result<Self, &'static str> {
         let document: Document = serde_json::from_slice(body).map_err(|_| "not a document with an issuer")?;
         if document.issuer != issuer {
@@ -63,12 +64,12 @@ fn url(value: &Value) -> Option<Url> {
     value.as_str().and_then(|text| Url::parse(text).ok())
 }
 
-/// An address that the app itself sends requests to.
+/// Reads the URL of an endpoint that the app itself sends requests to.
 fn endpoint(value: &Value) -> Option<Url> {
     url(value).filter(transport::is_allowed)
 }
 
-/// The URL of an issuer's document; `None` when the issuer is no URL.
+/// Returns the URL of an issuer's document, or `None` when the issuer is no URL.
 pub(super) fn document_url(issuer: &str) -> Option<Url> {
     Url::parse(&format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'))).ok()
 }

@@ -36,7 +36,7 @@ const SCOPES: [&str; 6] =
 /// How long a browser session of Logto lasts. As `max_age` it is never exceeded, so it causes no sign-in prompt; but the ID
 /// token then has `auth_time`, which distinguishes this session from the user's others.
 const BROWSER_SESSION_LIFETIME: Duration = Duration::from_secs(14 * 24 * 60 * 60);
-/// Between two fetches of the keys because of an unknown key id (N5).
+/// The minimum time between two fetches of the keys because of an unknown key id (N5).
 const KEYS_REFETCH_INTERVAL: Duration = Duration::from_secs(60);
 
 type Client = oauth2::Client<
@@ -52,7 +52,7 @@ type Client = oauth2::Client<
     EndpointSet,
 >;
 
-/// An issuer whose discovery document names itself.
+/// An issuer whose discovery document names that issuer.
 pub(crate) struct Provider {
     http: Http,
     issuer: String,
@@ -67,21 +67,21 @@ struct FetchedKeys {
     refetched_at: Option<Duration>,
 }
 
-/// What the browser is wanted for.
+/// Why the browser is opened.
 #[derive(Clone, Copy)]
-pub(crate) enum Wish<'a> {
-    /// A session that lasts: a refresh token, and access tokens for this resource.
+pub(crate) enum AuthorizationPurpose<'a> {
+    /// A lasting session: a refresh token, and access tokens for this resource.
     Session { resource: &'a str },
     /// A fresh sign-in as a proof for a step-up, with the settings server's nonce. It requests no access: in the same
     /// browser session its tokens belong to the app's own grant.
     Proof { nonce: &'a SecretText },
 }
 
-/// What a trip through the browser sends to the authorization endpoint.
+/// What the flow sends to the authorization endpoint.
 pub(crate) struct AuthorizationRequest<'a> {
     pub(crate) client_id: &'a str,
     pub(crate) redirect_uri: &'a Url,
-    pub(crate) wish: Wish<'a>,
+    pub(crate) purpose: AuthorizationPurpose<'a>,
     pub(crate) state: &'a str,
     pub(crate) nonce: &'a str,
     pub(crate) verifier: &'a SecretString,
@@ -103,22 +103,22 @@ impl Provider {
         Ok(Self { http: http.clone(), issuer: issuer.to_owned(), metadata, keys, fetched_at: now })
     }
 
-    /// The issuer, as it names itself.
+    /// Returns the issuer as it names itself.
     pub(crate) fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    /// True when every authorization response must carry `iss` (RFC 9207 §2.4).
+    /// Whether every authorization response must carry `iss` (RFC 9207 §2.4).
     pub(crate) fn promises_iss(&self) -> bool {
         self.metadata.promises_iss
     }
 
-    /// The keys as last fetched.
+    /// Returns the keys as last fetched.
     pub(crate) fn keys(&self) -> Keys {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner).set.clone()
     }
 
-    /// Fetches the keys again, at most once a minute; answers whether it did.
+    /// Fetches the keys again, at most once a minute, and returns whether it did.
     ///
     /// # Errors
     /// As [`Provider::discover`].
@@ -135,8 +135,8 @@ impl Provider {
         Ok(true)
     }
 
-    /// The address to open in the browser. A session needs `prompt=consent`, because Logto gives a refresh token
-    /// only then; a proof needs `prompt=login` and `max_age=0`, and the scope `openid` alone.
+    /// Returns the URL to open in the browser. A session needs `prompt=consent`, because Logto returns a refresh
+    /// token only then; a proof needs `prompt=login` and `max_age=0`, and the scope `openid` alone.
     pub(crate) fn authorization_url(&self, request: &AuthorizationRequest<'_>) -> Url {
         let verifier = PkceCodeVerifier::new(request.verifier.expose_secret().to_owned());
         let state = request.state.to_owned();
@@ -148,13 +148,15 @@ impl Provider {
             .set_response_type(&ResponseType::new("code".to_owned()))
             .add_scope(Scope::new("openid".to_owned()))
             .add_extra_param("nonce", request.nonce);
-        let asked = match request.wish {
-            Wish::Session { resource } => asked
+        let asked = match request.purpose {
+            AuthorizationPurpose::Session { resource } => asked
                 .add_scopes(SCOPES.map(|scope| Scope::new(scope.to_owned())))
                 .add_extra_param("prompt", "consent")
                 .add_extra_param("max_age", BROWSER_SESSION_LIFETIME.as_secs().to_string())
                 .add_extra_param("resource", resource),
-            Wish::Proof { .. } => asked.add_extra_param("prompt", "login").add_extra_param("max_age", "0"),
+            AuthorizationPurpose::Proof { .. } => {
+                asked.add_extra_param("prompt", "login").add_extra_param("max_age", "0")
+            }
         };
         asked.set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier)).url().0
     }
@@ -171,9 +173,9 @@ impl Provider {
         let asked = client
             .exchange_code(AuthorizationCode::new(code.expose_secret().to_owned()))
             .set_pkce_verifier(PkceCodeVerifier::new(request.verifier.expose_secret().to_owned()));
-        let asked = match request.wish {
-            Wish::Session { resource } => asked.add_extra_param("resource", resource),
-            Wish::Proof { .. } => asked,
+        let asked = match request.purpose {
+            AuthorizationPurpose::Session { resource } => asked.add_extra_param("resource", resource),
+            AuthorizationPurpose::Proof { .. } => asked,
         };
         let call = Call::new(&self.http);
         let answer = asked.request_async(&call.sender()).await;
@@ -217,13 +219,13 @@ impl Provider {
                 Err(Error::IssuerUnavailable)
             }
             status => {
-                tracing::warn!(status = status.as_u16(), "the identity provider refused a revocation");
+                tracing::warn!(status = status.as_u16(), "identity provider: refused a revocation");
                 Err(Error::IssuerFailed)
             }
         }
     }
 
-    /// The address that ends the browser's session and comes back to `<scheme>://signed-out`.
+    /// Returns the URL that ends the browser's session and redirects to `<scheme>://signed-out`.
     pub(crate) fn end_session_url(&self, client_id: &str, scheme: &str) -> Option<Url> {
         let mut url = self.metadata.end_session_endpoint.clone()?;
         url.query_pairs_mut()
@@ -239,7 +241,7 @@ impl Provider {
     }
 }
 
-/// One request to the token endpoint, which keeps the time that the answer names.
+/// One request to the token endpoint. Records the time that the answer names.
 struct Call {
     http: Http,
     answered_at: Arc<OnceLock<u64>>,
@@ -250,7 +252,7 @@ impl Call {
         Self { http: http.clone(), answered_at: Arc::default() }
     }
 
-    /// The HTTP client as the library calls it.
+    /// Returns the HTTP client in the form that the library calls.
     fn sender(&self) -> impl Fn(HttpRequest) -> BoxFuture<'static, Result<HttpResponse, HttpError>> + use<> {
         let (http, answered_at) = (self.http.clone(), Arc::clone(&self.answered_at));
         move |request| {
@@ -270,14 +272,14 @@ impl Call {
     }
 }
 
-/// The time that a `Date` header names, in milliseconds since the epoch.
+/// Parses a `Date` header into milliseconds since the epoch.
 fn date(value: &http::HeaderValue) -> Option<u64> {
     let date = httpdate::parse_http_date(value.to_str().ok()?).ok()?;
     let since_epoch = date.duration_since(std::time::UNIX_EPOCH).ok()?;
     u64::try_from(since_epoch.as_millis()).ok()
 }
 
-/// A document of the identity provider.
+/// Fetches a document of the identity provider.
 async fn fetch(http: &Http, url: &Url) -> Result<Vec<u8>, Error> {
     let request = http.request(Method::GET, url).map_err(issuer_failure)?;
     let request = request.header(header::ACCEPT, "application/json");
@@ -292,7 +294,7 @@ async fn fetch(http: &Http, url: &Url) -> Result<Vec<u8>, Error> {
 }
 
 fn unusable(reason: &'static str) -> Error {
-    tracing::warn!(reason, "the identity provider's metadata or keys are unusable");
+    tracing::warn!(reason, "identity provider: metadata or keys unusable");
     Error::IssuerNotTrusted
 }
 

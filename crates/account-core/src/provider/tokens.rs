@@ -1,4 +1,4 @@
-//! What the token endpoint answers (RFC 6749 §5), and why it gave no tokens.
+//! The answers of the token endpoint (RFC 6749 §5), and why it returned no tokens.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,13 +11,13 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::http::{ConnectionProblem, HttpError};
 
-/// The answer as it arrived.
+/// The answer as the OAuth library parses it.
 pub(super) type TokenAnswer = StandardTokenResponse<WithIdToken, BasicTokenType>;
-/// What the OAuth library answers when there is none.
+/// The error of the OAuth library when there are no tokens.
 pub(super) type TokenError = RequestTokenError<HttpError, BasicErrorResponse>;
 
-/// The member that OpenID Connect adds (Core 1.0 §3.1.3.3). Kept as text: verifying it is another matter, and tokens that
-/// came with an unusable one have to be known to be revoked.
+/// The member that OpenID Connect adds (Core 1.0 §3.1.3.3). Kept as text: verification is a separate step, and tokens
+/// that came with an unusable one have to be known to be revoked.
 #[derive(Serialize, Deserialize)]
 pub(super) struct WithIdToken {
     #[serde(default)]
@@ -37,7 +37,7 @@ pub(crate) struct Tokens {
     pub(crate) access: SecretString,
     pub(crate) refresh: Option<SecretString>,
     pub(crate) id_token: Option<SecretString>,
-    /// How long the access token is good, from its arrival.
+    /// How long the access token is valid, from its arrival.
     pub(crate) expires_in: Option<Duration>,
     /// The identity provider's clock when it answered, in milliseconds since the epoch (RFC 9110 §6.6.1).
     pub(crate) answered_at: Option<u64>,
@@ -55,27 +55,27 @@ impl Tokens {
     }
 }
 
-/// Why the token endpoint gave no tokens.
+/// Why the token endpoint returned no tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum TokenFailure {
-    /// `invalid_grant`: the code or the refresh token is dead.
+    /// `invalid_grant`: the code or the refresh token is no longer valid.
     InvalidGrant,
     /// Nothing was sent.
     Unreachable,
-    /// Nothing came back in time; whether tokens were issued is not known.
+    /// No answer in time; whether tokens were issued is unknown.
     TimedOut,
-    /// Nothing was sent, for a reason that is known.
+    /// Nothing was sent, for a known reason.
     Connection(ConnectionProblem),
-    /// The request was sent and the connection broke before the whole answer was here.
+    /// The request was sent and the connection broke before the answer was complete.
     AnswerLost,
     /// 5xx or 429.
     Unavailable,
-    /// Another error, or an answer that is none.
+    /// Another error, or an answer that is malformed.
     Refused,
 }
 
 impl TokenFailure {
-    /// The reason, logged for the `grant` that was asked for.
+    /// Returns the reason, and logs it for the `grant` that was requested.
     pub(super) fn new(grant: &'static str, error: TokenError) -> Self {
         let failure = match error {
             RequestTokenError::ServerResponse(response)
@@ -90,7 +90,7 @@ impl TokenFailure {
             RequestTokenError::Request(HttpError::Unavailable) => Self::Unavailable,
             _ => Self::Refused,
         };
-        tracing::info!(grant, ?failure, "no tokens");
+        tracing::info!(grant, ?failure, "token endpoint: no tokens");
         failure
     }
 }

@@ -1,4 +1,4 @@
-//! The ID token that a trip through the browser brings (OpenID Connect Core 1.0 §3.1.3.7, N5).
+//! The ID token that a sign-in in the browser returns (OpenID Connect Core 1.0 §3.1.3.7, N5).
 //!
 //! Only the claims that are used are read: a tenant of Logto can give the others any shape.
 
@@ -11,24 +11,25 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::trip::Arrival;
+use super::flow::Arrival;
 use crate::error::Error;
 use crate::provider::{self, Keys, Provider};
 
 /// How far the clocks of this machine and of the identity provider may be apart, in milliseconds.
 const SKEW: f64 = 60_000.0;
-/// Longer ID tokens are not looked at, in bytes.
+/// The longest ID token that is read, in bytes.
 const LONGEST: usize = 16 * 1024;
-/// The longest time that an ID token is worth sending to the settings server.
+/// The longest lifetime that is assumed of an ID token when it is sent to the settings server.
 const LONGEST_LIFETIME: f64 = 24.0 * 60.0 * 60.0 * 1000.0;
 
-/// What a good ID token says. Not for a log: `name` is a person's.
+/// The claims of a verified ID token. Must not be logged: `name` is personal data.
 pub(crate) struct Verified {
     /// The user id.
     pub(crate) sub: String,
-    /// What the identity provider calls them: name, user name or e-mail address, where the scopes open one.
+    /// The name that the identity provider has for the user: name, user name or e-mail address, where the scopes
+    /// include one.
     pub(crate) name: Option<String>,
-    /// How long the token is good, from the moment it was issued.
+    /// How long the token is valid, from the moment it was issued.
     pub(crate) lifetime: Duration,
 }
 
@@ -67,12 +68,12 @@ struct Claims {
     email: Value,
 }
 
-/// Checks signature, algorithm, issuer, audience, authorised party, nonce and times. Whose token it has to be is the
-/// caller's to know. When no key has the token's key id, the keys are fetched once more.
+/// Verifies signature, algorithm, issuer, audience, authorised party, nonce and times. The caller compares the user.
+/// When no key has the token's key id, the keys are fetched once more.
 ///
 /// # Errors
-/// [`Error::SignInMismatch`] with what does not fit, never with a word of the token; [`Error::ClockWrong`] when it is the
-/// times alone, and they fit the identity provider's clock; as [`Provider::refetch_keys`].
+/// [`Error::SignInMismatch`] with what does not match, never with a text of the token; [`Error::ClockWrong`] when
+/// only the times do not match, and they match the identity provider's clock; as [`Provider::refetch_keys`].
 pub(crate) async fn verify(
     token: &SecretString,
     provider: &Provider,
@@ -80,7 +81,7 @@ pub(crate) async fn verify(
     nonce: &str,
     arrival: &Arrival,
 ) -> Result<Verified, Error> {
-    let parts = Parts::of(token.expose_secret()).ok_or_else(|| refused("shape"))?;
+    let parts = TokenParts::of(token.expose_secret()).ok_or_else(|| refused("shape"))?;
     let mut verified = parts.verified_with(&provider.keys());
     if matches!(verified, Err(Unverified::NoKey)) && provider.refetch_keys(arrival.at).await? {
         verified = parts.verified_with(&provider.keys());
@@ -126,7 +127,7 @@ fn check(
     Ok(Verified { sub: sub.to_owned(), name: name.map(str::to_owned), lifetime })
 }
 
-/// `exp` and `iat`, which everything else has to fit before: a clock that is wrong is said only of a token that is ours.
+/// Checks `exp` and `iat`. Runs after every other check: a wrong clock is reported only for a token that is ours.
 fn check_times(claims: &Claims, arrival: &Arrival) -> Result<Duration, Error> {
     let (Some(expires), Some(issued)) = (milliseconds(&claims.exp), milliseconds(&claims.iat)) else {
         return Err(refused("times"));
@@ -147,7 +148,7 @@ fn check_times(claims: &Claims, arrival: &Arrival) -> Result<Duration, Error> {
 fn clock_wrong(wall: u64, right: u64) -> Error {
     let minutes = (wall as f64 - right as f64) / 60_000.0;
     let minutes = minutes.signum() * minutes.abs().round().max(1.0);
-    tracing::warn!(minutes, "this computer's clock is not the identity provider's");
+    tracing::warn!(minutes, "clock: differs from the identity provider's (set this computer's clock)");
     Error::ClockWrong { minutes: minutes as i32 }
 }
 
@@ -156,26 +157,26 @@ fn milliseconds(seconds: &Value) -> Option<f64> {
 }
 
 fn refused(fault: &'static str) -> Error {
-    tracing::warn!(fault, "the ID token is not acceptable");
+    tracing::warn!(fault, "ID token: refused");
     Error::SignInMismatch(fault)
 }
 
-/// Why a token's claims are not known to be its issuer's.
+/// Why the claims of a token are not verified.
 enum Unverified {
     NoKey,
     Refused(&'static str),
 }
 
 /// A signed token in its compact form (RFC 7515 §7.1), not verified.
-struct Parts<'a> {
+struct TokenParts<'a> {
     header: Header,
-    /// What the signature is about.
+    /// The signed part.
     message: &'a str,
     claims: &'a str,
     signature: &'a str,
 }
 
-impl<'a> Parts<'a> {
+impl<'a> TokenParts<'a> {
     fn of(token: &'a str) -> Option<Self> {
         if token.len() > LONGEST {
             return None;

@@ -1,12 +1,13 @@
-//! The place the browser comes back to: one GET path on an ephemeral port of 127.0.0.1 (RFC 8252 §7.3, N6).
+//! The listener that the browser returns to: one GET path on an ephemeral port of 127.0.0.1 (RFC 8252 §7.3, N6).
 //!
 //! It answers exactly one address by number (`Host` is compared, so that a name rebound to this machine gets
-//! nothing), takes exactly one answer that belongs to this sign-in, and is gone afterwards. Requests that are not
-//! that answer (a prefetch, a favicon, a scan) get a refusal and change nothing. The address of a request is
-//! never logged: it holds the code.
+//! nothing), accepts exactly one answer that belongs to this sign-in, and is closed afterwards. Requests that are not
+//! that answer (a prefetch, a favicon, a scan) are refused and change nothing. The URL of a request is never logged:
+//! it holds the code.
 //!
-//! Browsers open connections in advance and leave them idle, and other programs of the machine can do so on purpose. None
-//! of them keeps the answer out: a new connection is always taken, and ends the one that has been waiting the longest.
+//! Browsers open connections in advance and leave them idle, and other programs of the machine can do so on purpose.
+//! None of them blocks the answer: a new connection is always accepted, and ends the one that has been waiting the
+//! longest.
 
 use std::collections::VecDeque;
 use std::io;
@@ -30,37 +31,37 @@ use super::sender::{self, Sender};
 const LARGEST_HEAD: usize = 64 * 1024;
 /// The most header fields of a request.
 const MOST_HEADERS: usize = 256;
-/// So many connections at once may not have sent a whole request yet.
+/// The most connections that may not have sent a complete request yet.
 const MOST_WAITING: usize = 64;
-/// How long a connection may take to send its request, and then to take the page.
+/// How long a connection may take to send its request, and then to receive the page.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 const PAGE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long further input is read after the page was sent.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
-/// The pause after a connection could not be taken, e.g. for want of file descriptors.
+/// The pause after a connection could not be accepted, e.g. for lack of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 const PATH: &str = "/callback";
 
-/// The listener of one sign-in; its port closes when it is dropped.
+/// The listener of one sign-in. Its port closes when it is dropped.
 pub(crate) struct Loopback {
     listener: TcpListener,
     address: SocketAddr,
 }
 
-/// What the browser brought back: the answer to this sign-in.
+/// The answer to this sign-in.
 pub(crate) struct Callback {
-    /// `iss`, where there is one.
+    /// The parameter `iss`, if present.
     pub(crate) iss: Option<String>,
     /// The code, or why there is none.
     pub(crate) outcome: Result<SecretString, Refusal>,
 }
 
-/// What a query is.
+/// The kinds of queries.
 enum Query {
     /// Neither `state` nor `code` nor `error`.
     Nothing,
-    /// `state` is missing, doubled or another one: nothing else was read. Any page in the browser can send it, so
-    /// it ends nothing.
+    /// `state` is missing, repeated or another one; nothing else was read. Any page in the browser can send it, so it
+    /// ends nothing.
     ForeignState,
     /// The answer to this sign-in.
     Answer(Callback),
@@ -88,7 +89,7 @@ impl Loopback {
         Url::parse(&format!("http://{}{PATH}", self.address)).ok()
     }
 
-    /// Serves until an answer came, and until its page was sent.
+    /// Accepts connections until the answer has arrived and its page was sent.
     pub(crate) async fn wait(&mut self, state: &str) -> Callback {
         let (sender, mut answers) = mpsc::channel(1);
         let expected = Arc::new(Expected { host: self.address.to_string(), state: state.to_owned(), sender });
@@ -115,7 +116,7 @@ impl Loopback {
     }
 }
 
-/// Gives connections the time to end by themselves, so that the browser has its page.
+/// Gives connections the time to end by themselves, so that the browser receives its page.
 async fn end(mut connections: JoinSet<io::Result<()>>, waiting: Waiting) {
     let all = async { while connections.join_next().await.is_some() {} };
     let _ = tokio::time::timeout(DRAIN_TIMEOUT, all).await;
@@ -128,12 +129,13 @@ struct Expected {
     sender: mpsc::Sender<Callback>,
 }
 
-/// Connections that have not sent a whole request yet, the oldest first. Dropping the sender ends the connection.
+/// Connections that have not sent a complete request yet, the oldest first. Dropping the sender ends the connection.
 #[derive(Default)]
 struct Waiting(VecDeque<oneshot::Sender<()>>);
 
 impl Waiting {
-    /// Takes one more; the oldest makes room. What is given back is to be dropped once the request is there.
+    /// Adds a connection; the oldest is ended for it if necessary. The caller drops the receiver once the request has
+    /// arrived.
     fn admit(&mut self) -> oneshot::Receiver<()> {
         self.0.retain(|place| !place.is_closed());
         if self.0.len() >= MOST_WAITING {
@@ -152,7 +154,7 @@ async fn serve(
     expected: Arc<Expected>,
 ) -> io::Result<()> {
     let head = tokio::select! {
-        // A request that is there already is answered, also by a connection that had to make room.
+        // A complete request is answered, even on a connection that was ended for a newer one.
         biased;
         head = tokio::time::timeout(REQUEST_TIMEOUT, read_head(&mut stream)) => head??,
         _ = &mut ended => return Err(io::ErrorKind::ConnectionAborted.into()),
@@ -178,11 +180,11 @@ async fn answer(stream: &mut TcpStream, head: &[u8], expected: &Expected) -> io:
         Ok(request) => match read_answer(&request.query, &expected.state) {
             Query::Nothing => (Page::NotFound, None),
             Query::ForeignState => {
-                tracing::warn!("an answer that belongs to no sign-in; the sign-in goes on");
+                tracing::warn!("sign-in listener: answer of another sign-in, refused");
                 (Page::WrongSignIn, None)
             }
-            Query::Answer(_) if sender::of(stream).await == Sender::SomebodyElse => {
-                tracing::warn!("an answer of another user of this machine; the sign-in goes on");
+            Query::Answer(_) if sender::of(stream).await == Sender::AnotherUser => {
+                tracing::warn!("sign-in listener: answer of another user of this machine, refused");
                 (Page::WrongSignIn, None)
             }
             Query::Answer(callback) => {
@@ -192,8 +194,8 @@ async fn answer(stream: &mut TcpStream, head: &[u8], expected: &Expected) -> io:
             }
         },
     };
-    // The place for the one answer is taken before the page is written: a second answer is not passed on.
-    // A browser may send the same request twice and show the second answer: it says the same.
+    // The slot for the one answer is taken before the page is written: a second answer is not passed on. A browser
+    // may send the same request twice and show the second response, which is the same page.
     let permit = callback.and_then(|callback| Some((expected.sender.try_reserve().ok()?, callback)));
     let page = page::response(page, german);
     let sent = async {
@@ -210,7 +212,7 @@ async fn answer(stream: &mut TcpStream, head: &[u8], expected: &Expected) -> io:
 /// Reads the head of a request, or more than [`LARGEST_HEAD`] bytes of it.
 ///
 /// # Errors
-/// [`io::ErrorKind::InvalidData`] as soon as the first byte cannot begin a method, as of a TLS ClientHello: browsers
+/// [`io::ErrorKind::InvalidData`] as soon as the first byte cannot start a method, as of a TLS ClientHello: browsers
 /// that try HTTPS first fall back to HTTP once the connection is closed.
 async fn read_head(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
     let mut head = Vec::with_capacity(1024);
@@ -299,26 +301,26 @@ mod tests {
     proptest! {
         #[test]
         fn n6_no_request_makes_the_listener_panic(head in proptest::collection::vec(any::<u8>(), 0..4096)) {
-            // Noise has no `Host` of ours: it never becomes a request.
+            // Noise has no valid `Host`: it never becomes a request.
             prop_assert!(Request::parse(&head, "127.0.0.1:4711").is_err());
         }
 
         #[test]
-        fn n3_no_query_without_the_state_is_an_answer(query in "\\PC{0,400}") {
+        fn n3_query_without_state_is_no_answer(query in "\\PC{0,400}") {
             let answer = read_answer(&query, "the-state-of-this-sign-in");
             prop_assert!(matches!(answer, Query::Nothing | Query::ForeignState));
         }
     }
 
     #[test]
-    fn n3_a_doubled_parameter_belongs_to_no_sign_in() {
+    fn n3_repeated_parameter_is_refused() {
         for query in ["state=s&state=s&code=c", "state=s&code=c&code=d", "state=s&code=c&iss=a&iss=b"] {
             assert!(matches!(read_answer(query, "s"), Query::ForeignState), "{query}");
         }
     }
 
     #[test]
-    fn a_code_beside_an_error_is_no_code() {
+    fn code_next_to_error_is_ignored() {
         let answer = read_answer("state=s&code=c&error=access_denied", "s");
         assert!(matches!(answer, Query::Answer(Callback { outcome: Err(Refusal::Other), .. })));
     }

@@ -1,10 +1,10 @@
-//! The static page that the browser shows after the sign-in: words only, nothing of the request in it.
+//! The static page that the browser shows after the sign-in: text only, nothing of the request in it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
-/// What the browser is told.
+/// The page that the browser gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Page {
     /// The answer arrived: the tab can be closed.
@@ -13,11 +13,11 @@ pub(super) enum Page {
     NotSignedIn,
     /// The answer belongs to another sign-in.
     WrongSignIn,
-    /// Not the one path.
+    /// The path is another one.
     NotFound,
-    /// Not GET.
+    /// The method is not GET.
     WrongMethod,
-    /// Not addressed by number and port.
+    /// The host is not the number and port of the listener.
     WrongHost,
     /// Not HTTP, or too large.
     BadRequest,
@@ -28,7 +28,7 @@ min-height:100vh;display:grid;place-items:center;background:#f6f7f9;color:#16202
 padding:2.5rem}h1{font-size:1.5rem;line-height:1.3;margin:0 0 .75rem}p{margin:0}\
 @media(prefers-color-scheme:dark){body{background:#12171d;color:#e8edf2}}";
 
-/// The whole HTTP response.
+/// Returns the complete HTTP response.
 pub(super) fn response(page: Page, german: bool) -> Vec<u8> {
     let status = match page {
         Page::Finished | Page::NotSignedIn => "200 OK",
@@ -83,7 +83,7 @@ fn words(page: Page, german: bool) -> (&'static str, &'static str) {
     }
 }
 
-/// Whether German stands before English in an `Accept-Language` header (RFC 9110 §12.5.4); weights count.
+/// Whether German is preferred over English in an `Accept-Language` header (RFC 9110 §12.5.4), with weights.
 pub(super) fn prefers_german(header: &str) -> bool {
     let weight_of = |language: &str| {
         header
@@ -111,7 +111,7 @@ mod tests {
     use super::prefers_german;
 
     #[test]
-    fn the_page_speaks_the_language_the_browser_prefers() {
+    fn page_is_in_preferred_language_of_browser() {
         for (header, german) in [
             ("de-AT,de;q=0.9,en;q=0.8", true),
             ("de", true),

@@ -1,27 +1,27 @@
-//! Which user of this machine sent what came to the loopback listener (N6).
+//! Which user of this machine sent an answer to the loopback listener (N6).
 //!
-//! The address that the browser opens holds `state` and the code challenge, and it is on the browser's command line, which
-//! other users of the machine can read. One of them could sign in there as themself and deliver that code: the app would
-//! then show and change their account. So on Linux an answer counts only if the other end of its connection belongs to our
-//! own user. `/proc/net/tcp` and `/proc/net/tcp6` list the sockets of our network namespace with their owners; a loopback
-//! connection has both ends in it, so a browser from a Flatpak or a snap is found there, too: it shares the network and the
-//! user.
+//! The URL that the browser opens holds `state` and the code challenge, and it is on the browser's command line,
+//! which other users of the machine can read. One of them could sign in there as themself and deliver that code: the
+//! app would then show and change their account. So on Linux an answer is accepted only if the other end of its
+//! connection belongs to our own user. `/proc/net/tcp` and `/proc/net/tcp6` list the sockets of our network namespace
+//! with their owners; a loopback connection has both ends in it, so a browser from a Flatpak or a snap is found
+//! there, too: it shares the network and the user.
 //!
-//! - A socket of root counts as ours. Root can do everything we can, and what forwards ports into a virtual machine or a
-//!   container often runs as root.
-//! - A socket that is not found is somebody else's: whoever sends an answer and closes the connection at once would
-//!   otherwise go unseen. A browser waits for the page.
-//! - If the tables cannot be read, or do not even have our own listener (no `/proc`, a hardened kernel), nothing can be
-//!   told, and the answer counts as it does on other systems, where nothing is looked up at all.
+//! - A socket of root counts as ours. Root can do everything we can, and programs that forward ports into a virtual
+//!   machine or a container often run as root.
+//! - A socket that is not found counts as another user's: otherwise a sender that closes the connection at once would
+//!   go undetected. A browser waits for the page.
+//! - If the tables cannot be read, or do not even have our own listener (no `/proc`, a hardened kernel), the sender
+//!   is unknown, and the answer is accepted as on other systems, where nothing is looked up at all.
 
-/// Who sent an answer.
+/// The sender of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sender {
     /// Our own user, or root.
     Ours,
-    /// Another user, or one who is gone.
-    SomebodyElse,
-    /// It cannot be told here.
+    /// Another user, or a process that is gone.
+    AnotherUser,
+    /// Unknown on this system.
     Unknown,
 }
 
@@ -45,15 +45,16 @@ mod linux {
 
     use super::Sender;
 
-    /// The kernel writes a table while sockets come and go, and may leave one out: a missing one is looked for again.
+    /// How often a missing socket is looked up: the kernel writes a table while sockets come and go, and may leave
+    /// one out.
     const TRIES: u32 = 5;
     const TABLES: [&str; 2] = ["/proc/net/tcp", "/proc/net/tcp6"];
     const ROOT: u32 = 0;
 
-    /// Who has the other end of a connection that the listener took.
+    /// Looks up who owns the other end of a connection that the listener accepted.
     pub(in super::super) async fn of(stream: &TcpStream) -> Sender {
         let (Ok(own), Ok(peer)) = (stream.local_addr(), stream.peer_addr()) else {
-            return Sender::SomebodyElse;
+            return Sender::AnotherUser;
         };
         let look = move || {
             let mut sender = Sender::Unknown;
@@ -66,10 +67,10 @@ mod linux {
             }
             sender
         };
-        tokio::task::spawn_blocking(look).await.unwrap_or(Sender::SomebodyElse)
+        tokio::task::spawn_blocking(look).await.unwrap_or(Sender::AnotherUser)
     }
 
-    /// Every TCP socket of our network namespace. `None` when there is no table that can be read.
+    /// Reads every TCP socket of our network namespace. Returns `None` when there is no table that can be read.
     fn read() -> Option<Vec<TcpNetEntry>> {
         let mut sockets = Vec::new();
         for table in TABLES {
@@ -84,7 +85,7 @@ mod linux {
     }
 
     fn parse(table: impl std::io::BufRead) -> Option<Vec<TcpNetEntry>> {
-        // Of the system only the order of bytes matters here.
+        // Of the system information only the byte order matters here.
         let system = ExplicitSystemInfo {
             boot_time_secs: 0,
             ticks_per_second: 100,
@@ -94,7 +95,7 @@ mod linux {
         TcpNetEntries::from_buf_read(table, &system).ok().map(|entries| entries.0)
     }
 
-    /// Who has the socket `peer` that is connected with `own`, our listener's address.
+    /// Finds who owns the socket `peer` that is connected with `own`, our listener's address.
     fn sender_in(table: &[TcpNetEntry], own: SocketAddr, peer: SocketAddr) -> Sender {
         let is = |address: SocketAddr, other: SocketAddr| {
             (address.ip().to_canonical(), address.port()) == (other.ip().to_canonical(), other.port())
@@ -102,10 +103,10 @@ mod linux {
         let listener = table.iter().find(|one| one.state == TcpState::Listen && is(one.local_address, own));
         let Some(listener) = listener else { return Sender::Unknown };
         let theirs = table.iter().find(|one| is(one.local_address, peer) && is(one.remote_address, own));
-        // A socket that no process holds any more has no inode, and 0 for its owner.
+        // A socket that no process holds any more has no inode, and 0 as its owner.
         match theirs.filter(|one| one.inode != 0) {
             Some(one) if one.uid == listener.uid || one.uid == ROOT => Sender::Ours,
-            _ => Sender::SomebodyElse,
+            _ => Sender::AnotherUser,
         }
     }
 
@@ -113,7 +114,7 @@ mod linux {
     mod tests {
         use super::{Sender, parse, sender_in};
 
-        /// As Linux 6.1 wrote it: the listener of user 1000 on port 4711, and connections to it.
+        /// A table as Linux 6.1 wrote it: the listener of user 1000 on port 4711, and connections to it.
         const TABLE: &str = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 0100007F:1267 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 4001 1 0000000000000000 100 0 0 10 0
    1: 0100007F:1267 0100007F:A001 01 00000000:00000000 00:00000000 00000000  1000        0 4002 1 0000000000000000 20 4 30 10 -1
@@ -130,21 +131,21 @@ mod linux {
 ";
 
         #[test]
-        fn n6_the_owner_of_the_other_end_is_found() {
+        fn n6_owner_of_peer_socket_is_found() {
             let mut table = parse(TABLE.as_bytes()).unwrap();
             table.extend(parse(TABLE_6.as_bytes()).unwrap());
             let own = "127.0.0.1:4711".parse().unwrap();
             for (port, case, wanted) in [
                 (0xa001, "our user", Sender::Ours),
-                (0xa002, "another user", Sender::SomebodyElse),
+                (0xa002, "another user", Sender::AnotherUser),
                 (0xa003, "root", Sender::Ours),
-                (0xa004, "a connection that its process has closed", Sender::SomebodyElse),
-                (0xa005, "a connection to another listener", Sender::SomebodyElse),
-                (0xa006, "the same port of another address", Sender::SomebodyElse),
+                (0xa004, "a connection that its process has closed", Sender::AnotherUser),
+                (0xa005, "a connection to another listener", Sender::AnotherUser),
+                (0xa006, "the same port of another address", Sender::AnotherUser),
                 (0xa007, "our user with a socket of IPv6", Sender::Ours),
-                (0xa008, "another user with a socket of IPv6", Sender::SomebodyElse),
-                (0xb000, "no socket", Sender::SomebodyElse),
-                (4711, "the listener itself", Sender::SomebodyElse),
+                (0xa008, "another user with a socket of IPv6", Sender::AnotherUser),
+                (0xb000, "no socket", Sender::AnotherUser),
+                (4711, "the listener itself", Sender::AnotherUser),
             ] {
                 assert_eq!(sender_in(&table, own, ([127, 0, 0, 1], port).into()), wanted, "{case}");
             }

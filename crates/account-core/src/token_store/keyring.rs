@@ -1,7 +1,7 @@
 //! The keyring of the operating system, behind one actor.
 //!
-//! Every call blocks, and a dialog of the keyring can stay open for minutes. One thread of its own takes the
-//! requests one after the other, so that a waiting keyring holds up neither the runtime nor a second dialog.
+//! Every call blocks, and a dialog of the keyring can stay open for minutes. A separate thread handles the requests
+//! one after the other, so that a waiting keyring neither blocks the runtime nor opens a second dialog.
 
 use std::sync::mpsc;
 use std::thread;
@@ -24,7 +24,7 @@ pub struct KeyringStore {
 }
 
 impl KeyringStore {
-    /// Items have this service name in the keyring.
+    /// Creates a store whose items have this service name in the keyring.
     #[must_use]
     pub fn new(service: &str) -> Self {
         let (jobs, inbox) = mpsc::channel::<Job>();
@@ -35,8 +35,8 @@ impl KeyringStore {
             }
         });
         if let Err(error) = actor {
-            // The inbox is gone with the closure: every call then answers "absent".
-            tracing::error!(%error, "no thread for the keyring");
+            // The inbox is gone with the closure: every call then returns "absent".
+            tracing::error!(%error, "keyring: thread not started");
         }
         Self { jobs }
     }
@@ -50,7 +50,7 @@ impl KeyringStore {
         Box::pin(async move {
             let (answer, receiver) = oneshot::channel::<Result<T, StoreError>>();
             let job: Job = Box::new(move |keyring| {
-                // Neither must a call whose caller has gone meanwhile.
+                // A call whose caller has gone meanwhile must not open a dialog either.
                 if !answer.is_closed() {
                     drop(answer.send(job(keyring)));
                 }

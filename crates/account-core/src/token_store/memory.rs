@@ -1,4 +1,4 @@
-//! A store that forgets with the process: for tests, and for nothing else.
+//! A store that is lost with the process. For tests only.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,31 +22,31 @@ struct Inner {
 }
 
 impl MemoryStore {
-    /// An empty store that works.
+    /// Creates an empty store that works.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// From now on behaves as a keyring with this problem does: when locked, reading says "no such item" and
-    /// writing fails; otherwise everything fails. `None` makes it work again.
+    /// Makes the store behave as a keyring with this problem: when locked, reading returns "no such item" and writing
+    /// fails; otherwise everything fails. `None` makes it work again.
     pub fn set_problem(&self, problem: Option<StoreError>) {
         self.lock().problem = problem;
     }
 
-    /// The names of all items.
+    /// Returns the names of all items.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
         self.lock().items.keys().cloned().collect()
     }
 
-    /// The clear text of all items, to be searched by tests.
+    /// Returns the clear text of all items, to be searched by tests.
     #[must_use]
     pub fn contents(&self) -> Vec<String> {
         self.lock().items.values().map(|secret| secret.expose_secret().to_owned()).collect()
     }
 
-    /// How often an item was written.
+    /// Returns how often an item was written.
     #[must_use]
     pub fn writes(&self) -> usize {
         self.lock().writes

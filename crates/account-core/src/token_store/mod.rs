@@ -1,15 +1,15 @@
-//! Where secrets outlive the app: the operating system's keyring, or nothing at all.
+//! Where secrets outlive the app: the operating system's keyring, or nowhere.
 //!
-//! There is no file as a fallback, and there never will be: without a keyring a session lives in memory and ends
-//! with the app (N14). A file that is sealed with a key in the keyring is none ([`crate::newest_token`]).
+//! There is no file as a fallback, and there never will be: without a keyring a session lives in memory and ends with
+//! the app (N14). A file that is sealed with a key in the keyring is no such fallback ([`crate::newest_token`]).
 
 mod keyring;
 mod memory;
 #[cfg(not(target_os = "linux"))]
 mod native;
-mod patient;
 #[cfg(target_os = "linux")]
 mod secret_service;
+mod timeout;
 
 use account_api::app::KeyringProblem;
 use futures_util::future::BoxFuture;
@@ -17,9 +17,9 @@ use secrecy::SecretString;
 
 pub use self::keyring::KeyringStore;
 pub use self::memory::MemoryStore;
-pub(crate) use self::patient::PatientStore;
+pub(crate) use self::timeout::TimeoutStore;
 
-/// Why the store did not do what it was asked.
+/// Why the store failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// No keyring service answers.
@@ -28,7 +28,7 @@ pub enum StoreError {
     /// The keyring is locked, and was not unlocked.
     #[error("the keyring is locked")]
     Locked,
-    /// A keyring service answers, and has no collection to keep anything in.
+    /// A keyring service answers, but has no collection to keep anything in.
     #[error("the keyring service has no collection")]
     NoCollection,
     /// The keyring failed, or refused.
@@ -58,18 +58,18 @@ impl From<KeyringProblem> for StoreError {
     }
 }
 
-/// Named secrets. A call may wait for minutes while the system asks the person to unlock the keyring.
+/// Named secrets. A call may wait for minutes while the system prompts the user to unlock the keyring.
 pub trait TokenStore: Send + Sync + 'static {
-    /// The secret of this name. `None` alone does not mean that there is none: a locked keyring answers so too;
-    /// ask [`TokenStore::probe`] before believing it.
+    /// Returns the secret of this name. `None` alone does not mean that there is none: a locked keyring returns it,
+    /// too; call [`TokenStore::probe`] before relying on it.
     fn get(&self, name: &str) -> BoxFuture<'static, Result<Option<SecretString>, StoreError>>;
-    /// Keeps a secret under this name, instead of a former one.
+    /// Saves a secret under this name in place of the former one.
     fn set(&self, name: &str, secret: SecretString) -> BoxFuture<'static, Result<(), StoreError>>;
-    /// Erases a secret; one that does not exist is erased already, if the store can be trusted to know.
+    /// Erases a secret. Succeeds when it does not exist, if the store can be trusted to know.
     fn delete(&self, name: &str) -> BoxFuture<'static, Result<(), StoreError>>;
-    /// Whether the store can be used at all; asks for it to be unlocked.
+    /// Checks whether the store can be used at all, and requests that it be unlocked.
     fn probe(&self) -> BoxFuture<'static, Result<(), StoreError>>;
-    /// Makes the store usable, with whatever dialogs that takes: unlocks it, or sets it up where there is none.
+    /// Makes the store usable, with any dialogs that requires: unlocks it, or sets it up where there is none.
     fn create(&self) -> BoxFuture<'static, Result<(), StoreError>> {
         self.probe()
     }

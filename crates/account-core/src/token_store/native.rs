@@ -39,13 +39,13 @@ impl Keyring {
         }
     }
 
-    /// Writes and erases an item without meaning.
+    /// Writes and erases a meaningless item.
     pub(super) fn probe(&mut self) -> Result<(), StoreError> {
         self.set(PROBE, &SecretString::from(PROBE))?;
         self.delete(PROBE)
     }
 
-    /// These systems always have one.
+    /// Does nothing: these systems always have a keyring.
     pub(super) fn create(&mut self) -> Result<(), StoreError> {
         self.probe()
     }
@@ -55,13 +55,13 @@ impl Keyring {
     }
 }
 
-/// The platform's text may name items and stays out of the log: the kind alone is written.
+/// Logs the kind of an error and maps it. The platform's text may name items and is not logged.
 fn problem(operation: &'static str, error: &KeyringError) -> StoreError {
     let problem = match error {
         KeyringError::NoDefaultStore => StoreError::Absent,
         KeyringError::NoStorageAccess(_) => StoreError::Locked,
         _ => StoreError::Refused,
     };
-    tracing::warn!(operation, %problem, "the keyring did not do it");
+    tracing::warn!(operation, %problem, "keyring: operation failed");
     problem
 }

@@ -1,8 +1,8 @@
-//! The keyring of a Linux desktop: whatever answers for `org.freedesktop.secrets` (gnome-keyring, KWallet, KeePassXC, …).
+//! The keyring of a Linux desktop: the owner of `org.freedesktop.secrets` (gnome-keyring, KWallet, KeePassXC, …).
 //!
-//! An item is ours if it has exactly our attributes, and those that the service adds to each. The service also finds items
-//! of other programs that have more, and those are never read, written or erased. Nothing found means that there is nothing
-//! only while the default collection is open: KeePassXC shows a locked database as an empty one.
+//! An item is ours if it has exactly our attributes, and those that the service adds to each. The service also finds
+//! items of other programs that have more, and those are never read, written or erased. An empty result means that
+//! there is no item only while the default collection is open: KeePassXC shows a locked database as an empty one.
 
 use std::collections::HashMap;
 use std::iter::repeat_with;
@@ -29,23 +29,23 @@ const ATTEMPTS: usize = 4;
 const TO_BE_STARTED: [&str; 2] = ["org.kde.kwalletd6", "org.kde.kwalletd5"];
 /// The names of KWallet; since KDE Frameworks 6 its Secret Service is a program of its own.
 const KWALLETS: [&str; 3] = ["org.kde.kwalletd5", "org.kde.kwalletd6", "org.kde.ksecretd"];
-/// How long a service that was started may take until it answers for the Secret Service.
+/// How long a service that was started may take until it owns the Secret Service's name.
 const STARTING: Duration = Duration::from_secs(2);
-/// Between two looks whether it does.
+/// The pause between two checks whether it does.
 const PAUSE: Duration = Duration::from_millis(10);
-/// A call that took longer had a dialog: it is not made again, or the user would see a second one.
+/// A call that took longer showed a dialog: it is not repeated, or the user would see a second one.
 const DIALOG: Duration = Duration::from_secs(1);
-/// What the service itself adds to the attributes of every item: gnome-keyring the first, KeePassXC the others.
+/// The attributes that services add to every item: gnome-keyring the first, KeePassXC the others.
 const ADDED: [&str; 7] = ["xdg:schema", "Title", "UserName", "URL", "Notes", "Uuid", "Path"];
 
-/// The connection to the service. Its items have the attributes `service` and `username`.
+/// The connection to the service. Our items have the attributes `service` and `username`.
 pub(super) struct Keyring {
     service: String,
     connection: Option<Connected>,
 }
 
-/// A connection to one service, and which one that is: its successor does not know it. (KeePassXC then answers a write as if
-/// somebody had left a dialog.)
+/// A connection to one service, and the name of its owner on the bus: a successor does not know the connection.
+/// (KeePassXC then answers a write as if a user had cancelled a dialog.)
 struct Connected {
     bus: Connection,
     owner: Option<OwnedUniqueName>,
@@ -53,7 +53,7 @@ struct Connected {
 }
 
 impl Connected {
-    /// A session with keys of its own.
+    /// Opens a session with its own keys.
     fn new() -> Result<Self, Error> {
         let bus = Connection::session()?;
         let service = SecretService::connect_with_existing(EncryptionType::Dh, bus.clone())?;
@@ -65,7 +65,7 @@ impl Connected {
     }
 }
 
-/// Who has this name on the bus.
+/// Returns the owner of this name on the bus.
 fn owner(bus: &Connection, name: &str) -> Option<OwnedUniqueName> {
     DBusProxy::new(bus).ok()?.get_name_owner(name.try_into().ok()?).ok()
 }
@@ -75,7 +75,8 @@ impl Keyring {
         Self { service: service.to_owned(), connection: None }
     }
 
-    /// The secret of this name. One that is not UTF-8 is none of ours and comes back empty, as a damaged one.
+    /// Returns the secret of this name. One that is not UTF-8 was not written by us and is returned empty, as a
+    /// damaged one.
     pub(super) fn get(&mut self, name: &str) -> Result<Option<SecretString>, StoreError> {
         self.call("get", name, |service, attributes| {
             let Some(item) = find(service, attributes)? else { return Ok(None) };
@@ -91,13 +92,13 @@ impl Keyring {
             if let Some(item) = find(service, attributes)? {
                 return item.set_secret(secret, "text/plain");
             }
-            // Never in place of an item that is found by these attributes and has more.
+            // Never replaces an item that has these attributes and more.
             let collection = service.get_default_collection()?;
             collection.create_item(&label, attributes.clone(), secret, false, "text/plain").map(drop)
         })
     }
 
-    /// Erases a secret, and looks whether it is gone.
+    /// Erases a secret, and checks whether it is gone.
     pub(super) fn delete(&mut self, name: &str) -> Result<(), StoreError> {
         let is_there = self.call("delete", name, |service, attributes| {
             let Some(item) = find(service, attributes)? else { return Ok(false) };
@@ -107,16 +108,16 @@ impl Keyring {
         if is_there { Err(StoreError::Refused) } else { Ok(()) }
     }
 
-    /// Whether the default collection is there and open; asks for it to be opened.
+    /// Checks whether the default collection exists and is open, and requests that it be opened.
     pub(super) fn probe(&mut self) -> Result<(), StoreError> {
         self.call("probe", "", |service, _| open(service))
     }
 
-    /// Opens the default collection, or makes it; the service has a dialog for either.
+    /// Opens the default collection, or creates it. The service shows a dialog for either.
     pub(super) fn create(&mut self) -> Result<(), StoreError> {
         self.call("create", "", |service, _| match service.get_default_collection() {
             Err(Error::NoResult) => match service.create_collection(name_of_the_first(), "default") {
-                // The dialog was left: as before, nothing is there that could be locked.
+                // The dialog was cancelled: as before, there is nothing that could be locked.
                 Err(Error::Prompt) => Err(Error::NoResult),
                 made => made.map(drop),
             },
@@ -124,8 +125,9 @@ impl Keyring {
         })
     }
 
-    /// Calls the service; again with a new connection where the call failed for no reason of its own: KWallet and we have
-    /// different keys for each 256th, because it leaves out the first byte of their secret where that is zero.
+    /// Calls the service, and repeats the call with a new connection where it failed through no fault of its own: one
+    /// in 256 times KWallet and we derive different keys, because it leaves out the first byte of the secret where
+    /// that is zero.
     fn call<T>(
         &mut self,
         operation: &'static str,
@@ -144,10 +146,10 @@ impl Keyring {
             let answer = call(&connection.service, &attributes);
             let is_stale = answer.as_ref().is_err_and(is_of_the_connection);
             if is_stale && attempts < ATTEMPTS && began.elapsed() < DIALOG {
-                tracing::info!(operation, "once more with a new connection to the keyring");
+                tracing::info!(operation, "keyring: retrying with a new connection");
                 continue;
             }
-            // A connection remembers which collections there were.
+            // A connection caches which collections exist.
             if !is_stale && !matches!(answer, Err(Error::NoResult)) {
                 self.connection = Some(connection);
             }
@@ -156,14 +158,14 @@ impl Keyring {
     }
 }
 
-/// A connection to the service, which is started if need be. Never kept when it fails: the desktop may start its keyring
-/// later than us.
+/// Connects to the service and starts it if necessary. A failure is not remembered: the desktop may start its keyring
+/// later than the app.
 fn connect() -> Result<Connected, Error> {
     let connection = open_session();
     if connection.is_err() && start_another() { open_session() } else { connection }
 }
 
-/// A session with keys of its own. KWallet refuses each 256th public key: its first byte is zero and was left out.
+/// Opens a session with its own keys. KWallet refuses one public key in 256: its first byte is zero and was left out.
 fn open_session() -> Result<Connected, Error> {
     let attempts = repeat_with(Connected::new).take(ATTEMPTS);
     let mut last = Error::Unavailable;
@@ -180,8 +182,8 @@ fn is_of_the_key(error: &Error) -> bool {
     matches!(error, Error::Zbus(zbus::Error::MethodError(name, ..)) if name.as_str() == INVALID_ARGUMENTS)
 }
 
-/// Where nothing answers for the Secret Service, starts one that D-Bus knows by another name; answers whether it does so now.
-/// It asks for its own name first, and for that of the Secret Service a little later.
+/// Where the Secret Service has no owner, starts a service that D-Bus knows by another name, and returns whether
+/// there is an owner now. The service acquires its own name first, and that of the Secret Service a little later.
 fn start_another() -> bool {
     let Ok(bus) = Connection::session() else { return false };
     let Ok(starter) = DBusProxy::new(&bus) else { return false };
@@ -200,8 +202,8 @@ fn start_another() -> bool {
     true
 }
 
-/// The collection that the log-in opens. KWallet keeps the name as its default even when its dialog is left, and then shows
-/// no other wallet.
+/// Returns the name of the collection that the log-in opens. KWallet keeps the name as its default even when its
+/// dialog is cancelled, and then shows no other wallet.
 fn name_of_the_first() -> &'static str {
     let is_kwallet = Connection::session().is_ok_and(|bus| {
         let service = owner(&bus, SECRETS);
@@ -210,18 +212,18 @@ fn name_of_the_first() -> &'static str {
     if is_kwallet { "kdewallet" } else { "Login" }
 }
 
-/// Our item, unlocked. Nothing only while the default collection is open.
+/// Finds our item, unlocked. Returns nothing only while the default collection is open.
 fn find<'a>(
     service: &'a SecretService<'_>,
     attributes: &HashMap<&str, &str>,
 ) -> Result<Option<Item<'a>>, Error> {
-    // Where KeePassXC has nothing to look through, it asks for a password that does not help.
+    // Where KeePassXC has nothing to search, it prompts for a password that does not help.
     if service.get_all_collections()?.is_empty() {
         return Err(Error::NoResult);
     }
     let began = Instant::now();
     let mut item = look(service, attributes)?;
-    // KeePassXC asks for the password before it looks: one who left that dialog gets no second one.
+    // KeePassXC prompts for the password before it searches: a user who cancelled that dialog gets no second one.
     let had_dialog = began.elapsed() > DIALOG;
     if item.is_none() && open_if_closed(service, had_dialog)? {
         item = look(service, attributes)?;
@@ -257,7 +259,7 @@ fn open(service: &SecretService<'_>) -> Result<(), Error> {
     open_if_closed(service, false).map(drop)
 }
 
-/// Opens the default collection, unless there was a dialog already; answers whether it was closed.
+/// Opens the default collection, unless there was a dialog already, and returns whether it was closed.
 fn open_if_closed(service: &SecretService<'_>, had_dialog: bool) -> Result<bool, Error> {
     let collection = service.get_default_collection()?;
     let is_closed = collection.is_locked()?;
@@ -266,7 +268,7 @@ fn open_if_closed(service: &SecretService<'_>, had_dialog: bool) -> Result<bool,
     }
     if is_closed {
         collection.unlock()?;
-        // A dialog that was left may look as one that was answered.
+        // A dialog that was cancelled may look like one that was confirmed.
         collection.ensure_unlocked()?;
     }
     Ok(is_closed)
@@ -277,17 +279,17 @@ fn is_of_the_connection(error: &Error) -> bool {
 }
 
 fn absent(operation: &'static str) -> StoreError {
-    tracing::warn!(operation, "no keyring service answers");
+    tracing::warn!(operation, "keyring: no service answers (start or install a Secret Service)");
     StoreError::Absent
 }
 
-/// The texts of these errors may name items and stay out of the log: the kind alone is written.
+/// Logs the kind of an error and maps it. The texts of these errors may name items and are not logged.
 fn problem(operation: &'static str, error: &Error) -> StoreError {
     let problem = match error {
         Error::Locked | Error::Prompt | Error::PromptDisconnected => StoreError::Locked,
         Error::NoResult => StoreError::NoCollection,
         _ => StoreError::Refused,
     };
-    tracing::warn!(operation, %problem, "the keyring did not do it");
+    tracing::warn!(operation, %problem, "keyring: operation failed");
     problem
 }

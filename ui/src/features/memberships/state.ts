@@ -1,4 +1,4 @@
-/** Organisations and roles: read when a view needs them, one reading for each account. */
+/** Organisations and roles: requested when a view needs them, once per account. */
 import type { MembershipsView } from "../../lib/contract";
 import type { App } from "../../lib/state/app.svelte";
 import { Reading } from "../../lib/state/reading.svelte";
@@ -8,7 +8,7 @@ export function membershipsOf(app: App, accountId: string): Reading<MembershipsV
   return app.kept(`memberships ${accountId}`, make);
 }
 
-/** Whether they are known to be any. */
+/** Whether there are any, as far as is known. */
 export function hasMemberships({ view }: Reading<MembershipsView>): boolean {
   return view !== null && view.organizations.length + view.roles.length > 0;
 }

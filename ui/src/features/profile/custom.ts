@@ -1,9 +1,9 @@
-/** What the organisation adds, in the shape of every other field. */
+/** The organisation's fields, in the form of every other field. */
 import type { IconName } from "../../lib/components/icons";
 import { type CustomField, type CustomFieldKind, LIMITS } from "../../lib/contract";
 import type { CustomShape, Input } from "./fields";
 
-/** Apart from the standard keys: a field of the organisation may have the name of one. */
+/** Separate from the standard keys: a field of the organisation may have the name of one. */
 export type CustomKey = `custom-${string}`;
 export const customKey = (name: string): CustomKey => `custom-${name}`;
 
@@ -26,7 +26,7 @@ export function customShape(definition: CustomField): CustomShape {
 function inputOf(kind: CustomFieldKind): Input {
   switch (kind.type) {
     case "text":
-      // At least nothing is no limit.
+      // A minimum of zero is no limit.
       return {
         kind: "measured_text",
         least: kind.min_length || null,

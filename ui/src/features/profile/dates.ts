@@ -1,4 +1,4 @@
-/** Days of the calendar: as they are written down, as they are typed and as they are read. */
+/** Calendar days: as they are stored, typed and shown. */
 
 export interface DayParts {
   year: string;
@@ -6,14 +6,14 @@ export interface DayParts {
   day: string;
 }
 
-/** The day that three numbers name, at midnight UTC; null when the calendar has none such. */
+/** Returns the day of three numbers, at midnight UTC; null when there is no such day. */
 export function calendarDay(year: number, month: number, day: number): Date | null {
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
   return year > 0 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day ? date : null;
 }
 
-/** A whole date in a format made of `yyyy`, `MM` and `dd`; null when the parts are no such date. */
+/** Formats a whole date with `yyyy`, `MM` and `dd`; null when the parts are no date. */
 export function writeDate(format: string, { year, month, day }: DayParts): string | null {
   if (!/^\d{4}$/.test(year) || !/^\d{1,2}$/.test(month) || !/^\d{1,2}$/.test(day)) return null;
   if (!calendarDay(Number(year), Number(month), Number(day))) return null;
@@ -23,7 +23,7 @@ export function writeDate(format: string, { year, month, day }: DayParts): strin
     .replace("dd", day.padStart(2, "0"));
 }
 
-/** The parts of a date written in a format; null when the text is none. */
+/** Parses a date in a format; null when the text is no date. */
 export function readDate(format: string, text: string): DayParts | null {
   const found = new Map(
     ["yyyy", "MM", "dd"].map((part) => [part, text.slice(format.indexOf(part)).slice(0, part.length)]),
@@ -33,7 +33,7 @@ export function readDate(format: string, text: string): DayParts | null {
   return writeDate(format, parts) === text ? parts : null;
 }
 
-/** A date in full, or the text itself when it is not written in the format. */
+/** Formats a date in full; returns the text itself when it is not in the format. */
 export function dateInWords(format: string, text: string, locale: string): string {
   const parts = readDate(format, text);
   const date = parts && calendarDay(Number(parts.year), Number(parts.month), Number(parts.day));
@@ -42,7 +42,7 @@ export function dateInWords(format: string, text: string, locale: string): strin
 
 export interface BirthdateWords {
   text: string;
-  /** What is not known, if anything; the key of its words. */
+  /** What is unknown, if anything; the key of its message. */
   missing: "year_only" | "no_year" | null;
 }
 

@@ -1,4 +1,4 @@
-/** What is typed, per kind of field, and what it means. A draft is plain texts, so that nothing typed is lost. */
+/** Drafts: what is typed, per kind of field, and the value it means. A draft is plain texts, so that nothing typed is lost. */
 import type { Address } from "../../lib/contract";
 import { calendarDay, type DayParts, readDate, writeDate } from "./dates";
 import { ADDRESS_PARTS, type FieldShape, type Input, type Limits, type Value } from "./fields";
@@ -22,7 +22,7 @@ export type Reason =
   | "refused";
 export type Crossing = "too_short" | "too_long" | "too_small" | "too_large";
 
-/** What is wrong with a draft, the limit that it crosses if that is it, and with which part of an address. */
+/** The issue of a draft, the limit that it exceeds if there is one, and the part of an address that it concerns. */
 export type Problem = { part?: keyof Address } & ({ reason: Reason } | { reason: Crossing; limit: number });
 
 export type Meaning = { kind: "value"; value: Value } | { kind: "invalid"; problem: Problem };
@@ -34,7 +34,7 @@ const beyond = (reason: Crossing, limit: number): Meaning => ({
   problem: { reason, limit },
 });
 
-/** What stands in the inputs when an edit begins. A value that they cannot show leaves them empty. */
+/** Returns the content of the inputs when an edit starts. A value that they cannot show leaves them empty. */
 export function toDraft(input: Input, present: Value, locale: string): Draft {
   if (input.kind === "address") {
     const address = typeof present === "object" ? present : null;
@@ -47,12 +47,12 @@ export function toDraft(input: Input, present: Value, locale: string): Draft {
   if (input.kind === "date")
     return { ...(readDate(input.format, typed) ?? { year: "", month: "", day: "" }) };
   if (input.kind === "select" && !input.options.some((option) => option.value === typed)) return { text: "" };
-  // An input of one line would drop the others.
+  // A single-line input would drop the others.
   const isShown = hasVisible(typed) && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(typed);
   return { text: isShown ? typed : "" };
 }
 
-/** What the inputs say. Numbers are read as `locale` writes them. `from` is the value when the edit began. */
+/** Returns the value of the inputs. Numbers are read as `locale` writes them. `from` is the value when the edit started. */
 export function meaningOf(shape: FieldShape, draft: Draft, locale: string, from: Value = null): Meaning {
   const meaning = read(shape, draft, locale, from);
   const clears = meaning.kind === "value" && meaning.value === null;
@@ -94,7 +94,7 @@ function read(input: Input, draft: Draft, locale: string, from: Value): Meaning 
   return value(text);
 }
 
-/** Addresses and the like lose what cannot be seen at their ends; in a name it may belong to an emoji. */
+/** Addresses and the like lose invisible characters at their ends; in a name these may belong to an emoji. */
 function typedIn({ kind }: Input, draft: Draft): string {
   const typed = draft.text ?? "";
   return kind === "text" || kind === "measured_text" || kind === "pattern"
@@ -104,7 +104,7 @@ function typedIn({ kind }: Input, draft: Draft): string {
 
 const isLong = (text: string, limit: number) => [...text].length > limit;
 
-/** Whether a text is an https (or http) address with a host. A browser would mend `https:/host` and `https:\\\\host`. */
+/** Whether a text is an https (or http) address with a host. A browser would repair `https:/host` and `https:\\\\host`. */
 export function isWebAddress(text: string, httpsOnly: boolean): boolean {
   const authority = /^https?:\/\/([^/?#]+)/i.exec(text)?.[1];
   if (!authority || authority.endsWith(":") || text.includes("\\") || !URL.canParse(text)) return false;
@@ -112,12 +112,12 @@ export function isWebAddress(text: string, httpsOnly: boolean): boolean {
   return hostname !== "" && (protocol === "https:" || (!httpsOnly && protocol === "http:"));
 }
 
-/** The zone as the system spells it, typed in any case; null when there is none. */
+/** Returns the zone as the system spells it, typed in any case; null when there is none. */
 export function canonicalTimeZone(text: string): string | null {
   const wanted = text.replaceAll(" ", "_").toLowerCase();
   const listed = Intl.supportedValuesOf("timeZone").find((zone) => zone.toLowerCase() === wanted);
   if (listed) return listed;
-  // An offset from UTC is a zone to `Intl`, and none to the server.
+  // `Intl` accepts an offset from UTC as a zone, the server does not.
   if (!/^[a-z]/i.test(text)) return null;
   try {
     // Names that are links (“UTC”, “Asia/Calcutta”) are not in the list but valid: keep them as typed.
@@ -127,7 +127,7 @@ export function canonicalTimeZone(text: string): string | null {
   }
 }
 
-/** A language tag in its canonical spelling; null when the text is none. */
+/** Returns a language tag in its canonical spelling; null when the text is none. */
 export function canonicalLanguage(text: string): string | null {
   try {
     return Intl.getCanonicalLocales(text.replaceAll("_", "-"))[0] ?? null;
@@ -176,12 +176,12 @@ function birthdateMeaning(draft: Draft): Meaning {
   if (year && Number(year) < 1) return invalid("date");
   if (!month && !day) return value(year);
   if (!/^\d{1,2}$/.test(month) || !/^\d{1,2}$/.test(day)) return invalid("date");
-  // A leap year stands in where the year is not given, so that 29 February is a birthday.
+  // A leap year is used where the year is not given, so that 29 February is a birthday.
   if (!calendarDay(Number(year || "2000"), Number(month), Number(day))) return invalid("date");
   return value(`${year || "0000"}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`);
 }
 
-/** Parts that are not edited stay as they are, whatever other programs wrote there. */
+/** Keeps parts that are not edited, whatever other programs wrote there. */
 function addressMeaning(draft: Draft, limits: Readonly<Record<keyof Address, number>>, from: Value): Meaning {
   const before = typeof from === "object" ? from : null;
   const parts = ADDRESS_PARTS.map((key) => {

@@ -19,7 +19,7 @@ import {
 } from "../../lib/contract";
 import { customKey, type CustomKey, customShape } from "./custom";
 
-/** What one field holds; `null` means not set. */
+/** The value of a field; `null` means not set. */
 export type Value = CustomValue | Address | null;
 
 /** The bounds of a number or of a length; `null` where there is none. */
@@ -28,7 +28,7 @@ export interface Limits {
   most: number | null;
 }
 
-/** What is typed into a field. */
+/** The input of a field. */
 export type Input =
   | {
       kind: "text" | "picture" | "web_address" | "time_zone" | "language";
@@ -43,7 +43,7 @@ export type Input =
       limits: Readonly<Record<keyof Address, number>>;
     }
   | { kind: "birthdate" }
-  /** A text whose fewest and most UTF-16 code units the organisation has set; beyond `limit` there are none. */
+  /** A text whose minimum and maximum in UTF-16 code units the organisation has set; at most `limit`. */
   | ({ kind: "measured_text"; limit: number } & Limits)
   /** A text of at most `limit` UTF-16 code units that fits a pattern, which the server alone knows. */
   | { kind: "pattern"; limit: number }
@@ -52,7 +52,7 @@ export type Input =
   | { kind: "date"; format: string }
   | { kind: "checkbox" }
   | { kind: "select"; options: readonly CustomFieldOption[] }
-  /** Nothing that could be typed here. */
+  /** A value that cannot be typed here. */
   | { kind: "other" };
 
 export type AccountKey = "name" | "avatar";
@@ -111,7 +111,7 @@ export const CARDS: readonly { key: CardKey; fields: readonly StandardShape[] }[
   },
 ];
 
-/** The cards of one account, without those that have nothing to show. */
+/** Returns the cards of one account, without those that have nothing to show. */
 export function cardsOf(account: AccountView): FieldCard[] {
   const custom: FieldCard = { key: "custom", fields: account.custom_fields.map(customShape) };
   return [...CARDS, custom]
@@ -122,7 +122,7 @@ export function cardsOf(account: AccountView): FieldCard[] {
     .filter(({ fields }) => fields.length > 0);
 }
 
-/** What may be done with a field, and its value. All standard profile fields share one permission. */
+/** Returns the access to a field, and its value. All standard profile fields share one permission. */
 export function fieldOf(account: AccountView, key: FieldKey): Field<CustomValue | Address> {
   if (key === "name" || key === "avatar") return account[key];
   if (isCustom(key)) {
@@ -139,7 +139,7 @@ export function fieldOf(account: AccountView, key: FieldKey): Field<CustomValue 
 
 const isCustom = (key: FieldKey): key is CustomKey => key.startsWith(customKey(""));
 
-/** The command and its request for one changed field. */
+/** Returns the command and its request for one changed field. */
 export function requestFor(shape: FieldShape, from: Value, to: Value) {
   const change = { from, to };
   if (shape.definition) {
@@ -168,7 +168,7 @@ export const ADDRESS_PARTS = [
   "formatted",
 ] as const satisfies readonly (keyof Address)[];
 
-/** The parts of an address that are set, in the order in which they are read. */
+/** Returns the parts of an address that are set, in reading order. */
 export function addressLines(address: Address): string[] {
   const city = [address.postal_code, address.locality].filter(Boolean).join(" ");
   const lines = [address.street_address, city, address.region, address.country].flatMap((line) =>

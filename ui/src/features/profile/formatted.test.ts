@@ -9,7 +9,7 @@ const HOME = {
   region: "Berlin",
   country: "DE",
 };
-/** The same address written anew after a change. */
+/** The same address, formatted again after a change. */
 const after = (formatted: string, change: object, before: object = HOME) => {
   const layout = layoutOf({ ...before, formatted });
   return layout && written(layout, { ...before, ...change });

@@ -1,13 +1,13 @@
 /**
- * The whole address as it is printed. Where it is made of the other parts and nothing else, it follows them; what the
- * person has written themself stays.
+ * The formatted address. Where it consists of the other parts and nothing else, it follows them; what the
+ * user has written themself stays.
  */
 import type { Address } from "../../lib/contract";
 
 type Part = Exclude<keyof Address, "formatted">;
 type Parts = Readonly<Partial<Record<keyof Address, string | null>>>;
 
-/** In the order in which they are read. */
+/** In reading order. */
 const PARTS = ["street_address", "postal_code", "locality", "region", "country"] as const satisfies Part[];
 
 /** One part, and the text between it and the part before. */
@@ -19,11 +19,11 @@ interface Place {
 export interface Layout {
   places: readonly Place[];
   end: string;
-  /** The parts that are not set; each is put in its place once it is. */
+  /** The parts that are not set; each is inserted once it is. */
   unset: readonly Part[];
 }
 
-/** How a whole address is made of its parts; null when it is not, or when there is none. */
+/** Returns the layout of a formatted address; null when it does not consist of its parts, or when there is none. */
 export function layoutOf(address: Parts): Layout | null {
   const isSet = (part: Part) => (address[part] ?? "").trim() !== "";
   // The longest first: a street may have the name of its city.
@@ -61,7 +61,7 @@ function splitAtFirst(part: Part, value: string) {
   };
 }
 
-/** The whole address in the same layout, with what the parts are now. */
+/** Returns the formatted address in the same layout, with the current parts. */
 export function written({ places, end, unset }: Layout, parts: Parts): string {
   const lines = places.some(({ before }) => before.includes("\n"));
   let text = "";
@@ -93,7 +93,7 @@ function withNew(places: readonly Place[], unset: readonly Part[], separator: st
   return all;
 }
 
-/** A line end parts more than a comma, a comma more than a space. */
+/** A line end separates more than a comma, a comma more than a space. */
 function stronger(one: string, other: string): string {
   const strength = (text: string) => (text.includes("\n") ? 2 : /\S/.test(text) ? 1 : 0);
   return strength(one) > strength(other) ? one : other;

@@ -1,18 +1,18 @@
-/** Numbers as a person types and reads them. We group no digits: nobody knows whether they count or are a code. */
+/** Numbers as users type and read them. Digits are not grouped: the number may be a code. */
 
-/** As it is read: `1234.5`, in German `1234,5`. */
+/** Formats a number for reading: `1234.5`, in German `1234,5`. */
 export function numberInWords(value: number, locale: string): string {
   return new Intl.NumberFormat(locale, { useGrouping: false, maximumSignificantDigits: 21 }).format(value);
 }
 
-/** As it is typed: every digit that the number has, with the person's decimal separator. */
+/** Formats a number for typing: every digit that it has, with the user's decimal separator. */
 export function numberToType(value: number, locale: string): string {
   return String(value).replace(".", separators(locale).decimal);
 }
 
 /**
- * What was typed as a number; null when it is none. Groups of three digits may be set apart as the language does it,
- * by spaces or by apostrophes; anything that could be read in two ways is none.
+ * Parses what was typed as a number; null when it is none. Groups of three digits may be separated as in the language,
+ * by spaces or by apostrophes; anything ambiguous is none.
  */
 export function typedNumber(typed: string, locale: string): number | null {
   const { decimal, group } = separators(locale);

@@ -1,6 +1,6 @@
 /**
- * The edits of one account. An edit remembers what the person saw when it began and everything typed since; it
- * ends when the server has taken it or the person discards it, not when its dialog closes.
+ * The edits of one account. An edit keeps what the user saw when it started and everything typed since; it
+ * ends when the server has accepted it or the user discards it, not when its dialog closes.
  */
 import { SvelteMap } from "svelte/reactivity";
 
@@ -25,19 +25,19 @@ import { wordsOf } from "./words";
 
 export class Edit {
   readonly shape: FieldShape;
-  /** Numbers are typed as this locale writes them, also when the language changes meanwhile. */
+  /** Numbers are typed as this locale writes them, even when the language changes meanwhile. */
   readonly locale: string;
   draft = $state<Draft>({});
   saving = $state(false);
   problem = $state.raw<Problem | null>(null);
-  /** A refusal that is not about the value. */
+  /** An error that is not about the value. */
   error = $state.raw<CommandError | null>(null);
-  /** What the field holds now, when somebody else changed it meanwhile. */
+  /** The current value of the field, when it was changed elsewhere meanwhile. */
   conflict = $state.raw<{ present: Value } | null>(null);
   readonly waiting = new Waiting();
-  /** The value the person saw when the edit began. */
+  /** The value that the user saw when the edit started. */
   from: Value;
-  /** How the whole address is made of its parts; null when it is not, or no longer. */
+  /** The layout of the formatted address; null when it does not consist of its parts, or no longer. */
   #layout = $state.raw<Layout | null>(null);
 
   constructor(shape: FieldShape, present: Value, locale: string) {
@@ -48,12 +48,12 @@ export class Edit {
     if (shape.kind === "address") this.#layout = layoutOf(this.draft);
   }
 
-  /** Whether the whole address follows its parts. */
+  /** Whether the formatted address follows its parts. */
   get follows(): boolean {
     return this.#layout !== null;
   }
 
-  /** A part of the address was typed: what is made of the parts is made anew. The whole one typed is the person's own. */
+  /** Handles typing in a part of the address: the formatted one follows. Once typed itself, it is the user's own. */
   typed(part: keyof Address): void {
     if (part === "formatted") this.#layout = null;
     else if (this.#layout) this.draft.formatted = written(this.#layout, this.draft);
@@ -65,7 +65,7 @@ export class Edit {
     return Object.keys(before).some((part) => (this.draft[part] ?? "") !== before[part]);
   }
 
-  /** A value that the inputs cannot show, so that it has to be shown beside them. */
+  /** A value that the inputs cannot show, so that it has to be shown next to them. */
   get unshown(): Value {
     const shown = Object.values(toDraft(this.shape, this.from, this.locale)).some(Boolean);
     return shown ? null : this.from;
@@ -81,7 +81,7 @@ export class Edit {
 export class Edits {
   /** The field whose dialog is open. */
   opened = $state<FieldKey | null>(null);
-  /** The field that was saved last, said in its row. */
+  /** The field that was saved last, shown in its row. */
   saved = $state<FieldKey | null>(null);
   readonly #app: App;
   readonly #accountId: string;
@@ -96,7 +96,7 @@ export class Edits {
     return this.#edits.get(key) ?? null;
   }
 
-  /** Begins an edit, or goes on with the one that was left. */
+  /** Starts an edit, or continues the one that was left. */
   open(key: FieldKey, account: AccountView): void {
     const shape = cardsOf(account)
       .flatMap((card) => card.fields)
@@ -128,7 +128,7 @@ export class Edits {
     if (!edit || edit.saving) return;
     edit.problem = null;
     edit.error = null;
-    // What others wrote may be nothing that could be typed here: untouched, it stays.
+    // A value that others wrote may be impossible to type here: it stays unless it is edited.
     if (edit.from !== null && !edit.dirty && edit.unshown === null) {
       this.discard();
       return;
@@ -145,7 +145,7 @@ export class Edits {
     await this.#send(edit, meaning.value);
   }
 
-  /** After a conflict: the present value is known and shall be replaced all the same. */
+  /** After a conflict: replaces the current value, which the user now knows. */
   async keepMine(): Promise<void> {
     const edit = this.opened && this.#edits.get(this.opened);
     if (!edit?.conflict || edit.saving) return;
@@ -154,7 +154,7 @@ export class Edits {
     await this.save();
   }
 
-  /** After a conflict: the typed text is dropped. */
+  /** After a conflict: drops the typed text. */
   takeTheirs(): void {
     const edit = this.opened && this.#edits.get(this.opened);
     if (!edit) return;

@@ -1,4 +1,4 @@
-/** The words of a field: ours for a standard one, the organisation's own for one that it adds. */
+/** The texts of a field: ours for a standard one, the organisation's for one that it adds. */
 import { m } from "../../lib/paraglide/messages";
 import type { Problem } from "./drafts";
 import type { FieldShape, StandardKey } from "./fields";
@@ -41,10 +41,10 @@ export function wordsOf(shape: FieldShape): FieldWords {
   return { label: shown, inSentence: shown, hint: description ?? "", placeholder: placeholder || undefined };
 }
 
-/** Longest name of a field on a button, in characters: with its verb it still stands on one line. */
+/** Longest name of a field on a button, in characters: with the verb it still fits on one line. */
 const BUTTON_LIMIT = 24;
 
-/** A field's name as part of a button's words: cut when it is long, for the verb may come after it. */
+/** Returns a field's name as part of a button's text: cut when it is long, because the verb may come after it. */
 export function onButton({ inSentence }: FieldWords): string {
   const letters = [...inSentence];
   if (letters.length <= BUTTON_LIMIT) return inSentence;
@@ -54,7 +54,7 @@ export function onButton({ inSentence }: FieldWords): string {
     .trimEnd()}…`;
 }
 
-/** The limits that the organisation has set for what is typed; empty when there are none. */
+/** Describes the limits that the organisation has set for an input; empty when there are none. */
 export function ruleOf(shape: FieldShape, locale: string): string {
   if (shape.kind !== "number" && shape.kind !== "measured_text") return "";
   const { kind, least, most } = shape;
@@ -68,7 +68,7 @@ export function ruleOf(shape: FieldShape, locale: string): string {
   });
 }
 
-/** What is wrong with a draft. */
+/** Describes the issue of a draft. */
 export function problemInWords(problem: Problem, locale: string): string {
   const said = reasonInWords(problem, locale);
   return problem.part

@@ -1,6 +1,6 @@
 /**
- * A new e-mail address or phone number: typed, proven by a code that goes there, and then made the person's own. What
- * was typed stays until it is done, also when the dialog is left; a code that is still valid is not sent again.
+ * A new e-mail address or phone number: typed, proven by a code that is sent to it, and then set. What
+ * was typed stays until then, even when the dialog is closed; a code that is still valid is not sent again.
  */
 import { type AccountView, type CommandError, LIMITS } from "../../lib/contract";
 import { valueOf } from "../../lib/account";
@@ -13,10 +13,10 @@ import { hasDigits, plainNumber } from "./phone_number";
 import { type Refusal, refusalOf } from "./refusal";
 
 export type Route = "email" | "phone";
-/** What is wrong with what was typed, said beside it. */
+/** The issue of what was typed, shown next to it. */
 export type Mistake = "empty" | "form" | "invisible" | "too_long" | "same" | Refusal;
 
-/** What no server takes; all else is the server's to say. */
+/** Checks what no server accepts; the server decides everything else. */
 export function mistakeIn(route: Route, typed: string, present: string | null): Mistake | null {
   if (!typed) return "empty";
   if (typed === present) return "same";
@@ -36,7 +36,7 @@ export class AddressChange {
   code = $state("");
   sent = $state.raw<SentCode | null>(null);
   mistake = $state<Mistake | null>(null);
-  /** The address of which `mistake` speaks, where that says it. */
+  /** The address that `mistake` is about, where it names one. */
   refused = $state("");
   readonly server: Sensitive;
 
@@ -44,7 +44,7 @@ export class AddressChange {
   readonly #accountId: string;
   readonly #done: (account: AccountView) => void;
   #from: string | null = null;
-  /** Where the code went. */
+  /** Where the code was sent. */
   #to = "";
 
   constructor(app: App, accountId: string, route: Route, done: (account: AccountView) => void) {
@@ -55,14 +55,14 @@ export class AddressChange {
     this.server = new Sensitive(app, accountId);
   }
 
-  /** Begins, or goes on where it was left. `from` is what the person sees now. */
+  /** Starts, or continues where it was left. `from` is what the user sees now. */
   open(from: string | null): void {
     const isValid = this.sent && leftOf(this.sent, this.#app.elapsed()) > 0 && this.#from === from;
     if (!isValid) this.retype();
     this.#from = from;
   }
 
-  /** Back to what was typed; the code that is on its way is given up. */
+  /** Goes back to what was typed and gives up the pending code. */
   retype(): void {
     this.sent = null;
     this.code = "";
@@ -118,7 +118,7 @@ export class AddressChange {
     }
   }
 
-  /** A refusal of the value goes back to what was typed; one of the code stays with the code. */
+  /** An error of the value goes back to what was typed; one of the code stays with the code. */
   #refuse(error: CommandError): void {
     if (error.code === "code_expired") this.code = "";
     const mistake = refusalOf(error);

@@ -2,7 +2,7 @@
 import type { Security } from "./state.svelte";
 
 /**
- * To what came of it, else to the verb it was opened with, else to the page's heading. Nowhere while another dialog
+ * To its result, else to the button it was opened with, else to the page's heading. Nowhere while another dialog
  * took its place.
  */
 export function cameFrom(security: Security, verb: string): HTMLElement | null {

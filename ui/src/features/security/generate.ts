@@ -1,13 +1,13 @@
-/** A password nobody has thought of: each character drawn alike from the system's random numbers. */
+/** Generated passwords: each character is drawn uniformly from the system's random numbers. */
 import type { PasswordRules } from "../../lib/contract";
 import { issuesIn, type OwnData } from "./rules";
 
 const USUAL_LENGTH = 20;
-/** What every keyboard and every tenant takes, without what is easily misread: 0 and O, 1, l, I and |. */
+/** What every keyboard and every tenant accepts, without what is easily misread: 0 and O, 1, l, I and |. */
 const CHARACTERS = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789!#$%&*+-./:;=?@_";
-/** Nearly every draw obeys nearly all rules; where none does, the marks beside it say what it lacks. */
+/** Nearly every draw fulfils nearly all rules; where none does, the marks next to it show what it lacks. */
 const DRAWS = 1_000;
-/** Where the tenant's rules are not known: all four types of characters, which every policy takes. */
+/** Where the tenant's rules are not known: all four types of characters, which every policy accepts. */
 const STRICT: PasswordRules = {
   min_length: 1,
   max_length: 256,
@@ -29,7 +29,7 @@ export function generate(rules: PasswordRules | null, own: OwnData): string {
 }
 
 function drawn(length: number): string {
-  // A byte above the last whole multiple of the alphabet would favour its beginning, and is drawn again.
+  // A byte above the last whole multiple of the alphabet would favour its start, and is drawn again.
   const usable = 256 - (256 % CHARACTERS.length);
   let text = "";
   while (text.length < length) {

@@ -1,6 +1,6 @@
 /**
- * A first password, or another one. What was typed stays while it is proven who is asking, and is gone as soon as the
- * dialog is left. The rules are the tenant's, read anew each time; without them the server still decides.
+ * Sets or changes the password. What was typed stays during the step-up, and is dropped as soon as the
+ * dialog is closed. The rules are the tenant's, requested each time; without them the server still decides.
  */
 import type { AccountView, CommandError, PasswordIssue, PasswordRules } from "../../lib/contract";
 import type { App } from "../../lib/state/app.svelte";
@@ -14,13 +14,13 @@ export class PasswordChange {
   draft = $state("");
   rules = $state.raw<PasswordRules | null>(null);
   readonly server: Sensitive;
-  /** The question for the rules. */
+  /** The request for the rules. */
   readonly asked: Sensitive;
 
   readonly #app: App;
   readonly #accountId: string;
   readonly #done: (account: AccountView) => void;
-  /** The password that was tried last, and what the server said of it. */
+  /** The password that was tried last, and the server's answer. */
   #tried = $state.raw<{ password: string; mistake: Mistake; issues: readonly PasswordIssue[] } | null>(null);
 
   constructor(app: App, accountId: string, done: (account: AccountView) => void) {
@@ -31,12 +31,12 @@ export class PasswordChange {
     this.asked = new Sensitive(app, accountId);
   }
 
-  /** Why what is typed now was refused; null as soon as it is another. */
+  /** Why the typed password was refused; null as soon as it changes. */
   get mistake(): Mistake | null {
     return this.#tried?.password === this.draft ? this.#tried.mistake : null;
   }
 
-  /** What the server said of what is typed now. */
+  /** The server's answer about the typed password. */
   get said(): readonly PasswordIssue[] {
     return this.#tried?.password === this.draft ? this.#tried.issues : [];
   }
@@ -47,7 +47,7 @@ export class PasswordChange {
     if (rules) this.rules = rules;
   }
 
-  /** The dialog is over: nothing of the password is kept. */
+  /** Closes the dialog: nothing of the password is kept. */
   leave(): void {
     this.draft = "";
     this.#tried = null;

@@ -1,10 +1,10 @@
 /**
  * A typed phone number in the one spelling that the settings server reads, too (its `policy::phone_number`), by the same
- * rules: what cannot be seen is dropped, digits of every script count, and signs between them do not. Whether such a number
+ * rules: invisible characters are dropped, digits of every script count, and signs between them do not. Whether such a number
  * exists, and how it is written, only the server knows.
  */
 
-/** What is longer is no number. */
+/** A longer text is no number. */
 const LONGEST = 64;
 /** Directions of writing, joiners, soft hyphens: address books put them around numbers. */
 const INVISIBLE = /\p{Cf}/gu;

@@ -1,4 +1,4 @@
-/** What the server says of the value itself is said beside what was typed; all else stands beside the form. */
+/** Errors about the value are shown next to the input, all others next to the form. */
 import type { CommandError } from "../../lib/contract";
 
 export type Refusal = "refused" | "taken" | "conflict";

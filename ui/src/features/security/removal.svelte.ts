@@ -6,9 +6,9 @@ import { Sensitive } from "../../lib/state/sensitive.svelte";
 
 export class Removal {
   readonly kind: Identifier;
-  /** As the person saw it when it was asked about. */
+  /** As the user saw it when the dialog opened. */
   readonly value: string;
-  /** The same as a person reads it. */
+  /** The same, formatted for users. */
   readonly shown: string;
   readonly server: Sensitive;
 

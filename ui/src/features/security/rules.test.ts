@@ -63,7 +63,7 @@ test.each<[password: string, rules: Partial<PasswordRules>, broken: PasswordIssu
   ["1qaz2wsx", { rejects_repetition: false }, []],
   ["0987654321Q", {}, ["sequence"]],
   ["ab1cd2ef3gh4", {}, []],
-  // Three characters beside what is easily guessed make it one's own; four that are not refuse nothing.
+  // Three characters in addition to an easily guessed part are enough, two are not.
   ["abcdeK7p", {}, []],
   ["abcdefK7", {}, ["sequence"]],
   // Counted together: neither alone would be refused.
@@ -75,7 +75,7 @@ test.each<[password: string, rules: Partial<PasswordRules>, broken: PasswordIssu
   ["exampleQ", { rejected_words: [] }, []],
   ["exampleQ", { rejected_words: [""] }, []],
   ["corpcorpQ", {}, ["word"]],
-  // The person's own data.
+  // The user's own data.
   ["aliceVANQ", {}, ["user_info"]],
   ["al_iceQ7", {}, ["user_info"]],
   ["a.smithQ", {}, ["user_info"]],
@@ -83,7 +83,7 @@ test.each<[password: string, rules: Partial<PasswordRules>, broken: PasswordIssu
   ["AliceVanExample-Smith", {}, ["word", "user_info"]],
   ["aliceVANQ", { rejects_user_info: false }, []],
   ["alice-harbour", {}, []],
-  // So short that one character beside it is none.
+  // Too short for the number of further characters that longer ones need.
   ["aaa", { min_length: 1, min_character_types: 1 }, ["repetition"]],
   ["", { min_length: 1 }, ["too_short", "character_types"]],
 ])("b15_%j under %j breaks %j", (password, rules, broken) => {

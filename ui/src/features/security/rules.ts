@@ -1,17 +1,17 @@
 /**
- * The tenant's rules for passwords, as far as they can be ticked off while somebody types. The order of business is
+ * The tenant's rules for passwords, as far as they can be ticked off while typing. The algorithm is
  * Logto's (`PasswordPolicyChecker` of its core-kit): lengths are UTF-16 code units; repetitions, sequences, words and
- * the person's own data are marked in the password together, and are refused only when they cover nearly all of it.
- * Whether a password is known from breaches, or is the present one, only the server can say.
+ * the user's own data are marked in the password together, and are refused only when they cover nearly all of it.
+ * Whether a password is known from breaches, or is the current one, only the server can say.
  */
 import { valueOf } from "../../lib/account";
 import { type AccountView, LIMITS, type PasswordIssue, type PasswordRules } from "../../lib/contract";
 
-/** What the contract takes at most, whatever the tenant says. */
+/** The contract's maximum, whatever the tenant's is. */
 const MOST = LIMITS.password;
-/** Repetitions and sequences count from so many characters on. */
+/** The length from which repetitions and sequences count. */
 const NOTICEABLE = 3;
-/** So many characters beside what is marked make a password one's own. */
+/** How many characters in addition to the marked ones make a password acceptable. */
 const TOLERANCE = 3;
 /** A space is a symbol. */
 const TYPES = [/[a-z]/, /[A-Z]/, /[0-9]/, /[ -/:-@[-`{-~]/] as const;
@@ -21,7 +21,7 @@ const SEQUENCES = [
   ...["1qaz", "2wsx", "3edc", "4rfv", "5tgb", "6yhn", "7ujm", "8ik", "9ol"],
 ].flatMap((row) => [row, [...row].reverse().join("")]);
 
-/** What a person should not take for a password: all of it may be known to others. */
+/** What a user should not use as a password: others may know it. */
 export type OwnData = Record<"name" | "username" | "email" | "phone", string | null>;
 
 export const ownDataOf = (account: AccountView): OwnData => ({
@@ -31,13 +31,13 @@ export const ownDataOf = (account: AccountView): OwnData => ({
   phone: valueOf(account.phone),
 });
 
-/** The parts of it that are looked for: the name whole, without spaces and word by word, and e-mail up to the @. */
+/** Returns the parts of it that are searched for: the name whole, without spaces and word by word, and e-mail up to the @. */
 export function partsOf({ name, username, email, phone }: OwnData): string[] {
   const words = name ? [name, name.replaceAll(/\s+/g, ""), ...name.split(" ")] : [];
   return [...words, username, email?.split("@")[0], phone].filter((part): part is string => Boolean(part));
 }
 
-/** Each rule that a password breaks, as the server would say it. */
+/** Returns each rule that a password breaks, as the server would. */
 export function issuesIn(password: string, rules: PasswordRules, own: OwnData): PasswordIssue[] {
   const issues: PasswordIssue[] = [];
   const max = Math.min(rules.max_length, MOST);
@@ -93,7 +93,7 @@ function phrasesIn(text: string, phrases: readonly string[]): [number, number][]
   return places;
 }
 
-/** A rule as it stands in the list. */
+/** A rule of the list. */
 export type Rule =
   | { name: "length"; min: number; max: number }
   | { name: "types"; min: number }
@@ -118,12 +118,12 @@ const RULE_OF = {
 const ruleOf = ({ kind }: PasswordIssue): Rule["name"] =>
   Object.hasOwn(RULE_OF, kind) ? RULE_OF[kind] : "other";
 
-/** `later`: only the server can say. `missing`: not yet, but it may still come with what is typed next. */
+/** `later`: only the server can say. `missing`: not fulfilled yet, but further characters may. */
 export type Mark = "met" | "missing" | "broken" | "later";
 
 /**
- * The rules with their marks. `said` is the server's own answer for this very password: it wins over what the page
- * thinks, also where the rules have changed meanwhile. `tried`: it is finished, so what is missing is wrong.
+ * The rules with their marks. `said` is the server's answer for this password: it takes precedence over what the page
+ * finds, also where the rules have changed meanwhile. `tried`: the input is complete, so what is missing is wrong.
  */
 export function marked(
   password: string,
@@ -135,7 +135,7 @@ export function marked(
   const thought = rules ? issuesIn(password, rules, own) : [];
   const named = new Set(said.map(ruleOf));
   const broken = new Set([...named, ...thought.map(ruleOf)]);
-  // What no further character mends.
+  // Issues that no further character fixes.
   const hopeless = thought.some(({ kind }) => kind === "too_long") ? ["length"] : [];
   return listed(rules, said, hasPassword, named).map((rule): { rule: Rule; mark: Mark } => {
     const { name } = rule;

@@ -1,4 +1,4 @@
-/** What is being changed about signing in, and what came of the last change. One for each account. */
+/** The running change in Security, and the result of the last one. One per account. */
 import { identifierText, valueOf } from "../../lib/account";
 import type { AccountView, Identifier, NextStep } from "../../lib/contract";
 import type { App } from "../../lib/state/app.svelte";
@@ -10,14 +10,14 @@ import { UsernameChange } from "./username.svelte";
 /** What can be set or changed. */
 export type Detail = Identifier | "password";
 
-/** What the open dialog is about. */
+/** What the open dialog changes. */
 export type Task = { kind: Detail } | { kind: "removal"; removal: Removal };
 
-/** `to` is null when it was removed; `shown` is the same as a person reads it. Of a password nothing is said but whether it is the first. */
+/** `to` is null when it was removed; `shown` is the same, formatted for users. Of a password only whether it is the first is known. */
 export type Done =
   { kind: Identifier; to: string | null; shown: string | null } | { kind: "password"; first: boolean };
 
-/** Where each next step leads, where it leads anywhere. */
+/** What each next step opens, if anything. */
 export const STEPS = {
   set_password: "password",
   add_email: "email",
@@ -27,7 +27,7 @@ export const STEPS = {
 
 export class Security {
   #opened = $state.raw<Task | null>(null);
-  /** Whether `opened` is anything. Not reactive: while a dialog goes, what is reactive still says what was. */
+  /** Whether a dialog is open. Not reactive: while a dialog closes, the reactive state still has it. */
   isOpen = false;
   done = $state.raw<Done | null>(null);
   readonly email: AddressChange;
@@ -70,14 +70,14 @@ export class Security {
     this.#show({ kind: "removal", removal });
   }
 
-  /** Closes the dialog. What was typed stays, a password excepted. */
+  /** Closes the dialog. What was typed stays, except a password. */
   leave(): void {
     if (this.opened?.kind === "password") this.password.leave();
     if (this.opened?.kind === "removal") this.opened.removal.server.forget();
     this.#show(null);
   }
 
-  /** The server has said that it is done. */
+  /** Handles a change that the server confirmed. */
   finish(done: Done, account: AccountView): void {
     this.#app.accept(this.#accountId, account);
     this.#show(null);

@@ -1,4 +1,4 @@
-/** A first user name, or another one. What was typed stays until it is done. */
+/** Sets or changes the user name. What was typed stays until the server has accepted it. */
 import { valueOf } from "../../lib/account";
 import { type AccountView, type CommandError, LIMITS } from "../../lib/contract";
 import type { App } from "../../lib/state/app.svelte";
@@ -8,7 +8,7 @@ import { type Refusal, refusalOf } from "./refusal";
 
 export type Mistake = "empty" | "form" | "too_long" | Refusal;
 
-/** What Logto takes for a user name at all; the tenant's own rules are the server's to say. */
+/** What Logto accepts as a user name at all; the server checks the tenant's own rules. */
 export function mistakeIn(typed: string): Mistake | null {
   if (!typed) return "empty";
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(typed)) return "form";

@@ -1,4 +1,4 @@
-/** The ways to sign in, in plain words, and what is left of them without one identifier. */
+/** The sign-in methods as texts, and which remain without one identifier. */
 import type { IconName } from "../../lib/components/icons";
 import type { Identifier, SignInWay } from "../../lib/contract";
 import { choiceInWords } from "../../lib/format";
@@ -14,7 +14,7 @@ export const WAY_ICONS: Record<SignInWay["kind"], IconName> = {
   other: "safe",
 };
 
-/** Whether an identifier is typed, or written to, when signing in this way. */
+/** Whether a sign-in method uses an identifier: it is typed, or gets the code. */
 export function uses(way: SignInWay, identifier: Identifier): boolean {
   if (way.kind === "password") return way.with.includes(identifier);
   return way.kind === `${identifier}_code`;
@@ -50,7 +50,7 @@ function passwordInWords(identifiers: readonly Identifier[], locale: string): st
   });
 }
 
-/** What can no longer be done without an identifier, and what still can. */
+/** Returns what an identifier is used for, and what remains without it. */
 export function without(ways: readonly SignInWay[], identifier: Identifier) {
   const lost: SignInWay[] = [];
   const left: SignInWay[] = [];

@@ -1,6 +1,6 @@
 /**
- * What is signed in, as the server said it last, and the one thing that is being ended. Nothing is taken out of the
- * list before the server has confirmed it: every change brings the list as it was read afterwards.
+ * Sessions and grants as the server returned them last, and the one that is being ended. Nothing is removed from the
+ * list before the server has confirmed it: every change returns the list as it was read afterwards.
  */
 import type { CommandError, Outcome, SessionsEndedView, SessionsView } from "../../lib/contract";
 import { toCommandError } from "../../lib/errors/presentation";
@@ -11,14 +11,14 @@ import { StepUp } from "../../lib/state/step_up.svelte";
 import { Waiting } from "../../lib/state/waiting.svelte";
 import { appName, deviceName, type Target } from "./words";
 
-/** What the last request to end something came to. */
+/** The result of the last request to end something. */
 export type Result =
   { kind: "ended"; sessions: number; grants: number; remaining: readonly string[] } | { kind: "gone" };
 
 export class Sessions extends Reading<SessionsView> {
-  /** What is asked about in the dialog. */
+  /** What the dialog is about to end. */
   asked = $state.raw<Target | null>(null);
-  /** The session to keep, named by the person. */
+  /** The session to keep, chosen by the user. */
   keep = $state<string | null>(null);
   ending = $state(false);
   refused = $state.raw<CommandError | null>(null);
@@ -35,7 +35,7 @@ export class Sessions extends Reading<SessionsView> {
     this.#accountId = accountId;
   }
 
-  /** As `load`, at the person's wish: the answer is said. */
+  /** As `load`, requested by the user: the result is announced. */
   async reload(): Promise<void> {
     await this.load();
     if (!this.error && !this.loading) this.#app.announce(m.shell_refreshed());
@@ -55,7 +55,7 @@ export class Sessions extends Reading<SessionsView> {
     this.#proof = null;
   }
 
-  /** Ends what is asked about. Only the server's answer shows that it ended. */
+  /** Ends the target of the dialog. Only the server's answer shows that it ended. */
   async confirm(): Promise<void> {
     const target = this.asked;
     if (!target || this.ending) return;
@@ -77,7 +77,7 @@ export class Sessions extends Reading<SessionsView> {
     return target.kind === "grant" ? appName(target.grant) : "";
   }
 
-  /** What is waited for is the server, not the person who proves it in between. */
+  /** Measures the wait for the server, not the user's time for the proof. */
   async #send(target: Target): Promise<Outcome<SessionsEndedView>> {
     this.endWaiting.start();
     try {

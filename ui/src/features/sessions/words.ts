@@ -1,4 +1,4 @@
-/** Devices, grants and what is lost with them, in words. */
+/** Texts of devices, grants and what is lost with them. */
 import type { DeviceKind, DeviceView, GrantView, SessionsView, SessionView } from "../../lib/contract";
 import type { IconName } from "../../lib/components/icons";
 import { listInWords } from "../../lib/format";
@@ -11,7 +11,7 @@ export const DEVICE_ICONS: Record<DeviceKind, IconName> = {
   unknown: "browser",
 };
 
-/** `Firefox on Windows`: the browser without its version, which stands in the small line. */
+/** `Firefox on Windows`: the browser without its version, which is in the small line. */
 export function deviceName({ kind, browser, system }: DeviceView): string {
   const plain = browser?.replace(/ [\d.]+$/, "") || null;
   if (plain && system) return m.devices_on({ browser: plain, system });
@@ -42,7 +42,7 @@ const SCOPES: Record<string, () => string> = {
   "account:delete": m.devices_scopes_account_delete,
 };
 
-/** What an app may ask for, as one sentence. A scope that we have no words for is named as it is. */
+/** Describes the scopes of an app in one sentence. A scope without a text is named as it is. */
 export function scopesInWords(scopes: readonly string[], locale: string): string {
   if (scopes.length === 0) return m.devices_nothing_more();
   const phrases = scopes.map((scope) =>
@@ -55,7 +55,7 @@ export function scopesInWords(scopes: readonly string[], locale: string): string
 export const isCurrent = ({ current }: SessionsView, session: SessionView) =>
   current.kind === "known" && current.id === session.id;
 
-/** What one asks to end. */
+/** The target that is to be ended. */
 export type Target =
   { kind: "session"; session: SessionView } | { kind: "grant"; grant: GrantView } | { kind: "others" };
 
@@ -65,7 +65,7 @@ export interface Loss {
   grants: GrantView[];
 }
 
-/** `keep`: the session that the person named as theirs; it counts more than what the list says. */
+/** `keep`: the session that the user chose as theirs; it takes precedence over the list. */
 export function lossOf(target: Target, view: SessionsView, keep: string | null): Loss {
   switch (target.kind) {
     case "session":

@@ -1,4 +1,4 @@
-/** What an error says beyond its code, as a sentence, where there is one. */
+/** Returns the details of an error as a sentence, where there are any. */
 import type { Detail } from "../contract";
 import { spanInWords } from "../format";
 import { m } from "../paraglide/messages";

@@ -1,16 +1,16 @@
 /**
- * The one table from an error code to what a person sees: which words, how grave, and which next step is
+ * The one table from an error code to what a user sees: which text, which severity, and which next step is
  * offered. `message` of an error is for logs and never shown. A new code does not compile without its row.
  */
 import type { Code, CommandError } from "../contract";
 
 export type Severity = "info" | "warning" | "error";
 
-/** The one thing offered beside the words. */
+/** The action that is offered next to the text. */
 export type NextStep = "retry" | "sign_in" | "change_server" | "ask_it" | "fix_value" | "copy_link" | "none";
 
 export interface Presentation {
-  /** Which words: `errors_<code>_title` and `errors_<code>_body` of the messages. */
+  /** The text: `errors_<code>_title` and `errors_<code>_body` of the messages. */
   text: Code;
   severity: Severity;
   next: NextStep;
@@ -106,12 +106,12 @@ export function isCode(text: unknown): text is Code {
   return typeof text === "string" && Object.hasOwn(presentation, text);
 }
 
-/** The code to show for whatever came as one; a newer app may know codes that this page does not. */
+/** Returns the code to show for any text; a newer app may know codes that this page does not. */
 export function knownCode(code: unknown): Code {
   return isCode(code) ? code : "internal";
 }
 
-/** What a rejected command means. Anything that is not a `CommandError` of ours becomes `internal`. */
+/** Converts what a command rejected with. Anything that is not a `CommandError` becomes `internal`. */
 export function toCommandError(thrown: unknown): CommandError {
   if (typeof thrown === "object" && thrown !== null && "code" in thrown && isCode(thrown.code)) {
     return thrown as CommandError;

@@ -1,6 +1,6 @@
 /**
  * A host without an app behind it, for tests and for working on the page alone. It keeps an account in memory
- * and treats changes as the settings server does; a test can make any command fail, wait or answer otherwise.
+ * and treats changes as the settings server does; a test can make any command fail, wait or return something else.
  */
 import type {
   AccountView,
@@ -81,7 +81,7 @@ export class FakeHost implements Host {
     return () => this.#pages.delete(callback);
   }
 
-  /** Moves to another state and tells the page, as the app does. */
+  /** Moves to another state and notifies the page, as the app does. */
   emit(state: AppState): void {
     this.state = state;
     for (const callback of this.#states) callback(state);

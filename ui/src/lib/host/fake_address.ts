@@ -2,7 +2,7 @@
  * Chooses the stand-in's situation from the page's address: `?state=offline&page=profile&theme=dark&language=de`,
  * `dir=rtl`, `sessions=unknown`, `tokens=many`, `methods=password,email`, `further=phone`, and, as often as wished,
  * `fail=sessions_list:offline` and `slow=session_end` for the next call of a command, and `elsewhere=department:Post`
- * for a field of the organisation that somebody else changes meanwhile.
+ * for a field of the organisation that is changed elsewhere meanwhile.
  */
 import type { Code, Language, Page, StepUpMethod, Theme } from "../contract";
 import { FakeHost } from "./fake";

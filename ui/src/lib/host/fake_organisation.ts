@@ -2,7 +2,7 @@
 import type { AccountView, CustomField, CustomFieldKind, CustomValue, MembershipsView } from "../contract";
 import { error, type Handlers } from "./fake_parts";
 
-/** A field that may be edited, without words of its own unless `change` has them. */
+/** An editable field, without texts of its own unless `change` has them. */
 export const fakeCustomField = (
   name: string,
   kind: CustomFieldKind,
@@ -83,7 +83,7 @@ interface Kept {
 
 export class FakeOrganisation {
   memberships: MembershipsView = fakeMemberships();
-  /** What somebody else writes into a field, by its name, just before the next update of it. */
+  /** What is written elsewhere to a field, by its name, just before the next update of it. */
   readonly elsewhere = new Map<string, CustomValue>();
   readonly #kept: Kept;
 

@@ -1,4 +1,4 @@
-/** What the parts of the stand-in host share. */
+/** Code that the parts of the stand-in host share. */
 import type { CommandError } from "../contract";
 import type { Answer, Arguments, CommandName } from "./host";
 

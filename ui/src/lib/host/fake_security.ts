@@ -1,6 +1,6 @@
 /**
  * E-mail, phone, user name and password for the stand-in host, changed as the settings server changes them: with a
- * proof, a new address by a code that went there, and never so that no way to sign in is left.
+ * proof, a new address by a code that was sent to it, and never so that no sign-in method remains.
  */
 import type {
   AccountView,
@@ -19,7 +19,7 @@ import { error, type Handlers } from "./fake_parts";
 import { CODE, type FakeStepUp, PASSWORD } from "./fake_step_up";
 
 const MINUTE = 60_000;
-/** What somebody else has. */
+/** What another user has. */
 export const TAKEN = { email: "taken@example.test", phone: "15550000009", username: "taken" } as const;
 
 type Route = "email" | "phone";
@@ -54,7 +54,7 @@ export class FakeSecurity {
     rejects_user_info: true,
     rejected_words: ["example corp"],
   };
-  /** What the server says to do first, when the last way to sign in would go. */
+  /** The next steps that the server returns when the last sign-in method would be removed. */
   nextSteps: NextStep[] = ["add_email", "ask_organisation"];
   present = PASSWORD;
 
@@ -120,7 +120,7 @@ export class FakeSecurity {
     if (!this.#kept.account().code_routes.includes(route)) throw error("field_not_editable", route);
     if (present === to) throw error("invalid_value", member);
     const open = this.#transaction;
-    // Another code to the same address under the same proof, which does not serve longer for it.
+    // Another code to the same address under the same proof, which is not valid longer for it.
     if (open && open.route === route && open.to === to && open.expires > this.#now() + MINUTE)
       return { kind: "done", answer: this.#send(route, from, to, open.expires) };
     const purpose: Purpose = present === null ? `add_${route}` : `change_${route}`;
@@ -168,7 +168,7 @@ export class FakeSecurity {
     return this.#stepUp.guard(purpose, from, () => this.#keep(kind, null));
   }
 
-  /** The present value, if it may be changed and is what the person saw. */
+  /** Returns the current value, if it may be changed and is what the user saw. */
   #editable(kind: Identifier, from: string | null): string | null {
     const account = this.#kept.account();
     const field = account[kind];
@@ -210,7 +210,7 @@ const identifiersOf = (account: AccountView): Identifier[] =>
     return field.access !== "off" && field.value !== null;
   });
 
-/** Password with what is there of its identifiers, codes to what is there, and all that needs neither. */
+/** Returns the sign-in methods: the password with the identifiers that exist, codes to those, and all that needs neither. */
 function waysOf(account: AccountView): SignInWay[] {
   const there = identifiersOf(account);
   return account.sign_in_ways.flatMap((way): SignInWay[] => {

@@ -89,7 +89,7 @@ export function fakeSessions(now: number): SessionsView {
 
 const LONG = "Wolfeschlegelsteinhausenbergerdorff";
 
-/** Situations worth looking at, by name: open `/?page=devices&sessions=<name>`. */
+/** Situations worth viewing, by name: open `/?page=devices&sessions=<name>`. */
 export const SESSIONS: Record<string, (now: number) => SessionsView> = {
   usual: fakeSessions,
   unknown: (now) => ({ ...fakeSessions(now), current: { kind: "unknown" } }),

@@ -83,7 +83,7 @@ export const fakeSettings = (): AppSettings => ({
   version: "0.1.0",
 });
 
-/** Each way to sign in that there is. */
+/** Each kind of sign-in method. */
 export const EVERY_WAY: SignInWay[] = [
   { kind: "password", with: ["username", "email", "phone"] },
   { kind: "email_code" },
@@ -119,7 +119,7 @@ export const accountWithout = (now: number): AccountView => {
 const LONG =
   "Maximiliane Theodora Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh von und zu Beispielhausen";
 
-/** Every situation worth looking at, by name. `cargo`-free: open `/?state=<name>`. */
+/** Every situation worth viewing, by name. `cargo`-free: open `/?state=<name>`. */
 export const STATES: Record<string, (now: number) => AppState> = {
   starting: () => ({ kind: "starting", waiting_for_keyring: false }),
   keyring: () => ({ kind: "starting", waiting_for_keyring: true }),

@@ -5,7 +5,7 @@
 import type { CodeRoute, Outcome, Purpose, StepUpMethod, StepUpProgress } from "../contract";
 import { error, type Handlers } from "./fake_parts";
 
-/** What proves it here. */
+/** The proofs that are accepted here. */
 export const PASSWORD = "correct horse battery staple";
 export const CODE = "246810";
 
@@ -37,7 +37,7 @@ interface Challenge {
 type Commands = Extract<keyof Handlers, `step_up_${string}`>;
 
 export class FakeStepUp {
-  /** The ways open to the person. */
+  /** The methods that the user can use. */
   methods: StepUpMethod[] = METHODS;
   /** What is needed after the first proof. */
   further: StepUpMethod[] = [];
@@ -57,7 +57,7 @@ export class FakeStepUp {
     this.#now = now;
   }
 
-  /** Does it if there is a grant, else asks for a proof. */
+  /** Runs the command if there is a grant, else returns a challenge. */
   guard<T>(purpose: Purpose, target: string, act: () => T): Outcome<T> {
     const key = keyOf(purpose, target);
     if ((this.#grants.get(key) ?? 0) > this.#now()) {
@@ -69,13 +69,13 @@ export class FakeStepUp {
     return { kind: "step_up", step_up: { id, purpose, methods: this.methods } };
   }
 
-  /** The person has signed in again in the browser. */
+  /** Simulates the user's fresh sign-in in the browser. */
   finishBrowser(): void {
     this.#browser?.resolve(this.#proven(this.#browserFor));
     this.#browser = null;
   }
 
-  /** Somebody else has, or it went wrong otherwise. */
+  /** Simulates a sign-in of another user, or another failure. */
   failBrowser(thrown: unknown): void {
     this.#browser?.reject(thrown);
     this.#browser = null;
@@ -124,7 +124,7 @@ export class FakeStepUp {
     },
   };
 
-  /** Every challenge made so far is too old. */
+  /** Expires every challenge made so far. */
   forgetChallenges(): void {
     this.#challenges.clear();
   }

@@ -1,6 +1,6 @@
 /**
- * What the page asks of the app around it. Two hosts exist: the real window (`tauri.ts`) and a stand-in for
- * tests and for working on the page alone (`fake.ts`). Nothing else in the page talks to the outside.
+ * What the page needs of the app around it. Two hosts exist: the real window (`tauri.ts`) and a stand-in for
+ * tests and for working on the page alone (`fake.ts`). Nothing else in the page communicates with the outside.
  */
 import type { AppState, Commands, Page } from "../contract";
 
@@ -12,10 +12,10 @@ export type Answer<C extends CommandName> = Awaited<ReturnType<Commands[C]>>;
 export type Unsubscribe = () => void;
 
 export interface Host {
-  /** Calls one command. Rejects with what the app answered; read it with `toCommandError`. */
+  /** Calls one command. Rejects with the app's error; read it with `toCommandError`. */
   invoke<C extends CommandName>(command: C, ...args: Arguments<C>): Promise<Answer<C>>;
-  /** Every later state of the app, in order. Resolves when no state can be missed any more. */
+  /** Subscribes to every later state of the app, in order. Resolves when no state can be missed any more. */
   onState(callback: (state: AppState) => void): Promise<Unsubscribe>;
-  /** A link or the app's menu asked for a page. */
+  /** Subscribes to pages that a link or the app's menu requests. */
   onNavigate(callback: (page: Page) => void): Promise<Unsubscribe>;
 }

@@ -1,7 +1,7 @@
 /**
- * What the page knows: the app's state as the host told it, the device's settings, the page chosen, and the
- * last thing to be said aloud. One object, made in `main.ts` and given by context; the components only read it
- * and call its verbs.
+ * The state of the page: the app's state as the host sent it, the device's settings, the chosen page, and the
+ * last announcement for screen readers. One object, created in `main.ts` and passed by context; components only read it
+ * and call its methods.
  */
 import { getContext, setContext } from "svelte";
 
@@ -24,13 +24,13 @@ import { overwriteGetLocale } from "../paraglide/runtime";
 import { Pictures } from "./pictures.svelte";
 import type { StepUp } from "./step_up.svelte";
 
-/** What the page takes from the browser; tests give their own. */
+/** What the page uses of the browser; tests pass their own. */
 export interface Surroundings {
   /** Milliseconds since the epoch. */
   now: () => number;
   /** Milliseconds since a fixed moment, on a clock that cannot be set. */
   elapsed: () => number;
-  /** The languages the system asks for, best first. */
+  /** The system's preferred languages, best first. */
   languages: readonly string[];
 }
 
@@ -44,19 +44,19 @@ export class App {
   state = $state.raw<AppState | undefined>();
   settings = $state.raw<AppSettings | undefined>();
   page = $state<Page>("overview");
-  /** The field that Profile shall open for editing as soon as it is drawn. */
+  /** The field that Profile opens for editing as soon as it is drawn. */
   fieldToEdit = $state<string | null>(null);
   /** Read by the live region. */
   announcement = $state("");
-  /** The proof that is asked for now; its dialog stands before every other. */
+  /** The running step-up; its dialog is in front of every other. */
   stepUp = $state.raw<StepUp | null>(null);
-  /** Why the app could not even be asked for its state. */
+  /** Why the app's state could not be requested. */
   startError = $state.raw<CommandError | null>(null);
-  /** What the last sign-in failed with; shown until the next try. */
+  /** The error of the last sign-in; shown until the next attempt. */
   signInError = $state.raw<CommandError | null>(null);
-  /** Milliseconds since the epoch, moved on each minute. */
+  /** Milliseconds since the epoch, updated each minute. */
   now = $state(0);
-  /** Whether the system asks for dark windows. */
+  /** Whether the system prefers dark windows. */
   systemDark = $state(false);
 
   #firstViewTold = false;
@@ -69,7 +69,8 @@ export class App {
     this.host = host;
     this.pictures = new Pictures(host);
     this.#surroundings = surroundings;
-    // Each message asks anew, so that whatever was drawn with one is drawn again when the language changes.
+    // Each message reads the language again, so that what was drawn with one is drawn again when the language
+    // changes.
     overwriteGetLocale(() => this.language);
     this.now = surroundings.now();
   }
@@ -85,14 +86,14 @@ export class App {
   scheme: Scheme = $derived(
     this.theme === "dark" || (this.theme === "system" && this.systemDark) ? "dark" : "light",
   );
-  /** Why nobody is signed in, where there is something to say. */
+  /** Why the user is signed out, where there is a reason to show. */
   notice: Code | null = $derived(
     this.state?.kind === "signed_out" ? (this.signInError?.code ?? this.state.notice) : null,
   );
 
   /**
-   * Asks once, before anything is drawn, so that the first thing drawn is the account and not a placeholder. What
-   * fails here is asked again by `start`, where a failure is said.
+   * Requests the state once, before anything is drawn, so that the first frame shows the account and not a placeholder. What
+   * fails here is requested again by `start`, which shows a failure.
    */
   async look(): Promise<void> {
     const settings = this.reloadSettings();
@@ -105,7 +106,7 @@ export class App {
   }
 
   /**
-   * Listens and then asks, so that no state is missed. A state that came as an event is newer than any answer.
+   * Listens and then requests the state, so that none is missed. A state from an event is newer than any answer.
    */
   async start(): Promise<void> {
     try {
@@ -139,12 +140,12 @@ export class App {
     this.now = this.time();
   }
 
-  /** Milliseconds since the epoch, as the computer's clock is set: to show when something was, never to end it. */
+  /** Milliseconds since the epoch, by the computer's clock: to show when something was, never to expire it. */
   time(): number {
     return this.#surroundings.now();
   }
 
-  /** Milliseconds since a fixed moment: for whatever is good or waited for so long. */
+  /** Milliseconds since a fixed moment: for lifetimes and waiting times. */
   elapsed(): number {
     return this.#surroundings.elapsed();
   }
@@ -158,12 +159,12 @@ export class App {
     this.page = "profile";
   }
 
-  /** Says something to a screen reader. The same sentence twice is said twice. */
+  /** Announces a text to screen readers. The same text twice is announced twice. */
   announce(sentence: string): void {
     this.announcement = this.announcement === sentence ? `${sentence}\u00a0` : sentence;
   }
 
-  /** Takes the account that a command answered, if it still is the account shown. */
+  /** Takes the account that a command returned, if it is still the shown account. */
   accept(accountId: string, account: AccountView): void {
     const state = this.state;
     if (state?.kind !== "signed_in" || state.account_id !== accountId || account.user_id !== accountId)
@@ -175,7 +176,7 @@ export class App {
     try {
       this.settings = await this.host.invoke("settings");
     } catch {
-      // Without settings the page follows the system; App settings says what is missing.
+      // Without settings the page follows the system; App settings shows what is missing.
     }
   }
 
@@ -214,20 +215,20 @@ export class App {
     }
   }
 
-  /** Called when an account has been on the screen for two frames; the app is told once. */
+  /** Called when an account has been on the screen for two frames; notifies the app once. */
   firstViewDrawn(): void {
     if (this.#firstViewTold) return;
     this.#firstViewTold = true;
     this.host.invoke("first_view").catch(() => undefined);
   }
 
-  /** What a feature keeps of this account while its view is away; dropped when the account goes. */
+  /** Returns what a feature keeps of this account while its view is closed; dropped with the account. */
   kept<T>(key: string, make: () => T): T {
     if (!this.#kept.has(key)) this.#kept.set(key, make());
     return this.#kept.get(key) as T;
   }
 
-  /** The words of a code in the present language. */
+  /** Returns the texts of a code in the current language. */
   words(code: Code): { title: string; body: string } {
     return { title: m[`errors_${code}_title`](), body: m[`errors_${code}_body`]() };
   }

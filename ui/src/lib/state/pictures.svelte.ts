@@ -16,12 +16,12 @@ export class Pictures {
     this.#host = host;
   }
 
-  /** What is known of a picture. Reading it in a component draws again when it arrives. */
+  /** Returns what is known of a picture. A component that reads it is drawn again when it arrives. */
   get(url: string | null | undefined): Picture | null {
     return url ? (this.#known.get(url) ?? null) : null;
   }
 
-  /** Asks for a picture unless it is known or under way. Call it from an effect. */
+  /** Requests a picture unless it is known or requested already. Call it from an effect. */
   async load(url: string | null | undefined): Promise<void> {
     if (!url || this.#known.has(url)) return;
     this.#known.set(url, { kind: "loading" });

@@ -1,4 +1,4 @@
-/** Something that a view asks the server for each time it opens. What is known stays in sight meanwhile. */
+/** Something that a view requests from the server each time it opens. What is known stays visible meanwhile. */
 import type { CommandError } from "../contract";
 import { toCommandError } from "../errors/presentation";
 import type { App } from "./app.svelte";
@@ -20,7 +20,7 @@ export class Reading<View> {
     this.#ask = ask;
   }
 
-  /** Asks the server. A question put later overtakes an earlier one. */
+  /** Sends the request. A later one replaces an earlier one. */
   async load(): Promise<void> {
     const turn = ++this.#turn;
     this.loading = true;
@@ -34,7 +34,7 @@ export class Reading<View> {
     }
   }
 
-  /** Shows what the server said. An answer that is still on its way is older, and is not waited for any longer. */
+  /** Shows what the server returned. A pending answer is older and is dropped. */
   take(view: View): void {
     this.view = view;
     this.readAt = this.#app.time();

@@ -1,6 +1,6 @@
 /**
- * One question to the server that a form puts, with a proof where it is needed: whether it is under way, what it was
- * refused with, and how long it has been waited for. What is waited for is the server, not the person who proves it.
+ * One request of a form to the server, with a proof where it is needed: whether it is running, what it was
+ * refused with, and how long it has been waiting. It measures the wait for the server, not the user's time for the proof.
  */
 import type { CommandError, Outcome } from "../contract";
 import { toCommandError } from "../errors/presentation";
@@ -25,8 +25,8 @@ export class Sensitive {
   }
 
   /**
-   * Asks a command that may need a proof. `target` tells one proof from the next, `subject` names it to the person.
-   * The answer, or null when the person left the proof, it was refused, or another question is under way.
+   * Calls a command that may need a proof. `target` distinguishes proofs, `subject` names it to the user.
+   * Returns the answer, or null when the user cancelled the proof, it was refused, or another request is running.
    */
   async prove<T>(subject: string, target: string, command: () => Promise<Outcome<T>>): Promise<T | null> {
     if (this.busy) return null;
@@ -36,13 +36,13 @@ export class Sensitive {
     return this.#attempt(() => proof.run(() => this.#timed(command)));
   }
 
-  /** Asks a command that needs none. The answer, or null when it was refused. */
+  /** Calls a command that needs no proof. Returns the answer, or null when it was refused. */
   async ask<T>(command: () => Promise<T>): Promise<T | null> {
     if (this.busy) return null;
     return this.#attempt(() => this.#timed(command));
   }
 
-  /** Drops the refusal and what was typed or proven in the dialog of the proof. */
+  /** Drops the error and what was typed or proven in the step-up dialog. */
   forget(): void {
     this.error = null;
     this.#proof?.forget();
@@ -57,7 +57,7 @@ export class Sensitive {
       return await question();
     } catch (thrown) {
       const error = toCommandError(thrown);
-      // What is shown meanwhile is the account as it is.
+      // Meanwhile the page shows the account as it is now.
       if (error.detail?.kind === "conflict") this.#app.accept(this.#accountId, error.detail.present);
       this.error = error;
       return null;

@@ -1,7 +1,7 @@
 /**
- * Proving again who is asking. A feature makes one `StepUp` for a form and runs its command through it: the command
- * is asked, the dialog is shown while a proof is needed, and the command is repeated after it. What was typed in the
- * dialog lives as long as the form: leaving the dialog loses nothing, and running again goes on where it was left.
+ * Step-up. A feature creates one `StepUp` for a form and runs its command through it: the command
+ * is called, the dialog is shown while a proof is needed, and the command is repeated after it. What was typed in the
+ * dialog lives as long as the form: closing the dialog loses nothing, and running again continues where it was left.
  */
 import {
   type CodeRoute,
@@ -23,12 +23,12 @@ export type MethodKind = StepUpMethod["kind"];
 
 export type Step =
   | { at: "choose" }
-  /** `open`: the browser was opened and has the word. */
+  /** `open`: the browser was opened and is waited for. */
   | { at: "browser"; open: boolean }
   | { at: "password" }
   | { at: CodeRoute };
 
-/** What a person should know about the proof as a whole. */
+/** What a user should know about the proof as a whole. */
 export type Note = "more" | "again";
 
 /** How the dialog ended. */
@@ -39,7 +39,7 @@ type End =
   | { kind: "failed"; error: CommandError };
 
 export class StepUp {
-  /** The person's words for what it is about, for example the name of a device. */
+  /** The name of the target for the user, for example that of a device. */
   readonly subject: string;
   purpose = $state<Purpose | null>(null);
   methods = $state.raw<readonly StepUpMethod[]>([]);
@@ -48,13 +48,13 @@ export class StepUp {
   password = $state("");
   code = $state("");
   sent = $state.raw<{ readonly [Route in CodeRoute]?: SentCode }>({});
-  /** Something is being asked of the server. */
+  /** Whether a request to the server is running. */
   busy = $state(false);
   error = $state.raw<CommandError | null>(null);
-  /** What was done with the browser's address, said where it was asked for. */
+  /** What was done with the browser's URL, shown where it was requested. */
   done = $state<"reopened" | "copied" | null>(null);
   readonly waiting = new Waiting();
-  /** What had the focus when the dialog came. */
+  /** What had the focus when the dialog opened. */
   returnTo: HTMLElement | null = null;
 
   readonly #app: App;
@@ -62,7 +62,7 @@ export class StepUp {
   #id = "";
   #repeat: (() => Promise<Outcome<unknown>>) | null = null;
   #end: ((end: End) => void) | null = null;
-  /** Raised whenever an attempt is no longer waited for; its late refusal is then not shown. */
+  /** Incremented whenever an attempt is no longer waited for; its late error is then not shown. */
   #turn = 0;
 
   constructor(app: App, accountId: string, subject: string) {
@@ -71,7 +71,7 @@ export class StepUp {
     this.subject = subject;
   }
 
-  /** The answer of the command, or null when the person left the dialog. Rejects with what the command rejects. */
+  /** Returns the answer of the command, or null when the user closed the dialog. Rejects with what the command rejects. */
   async run<T>(command: () => Promise<Outcome<T>>): Promise<T | null> {
     this.#repeat = command;
     let outcome = this.#id ? null : await command();
@@ -93,13 +93,13 @@ export class StepUp {
     }
   }
 
-  /** Leaves the dialog. All that was typed stays. */
+  /** Closes the dialog. All that was typed stays. */
   leave(): void {
     this.#stop();
     this.#finish({ kind: "left" });
   }
 
-  /** Drops everything, for a form that is over. */
+  /** Drops everything, for a form that is closed. */
   forget(): void {
     this.leave();
     this.#id = "";
@@ -112,13 +112,13 @@ export class StepUp {
     return this.methods.length > 1;
   }
 
-  /** Back to the choice. */
+  /** Goes back to the choice of methods. */
   back(): void {
     this.#stop();
     this.step = { at: "choose" };
   }
 
-  /** Begins with one method: a click on it is the wish to open the browser or to have a code sent. */
+  /** Starts with one method: a click on it opens the browser or sends a code. */
   async choose(kind: MethodKind): Promise<void> {
     if (kind === "browser") await this.openBrowser();
     else if (kind === "password") this.#go({ at: "password" });
@@ -128,7 +128,7 @@ export class StepUp {
 
   async openBrowser(): Promise<void> {
     if (this.busy) return;
-    // A proof that failed in the browser may have used up its challenge: another one is asked for first.
+    // A proof that failed in the browser may have used up its challenge: another one is requested first.
     if (this.error && this.step.at === "browser") {
       if (!(await this.#renew(null))) return;
       if (!this.methods.some((method) => method.kind === "browser")) return this.#rest();
@@ -198,7 +198,7 @@ export class StepUp {
   #prove(prove: (stepUp: string) => Promise<StepUpProgress>, again = true): Promise<void> {
     return this.#attempt(async (stepUp) => {
       const progress = await prove(stepUp);
-      // Granted late, after the dialog was left: the next run finds the grant.
+      // Granted late, after the dialog was closed: the next run finds the grant.
       this.#clear();
       if (progress.kind === "granted") {
         this.#id = "";
@@ -212,7 +212,7 @@ export class StepUp {
     }, again);
   }
 
-  /** Asks the server for something. A challenge that is too old or used is renewed, and the question put `again`. */
+  /** Sends a request. A challenge that is expired or used is renewed, and the request sent `again`. */
   async #attempt(question: (stepUp: string) => Promise<void>, again = true): Promise<void> {
     const turn = ++this.#turn;
     const step = this.step.at;
@@ -280,7 +280,7 @@ export class StepUp {
     this.#offer(view.methods);
   }
 
-  /** Stays where the person is if that is still open to them; goes straight to the only way there is. */
+  /** Stays at the user's method if it is still available; goes straight to the only method there is. */
   #offer(methods: readonly StepUpMethod[]): void {
     this.methods = methods;
     const [only, ...others] = methods;
@@ -313,7 +313,7 @@ export class StepUp {
     this.step = step;
   }
 
-  /** Waits no longer for what was asked, the browser included. */
+  /** Stops waiting for any request, the browser included. */
   #stop(): void {
     this.#turn++;
     this.error = null;

@@ -1,4 +1,4 @@
-/** How long something has been waited for, in the three steps that a person notices. */
+/** How long something has been waited for, in three steps that a user notices. */
 
 /** Skeletons appear after `brief`, a word after `noticeable`, a way out after `long` (milliseconds). */
 export const PATIENCE = { brief: 150, noticeable: 2_000, long: 10_000 } as const;

@@ -1,4 +1,4 @@
-//! Pictures of 5 × 3 pixels that other programs made, and what can be done to their headers.
+//! Pictures of 5 × 3 pixels that other programs made, and manipulations of their headers.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -40,12 +40,12 @@ fn size_of(body: &[u8]) -> Option<Size> {
     size(Format::of(body)?, body)
 }
 
-/// Where the frame header of a JPEG is.
+/// Returns the offset of the frame header of a JPEG.
 fn frame_header(jpeg: &[u8]) -> usize {
     jpeg.windows(2).position(|window| window == b"\xff\xc0").unwrap()
 }
 
-/// A sample whose header says something else. `None` for lengths that the format cannot say.
+/// Returns a sample with another size in its header, or `None` for a size that the format cannot express.
 fn resized(sample: &str, width: u32, height: u32) -> Option<Vec<u8>> {
     let mut body = bytes(sample);
     let short = |length: u32| u16::try_from(length).ok();
@@ -81,7 +81,7 @@ fn resized(sample: &str, width: u32, height: u32) -> Option<Vec<u8>> {
 }
 
 #[test]
-fn pictures_of_other_programs_have_their_size() {
+fn size_of_pictures_from_other_programs_is_read() {
     for sample in SAMPLES {
         assert_eq!(size_of(&bytes(sample)), Some(Size { width: 5, height: 3 }), "{sample}");
     }
@@ -94,7 +94,7 @@ fn pictures_of_other_programs_have_their_size() {
 }
 
 #[test]
-fn a_larger_size_is_found_however_it_is_hidden() {
+fn hidden_larger_size_is_found() {
     let huge = 60_000_u16;
     // A marker without a length, whose two next bytes are the real frame header.
     let mut decoy = b"\xff\xd8\xff\x01".to_vec();
@@ -142,7 +142,7 @@ fn a_larger_size_is_found_however_it_is_hidden() {
 }
 
 #[test]
-fn a_picture_that_ends_in_its_header_has_no_size() {
+fn picture_truncated_in_header_has_no_size() {
     for (sample, header) in
         [(PNG, 33), (JPEG, 163), (GIF, 47), (WEBP, 30), (LOSSLESS_WEBP, 25), (EXTENDED_WEBP, 30)]
     {
@@ -156,7 +156,7 @@ fn a_picture_that_ends_in_its_header_has_no_size() {
 
 proptest! {
     #[test]
-    fn no_size_beyond_4096_is_admitted(
+    fn size_above_4096_is_refused(
         sample in prop::sample::select(vec![PNG, JPEG, GIF, WEBP, LOSSLESS_WEBP, EXTENDED_WEBP]),
         width in prop_oneof![0_u32..8, 4_090_u32..4_100, any::<u32>(), 0_u32..70_000],
         height in prop_oneof![0_u32..8, 4_090_u32..4_100, any::<u32>(), 0_u32..70_000],

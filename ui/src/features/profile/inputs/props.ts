@@ -1,4 +1,4 @@
-/** What every input of the edit dialog is given. */
+/** The props of every input of the edit dialog. */
 import type { Edit } from "../state.svelte";
 
 export interface InputProps {

@@ -1,4 +1,4 @@
-//! The store as the app uses it: every call ends, "no such item" is true, and no dialog follows another.
+//! The store as the app uses it: every call ends, "no such item" is reliable, and no dialog follows another.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -9,26 +9,26 @@ use secrecy::SecretString;
 use super::{StoreError, TokenStore};
 use crate::clock::Clock;
 
-/// How long the system's prompt may stay open before the app goes on without the keyring.
+/// How long the system's prompt may stay open before the app continues without the keyring.
 const PATIENCE: Duration = Duration::from_secs(2 * 60);
 
-/// A call that took longer had a dialog of the system.
+/// A call that took longer showed a dialog of the system.
 const DIALOG: Duration = Duration::from_secs(1);
-/// For so long after a dialog that was cancelled no call opens another one.
+/// How long after a cancelled dialog no call opens another one.
 const REST: Duration = Duration::from_secs(3);
 
-/// A store in front of another: a call that takes longer than [`PATIENCE`] answers [`StoreError::Locked`], and
-/// `None` is answered only by a keyring that can be used, asked again after it proved so (the proof may be what
-/// unlocked it), and never after a dialog: a user who cancels it makes some keyrings look empty.
-pub(crate) struct PatientStore {
+/// A store in front of another: a call that takes longer than [`PATIENCE`] returns [`StoreError::Locked`]. `None` is
+/// returned only by a keyring that proved usable, queried again after the probe (which may have unlocked it), and
+/// never after a dialog: some keyrings look empty when a user cancels it.
+pub(crate) struct TimeoutStore {
     store: Arc<dyn TokenStore>,
     clock: Arc<dyn Clock>,
-    /// Until when calls are refused because a dialog was cancelled.
+    /// When calls are accepted again after a cancelled dialog.
     resting_until: Arc<Mutex<Duration>>,
 }
 
-impl PatientStore {
-    /// In front of `store`; `clock` measures the patience.
+impl TimeoutStore {
+    /// Creates a store in front of `store`; `clock` measures the timeout.
     pub(crate) fn new(store: Arc<dyn TokenStore>, clock: Arc<dyn Clock>) -> Self {
         Self { store, clock, resting_until: Arc::default() }
     }
@@ -49,7 +49,7 @@ impl PatientStore {
                 biased;
                 answer = call => answer,
                 () = time_is_up => {
-                    tracing::warn!(seconds = PATIENCE.as_secs(), "the keyring does not answer");
+                    tracing::warn!(seconds = PATIENCE.as_secs(), "keyring: no answer in time (look for its dialog)");
                     Err(StoreError::Locked)
                 }
             };
@@ -64,7 +64,7 @@ impl PatientStore {
     }
 }
 
-impl TokenStore for PatientStore {
+impl TokenStore for TimeoutStore {
     fn get(&self, name: &str) -> BoxFuture<'static, Result<Option<SecretString>, StoreError>> {
         let (store, name, clock) = (Arc::clone(&self.store), name.to_owned(), Arc::clone(&self.clock));
         self.bounded(async move {
@@ -96,7 +96,7 @@ impl TokenStore for PatientStore {
     }
 
     fn create(&self) -> BoxFuture<'static, Result<(), StoreError>> {
-        // A user asked for it: the dialog that was cancelled a moment ago is no reason.
+        // The user requested it: a dialog that was cancelled a moment ago is no reason to refuse.
         *self.resting_until.lock().unwrap_or_else(PoisonError::into_inner) = Duration::ZERO;
         let store = Arc::clone(&self.store);
         self.bounded(async move { store.create().await })

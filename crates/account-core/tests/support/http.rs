@@ -1,5 +1,4 @@
-//! HTTP by hand: a browser's request to the loopback listener, byte by byte, and a server that answers what a
-//! test wants.
+//! HTTP by hand: a browser's request to the loopback listener, byte by byte, and a scripted server.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -17,7 +16,7 @@ pub(crate) struct Reply {
     pub(crate) body: String,
 }
 
-/// Opens a URL as a browser that speaks English; `None` when nobody listens.
+/// Opens a URL as a browser in English; `None` when nothing listens.
 pub(crate) async fn get(url: &Url) -> Option<Reply> {
     let host = format!("{}:{}", url.host_str()?, url.port()?);
     let target = format!("{}?{}", url.path(), url.query().unwrap_or_default());
@@ -43,10 +42,10 @@ pub(crate) async fn raw(address: &str, request: &[u8]) -> Option<Reply> {
     Some(Reply { status, headers, body: body.to_owned() })
 }
 
-/// The status that is no answer: the connection ends.
+/// The status that stands for no answer: the connection ends.
 pub(crate) const CUT: u16 = 0;
 
-/// What a scripted server answers.
+/// An answer of a scripted server.
 #[derive(Clone)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -83,7 +82,7 @@ impl Asked {
         self.headers.get(name).map(String::as_str)
     }
 
-    /// The body as JSON; null when it is none.
+    /// Returns the body as JSON; null when it is none.
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_default()
     }
@@ -91,7 +90,7 @@ impl Asked {
 
 type Script = dyn Fn(&Asked) -> Answer + Send + Sync;
 
-/// A server on 127.0.0.1 that answers by a script and keeps what it was asked.
+/// A server on 127.0.0.1 that answers by a script and records its requests.
 pub(crate) struct Scripted {
     pub(crate) base: String,
     asked: Arc<Mutex<Vec<Asked>>>,

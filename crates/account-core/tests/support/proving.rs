@@ -1,5 +1,5 @@
-//! A settings server that wants proofs, as the contract of step-up and sessions has it, in front of the sandbox's
-//! issuer: with it the core's own part is tested, whatever the real server does.
+//! A settings server that requires proofs, as the contract of step-up and sessions says, in front of the sandbox's
+//! issuer: it tests the core's own part independently of the real server.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -23,11 +23,11 @@ struct Memory {
     grants: Vec<(String, String)>,
     /// Answers before the rules do.
     before: Option<Box<Before>>,
-    /// Proofs that are good, but not enough.
+    /// How many valid proofs are not enough.
     wants_more: u32,
 }
 
-/// The server, and an app at which Alice is signed in through it.
+/// The server, and an app in which Alice is signed in through it.
 pub(crate) struct Proving {
     pub(crate) world: World,
     pub(crate) app: Arc<App>,
@@ -37,23 +37,23 @@ pub(crate) struct Proving {
 }
 
 impl Proving {
-    /// Alice is signed in.
+    /// Returns a world in which Alice is signed in.
     pub(crate) async fn new() -> Self {
         let this = Self::signed_out().await;
         this.app.sign_in().await.unwrap();
         this
     }
 
-    /// The app has started.
+    /// Returns a world in which the app has started and is signed out.
     pub(crate) async fn signed_out() -> Self {
         let world = World::new().await;
         let alice = world.alice();
         let memory = Arc::new(Mutex::new(Memory::default()));
-        let (rules, person) = (Arc::clone(&memory), alice.clone());
+        let (rules, user) = (Arc::clone(&memory), alice.clone());
         let server = settings_server(&world, move |asked| {
             let mut memory = rules.lock().unwrap();
             let answer = memory.before.as_ref().and_then(|before| before(asked));
-            answer.unwrap_or_else(|| memory.answer(&person, asked))
+            answer.unwrap_or_else(|| memory.answer(&user, asked))
         })
         .await;
         let app = world.app_at(&server.base);
@@ -61,59 +61,59 @@ impl Proving {
         Self { world, app, alice, server, memory }
     }
 
-    /// The app ends and starts again on the same machine.
+    /// Ends the app and starts it again on the same machine.
     pub(crate) async fn restart(&mut self) {
         self.app = self.world.app_at(&self.server.base);
         self.app.start().await;
     }
 
-    /// Everything but the metadata that the server was asked so far.
+    /// Returns every request to the server so far, except those for metadata.
     pub(crate) fn asked(&self) -> Vec<Asked> {
         let mut asked = self.server.asked();
         asked.retain(|asked| !asked.target.starts_with("/.well-known"));
         asked
     }
 
-    /// What it was asked at this method and target.
+    /// Returns the requests with this method and target.
     pub(crate) fn asked_for(&self, method: &str, target: &str) -> Vec<Asked> {
         let mut asked = self.asked();
         asked.retain(|asked| asked.method == method && asked.target == target);
         asked
     }
 
-    /// Answers before the rules do, where it answers at all.
+    /// Answers before the rules do, where it returns an answer.
     pub(crate) fn before(&self, before: impl Fn(&Asked) -> Option<Answer> + Send + 'static) {
         self.memory.lock().unwrap().before = Some(Box::new(before));
     }
 
-    /// Only the rules again.
+    /// Answers by the rules only again.
     pub(crate) fn by_the_rules(&self) {
         self.memory.lock().unwrap().before = None;
     }
 
-    /// The next good proof is not enough.
+    /// Makes the next valid proof not enough.
     pub(crate) fn want_more(&self) {
         self.memory.lock().unwrap().wants_more = 1;
     }
 
-    /// Every grant is over.
+    /// Expires every grant.
     pub(crate) fn forget_grants(&self) {
         for (grant, purpose) in &mut self.memory.lock().unwrap().grants {
             *purpose = format!("no more {purpose} {grant}");
         }
     }
 
-    /// The nonces of all challenges, the oldest first.
+    /// Returns the nonces of all challenges, the oldest first.
     pub(crate) fn nonces(&self) -> Vec<String> {
         self.memory.lock().unwrap().challenges.iter().map(|(nonce, _)| nonce.clone()).collect()
     }
 
-    /// The grants that were given, the oldest first.
+    /// Returns all grants, the oldest first.
     pub(crate) fn grants(&self) -> Vec<String> {
         self.memory.lock().unwrap().grants.iter().map(|(grant, _)| grant.clone()).collect()
     }
 
-    /// The app instance's secret, as the server saw it: the same with every request.
+    /// Returns the app instance's secret as the server saw it: the same with every request.
     pub(crate) fn instance(&self) -> String {
         let seen: BTreeSet<Option<String>> =
             self.asked().iter().map(|asked| asked.header("latchkey-instance").map(str::to_owned)).collect();
@@ -199,7 +199,7 @@ impl Memory {
     }
 }
 
-/// A refusal of the settings server; `detail` may be null.
+/// Returns an error of the settings server; `detail` may be null.
 pub(crate) fn refusal(status: u16, code: &str, detail: Value) -> Answer {
     let mut body = json!({"code": code, "message": "", "request_id": "r-1"});
     if !detail.is_null() {
@@ -233,7 +233,7 @@ fn sessions() -> Value {
     json!({"current": {"kind": "known", "id": "s-own"}, "sessions": [session], "grants": [grant]})
 }
 
-/// The claims of a token, unchecked.
+/// Returns the claims of a token, unverified.
 pub(crate) fn claims(token: &str) -> Value {
     let payload = token.split('.').nth(1).unwrap();
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()

@@ -1,9 +1,9 @@
-//! One trip through the system browser: authorization code with PKCE (RFC 8252, RFC 7636, RFC 9207), for whatever the
-//! browser is wanted.
+//! One authorization code flow with PKCE through the system browser (RFC 8252, RFC 7636, RFC 9207), for a sign-in or
+//! for the proof of a step-up.
 //!
-//! Everything that proves the answer is ours (`state`, nonce, verifier) is made for this one try, lives in this
-//! one value and dies with it (N2, N3). Only the nonce of a proof comes from the settings server, which has to know
-//! it again.
+//! Everything that proves the answer is ours (`state`, nonce, verifier) is created for this one attempt, lives in
+//! this one value and is dropped with it (N2, N3). Only the nonce of a proof comes from the settings server, which
+//! has to recognise it.
 
 use std::time::Duration;
 
@@ -15,17 +15,17 @@ use super::id_token::{self, Verified};
 use super::loopback::{self, Callback, Loopback};
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::provider::{AuthorizationRequest, Provider, TokenFailure, Tokens, Wish};
+use crate::provider::{AuthorizationPurpose, AuthorizationRequest, Provider, TokenFailure, Tokens};
 use crate::randomness::{self, Randomness};
 
 /// How long the app waits for the browser (N6: at most 5 minutes; N3: at most 10).
 const PATIENCE: Duration = Duration::from_secs(5 * 60);
 
-/// A trip that has been prepared and waits for the browser.
-pub(crate) struct Trip<'a> {
+/// A flow that has been prepared and waits for the browser.
+pub(crate) struct AuthorizationFlow<'a> {
     provider: &'a Provider,
     client_id: &'a str,
-    wish: Wish<'a>,
+    purpose: AuthorizationPurpose<'a>,
     loopback: Loopback,
     redirect_uri: Url,
     state: String,
@@ -34,13 +34,13 @@ pub(crate) struct Trip<'a> {
     expires_at: Duration,
 }
 
-/// What a trip brings home.
-pub(crate) struct Home {
-    /// What the ID token says.
-    pub(crate) person: Verified,
+/// What a flow returns.
+pub(crate) struct AuthorizationResult {
+    /// The claims of the ID token.
+    pub(crate) user: Verified,
     /// The ID token itself.
     pub(crate) id_token: SecretString,
-    /// When the tokens came.
+    /// When the tokens arrived.
     pub(crate) arrival: Arrival,
 }
 
@@ -54,31 +54,32 @@ pub(crate) struct Arrival {
     pub(crate) answered_at: Option<u64>,
 }
 
-impl<'a> Trip<'a> {
-    /// Makes the secrets of this try and listens on a free port of 127.0.0.1.
+impl<'a> AuthorizationFlow<'a> {
+    /// Creates the secrets of this attempt and listens on a free port of 127.0.0.1.
     ///
     /// # Errors
-    /// `Internal` without randomness or without a port; `IssuerNotTrusted` when the browser may not go there.
+    /// `Internal` without randomness or without a port; `IssuerNotTrusted` when the browser may not be sent to the
+    /// issuer.
     pub(crate) async fn prepare(
         provider: &'a Provider,
         client_id: &'a str,
-        wish: Wish<'a>,
+        purpose: AuthorizationPurpose<'a>,
         randomness: &dyn Randomness,
         now: Duration,
     ) -> Result<Self, Error> {
         let loopback = Loopback::bind().await.map_err(|error| {
-            tracing::error!(%error, "no port of 127.0.0.1 to listen on");
+            tracing::error!(%error, "sign-in listener: no free port on 127.0.0.1");
             Error::Internal("no loopback port")
         })?;
         let redirect_uri = loopback.redirect_uri().ok_or(Error::Internal("no redirect URI"))?;
-        let nonce = match wish {
-            Wish::Session { .. } => SecretText::new(randomness::token::<32>(randomness)?),
-            Wish::Proof { nonce } => nonce.clone(),
+        let nonce = match purpose {
+            AuthorizationPurpose::Session { .. } => SecretText::new(randomness::token::<32>(randomness)?),
+            AuthorizationPurpose::Proof { nonce } => nonce.clone(),
         };
-        let trip = Self {
+        let flow = Self {
             provider,
             client_id,
-            wish,
+            purpose,
             loopback,
             redirect_uri,
             state: randomness::token::<32>(randomness)?,
@@ -86,10 +87,10 @@ impl<'a> Trip<'a> {
             verifier: SecretString::from(randomness::token::<32>(randomness)?),
             expires_at: now.saturating_add(PATIENCE),
         };
-        if crate::http::is_allowed(&trip.url()) { Ok(trip) } else { Err(Error::IssuerNotTrusted) }
+        if crate::http::is_allowed(&flow.url()) { Ok(flow) } else { Err(Error::IssuerNotTrusted) }
     }
 
-    /// The address to open in the browser.
+    /// Returns the URL to open in the browser.
     pub(crate) fn url(&self) -> Url {
         self.provider.authorization_url(&self.request())
     }
@@ -115,16 +116,16 @@ impl<'a> Trip<'a> {
         }
     }
 
-    /// Exchanges the code for tokens. What becomes of them is the caller's to see to, however [`Trip::check`] ends.
+    /// Exchanges the code for tokens. The caller keeps or revokes them, however [`AuthorizationFlow::check`] ends.
     ///
     /// # Errors
     /// `SignInFailed` when the code is refused, `Offline`, `Connection`, `IssuerUnavailable`.
     pub(crate) async fn exchange(&self, code: &SecretString) -> Result<Tokens, Error> {
         let mut answer = self.provider.exchange_code(&self.request(), code).await;
         let is_lost = matches!(answer, Err(TokenFailure::AnswerLost | TokenFailure::TimedOut));
-        if is_lost && matches!(self.wish, Wish::Session { .. }) {
-            // Tokens may have been lost on their way. A code that is used twice ends its grant, and every token with it
-            // (RFC 6749 §4.1.2); the grant of a proof is the app's own.
+        if is_lost && matches!(self.purpose, AuthorizationPurpose::Session { .. }) {
+            // Tokens may have been lost on their way. A code that is used twice ends its grant, and every token with
+            // it (RFC 6749 §4.1.2); the grant of a proof is the app's own, so its code is not sent again.
             answer = self.provider.exchange_code(&self.request(), code).await;
         }
         answer.map_err(|failure| match failure {
@@ -133,19 +134,23 @@ impl<'a> Trip<'a> {
         })
     }
 
-    /// Checks the ID token that has just come with the tokens.
+    /// Checks the ID token that came with the tokens.
     ///
     /// # Errors
     /// As [`id_token::verify`].
-    pub(crate) async fn check(self, tokens: &Tokens, clock: &dyn Clock) -> Result<Home, Error> {
+    pub(crate) async fn check(
+        self,
+        tokens: &Tokens,
+        clock: &dyn Clock,
+    ) -> Result<AuthorizationResult, Error> {
         let arrival = Arrival { at: clock.elapsed(), wall: clock.now(), answered_at: tokens.answered_at };
         let id_token = tokens.id_token.clone().ok_or(Error::SignInMismatch("no ID token"))?;
         let nonce = self.nonce.expose();
-        let person = id_token::verify(&id_token, self.provider, self.client_id, nonce, &arrival).await?;
-        Ok(Home { person, id_token, arrival })
+        let user = id_token::verify(&id_token, self.provider, self.client_id, nonce, &arrival).await?;
+        Ok(AuthorizationResult { user, id_token, arrival })
     }
 
-    /// RFC 9207 §2.4: `iss` must be the issuer, and must be there when the issuer promises it.
+    /// Whether `iss` is the issuer. It must be present when the issuer promises it (RFC 9207 §2.4).
     fn is_issuer(&self, iss: Option<&str>) -> bool {
         match iss {
             Some(iss) => iss == self.provider.issuer(),
@@ -157,7 +162,7 @@ impl<'a> Trip<'a> {
         AuthorizationRequest {
             client_id: self.client_id,
             redirect_uri: &self.redirect_uri,
-            wish: self.wish,
+            purpose: self.purpose,
             state: &self.state,
             nonce: self.nonce.expose(),
             verifier: &self.verifier,

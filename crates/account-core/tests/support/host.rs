@@ -1,4 +1,4 @@
-//! A host without a window: it records what it was asked, and its browser is a person at the sandbox.
+//! A host without a window: it records its calls, and its browser is a user at the sandbox.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -13,24 +13,24 @@ use super::http::{self, Reply};
 
 /// What happens when the app opens the browser.
 #[derive(Clone)]
-pub(crate) enum Person {
-    /// Signs in and comes back to the app.
+pub(crate) enum TestUser {
+    /// Signs in and returns to the app.
     SignsIn { username: &'static str, password: &'static str },
-    /// Signs in, but the way back is changed before the browser goes there.
+    /// Signs in, but the redirect is changed before the browser follows it.
     ComesBackWith { username: &'static str, password: &'static str, change: fn(&mut Url) },
-    /// Comes back at once, with a code, without having been anywhere: for a scripted identity provider.
+    /// Returns at once, with a code, without having visited any page: for a scripted identity provider.
     ComesBackAtOnce { change: fn(&mut Url) },
-    /// Cancels on the sign-in page and comes back.
+    /// Cancels on the sign-in page and returns.
     Denies,
-    /// Looks at the page and does nothing.
+    /// Opens the page and does nothing.
     Waits,
     /// There is no browser.
     HasNoBrowser,
-    /// The host breaks off.
+    /// The host panics.
     Crashes,
 }
 
-/// Everything the core asked of its host.
+/// Every call of the core to its host.
 #[derive(Default)]
 pub(crate) struct Seen {
     pub(crate) states: Vec<AppState>,
@@ -38,7 +38,7 @@ pub(crate) struct Seen {
     pub(crate) clipboard: Vec<String>,
     pub(crate) navigations: Vec<Page>,
     pub(crate) focused: usize,
-    /// What the loopback listener answered the browser.
+    /// The answers of the loopback listener to the browser.
     pub(crate) replies: Vec<Reply>,
     /// Where the browser went after the sandbox's pages.
     pub(crate) landed: Vec<String>,
@@ -47,39 +47,39 @@ pub(crate) struct Seen {
 
 /// The host of one app.
 pub(crate) struct TestHost {
-    person: Mutex<Person>,
+    user: Mutex<TestUser>,
     browser: Mutex<Browser>,
     seen: Arc<Mutex<Seen>>,
     changes: Arc<watch::Sender<u64>>,
 }
 
 impl TestHost {
-    pub(crate) fn new(browser: Browser, person: Person) -> Arc<Self> {
+    pub(crate) fn new(browser: Browser, user: TestUser) -> Arc<Self> {
         Arc::new(Self {
-            person: Mutex::new(person),
+            user: Mutex::new(user),
             browser: Mutex::new(browser),
             seen: Arc::default(),
             changes: Arc::new(watch::Sender::new(0)),
         })
     }
 
-    /// From now on somebody else sits at the browser, with an empty cookie jar.
-    pub(crate) fn set_person(&self, person: Person, browser: Browser) {
-        *self.person.lock().unwrap() = person;
+    /// Lets another user sit at the browser from now on, with an empty cookie jar.
+    pub(crate) fn set_user(&self, user: TestUser, browser: Browser) {
+        *self.user.lock().unwrap() = user;
         *self.browser.lock().unwrap() = browser;
     }
 
-    /// From now on somebody else sits at the same browser.
-    pub(crate) fn seat(&self, person: Person) {
-        *self.person.lock().unwrap() = person;
+    /// Lets another user sit at the same browser from now on.
+    pub(crate) fn seat(&self, user: TestUser) {
+        *self.user.lock().unwrap() = user;
     }
 
-    /// Looks at what was recorded.
+    /// Reads what was recorded.
     pub(crate) fn seen<T>(&self, look: impl FnOnce(&mut Seen) -> T) -> T {
         look(&mut self.seen.lock().unwrap())
     }
 
-    /// Waits until what was recorded satisfies a condition; a test that waits for 20 s has failed.
+    /// Waits until what was recorded satisfies a condition. Fails after 20 s.
     pub(crate) async fn until(&self, what: &str, condition: impl Fn(&Seen) -> bool) {
         let mut changes = self.changes.subscribe();
         let waiting = async {
@@ -104,9 +104,9 @@ fn record(seen: &Mutex<Seen>, changes: &watch::Sender<u64>, note: impl FnOnce(&m
 
 impl Host for TestHost {
     fn open_in_browser(&self, url: &Url) -> Result<(), BrowserUnavailable> {
-        let person = self.person.lock().unwrap().clone();
-        assert!(!matches!(person, Person::Crashes), "the host breaks off, as the test wants");
-        if matches!(person, Person::HasNoBrowser) {
+        let user = self.user.lock().unwrap().clone();
+        assert!(!matches!(user, TestUser::Crashes), "the host panics, as the test wants");
+        if matches!(user, TestUser::HasNoBrowser) {
             return Err(BrowserUnavailable);
         }
         self.record(|seen| seen.opened.push(url.clone()));
@@ -117,20 +117,20 @@ impl Host for TestHost {
             let landed = if url.contains("/session/end") {
                 browser.open(&url).await
             } else {
-                match &person {
-                    Person::SignsIn { username, password }
-                    | Person::ComesBackWith { username, password, .. } => {
+                match &user {
+                    TestUser::SignsIn { username, password }
+                    | TestUser::ComesBackWith { username, password, .. } => {
                         browser.authorize(&url, username, password).await
                     }
-                    Person::ComesBackAtOnce { .. } => Ok(at_once(&url)),
-                    Person::Denies => browser.deny(&url).await,
-                    Person::Waits | Person::HasNoBrowser | Person::Crashes => return,
+                    TestUser::ComesBackAtOnce { .. } => Ok(at_once(&url)),
+                    TestUser::Denies => browser.deny(&url).await,
+                    TestUser::Waits | TestUser::HasNoBrowser | TestUser::Crashes => return,
                 }
             };
             let landed = landed.unwrap_or_else(|error| format!("nowhere: {error}"));
             record(&seen, &changes, |seen| seen.landed.push(landed.clone()));
             let Ok(mut way_back) = Url::parse(&landed) else { return };
-            if let Person::ComesBackWith { change, .. } | Person::ComesBackAtOnce { change } = person {
+            if let TestUser::ComesBackWith { change, .. } | TestUser::ComesBackAtOnce { change } = user {
                 change(&mut way_back);
             }
             if way_back.scheme() == "http"
@@ -171,7 +171,7 @@ fn at_once(authorization_url: &str) -> String {
     way_back.into()
 }
 
-/// A query parameter.
+/// Returns a query parameter.
 pub(crate) fn parameter(url: &Url, name: &str) -> Option<String> {
     url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }

@@ -10,7 +10,8 @@ use tokio::sync::watch;
 /// 2026-03-01T00:00:00Z, in milliseconds.
 pub(crate) const START: u64 = 1_772_323_200_000;
 
-/// Clones share the time. The app reads it with the error of the computer's clock; the server reads it right.
+/// A clock whose clones share the time. The app reads it with the error of the computer's clock; the server reads it
+/// right.
 #[derive(Clone)]
 pub(crate) struct TestClock {
     time: Arc<watch::Sender<u64>>,
@@ -19,7 +20,7 @@ pub(crate) struct TestClock {
 }
 
 impl TestClock {
-    /// Stands at [`START`].
+    /// Creates a clock at [`START`].
     pub(crate) fn new() -> Self {
         Self { time: Arc::new(watch::Sender::new(START)), error: Arc::default() }
     }
@@ -29,18 +30,18 @@ impl TestClock {
         self.error.store(seconds * 1000, Ordering::SeqCst);
     }
 
-    /// Moves on and wakes who slept until then.
+    /// Advances the clock and wakes what slept until then.
     pub(crate) fn advance(&self, by: Duration) {
         let by = u64::try_from(by.as_millis()).unwrap();
         self.time.send_modify(|now| *now += by);
     }
 
-    /// The right time, in milliseconds since the epoch.
+    /// Returns the right time, in milliseconds since the epoch.
     pub(crate) fn read(&self) -> u64 {
         *self.time.borrow()
     }
 
-    /// How many sleep.
+    /// Returns how many tasks are sleeping.
     pub(crate) fn sleepers(&self) -> usize {
         self.time.receiver_count()
     }
@@ -59,7 +60,7 @@ impl account_core::Clock for TestClock {
         let mut time = self.time.subscribe();
         let until = self.read() + u64::try_from(duration.as_millis()).unwrap();
         Box::pin(async move {
-            // The clock outlives the sleeper, or nobody waits any more.
+            // The clock outlives the sleeper, or the sleeper is gone.
             if time.wait_for(|now| *now >= until).await.is_err() {
                 std::future::pending::<()>().await;
             }

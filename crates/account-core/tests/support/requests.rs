@@ -1,4 +1,4 @@
-//! Requests of the commands that change what Alice signs in with, and what their answers are.
+//! Requests of the commands that change Alice's identifiers and password, and their answers.
 
 use account_api::account::Change;
 use account_api::app::{Outcome, StepUpView};
@@ -14,32 +14,32 @@ pub(crate) const ALICES_PHONE: &str = "15550000001";
 /// Alice's password.
 pub(crate) const ALICES_PASSWORD: &str = "Correct-Horse-7";
 
-/// Another e-mail address in the place of Alice's.
+/// Returns a request that replaces Alice's e-mail address.
 pub(crate) fn email(to: &str) -> EmailSetRequest {
     EmailSetRequest { from: Some(ALICES_EMAIL.to_owned()), address: to.to_owned() }
 }
 
-/// Another phone number in the place of Alice's.
+/// Returns a request that replaces Alice's phone number.
 pub(crate) fn phone(to: &str) -> PhoneSetRequest {
     PhoneSetRequest { from: Some(ALICES_PHONE.to_owned()), number: to.to_owned() }
 }
 
-/// Another user name.
+/// Returns a request that changes the user name.
 pub(crate) fn username(from: &str, to: &str) -> UsernameUpdateRequest {
     UsernameUpdateRequest { username: Change { from: Some(from.to_owned()), to: Some(to.to_owned()) } }
 }
 
-/// Another password.
+/// Returns a request that changes the password.
 pub(crate) fn new_password(to: &str) -> PasswordUpdateRequest {
     PasswordUpdateRequest { password: SecretText::new(to.to_owned()) }
 }
 
-/// A code for the transaction `t-1`.
+/// Returns a code for the transaction `t-1`.
 pub(crate) fn code(code: &str) -> CodeConfirmRequest {
     code_of("t-1", code)
 }
 
-/// A code for a transaction.
+/// Returns a code for a transaction.
 pub(crate) fn code_of(transaction: &str, code: &str) -> CodeConfirmRequest {
     CodeConfirmRequest {
         transaction: SecretText::new(transaction.to_owned()),
@@ -47,7 +47,7 @@ pub(crate) fn code_of(transaction: &str, code: &str) -> CodeConfirmRequest {
     }
 }
 
-/// The proof that is needed.
+/// Returns the step-up that is needed.
 pub(crate) fn needed<A: std::fmt::Debug>(outcome: Outcome<A>) -> StepUpView {
     match outcome {
         Outcome::StepUp { step_up } => step_up,
@@ -55,7 +55,7 @@ pub(crate) fn needed<A: std::fmt::Debug>(outcome: Outcome<A>) -> StepUpView {
     }
 }
 
-/// The answer.
+/// Returns the answer.
 pub(crate) fn done<A>(outcome: Outcome<A>) -> A {
     match outcome {
         Outcome::Done { answer } => answer,

@@ -1,4 +1,4 @@
-//! What scripted servers say: a settings server's metadata, an issuer's discovery document, ID tokens.
+//! Answers of scripted servers: a settings server's metadata, an issuer's discovery document, ID tokens.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::host::parameter;
 use super::http::{Answer, Asked, Scripted};
 use super::{TestHost, World};
 
-/// Protected resource metadata.
+/// Returns protected resource metadata.
 pub(crate) fn metadata(resource: &str, issuer: &str, client_id: &str) -> Value {
     json!({
         "resource": resource,
@@ -21,7 +21,7 @@ pub(crate) fn metadata(resource: &str, issuer: &str, client_id: &str) -> Value {
     })
 }
 
-/// A settings server of our own in front of the sandbox's issuer; `answer` answers everything but the metadata.
+/// Starts a scripted settings server in front of the sandbox's issuer; `answer` answers everything but the metadata.
 pub(crate) async fn settings_server(
     world: &World,
     answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static,
@@ -39,7 +39,7 @@ pub(crate) async fn settings_server(
     server
 }
 
-/// A minimal account view.
+/// Returns a minimal account view.
 pub(crate) fn account(user_id: &str, name: &str) -> Value {
     let off = json!({"access": "off"});
     json!({
@@ -49,8 +49,8 @@ pub(crate) fn account(user_id: &str, name: &str) -> Value {
     })
 }
 
-/// An issuer of our own: its documents, and a token endpoint that hands out the ID token a test makes from the
-/// nonce of the sign-in under way.
+/// A scripted issuer: its documents, and a token endpoint that returns the ID token that a test makes from the nonce
+/// of the running sign-in.
 pub(crate) struct Issuer {
     pub(crate) server: Scripted,
     /// A settings server that names this issuer.
@@ -60,7 +60,7 @@ pub(crate) struct Issuer {
 pub(crate) type MakeToken = dyn Fn(&str, &str) -> Option<String> + Send + Sync;
 
 impl Issuer {
-    /// `make` gets issuer and nonce; `keys` answers the key set.
+    /// Starts an issuer. `make` gets issuer and nonce; `keys` returns the key set.
     pub(crate) async fn start(
         host: &Arc<TestHost>,
         client_id: &str,
@@ -102,7 +102,7 @@ impl Issuer {
             "/.well-known/oauth-protected-resource" => {
                 Answer::json(200, &metadata(base, &issuer, &client_id))
             }
-            _ => Answer::json(200, &account("user-of-the-script", "Scripted Person")),
+            _ => Answer::json(200, &account("user-of-the-script", "Scripted TestUser")),
         })
         .await;
         Self { server, settings }
@@ -113,7 +113,7 @@ impl Issuer {
     }
 }
 
-/// A discovery document at `base` that calls itself `issuer`.
+/// Returns a discovery document at `base` that names `issuer`.
 pub(crate) fn discovery(base: &str, issuer: &str) -> Value {
     json!({
         "issuer": issuer,
@@ -128,7 +128,7 @@ pub(crate) fn discovery(base: &str, issuer: &str) -> Value {
     })
 }
 
-/// The sandbox's public keys.
+/// Returns the sandbox's public keys.
 pub(crate) async fn keys_of(sandbox: &Sandbox) -> Value {
     let url = url::Url::parse(&format!("{}/jwks", sandbox.issuer())).unwrap();
     let reply = super::http::get(&url).await.unwrap();

@@ -13,7 +13,7 @@ pub(crate) struct GatedStore {
     pub(crate) memory: MemoryStore,
     reading: Arc<watch::Sender<bool>>,
     writing: Arc<watch::Sender<bool>>,
-    /// How many wait before the gate of writing.
+    /// How many callers wait at the gate of writing.
     waiting_writers: Arc<watch::Sender<usize>>,
 }
 
@@ -27,7 +27,7 @@ impl GatedStore {
         }
     }
 
-    /// The same keyring as a process sees it that starts now: its gates are open.
+    /// Returns the same keyring as a process that starts now sees it: its gates are open.
     pub(crate) fn of_the_next_process(&self) -> Self {
         Self { memory: self.memory.clone(), ..Self::new() }
     }
@@ -40,11 +40,11 @@ impl GatedStore {
         self.writing.send_replace(open);
     }
 
-    /// Waits until one waits before the gate of writing; a test that waits for 20 s has failed.
+    /// Waits until a caller waits at the gate of writing. Fails after 20 s.
     pub(crate) async fn until_somebody_writes(&self) {
         let mut waiting = self.waiting_writers.subscribe();
         let one = tokio::time::timeout(Duration::from_secs(20), waiting.wait_for(|count| *count == 1)).await;
-        assert!(one.is_ok_and(|one| one.is_ok()), "nobody writes to the keyring");
+        assert!(one.is_ok_and(|one| one.is_ok()), "no caller writes to the keyring");
     }
 }
 

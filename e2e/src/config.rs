@@ -1,4 +1,4 @@
-//! All that a journey is told from outside, read from the environment once.
+//! The configuration of a run of journeys, read once from the environment.
 //!
 //! Required: `LATCHKEY_E2E_APP` (the app's binary), `LATCHKEY_E2E_ISSUER`, `…_MANAGEMENT_API` (its base, with
 //! `/api`), `…_M2M_ID`, `…_M2M_SECRET_FILE`, `…_RESOURCE_INDICATOR` (of the Management API), `…_SERVER_URL`
@@ -10,14 +10,14 @@ use std::path::PathBuf;
 
 use crate::failure::{Failure, Outcome};
 
-/// See the module's documentation for each variable.
+/// What a run is configured with. The module documentation lists the variables.
 #[derive(Clone, Debug)]
-pub struct Surroundings {
+pub struct Config {
     /// The app's binary.
     pub app: PathBuf,
     /// axe-core's script.
     pub axe: PathBuf,
-    /// Where pictures of views go.
+    /// The folder of screenshots.
     pub screenshots: PathBuf,
     /// Logto and the server; absent when only a session is wanted.
     pub target: Option<Target>,
@@ -38,11 +38,11 @@ pub struct Target {
     pub resource_indicator: String,
     /// The settings server's base URL.
     pub server_url: String,
-    /// Who signs in.
+    /// The user who signs in.
     pub username: String,
-    /// The password.
+    /// The user's password.
     pub password: String,
-    /// A user without the role that gives scopes, and the password.
+    /// A user without the role that grants scopes, and the password.
     pub without_role: Option<(String, String)>,
     /// The sandbox's control endpoint.
     pub control: Option<String>,
@@ -54,7 +54,7 @@ pub struct Target {
     pub server_log: Option<PathBuf>,
 }
 
-impl Surroundings {
+impl Config {
     /// Reads the environment.
     ///
     /// # Errors
@@ -68,7 +68,7 @@ impl Surroundings {
         })
     }
 
-    /// Logto and the server.
+    /// Returns Logto and the server.
     ///
     /// # Errors
     /// [`Failure::Infrastructure`] when the environment names none.
@@ -110,7 +110,7 @@ fn optional(name: &str) -> Option<String> {
     std::env::var(format!("LATCHKEY_E2E_{name}")).ok().filter(|value| !value.is_empty())
 }
 
-/// `PATH`, the one variable that every program of a session inherits.
+/// Returns `PATH`, the one variable that every program of a session inherits.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
 pub fn search_path() -> String {

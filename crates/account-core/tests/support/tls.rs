@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-/// What is wrong with a certificate.
+/// The flaw of a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flaw {
     None,
@@ -49,7 +49,7 @@ fn authority(name: &str) -> (CertificateParams, KeyPair) {
 }
 
 impl Tls {
-    /// Listens with a certificate for `name`, and passes on to the server at `upstream` what it receives.
+    /// Listens with a certificate for `name`, and forwards to the server at `upstream`.
     pub(crate) async fn start(name: &str, flaw: Flaw, upstream: Option<String>) -> Self {
         let (root_params, root_key) = authority(AUTHORITY);
         let root = root_params.self_signed(&root_key).unwrap();
@@ -95,18 +95,18 @@ impl Tls {
     }
 }
 
-/// What a proxy does with a connection.
+/// How a proxy handles a connection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Proxying {
     /// HTTP CONNECT: answers this status, and connects where it is 200.
     Connect(u16),
-    /// SOCKS 5: admits no one without a password.
+    /// SOCKS 5: refuses clients without a password.
     SocksPassword,
     /// SOCKS 5: answers with this reply (RFC 1928 §6), and connects where it is 0.
     Socks(u8),
 }
 
-/// Starts a proxy that leads to `target`, whatever it is asked for.
+/// Starts a proxy that connects to `target`, whatever the client requests.
 pub(crate) async fn proxy(proxying: Proxying, target: SocketAddr) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

@@ -6,23 +6,23 @@ use std::time::Duration;
 
 use account_api::account::AccountView;
 use account_api::app::{AppState, Freshness};
-use account_core::{App, Config, Http, OperatingSystemRandomness, Parts, TokenStore};
+use account_core::{App, Config, Dependencies, Http, OperatingSystemRandomness, TokenStore};
 use logto_sandbox::{Fault, FaultAction, Options, Sandbox};
 use settings_server::{RunningServer, Server};
 use tempfile::TempDir;
 
 use super::clock::START;
-use super::{ALICE, GatedStore, Person, TestClock, TestHost};
+use super::{ALICE, GatedStore, TestClock, TestHost, TestUser};
 
-/// What differs from the usual world.
+/// The differences from the usual world.
 pub(crate) struct Setup {
-    pub(crate) person: Person,
+    pub(crate) user: TestUser,
     pub(crate) pinned_resource: Option<String>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { person: ALICE, pinned_resource: None }
+        Self { user: ALICE, pinned_resource: None }
     }
 }
 
@@ -40,7 +40,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Everything up, the app started, nobody signed in.
+    /// Creates a world with everything running, the app started and signed out.
     pub(crate) async fn new() -> Self {
         Self::with(Setup::default()).await
     }
@@ -70,49 +70,49 @@ impl World {
             version: "0.1.0-test".to_owned(),
         };
         let store = GatedStore::new();
-        let host = TestHost::new(sandbox.browser(), setup.person);
+        let host = TestHost::new(sandbox.browser(), setup.user);
         let app = app(&config, &clock, &store, &host);
         app.start().await;
         Self { sandbox, server, clock, server_clock, store, host, app, folders, config }
     }
 
-    /// A world in which Alice is signed in.
+    /// Creates a world in which Alice is signed in.
     pub(crate) async fn signed_in() -> Self {
         let world = Self::new().await;
         world.app.sign_in().await.unwrap();
         world
     }
 
-    /// The app ends and starts again on the same machine.
+    /// Ends the app and starts it again on the same machine.
     pub(crate) async fn restart(&mut self) {
         self.app = self.another_app();
         self.app.start().await;
     }
 
-    /// A second process on the same machine, not started yet. It shares the host's records.
+    /// Returns a second process on the same machine, not started yet. It shares the host's records.
     pub(crate) fn another_app(&self) -> Arc<App> {
         self.app_with_store(Arc::new(self.store.clone()))
     }
 
-    /// The app on this machine, configured with another server; not started yet.
+    /// Returns the app on this machine, configured with another server; not started yet.
     pub(crate) fn app_at(&self, server: &str) -> Arc<App> {
         let config = Config { environment_server: Some(server.to_owned()), ..self.config.clone() };
         app(&config, &self.clock, &self.store, &self.host)
     }
 
-    /// The app on this machine, with another keyring; not started yet.
+    /// Returns the app on this machine, with another keyring; not started yet.
     pub(crate) fn app_with_store(&self, store: Arc<dyn TokenStore>) -> Arc<App> {
-        let parts = Parts {
+        let dependencies = Dependencies {
             clock: Arc::new(self.clock.clone()),
             randomness: Arc::new(OperatingSystemRandomness),
             http: Http::new("0.1.0-test"),
             store,
             host: Arc::<TestHost>::clone(&self.host),
         };
-        App::new(self.config.clone(), parts)
+        App::new(self.config.clone(), dependencies)
     }
 
-    /// Time passes for everybody.
+    /// Advances every clock.
     pub(crate) fn advance(&self, by: Duration) {
         self.sandbox.clock().advance(by);
         self.server_clock.advance(by);
@@ -123,7 +123,7 @@ impl World {
         self.sandbox.user_id("alice")
     }
 
-    /// The shown account.
+    /// Returns the shown account.
     pub(crate) fn account(&self) -> AccountView {
         match self.app.state() {
             AppState::SignedIn { account: Some(account), .. } => *account,
@@ -138,7 +138,7 @@ impl World {
         }
     }
 
-    /// The identity provider drops every connection whose path contains this, until the faults are cleared.
+    /// Makes the identity provider drop every connection whose path contains this, until the faults are cleared.
     pub(crate) fn cut(&self, path_contains: &str) {
         self.fault(path_contains, FaultAction::Drop, None);
     }
@@ -152,18 +152,18 @@ impl World {
         });
     }
 
-    /// How many token requests of this grant type the identity provider saw.
+    /// Returns how many token requests of this grant type the identity provider got.
     pub(crate) fn token_requests(&self, grant_type: &str) -> usize {
         let log = self.sandbox.request_log();
         log.iter().filter(|request| request.grant_type.as_deref() == Some(grant_type)).count()
     }
 
-    /// How many requests to this path the identity provider saw.
+    /// Returns how many requests to this path the identity provider got.
     pub(crate) fn requests_to(&self, path: &str) -> usize {
         self.sandbox.request_log().iter().filter(|request| request.path == path).count()
     }
 
-    /// Nothing is left of a session: no item, no view, no known account.
+    /// Asserts that nothing is left of a session: no item, no view, no known account.
     pub(crate) fn assert_nothing_left(&self) {
         assert_eq!(self.store.memory.names(), Vec::<String>::new());
         assert_eq!(self.view_files(), Vec::<PathBuf>::new());
@@ -172,7 +172,7 @@ impl World {
         assert!(!accounts.contains(&self.alice()), "{accounts}");
     }
 
-    /// Every file under the machine's folders with its content.
+    /// Returns every file in the machine's folders with its content.
     pub(crate) fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let mut found = Vec::new();
         let mut folders = vec![self.folders.path().to_owned()];
@@ -189,7 +189,7 @@ impl World {
         found
     }
 
-    /// The files of last known views.
+    /// Returns the files of last known views.
     pub(crate) fn view_files(&self) -> Vec<PathBuf> {
         let views = self.config.data_dir.join("views");
         self.files().into_iter().map(|(path, _)| path).filter(|path| path.starts_with(&views)).collect()
@@ -197,12 +197,12 @@ impl World {
 }
 
 fn app(config: &Config, clock: &TestClock, store: &GatedStore, host: &Arc<TestHost>) -> Arc<App> {
-    let parts = Parts {
+    let dependencies = Dependencies {
         clock: Arc::new(clock.clone()),
         randomness: Arc::new(OperatingSystemRandomness),
         http: Http::new("0.1.0-test"),
         store: Arc::new(store.clone()),
         host: Arc::<TestHost>::clone(host),
     };
-    App::new(config.clone(), parts)
+    App::new(config.clone(), dependencies)
 }

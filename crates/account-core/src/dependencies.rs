@@ -1,4 +1,4 @@
-//! The replaceable parts of the app: real ones for the desktop, others for tests.
+//! What the app depends on and tests replace: clock, randomness, HTTP, keyring and host.
 
 use std::sync::Arc;
 
@@ -9,23 +9,23 @@ use crate::http::Http;
 use crate::randomness::{OperatingSystemRandomness, Randomness};
 use crate::token_store::{KeyringStore, TokenStore};
 
-/// Everything the app touches outside itself.
+/// Everything outside itself that the app uses.
 #[derive(Clone)]
-pub struct Parts {
-    /// What time it is.
+pub struct Dependencies {
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Where unpredictable bytes come from.
+    /// The source of random bytes.
     pub randomness: Arc<dyn Randomness>,
-    /// The way to the settings server, the identity provider and pictures.
+    /// The HTTP client for the settings server, the identity provider and pictures.
     pub http: Http,
-    /// Where the refresh token lives.
+    /// The keyring, which holds the refresh token.
     pub store: Arc<dyn TokenStore>,
     /// The program around the core.
     pub host: Arc<dyn Host>,
 }
 
-impl Parts {
-    /// The system's clock, randomness and keyring, and a real HTTP client.
+impl Dependencies {
+    /// Returns the system's clock, randomness and keyring, and a real HTTP client.
     #[must_use]
     pub fn production(config: &Config, host: Arc<dyn Host>) -> Self {
         Self {
