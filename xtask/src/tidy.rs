@@ -1,5 +1,5 @@
 //! The house rules that a compiler does not check: which package may depend on which, how files look, that every
-//! requirement has its test, and that comments refer to what exists. docs/ARCHITECTURE.md and docs/REQUIREMENTS.md
+//! requirement has its test, that comments refer to what exists, and their words. docs/ARCHITECTURE.md and docs/REQUIREMENTS.md
 //! say why.
 
 mod dependencies;
@@ -7,6 +7,7 @@ mod files;
 mod references;
 mod requirements;
 mod sources;
+mod words;
 
 use crate::Outcome;
 use crate::environment::Checkout;
@@ -19,6 +20,7 @@ pub(crate) fn run(checkout: &Checkout) -> Outcome {
     breaches.extend(requirements::check(&files));
     breaches.extend(references::check(&files));
     breaches.extend(files::check(&files));
+    breaches.extend(words::check(&files));
     if breaches.is_empty() {
         println!("tidy: {} files keep the house rules", files.len());
         return Ok(());
