@@ -36,7 +36,7 @@ export class AccessTokens extends Reading<AccessTokensView> {
     this.#creation = new Creation(app, accountId, {
       created: (present) => this.take(present),
       unseen: (name) => (this.result = { kind: "unseen", name }),
-      // another program, or an answer that got lost, made a token that the list does not have.
+      // Another program, or an answer that got lost, made a token that the list does not have.
       taken: () => void this.load(),
     });
   }
