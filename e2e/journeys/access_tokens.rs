@@ -16,7 +16,7 @@ pub(crate) async fn b21_token_value_is_shown_once_and_revoked(session: &Session)
     let window = Window::open_with_server(session).await?;
     steps::sign_in(session, &window).await?;
     steps::go_to(&window, "devices").await?;
-    window.wait_for("sessions").await?;
+    window.wait_for("sessions-reload").await?;
     if !window.has("access-tokens").await? {
         return skip("the settings server does not offer access tokens");
     }
