@@ -101,7 +101,7 @@ describe("the list", () => {
     expect(parts(`token-${BACKUP}`)).toEqual([
       "Backup script",
       "Erstellt gestern um 09:30",
-      "läuft 9. Juli ab",
+      "gültig bis 9. Juli",
     ]);
     await user.click(byId("token-create"));
     expect(await findById("dialog")).toHaveAccessibleName(de.access_tokens_create());

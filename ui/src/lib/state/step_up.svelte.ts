@@ -64,6 +64,8 @@ export class StepUp {
   #end: ((end: End) => void) | null = null;
   /** Incremented whenever an attempt is no longer waited for; its late error is then not shown. */
   #turn = 0;
+  /** Incremented whenever the form is closed. */
+  #closed = 0;
 
   constructor(app: App, accountId: string, subject: string) {
     this.#app = app;
@@ -74,7 +76,10 @@ export class StepUp {
   /** Returns the answer of the command, or null when the user closed the dialog. Rejects with what the command rejects. */
   async run<T>(command: () => Promise<Outcome<T>>): Promise<T | null> {
     this.#repeat = command;
+    const closed = this.#closed;
     let outcome = this.#id ? null : await command();
+    // The form was closed while its command was on its way: no dialog opens over nothing.
+    if (outcome?.kind === "step_up" && closed !== this.#closed) return null;
     for (;;) {
       if (outcome?.kind === "done") {
         this.forget();
@@ -101,6 +106,7 @@ export class StepUp {
 
   /** Drops everything, for a form that is closed. */
   forget(): void {
+    this.#closed += 1;
     this.leave();
     this.#id = "";
     this.#clear();
