@@ -6,6 +6,7 @@
 //! is destructive, the target.
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
@@ -22,8 +23,24 @@ pub const IDEMPOTENCY_HEADER: &str = "idempotency-key";
 
 /// What a grant is for. A grant for a single-use purpose expires after two minutes, and after one use for one target;
 /// any other lasts ten minutes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS, ToSchema)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    TS,
+    ToSchema,
+    EnumString,
+    IntoStaticStr,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Purpose {
     /// Set, change or remove the username.
     Username,

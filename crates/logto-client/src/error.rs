@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::codes::LogtoCode;
+
 /// A request to Logto that did not end in a usable answer. Carries no body, no token and no URL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -44,6 +46,13 @@ pub struct RefusedAnswer {
     pub logto_request_id: Option<String>,
     /// When to retry, from `Retry-After` in seconds.
     pub retry_after: Option<Duration>,
+}
+
+impl RefusedAnswer {
+    /// Whether it has this code.
+    pub fn is(&self, code: LogtoCode) -> bool {
+        self.code.as_deref() == Some(code.as_str())
+    }
 }
 
 impl std::fmt::Display for RefusedAnswer {
@@ -116,6 +125,16 @@ impl Error {
             Self::Refused(answer) | Self::Token(answer) => answer.code.as_deref(),
             _ => None,
         }
+    }
+
+    /// Whether Logto refused with this code.
+    pub fn is(&self, code: LogtoCode) -> bool {
+        self.code() == Some(code.as_str())
+    }
+
+    /// Whether Logto refused because of a verification code: it is wrong, too old, or there is none.
+    pub fn is_of_verification_code(&self) -> bool {
+        self.code().is_some_and(|code| code.starts_with("verification_code."))
     }
 
     /// Returns Logto's id of the request, if there is one.

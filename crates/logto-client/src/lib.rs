@@ -12,6 +12,7 @@
 mod access_tokens;
 mod client;
 mod clock;
+mod codes;
 mod credentials;
 mod endpoints;
 mod error;
@@ -25,6 +26,7 @@ mod user_id;
 
 pub use client::{Connection, LogtoClient};
 pub use clock::{Clock, SystemClock};
+pub use codes::LogtoCode;
 pub use endpoints::{ENDPOINTS, Endpoint};
 pub use error::{Error, RefusedAnswer, TransportFailure, TransportKind};
 pub use places::Share;

@@ -1,8 +1,8 @@
 //! Every operation once against the sandbox, and the transport's limits.
 
 use logto_client::types::{
-    Address, ApplicationType, Page, PasswordCheck, Profile, ProfileFieldConfig, ProfileFieldType, Recipient,
-    RevokeGrants, UserChanges,
+    Address, ApplicationType, MfaFactor, Page, PasswordCheck, Profile, ProfileFieldConfig, ProfileFieldType,
+    Recipient, RevokeGrants, UserChanges,
 };
 use logto_client::{Error, TransportKind, UserId};
 use secrecy::SecretString;
@@ -106,7 +106,7 @@ async fn sessions_credentials_and_factors_work_with_the_sandbox() {
     assert!(client.mfa_verifications(&id).await.unwrap().is_empty());
     assert_eq!(client.logto_configs(&id).await.unwrap().mfa.enabled, None);
     let mfa = UserId::parse(&sandbox.user_id("mfa")).unwrap();
-    assert_eq!(client.mfa_verifications(&mfa).await.unwrap()[0].factor, "Totp");
+    assert_eq!(client.mfa_verifications(&mfa).await.unwrap()[0].factor, MfaFactor::Totp);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use account_api::error::ServerCode;
 use logto_client::types::{User, UserChanges};
-use logto_client::{Clock, LogtoClient, UserId};
+use logto_client::{Clock, LogtoClient, LogtoCode, UserId};
 
 use crate::auth::bearer::{Authenticator, Caller};
 use crate::changes::UserLocks;
@@ -146,7 +146,7 @@ impl AppState {
     pub(crate) async fn find_user(&self, id: &UserId) -> Result<Option<User>, Failure> {
         match self.logto.user(id).await {
             Ok(user) => Ok(Some(user)),
-            Err(error) if error.code() == Some("entity.not_found") => Ok(None),
+            Err(error) if error.is(LogtoCode::EntityNotFound) => Ok(None),
             Err(error) => Err(upstream::failure(&error, Purpose::ReadUser)),
         }
     }

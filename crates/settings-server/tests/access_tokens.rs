@@ -128,6 +128,11 @@ async fn name_of_another_token_and_unknown_names_are_refused() {
     ] {
         let answer = app.call(&call).await;
         assert_eq!(answer.outcome(), outcome, "{}: {}", call.path, answer.text);
+        if outcome.0 == 409 {
+            let field =
+                if call.body.as_ref().is_some_and(|body| body.get("to").is_some()) { "to" } else { "name" };
+            assert_eq!(answer.body["field"], field, "in the request's own spelling");
+        }
     }
     assert_eq!(stage.sandbox.personal_access_tokens("bob").len(), 1);
     let same = app.call(&rename("build", "build")).await;
@@ -168,6 +173,8 @@ async fn b20_lost_answer_is_repeated_with_the_same_value() {
     let again = app.call(&call).await;
     assert_eq!((first.status, &first.body["value"]), (200, &again.body["value"]), "{}", again.text);
     assert_eq!(stage.sandbox.personal_access_tokens("alice").len(), 1);
+    let unproven = app.call(&create("build", Value::Null).with_key("one-operation-0001")).await;
+    assert_eq!(unproven.outcome(), (401, "step_up_required"), "a key is no proof: {}", unproven.text);
     stage.sandbox.clear_personal_access_tokens("alice");
     let revoked = app.call(&call).await;
     assert_eq!(revoked.outcome(), (404, "access_token_not_found"), "{}", revoked.text);

@@ -65,7 +65,7 @@ async fn b39_valid_tenant_has_no_errors_and_lists_users_without_role() {
             "users"
         ]
     );
-    assert_finding(&report, "users", Severity::Warning, "1 of 5 users");
+    assert_finding(&report, "users", Severity::Warning, "1 of 5 checked users");
     let text = report.to_string();
     for secret in stage.sandbox.issued_secrets() {
         assert!(secret.is_empty() || !text.contains(&secret), "{text}");
@@ -175,7 +175,7 @@ async fn b39_the_resource_and_its_scopes() {
     stage.fault("/api/resources", "GET", FaultAction::Status(200, Some(resource)), Some(1));
     let report = check(&config(&stage)).await;
     assert_finding(&report, "resource.scopes", Severity::Error, "account:security, account:delete");
-    assert_finding(&report, "role", Severity::Error, "no role gives account:read");
+    assert_finding(&report, "role", Severity::Error, "no role grants account:read");
 }
 
 #[tokio::test]
@@ -240,11 +240,11 @@ async fn b39_account_center_connectors_and_users() {
     assert_finding(&check(&config(&stage)).await, "account_center", Severity::Note, "custom data is off");
 
     stage.sandbox.delete_user("norole");
-    assert_finding(&check(&config(&stage)).await, "users", Severity::Ok, "all 4 users");
+    assert_finding(&check(&config(&stage)).await, "users", Severity::Ok, "all 4 checked users");
     for number in 0..60 {
         stage.sandbox.add_user(&json!({ "username": format!("user{number}") }));
     }
-    assert_finding(&check(&config(&stage)).await, "users", Severity::Ok, "all 64 users");
+    assert_finding(&check(&config(&stage)).await, "users", Severity::Ok, "all 64 checked users");
 }
 
 #[tokio::test]

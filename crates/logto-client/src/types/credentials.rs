@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use super::vocabulary::MfaFactor;
+
 /// Where a verification code goes.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Recipient {
@@ -73,9 +75,9 @@ pub struct IssueNumbers {
 pub struct MfaVerification {
     /// Its id in Logto.
     pub id: String,
-    /// `Totp`, `WebAuthn` or `BackupCode`.
+    /// Which factor it is.
     #[serde(rename = "type")]
-    pub factor: String,
+    pub factor: MfaFactor,
     /// When it was bound (ISO 8601).
     #[serde(default, rename = "createdAt")]
     pub created_at: Option<String>,

@@ -9,6 +9,7 @@ mod session;
 mod sign_in;
 mod tenant;
 mod user;
+mod vocabulary;
 
 pub use access_token::{NewPersonalAccessToken, PersonalAccessToken};
 pub use credentials::{
@@ -36,3 +37,4 @@ pub use tenant::{
 };
 pub(crate) use user::custom_data;
 pub use user::{CustomData, Identity, IdentityDetails, SsoIdentity, User, UserChanges, UserSummary};
+pub use vocabulary::{ConnectorType, MfaFactor, RecordType};

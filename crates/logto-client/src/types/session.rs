@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::lenient;
+use super::vocabulary::RecordType;
 
 /// A browser session. Its times are in seconds since the epoch, as Logto has them.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -61,9 +62,9 @@ pub struct LastSubmission {
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VerificationRecord {
-    /// `Password`, `EmailVerificationCode`, `PhoneVerificationCode`, `OneTimeToken`, `Totp`, `Social`, ….
+    /// What was verified.
     #[serde(rename = "type")]
-    pub record_type: String,
+    pub record_type: RecordType,
     /// Whether it was proven. `Social` and `EnterpriseSso` records have no such member.
     #[serde(default)]
     pub verified: bool,
@@ -81,7 +82,7 @@ pub struct VerificationRecord {
 /// Prints the kind alone: identifiers are personal data.
 impl std::fmt::Debug for VerificationRecord {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "VerificationRecord({}, verified: {})", self.record_type, self.verified)
+        write!(formatter, "VerificationRecord({}, verified: {})", self.record_type.as_str(), self.verified)
     }
 }
 

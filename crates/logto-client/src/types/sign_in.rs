@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use super::vocabulary::MfaFactor;
+
 /// `GET /sign-in-exp` and its public form, reduced to what is read: branding, and the rules of signing in.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -188,10 +190,17 @@ pub struct EmailBlocklistPolicy {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct MfaPolicy {
-    /// The enabled ones: `Totp`, `WebAuthn`, `BackupCode`, `EmailVerificationCode`, `PhoneVerificationCode`.
-    pub factors: Vec<String>,
+    /// The enabled ones.
+    pub factors: Vec<MfaFactor>,
     /// When sign-in asks for them: `NoPrompt`, `PromptAtSignInAndSignUp`, `Mandatory`, ….
     pub policy: Option<String>,
+}
+
+impl MfaPolicy {
+    /// Whether users must have a second factor. Every mandatory policy has the word in its name.
+    pub fn is_mandatory(&self) -> bool {
+        self.policy.as_deref().is_some_and(|policy| policy.contains("Mandatory"))
+    }
 }
 
 /// Signing in with a passkey alone.

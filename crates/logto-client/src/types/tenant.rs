@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::lenient;
+use super::vocabulary::ConnectorType;
 
 /// One page of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -186,9 +187,9 @@ pub struct Connector {
     pub id: String,
     /// The factory it was made from, e.g. `github-universal`.
     pub connector_id: String,
-    /// `Email`, `Sms` or `Social`.
+    /// Its type.
     #[serde(rename = "type")]
-    pub connector_type: String,
+    pub connector_type: ConnectorType,
     /// The target of identities that are linked through it, e.g. `github`.
     #[serde(default)]
     pub target: Option<String>,

@@ -8,7 +8,8 @@ use account_api::error::{Detail, ServerCode};
 use account_api::identifiers::{Identifier, NextStep, SignInWay};
 use account_api::step_up::CodeRoute;
 use logto_client::types::{
-    Connector, MfaVerification, SignInExperience, SignInIdentifier, SignInMethod, SsoConnector, User,
+    Connector, ConnectorType, MfaFactor, MfaVerification, SignInExperience, SignInIdentifier, SignInMethod,
+    SsoConnector, User,
 };
 
 use crate::account::view::present;
@@ -80,8 +81,8 @@ impl Tenant<'_> {
     /// Whether there is a connector that sends codes there.
     pub(crate) fn sends_to(&self, route: CodeRoute) -> bool {
         let connector = match route {
-            CodeRoute::Email => "Email",
-            CodeRoute::Phone => "Sms",
+            CodeRoute::Email => ConnectorType::Email,
+            CodeRoute::Phone => ConnectorType::Sms,
         };
         self.connectors.iter().any(|candidate| candidate.connector_type == connector)
     }
@@ -90,7 +91,7 @@ impl Tenant<'_> {
     fn social(&self, target: &str) -> Option<&Connector> {
         let shown = self.experience.social_sign_in_connector_targets.iter().any(|known| known == target);
         let connector = self.connectors.iter().find(|connector| connector.target.as_deref() == Some(target));
-        connector.filter(|connector| shown && connector.connector_type == "Social")
+        connector.filter(|connector| shown && connector.connector_type == ConnectorType::Social)
     }
 }
 
@@ -127,7 +128,7 @@ pub(crate) fn methods_of(user: &User, bound: &[MfaVerification], tenant: &Tenant
     }
     // Users with an enterprise identity may not use one.
     let may_use_passkeys = tenant.experience.passkey_sign_in.enabled && user.sso_identities.is_empty();
-    if may_use_passkeys && bound.iter().any(|factor| factor.factor == "WebAuthn") {
+    if may_use_passkeys && bound.iter().any(|factor| factor.factor == MfaFactor::WebAuthn) {
         methods.push(SignInWay::Passkey);
     }
     methods
@@ -204,14 +205,15 @@ pub(crate) fn guard_factor(
     tenant: &Tenant<'_>,
 ) -> Result<(), Failure> {
     let policy = &tenant.experience.mfa;
-    let serves = |factor: &str| policy.factors.iter().any(|known| known == factor);
+    let is_offered = |factor: &MfaFactor| policy.factors.contains(factor);
     let has = |user: &User| {
-        bound.iter().any(|factor| factor.factor != "BackupCode" && serves(&factor.factor))
-            || (present(user.primary_email.clone()).is_some() && serves("EmailVerificationCode"))
-            || (present(user.primary_phone.clone()).is_some() && serves("PhoneVerificationCode"))
+        bound.iter().any(|factor| factor.factor != MfaFactor::BackupCode && is_offered(&factor.factor))
+            || (present(user.primary_email.clone()).is_some()
+                && is_offered(&MfaFactor::EmailVerificationCode))
+            || (present(user.primary_phone.clone()).is_some()
+                && is_offered(&MfaFactor::PhoneVerificationCode))
     };
-    let is_demanded = policy.policy.as_deref().is_some_and(|policy| policy.contains("Mandatory"));
-    if !is_demanded || !has(before) || has(after) {
+    if !policy.is_mandatory() || !has(before) || has(after) {
         return Ok(());
     }
     let mut failure =
@@ -228,7 +230,7 @@ mod tests {
     use logto_client::types::{Connector, MfaVerification, SignInExperience, SsoConnector, User};
     use serde_json::{Value, json};
 
-    use super::{Tenant, guard, guard_factor, methods_of};
+    use super::{ConnectorType, Tenant, guard, guard_factor, methods_of};
     use crate::error::Failure;
     use crate::policy::{Access, FieldPolicy};
 
@@ -403,7 +405,7 @@ mod tests {
         let after = user(json!({ "username": "al", "hasPassword": true }));
         let refused = guard(&after, &after, &[], &world.tenant(), &all(Access::Edit));
         assert_eq!(next_steps_of(refused), [NextStep::AddPhone]);
-        world.connectors.retain(|connector| connector.connector_type != "Sms");
+        world.connectors.retain(|connector| connector.connector_type != ConnectorType::Sms);
         let refused = guard(&after, &after, &[], &world.tenant(), &all(Access::Edit));
         assert_eq!(next_steps_of(refused), [NextStep::AskOrganisation], "no code proves a new number");
     }

@@ -32,8 +32,8 @@ pub(super) async fn head(database: &dyn Database, user: &str) -> Result<Option<H
     let sql = "SELECT seq, hash, base_seq, base_hash FROM journal_heads WHERE user_id = $1";
     let rows = database.rows(Statement::new(sql, [user.into()])).await?;
     let read = |row: &Row| {
-        let spot = |column| Ok(Spot { seq: row.integer(column)?, hash: read_hash(row, column + 1)? });
-        Ok(Head { end: spot(0)?, base: spot(2)? })
+        let spot = |seq, hash| Ok(Spot { seq: row.integer(seq)?, hash: read_hash(row, hash)? });
+        Ok(Head { end: spot("seq", "hash")?, base: spot("base_seq", "base_hash")? })
     };
     rows.first().map(read).transpose()
 }
@@ -139,11 +139,11 @@ pub(super) async fn prune(database: &dyn Database, before_ms: i64) -> Result<boo
     let users = database.rows(Statement::new(sql, [before_ms.into(), CHAINS.into()])).await?;
     let may_be_more = !users.is_empty();
     for user in users {
-        let user = user.text(0)?;
+        let user = user.text("user_id")?;
         let sql = "SELECT seq, hash FROM journal WHERE user_id = $1 AND at < $2 ORDER BY seq DESC LIMIT 1";
         let rows = database.rows(Statement::new(sql, [user.into(), before_ms.into()])).await?;
         let Some(row) = rows.first() else { continue };
-        let (seq, hash) = (row.integer(0)?, read_hash(row, 1)?);
+        let (seq, hash) = (row.integer("seq")?, read_hash(row, "hash")?);
         let sql =
             "UPDATE journal_heads SET base_seq = $2, base_hash = $3 WHERE user_id = $1 AND base_seq < $2";
         let advance = Statement::new(sql, [user.into(), seq.into(), hash.into()]);

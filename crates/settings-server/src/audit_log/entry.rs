@@ -50,7 +50,7 @@ pub(crate) struct Entry {
     pub(crate) new_values: Option<String>,
 }
 
-/// The columns, in the order in which [`Link::read`] reads them.
+/// The columns.
 macro_rules! columns {
     () => {
         "user_id, seq, at, action, phase, operation, result, client, instance, ip, device, request, old_values, \
@@ -83,21 +83,21 @@ impl Link {
         let text = |column| row.text(column).map(str::to_owned);
         let optional = |column| row.optional_text(column).map(|text| text.map(str::to_owned));
         let entry = Entry {
-            user: text(0)?,
-            at_ms: row.integer(2)?,
-            action: text(3)?,
-            phase: text(4)?,
-            operation: text(5)?,
-            result: optional(6)?,
-            client: optional(7)?,
-            instance: optional(8)?,
-            ip: optional(9)?,
-            device: optional(10)?,
-            request: optional(11)?,
-            old_values: optional(12)?,
-            new_values: optional(13)?,
+            user: text("user_id")?,
+            at_ms: row.integer("at")?,
+            action: text("action")?,
+            phase: text("phase")?,
+            operation: text("operation")?,
+            result: optional("result")?,
+            client: optional("client")?,
+            instance: optional("instance")?,
+            ip: optional("ip")?,
+            device: optional("device")?,
+            request: optional("request")?,
+            old_values: optional("old_values")?,
+            new_values: optional("new_values")?,
         };
-        Ok(Self { seq: row.integer(1)?, entry, hash: read_hash(row, 14)? })
+        Ok(Self { seq: row.integer("seq")?, entry, hash: read_hash(row, "hash")? })
     }
 
     /// Returns the statement that writes the row, unless its position is taken.
@@ -130,7 +130,7 @@ impl Link {
 }
 
 /// Reads a hash of a column. One of another length was not written here and never matches.
-pub(super) fn read_hash(row: &Row, column: usize) -> Result<Hash, StoreError> {
+pub(super) fn read_hash(row: &Row, column: &str) -> Result<Hash, StoreError> {
     Ok(row.bytes(column)?.try_into().unwrap_or([0xff; 32]))
 }
 

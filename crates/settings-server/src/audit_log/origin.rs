@@ -147,7 +147,7 @@ pub(super) async fn renew_keys(store: &Store) -> Result<bool, StoreError> {
         let sql = "SELECT user_id, number, sealed FROM journal_keys WHERE sealed_by = $1 LIMIT $2";
         let values = [older.into(), MOST_AT_ONCE.into()];
         for row in store.database.rows(Statement::new(sql, values)).await? {
-            let (user, number, before) = (row.text(0)?, row.integer(1)?, row.bytes(2)?);
+            let (user, number, before) = (row.text("user_id")?, row.integer("number")?, row.bytes("sealed")?);
             let Some(key) = open_key(store, user, before) else { continue };
             let sealed = seal_key(store, user, &key)?;
             let key =
@@ -170,7 +170,7 @@ pub(super) fn forget_keys(user: &str) -> Statement {
 async fn stored(store: &Store, user: &str) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
     let sql = "SELECT number, sealed FROM journal_keys WHERE user_id = $1 ORDER BY number";
     let rows = store.database.rows(Statement::new(sql, [user.into()])).await?;
-    rows.iter().map(|row| Ok((row.integer(0)?, row.bytes(1)?.to_vec()))).collect()
+    rows.iter().map(|row| Ok((row.integer("number")?, row.bytes("sealed")?.to_vec()))).collect()
 }
 
 fn seal_key(store: &Store, user: &str, key: &EncryptionKey) -> Result<Vec<u8>, StoreError> {

@@ -46,9 +46,9 @@ pub(crate) async fn verify(database: &dyn Database) -> Result<AuditLogReport, St
                    WHERE user_id > $1 ORDER BY user_id LIMIT $2";
         let users = database.rows(Statement::new(sql, [after.as_str().into(), PAGE.into()])).await?;
         let Some(last) = users.last() else { return Ok(AuditLogReport::Whole { chains, rows }) };
-        after = last.text(0)?.to_owned();
+        after = last.text("user_id")?.to_owned();
         for user in users {
-            let user = user.text(0)?;
+            let user = user.text("user_id")?;
             match verify_one(database, user).await? {
                 Ok(length) => rows += length,
                 Err(Break { seq, reason }) => {

@@ -51,7 +51,7 @@ impl<A: Sender> ChangeContext<A> {
         let (operation, is_replayed) = match replay {
             Replay::First => (audit_log::new_operation()?, false),
             Replay::Retry(operation) => (operation, false),
-            Replay::Completed => (String::new(), true),
+            Replay::Completed(operation) => (operation, true),
         };
         Ok(Self { state, sender, action, request, operation, is_replayed, right: WriteRight::Held(lease) })
     }
@@ -103,7 +103,7 @@ impl<A: Sender> ChangeContext<A> {
         let rows = self.state.store.database.rows(Statement::new(sql, values)).await?;
         let mut fields = Vec::new();
         for row in &rows {
-            let text = row.optional_text(0)?.unwrap_or_default();
+            let text = row.optional_text("new_values")?.unwrap_or_default();
             let values: Map<String, Value> = serde_json::from_str(text)
                 .map_err(|_| StoreError::Corrupt("the values of an intent cannot be read"))?;
             fields.extend(values.keys().filter_map(|name| name.parse().ok()));

@@ -21,8 +21,8 @@ pub(super) enum Replay {
     First,
     /// It was tried before as the change of this id, and was not applied as far as is known.
     Retry(String),
-    /// It was applied.
-    Completed,
+    /// It was applied, as the change of this id.
+    Completed(String),
 }
 
 /// What identifies a retry of a request.
@@ -88,22 +88,22 @@ fn name(store: &Store, user: &UserId, key: &str) -> [u8; 32] {
 pub(super) async fn replay(store: &Store, user: &UserId, request: &Idempotency) -> Result<Replay, Failure> {
     let Some(key) = &request.key else { return Ok(Replay::First) };
     let sql = "SELECT request, operation, \
-               (SELECT state FROM intents WHERE intents.operation = idempotency.operation), \
+               (SELECT state FROM intents WHERE intents.operation = idempotency.operation) AS state, \
                (SELECT result FROM journal WHERE journal.user_id = idempotency.user_id \
-                AND journal.operation = idempotency.operation AND phase = 'outcome' ORDER BY seq DESC LIMIT 1) \
+                AND journal.operation = idempotency.operation AND phase = 'outcome' ORDER BY seq DESC LIMIT 1) AS result \
                FROM idempotency WHERE user_id = $1 AND name = $2 AND expires_at > $3";
     let values = [user.as_str().into(), name(store, user, key).into(), store.now_ms().into()];
     let rows = store.database.rows(Statement::new(sql, values)).await?;
     let Some(row) = rows.first() else { return Ok(Replay::First) };
-    if row.bytes(0)? != request.fingerprint.digest(&store.sealer) {
+    if row.bytes("request")? != request.fingerprint.digest(&store.sealer) {
         return Err(key_of_another_request());
     }
-    let operation = row.text(1)?.to_owned();
-    match (row.optional_text(2)?, row.optional_text(3)?) {
+    let operation = row.text("operation")?.to_owned();
+    match (row.optional_text("state")?, row.optional_text("result")?) {
         (Some("running"), _) => {
             Err(Failure::new(ServerCode::UpstreamUnavailable, "the same request is under way").retry_after(1))
         }
-        (None, Some("done")) => Ok(Replay::Completed),
+        (None, Some("done")) => Ok(Replay::Completed(operation)),
         _ => Ok(Replay::Retry(operation)),
     }
 }

@@ -48,9 +48,9 @@ pub(crate) async fn open_intents(store: &Store) -> Result<Vec<OpenIntent>, Store
     let rows = store.database.rows(Statement::new(sql, [MOST.into()])).await?;
     let read = rows.iter().map(|row| {
         Ok(OpenIntent {
-            operation: row.text(0)?.to_owned(),
-            user: row.text(1)?.to_owned(),
-            begun_ms: row.integer(2)?,
+            operation: row.text("operation")?.to_owned(),
+            user: row.text("user_id")?.to_owned(),
+            begun_ms: row.integer("begun_at")?,
         })
     });
     read.collect()
@@ -77,7 +77,7 @@ pub(super) async fn settle_others(state: &AppState, user: &UserId, operation: &s
     let sql = "SELECT operation FROM intents WHERE user_id = $1 AND operation <> $2 ORDER BY begun_at";
     let statement = Statement::new(sql, [user.as_str().into(), operation.into()]);
     let Ok(rows) = state.store.database.rows(statement).await else { return };
-    for other in rows.iter().filter_map(|row| row.text(0).ok()) {
+    for other in rows.iter().filter_map(|row| row.text("operation").ok()) {
         if let Err(failure) = settle_under(state, user, other, lease).await {
             tracing::warn!(operation = other, reason = failure.message, "change: cannot be settled yet");
         }
@@ -111,14 +111,14 @@ async fn settle_under(
     let rows = store.database.rows(Statement::new(sql, [operation.into()])).await?;
     // It was finished meanwhile.
     let Some(row) = rows.first() else { return Ok(()) };
-    let expected: Vec<ExpectedDigest> =
-        serde_json::from_str(row.text(1)?).map_err(|_| StoreError::Corrupt("an intent cannot be read"))?;
+    let expected: Vec<ExpectedDigest> = serde_json::from_str(row.text("expected")?)
+        .map_err(|_| StoreError::Corrupt("an intent cannot be read"))?;
     let outcome = outcome_of(state, user, operation, &expected).await?;
-    let action = row.text(0)?.to_owned();
+    let action = row.text("action")?.to_owned();
     if outcome.is_notified() && token_floors::is_raised_by(&action) {
         token_floors::raise(state, user, Keeps::Same).await?;
     }
-    let sealed = row.optional_bytes(2)?.filter(|_| outcome.is_notified());
+    let sealed = row.optional_bytes("notices")?.filter(|_| outcome.is_notified());
     let notices = sealed.and_then(|sealed| Notices::open(store, operation, sealed));
     let rows_of_outbox = outbox::rows(store, user.as_str(), operation, notices.as_ref())?;
     let queued = !rows_of_outbox.is_empty();

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use logto_client::types::{Application, ApplicationType, Page, Resource};
-use logto_client::{Clock, Error, LogtoClient, UserId, read_bounded};
+use logto_client::types::{Application, ApplicationType, ConnectorType, Page, Resource};
+use logto_client::{Clock, Error, LogtoClient, LogtoCode, UserId, read_bounded};
 use serde::Deserialize;
 
 use super::{Report, public_url};
@@ -103,7 +103,7 @@ async fn check_machine_client(report: &mut Report, config: &Config, logto: &Logt
             "the machine-to-machine application has no scope `all`",
             format!("in Logto, give {} the role \"Logto Management API access\"", config.logto.client_id),
         ),
-        Err(Error::Token(answer)) if answer.code.as_deref() == Some("oidc.invalid_target") => report.error(
+        Err(Error::Token(answer)) if answer.is(LogtoCode::InvalidTarget) => report.error(
             id,
             format!("Logto has no resource {}", config.logto.management_resource),
             "set logto.management_resource to the Management API's identifier, as Logto shows it under API resources",
@@ -269,11 +269,15 @@ async fn check_account_center(report: &mut Report, logto: &LogtoClient) {
 async fn check_connectors(report: &mut Report, logto: &LogtoClient) {
     match logto.connectors().await {
         Ok(connectors) => {
-            let count =
-                |kind: &str| connectors.iter().filter(|connector| connector.connector_type == kind).count();
+            let count = |kind| connectors.iter().filter(|connector| connector.connector_type == kind).count();
             report.note(
                 "connectors",
-                format!("{} e-mail, {} SMS, {} social", count("Email"), count("Sms"), count("Social")),
+                format!(
+                    "{} e-mail, {} SMS, {} social",
+                    count(ConnectorType::Email),
+                    count(ConnectorType::Sms),
+                    count(ConnectorType::Social)
+                ),
             );
         }
         Err(error) => failed(report, "connectors", &error),

@@ -11,7 +11,7 @@ mod set;
 use account_api::error::ServerCode;
 use account_api::step_up::{CodeRoute, Purpose};
 use logto_client::UserId;
-use logto_client::types::{User, UserChanges};
+use logto_client::types::{ConnectorType, User, UserChanges};
 
 pub(crate) use confirm::confirm;
 pub(crate) use remove::remove;
@@ -37,7 +37,7 @@ pub(crate) struct Identifier {
     /// The member of a request that holds a new value.
     member: &'static str,
     /// The type of Logto's connector that sends to it.
-    connector: &'static str,
+    connector: ConnectorType,
     code: verification::Kind,
     purposes: Purposes,
     audit_field: AuditField,
@@ -62,7 +62,7 @@ struct Purposes {
 pub(crate) static EMAIL: Identifier = Identifier {
     field: "email",
     member: "address",
-    connector: "Email",
+    connector: ConnectorType::Email,
     code: verification::Kind::Email,
     purposes: Purposes { add: Purpose::AddEmail, change: Purpose::ChangeEmail, remove: Purpose::RemoveEmail },
     audit_field: AuditField::Email,
@@ -79,7 +79,7 @@ pub(crate) static EMAIL: Identifier = Identifier {
 pub(crate) static PHONE: Identifier = Identifier {
     field: "phone",
     member: "number",
-    connector: "Sms",
+    connector: ConnectorType::Sms,
     code: verification::Kind::Phone,
     purposes: Purposes { add: Purpose::AddPhone, change: Purpose::ChangePhone, remove: Purpose::RemovePhone },
     audit_field: AuditField::Phone,

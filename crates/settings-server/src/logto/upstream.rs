@@ -1,7 +1,7 @@
 //! Maps Logto's errors to ours, by the table that B40 asks for. No text of Logto is ever passed on.
 
 use account_api::error::ServerCode;
-use logto_client::{Error, RefusedAnswer};
+use logto_client::{Error, LogtoCode, RefusedAnswer};
 
 use crate::error::{DEFAULT_RETRY_SECONDS, Failure};
 
@@ -14,8 +14,8 @@ pub(crate) enum Purpose {
     ReadUser,
     /// Writing the user; the field, when the request has exactly one.
     WriteUser(Option<&'static str>),
-    /// Writing a personal access token.
-    WriteAccessToken,
+    /// Writing a personal access token; the member of the request with its name.
+    WriteAccessToken(&'static str),
     /// Sending a code; the member of the request that says where it goes.
     SendCode(&'static str),
     /// Checking a code; the same member.
@@ -49,7 +49,7 @@ fn map(error: &Error, purpose: Purpose) -> Failure {
             failed(None)
         }
         // What cannot be a path segment names nothing.
-        Error::InvalidArgument if purpose == Purpose::WriteAccessToken => access_token_not_found(),
+        Error::InvalidArgument if matches!(purpose, Purpose::WriteAccessToken(_)) => access_token_not_found(),
         Error::InvalidArgument => Failure::account_not_found(),
     }
 }
@@ -57,16 +57,14 @@ fn map(error: &Error, purpose: Purpose) -> Failure {
 fn refused(answer: &RefusedAnswer, purpose: Purpose) -> Failure {
     match (answer.status, purpose) {
         // Of a write, the next read says whether the user is gone: this alone signs no user out.
-        (404, Purpose::ReadUser) if answer.code.as_deref() == Some("entity.not_found") => {
-            Failure::account_not_found()
+        (404, Purpose::ReadUser) if answer.is(LogtoCode::EntityNotFound) => Failure::account_not_found(),
+        (404, Purpose::WriteAccessToken(_)) if answer.is(LogtoCode::EntityNotFound) => {
+            access_token_not_found()
         }
-        (404, Purpose::WriteAccessToken) => access_token_not_found(),
-        (422, Purpose::WriteAccessToken)
-            if answer.code.as_deref() == Some("user.personal_access_token_name_exists") =>
-        {
-            access_token_taken()
+        (422, Purpose::WriteAccessToken(member)) if answer.is(LogtoCode::AccessTokenNameExists) => {
+            access_token_taken(member)
         }
-        (400 | 422, Purpose::WriteAccessToken) => Failure::invalid_value("name"),
+        (400 | 422, Purpose::WriteAccessToken(member)) => Failure::invalid_value(member),
         (422, Purpose::WriteUser(_)) if is_taken(answer) => {
             Failure::new(ServerCode::IdentifierUnavailable, "the address, number or name cannot be used")
         }
@@ -93,16 +91,14 @@ pub(crate) const fn access_token_not_found() -> Failure {
 }
 
 /// 409: another token of the user has the name.
-pub(crate) fn access_token_taken() -> Failure {
-    Failure::new(ServerCode::IdentifierUnavailable, "another access token has this name").of_field("name")
+pub(crate) fn access_token_taken(member: &'static str) -> Failure {
+    Failure::new(ServerCode::IdentifierUnavailable, "another access token has this name").of_field(member)
 }
 
 /// Whether another user has it already.
 fn is_taken(answer: &RefusedAnswer) -> bool {
-    matches!(
-        answer.code.as_deref(),
-        Some("user.username_already_in_use" | "user.email_already_in_use" | "user.phone_already_in_use")
-    )
+    let codes = [LogtoCode::UsernameInUse, LogtoCode::EmailInUse, LogtoCode::PhoneInUse];
+    codes.into_iter().any(|code| answer.is(code))
 }
 
 fn unavailable(answer: Option<&RefusedAnswer>) -> Failure {

@@ -138,7 +138,7 @@ pub(crate) async fn claim_due(store: &Store) -> Result<Option<ClaimedMessage>, S
                    WHERE state = 'queued' AND next_try_at <= $1 ORDER BY next_try_at, id LIMIT 1";
         let rows = store.database.rows(Statement::new(sql, [now.into()])).await?;
         let Some(row) = rows.first() else { return Ok(None) };
-        let (id, tries, next_try) = (row.text(0)?, row.integer(1)?, row.integer(2)?);
+        let (id, tries, next_try) = (row.text("id")?, row.integer("tries")?, row.integer("next_try_at")?);
         let sql = "UPDATE outbox SET tries = $2, next_try_at = $3 \
                    WHERE id = $1 AND state = 'queued' AND tries = $4 AND next_try_at = $5";
         let next = now.saturating_add(pause_ms(tries));
@@ -146,15 +146,15 @@ pub(crate) async fn claim_due(store: &Store) -> Result<Option<ClaimedMessage>, S
         if store.database.execute(Statement::new(sql, values)).await? == 0 {
             continue;
         }
-        let text = store.sealer.open(row.bytes(3)?, &context(id));
+        let text = store.sealer.open(row.bytes("sealed")?, &context(id));
         match text.and_then(|text| serde_json::from_slice::<OutboxMessage>(&text).ok()) {
             Some(message) => {
-                let message = match row.optional_bytes(4)? {
+                let message = match row.optional_bytes("same")? {
                     Some(same) => merge_equal(store, id, same, message).await?,
                     None => message,
                 };
                 let OutboxMessage { to, notice, others, more } = message;
-                let (id, user) = (id.to_owned(), row.text(5)?.to_owned());
+                let (id, user) = (id.to_owned(), row.text("user_id")?.to_owned());
                 return Ok(Some(ClaimedMessage { id, user, to, notice, others, more, tries: tries + 1 }));
             }
             None => {
@@ -163,7 +163,7 @@ pub(crate) async fn claim_due(store: &Store) -> Result<Option<ClaimedMessage>, S
                     "notices: one cannot be opened and is given up (keep every older key at the end of \
                      store.encryption_key_files)"
                 );
-                let notice = GivenUp { id, user: row.text(5)?, kind: row.text(6)?, to: None };
+                let notice = GivenUp { id, user: row.text("user_id")?, kind: row.text("kind")?, to: None };
                 give_up(store, &notice, "given_up_unreadable").await?;
             }
         }
@@ -183,9 +183,9 @@ async fn merge_equal(
     let rows = store.database.rows(Statement::new(sql, values)).await?;
     let (mut messages, mut statements) = (Vec::new(), Vec::new());
     for row in &rows {
-        let other = row.text(0)?;
+        let other = row.text("id")?;
         // A message that no key opens is given up when its own time has come.
-        let Some(text) = store.sealer.open(row.bytes(1)?, &context(other)) else { continue };
+        let Some(text) = store.sealer.open(row.bytes("sealed")?, &context(other)) else { continue };
         let Ok(other_letter) = serde_json::from_slice::<OutboxMessage>(&text) else { continue };
         messages.push(other_letter);
         let sql = "UPDATE outbox SET state = 'merged', sealed = $2 WHERE id = $1 AND state = 'queued'";
@@ -290,7 +290,12 @@ pub(crate) async fn prune(store: &Store) -> Result<(), StoreError> {
             break;
         }
         for row in &rows {
-            let notice = GivenUp { id: row.text(0)?, user: row.text(1)?, kind: row.text(2)?, to: None };
+            let notice = GivenUp {
+                id: row.text("id")?,
+                user: row.text("user_id")?,
+                kind: row.text("kind")?,
+                to: None,
+            };
             give_up(store, &notice, "given_up_old").await?;
         }
     }
@@ -303,9 +308,9 @@ pub(crate) async fn prune(store: &Store) -> Result<(), StoreError> {
 /// # Errors
 /// [`StoreError`].
 pub(crate) async fn next_due_in(store: &Store) -> Result<Option<Duration>, StoreError> {
-    let sql = "SELECT MIN(next_try_at) FROM outbox WHERE state = 'queued'";
+    let sql = "SELECT MIN(next_try_at) AS next FROM outbox WHERE state = 'queued'";
     let rows = store.database.rows(Statement::new(sql, [])).await?;
-    let next = rows.first().map_or(Ok(None), |row| row.optional_integer(0))?;
+    let next = rows.first().map_or(Ok(None), |row| row.optional_integer("next"))?;
     Ok(next
         .map(|next| Duration::from_millis(u64::try_from(next.saturating_sub(store.now_ms())).unwrap_or(0))))
 }

@@ -4,6 +4,7 @@
 //! (see `decision/chains.rs`).
 
 use account_api::step_up::{CodeRoute, Purpose};
+use logto_client::types::MfaFactor;
 
 use super::evidence::Evidence;
 use super::origin::{Maturity, Origin};
@@ -21,7 +22,7 @@ pub(crate) struct PresentAddress {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Factor {
     /// Its name in Logto's MFA policy: `Totp`, `WebAuthn`, `BackupCode`, `EmailVerificationCode`, ….
-    pub(crate) kind: String,
+    pub(crate) kind: MfaFactor,
     pub(crate) maturity: Maturity,
     /// Whether Logto asks this user for it at sign-in.
     pub(crate) is_asked: bool,
@@ -76,7 +77,7 @@ impl Alternatives {
 }
 
 /// Second factors that are codes to an address.
-const ADDRESS_FACTORS: [&str; 2] = ["EmailVerificationCode", "PhoneVerificationCode"];
+const ADDRESS_FACTORS: [MfaFactor; 2] = [MfaFactor::EmailVerificationCode, MfaFactor::PhoneVerificationCode];
 
 const ROUTES: [CodeRoute; 2] = [CodeRoute::Email, CodeRoute::Phone];
 
@@ -140,16 +141,15 @@ impl Authenticators {
     /// Whether a code to an address was shown as a second factor. Such a code satisfies the requirement for
     /// one, and proves nothing itself: it is a code.
     fn shows_address_factor(&self, purpose: Purpose, evidence: &Evidence) -> bool {
-        let shown = self.factors.iter().filter(|factor| evidence.factors.contains(&factor.kind.as_str()));
+        let shown = self.factors.iter().filter(|factor| evidence.factors.contains(&factor.kind));
         shown
-            .filter(|factor| ADDRESS_FACTORS.contains(&factor.kind.as_str()))
+            .filter(|factor| ADDRESS_FACTORS.contains(&factor.kind))
             .any(|factor| self.rests_on(purpose, factor.maturity, Origin::Strong).is_some())
     }
 
     fn by_factor(&self, purpose: Purpose, evidence: &Evidence) -> Option<Origin> {
         let shown = self.factors.iter().filter(|factor| {
-            let kind = factor.kind.as_str();
-            evidence.factors.contains(&kind) && !ADDRESS_FACTORS.contains(&kind)
+            evidence.factors.contains(&factor.kind) && !ADDRESS_FACTORS.contains(&factor.kind)
         });
         let proven = shown.filter_map(|factor| self.rests_on(purpose, factor.maturity, Origin::Strong));
         proven.min_by_key(|origin| *origin != Origin::Strong)

@@ -1,19 +1,21 @@
 //! What a proof showed: the records of a sign-in at Logto, or one proof that this server checked itself.
 
 use account_api::step_up::CodeRoute;
-use logto_client::types::{RecordIdentifier, Session, User, VerificationRecord};
+use logto_client::types::{MfaFactor, RecordIdentifier, RecordType, Session, User, VerificationRecord};
 
 use crate::account::view::present;
 
-/// The types of records that a second factor leaves. A passkey that signs in alone counts as one.
-const FACTORS: [(&str, &str); 6] = [
-    ("Totp", "Totp"),
-    ("WebAuthn", "WebAuthn"),
-    ("SignInWebAuthn", "WebAuthn"),
-    ("BackupCode", "BackupCode"),
-    ("MfaEmailVerificationCode", "EmailVerificationCode"),
-    ("MfaPhoneVerificationCode", "PhoneVerificationCode"),
-];
+/// Returns the second factor that left a record of this type. A passkey that signs in alone counts as one.
+fn factor_of(record_type: &RecordType) -> Option<MfaFactor> {
+    match record_type {
+        RecordType::Totp => Some(MfaFactor::Totp),
+        RecordType::WebAuthn | RecordType::SignInWebAuthn => Some(MfaFactor::WebAuthn),
+        RecordType::BackupCode => Some(MfaFactor::BackupCode),
+        RecordType::MfaEmailVerificationCode => Some(MfaFactor::EmailVerificationCode),
+        RecordType::MfaPhoneVerificationCode => Some(MfaFactor::PhoneVerificationCode),
+        _ => None,
+    }
+}
 
 /// What was proven.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,7 +23,7 @@ pub(crate) struct Evidence {
     /// The password.
     pub(crate) password: bool,
     /// Second factors, by their names in Logto's MFA policy.
-    pub(crate) factors: Vec<&'static str>,
+    pub(crate) factors: Vec<MfaFactor>,
     /// Codes to addresses that the account has now.
     pub(crate) codes: Vec<CodeRoute>,
     /// An identity at a social or enterprise provider; the name of the identity, if the record has it.
@@ -56,15 +58,14 @@ impl Evidence {
     }
 
     fn add(&mut self, record: &VerificationRecord, user: &User, target_of: &impl Fn(&str) -> Option<String>) {
-        let kind = record.record_type.as_str();
-        match kind {
-            "Social" => {
+        match &record.record_type {
+            RecordType::Social => {
                 let target = record.connector_id.as_deref().and_then(target_of);
                 let account = record.social_user_info.as_ref().map(|info| info.id.as_str());
                 let name = target.zip(account).map(|(target, account)| social_identity(&target, account));
                 self.federated.get_or_insert(name);
             }
-            "EnterpriseSso" => {
+            RecordType::EnterpriseSso => {
                 let identity = user.sso_identities.iter().find(|identity| {
                     identity.sso_connector_id.is_some() && identity.sso_connector_id == record.connector_id
                 });
@@ -73,18 +74,17 @@ impl Evidence {
                 self.federated.get_or_insert(name);
             }
             _ if !record.verified => {}
-            "Password" => self.password = true,
-            "EmailVerificationCode" | "PhoneVerificationCode" | "OneTimeToken" => {
+            RecordType::Password => self.password = true,
+            RecordType::EmailVerificationCode
+            | RecordType::PhoneVerificationCode
+            | RecordType::OneTimeToken => {
                 if let Some(route) = self.own_address(record, user) {
                     self.codes.push(route);
                 }
             }
-            "MfaEmailVerificationCode" | "MfaPhoneVerificationCode"
+            RecordType::MfaEmailVerificationCode | RecordType::MfaPhoneVerificationCode
                 if self.own_address(record, user).is_none() => {}
-            _ => {
-                let factor = FACTORS.into_iter().find(|(record_type, _)| *record_type == kind);
-                self.factors.extend(factor.map(|(_, factor)| factor));
-            }
+            record_type => self.factors.extend(factor_of(record_type)),
         }
     }
 
@@ -121,7 +121,7 @@ mod tests {
     use account_api::step_up::CodeRoute;
     use serde_json::{Value, json};
 
-    use super::Evidence;
+    use super::{Evidence, MfaFactor};
 
     fn evidence(records: &Value) -> Evidence {
         let session = json!({
@@ -178,12 +178,12 @@ mod tests {
             evidence(&records.into())
         };
         assert!(kinds(&["Password"]).password);
-        assert_eq!(kinds(&["Password", "Totp"]).factors, ["Totp"]);
-        assert_eq!(kinds(&["SignInWebAuthn"]).factors, ["WebAuthn"]);
-        assert_eq!(kinds(&["MfaEmailVerificationCode"]).factors, Vec::<&str>::new(), "without its address");
+        assert_eq!(kinds(&["Password", "Totp"]).factors, [MfaFactor::Totp]);
+        assert_eq!(kinds(&["SignInWebAuthn"]).factors, [MfaFactor::WebAuthn]);
+        assert_eq!(kinds(&["MfaEmailVerificationCode"]).factors, [], "without its address");
         assert_eq!(
             evidence(&code("MfaEmailVerificationCode", "email", "nick@example.test")).factors,
-            ["EmailVerificationCode"]
+            [MfaFactor::EmailVerificationCode]
         );
         assert_eq!(kinds(&[]), Evidence::default());
         assert_eq!(kinds(&["SomethingNew"]), Evidence::default());

@@ -37,6 +37,6 @@ pub(crate) async fn grant(
         return Err(refused());
     }
     audit_log::record(state, &actor.context, "step_up", proof, None).await?;
-    tracing::info!(proof, purpose = purpose::name(challenge.purpose), "a step-up was proven");
+    tracing::info!(proof, purpose = <&str>::from(challenge.purpose), "a step-up was proven");
     Ok(StepUpAnswer::Granted { grant, expires_at })
 }

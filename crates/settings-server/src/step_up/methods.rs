@@ -2,7 +2,9 @@
 
 use account_api::step_up::{CodeRoute, Purpose, StepUpMethod};
 use chrono::DateTime;
-use logto_client::types::{Connector, LogtoConfigs, MfaPolicy, MfaVerification, User};
+use logto_client::types::{
+    Connector, ConnectorType, LogtoConfigs, MfaFactor, MfaPolicy, MfaVerification, User,
+};
 
 use super::decision::{Alternatives, Authenticators, Decision, Factor, PresentAddress};
 use super::evidence::Evidence;
@@ -50,8 +52,10 @@ impl StepUpOptions {
         let view = state.bindings.look(user).await?;
         let tenant = Tenant { experience: &experience, connectors: &connectors, enterprise: &enterprise };
         let identities = usable_identities(user, &tenant);
-        let email = reachable(user.primary_email.as_ref(), "Email", &connectors).map(Address::email);
-        let phone = reachable(user.primary_phone.as_ref(), "Sms", &connectors).map(Address::phone);
+        let email =
+            reachable(user.primary_email.as_ref(), &ConnectorType::Email, &connectors).map(Address::email);
+        let phone =
+            reachable(user.primary_phone.as_ref(), &ConnectorType::Sms, &connectors).map(Address::phone);
         let store = &state.store;
         let maturity = |name: String| {
             let item = identity_item(store, &name);
@@ -107,8 +111,12 @@ impl StepUpOptions {
     }
 }
 
-fn reachable(address: Option<&String>, connector: &str, connectors: &[Connector]) -> Option<String> {
-    let has_connector = connectors.iter().any(|candidate| candidate.connector_type == connector);
+fn reachable(
+    address: Option<&String>,
+    connector: &ConnectorType,
+    connectors: &[Connector],
+) -> Option<String> {
+    let has_connector = connectors.iter().any(|candidate| candidate.connector_type == *connector);
     present(address.cloned()).filter(|_| has_connector)
 }
 
@@ -133,27 +141,27 @@ impl FactorPolicy<'_> {
         now: u64,
     ) -> Vec<Factor> {
         let own =
-            bound.iter().map(|factor| (factor.factor.as_str(), maturity_of(factor, user.created_at, now)));
+            bound.iter().map(|factor| (factor.factor.clone(), maturity_of(factor, user.created_at, now)));
         let addresses = [
-            ("EmailVerificationCode", present(user.primary_email.clone()).map(Address::email)),
-            ("PhoneVerificationCode", present(user.primary_phone.clone()).map(Address::phone)),
+            (MfaFactor::EmailVerificationCode, present(user.primary_email.clone()).map(Address::email)),
+            (MfaFactor::PhoneVerificationCode, present(user.primary_phone.clone()).map(Address::phone)),
         ];
         let addresses = addresses
             .into_iter()
             .filter_map(|(kind, address)| Some((kind, view.maturity(&address_item(store, &address?)))));
-        let factor = |(kind, maturity): (&str, Maturity)| Factor {
-            kind: kind.to_owned(),
+        let factor = |(kind, maturity): (MfaFactor, Maturity)| Factor {
+            is_asked: self.is_asked(&kind),
+            kind,
             maturity,
-            is_asked: self.is_asked(kind),
         };
         own.chain(addresses.filter(|(kind, _)| self.is_asked(kind))).map(factor).collect()
     }
 
     /// Whether sign-in asks for a factor of this kind, from a user who has one.
-    fn is_asked(&self, kind: &str) -> bool {
-        let may_skip = self.policy.policy.as_deref().is_none_or(|policy| !policy.contains("Mandatory"));
+    fn is_asked(&self, kind: &MfaFactor) -> bool {
+        let may_skip = !self.policy.is_mandatory();
         let skips = self.configs.mfa.enabled == Some(false) || self.configs.mfa.skip_mfa_on_sign_in;
-        self.policy.factors.iter().any(|known| known == kind) && !(may_skip && skips)
+        self.policy.factors.contains(kind) && !(may_skip && skips)
     }
 }
 

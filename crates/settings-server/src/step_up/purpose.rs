@@ -1,5 +1,4 @@
-//! The address that each purpose of a step-up concerns, and its name. [`Purpose::is_single_use`] says how long and how
-//! often a grant for it can be used.
+//! The address that each purpose of a step-up concerns, and how long and how often a grant for it can be used.
 
 use account_api::step_up::{CodeRoute, Purpose};
 
@@ -25,43 +24,4 @@ pub(crate) const fn concerns(purpose: Purpose) -> Option<CodeRoute> {
 /// Returns how many operations a grant can be used for. The same operation may come again.
 pub(crate) const fn most_uses(purpose: Purpose) -> u32 {
     if purpose.is_single_use() { 1 } else { 3 }
-}
-
-/// Returns the name of a purpose in the store and on the wire.
-pub(crate) const fn name(purpose: Purpose) -> &'static str {
-    match purpose {
-        Purpose::AddEmail => "add_email",
-        Purpose::AddPhone => "add_phone",
-        Purpose::Username => "username",
-        Purpose::Password => "password",
-        Purpose::EndSession => "end_session",
-        Purpose::ChangeEmail => "change_email",
-        Purpose::RemoveEmail => "remove_email",
-        Purpose::ChangePhone => "change_phone",
-        Purpose::RemovePhone => "remove_phone",
-        Purpose::EndOtherSessions => "end_other_sessions",
-        Purpose::CreateAccessToken => "create_access_token",
-        Purpose::RevokeAccessToken => "revoke_access_token",
-    }
-}
-
-/// Every purpose.
-pub(crate) const ALL: [Purpose; 12] = [
-    Purpose::AddEmail,
-    Purpose::AddPhone,
-    Purpose::Username,
-    Purpose::Password,
-    Purpose::EndSession,
-    Purpose::ChangeEmail,
-    Purpose::RemoveEmail,
-    Purpose::ChangePhone,
-    Purpose::RemovePhone,
-    Purpose::EndOtherSessions,
-    Purpose::CreateAccessToken,
-    Purpose::RevokeAccessToken,
-];
-
-/// Returns the purpose of a name.
-pub(crate) fn from_name(text: &str) -> Option<Purpose> {
-    ALL.into_iter().find(|purpose| name(*purpose) == text)
 }

@@ -67,9 +67,9 @@ fn values(user: &str, row: &BindingRow) -> Vec<super::database::Value> {
 fn read(row: &Row) -> Result<BindingRow, StoreError> {
     let time = |number: i64| u64::try_from(number).map_err(|_| StoreError::Corrupt("a time"));
     Ok(BindingRow {
-        item: row.text(0)?.to_owned(),
-        bound_at: time(row.integer(1)?)?,
-        origin: row.text(2)?.to_owned(),
-        gone_at: row.optional_integer(3)?.map(time).transpose()?,
+        item: row.text("item")?.to_owned(),
+        bound_at: time(row.integer("bound_at")?)?,
+        origin: row.text("origin")?.to_owned(),
+        gone_at: row.optional_integer("gone_at")?.map(time).transpose()?,
     })
 }

@@ -1,6 +1,8 @@
 //! What the store needs of a database. SQL is written once and runs on both: only `$1` placeholders, whole numbers of
 //! 64 bits, texts and bytes, `ON CONFLICT` and `RETURNING`.
 
+use std::sync::Arc;
+
 use futures_util::future::BoxFuture;
 
 /// The value of a column or of a placeholder.
@@ -67,46 +69,74 @@ impl Statement {
     }
 }
 
-/// One row of an answer. Columns are counted from 0, in the order in which the statement names them.
-pub(crate) struct Row(pub(crate) Vec<Value>);
+/// One row of an answer. Its columns are found by the names that the statement gives them.
+pub(crate) struct Row {
+    /// The names of the columns, shared by all rows of an answer.
+    pub(crate) columns: Arc<[Box<str>]>,
+    pub(crate) values: Vec<Value>,
+}
+
+/// Which column of a row is meant.
+pub(crate) trait Column {
+    /// Returns its position in the row, if the row has it.
+    fn position(&self, columns: &[Box<str>]) -> Option<usize>;
+}
+
+impl Column for &str {
+    fn position(&self, columns: &[Box<str>]) -> Option<usize> {
+        columns.iter().position(|name| **name == **self)
+    }
+}
+
+/// Tests read columns without a name of their own, such as a count.
+#[cfg(test)]
+impl Column for usize {
+    fn position(&self, _: &[Box<str>]) -> Option<usize> {
+        Some(*self)
+    }
+}
 
 impl Row {
     /// # Errors
     /// [`StoreError::Corrupt`] when the column does not exist or holds another type; the same for all of these.
-    pub(crate) fn integer(&self, column: usize) -> Result<i64, StoreError> {
+    pub(crate) fn integer(&self, column: impl Column) -> Result<i64, StoreError> {
         self.optional_integer(column)?.ok_or(StoreError::Corrupt("a number is missing"))
     }
 
-    pub(crate) fn text(&self, column: usize) -> Result<&str, StoreError> {
+    pub(crate) fn text(&self, column: impl Column) -> Result<&str, StoreError> {
         self.optional_text(column)?.ok_or(StoreError::Corrupt("a text is missing"))
     }
 
-    pub(crate) fn bytes(&self, column: usize) -> Result<&[u8], StoreError> {
+    pub(crate) fn bytes(&self, column: impl Column) -> Result<&[u8], StoreError> {
         self.optional_bytes(column)?.ok_or(StoreError::Corrupt("bytes are missing"))
     }
 
-    pub(crate) fn optional_integer(&self, column: usize) -> Result<Option<i64>, StoreError> {
-        match self.0.get(column) {
+    pub(crate) fn optional_integer(&self, column: impl Column) -> Result<Option<i64>, StoreError> {
+        match self.value(column) {
             Some(Value::Null) => Ok(None),
             Some(Value::Integer(number)) => Ok(Some(*number)),
-            _ => Err(StoreError::Corrupt("a column is not a number")),
+            _ => Err(StoreError::Corrupt("a column is no number")),
         }
     }
 
-    pub(crate) fn optional_text(&self, column: usize) -> Result<Option<&str>, StoreError> {
-        match self.0.get(column) {
+    pub(crate) fn optional_text(&self, column: impl Column) -> Result<Option<&str>, StoreError> {
+        match self.value(column) {
             Some(Value::Null) => Ok(None),
             Some(Value::Text(text)) => Ok(Some(text)),
-            _ => Err(StoreError::Corrupt("a column is not a text")),
+            _ => Err(StoreError::Corrupt("a column is no text")),
         }
     }
 
-    pub(crate) fn optional_bytes(&self, column: usize) -> Result<Option<&[u8]>, StoreError> {
-        match self.0.get(column) {
+    pub(crate) fn optional_bytes(&self, column: impl Column) -> Result<Option<&[u8]>, StoreError> {
+        match self.value(column) {
             Some(Value::Null) => Ok(None),
             Some(Value::Bytes(bytes)) => Ok(Some(bytes)),
             _ => Err(StoreError::Corrupt("a column holds no bytes")),
         }
+    }
+
+    fn value(&self, column: impl Column) -> Option<&Value> {
+        self.values.get(column.position(&self.columns)?)
     }
 }
 

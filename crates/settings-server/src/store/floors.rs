@@ -42,7 +42,7 @@ impl InMemory {
     pub(super) async fn read(database: &dyn Database) -> Result<Self, StoreError> {
         let sql = "SELECT moment, instance, user_id FROM token_floors";
         let rows = database.rows(Statement::new(sql, [])).await?;
-        let read = |row: &Row| Ok((row.text(2)?.to_owned(), read(row)?));
+        let read = |row: &Row| Ok((row.text("user_id")?.to_owned(), read(row)?));
         let floors = rows.iter().map(read).collect::<Result<_, StoreError>>()?;
         Ok(Self(Arc::new(RwLock::new(floors))))
     }
@@ -118,8 +118,8 @@ impl Store {
 
 fn read(row: &Row) -> Result<Floor, StoreError> {
     Ok(Floor {
-        moment: u64::try_from(row.integer(0)?).map_err(|_| StoreError::Corrupt("a time"))?,
-        instance: row.optional_bytes(1)?.map(<[u8]>::to_vec),
+        moment: u64::try_from(row.integer("moment")?).map_err(|_| StoreError::Corrupt("a time"))?,
+        instance: row.optional_bytes("instance")?.map(<[u8]>::to_vec),
     })
 }
 

@@ -50,7 +50,7 @@ impl Store {
         let sql = "SELECT last_used FROM instances WHERE user_id = $1 AND client_id = $2 AND instance = $3";
         let rows = self.database.rows(Statement::new(sql, key(owner))).await?;
         let Some(row) = rows.first() else { return Ok(false) };
-        if row.integer(0)? <= self.now_ms().saturating_sub(USE_NOTED_MS) {
+        if row.integer("last_used")? <= self.now_ms().saturating_sub(USE_NOTED_MS) {
             self.note_use(owner).await?;
         }
         Ok(true)
@@ -92,7 +92,10 @@ impl Store {
         let values = [owner.user.into(), owner.client.into(), grant.into()];
         let rows = self.database.rows(Statement::new(sql, values)).await?;
         let read = |row: &Row| {
-            Ok(Holder { instance: row.bytes(0)?.to_vec(), introduced_by: unsigned(row.integer(1)?)? })
+            Ok(Holder {
+                instance: row.bytes("instance")?.to_vec(),
+                introduced_by: unsigned(row.integer("introduced_by")?)?,
+            })
         };
         rows.first().map(read).transpose()
     }
@@ -156,7 +159,8 @@ impl Store {
         let rows = self.database.rows(Statement::new(sql, key(owner))).await?;
         for row in rows.iter().skip(most.saturating_sub(1)) {
             let sql = "DELETE FROM instances WHERE user_id = $1 AND client_id = $2 AND instance = $3";
-            let values = [owner.user.into(), row.text(0)?.into(), row.bytes(1)?.to_vec().into()];
+            let values =
+                [owner.user.into(), row.text("client_id")?.into(), row.bytes("instance")?.to_vec().into()];
             self.database.execute(Statement::new(sql, values)).await?;
         }
         Ok(())
@@ -236,9 +240,9 @@ fn key(owner: Owner<'_>) -> Vec<super::database::Value> {
 
 fn read_introduced(row: &Row) -> Result<Introduced, StoreError> {
     Ok(Introduced {
-        grant: row.optional_text(0)?.map(str::to_owned),
-        first_seen: unsigned(row.integer(1)?)?,
-        introduced_by: unsigned(row.integer(2)?)?,
+        grant: row.optional_text("grant_id")?.map(str::to_owned),
+        first_seen: unsigned(row.integer("first_seen")?)?,
+        introduced_by: unsigned(row.integer("introduced_by")?)?,
     })
 }
 

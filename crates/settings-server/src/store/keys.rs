@@ -16,16 +16,16 @@ pub(super) async fn compare(store: &Store) -> Result<(), StoreStartError> {
     let sql = "SELECT canary FROM keys WHERE canary IS NOT NULL AND seen_at > $1";
     let used = store.database.rows(Statement::new(sql, [now.saturating_sub(IN_USE_MS).into()])).await?;
     for row in used {
-        if store.sealer.open(row.bytes(0)?, CANARY).is_none() {
+        if store.sealer.open(row.bytes("canary")?, CANARY).is_none() {
             return Err(StoreStartError::KeyMissing);
         }
     }
     let Some(ours) = store.sealer.key_fingerprints().next() else { return Ok(()) };
-    let sql = "SELECT COUNT(DISTINCT server) FROM keys WHERE seen_at > $1 \
+    let sql = "SELECT COUNT(DISTINCT server) AS servers FROM keys WHERE seen_at > $1 \
                AND server NOT IN (SELECT server FROM keys WHERE fingerprint = $2)";
     let values = [now.saturating_sub(RUNNING_MS).into(), ours.into()];
     let rows = store.database.rows(Statement::new(sql, values)).await?;
-    let without = rows.first().map_or(Ok(0), |row| row.integer(0))?;
+    let without = rows.first().map_or(Ok(0), |row| row.integer("servers"))?;
     if without > 0 {
         tracing::warn!(
             servers = without,

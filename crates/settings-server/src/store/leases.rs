@@ -83,7 +83,7 @@ impl Lease {
             lease.is_given_back = AtomicBool::new(true);
             return Ok(None);
         };
-        lease.fence = row.integer(0)?;
+        lease.fence = row.integer("fence")?;
         Ok(Some(lease))
     }
 

@@ -160,7 +160,7 @@ async fn read(store: &Store, name: [u8; 32]) -> Result<Bucket, StoreError> {
     let sql = "SELECT stamps, version FROM limits WHERE bucket = $1";
     let rows = store.database.rows(Statement::new(sql, [name.into()])).await?;
     let Some(row) = rows.first() else { return Ok(Bucket { name, stamps: Vec::new(), version: None }) };
-    Ok(Bucket { name, stamps: decode(row.bytes(0)?)?, version: Some(row.integer(1)?) })
+    Ok(Bucket { name, stamps: decode(row.bytes("stamps")?)?, version: Some(row.integer("version")?) })
 }
 
 fn encode(stamps: &[i64]) -> Vec<u8> {

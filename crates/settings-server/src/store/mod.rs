@@ -133,7 +133,9 @@ impl Store {
 
     /// Whether the database answers.
     pub(crate) async fn is_ready(&self) -> bool {
-        self.database.rows(Statement::new("SELECT 1", [])).await.is_ok()
+        let answers =
+            async |commit| self.database.rows_with(Statement::new("SELECT 1", []), commit).await.is_ok();
+        answers(Commit::Durable).await && answers(Commit::Relaxed).await
     }
 
     /// Removes expired records as long as it runs.

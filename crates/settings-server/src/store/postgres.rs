@@ -1,5 +1,6 @@
 //! PostgreSQL: for more than one replica of this server.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -11,7 +12,7 @@ use sqlx::postgres::types::Oid;
 use sqlx::postgres::{
     PgArgumentBuffer, PgArguments, PgConnectOptions, PgPool, PgRow, PgSslMode, PgTypeInfo, Postgres,
 };
-use sqlx::{Arguments, ConnectOptions, Encode, Row as _, Type, TypeInfo, ValueRef};
+use sqlx::{Arguments, Column as _, ConnectOptions, Encode, Row as _, Type, TypeInfo, ValueRef};
 
 use super::database::{
     Commit, Database, Row, Statement, StoreError, Value, breaks_a_constraint, store_error,
@@ -42,6 +43,13 @@ impl PostgresDatabase {
         let durable = pool(MOST_DURABLE).connect_with(options(url)?).await?;
         let relaxed = pool(MOST_RELAXED);
         let relaxed = relaxed.connect_lazy_with(options(url)?.options([("synchronous_commit", "off")]));
+        let setting: (String,) = sqlx::query_as("SHOW synchronous_commit").fetch_one(&durable).await?;
+        if setting.0 == "off" {
+            tracing::warn!(
+                "store: PostgreSQL does not wait for the disk, so that a crash can take the intent of a change \
+                 (set synchronous_commit to on for the server's role)"
+            );
+        }
         Ok(Self { durable, relaxed })
     }
 
@@ -106,7 +114,14 @@ fn arguments(values: Vec<Value>) -> Result<PgArguments, StoreError> {
     Ok(arguments)
 }
 
-fn row(row: &PgRow) -> Result<Row, sqlx::Error> {
+/// Reads the rows of an answer.
+fn read(rows: &[PgRow]) -> Result<Vec<Row>, sqlx::Error> {
+    let Some(first) = rows.first() else { return Ok(Vec::new()) };
+    let columns: Arc<[Box<str>]> = first.columns().iter().map(|column| column.name().into()).collect();
+    rows.iter().map(|row| Ok(Row { columns: Arc::clone(&columns), values: values(row)? })).collect()
+}
+
+fn values(row: &PgRow) -> Result<Vec<Value>, sqlx::Error> {
     let mut values = Vec::with_capacity(row.len());
     for column in 0..row.len() {
         let value = row.try_get_raw(column)?;
@@ -122,7 +137,7 @@ fn row(row: &PgRow) -> Result<Row, sqlx::Error> {
             }
         });
     }
-    Ok(Row(values))
+    Ok(values)
 }
 
 /// Two transactions waited for each other, or could not both be applied: a retry may succeed.
@@ -191,7 +206,7 @@ impl Database for PostgresDatabase {
         in_time(async move {
             let query = sqlx::query_with(statement.sql, arguments(statement.values)?);
             let rows = query.fetch_all(self.pool_for(commit)).await.map_err(|error| store_error(&error))?;
-            rows.iter().map(row).collect::<Result<_, _>>().map_err(|error| store_error(&error))
+            read(&rows).map_err(|error| store_error(&error))
         })
         .boxed()
     }

@@ -3,6 +3,7 @@
 //! One connection: SQLite has one writer anyway, and waiting for it in our own queue is fairer than its retries.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use sqlx::pool::{PoolConnection, PoolOptions};
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{Arguments, ConnectOptions, Connection, Row as _, Sqlite, TypeInfo, ValueRef};
+use sqlx::{Arguments, Column as _, ConnectOptions, Connection, Row as _, Sqlite, TypeInfo, ValueRef};
 
 use super::database::{
     Commit, Database, Row, Statement, StoreError, Value, breaks_a_constraint, store_error,
@@ -91,7 +92,14 @@ fn arguments(values: Vec<Value>) -> Result<SqliteArguments, StoreError> {
     Ok(arguments)
 }
 
-fn row(row: &SqliteRow) -> Result<Row, sqlx::Error> {
+/// Reads the rows of an answer.
+fn read(rows: &[SqliteRow]) -> Result<Vec<Row>, sqlx::Error> {
+    let Some(first) = rows.first() else { return Ok(Vec::new()) };
+    let columns: Arc<[Box<str>]> = first.columns().iter().map(|column| column.name().into()).collect();
+    rows.iter().map(|row| Ok(Row { columns: Arc::clone(&columns), values: values(row)? })).collect()
+}
+
+fn values(row: &SqliteRow) -> Result<Vec<Value>, sqlx::Error> {
     let mut values = Vec::with_capacity(row.len());
     for column in 0..row.len() {
         let value = row.try_get_raw(column)?;
@@ -105,7 +113,7 @@ fn row(row: &SqliteRow) -> Result<Row, sqlx::Error> {
             }
         });
     }
-    Ok(Row(values))
+    Ok(values)
 }
 
 impl Database for SqliteDatabase {
@@ -132,7 +140,7 @@ impl Database for SqliteDatabase {
             let query = sqlx::query_with(statement.sql, arguments(statement.values)?);
             let mut connection = self.connection(commit).await.map_err(|error| store_error(&error))?;
             let rows = query.fetch_all(&mut *connection).await.map_err(|error| store_error(&error))?;
-            rows.iter().map(row).collect::<Result<_, _>>().map_err(|error| store_error(&error))
+            read(&rows).map_err(|error| store_error(&error))
         }
         .boxed()
     }

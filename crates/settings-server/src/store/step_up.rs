@@ -59,7 +59,7 @@ impl Store {
             nonce.bytes().into(),
             owner.user.into(),
             owner.instance.0.bytes().into(),
-            purpose::name(challenge.purpose).into(),
+            <&str>::from(challenge.purpose).into(),
             challenge.target.clone().into(),
             moment(challenge.issued_at),
             moment(expires_at),
@@ -115,7 +115,7 @@ impl Store {
             grant.token.bytes().into(),
             owner.user.into(),
             owner.instance.0.bytes().into(),
-            purpose::name(grant.purpose).into(),
+            <&str>::from(grant.purpose).into(),
             grant.target.map(<[u8]>::to_vec).into(),
             grant.proof.into(),
             moment(grant.expires_at),
@@ -143,16 +143,18 @@ impl Store {
             token.bytes().into(),
             owner.user.into(),
             owner.instance.0.bytes().into(),
-            purpose::name(purpose).into(),
+            <&str>::from(purpose).into(),
             self.now_ms().into(),
             operation.into(),
             used_up(purpose).into(),
         ];
         let rows = self.database.rows(Statement::new(sql, values)).await?;
         let Some(row) = rows.first() else { return Ok(None) };
-        let same_target = row.optional_bytes(1)? == target;
-        let granted =
-            Granted { origin: Origin::from_text(row.text(0)?), is_last_resort: row.integer(2)? != 0 };
+        let same_target = row.optional_bytes("target")? == target;
+        let granted = Granted {
+            origin: Origin::from_text(row.text("origin")?),
+            is_last_resort: row.integer("last_resort")? != 0,
+        };
         Ok(same_target.then_some(granted))
     }
 
@@ -183,8 +185,8 @@ fn used_up(purpose: Purpose) -> i64 {
 
 fn read_challenge(row: &Row) -> Result<Challenge, StoreError> {
     Ok(Challenge {
-        purpose: purpose::from_name(row.text(0)?).ok_or(StoreError::Corrupt("a purpose"))?,
-        target: row.optional_bytes(1)?.map(<[u8]>::to_vec),
-        issued_at: u64::try_from(row.integer(2)?).map_err(|_| StoreError::Corrupt("a time"))?,
+        purpose: row.text("purpose")?.parse().map_err(|_| StoreError::Corrupt("a purpose"))?,
+        target: row.optional_bytes("target")?.map(<[u8]>::to_vec),
+        issued_at: u64::try_from(row.integer("issued_at")?).map_err(|_| StoreError::Corrupt("a time"))?,
     })
 }

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use logto_client::Clock;
 use secrecy::SecretString;
 
+use futures_util::FutureExt;
+
 use super::databases::{Place, on_both};
 use super::{Commit, Statement, Store, StoreError};
 use crate::config::{self, DatabaseLocation, EncryptionKey};
@@ -94,7 +96,7 @@ async fn every_kind_of_value_comes_back_as_it_was() {
         let sql = "SELECT number, name, bytes FROM things ORDER BY id";
         let found = database.rows(Statement::new(sql, [])).await.unwrap();
         for (found, (number, name, bytes)) in found.iter().zip(rows) {
-            assert!(found.0 == [number, name, bytes]);
+            assert!(found.values == [number, name, bytes]);
         }
         assert_eq!(found[3].text(1), Ok("Zoë 🦀 '; DROP TABLE things; --"));
         assert_eq!(found[0].optional_text(1), Ok(None));
@@ -148,6 +150,42 @@ async fn a_transaction_is_written_whole_or_not_at_all() {
             Ok(true),
             "still in order"
         );
+    })
+    .await;
+}
+
+/// A killed process proves nothing here: the operating system keeps what it wrote.
+#[tokio::test]
+async fn b20_durable_commits_sync_and_relaxed_ones_do_not() {
+    on_both(async |place| {
+        let store = store(&place, &FakeClock::new()).await;
+        let setting = async |commit| match &place {
+            Place::File(_) => {
+                let rows = store.database.rows_with(Statement::new("PRAGMA synchronous", []), commit).await;
+                if rows.unwrap()[0].integer("synchronous").unwrap() >= 2 { "on" } else { "off" }.to_owned()
+            }
+            Place::Postgres(_) => {
+                let rows =
+                    store.database.rows_with(Statement::new("SHOW synchronous_commit", []), commit).await;
+                rows.unwrap()[0].text("synchronous_commit").unwrap().to_owned()
+            }
+        };
+        assert_eq!(setting(Commit::Durable).await, "on");
+        assert_eq!(setting(Commit::Relaxed).await, "off");
+        assert_eq!(setting(Commit::Durable).await, "on");
+        // A relaxed call that is given up at any point leaves no durable one without its sync.
+        for polls in 1..20 {
+            let statement = Statement::new("DELETE FROM limits WHERE version = 9", []);
+            let mut call = store.database.execute_with(statement, Commit::Relaxed);
+            for _ in 0..polls {
+                if (&mut call).now_or_never().is_some() {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+            drop(call);
+            assert_eq!(setting(Commit::Durable).await, "on", "given up after {polls} polls");
+        }
     })
     .await;
 }

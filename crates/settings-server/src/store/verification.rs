@@ -73,7 +73,7 @@ impl Store {
         let values = vec![recipient.to_vec().into(), user.into(), instance.0.bytes().into(), now.into()];
         let rows = self.database.rows(Statement::new(sql, values)).await?;
         let Some(row) = rows.first() else { return Ok(None) };
-        let seconds = row.integer(0)?.saturating_sub(now).saturating_add(999) / 1000;
+        let seconds = row.integer("expires_at")?.saturating_sub(now).saturating_add(999) / 1000;
         Ok(Some(u32::try_from(seconds).unwrap_or(u32::MAX)))
     }
 
@@ -177,8 +177,9 @@ impl Store {
         ];
         let rows = self.database.rows(Statement::new(sql, values)).await?;
         let Some(row) = rows.first() else { return Ok(None) };
-        let expires_at = u64::try_from(row.integer(0)?).map_err(|_| StoreError::Corrupt("a time"))?;
-        Ok(Some(OpenTransaction { expires_at, origin: Origin::from_text(row.text(1)?) }))
+        let expires_at =
+            u64::try_from(row.integer("expires_at")?).map_err(|_| StoreError::Corrupt("a time"))?;
+        Ok(Some(OpenTransaction { expires_at, origin: Origin::from_text(row.text("origin")?) }))
     }
 
     /// Stores a transaction whose code could not be sent: no code opens it, and another code may be sent in its place.
@@ -211,11 +212,12 @@ impl Store {
         let rows = self.database.rows(Statement::new(sql, values)).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         Ok(Some(Tried {
-            subject: row.bytes(0)?.to_vec(),
-            sealed: row.bytes(1)?.to_vec(),
-            tries: u32::try_from(row.integer(2)?).map_err(|_| StoreError::Corrupt("a count of tries"))?,
-            sent: row.text(3)? == "open",
-            origin: Origin::from_text(row.text(4)?),
+            subject: row.bytes("subject")?.to_vec(),
+            sealed: row.bytes("sealed")?.to_vec(),
+            tries: u32::try_from(row.integer("tries")?)
+                .map_err(|_| StoreError::Corrupt("a count of tries"))?,
+            sent: row.text("state")? == "open",
+            origin: Origin::from_text(row.text("origin")?),
         }))
     }
 
@@ -254,7 +256,11 @@ impl Store {
         ];
         let rows = self.database.rows(Statement::new(sql, values)).await?;
         let Some(row) = rows.first() else { return Ok(None) };
-        Ok(Some((row.bytes(0)?.to_vec(), row.bytes(1)?.to_vec(), Origin::from_text(row.text(2)?))))
+        Ok(Some((
+            row.bytes("subject")?.to_vec(),
+            row.bytes("sealed")?.to_vec(),
+            Origin::from_text(row.text("origin")?),
+        )))
     }
 
     /// Ends a transaction. Returns `false` if it was over already. Its recipient is free again.

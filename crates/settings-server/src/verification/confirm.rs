@@ -2,6 +2,7 @@
 
 use account_api::error::{Detail, ServerCode};
 use account_api::secret::SecretText;
+use logto_client::LogtoCode;
 use secrecy::SecretString;
 use tokio::time::Instant;
 
@@ -130,16 +131,16 @@ async fn check(
     let code = SecretString::from(code);
     let recipient = address.recipient();
     if let Err(error) = delay.of(state.logto.verify_verification_code(&recipient, &code)).await {
-        return match error.code() {
-            Some("verification_code.code_mismatch") => {
+        return match error {
+            error if error.is(LogtoCode::CodeMismatch) => {
                 delay.fill(began).await;
                 wrong(state, actor, &id, &tried).await
             }
-            Some(code) if code.starts_with("verification_code.") => {
+            error if error.is_of_verification_code() => {
                 state.store.end_transaction(&id).await?;
                 Err(expired())
             }
-            _ => {
+            error => {
                 // The code was not compared.
                 state.store.refund_try(&id).await?;
                 refund(&state.store, counted).await?;

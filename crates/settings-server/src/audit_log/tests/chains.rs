@@ -28,7 +28,7 @@ async fn copy(store: &Store) -> [Vec<Vec<Value>>; 2] {
     let mut tables = [Vec::new(), Vec::new()];
     for (table, sql) in tables.iter_mut().zip(["SELECT * FROM journal", "SELECT * FROM journal_heads"]) {
         let rows = store.database.rows(Statement::new(sql, [])).await.unwrap();
-        *table = rows.into_iter().map(|row| row.0).collect();
+        *table = rows.into_iter().map(|row| row.values).collect();
     }
     tables
 }

@@ -1,6 +1,6 @@
 //! `POST {base}/access-tokens`: creates a personal access token. Its value is in this answer alone.
 //!
-//! A retry of the same request, whose answer was lost, gets the same value: Logto still has it.
+//! A retry of the same request, whose answer was lost, gets the same value, after a proof: Logto still has it.
 
 use account_api::access_tokens::{AccessTokenCreateRequest, AccessTokenCreatedView};
 use account_api::error::ServerCode;
@@ -69,17 +69,19 @@ async fn write(
     let (id, name) = (&actor.caller.user, request.name);
     let (user, policy) = state.account(&actor.caller).await?;
     policy.access_tokens.demand_edit(FIELD)?;
-    let failure = |error: logto_client::Error| upstream::failure(&error, upstream::Purpose::WriteAccessToken);
+    let failure =
+        |error: logto_client::Error| upstream::failure(&error, upstream::Purpose::WriteAccessToken("name"));
     let mut present = tokens(state, id).await?;
+    if !change.is_replayed() && present.iter().any(|token| token.name == name) {
+        return Err(upstream::access_token_taken("name"));
+    }
+    // A replay needs the proof, too: it is answered with the value.
+    let asked = (Purpose::CreateAccessToken, Some(name.as_str()));
+    let authority = step_up::demand(state, actor, &user, asked, change.operation()).await?;
     let value = if change.is_replayed() {
         let value = state.logto.personal_access_token_value(id, &name).await.map_err(failure)?;
         value.ok_or(upstream::access_token_not_found())?
     } else {
-        if present.iter().any(|token| token.name == name) {
-            return Err(upstream::access_token_taken());
-        }
-        let asked = (Purpose::CreateAccessToken, Some(name.as_str()));
-        let authority = step_up::demand(state, actor, &user, asked, change.operation()).await?;
         change.keep_key().await?;
         authority.spend(state).await?;
         let intent = Intent::default()

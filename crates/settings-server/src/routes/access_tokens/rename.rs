@@ -63,14 +63,14 @@ async fn write(
             return Ok(view(state, policy.access_tokens, present));
         }
         if present.iter().any(|token| token.name == to) {
-            return Err(upstream::access_token_taken());
+            return Err(upstream::access_token_taken("to"));
         }
         let intent = Intent::default()
             .expecting(observe::access_token_field(state, id, &from), &from, None::<&str>)
             .expecting(observe::access_token_field(state, id, &to), None::<&str>, &to);
         let write = async {
             let renamed = state.logto.rename_personal_access_token(id, &from, &to).await;
-            renamed.map_err(|error| upstream::failure(&error, Purpose::WriteAccessToken))
+            renamed.map_err(|error| upstream::failure(&error, Purpose::WriteAccessToken("to")))
         };
         change.apply(intent, write).await?;
         present[token].name = to;

@@ -65,7 +65,7 @@ async fn write(change: &ChangeContext<Actor>, name: &str) -> Result<AccessTokens
             .notifying(Notification::about(NoticeKind::AccessTokenRevoked, &user));
         let write = async {
             let revoked = state.logto.delete_personal_access_token(id, name).await;
-            revoked.map_err(|error| upstream::failure(&error, upstream::Purpose::WriteAccessToken))
+            revoked.map_err(|error| upstream::failure(&error, upstream::Purpose::WriteAccessToken("name")))
         };
         change.apply(intent, write).await?;
         present.retain(|token| token.name != name);

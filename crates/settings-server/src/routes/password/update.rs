@@ -9,7 +9,7 @@ use account_api::password::{PasswordIssue, PasswordUpdateRequest};
 use account_api::step_up::Purpose;
 use axum::routing::on;
 use logto_client::types::{self as logto, PasswordCheck, User};
-use logto_client::{Error, UserId};
+use logto_client::{Error, LogtoCode, UserId};
 use secrecy::SecretString;
 
 use crate::account::view;
@@ -122,7 +122,7 @@ async fn refuse_same(
     }
     match state.logto.verify_password(id, password).await {
         Ok(()) => Err(rejected(vec![PasswordIssue::SameAsPresent])),
-        Err(error) if error.code() == Some("session.invalid_credentials") => Ok(()),
+        Err(error) if error.is(LogtoCode::InvalidCredentials) => Ok(()),
         Err(error) => Err(upstream::failure(&error, upstream::Purpose::ReadUser)),
     }
 }

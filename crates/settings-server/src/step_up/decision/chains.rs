@@ -2,6 +2,7 @@
 //! never reaches what that proof did not allow at the beginning.
 
 use account_api::step_up::{CodeRoute, Purpose};
+use logto_client::types::MfaFactor;
 
 use super::{Authenticators, Decision, Factor, PresentAddress};
 use crate::step_up::evidence::Evidence;
@@ -59,7 +60,7 @@ impl World {
             all.push(Evidence { federated: Some(None), ..Evidence::default() });
         }
         if self.control.factor {
-            all.push(Evidence { factors: vec!["Totp"], ..Evidence::default() });
+            all.push(Evidence { factors: vec![MfaFactor::Totp], ..Evidence::default() });
         }
         // A sign-in may show several at once.
         let both = all.iter().cloned().reduce(|mut all, one| {
@@ -161,7 +162,7 @@ impl World {
 }
 
 fn totp() -> Factor {
-    Factor { kind: "Totp".to_owned(), maturity: Maturity::Mature, is_asked: true }
+    Factor { kind: MfaFactor::Totp, maturity: Maturity::Mature, is_asked: true }
 }
 
 /// Returns every account that can exist, its addresses and password mature, or young with each origin.
@@ -288,15 +289,18 @@ fn r27_older_authenticators_still_undo_what_was_added() {
 #[test]
 fn b10_mail_code_as_a_factor_does_not_change_its_own_address() {
     let factor =
-        Factor { kind: "EmailVerificationCode".to_owned(), maturity: Maturity::Mature, is_asked: true };
+        Factor { kind: MfaFactor::EmailVerificationCode, maturity: Maturity::Mature, is_asked: true };
     let account = Authenticators {
         password: Some(Maturity::Mature),
         email: Some(PresentAddress { key: [1; 32], maturity: Maturity::Mature }),
         factors: vec![factor],
         ..Authenticators::default()
     };
-    let shown =
-        |password| Evidence { password, factors: vec!["EmailVerificationCode"], ..Evidence::default() };
+    let shown = |password| Evidence {
+        password,
+        factors: vec![MfaFactor::EmailVerificationCode],
+        ..Evidence::default()
+    };
     let is_granted =
         |evidence: &Evidence| matches!(account.decide(Purpose::ChangeEmail, evidence), Decision::Granted(_));
     assert!(!is_granted(&shown(false)), "the code alone");
