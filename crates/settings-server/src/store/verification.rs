@@ -1,18 +1,21 @@
 //! Open transactions as rows (B11): at most one per recipient over all users. The owner of the recipient has priority
 //! over strangers, and a stranger keeps others out for a limited time (decision 29).
 
+use logto_client::UserId;
+
 use super::database::moment;
 use super::{Statement, Store, StoreError};
 use crate::auth::token::{Hash, Instance};
 use crate::step_up::origin::Origin;
+use crate::verification::Kind;
 
 /// A transaction that is about to be stored.
 pub(crate) struct NewTransaction<'a> {
     pub(crate) id: &'a Hash,
-    pub(crate) user: &'a str,
+    pub(crate) user: &'a UserId,
     pub(crate) instance: Instance,
-    /// The kind of operation it belongs to: `step_up`, `email`, `phone`.
-    pub(crate) kind: &'a str,
+    /// The kind of operation it belongs to.
+    pub(crate) kind: Kind,
     /// What the code is for, within its kind.
     pub(crate) subject: &'a [u8],
     /// The recipient's keyed fingerprint.
@@ -64,13 +67,14 @@ impl Store {
     pub(crate) async fn other_instance_waits(
         &self,
         recipient: &[u8],
-        user: &str,
+        user: &UserId,
         instance: Instance,
     ) -> Result<Option<u32>, StoreError> {
         let now = self.now_ms();
         let sql = "SELECT expires_at FROM open_recipients \
                    WHERE recipient = $1 AND user_id = $2 AND instance <> $3 AND expires_at > $4";
-        let values = vec![recipient.to_vec().into(), user.into(), instance.0.bytes().into(), now.into()];
+        let values =
+            vec![recipient.to_vec().into(), user.as_str().into(), instance.0.bytes().into(), now.into()];
         let rows = self.database.rows(Statement::new(sql, values)).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         let seconds = row.integer("expires_at")?.saturating_sub(now).saturating_add(999) / 1000;
@@ -106,7 +110,7 @@ impl Store {
                     OR (excluded.is_owner = 1 AND open_recipients.is_owner = 0)";
         let values = vec![
             new.recipient.to_vec().into(),
-            new.user.into(),
+            new.user.as_str().into(),
             new.id.bytes().into(),
             moment(kept_until),
             now.into(),
@@ -121,7 +125,7 @@ impl Store {
         // code.
         let demote = "UPDATE verification_transactions SET state = 'decoy' \
                       WHERE recipient = $1 AND user_id <> $2 AND state = 'open'";
-        let values = vec![new.recipient.to_vec().into(), new.user.into()];
+        let values = vec![new.recipient.to_vec().into(), new.user.as_str().into()];
         self.database.execute(Statement::new(demote, values)).await?;
         self.keep(new, "open").await?;
         Ok(Opened::Real)
@@ -136,16 +140,16 @@ impl Store {
     async fn keep(&self, new: &NewTransaction<'_>, state: &'static str) -> Result<(), StoreError> {
         let void = "UPDATE verification_transactions SET state = 'void' \
                     WHERE recipient = $1 AND user_id = $2 AND state IN ('open', 'decoy', 'proven')";
-        let values = vec![new.recipient.to_vec().into(), new.user.into()];
+        let values = vec![new.recipient.to_vec().into(), new.user.as_str().into()];
         self.database.execute(Statement::new(void, values)).await?;
         let keep = "INSERT INTO verification_transactions \
                     (id, user_id, instance, kind, subject, recipient, sealed, state, expires_at, origin) \
                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
         let values = vec![
             new.id.bytes().into(),
-            new.user.into(),
+            new.user.as_str().into(),
             new.instance.0.bytes().into(),
-            new.kind.into(),
+            new.kind.name().into(),
             new.subject.to_vec().into(),
             new.recipient.to_vec().into(),
             new.sealed.to_vec().into(),
@@ -159,7 +163,7 @@ impl Store {
     /// Returns the open transaction for the same subject, sent or not, if it is open after `later_than`.
     pub(crate) async fn under_way(
         &self,
-        (user, instance, kind): (&str, Instance, &str),
+        (user, instance, kind): (&UserId, Instance, Kind),
         subject: &[u8],
         later_than: u64,
     ) -> Result<Option<OpenTransaction>, StoreError> {
@@ -168,9 +172,9 @@ impl Store {
                    AND state IN ('open', 'decoy') AND tries < $5 AND expires_at > $6 \
                    ORDER BY expires_at DESC LIMIT 1";
         let values = vec![
-            user.into(),
+            user.as_str().into(),
             instance.0.bytes().into(),
-            kind.into(),
+            kind.name().into(),
             subject.to_vec().into(),
             i64::from(MOST_TRIES).into(),
             moment(later_than),
@@ -193,9 +197,9 @@ impl Store {
     pub(crate) async fn try_transaction(
         &self,
         id: &Hash,
-        user: &str,
+        user: &UserId,
         instance: Instance,
-        kind: &str,
+        kind: Kind,
     ) -> Result<Option<Tried>, StoreError> {
         let sql = "UPDATE verification_transactions SET tries = tries + 1 \
                    WHERE id = $1 AND user_id = $2 AND instance = $3 AND kind = $4 AND tries < $5 \
@@ -203,9 +207,9 @@ impl Store {
                    RETURNING subject, sealed, tries, state, origin";
         let values = vec![
             id.bytes().into(),
-            user.into(),
+            user.as_str().into(),
             instance.0.bytes().into(),
-            kind.into(),
+            kind.name().into(),
             i64::from(MOST_TRIES).into(),
             self.now_ms().into(),
         ];
@@ -240,7 +244,7 @@ impl Store {
     pub(crate) async fn proven_by(
         &self,
         id: &Hash,
-        (user, instance, kind): (&str, Instance, &str),
+        (user, instance, kind): (&UserId, Instance, Kind),
         operation: &str,
     ) -> Result<Option<(Vec<u8>, Vec<u8>, Origin)>, StoreError> {
         let sql = "SELECT subject, sealed, origin FROM verification_transactions \
@@ -248,9 +252,9 @@ impl Store {
                    AND state = 'proven' AND proven_by = $5 AND expires_at > $6";
         let values = vec![
             id.bytes().into(),
-            user.into(),
+            user.as_str().into(),
             instance.0.bytes().into(),
-            kind.into(),
+            kind.name().into(),
             operation.into(),
             self.now_ms().into(),
         ];

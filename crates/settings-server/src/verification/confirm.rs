@@ -68,7 +68,7 @@ pub(crate) async fn prove(
     shown: (&str, &SecretText),
     operation: &str,
 ) -> Result<Proven, Failure> {
-    let whose = (actor.caller.user.as_str(), actor.instance, kind.name());
+    let whose = (&actor.caller.user, actor.instance, kind);
     if let Some(id) = Hash::of(shown.0)
         && let Some((subject, sealed, origin)) = state.store.proven_by(&id, whose, operation).await?
     {
@@ -96,8 +96,8 @@ async fn check(
         return Err(Failure::invalid_value("code"));
     }
     let id = Hash::of(transaction).ok_or(expired())?;
-    let user = actor.caller.user.as_str();
-    let tried = state.store.try_transaction(&id, user, actor.instance, kind.name()).await?.ok_or(expired())?;
+    let user = &actor.caller.user;
+    let tried = state.store.try_transaction(&id, user, actor.instance, kind).await?.ok_or(expired())?;
     let address = opened(state, &tried.sealed)?;
     let (budgets, by) = (&state.config.budgets, &actor.caller.user);
     let owner = limits::CodeOwner { user: by, address: kind.ownership(), ip: None };

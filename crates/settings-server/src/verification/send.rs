@@ -31,7 +31,7 @@ pub(crate) async fn under_way(
     kind: Kind,
     subject: &[u8],
 ) -> Result<Option<OpenTransaction>, Failure> {
-    let owner = (actor.caller.user.as_str(), actor.instance, kind.name());
+    let owner = (&actor.caller.user, actor.instance, kind);
     Ok(state.store.under_way(owner, subject, state.clock.now_unix_ms() + RESEND_MS).await?)
 }
 
@@ -87,8 +87,7 @@ async fn open_and_send(
     let user = &actor.caller.user;
     let owner = limits::CodeOwner { user, address: kind.ownership(), ip: actor.context.ip };
     let recipient = address.fingerprint(&state.store);
-    if let Some(seconds) = state.store.other_instance_waits(&recipient, user.as_str(), actor.instance).await?
-    {
+    if let Some(seconds) = state.store.other_instance_waits(&recipient, user, actor.instance).await? {
         let failure = Failure::new(
             ServerCode::RateLimited,
             "another app of the user waits for a code to this recipient",
@@ -105,9 +104,9 @@ async fn open_and_send(
     let sealed = state.store.sealer.seal(address.to_sealed_text().as_bytes(), super::confirm::SEALED_FOR)?;
     let new = NewTransaction {
         id: &id,
-        user: user.as_str(),
+        user,
         instance: actor.instance,
-        kind: kind.name(),
+        kind,
         subject,
         recipient: &recipient,
         sealed: &sealed,
