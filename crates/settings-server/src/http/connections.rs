@@ -4,6 +4,9 @@
 //! a cap gets one of [`RESERVED`] further places, where `/livez` is answered and everything else is refused, so that
 //! the liveness probe of an orchestrator does not kill a busy server. The newest connection takes the place of the
 //! oldest one there, so silent connections cannot occupy them.
+//!
+//! Each connection ends by a watch of its own, because it also ends by its lifetime and by its place being taken;
+//! `hyper_util`'s `GracefulShutdown` knows only the end of the server.
 
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
