@@ -1,7 +1,7 @@
 //! Personal access tokens: what a user's own programs show in place of a sign-in. Logto exchanges one for an access token of
 //! the user (RFC 8693).
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
@@ -38,7 +38,23 @@ pub struct AccessTokenCreateRequest {
     /// Its name: 1 to [`LIMITS.access_token_name`](crate::limits::Limits::access_token_name) characters.
     pub name: String,
     /// Days until it expires, 1 to [`LIMITS.access_token_days`](crate::limits::Limits::access_token_days); `null`: never.
+    #[serde(default, deserialize_with = "days")]
     pub lifetime_days: Option<u32>,
+}
+
+/// Reads a number of days. JSON has one type of number: `30.0` is an integer to JSON Schema, but not to serde. What is
+/// too large becomes the largest number, which the limit refuses.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "whole and not negative; `as` saturates"
+)]
+fn days<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    let Some(days) = Option::<f64>::deserialize(deserializer)? else { return Ok(None) };
+    if days < 0.0 || days.fract() != 0.0 {
+        return Err(serde::de::Error::custom("not a number of days"));
+    }
+    Ok(Some(days as u32))
 }
 
 /// A new token, with its value. No other answer has the value.

@@ -86,14 +86,18 @@ async fn b7_token_names_and_lifetimes_that_cannot_be_are_refused() {
             assert_eq!(answer.body["field"], field);
         }
     }
-    for days in [0, 3651] {
-        let answer = app.call(&create("build", days)).await;
+    for days in [json!(0), json!(3651), json!(777_354.0), json!(u64::MAX)] {
+        let answer = app.call(&create("build", days.clone())).await;
         assert_eq!(answer.outcome(), (422, "invalid_value"), "{days}");
         assert_eq!(answer.body["field"], "lifetime_days");
     }
+    for days in [json!(1.5), json!(-1), json!("30")] {
+        let answer = app.call(&create("build", days.clone())).await;
+        assert_eq!(answer.outcome(), (400, "invalid_body"), "{days}");
+    }
     assert_eq!(stage.request_count_with("POST") + stage.request_count_with("PATCH"), 0);
     let longest = "x".repeat(128);
-    assert_eq!(proven(&app, &create(&longest, 3650)).await.status, 200);
+    assert_eq!(proven(&app, &create(&longest, json!(3650.0))).await.status, 200);
 }
 
 #[tokio::test]
