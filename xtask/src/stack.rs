@@ -51,9 +51,9 @@ pub(crate) fn private_folder(purpose: &str) -> Outcome<PathBuf> {
 }
 
 impl Stack {
-    /// Starts both from the binaries of `profile` and returns when the server is ready.
+    /// Starts both from the binaries of `profile`, with access tokens, and returns when the server is ready.
     pub(crate) fn start(checkout: &Checkout, profile: &str) -> Outcome<Self> {
-        Self::start_with(checkout, profile, "/api", "")
+        Self::start_with(checkout, profile, "/api", ACCESS_TOKENS)
     }
 
     /// As [`Self::start`], with this path in the server's base URL and `more` at the end of its configuration.
@@ -203,6 +203,9 @@ type = "text"
 access = "read-only"
 "#;
 
+/// Switches on what is off unless the operator sets it.
+pub(crate) const ACCESS_TOKENS: &str = "\n[fields]\naccess_tokens = \"edit\"\n";
+
 /// Returns the server's whole configuration for a sandbox (docs/latchkey-server.example.toml explains each line).
 fn configuration(ready: &Value, server_url: &str, port: u16) -> String {
     let text = |name: &str| ready[name].as_str().unwrap_or_default();
@@ -210,7 +213,7 @@ fn configuration(ready: &Value, server_url: &str, port: u16) -> String {
         "public_url = \"{server_url}\"\n\n[listen]\naddress = \"127.0.0.1:{port}\"\n\n\
          [logto]\nendpoint = \"{}\"\nissuer = \"{}\"\nclient_id = \"{}\"\nclient_secret_file = \"{}\"\n\n\
          [app]\nclient_id = \"{}\"\nscheme = \"app.latchkey.dev\"\nname = \"Example Organisation\"\n\n\
-         [fields]\naccess_tokens = \"edit\"\n{CUSTOM_FIELDS}",
+         {CUSTOM_FIELDS}",
         text("base_url"),
         text("issuer"),
         text("m2m_client_id"),
