@@ -113,6 +113,12 @@ impl TestUser {
         until("a locked database", || is_locked() == Some(true)).await;
     }
 
+    /// Locks the database and ends KeePassXC, which would never end if the signal came while it saves.
+    async fn stop(&self, daemon: Daemon) {
+        self.lock().await;
+        daemon.end().await;
+    }
+
     /// Opens the database again.
     async fn unlock(&self) {
         let database = self.path("passwords.kdbx").to_str().unwrap().to_owned();
@@ -158,7 +164,7 @@ async fn n15_session_goes_on_when_keepassxc_was_restarted() {
     let (world, app) = signed_in().await;
     let store = store();
     assert_works(&store).await;
-    daemon.end().await;
+    user.stop(daemon).await;
     let _daemon = user.start().await;
     assert_works(&store).await;
     assert_session_goes_on(&world, &app).await;
@@ -185,7 +191,7 @@ async fn n14_keepassxc_not_running_keeps_session() {
     let user = TestUser::new(true, false);
     let daemon = user.start().await;
     let (world, _) = signed_in().await;
-    daemon.end().await;
+    user.stop(daemon).await;
     let app = started(&world).await;
     assert_eq!(notice(&app.state()), Some(Code::App(AppCode::StoreAbsent)));
     let _daemon = user.start().await;
