@@ -24,12 +24,12 @@ mod views;
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
-use std::time::Instant;
 
 use e2e::config::Config;
 use e2e::restoration::Before;
 use e2e::session::{Keyring, Session};
 use e2e::{Failure, Outcome, processes, wait};
+use tokio::time::Instant;
 
 use list::{JOURNEYS, Journey};
 

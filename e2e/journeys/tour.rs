@@ -1,7 +1,6 @@
 //! The demo's tour: the main path through the real window, with a screenshot and a time per step.
 
 use std::path::Path;
-use std::time::Instant;
 
 use e2e::Outcome;
 use e2e::browser::Browser;
@@ -9,6 +8,7 @@ use e2e::elsewhere;
 use e2e::session::Session;
 use e2e::sign_in_page::SignInPage;
 use e2e::window::Window;
+use tokio::time::Instant;
 
 use crate::steps;
 

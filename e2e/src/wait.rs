@@ -1,7 +1,9 @@
 //! Waiting for a condition, with a deadline. Journeys never sleep for a fixed time.
 
 use std::future::Future;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::failure::{Failure, Outcome};
 

@@ -2,9 +2,8 @@
 
 use std::fs;
 use std::process::Command;
-use std::time::Instant;
 
-use crate::environment::{Checkout, has_display, variable};
+use crate::environment::{Checkout, has_display, now, variable};
 use crate::output::{duration, run as run_command, with_heartbeat};
 use crate::stack::{PASSWORD, Stack, USERNAME, private_folder, stop};
 use crate::{Outcome, dist, journeys, setup, target_dir};
@@ -13,7 +12,7 @@ const PROFILE: &str = "debug";
 
 /// Runs the demo: with a display the user clicks, without one a tour does.
 pub(crate) fn run(checkout: &Checkout, headless: bool) -> Outcome {
-    let began = Instant::now();
+    let began = now();
     println!("── set-up");
     let _folder = target_dir::take(checkout)?;
     setup::run_all(checkout)?;

@@ -1,9 +1,11 @@
-//! The paths of a run: the checkout, the cache and the target folder. The only file that reads the environment.
+//! The paths of a run: the checkout, the cache and the target folder. The only file that reads the environment and the
+//! time.
 
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Instant;
 
 use crate::Outcome;
 
@@ -80,6 +82,12 @@ impl Checkout {
 #[expect(clippy::disallowed_methods, reason = "the one place of xtask that reads the environment")]
 pub(crate) fn variable(name: &str) -> Option<OsString> {
     env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// Returns the time now, to time steps and to wait for programs.
+#[expect(clippy::disallowed_methods, reason = "the one place of xtask that reads the time")]
+pub(crate) fn now() -> Instant {
+    Instant::now()
 }
 
 /// Returns the full path of a program on `PATH`.

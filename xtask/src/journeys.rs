@@ -4,11 +4,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::environment::Checkout;
+use crate::environment::{Checkout, now};
 use crate::output::{capture, duration, run as run_command, status, with_heartbeat};
 use crate::stack::{ACCESS_TOKENS, Stack};
 use crate::{Outcome, dist, setup, target_dir};
@@ -67,7 +67,7 @@ pub(crate) fn run_held(checkout: &Checkout, names: &[&str]) -> Outcome {
     if chosen.is_empty() {
         return Err(format!("e2e: no journey has this name; the journeys are:\n{listed}"));
     }
-    let began = Instant::now();
+    let began = now();
     let (mut passed, mut failed, mut skipped) = (0, Vec::new(), Vec::new());
     for name in &chosen {
         // As an operator leaves it: with access tokens on, no page of the account can be switched off.

@@ -4,9 +4,10 @@ use std::io::{IsTerminal, Write};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::Outcome;
+use crate::environment::now;
 
 /// Runs a program with the terminal of xtask; an exit code other than 0 is an error that names the program.
 pub(crate) fn run(command: &mut Command) -> Outcome {
@@ -57,7 +58,7 @@ pub(crate) fn with_heartbeat<T>(name: &str, work: impl FnOnce() -> T) -> T {
     let (done, finished) = mpsc::channel::<()>();
     thread::scope(|scope| {
         scope.spawn(move || {
-            let started = Instant::now();
+            let started = now();
             while finished.recv_timeout(Duration::from_secs(60)) == Err(mpsc::RecvTimeoutError::Timeout) {
                 println!("   … {name}: {} so far", duration(started.elapsed()));
             }

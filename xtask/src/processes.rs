@@ -11,7 +11,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sys::prctl;
@@ -20,7 +20,7 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
 use crate::Outcome;
-use crate::environment::variable;
+use crate::environment::{now, variable};
 
 const MARK: &str = "LATCHKEY_XTASK_SUPERVISED";
 /// How long a program may take to end by itself before it is killed.
@@ -137,7 +137,7 @@ fn reap(inner: Pid) -> Option<u8> {
 /// Sends SIGTERM to every descendant of this process, waits, and kills the rest.
 pub(crate) fn end_descendants() -> Outcome {
     for signal in [Signal::SIGTERM, Signal::SIGKILL] {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = now() + PATIENCE;
         let mut signalled = Vec::new();
         loop {
             while matches!(waitpid(None, Some(WaitPidFlag::WNOHANG)), Ok(status) if status != WaitStatus::StillAlive)
@@ -156,7 +156,7 @@ pub(crate) fn end_descendants() -> Outcome {
                     }
                 }
             }
-            if Instant::now() > deadline {
+            if now() > deadline {
                 break;
             }
             thread::sleep(Duration::from_millis(20));

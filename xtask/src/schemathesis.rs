@@ -6,12 +6,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::Outcome;
-use crate::environment::Checkout;
+use crate::environment::{Checkout, now};
 use crate::output::{capture, duration, run as run_command};
 use crate::stack::{ACCESS_TOKENS, Stack};
 
@@ -49,7 +49,7 @@ pub(crate) fn run(checkout: &Checkout) -> Outcome {
     // All paths of the document start at the root of the host when the base URL has no path.
     let stack = Stack::start_with(checkout, PROFILE, "", &(limits() + ACCESS_TOKENS))?;
     let seen = stack.folder().join("seen.json");
-    let began = Instant::now();
+    let began = now();
     let mut ask = Command::new(program);
     ask.current_dir(stack.folder())
         .arg("--config-file")

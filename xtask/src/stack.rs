@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 
 use crate::Outcome;
-use crate::environment::Checkout;
+use crate::environment::{Checkout, now};
 use crate::output::run;
 
 /// How long a program may take until it answers.
@@ -250,13 +250,13 @@ pub(crate) fn wait_for<T>(
     log: &Path,
     mut answer: impl FnMut() -> Option<T>,
 ) -> Outcome<T> {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = now() + PATIENCE;
     loop {
         if let Some(value) = answer() {
             return Ok(value);
         }
         let ended = child.try_wait().ok().flatten();
-        if ended.is_some() || Instant::now() > deadline {
+        if ended.is_some() || now() > deadline {
             let why = ended
                 .map_or_else(|| "did not answer in time".to_owned(), |status| format!("ended ({status})"));
             let text = fs::read_to_string(log).unwrap_or_default();
@@ -292,9 +292,9 @@ pub(crate) fn stop_by(child: &mut Child, signal: Signal) {
     if let Ok(pid) = i32::try_from(child.id()) {
         let _ = kill(Pid::from_raw(pid), signal);
     }
-    let deadline = Instant::now() + Duration::from_secs(5);
+    let deadline = now() + Duration::from_secs(5);
     while matches!(child.try_wait(), Ok(None)) {
-        if Instant::now() > deadline {
+        if now() > deadline {
             let _ = child.kill();
             let _ = child.wait();
             return;

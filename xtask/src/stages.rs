@@ -1,9 +1,9 @@
 //! `cargo xtask test`: the set-up, then every stage in order, each with its time and its budget. It stops at the
 //! first stage that fails and ends with one clear line.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::environment::Checkout;
+use crate::environment::{Checkout, now};
 use crate::output::{capture, duration, run as run_command, with_heartbeat};
 use crate::postgres::{Durability, Postgres};
 use crate::target_dir::TargetFolder;
@@ -63,8 +63,8 @@ pub(crate) fn run(checkout: &Checkout, names: &[&str]) -> Outcome {
     }
     let chosen: Vec<&Stage> =
         STAGES.iter().filter(|stage| names.is_empty() || names.contains(&stage.name)).collect();
-    let began = Instant::now();
-    let at = Instant::now();
+    let began = now();
+    let at = now();
     println!("── set-up");
     let _folder: TargetFolder = target_dir::take(checkout)?;
     setup::run_all(checkout).map_err(|error| format!("{error}\ntest: the set-up failed"))?;
@@ -82,7 +82,7 @@ pub(crate) fn run(checkout: &Checkout, names: &[&str]) -> Outcome {
 fn one(checkout: &Checkout, stage: &Stage, number: usize, of: usize) -> Outcome {
     let budget = Duration::from_secs(stage.budget * 60);
     println!("── {number}/{of} {}: {} (budget {} min)", stage.name, stage.proves, stage.budget);
-    let began = Instant::now();
+    let began = now();
     let outcome = with_heartbeat(stage.name, || (stage.run)(checkout));
     let took = began.elapsed();
     match outcome {

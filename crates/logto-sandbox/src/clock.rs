@@ -29,7 +29,7 @@ impl Clock {
     /// Starts at `start_at` (Unix milliseconds), or at the real time.
     pub(crate) fn new(start_at: Option<u64>) -> Self {
         let base_ms = start_at.unwrap_or_else(real_now_ms);
-        Self { inner: Arc::new(Mutex::new(Inner { base_ms, since: Some(Instant::now()) })) }
+        Self { inner: Arc::new(Mutex::new(Inner { base_ms, since: Some(real_instant()) })) }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -63,9 +63,14 @@ impl Clock {
     pub fn resume(&self) {
         let mut inner = self.lock();
         if inner.since.is_none() {
-            inner.since = Some(Instant::now());
+            inner.since = Some(real_instant());
         }
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the sandbox's clock runs with real time")]
+fn real_instant() -> Instant {
+    Instant::now()
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place where the sandbox's clock reads the real time")]

@@ -95,7 +95,7 @@ async fn a_hanging_request_ends_when_the_sandbox_stops() {
 async fn a_delayed_request_is_answered_after_the_delay() {
     let sandbox = sandbox().await;
     sandbox.faults().push(fault("/oidc/jwks", FaultAction::Delay(50), Some(1)));
-    let started = std::time::Instant::now();
+    let started = tokio::time::Instant::now();
     let url = format!("{}/oidc/jwks", sandbox.base_url());
     assert_eq!(client().get(&url).send().await.unwrap().status(), 200);
     assert!(started.elapsed() >= Duration::from_millis(50));
@@ -285,7 +285,7 @@ async fn worker_takes_one_request_after_another() {
     let service_times = Some(ServiceTimes { worker: time, ..ServiceTimes::default() });
     let sandbox = Sandbox::start(Options { service_times, ..Options::default() }).await.unwrap();
     let url = format!("{}/jwks", sandbox.issuer());
-    let began = std::time::Instant::now();
+    let began = tokio::time::Instant::now();
     let all: Vec<_> = (0..10).map(|_| tokio::spawn(client().get(&url).send())).collect();
     for answer in all {
         assert_eq!(answer.await.unwrap().unwrap().status(), 200);
@@ -298,11 +298,11 @@ async fn database_takes_longer_for_a_write_than_for_a_read() {
     let (read, write) = (Duration::from_millis(5), Duration::from_millis(60));
     let service_times = Some(ServiceTimes { worker: Duration::ZERO, read, write });
     let sandbox = Sandbox::start(Options { service_times, ..Options::default() }).await.unwrap();
-    let began = std::time::Instant::now();
+    let began = tokio::time::Instant::now();
     let answer = client().get(format!("{}/jwks", sandbox.issuer())).send().await.unwrap();
     assert_eq!(answer.status(), 200);
     assert!(began.elapsed() >= read);
-    let began = std::time::Instant::now();
+    let began = tokio::time::Instant::now();
     let answer = client().patch(format!("{}/api/users/nobody", sandbox.base_url())).send().await.unwrap();
     assert_eq!(answer.status(), 401);
     assert!(began.elapsed() >= write);

@@ -1,9 +1,10 @@
 //! B11 to B13: codes to addresses, each bound to a transaction of ours.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use logto_sandbox::{FaultAction, SignInBy};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::support::app::{App, Call, granted};
 use crate::support::records::Records;

@@ -1,10 +1,11 @@
 //! Decision 32: one user, or one network, does not slow down all others.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use logto_sandbox::{FaultAction, SignInBy};
 use serde_json::{Value, json};
 use settings_server::config::{Config, Rule};
+use tokio::time::Instant;
 
 use crate::support::addresses::PHONE;
 use crate::support::app::{App, Call, granted, secret};

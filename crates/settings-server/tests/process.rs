@@ -3,10 +3,11 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use logto_sandbox::{FaultAction, Options, Sandbox};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::support::{ALL_SCOPES, change, client, read, write_secret};
 

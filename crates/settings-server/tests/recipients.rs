@@ -1,8 +1,9 @@
 //! Decision 29: strangers cannot block a user's codes, and learn nothing about them.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::json;
+use tokio::time::Instant;
 
 use crate::support::addresses::{EMAIL, burn, newest_code, wrong};
 use crate::support::app::{App, Call, granted, secret};

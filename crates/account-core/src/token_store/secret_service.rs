@@ -7,11 +7,12 @@
 use std::collections::HashMap;
 use std::iter::repeat_with;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use secret_service::blocking::{Item, SecretService};
 use secret_service::{EncryptionType, Error};
+use tokio::time::Instant;
 use zbus::blocking::Connection;
 use zbus::blocking::fdo::DBusProxy;
 use zbus::names::OwnedUniqueName;

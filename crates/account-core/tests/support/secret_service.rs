@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use account_api::app::{AppState, Freshness, Persistence};
 use account_core::{App, KeyringStore, TokenStore};
@@ -12,6 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use secret_service::EncryptionType;
 use secret_service::blocking::SecretService;
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 use zbus::blocking::{Connection, fdo::DBusProxy};
 
 use crate::support::World;

@@ -1,8 +1,7 @@
 //! Changes of users' names: by one user after another, or by several at once.
 
-use std::time::Instant;
-
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::stage::Side;
 

@@ -7,7 +7,6 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Instant;
 
 use account_api::error::{ApiError, Detail, ServerCode};
 use axum::extract::{MatchedPath, Request, State};
@@ -15,6 +14,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderValue, header};
+use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::error::{Challenge, Failure};

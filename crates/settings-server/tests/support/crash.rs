@@ -1,11 +1,11 @@
 //! A process that is killed before or after one of its calls to Logto, and started again on the same records.
 
 use std::process::Command;
-use std::time::Instant;
 
 use logto_sandbox::{Fault, FaultAction, LoggedRequest, Options, Sandbox};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::app::{ordinary_id_token, password_of, secret};
 use super::records::Records;

@@ -7,7 +7,8 @@ use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Instant;
+
+use tokio::time::Instant;
 
 use crate::process::{PATIENCE, Running};
 
