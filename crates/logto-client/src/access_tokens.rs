@@ -1,7 +1,7 @@
 //! Personal access tokens of a user. Logto names them by their names, and answers their values in clear each time.
 
 use secrecy::SecretString;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::json;
 
 use crate::client::LogtoClient;
@@ -14,7 +14,6 @@ use crate::user_id::UserId;
 #[derive(Deserialize)]
 struct WithValue {
     name: String,
-    #[serde(deserialize_with = "secret")]
     value: SecretString,
 }
 
@@ -23,12 +22,7 @@ struct WithValue {
 struct Created {
     #[serde(flatten)]
     token: PersonalAccessToken,
-    #[serde(deserialize_with = "secret")]
     value: SecretString,
-}
-
-fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {
-    String::deserialize(deserializer).map(SecretString::from)
 }
 
 impl LogtoClient {

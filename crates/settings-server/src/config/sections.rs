@@ -175,7 +175,6 @@ struct LogtoSection {
     client_secret_file: Option<PathBuf>,
     /// The secret itself, instead of a file.
     #[schema(value_type = Option<String>, write_only)]
-    #[serde(default, deserialize_with = "secret")]
     client_secret: Option<SecretString>,
 }
 
@@ -385,13 +384,6 @@ impl AppSection {
         }
         Ok(App { client_id: not_empty("app.client_id", self.client_id)?, scheme, name: self.name })
     }
-}
-
-/// Text that `Debug` does not show.
-pub(super) fn secret<'de, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<SecretString>, D::Error> {
-    Ok(Option::<String>::deserialize(deserializer)?.map(SecretString::from))
 }
 
 pub(super) fn not_empty(field: &'static str, text: String) -> Result<String, ConfigError> {

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::SecretOrigin;
 use super::load::ConfigError;
-use super::sections::{not_empty, secret};
+use super::sections::not_empty;
 use crate::notices::mailbox;
 
 /// The mail server that notices are sent through.
@@ -85,7 +85,6 @@ pub(super) struct SmtpSection {
     password_file: Option<PathBuf>,
     /// The password itself, instead of a file.
     #[schema(value_type = Option<String>, write_only)]
-    #[serde(default, deserialize_with = "secret")]
     password: Option<SecretString>,
 }
 

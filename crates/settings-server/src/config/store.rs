@@ -86,7 +86,6 @@ impl EncryptionKey {
 pub(super) struct StoreSection {
     /// `sqlite:FILE` or `postgres://…`. A URL with a password belongs in `url_file` or in the environment.
     #[schema(value_type = Option<String>, default = json!("sqlite:latchkey.db"))]
-    #[serde(deserialize_with = "super::sections::secret")]
     url: Option<SecretString>,
     /// A file that holds the URL.
     #[schema(value_type = Option<String>)]
