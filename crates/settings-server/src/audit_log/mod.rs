@@ -23,7 +23,7 @@ pub use verification::AuditLogReport;
 pub(crate) use verification::verify;
 
 use crate::error::Failure;
-use crate::notices::notification::Notification;
+use crate::notices::notification::{Notices, Notification};
 use crate::notices::outbox;
 use crate::randomness;
 use crate::state::AppState;
@@ -67,21 +67,36 @@ pub(crate) async fn record_with(
     context: &AuditContext,
     (action, result): (&'static str, &'static str),
     notification: Option<Notification>,
-    mut statements: Vec<Statement>,
+    statements: Vec<Statement>,
 ) -> Result<bool, Failure> {
     let store = &state.store;
     let operation = new_operation()?;
     let entry =
         Entry { result: Some(result.to_owned()), ..context.entry(store, action, Phase::Event, &operation) };
     let notices = notification.map(|it| it.into_notices(context, store.clock.now_unix_ms()));
-    let rows = outbox::rows(store, context.user.as_str(), &operation, notices.as_ref())?;
-    let queued = !rows.is_empty();
+    Ok(append_and_notify(state, entry, notices.as_ref(), statements, Commit::Durable).await?)
+}
+
+/// Appends a row and queues the notices of its operation, in one transaction with `statements`. Returns `false`, and
+/// writes nothing, as [`chain::append`] does.
+///
+/// # Errors
+/// [`StoreError`].
+pub(crate) async fn append_and_notify(
+    state: &AppState,
+    entry: Entry,
+    notices: Option<&Notices>,
+    mut statements: Vec<Statement>,
+    commit: Commit,
+) -> Result<bool, StoreError> {
+    let rows = outbox::rows(&state.store, &entry.user, &entry.operation, notices)?;
+    let has_notices = !rows.is_empty();
     statements.extend(rows);
-    let written = chain::append(store, entry, statements, Commit::Durable).await?;
-    if written && queued {
+    let is_written = chain::append(&state.store, entry, statements, commit).await?;
+    if is_written && has_notices {
         state.outbox_filled.notify_one();
     }
-    Ok(written)
+    Ok(is_written)
 }
 
 /// Seals users' keys with the newest of the server's keys.

@@ -14,7 +14,6 @@ use super::settling::settle_others;
 use crate::audit_log::{self, AuditField, Entry, Phase, chain};
 use crate::error::Failure;
 use crate::notices::notification::Notices;
-use crate::notices::outbox;
 use crate::state::AppState;
 use crate::store::{Commit, Lease, Statement, StoreError};
 
@@ -220,21 +219,13 @@ impl<A: Sender> OpenChange<'_, A> {
 
     async fn write_outcome(&self, outcome: Outcome) -> Result<bool, StoreError> {
         let ChangeContext { state, sender, action, operation, .. } = self.change;
-        let (store, audit) = (&state.store, sender.audit());
         let notices = self.notices.as_ref().filter(|_| outcome.is_notified());
-        let rows = outbox::rows(store, audit.user.as_str(), operation, notices)?;
-        let queued = !rows.is_empty();
-        let mut statements = vec![self.lease.still_held(), close(operation)];
-        statements.extend(rows);
+        let statements = vec![self.lease.still_held(), close(operation)];
         let entry = Entry {
             result: Some(outcome.as_str().to_owned()),
-            ..audit.entry(store, action, Phase::Outcome, operation)
+            ..sender.audit().entry(&state.store, action, Phase::Outcome, operation)
         };
-        let written = chain::append(store, entry, statements, Commit::Relaxed).await?;
-        if written && queued {
-            state.outbox_filled.notify_one();
-        }
-        Ok(written)
+        audit_log::append_and_notify(state, entry, notices, statements, Commit::Relaxed).await
     }
 }
 

@@ -10,12 +10,11 @@ use super::idempotency::{self, Idempotency, Replay};
 use super::intent::ExpectedDigest;
 use super::observe::ObservedAccount;
 use super::outcome::Outcome;
-use crate::audit_log::{AuditField, Entry, Phase, chain};
+use crate::audit_log::{self, AuditField, Entry, Phase};
 use crate::auth::token_floors;
 use crate::error::Failure;
 use crate::logto::upstream::{self, Purpose};
 use crate::notices::notification::Notices;
-use crate::notices::outbox;
 use crate::state::AppState;
 use crate::store::{Commit, Keeps, Lease, Statement, Store, StoreError};
 
@@ -120,10 +119,7 @@ async fn settle_under(
     }
     let sealed = row.optional_bytes("notices")?.filter(|_| outcome.is_notified());
     let notices = sealed.and_then(|sealed| Notices::open(store, operation, sealed));
-    let rows_of_outbox = outbox::rows(store, user.as_str(), operation, notices.as_ref())?;
-    let queued = !rows_of_outbox.is_empty();
-    let mut statements = vec![lease.still_held(), close(operation)];
-    statements.extend(rows_of_outbox);
+    let statements = vec![lease.still_held(), close(operation)];
     // No request led to this row: the server read it from Logto.
     let entry = Entry {
         user: user.as_str().to_owned(),
@@ -134,11 +130,8 @@ async fn settle_under(
         result: Some(outcome.as_str().to_owned()),
         ..Entry::default()
     };
-    if !chain::append(store, entry, statements, Commit::Durable).await? {
+    if !audit_log::append_and_notify(state, entry, notices.as_ref(), statements, Commit::Durable).await? {
         return Err(StoreError::Unavailable.into());
-    }
-    if queued {
-        state.outbox_filled.notify_one();
     }
     tracing::warn!(
         operation,
