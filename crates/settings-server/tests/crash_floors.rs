@@ -41,16 +41,7 @@ impl What {
     /// Starts a program, alice's app, and one more browser that she is signed in with.
     async fn world(self) -> World {
         let world = World::start().await;
-        let app =
-            sign_in(&world.sandbox, &client(), &world.sandbox.browser(), "alice", &world.base_url).await;
-        let introduced = json!({ "id_token": app["id_token"] });
-        let introduced = read(world.request(Method::POST, "/sessions/current", &introduced, None)).await;
-        assert_eq!(
-            (introduced.status, introduced.body["kind"].as_str()),
-            (200, Some("known")),
-            "{}",
-            introduced.text
-        );
+        world.sign_in().await;
         sign_in(&world.sandbox, &client(), &world.sandbox.browser(), "alice", &world.base_url).await;
         world
     }

@@ -3,13 +3,12 @@
 //! the same request ends the rest.
 
 use logto_sandbox::{Fault, FaultAction};
-use reqwest::{Method, RequestBuilder};
+use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 
-use crate::support::app::sign_in;
 use crate::support::crash::World;
+use crate::support::read;
 use crate::support::signed_in::{ALICE, EVERY, Outcome, SignedIn, What, crowd, deleted, looks};
-use crate::support::{client, read};
 
 const KEY: &str = "0123456789-test-key";
 
@@ -25,17 +24,9 @@ enum Moment {
 /// Starts a program, alice's app in a browser session that the server knows, and all the others.
 async fn world() -> (World, String) {
     let world = World::start().await;
-    let tokens = sign_in(&world.sandbox, &client(), &world.sandbox.browser(), "alice", &world.base_url).await;
-    let introduced = json!({ "id_token": tokens["id_token"] });
-    let introduced = read(world.request(Method::POST, "/sessions/current", &introduced, None)).await;
-    assert_eq!(
-        (introduced.status, introduced.body["kind"].as_str()),
-        (200, Some("known")),
-        "{}",
-        introduced.text
-    );
+    let own = world.sign_in().await;
     crowd(&world.sandbox, &world.base_url).await;
-    (world, introduced.body["id"].as_str().unwrap().to_owned())
+    (world, own["id"].as_str().unwrap().to_owned())
 }
 
 fn request(world: &World, ending: &Outcome, grant: Option<&str>) -> RequestBuilder {

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
+use sqlx::Column as _;
 
 /// The value of a column or of a placeholder.
 #[derive(Clone, PartialEq, Eq)]
@@ -74,6 +75,16 @@ pub(crate) struct Row {
     /// The names of the columns, shared by all rows of an answer.
     pub(crate) columns: Arc<[Box<str>]>,
     pub(crate) values: Vec<Value>,
+}
+
+/// Reads the rows of an answer; `values` reads one.
+pub(super) fn read<R: sqlx::Row>(
+    rows: &[R],
+    values: impl Fn(&R) -> Result<Vec<Value>, sqlx::Error>,
+) -> Result<Vec<Row>, sqlx::Error> {
+    let Some(first) = rows.first() else { return Ok(Vec::new()) };
+    let columns: Arc<[Box<str>]> = first.columns().iter().map(|column| column.name().into()).collect();
+    rows.iter().map(|row| Ok(Row { columns: Arc::clone(&columns), values: values(row)? })).collect()
 }
 
 /// Which column of a row is meant.

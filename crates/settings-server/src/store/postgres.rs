@@ -1,6 +1,5 @@
 //! PostgreSQL: for more than one replica of this server.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -12,10 +11,10 @@ use sqlx::postgres::types::Oid;
 use sqlx::postgres::{
     PgArgumentBuffer, PgArguments, PgConnectOptions, PgPool, PgRow, PgSslMode, PgTypeInfo, Postgres,
 };
-use sqlx::{Arguments, Column as _, ConnectOptions, Encode, Row as _, Type, TypeInfo, ValueRef};
+use sqlx::{Arguments, ConnectOptions, Encode, Row as _, Type, TypeInfo, ValueRef};
 
 use super::database::{
-    Commit, Database, Row, Statement, StoreError, Value, breaks_a_constraint, store_error,
+    Commit, Database, Row, Statement, StoreError, Value, breaks_a_constraint, read, store_error,
 };
 
 /// How long a caller waits for a connection.
@@ -114,13 +113,6 @@ fn arguments(values: Vec<Value>) -> Result<PgArguments, StoreError> {
     Ok(arguments)
 }
 
-/// Reads the rows of an answer.
-fn read(rows: &[PgRow]) -> Result<Vec<Row>, sqlx::Error> {
-    let Some(first) = rows.first() else { return Ok(Vec::new()) };
-    let columns: Arc<[Box<str>]> = first.columns().iter().map(|column| column.name().into()).collect();
-    rows.iter().map(|row| Ok(Row { columns: Arc::clone(&columns), values: values(row)? })).collect()
-}
-
 fn values(row: &PgRow) -> Result<Vec<Value>, sqlx::Error> {
     let mut values = Vec::with_capacity(row.len());
     for column in 0..row.len() {
@@ -206,7 +198,7 @@ impl Database for PostgresDatabase {
         in_time(async move {
             let query = sqlx::query_with(statement.sql, arguments(statement.values)?);
             let rows = query.fetch_all(self.pool_for(commit)).await.map_err(|error| store_error(&error))?;
-            read(&rows).map_err(|error| store_error(&error))
+            read(&rows, values).map_err(|error| store_error(&error))
         })
         .boxed()
     }

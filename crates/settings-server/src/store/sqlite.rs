@@ -3,7 +3,6 @@
 //! One connection: SQLite has one writer anyway, and waiting for it in our own queue is fairer than its retries.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -13,10 +12,10 @@ use sqlx::pool::{PoolConnection, PoolOptions};
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{Arguments, Column as _, ConnectOptions, Connection, Row as _, Sqlite, TypeInfo, ValueRef};
+use sqlx::{Arguments, ConnectOptions, Connection, Row as _, Sqlite, TypeInfo, ValueRef};
 
 use super::database::{
-    Commit, Database, Row, Statement, StoreError, Value, breaks_a_constraint, store_error,
+    Commit, Database, Row, Statement, StoreError, Value, breaks_a_constraint, read, store_error,
 };
 
 /// How long a statement waits for another process, and a caller for the connection.
@@ -92,13 +91,6 @@ fn arguments(values: Vec<Value>) -> Result<SqliteArguments, StoreError> {
     Ok(arguments)
 }
 
-/// Reads the rows of an answer.
-fn read(rows: &[SqliteRow]) -> Result<Vec<Row>, sqlx::Error> {
-    let Some(first) = rows.first() else { return Ok(Vec::new()) };
-    let columns: Arc<[Box<str>]> = first.columns().iter().map(|column| column.name().into()).collect();
-    rows.iter().map(|row| Ok(Row { columns: Arc::clone(&columns), values: values(row)? })).collect()
-}
-
 fn values(row: &SqliteRow) -> Result<Vec<Value>, sqlx::Error> {
     let mut values = Vec::with_capacity(row.len());
     for column in 0..row.len() {
@@ -140,7 +132,7 @@ impl Database for SqliteDatabase {
             let query = sqlx::query_with(statement.sql, arguments(statement.values)?);
             let mut connection = self.connection(commit).await.map_err(|error| store_error(&error))?;
             let rows = query.fetch_all(&mut *connection).await.map_err(|error| store_error(&error))?;
-            read(&rows).map_err(|error| store_error(&error))
+            read(&rows, values).map_err(|error| store_error(&error))
         }
         .boxed()
     }

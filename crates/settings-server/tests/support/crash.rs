@@ -7,7 +7,7 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::app::{ordinary_id_token, password_of, secret};
+use super::app::{ordinary_id_token, password_of, secret, sign_in};
 use super::records::Records;
 use super::{ALL_SCOPES, Answer, client, read};
 use crate::process::{PATIENCE, PROGRAM, Program};
@@ -63,6 +63,17 @@ impl World {
         let introduced = read(world.request(Method::POST, "/sessions/current", &introduced, None)).await;
         assert_eq!(introduced.status, 200, "{}", introduced.text);
         world
+    }
+
+    /// Signs alice's app in, in a browser of its own. Returns what its session is introduced as.
+    pub(crate) async fn sign_in(&self) -> Value {
+        let browser = self.sandbox.browser();
+        let tokens = sign_in(&self.sandbox, &client(), &browser, "alice", &self.base_url).await;
+        let introduced = json!({ "id_token": tokens["id_token"] });
+        let introduced = read(self.request(Method::POST, "/sessions/current", &introduced, None)).await;
+        let kind = introduced.body["kind"].as_str();
+        assert_eq!((introduced.status, kind), (200, Some("known")), "{}", introduced.text);
+        introduced.body
     }
 
     pub(crate) fn request(
