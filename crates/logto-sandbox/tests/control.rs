@@ -303,7 +303,7 @@ async fn database_takes_longer_for_a_write_than_for_a_read() {
     assert_eq!(answer.status(), 200);
     assert!(began.elapsed() >= read);
     let began = tokio::time::Instant::now();
-    let answer = client().patch(format!("{}/api/users/nobody", sandbox.base_url())).send().await.unwrap();
+    let answer = client().patch(format!("{}/api/users/unknown", sandbox.base_url())).send().await.unwrap();
     assert_eq!(answer.status(), 401);
     assert!(began.elapsed() >= write);
 }

@@ -165,7 +165,7 @@ describe("the code to a new address", () => {
     expect(calls(host, "email_confirm")).toHaveLength(6);
   });
 
-  test("may be sent again without another proof while it serves", async () => {
+  test("may be sent again without another proof while it is valid", async () => {
     let now = NOW;
     const { user, host } = await drawSecurity({}, { now: () => now });
     await sendCode(user, "email", NEW);

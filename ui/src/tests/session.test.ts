@@ -304,7 +304,7 @@ describe("sign-out", () => {
   });
 });
 
-test("n11_the page keeps nothing in the WebView and asks nobody but the host", async () => {
+test("n11_the page keeps nothing in the WebView and calls the host alone", async () => {
   const { user } = await drawSignedIn({ page: "profile" });
   await user.click(await findById("edit-name"));
   await user.type(await findById("input-name"), "!");

@@ -14,7 +14,7 @@ describe("the code", () => {
     return drawn;
   };
 
-  test("is one input to a screen reader, and says where it went and how long it serves", async () => {
+  test("is one input to a screen reader, and says where it went and how long it is valid", async () => {
     await open();
     const input = byId("input-code");
     await waitFor(() => expect(input).toHaveFocus());

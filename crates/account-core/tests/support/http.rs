@@ -42,7 +42,7 @@ pub(crate) async fn raw(address: &str, request: &[u8]) -> Option<Reply> {
     Some(Reply { status, headers, body: body.to_owned() })
 }
 
-/// The status that stands for no answer: the connection ends.
+/// The status code with which a test asks for no answer: the connection is closed instead.
 pub(crate) const CUT: u16 = 0;
 
 /// An answer of a scripted server.

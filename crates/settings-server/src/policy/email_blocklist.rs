@@ -44,7 +44,7 @@ fn is_meant(item: &str, address: &EmailAddress) -> bool {
     fits(&format!("{}@{domain}", local.to_lowercase()), address.key())
 }
 
-/// Whether a text matches a pattern, in which `*` stands for any characters.
+/// Whether a text matches a pattern, in which `*` matches any characters.
 fn fits(pattern: &str, text: &str) -> bool {
     let Some((head, rest)) = pattern.split_once('*') else { return pattern == text };
     let Some(mut text) = text.strip_prefix(head) else { return false };

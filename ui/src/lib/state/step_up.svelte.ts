@@ -128,7 +128,7 @@ export class StepUp {
   async choose(kind: MethodKind): Promise<void> {
     if (kind === "browser") await this.openBrowser();
     else if (kind === "password") this.#go({ at: "password" });
-    else if (this.#serves(kind)) this.#go({ at: kind });
+    else if (this.#isValid(kind)) this.#go({ at: kind });
     else await this.sendCode(kind);
   }
 
@@ -295,7 +295,8 @@ export class StepUp {
     else this.step = only.kind === "browser" ? { at: "browser", open: false } : { at: only.kind };
   }
 
-  #serves(route: CodeRoute): boolean {
+  /** Whether the code that was sent can still be used. */
+  #isValid(route: CodeRoute): boolean {
     const sent = this.sent[route];
     return sent !== undefined && leftOf(sent, this.#app.elapsed()) > 0;
   }
