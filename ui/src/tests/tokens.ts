@@ -1,4 +1,4 @@
-/** Code that the tests of access tokens share: the page drawn in a situation, and a token that is made. */
+/** Support of the tests of access tokens: draws the page with a list, and creates a token. */
 import { screen, waitFor } from "@testing-library/svelte";
 import axe from "axe-core";
 import { expect } from "vitest";
@@ -34,7 +34,7 @@ export async function typeName(user: User, name: string) {
   if (name) await user.type(input, name);
 }
 
-/** Asks for a token; the dialog of the proof is open. */
+/** Requests a token, until the step-up dialog is open. */
 export async function ask(user: User, name = "Deploy") {
   await user.click(await findById("token-create"));
   await typeName(user, name);
@@ -42,7 +42,7 @@ export async function ask(user: User, name = "Deploy") {
   await findById("step-up");
 }
 
-/** A token that is made, its value in sight. */
+/** Creates a token, until its value is shown. */
 export async function make(user: User, name = "Deploy") {
   await ask(user, name);
   await prove(user);

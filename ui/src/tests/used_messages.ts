@@ -1,5 +1,5 @@
 /**
- * The messages that the page asks for, as TypeScript sees it: ``m[`views_${page}`]`` asks for one of each page.
+ * The messages that the page uses, by the types of TypeScript: ``m[`views_${page}`]`` uses one for each page.
  * Components become TypeScript by svelte2tsx, as svelte-check does it.
  */
 import { readFileSync } from "node:fs";

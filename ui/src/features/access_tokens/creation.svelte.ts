@@ -1,6 +1,6 @@
 /**
- * A new token. What was typed stays until the token is there. Its value goes straight to the dialog that shows it and
- * is kept nowhere here.
+ * The creation of a token. The name and lifetime that were entered are kept until the token exists. Its value is passed
+ * to the open dialog and not kept here.
  */
 import type { AccessTokenCreatedView, AccessTokensView } from "../../lib/contract";
 import { trimInvisible } from "../../lib/invisible";
@@ -8,13 +8,14 @@ import type { App } from "../../lib/state/app.svelte";
 import { Sensitive } from "../../lib/state/sensitive.svelte";
 import { type Mistake, mistakeIn, refusalOf, USUAL_LIFETIME } from "./words";
 
-/** What the dialog shows once. */
+/** What the dialog shows, once. */
 export type Made = Pick<AccessTokenCreatedView, "name" | "value">;
 
-interface Told {
+interface Callbacks {
   created: (present: AccessTokensView) => void;
-  /** Created when no dialog was left to show the value. */
+  /** The token was created after the dialog had been closed, so its value was never shown. */
   unseen: (name: string) => void;
+  /** Another token has the name. */
   taken: () => void;
 }
 
@@ -29,12 +30,12 @@ export class Creation {
 
   readonly #app: App;
   readonly #accountId: string;
-  readonly #told: Told;
+  readonly #on: Callbacks;
 
-  constructor(app: App, accountId: string, told: Told) {
+  constructor(app: App, accountId: string, on: Callbacks) {
     this.#app = app;
     this.#accountId = accountId;
-    this.#told = told;
+    this.#on = on;
     this.server = new Sensitive(app, accountId);
   }
 
@@ -61,9 +62,9 @@ export class Creation {
     this.name = "";
     this.lifetime = USUAL_LIFETIME;
     this.server.forget();
-    this.#told.created(present);
+    this.#on.created(present);
     if (this.show) this.show({ name, value });
-    else this.#told.unseen(name);
+    else this.#on.unseen(name);
   }
 
   #refuse(): void {
@@ -71,6 +72,6 @@ export class Creation {
     if (!mistake) return;
     this.server.error = null;
     this.mistake = mistake;
-    if (mistake === "taken") this.#told.taken();
+    if (mistake === "taken") this.#on.taken();
   }
 }

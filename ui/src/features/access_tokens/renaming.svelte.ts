@@ -1,18 +1,18 @@
-/** Another name for a token. */
+/** The renaming of a token. */
 import type { AccessTokensView, AccessTokenView } from "../../lib/contract";
 import { trimInvisible } from "../../lib/invisible";
 import type { App } from "../../lib/state/app.svelte";
 import { Sensitive } from "../../lib/state/sensitive.svelte";
 import { type Mistake, mistakeIn, refusalOf } from "./words";
 
-/** What the list learns. `name` is what the token is called now. */
-interface Told {
+/** Updates of the list. `name` is the present name of the token. */
+interface Callbacks {
   renamed: (name: string, present: AccessTokensView) => void;
   gone: (name: string) => void;
 }
 
 export class Renaming {
-  /** What the token is called now; the new name as soon as it has one. */
+  /** The present name of the token. */
   name: string;
   draft = $state("");
   mistake = $state<Mistake | null>(null);
@@ -20,14 +20,14 @@ export class Renaming {
 
   readonly #app: App;
   readonly #accountId: string;
-  readonly #told: Told;
+  readonly #on: Callbacks;
 
-  constructor(app: App, accountId: string, token: AccessTokenView, told: Told) {
+  constructor(app: App, accountId: string, token: AccessTokenView, on: Callbacks) {
     this.#app = app;
     this.#accountId = accountId;
     this.name = token.name;
     this.draft = token.name;
-    this.#told = told;
+    this.#on = on;
     this.server = new Sensitive(app, accountId);
   }
 
@@ -45,9 +45,9 @@ export class Renaming {
     );
     if (present) {
       this.name = to;
-      this.#told.renamed(to, present);
+      this.#on.renamed(to, present);
     } else if (this.server.error?.code === "access_token_not_found") {
-      this.#told.gone(from);
+      this.#on.gone(from);
     } else if (this.server.error) {
       this.mistake = refusalOf(this.server.error);
       if (this.mistake) this.server.error = null;

@@ -1,10 +1,10 @@
-/** A token that is to be revoked. */
+/** The revocation of a token. */
 import type { AccessTokensView, AccessTokenView } from "../../lib/contract";
 import type { App } from "../../lib/state/app.svelte";
 import { Sensitive } from "../../lib/state/sensitive.svelte";
 
-/** What the list learns. */
-interface Told {
+/** Updates of the list. */
+interface Callbacks {
   revoked: (name: string, present: AccessTokensView) => void;
   gone: (name: string) => void;
 }
@@ -15,13 +15,13 @@ export class Revocation {
 
   readonly #app: App;
   readonly #accountId: string;
-  readonly #told: Told;
+  readonly #on: Callbacks;
 
-  constructor(app: App, accountId: string, token: AccessTokenView, told: Told) {
+  constructor(app: App, accountId: string, token: AccessTokenView, on: Callbacks) {
     this.#app = app;
     this.#accountId = accountId;
     this.token = token;
-    this.#told = told;
+    this.#on = on;
     this.server = new Sensitive(app, accountId);
   }
 
@@ -30,7 +30,7 @@ export class Revocation {
     const present = await this.server.prove(name, name, () =>
       this.#app.host.invoke("access_token_revoke", { accountId, request: { name } }),
     );
-    if (present) this.#told.revoked(name, present);
-    else if (this.server.error?.code === "access_token_not_found") this.#told.gone(name);
+    if (present) this.#on.revoked(name, present);
+    else if (this.server.error?.code === "access_token_not_found") this.#on.gone(name);
   }
 }

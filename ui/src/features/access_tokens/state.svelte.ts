@@ -1,6 +1,6 @@
 /**
- * The user's tokens, as the server said them last, the one thing that is being done with them, and what came of the
- * last. The value of a new token is not kept here.
+ * The user's tokens as the server last returned them, the change in the open dialog, and the result of the last change.
+ * The value of a new token is not kept here.
  */
 import type { AccessTokensView, AccessTokenView } from "../../lib/contract";
 import { m } from "../../lib/paraglide/messages";
@@ -10,13 +10,13 @@ import { Creation } from "./creation.svelte";
 import { Renaming } from "./renaming.svelte";
 import { Revocation } from "./revocation.svelte";
 
-/** What the open dialog is about. */
+/** The change in the open dialog. */
 export type Task =
   | { kind: "create"; change: Creation }
   | { kind: "rename"; change: Renaming }
   | { kind: "revoke"; change: Revocation };
 
-/** `unseen`: created when no dialog was left to show the value. */
+/** `unseen`: created after the dialog had been closed, so the value was never shown. */
 export interface Result {
   kind: "revoked" | "gone" | "unseen";
   name: string;
@@ -36,7 +36,7 @@ export class AccessTokens extends Reading<AccessTokensView> {
     this.#creation = new Creation(app, accountId, {
       created: (present) => this.take(present),
       unseen: (name) => (this.result = { kind: "unseen", name }),
-      // Another program, or an answer that got lost, made a token that the list does not have.
+      // Another program, or an answer that got lost, created a token that the list does not have.
       taken: () => void this.load(),
     });
   }
@@ -70,7 +70,7 @@ export class AccessTokens extends Reading<AccessTokensView> {
     this.#open({ kind: "revoke", change: revocation });
   }
 
-  /** Closes the dialog. What was typed for a new token stays; what was proven is dropped. */
+  /** Closes the dialog. The entered name of a new token is kept; the step-up is not. */
   leave(): void {
     const task = this.opened;
     this.opened = null;
@@ -82,7 +82,7 @@ export class AccessTokens extends Reading<AccessTokensView> {
     this.opened = task;
   }
 
-  /** The dialog of a late answer may have been closed, and another opened, which may show a value. */
+  /** Closes the dialog of this change. When its answer is late, another dialog may be open, which may show a value. */
   #close(change: Renaming | Revocation): void {
     if (this.opened?.change === change) this.leave();
   }

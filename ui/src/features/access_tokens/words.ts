@@ -1,9 +1,9 @@
-/** Names and lifetimes of tokens: what may be typed or chosen, and what is wrong with it. */
+/** Names and lifetimes of tokens: what can be entered, and the texts for it. */
 import { type CommandError, LIMITS } from "../../lib/contract";
 import { hasVisible } from "../../lib/invisible";
 import { m } from "../../lib/paraglide/messages";
 
-/** Days that can be chosen. `null`, which is offered as well, is no expiry. */
+/** The lifetimes in the list, in days. The list also has `null`, no expiry. */
 export const LIFETIMES: readonly number[] = [7, 30, 90, 365];
 export const USUAL_LIFETIME = 30;
 
@@ -21,7 +21,7 @@ export function mistakeIn(name: string): Mistake | null {
   return [...name].length > LIMITS.access_token_name ? "too_long" : null;
 }
 
-/** What the server says of the name itself, which is shown at its field; null for everything else. */
+/** Why the server refused the name, which is shown at its field; null for any other error. */
 export function refusalOf({ code, field }: CommandError): Mistake | null {
   if (code === "identifier_unavailable") return "taken";
   return code === "invalid_value" && field !== "lifetime_days" ? "refused" : null;

@@ -10,7 +10,7 @@ const token = (name: string, created_at: number, expires_at: number | null, expi
 
 const LONG = "Wolfeschlegelsteinhausenbergerdorff";
 
-/** Situations worth looking at, by name: open `/?page=devices&tokens=<name>`. */
+/** Lists to look at, by name: open `/?page=devices&tokens=<name>`. */
 export const TOKENS: Record<string, (now: number) => AccessTokenView[]> = {
   usual: (now) => [
     token("Backup script", now - DAY, now + 29 * DAY),
@@ -29,7 +29,7 @@ export const TOKENS: Record<string, (now: number) => AccessTokenView[]> = {
   ],
 };
 
-/** What the first token made here is worth; the number grows. */
+/** The value of the first token created here; each further one has the next number. */
 export const FIRST_VALUE = "pat_TestValueOfTheStandIn000000000001";
 
 type Commands = "access_tokens_list" | "access_token_create" | "access_token_rename" | "access_token_revoke";
