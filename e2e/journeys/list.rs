@@ -56,6 +56,8 @@ pub(crate) const JOURNEYS: &[Journey] = &[
     journey!(Unlocked, devices::b11_a_code_to_a_present_address_proves_it),
     journey!(Unlocked, devices::leaving_the_proof_ends_nothing),
     journey!(Unlocked, access_tokens::b21_token_value_is_shown_once_and_revoked),
+    journey!(Unlocked, access_tokens::axe_and_screenshots_of_tokens_light),
+    journey!(Unlocked, access_tokens::axe_and_screenshots_of_tokens_dark),
     journey!(Unlocked, views::axe_and_screenshots_light),
     journey!(Unlocked, views::axe_and_screenshots_dark),
     journey!(Unlocked, security::b11_an_email_is_changed_after_a_proof_and_its_code),

@@ -10,6 +10,7 @@ mod bench_views;
 mod devices;
 mod fake_server;
 mod firefox;
+mod gallery;
 mod guard;
 mod links;
 mod list;

@@ -7,50 +7,41 @@ use e2e::session::{SCHEME, Session};
 use e2e::sign_in_page::SignInPage;
 use e2e::wait::{self, PATIENCE, SETTINGS_BOUND};
 use e2e::window::Window;
-use e2e::{Failure, Outcome, axe, elsewhere, ensure, skip};
+use e2e::{Outcome, elsewhere, ensure, skip};
 use fantoccini::key::Key;
 use reqwest::Method;
 use serde_json::json;
 
 use crate::fake_server::FakeServer;
+use crate::gallery::Gallery;
 use crate::security::refused_the_last_way;
 use crate::{organisation, steps};
 
 const NEW_ADDRESS: &str = "alice.example@example.test";
 
-/// Checks each view and what is open over it: saves a screenshot and runs axe.
-struct Gallery<'a> {
-    session: &'a Session,
-    theme: &'static str,
-    seen: Vec<String>,
-    violations: Vec<String>,
-}
-
 pub(crate) async fn axe_and_screenshots_light(session: &Session) -> Outcome {
-    all(session, "light").await
+    all(session, Gallery::light(session)).await
 }
 
 pub(crate) async fn axe_and_screenshots_dark(session: &Session) -> Outcome {
-    session.set_dark(true);
-    all(session, "dark").await
+    all(session, Gallery::dark(session)).await
 }
 
-async fn all(session: &Session, theme: &'static str) -> Outcome {
+async fn all(session: &Session, mut gallery: Gallery<'_>) -> Outcome {
     let target = session.config.target()?;
     outbox::readable(target)?;
     if target.without_role.is_none() {
         return skip("no user without the role is named");
     }
-    let mut gallery = Gallery { session, theme, seen: Vec::new(), violations: Vec::new() };
     let views = without_an_account(session, &mut gallery).await?;
     refused(session, &mut gallery).await?;
     with_an_account(session, &mut gallery).await?;
     silent_keyring(session, &mut gallery).await?;
     switched_off(session, &mut gallery).await?;
 
-    let missing: Vec<&String> = views.iter().filter(|view| !gallery.seen.contains(view)).collect();
+    let missing: Vec<&String> = views.iter().filter(|view| !gallery.has(view)).collect();
     ensure(missing.is_empty(), format!("no journey leads to these views: {missing:?}"))?;
-    ensure(gallery.violations.is_empty(), gallery.violations.join("\n"))
+    gallery.finish()
 }
 
 /// Returns the page's own list of views.
@@ -268,36 +259,4 @@ async fn switched_off(session: &Session, gallery: &mut Gallery<'_>) -> Outcome {
     window.wait_for("not-offered").await?;
     gallery.look(&window, "not_offered").await?;
     window.close(session).await
-}
-
-impl Gallery<'_> {
-    async fn look(&mut self, window: &Window, view: &str) -> Outcome {
-        window.wait_for_view(view).await?;
-        self.seen.push(view.to_owned());
-        self.keep(window, view).await
-    }
-
-    async fn look_over(&mut self, window: &Window, view: &str, over: &str) -> Outcome {
-        self.keep(window, &format!("{view}-{over}")).await
-    }
-
-    async fn keep(&mut self, window: &Window, name: &str) -> Outcome {
-        let theme = window.script("return document.documentElement.dataset.theme").await?;
-        if theme != json!(self.theme) {
-            return Err(Failure::Failed(format!("{name} is drawn in {theme} on a {} desktop", self.theme)));
-        }
-        // Animations would be half-way in the picture, and half-transparent for axe.
-        let settled = "return document.getAnimations().every(a => a.playState !== 'running' || \
-                       a.effect.getComputedTiming().iterations === Infinity)";
-        wait::until(&format!("{name} to come to rest"), PATIENCE, || async {
-            Ok(window.script(settled).await? == json!(true))
-        })
-        .await?;
-        let file = self.session.config.screenshots.join(format!("{name}-{}.png", self.theme));
-        window.picture(&file).await?;
-        for violation in axe::violations(self.session, window).await? {
-            self.violations.push(format!("{name} ({}): {violation}", self.theme));
-        }
-        Ok(())
-    }
 }

@@ -126,11 +126,7 @@ impl Logto {
     /// # Errors
     /// When Logto refuses.
     pub async fn grants(&self) -> Outcome<Vec<String>> {
-        let user = self.user().await?;
-        let id = user["id"].as_str().unwrap_or_default();
-        let list = self.ask(Method::GET, &format!("/users/{id}/grants"), None).await?;
-        let all = list["grants"].as_array().into_iter().flatten();
-        Ok(all.filter_map(|one| one["id"].as_str().map(str::to_owned)).collect())
+        self.grants_of(&self.user().await?).await
     }
 
     /// Waits until the sessions are as wanted: Logto may list a sign-in a little later than the browser returns from
@@ -177,6 +173,20 @@ impl Logto {
         let list = self.ask(Method::GET, &format!("/users/{id}/grants"), None).await?;
         let all = list["grants"].as_array().or(list.as_array()).into_iter().flatten();
         Ok(all.filter_map(|one| one["id"].as_str().map(str::to_owned)).collect())
+    }
+
+    /// Returns the personal access tokens of the user under test, with their values.
+    ///
+    /// # Errors
+    /// When Logto refuses.
+    pub async fn access_tokens(&self) -> Outcome<Vec<Value>> {
+        self.access_tokens_of(&self.user().await?).await
+    }
+
+    pub(crate) async fn access_tokens_of(&self, user: &Value) -> Outcome<Vec<Value>> {
+        let id = user["id"].as_str().unwrap_or_default();
+        let list = self.ask(Method::GET, &format!("/users/{id}/personal-access-tokens"), None).await?;
+        Ok(list.as_array().cloned().unwrap_or_default())
     }
 
     /// Changes the account-center settings: whether it is on, and `Edit`, `ReadOnly` or `Off` for each field. A

@@ -20,6 +20,7 @@ pub struct Before {
     account_center: Value,
     sessions: Vec<String>,
     grants: Vec<String>,
+    access_tokens: Vec<Value>,
 }
 
 impl Before {
@@ -34,12 +35,13 @@ impl Before {
             account_center: logto.ask(Method::GET, "/account-center", None).await?,
             sessions: logto.sessions_of(&user).await?,
             grants: logto.grants_of(&user).await?,
+            access_tokens: logto.access_tokens_of(&user).await?,
             user,
         })
     }
 
-    /// Restores what is different, ends the user's new sessions and grants, and removes the users that the journey
-    /// created. Returns whether the tenant's settings had been changed.
+    /// Restores what is different, ends the user's new sessions and grants, and removes the access tokens and the users
+    /// that the journey created. Returns whether the tenant's settings had been changed.
     ///
     /// # Errors
     /// When Logto refuses.
@@ -51,6 +53,7 @@ impl Before {
         }
         self.restore_user(&logto).await?;
         self.end_sessions(&logto).await?;
+        self.remove_access_tokens(&logto).await?;
         Ok(settings)
     }
 
@@ -92,6 +95,18 @@ impl Before {
         // Some grants belong to no session any more.
         for id in logto.grants_of(&self.user).await?.iter().filter(|id| !self.grants.contains(id)) {
             logto.ask(Method::DELETE, &format!("{path}/grants/{id}"), None).await?;
+        }
+        Ok(())
+    }
+
+    async fn remove_access_tokens(&self, logto: &Logto) -> Outcome {
+        let path = format!("/users/{}", self.user["id"].as_str().unwrap_or_default());
+        let is_new =
+            |token: &&Value| !self.access_tokens.iter().any(|before| before["name"] == token["name"]);
+        for token in logto.access_tokens_of(&self.user).await?.iter().filter(is_new) {
+            // Journeys name tokens in plain ASCII.
+            let name = token["name"].as_str().unwrap_or_default();
+            logto.ask(Method::DELETE, &format!("{path}/personal-access-tokens/{name}"), None).await?;
         }
         Ok(())
     }

@@ -71,7 +71,7 @@ pub(crate) fn run_held(checkout: &Checkout, names: &[&str]) -> Outcome {
     let (mut passed, mut failed, mut skipped) = (0, Vec::new(), Vec::new());
     for name in &chosen {
         // As an operator leaves it: with access tokens on, no page of the account can be switched off.
-        let more = if name.contains("token_value") { ACCESS_TOKENS } else { "" };
+        let more = if name.contains("_token") { ACCESS_TOKENS } else { "" };
         let outcome = Stack::start_with(checkout, PROFILE, "/api", more)
             .and_then(|stack| status(driving(checkout, &driver, Some(&stack)).args(["--exact", name])));
         match outcome.map(|status| status.code()) {
