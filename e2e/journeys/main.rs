@@ -94,7 +94,7 @@ async fn all(config: &Config, wanted: impl Fn(&Journey) -> bool) -> Outcome {
     let mut settings_known_at = Instant::now();
     for journey in JOURNEYS.iter().filter(|journey| wanted(journey)) {
         // The server of the journey before does not know yet that the tenant's settings are restored.
-        tokio::time::sleep_until(settings_known_at.into()).await;
+        tokio::time::sleep_until(settings_known_at).await;
         let began = Instant::now();
         let mut ended = once(journey, config).await;
         if let Err(Failure::Infrastructure(why)) = &ended.outcome {
