@@ -383,7 +383,7 @@ impl Answer {
 /// Reads the user of an answer, if it is the requested one: a user is never shown or changed as another one.
 pub(crate) fn about(requested: &UserId, answer: Answer) -> Result<User, Error> {
     let user = parse_by(User::read, &answer.body, answer.logto_request_id)?;
-    if user.id == requested.as_str() {
+    if user.id == *requested {
         return Ok(user);
     }
     Err(Error::Unusable { reason: "it is about another user", logto_request_id: None })

@@ -45,7 +45,7 @@ pub(crate) fn user_json(user: &User) -> Value {
         .collect();
     json!({
         "identities": identities, "hasPassword": has_password,
-        "id": id, "username": username, "primaryEmail": primary_email, "primaryPhone": primary_phone, "name": name,
+        "id": id.as_str(), "username": username, "primaryEmail": primary_email, "primaryPhone": primary_phone, "name": name,
         "avatar": avatar, "customData": custom_data, "profile": profile_json(profile), "ssoIdentities": sso,
         "lastSignInAt": last_sign_in_at, "createdAt": created_at, "isSuspended": is_suspended
     })

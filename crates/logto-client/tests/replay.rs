@@ -126,7 +126,7 @@ async fn ask(endpoint: &Endpoint, base: &str, request: &Request) -> Result<Value
             client.custom_profile_fields().await?.iter().map(profile_field_json).collect()
         }
         ("GET", "/users") => {
-            client.users(page).await?.iter().map(|UserSummary { id }| json!({ "id": id })).collect()
+            client.users(page).await?.iter().map(|UserSummary { id }| json!({ "id": id.as_str() })).collect()
         }
         ("GET", "/sign-in-exp") => experience_json(&client.sign_in_experience().await?),
         ("GET", "/.well-known/sign-in-exp") => experience_json(&client.public_sign_in_experience().await?),

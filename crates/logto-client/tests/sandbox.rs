@@ -15,7 +15,7 @@ async fn every_operation_works_with_the_sandbox() {
     let (sandbox, client) = sandbox().await;
     let id = UserId::parse(&sandbox.user_id("alice")).unwrap();
     let user = client.user(&id).await.unwrap();
-    assert_eq!(user.id, id.as_str());
+    assert_eq!(user.id, id);
     assert_eq!(user.profile.zoneinfo.as_deref(), Some("Europe/Berlin"));
 
     let changes =

@@ -147,6 +147,6 @@ async fn b6_a_token_with_another_scope_alone_is_no_token() {
     });
     fault(&sandbox, "/oidc/token", FaultAction::Status(200, Some(answer)), 1);
     assert_eq!(client.authorise().await.unwrap_err(), Error::ScopeMissing);
-    assert_eq!(client.user(&alice(&sandbox)).await.map(|user| user.id), Ok(sandbox.user_id("alice")));
+    assert_eq!(client.user(&alice(&sandbox)).await.map(|user| user.id), Ok(alice(&sandbox)));
     assert_eq!(request_count(&sandbox, "/oidc/token"), 2, "it was not kept");
 }

@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::profile::Profile;
+use crate::UserId;
 
 /// A user's custom data: any JSON object.
 pub type CustomData = Map<String, Value>;
@@ -18,7 +19,7 @@ pub type CustomData = Map<String, Value>;
 #[serde(rename_all = "camelCase")]
 pub struct User {
     /// The id, equal to the `sub` of the user's tokens.
-    pub id: String,
+    pub id: UserId,
     /// The user name.
     pub username: Option<String>,
     /// The primary e-mail address, as typed.
@@ -118,7 +119,7 @@ fn repair(user: &mut Value) {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct UserSummary {
     /// The id.
-    pub id: String,
+    pub id: UserId,
 }
 
 /// A linked social account. Of its details only the e-mail address is read.

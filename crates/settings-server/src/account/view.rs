@@ -16,7 +16,7 @@ pub(crate) fn account(user: User, rules: &Rules) -> AccountView {
     let (policy, sign_in_ways) = (&rules.policy, rules.sign_in_methods(&user));
     let phone = policy.phone.field(present(user.primary_phone));
     AccountView {
-        user_id: user.id,
+        user_id: user.id.as_str().to_owned(),
         name: policy.name.field(present(user.name)),
         avatar: policy.avatar.field(present(user.avatar)),
         username: policy.username.field(present(user.username)),

@@ -58,7 +58,7 @@ pub(crate) async fn introduced(
 ) -> Result<Introduced, StoreError> {
     let Some(hash) = token::in_header(headers, INSTANCE_HEADER) else { return Ok(Introduced::default()) };
     let instance = Instance(hash);
-    let owner = Owner { user: caller.user.as_str(), client: &caller.client_id, instance };
+    let owner = Owner { user: &caller.user, client: &caller.client_id, instance };
     let known = state.store.introduced(owner).await?;
     let name = |known: store::Introduced| match known.grant {
         Some(grant) => grant.into_bytes(),

@@ -19,7 +19,7 @@ use crate::store::Keeps;
 /// # Errors
 /// 401 `unauthorized`; `store_unavailable`, because a floor that cannot be read may exist.
 pub(crate) async fn admit(state: &AppState, caller: &Caller, headers: &HeaderMap) -> Result<(), Failure> {
-    let Some(floor) = state.store.floor(caller.user.as_str()).await? else { return Ok(()) };
+    let Some(floor) = state.store.floor(&caller.user).await? else { return Ok(()) };
     if caller.issued_at.is_some_and(|issued_at| issued_at > floor.moment) {
         return Ok(());
     }
@@ -43,7 +43,7 @@ pub(crate) async fn admit(state: &AppState, caller: &Caller, headers: &HeaderMap
 pub(crate) async fn raise(state: &AppState, user: &UserId, keeps: Keeps) -> Result<(), Failure> {
     let answer = state.logto.user_and_time(user).await;
     let (_, now) = answer.map_err(|error| upstream::failure(&error, upstream::Purpose::ReadUser))?;
-    Ok(state.store.raise_floor(user.as_str(), now, keeps).await?)
+    Ok(state.store.raise_floor(user, now, keeps).await?)
 }
 
 /// Whether a change raises the floor, by the name of its operation.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use logto_client::types::{Application, ApplicationType, ConnectorType, Page, Resource};
-use logto_client::{Clock, Error, LogtoClient, LogtoCode, UserId, read_bounded};
+use logto_client::{Clock, Error, LogtoClient, LogtoCode, read_bounded};
 use serde::Deserialize;
 
 use super::{Report, public_url};
@@ -365,8 +365,7 @@ async fn users_without(logto: &LogtoClient, roles: &[String]) -> Result<(usize, 
         let page = logto.users(Page { number, size: PAGE_SIZE }).await?;
         let last = page.len() < PAGE_SIZE as usize;
         for user in page {
-            let Some(id) = UserId::parse(&user.id) else { continue };
-            let has_role = match logto.user_roles(&id).await {
+            let has_role = match logto.user_roles(&user.id).await {
                 Ok(has) => has.iter().any(|role| roles.contains(&role.id)),
                 // Deleted in between, so nothing to report.
                 Err(error) if error.status() == Some(404) => continue,

@@ -28,7 +28,7 @@ pub(crate) struct Actor {
 impl Actor {
     /// Returns the owner of the actor's grants and challenges.
     pub(crate) fn owner(&self) -> Owner<'_> {
-        Owner { user: self.caller.user.as_str(), client: &self.caller.client_id, instance: self.instance }
+        Owner { user: &self.caller.user, client: &self.caller.client_id, instance: self.instance }
     }
 }
 

@@ -118,7 +118,7 @@ pub(crate) async fn end(
         return nothing_more(state, actor).await;
     }
     let own = state.store.remembered_grant(actor.owner()).await?;
-    state.store.forget_instances_with(actor.caller.user.as_str(), &revoked.grants).await?;
+    state.store.forget_instances_with(&actor.caller.user, &revoked.grants).await?;
     // What is ended still has valid access tokens; this app keeps its own, unless it is ended itself.
     let keeps = match own {
         Some(own) if revoked.grants.contains(&own) => Keeps::None,
@@ -234,7 +234,7 @@ pub(crate) async fn present(
 ) -> Result<account_api::sessions::SessionsView, Failure> {
     let current = current::current(state, actor.owner(), signed_in).await?;
     let own = state.store.remembered_grant(actor.owner()).await?;
-    let known = state.store.instances_of(actor.caller.user.as_str()).await?;
+    let known = state.store.instances_of(&actor.caller.user).await?;
     Ok(view::view(signed_in, current, own.as_deref(), &known))
 }
 

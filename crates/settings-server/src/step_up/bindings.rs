@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, PoisonError};
 
+use logto_client::UserId;
 use logto_client::types::User;
 
 use crate::account::view::present;
@@ -34,13 +35,13 @@ pub(crate) const PASSWORD: &str = "password";
 pub(crate) struct Bindings {
     store: Store,
     /// Digests of what was last seen, so that a read that shows nothing new needs no query of the store.
-    seen: Mutex<HashMap<String, u64>>,
+    seen: Mutex<HashMap<UserId, u64>>,
     digest: RandomState,
 }
 
 /// The record before a binding, to be restored if the binding fails.
 pub(crate) struct Restore {
-    user: String,
+    user: UserId,
     item: String,
     before: Option<BindingRow>,
 }
@@ -95,12 +96,17 @@ impl Bindings {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub(crate) async fn bind(&self, user: &str, item: String, origin: Origin) -> Result<Restore, StoreError> {
+    pub(crate) async fn bind(
+        &self,
+        user: &UserId,
+        item: String,
+        origin: Origin,
+    ) -> Result<Restore, StoreError> {
         let before = self.store.bindings(user).await?.into_iter().find(|row| row.item == item);
         let bound_at = self.store.clock.now_unix_ms();
         let row = BindingRow { item: item.clone(), bound_at, origin: origin.to_text(), gone_at: None };
         self.store.put_binding(user, &row).await?;
-        Ok(Restore { user: user.to_owned(), item, before })
+        Ok(Restore { user: user.clone(), item, before })
     }
 
     /// Reverts a record, if Logto refused to bind the item. When it is unknown what Logto did, the record stays: the

@@ -1,5 +1,7 @@
 //! When each of a user's authenticators was bound or first seen, as rows.
 
+use logto_client::UserId;
+
 use super::database::moment;
 use super::{Row, Statement, Store, StoreError};
 
@@ -20,21 +22,21 @@ pub(crate) struct BindingRow {
 
 impl Store {
     /// Returns every row of a user.
-    pub(crate) async fn bindings(&self, user: &str) -> Result<Vec<BindingRow>, StoreError> {
+    pub(crate) async fn bindings(&self, user: &UserId) -> Result<Vec<BindingRow>, StoreError> {
         let sql = "SELECT item, bound_at, origin, gone_at FROM bindings WHERE user_id = $1 ORDER BY item";
         let rows = self.database.rows(Statement::new(sql, [user.into()])).await?;
         rows.iter().map(read).collect()
     }
 
     /// Adds an item, unless it exists.
-    pub(crate) async fn add_binding(&self, user: &str, row: &BindingRow) -> Result<(), StoreError> {
+    pub(crate) async fn add_binding(&self, user: &UserId, row: &BindingRow) -> Result<(), StoreError> {
         let sql = "INSERT INTO bindings (user_id, item, bound_at, origin, gone_at) VALUES ($1, $2, $3, $4, $5) \
                    ON CONFLICT (user_id, item) DO NOTHING";
         self.database.execute(Statement::new(sql, values(user, row))).await.map(drop)
     }
 
     /// Writes an item, replacing an existing one.
-    pub(crate) async fn put_binding(&self, user: &str, row: &BindingRow) -> Result<(), StoreError> {
+    pub(crate) async fn put_binding(&self, user: &UserId, row: &BindingRow) -> Result<(), StoreError> {
         let sql = "INSERT INTO bindings (user_id, item, bound_at, origin, gone_at) VALUES ($1, $2, $3, $4, $5) \
                    ON CONFLICT (user_id, item) DO UPDATE SET bound_at = excluded.bound_at, \
                    origin = excluded.origin, gone_at = excluded.gone_at";
@@ -42,7 +44,7 @@ impl Store {
     }
 
     /// Removes an item.
-    pub(crate) async fn remove_binding(&self, user: &str, item: &str) -> Result<(), StoreError> {
+    pub(crate) async fn remove_binding(&self, user: &UserId, item: &str) -> Result<(), StoreError> {
         let sql = "DELETE FROM bindings WHERE user_id = $1 AND item = $2";
         self.database.execute(Statement::new(sql, [user.into(), item.into()])).await.map(drop)
     }
@@ -54,7 +56,7 @@ impl Store {
     }
 }
 
-fn values(user: &str, row: &BindingRow) -> Vec<super::database::Value> {
+fn values(user: &UserId, row: &BindingRow) -> Vec<super::database::Value> {
     vec![
         user.into(),
         row.item.as_str().into(),

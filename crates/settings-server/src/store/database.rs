@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
+use logto_client::UserId;
 use sqlx::Column as _;
 
 /// The value of a column or of a placeholder.
@@ -18,6 +19,12 @@ pub(crate) enum Value {
 impl From<i64> for Value {
     fn from(number: i64) -> Self {
         Self::Integer(number)
+    }
+}
+
+impl From<&UserId> for Value {
+    fn from(user: &UserId) -> Self {
+        user.as_str().into()
     }
 }
 

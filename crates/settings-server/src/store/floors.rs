@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use logto_client::UserId;
+
 use super::database::{Database, Row, moment};
 use super::{Statement, Store, StoreError};
 use crate::auth::token::Instance;
@@ -35,23 +37,26 @@ pub(crate) enum Keeps {
 
 /// Every floor, by user.
 #[derive(Clone, Default)]
-pub(super) struct InMemory(Arc<RwLock<HashMap<String, Floor>>>);
+pub(super) struct InMemory(Arc<RwLock<HashMap<UserId, Floor>>>);
 
 impl InMemory {
     /// Reads all floors.
     pub(super) async fn read(database: &dyn Database) -> Result<Self, StoreError> {
         let sql = "SELECT moment, instance, user_id FROM token_floors";
         let rows = database.rows(Statement::new(sql, [])).await?;
-        let read = |row: &Row| Ok((row.text("user_id")?.to_owned(), read(row)?));
+        let read = |row: &Row| {
+            let user = UserId::parse(row.text("user_id")?).ok_or(StoreError::Corrupt("a user"))?;
+            Ok((user, read(row)?))
+        };
         let floors = rows.iter().map(read).collect::<Result<_, StoreError>>()?;
         Ok(Self(Arc::new(RwLock::new(floors))))
     }
 
-    fn get(&self, user: &str) -> Option<Floor> {
+    fn get(&self, user: &UserId) -> Option<Floor> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(user).cloned()
     }
 
-    fn change(&self, edit: impl FnOnce(&mut HashMap<String, Floor>)) {
+    fn change(&self, edit: impl FnOnce(&mut HashMap<UserId, Floor>)) {
         edit(&mut self.0.write().unwrap_or_else(PoisonError::into_inner));
     }
 }
@@ -61,7 +66,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of any statement; the same for all of these.
-    pub(crate) async fn floor(&self, user: &str) -> Result<Option<Floor>, StoreError> {
+    pub(crate) async fn floor(&self, user: &UserId) -> Result<Option<Floor>, StoreError> {
         if let Some(floors) = &self.floors {
             return Ok(floors.get(user));
         }
@@ -73,7 +78,7 @@ impl Store {
     /// Raises the floor of a user to a moment in seconds on Logto's clock; a floor is never lowered. The instance that
     /// keeps its tokens is the last one that raised the floor; [`Keeps::Same`] leaves it. The proofs of other
     /// instances are removed: their step-up challenges, step-up grants and codes.
-    pub(crate) async fn raise_floor(&self, user: &str, to: u64, keeps: Keeps) -> Result<(), StoreError> {
+    pub(crate) async fn raise_floor(&self, user: &UserId, to: u64, keeps: Keeps) -> Result<(), StoreError> {
         let raise = "INSERT INTO token_floors (user_id, moment, instance) VALUES ($1, $2, $3) \
                      ON CONFLICT (user_id) DO UPDATE SET instance = excluded.instance, \
                      moment = CASE WHEN excluded.moment > token_floors.moment \
@@ -97,7 +102,7 @@ impl Store {
                 // Of two concurrent ones, the one that was written first may arrive here last.
                 let before = floors.get(user).map_or(0, |before| before.moment);
                 let moment = floor.moment.max(before);
-                floors.insert(user.to_owned(), Floor { moment, ..floor.clone() });
+                floors.insert(user.clone(), Floor { moment, ..floor.clone() });
             });
         }
         self.forget_proofs_of_others(user, floor.instance.as_deref()).await
@@ -126,7 +131,7 @@ fn read(row: &Row) -> Result<Floor, StoreError> {
 #[cfg(test)]
 mod tests {
     use super::super::databases::on_both;
-    use super::super::tests::{FakeClock, store};
+    use super::super::tests::{FakeClock, ann, store};
     use super::{Floor, Keeps, LONGEST_TOKEN, SKEW};
     use crate::auth::token::{Instance, make};
 
@@ -141,12 +146,12 @@ mod tests {
             let clock = FakeClock::new();
             let first = store(&place, &clock).await;
             let instance = Instance(make().unwrap().1);
-            first.raise_floor("ann", 1000, Keeps::None).await.unwrap();
-            first.raise_floor("ann", 900, Keeps::Only(instance)).await.unwrap();
-            first.raise_floor("ann", 800, Keeps::Same).await.unwrap();
+            first.raise_floor(ann(), 1000, Keeps::None).await.unwrap();
+            first.raise_floor(ann(), 900, Keeps::Only(instance)).await.unwrap();
+            first.raise_floor(ann(), 800, Keeps::Same).await.unwrap();
             // A replica that has just started reads what the other one wrote.
             for store in [&first, &store(&place, &clock).await] {
-                let floor = store.floor("ann").await.unwrap().unwrap();
+                let floor = store.floor(ann()).await.unwrap().unwrap();
                 assert_eq!((floor.moment, floor.instance), (1000, Some(instance.0.bytes())));
             }
         })
@@ -159,13 +164,13 @@ mod tests {
             let clock = FakeClock::new();
             let store = store(&place, &clock).await;
             let now = store.clock.now_unix_ms() / 1000;
-            store.raise_floor("ann", now, Keeps::None).await.unwrap();
+            store.raise_floor(ann(), now, Keeps::None).await.unwrap();
             clock.advance_ms((LONGEST_TOKEN + SKEW) * 1000 - 1);
             store.sweep_floors().await.unwrap();
-            assert_eq!(moment(store.floor("ann").await.unwrap()), Some(now));
+            assert_eq!(moment(store.floor(ann()).await.unwrap()), Some(now));
             clock.advance_ms(1);
             store.sweep_floors().await.unwrap();
-            assert_eq!(moment(store.floor("ann").await.unwrap()), None);
+            assert_eq!(moment(store.floor(ann()).await.unwrap()), None);
         })
         .await;
     }

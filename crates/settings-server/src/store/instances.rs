@@ -1,5 +1,7 @@
 //! App instances as rows: which are introduced, with which grant, and when each was last used (decision 31).
 
+use logto_client::UserId;
+
 use super::database::moment;
 use super::step_up::Owner;
 use super::{Row, Statement, Store, StoreError};
@@ -79,7 +81,7 @@ impl Store {
     }
 
     /// Returns every instance of a user.
-    pub(crate) async fn instances_of(&self, user: &str) -> Result<Vec<Introduced>, StoreError> {
+    pub(crate) async fn instances_of(&self, user: &UserId) -> Result<Vec<Introduced>, StoreError> {
         let sql = "SELECT grant_id, first_seen, introduced_by FROM instances WHERE user_id = $1";
         let rows = self.database.rows(Statement::new(sql, [user.into()])).await?;
         rows.iter().map(read_introduced).collect()
@@ -176,7 +178,7 @@ impl Store {
     /// Removes the instances of a user that have one of these grants.
     pub(crate) async fn forget_instances_with<'a>(
         &self,
-        user: &str,
+        user: &UserId,
         grants: impl IntoIterator<Item = &'a String>,
     ) -> Result<(), StoreError> {
         for grant in grants {
@@ -187,7 +189,7 @@ impl Store {
     }
 
     /// Removes every challenge, grant and code of a user's instances that are not introduced.
-    pub(crate) async fn forget_proofs_of_unknown(&self, user: &str) -> Result<(), StoreError> {
+    pub(crate) async fn forget_proofs_of_unknown(&self, user: &UserId) -> Result<(), StoreError> {
         for sql in [
             "DELETE FROM step_up_challenges WHERE user_id = $1 \
              AND instance NOT IN (SELECT instance FROM instances WHERE user_id = $1)",
@@ -208,7 +210,7 @@ impl Store {
     /// secret.
     pub(super) async fn forget_proofs_of_others(
         &self,
-        user: &str,
+        user: &UserId,
         kept: Option<&[u8]>,
     ) -> Result<(), StoreError> {
         for sql in [
@@ -254,12 +256,12 @@ fn unsigned(number: i64) -> Result<u64, StoreError> {
 mod tests {
     use super::super::Commit;
     use super::super::databases::on_both;
-    use super::super::tests::{FakeClock, store};
+    use super::super::tests::{FakeClock, ann, store};
     use super::super::{NewIntroduction, Owner, Store};
     use crate::auth::token::{Instance, make};
 
-    fn ann() -> Owner<'static> {
-        Owner { user: "ann", client: "app", instance: Instance(make().unwrap().1) }
+    fn instance() -> Owner<'static> {
+        Owner { user: ann(), client: "app", instance: Instance(make().unwrap().1) }
     }
 
     async fn keep(store: &Store, new: &NewIntroduction<'_>) -> bool {
@@ -271,7 +273,7 @@ mod tests {
     async fn r31_of_two_introductions_at_once_one_is_kept() {
         on_both(async |place| {
             let store = store(&place, &FakeClock::new()).await;
-            let (one, other) = (ann(), ann());
+            let (one, other) = (instance(), instance());
             let new = |owner, token: u8, issued_at, grant| NewIntroduction {
                 owner,
                 token: [token; 32],
@@ -301,7 +303,7 @@ mod tests {
     async fn r31_id_token_is_known_as_long_as_it_introduces() {
         let clock = FakeClock::new();
         let store = Store::in_memory(&clock).await;
-        let (one, other) = (ann(), ann());
+        let (one, other) = (instance(), instance());
         let new = NewIntroduction { owner: one, token: [1; 32], issued_at: 10, grant: None, replaces: None };
         assert!(keep(&store, &new).await);
         // Ten minutes, and the difference that two clocks may have.

@@ -1,6 +1,7 @@
 //! Challenges and grants of the step-up, as rows.
 
 use account_api::step_up::Purpose;
+use logto_client::UserId;
 
 use super::database::moment;
 use super::{Commit, Row, Statement, Store, StoreError};
@@ -15,7 +16,7 @@ const MOST_CHALLENGES: i64 = 16;
 /// The owner of a challenge or grant.
 #[derive(Clone, Copy)]
 pub(crate) struct Owner<'a> {
-    pub(crate) user: &'a str,
+    pub(crate) user: &'a UserId,
     pub(crate) client: &'a str,
     pub(crate) instance: Instance,
 }

@@ -1,9 +1,9 @@
 //! One suite for both databases, and the failures that only one of them can have.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 
-use logto_client::Clock;
+use logto_client::{Clock, UserId};
 use secrecy::SecretString;
 
 use futures_util::FutureExt;
@@ -31,6 +31,12 @@ impl Clock for FakeClock {
     fn now_unix_ms(&self) -> u64 {
         self.0.load(Ordering::SeqCst)
     }
+}
+
+/// Returns the id of a user.
+pub(crate) fn ann() -> &'static UserId {
+    static ANN: LazyLock<UserId> = LazyLock::new(|| UserId::parse("ann").unwrap());
+    &ANN
 }
 
 /// Returns a key that differs with `number`.

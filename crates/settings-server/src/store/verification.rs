@@ -73,8 +73,7 @@ impl Store {
         let now = self.now_ms();
         let sql = "SELECT expires_at FROM open_recipients \
                    WHERE recipient = $1 AND user_id = $2 AND instance <> $3 AND expires_at > $4";
-        let values =
-            vec![recipient.to_vec().into(), user.as_str().into(), instance.0.bytes().into(), now.into()];
+        let values = vec![recipient.to_vec().into(), user.into(), instance.0.bytes().into(), now.into()];
         let rows = self.database.rows(Statement::new(sql, values)).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         let seconds = row.integer("expires_at")?.saturating_sub(now).saturating_add(999) / 1000;
@@ -110,7 +109,7 @@ impl Store {
                     OR (excluded.is_owner = 1 AND open_recipients.is_owner = 0)";
         let values = vec![
             new.recipient.to_vec().into(),
-            new.user.as_str().into(),
+            new.user.into(),
             new.id.bytes().into(),
             moment(kept_until),
             now.into(),
@@ -125,7 +124,7 @@ impl Store {
         // code.
         let demote = "UPDATE verification_transactions SET state = 'decoy' \
                       WHERE recipient = $1 AND user_id <> $2 AND state = 'open'";
-        let values = vec![new.recipient.to_vec().into(), new.user.as_str().into()];
+        let values = vec![new.recipient.to_vec().into(), new.user.into()];
         self.database.execute(Statement::new(demote, values)).await?;
         self.keep(new, "open").await?;
         Ok(Opened::Real)
@@ -140,14 +139,14 @@ impl Store {
     async fn keep(&self, new: &NewTransaction<'_>, state: &'static str) -> Result<(), StoreError> {
         let void = "UPDATE verification_transactions SET state = 'void' \
                     WHERE recipient = $1 AND user_id = $2 AND state IN ('open', 'decoy', 'proven')";
-        let values = vec![new.recipient.to_vec().into(), new.user.as_str().into()];
+        let values = vec![new.recipient.to_vec().into(), new.user.into()];
         self.database.execute(Statement::new(void, values)).await?;
         let keep = "INSERT INTO verification_transactions \
                     (id, user_id, instance, kind, subject, recipient, sealed, state, expires_at, origin) \
                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
         let values = vec![
             new.id.bytes().into(),
-            new.user.as_str().into(),
+            new.user.into(),
             new.instance.0.bytes().into(),
             new.kind.name().into(),
             new.subject.to_vec().into(),
@@ -172,7 +171,7 @@ impl Store {
                    AND state IN ('open', 'decoy') AND tries < $5 AND expires_at > $6 \
                    ORDER BY expires_at DESC LIMIT 1";
         let values = vec![
-            user.as_str().into(),
+            user.into(),
             instance.0.bytes().into(),
             kind.name().into(),
             subject.to_vec().into(),
@@ -207,7 +206,7 @@ impl Store {
                    RETURNING subject, sealed, tries, state, origin";
         let values = vec![
             id.bytes().into(),
-            user.as_str().into(),
+            user.into(),
             instance.0.bytes().into(),
             kind.name().into(),
             i64::from(MOST_TRIES).into(),
@@ -252,7 +251,7 @@ impl Store {
                    AND state = 'proven' AND proven_by = $5 AND expires_at > $6";
         let values = vec![
             id.bytes().into(),
-            user.as_str().into(),
+            user.into(),
             instance.0.bytes().into(),
             kind.name().into(),
             operation.into(),
