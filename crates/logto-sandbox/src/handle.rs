@@ -15,6 +15,7 @@ use crate::sandbox::Sandbox;
 use crate::smtp::Mail;
 use crate::state::client::{Client, ClientKind};
 use crate::state::seed::{self, ROLELESS_M2M_ID, USER_ROLE_ID};
+use crate::state::settings::{connectors, social};
 use crate::state::user::User;
 
 /// The faults of a sandbox.
@@ -225,9 +226,20 @@ impl Sandbox {
             .retain(|connector| connector.get("type").and_then(Value::as_str) != Some(kind));
     }
 
+    /// Adds a social connector. Reads `id`, `connectorId` (the factory) and `target`; other fields replace the usual ones.
+    pub fn add_connector(&self, fields: &Value) {
+        let text = |name: &str| fields[name].as_str().unwrap_or_default();
+        let mut connector =
+            social(text("id"), text("connectorId"), text("target"), text("target"), json!({}));
+        if let (Some(connector), Some(fields)) = (connector.as_object_mut(), fields.as_object()) {
+            connector.extend(fields.clone());
+        }
+        self.shared.state().settings.connectors.push(connector);
+    }
+
     /// Restores the connectors of the start.
     pub fn restore_connectors(&self) {
-        self.shared.state().settings.connectors = crate::state::settings::connectors();
+        self.shared.state().settings.connectors = connectors();
     }
 
     /// Returns recipient and code of every message that was sent, the oldest first.

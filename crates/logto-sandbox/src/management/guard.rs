@@ -65,10 +65,15 @@ pub(crate) fn boolean(body: &Value, key: &str) -> Result<bool, Reply> {
     value.and_then(Value::as_bool).ok_or_else(|| wrong_type("boolean", value, &[key]))
 }
 
+/// Returns the text at a required key.
+pub(crate) fn text<'a>(body: &'a Value, key: &str) -> Result<&'a str, Reply> {
+    let value = body.get(key);
+    value.and_then(Value::as_str).ok_or_else(|| wrong_type("string", value, &[key]))
+}
+
 /// Returns the text at a required key, not empty.
 pub(crate) fn filled_text<'a>(body: &'a Value, key: &str) -> Result<&'a str, Reply> {
-    let value = body.get(key);
-    let text = value.and_then(Value::as_str).ok_or_else(|| wrong_type("string", value, &[key]))?;
+    let text = text(body, key)?;
     if text.is_empty() {
         let issue = json!({
             "code": "too_small", "minimum": 1, "type": "string", "inclusive": true, "exact": false,

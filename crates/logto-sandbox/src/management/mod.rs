@@ -3,12 +3,15 @@
 pub(crate) mod account_center;
 pub(crate) mod applications;
 pub(crate) mod auth;
+pub(crate) mod authorization_uri;
+pub(crate) mod connector_data;
 pub(crate) mod connectors;
 pub(crate) mod custom_data;
 pub(crate) mod error;
 pub(crate) mod grants;
 pub(crate) mod guard;
 pub(crate) mod hooks;
+pub(crate) mod identities;
 pub(crate) mod keys;
 pub(crate) mod mfa;
 pub(crate) mod organizations;

@@ -43,6 +43,11 @@ impl Settings {
         }
     }
 
+    /// Returns the connector with that id.
+    pub(crate) fn connector(&self, id: &str) -> Option<&Value> {
+        self.connectors.iter().find(|connector| connector["id"] == id)
+    }
+
     /// Whether usernames that differ only in case are different.
     pub(crate) fn username_case_sensitive(&self) -> bool {
         self.sign_in_experience
@@ -111,16 +116,19 @@ fn sign_in_experience() -> Value {
     serde_json::from_str(include_str!("sign-in-experience.json")).unwrap_or_default()
 }
 
+/// Returns a social connector as the Management API shows it.
+pub(crate) fn social(id: &str, factory: &str, target: &str, name: &str, config: Value) -> Value {
+    json!({
+        "id": id, "type": "Social", "connectorId": factory, "target": target,
+        "name": {"en": name, "zh-CN": name, "ko": name, "tr-TR": name}, "description": {"en": name},
+        "logo": "", "logoDark": null, "platform": "Universal", "isDemo": false, "isStandard": false, "syncProfile": false,
+        "enableTokenStorage": false, "isTokenStorageSupported": true, "metadata": {"target": target},
+        "config": config
+    })
+}
+
+/// Returns the connectors of the start.
 pub(crate) fn connectors() -> Vec<Value> {
-    let social = |id: &str, connector: &str, target: &str, name: &str, config: Value| {
-        json!({
-            "id": id, "type": "Social", "connectorId": connector, "target": target,
-            "name": {"en": name, "zh-CN": name, "ko": name, "tr-TR": name}, "description": {"en": name},
-            "logo": "", "logoDark": null, "platform": "Universal", "isDemo": false, "isStandard": false, "syncProfile": false,
-            "enableTokenStorage": false, "isTokenStorageSupported": true, "metadata": {"target": target},
-            "config": config
-        })
-    };
     let sender = |id: &str, connector: &str, kind: &str, target: &str, name: &str| {
         json!({
             "id": id, "type": kind, "connectorId": connector, "target": target, "name": {"en": name},

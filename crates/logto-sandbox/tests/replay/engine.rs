@@ -212,6 +212,10 @@ impl Engine {
             .map(|(_, value)| value.as_str());
         let mut body: Value =
             serde_json::from_str(&self.with_known_ids(recording, &recording.body.to_string())).unwrap();
+        // What the recordings leave out of a request, too.
+        if let (Some(fields), Some(whole)) = (body.as_object_mut(), plan["body"].as_object()) {
+            fields.extend(whole.clone());
+        }
         if let Some(fields) = body.as_object_mut() {
             for (name, value) in fields.iter_mut() {
                 if let Some(known) = plan["bind"][name].as_str() {
@@ -300,6 +304,14 @@ impl Engine {
         }
         if recording.answer["code"] != body["code"] {
             return Err(format!("code {} where {} was recorded", body["code"], recording.answer["code"]));
+        }
+        if recording.path.ends_with("/authorization-uri")
+            && recording.answer["redirectTo"] != body["redirectTo"]
+        {
+            return Err(format!(
+                "{} where {} was recorded",
+                body["redirectTo"], recording.answer["redirectTo"]
+            ));
         }
         // Each rule that a password breaks counts, and in this order.
         let issues = |answer: &Value| -> Vec<Value> {

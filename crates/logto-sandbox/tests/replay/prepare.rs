@@ -89,6 +89,7 @@ impl Engine {
                     assert_eq!(request.send().await.unwrap().status().as_u16(), 400);
                 }
             }
+            ["add-connector"] => self.sandbox.add_connector(&step["with"]),
             ["restore-connectors"] => self.sandbox.restore_connectors(),
             ["without-connector", kind] => self.sandbox.remove_connectors(kind),
             ["fail-sign-in", username, times] => {
