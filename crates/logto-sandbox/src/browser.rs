@@ -9,7 +9,7 @@ use http::header::{CONTENT_TYPE, COOKIE, HeaderValue, USER_AGENT};
 use serde_json::Value;
 
 use crate::http::{Reply, Request};
-use crate::server::Shared;
+use crate::server::{self, Shared};
 
 /// The maximum number of redirects, more than any flow needs.
 const MAX_STEPS: usize = 30;
@@ -218,7 +218,7 @@ impl Browser {
         if let Ok(value) = HeaderValue::try_from(header) {
             request.headers.insert(COOKIE, value);
         }
-        let reply = self.shared.answer(request, false).await.ok_or(BrowserError::Dropped)?;
+        let reply = self.shared.answer(&server::LOGTO, request, false).await.ok_or(BrowserError::Dropped)?;
         let mut jar = self.cookies.lock().unwrap_or_else(PoisonError::into_inner);
         for (_, line) in reply.headers.iter().filter(|(name, _)| name == "set-cookie") {
             store(&mut jar, line);

@@ -75,7 +75,7 @@ impl Sandbox {
         let (stop, stopped) = watch::channel(false);
         let shared = Arc::new(Shared::new(state, stopped, options.service_times));
         tokio::spawn(smtp::serve(smtp_listener, Arc::clone(&shared)));
-        let task = tokio::spawn(server::serve(listener, Arc::clone(&shared)));
+        let task = tokio::spawn(server::serve(listener, Arc::clone(&shared), &server::LOGTO));
         Ok(Self { shared, address, smtp_address, stop, task: Some(task) })
     }
 

@@ -11,14 +11,14 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::{ConnectInfo, State as Extracted};
+use axum::extract::State as Extracted;
+use axum::extract::connect_info::{ConnectInfo, Connected};
 use axum::response::Response;
-use axum::serve::IncomingStream;
+use axum::serve::{IncomingStream, Listener};
 use http::Method;
 use http::header::{HeaderName, HeaderValue};
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 use crate::clock::http_date;
@@ -35,6 +35,19 @@ const BODY_LIMIT: usize = 1024 * 1024;
 
 /// The request log keeps at least half of this many entries, so that a load test does not fill the memory.
 const LOG_LIMIT: usize = 100_000;
+
+/// One of the sandbox's two web servers.
+pub(crate) struct Entrance {
+    /// Put before the paths in the request log, and for faults.
+    pub(crate) prefix: &'static str,
+    pub(crate) dispatch: fn(&mut State, &Request) -> Reply,
+    /// What is ordered for a request in another way than by a fault.
+    pub(crate) ordered: fn(&mut State, &Request) -> Option<FaultAction>,
+}
+
+/// Logto.
+pub(crate) static LOGTO: Entrance =
+    Entrance { prefix: "", dispatch: router::dispatch, ordered: |_state, _request| None };
 
 /// What the server, the browser and the public handle share.
 #[derive(Debug)]
@@ -76,27 +89,37 @@ impl Shared {
     }
 
     /// Answers a request; `None` cuts the connection. A body that was too large was not read.
-    pub(crate) async fn answer(&self, request: Request, too_large: bool) -> Option<Reply> {
+    pub(crate) async fn answer(
+        &self,
+        entrance: &Entrance,
+        request: Request,
+        too_large: bool,
+    ) -> Option<Reply> {
         let request_id = random::id(16);
-        let is_control = request.path.starts_with("/__sandbox");
+        let is_logto = entrance.prefix.is_empty();
+        let is_control = is_logto && request.path.starts_with("/__sandbox");
+        let path = format!("{}{}", entrance.prefix, request.path);
+        let route = || self.route(entrance, &request, too_large);
         let fault = {
             let mut state = self.state();
             if !is_control {
-                let entry = LoggedRequest::start(&request, &request_id, state.now_ms());
+                let mut entry = LoggedRequest::start(&request, &request_id, state.now_ms());
+                entry.path.clone_from(&path);
                 if state.request_log.len() >= LOG_LIMIT {
                     state.request_log.drain(..LOG_LIMIT / 2);
                 }
                 state.request_log.push(entry);
             }
-            state.faults.take(&request.method, &request.path)
+            let fault = state.faults.take(&request.method, &path);
+            fault.or_else(|| (entrance.ordered)(&mut state, &request))
         };
-        if !is_control {
+        if is_logto && !is_control {
             self.take_its_time(&request.method).await;
         }
         let reply = match fault {
             Some(FaultAction::Drop) => None,
             Some(FaultAction::DropAfter) => {
-                self.route(&request, too_large);
+                route();
                 None
             }
             Some(FaultAction::Hang) => {
@@ -104,13 +127,13 @@ impl Shared {
                 None
             }
             Some(FaultAction::HangAfter) => {
-                self.route(&request, too_large);
+                route();
                 self.stopped().await;
                 None
             }
             Some(FaultAction::Hold) => {
                 let mut cleared = self.state().faults.cleared();
-                let reply = self.route(&request, too_large);
+                let reply = route();
                 tokio::select! {
                     _ = cleared.changed() => Some(reply),
                     () = self.stopped() => None,
@@ -124,9 +147,9 @@ impl Shared {
                     () = tokio::time::sleep(Duration::from_millis(ms)) => {}
                     () = self.stopped() => return None,
                 }
-                Some(self.route(&request, too_large))
+                Some(route())
             }
-            None => Some(self.route(&request, too_large)),
+            None => Some(route()),
         };
         let mut state = self.state();
         let now_ms = state.now_ms();
@@ -135,14 +158,15 @@ impl Shared {
             entry.finished_ms = now_ms;
         }
         let reply = reply?;
-        Some(reply.with("logto-core-request-id", &request_id).with("date", &http_date(now_ms / 1000)))
+        let reply = reply.with("date", &http_date(now_ms / 1000));
+        Some(if is_logto { reply.with("logto-core-request-id", &request_id) } else { reply })
     }
 
-    fn route(&self, request: &Request, too_large: bool) -> Reply {
+    fn route(&self, entrance: &Entrance, request: &Request, too_large: bool) -> Reply {
         if too_large {
             return Reply::text(404, "Not Found");
         }
-        router::dispatch(&mut self.state(), request)
+        (entrance.dispatch)(&mut self.state(), request)
     }
 
     /// Resolves when the sandbox is stopped.
@@ -154,10 +178,13 @@ impl Shared {
 }
 
 /// Answers requests until stopped.
-pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
+pub(crate) async fn serve<L>(listener: L, shared: Arc<Shared>, entrance: &'static Entrance)
+where
+    L: Listener<Addr = SocketAddr>,
+{
     let app = Router::new()
         .fallback(handle)
-        .with_state(Arc::clone(&shared))
+        .with_state((Arc::clone(&shared), entrance))
         .into_make_service_with_connect_info::<Connection>();
     let server = axum::serve(CuttableListener(listener), app)
         .with_graceful_shutdown(async move { shared.stopped().await });
@@ -168,7 +195,7 @@ pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
 
 async fn handle(
     ConnectInfo(connection): ConnectInfo<Connection>,
-    Extracted(shared): Extracted<Arc<Shared>>,
+    Extracted((shared, entrance)): Extracted<(Arc<Shared>, &'static Entrance)>,
     request: axum::extract::Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
@@ -183,7 +210,7 @@ async fn handle(
         }
         Err(_) => true,
     };
-    match shared.answer(read, too_large).await {
+    match shared.answer(entrance, read, too_large).await {
         Some(reply) => write(reply),
         None => {
             connection.cut.store(true, Ordering::Release);
@@ -211,20 +238,23 @@ struct Connection {
     cut: Arc<AtomicBool>,
 }
 
-impl axum::extract::connect_info::Connected<IncomingStream<'_, CuttableListener>> for Connection {
-    fn connect_info(stream: IncomingStream<'_, CuttableListener>) -> Self {
+impl<L> Connected<IncomingStream<'_, CuttableListener<L>>> for Connection
+where
+    L: Listener<Addr = SocketAddr>,
+{
+    fn connect_info(stream: IncomingStream<'_, CuttableListener<L>>) -> Self {
         Self { peer: *stream.remote_addr(), cut: Arc::clone(&stream.io().cut) }
     }
 }
 
-struct CuttableListener(TcpListener);
+struct CuttableListener<L>(L);
 
-impl axum::serve::Listener for CuttableListener {
-    type Io = CuttableStream;
+impl<L: Listener<Addr = SocketAddr>> Listener for CuttableListener<L> {
+    type Io = CuttableStream<L::Io>;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        let (stream, peer) = axum::serve::Listener::accept(&mut self.0).await;
+        let (stream, peer) = self.0.accept().await;
         (CuttableStream { stream, cut: Arc::default() }, peer)
     }
 
@@ -234,18 +264,18 @@ impl axum::serve::Listener for CuttableListener {
 }
 
 /// A stream that refuses to write once it was cut, so that the peer sees the connection close unanswered.
-struct CuttableStream {
-    stream: TcpStream,
+struct CuttableStream<S> {
+    stream: S,
     cut: Arc<AtomicBool>,
 }
 
-impl CuttableStream {
+impl<S> CuttableStream<S> {
     fn check(&self) -> io::Result<()> {
         if self.cut.load(Ordering::Acquire) { Err(io::ErrorKind::BrokenPipe.into()) } else { Ok(()) }
     }
 }
 
-impl AsyncRead for CuttableStream {
+impl<S: AsyncRead + Unpin> AsyncRead for CuttableStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -256,7 +286,7 @@ impl AsyncRead for CuttableStream {
     }
 }
 
-impl AsyncWrite for CuttableStream {
+impl<S: AsyncWrite + Unpin> AsyncWrite for CuttableStream<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

@@ -104,11 +104,11 @@ fn set(
     if !state.users.contains_key(user) {
         return Err(not_found());
     }
-    let has_it = |other: &&User| {
+    let has_it = |other: &User| {
         other.id != user
             && identities(other).is_some_and(|all| all.get(target).is_some_and(|it| it["userId"] == account))
     };
-    if state.users.values().find(has_it).is_some() {
+    if state.users.values().any(has_it) {
         return Err(error(422, "user.identity_already_in_use", "The social account is already in use."));
     }
     let now_ms = state.now_ms();
