@@ -10,12 +10,13 @@ use crate::control::users::{resolve, set_fields, set_organizations};
 use crate::keys::{KeyStatus, SigningKey};
 use crate::management::personal_access_tokens::PersonalAccessToken;
 use crate::management::{account_center, suspension, users};
+use crate::provider::seed::connectors;
 use crate::random;
 use crate::sandbox::Sandbox;
 use crate::smtp::Mail;
 use crate::state::client::{Client, ClientKind};
 use crate::state::seed::{self, ROLELESS_M2M_ID, USER_ROLE_ID};
-use crate::state::settings::{connectors, social};
+use crate::state::settings::social;
 use crate::state::user::User;
 
 /// The faults of a sandbox.
@@ -239,7 +240,8 @@ impl Sandbox {
 
     /// Restores the connectors of the start.
     pub fn restore_connectors(&self) {
-        self.shared.state().settings.connectors = connectors();
+        let mut state = self.shared.state();
+        state.settings.connectors = connectors(&state);
     }
 
     /// Returns recipient and code of every message that was sent, the oldest first.

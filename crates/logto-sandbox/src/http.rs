@@ -143,6 +143,15 @@ impl Reply {
     }
 }
 
+/// Returns the text that [`escape_html`] escaped.
+pub(crate) fn unescape_html(text: &str) -> String {
+    text.replace("&#39;", "'")
+        .replace("&quot;", "\"")
+        .replace("&gt;", ">")
+        .replace("&lt;", "<")
+        .replace("&amp;", "&")
+}
+
 /// Escapes text for HTML content and quoted attributes.
 pub(crate) fn escape_html(text: &str) -> String {
     text.replace('&', "&amp;")

@@ -20,6 +20,12 @@ struct Arguments {
     /// The address that its mail server listens on; port 0 picks a free one.
     #[arg(long, default_value = "127.0.0.1:0")]
     smtp_listen: SocketAddr,
+    /// Adds providers for social accounts, and connectors to them.
+    #[arg(long)]
+    social: bool,
+    /// The address that the providers listen on; port 0 picks a free one.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    provider_listen: SocketAddr,
     /// The settings server's public base URL, which is its resource indicator.
     #[arg(long, default_value = "http://127.0.0.1:4800/api")]
     resource: String,
@@ -38,6 +44,8 @@ async fn main() -> ExitCode {
     let options = Options {
         listen: arguments.listen,
         smtp_listen: arguments.smtp_listen,
+        social: arguments.social,
+        provider_listen: arguments.provider_listen,
         resource: arguments.resource,
         scheme: arguments.scheme,
         ..Options::default()
@@ -64,21 +72,28 @@ async fn main() -> ExitCode {
     sandbox.stop().await;
     if let Some(path) = &arguments.ready_file {
         // The next start writes them anew; a leftover would only name a process that has ended.
-        let _ = fs::remove_file(secret_file(path));
+        let _ = fs::remove_file(named_after(path, SECRET));
+        let _ = fs::remove_file(named_after(path, AUTHORITY));
         let _ = fs::remove_file(path);
     }
     ExitCode::SUCCESS
 }
 
-fn secret_file(ready_file: &Path) -> PathBuf {
+/// The end of the name of the secret's file.
+const SECRET: &str = ".secret";
+/// The end of the name of the file with the certificate of the providers' authority.
+const AUTHORITY: &str = ".provider-ca.pem";
+
+/// Returns the path of a file next to the ready file.
+fn named_after(ready_file: &Path, end: &str) -> PathBuf {
     let mut name = ready_file.as_os_str().to_owned();
-    name.push(".secret");
+    name.push(end);
     name.into()
 }
 
 /// Writes the secret (readable by its owner only) and then, in one step, the ready file.
 fn write_ready_file(path: &Path, sandbox: &Sandbox) -> io::Result<()> {
-    let secret_path = secret_file(path);
+    let secret_path = named_after(path, SECRET);
     if let Err(error) = fs::remove_file(&secret_path)
         && error.kind() != io::ErrorKind::NotFound
     {
@@ -90,7 +105,7 @@ fn write_ready_file(path: &Path, sandbox: &Sandbox) -> io::Result<()> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(&secret_path)?.write_all(sandbox.m2m_client_secret().as_bytes())?;
     let base = sandbox.base_url();
-    let ready = json!({
+    let mut ready = json!({
         "issuer": sandbox.issuer(),
         "base_url": base,
         "m2m_client_id": sandbox.m2m_client_id(),
@@ -100,9 +115,15 @@ fn write_ready_file(path: &Path, sandbox: &Sandbox) -> io::Result<()> {
         "outbox_url": format!("{base}/__sandbox/outbox"),
         "smtp_port": sandbox.smtp_address().port(),
     });
-    let mut name = path.as_os_str().to_owned();
-    name.push(".tmp");
-    let temporary = PathBuf::from(name);
+    let providers = sandbox.providers();
+    if let Some(fields) = ready.as_object_mut().filter(|_| !providers.url().is_empty()) {
+        let authority = named_after(path, AUTHORITY);
+        fs::write(&authority, providers.ca_pem())?;
+        fields.insert("provider_url".into(), providers.url().into());
+        fields.insert("provider_ca_file".into(), json!(authority));
+        fields.insert("provider_spki_sha256".into(), providers.spki_sha256().into());
+    }
+    let temporary = named_after(path, ".tmp");
     fs::write(&temporary, format!("{ready:#}\n"))?;
     fs::rename(temporary, path)
 }

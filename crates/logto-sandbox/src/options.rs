@@ -22,6 +22,10 @@ pub struct Options {
     pub native_client_id: String,
     /// Client id of the settings server's machine-to-machine application.
     pub m2m_client_id: String,
+    /// Whether there are providers for social accounts, and three more social connectors.
+    pub social: bool,
+    /// The address that the providers listen on, under the rules of `listen`.
+    pub provider_listen: SocketAddr,
     /// How long requests take; `None` answers as fast as it can.
     pub service_times: Option<ServiceTimes>,
 }
@@ -48,6 +52,8 @@ impl Default for Options {
             backchannel_session: true,
             native_client_id: "latchkey-desktop-sandbox".into(),
             m2m_client_id: "latchkey-server-sandbox".into(),
+            social: false,
+            provider_listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
             service_times: None,
         }
     }

@@ -37,7 +37,8 @@ impl Params {
     }
 }
 
-const fn public(method: Method, pattern: &'static str, handler: Handler) -> Route {
+/// Returns a route for everyone.
+pub(crate) const fn public(method: Method, pattern: &'static str, handler: Handler) -> Route {
     Route { method, pattern, access: Access::Public, handler }
 }
 
@@ -184,6 +185,9 @@ pub(crate) static ROUTES: &[Route] = &[
     public(Method::GET, "/__sandbox/outbox", control::outbox::page),
     public(Method::GET, "/__sandbox/outbox.json", control::outbox::json),
     public(Method::GET, "/__sandbox/users/{id}/totp", control::users::totp),
+    public(Method::GET, "/__sandbox/providers", control::providers::read),
+    public(Method::POST, "/__sandbox/providers/orders", control::providers::push),
+    public(Method::DELETE, "/__sandbox/providers/orders", control::providers::clear),
     public(Method::GET, "/__sandbox/clock", control::routes::clock),
     public(Method::POST, "/__sandbox/clock/advance", control::routes::advance),
     public(Method::POST, "/__sandbox/clock/freeze", control::routes::freeze),
@@ -244,9 +248,14 @@ fn decode(segment: &str) -> String {
 
 /// Finds the handler and calls it.
 pub(crate) fn dispatch(state: &mut State, request: &Request) -> Reply {
+    dispatch_among(ROUTES, state, request)
+}
+
+/// As [`dispatch`], for other routes.
+pub(crate) fn dispatch_among(routes: &'static [Route], state: &mut State, request: &Request) -> Reply {
     let method = if request.method == Method::HEAD { &Method::GET } else { &request.method };
     let mut path_exists = false;
-    for route in ROUTES {
+    for route in routes {
         let Some(params) = matches(route.pattern, &request.path) else { continue };
         path_exists = true;
         if route.method != *method {

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -13,6 +14,8 @@ use tokio::task::JoinHandle;
 use crate::browser::{Browser, BrowserError};
 use crate::clock::Clock;
 use crate::options::Options;
+use crate::provider::tls::TlsListener;
+use crate::provider::{self, Providers};
 use crate::server::{self, Shared};
 use crate::smtp;
 use crate::state::State;
@@ -29,6 +32,8 @@ pub enum StartError {
     Bind(io::Error),
     /// No signing key could be made.
     Key,
+    /// No certificate could be made.
+    Certificate,
 }
 
 impl fmt::Display for StartError {
@@ -39,6 +44,7 @@ impl fmt::Display for StartError {
             }
             Self::Bind(error) => write!(formatter, "the address could not be bound: {error}"),
             Self::Key => formatter.write_str("no signing key could be made"),
+            Self::Certificate => formatter.write_str("no certificate could be made"),
         }
     }
 }
@@ -61,7 +67,7 @@ impl Sandbox {
     /// [`StartError`] when the address is not on loopback or cannot be bound.
     /// When the address is not on loopback or cannot be bound.
     pub async fn start(options: Options) -> Result<Self, StartError> {
-        for address in [options.listen, options.smtp_listen] {
+        for address in [options.listen, options.smtp_listen, options.provider_listen] {
             if !address.ip().is_loopback() {
                 return Err(StartError::NotLoopback(address));
             }
@@ -72,9 +78,18 @@ impl Sandbox {
         let smtp_address = smtp_listener.local_addr().map_err(StartError::Bind)?;
         let mut state = State::new(&options).map_err(|_| StartError::Key)?;
         state.base_url = format!("http://{address}");
+        let providers = if options.social {
+            Some(start_providers(&mut state, options.provider_listen).await?)
+        } else {
+            None
+        };
         let (stop, stopped) = watch::channel(false);
         let shared = Arc::new(Shared::new(state, stopped, options.service_times));
         tokio::spawn(smtp::serve(smtp_listener, Arc::clone(&shared)));
+        if let Some((listener, address, config)) = providers {
+            let listener = TlsListener::new(listener, address, config, Arc::clone(&shared));
+            tokio::spawn(server::serve(listener, Arc::clone(&shared), &provider::routes::ENTRANCE));
+        }
         let task = tokio::spawn(server::serve(listener, Arc::clone(&shared), &server::LOGTO));
         Ok(Self { shared, address, smtp_address, stop, task: Some(task) })
     }
@@ -136,6 +151,19 @@ impl Sandbox {
             task.abort();
         }
     }
+}
+
+/// Binds the providers' port, makes their certificate, and adds them to the tenant.
+async fn start_providers(
+    state: &mut State,
+    listen: SocketAddr,
+) -> Result<(TcpListener, SocketAddr, ServerConfig), StartError> {
+    let listener = TcpListener::bind(listen).await.map_err(StartError::Bind)?;
+    let address = listener.local_addr().map_err(StartError::Bind)?;
+    let (certificate, config) = provider::certificate::make().map_err(|_| StartError::Certificate)?;
+    state.providers = Some(Providers::new(format!("https://{address}"), certificate));
+    provider::seed::fill(state);
+    Ok((listener, address, config))
 }
 
 impl Drop for Sandbox {

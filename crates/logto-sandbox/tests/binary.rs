@@ -84,3 +84,27 @@ async fn ready_file_has_the_addresses_and_a_signal_ends_it() {
     assert_eq!(child.wait().unwrap().code(), Some(0));
     assert!(!path.exists() && !Path::new(secret_path).exists(), "nothing is left behind");
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn ready_file_says_how_to_trust_the_providers() {
+    let folder = Folder::new("social");
+    let path = folder.0.join("ready.json");
+    let mut child = start(&["--ready-file", path.to_str().unwrap(), "--social"]);
+    wait_for(&path);
+    let ready: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    let authority = Path::new(ready["provider_ca_file"].as_str().unwrap()).to_path_buf();
+    assert_eq!(authority.parent(), path.parent());
+    assert_eq!(ready["provider_spki_sha256"].as_str().unwrap().len(), 44);
+    let authority_pem = fs::read(&authority).unwrap();
+    let http = reqwest::Client::builder()
+        .no_proxy()
+        .tls_certs_only([reqwest::Certificate::from_pem(&authority_pem).unwrap()])
+        .build()
+        .unwrap();
+    let url = format!("{}/logos/corp-id.svg", ready["provider_url"].as_str().unwrap());
+    assert_eq!(http.get(url).send().await.unwrap().status(), 200);
+    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(!authority.exists(), "nothing is left behind");
+}

@@ -9,7 +9,10 @@
 
 mod binary;
 mod control;
+mod identities;
 mod mail;
+mod providers;
+mod providers_hostile;
 mod replay;
 mod sign_in;
 mod support;

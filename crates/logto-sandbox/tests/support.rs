@@ -22,6 +22,64 @@ pub(crate) async fn sandbox() -> Sandbox {
     sandbox
 }
 
+/// Returns a sandbox with providers, and with a frozen clock.
+pub(crate) async fn social_sandbox() -> Sandbox {
+    let options = Options { resource: RESOURCE.into(), social: true, ..Options::default() };
+    let sandbox = Sandbox::start(options).await.unwrap();
+    sandbox.clock().freeze();
+    sandbox
+}
+
+/// Returns a client that trusts the providers' authority and follows no redirects.
+pub(crate) fn provider_client(sandbox: &Sandbox) -> reqwest::Client {
+    let authority = reqwest::Certificate::from_pem(sandbox.providers().ca_pem().as_bytes()).unwrap();
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .tls_certs_only([authority])
+        .tls_info(true)
+        .build()
+        .unwrap()
+}
+
+/// Sends a request with a body to the Management API.
+pub(crate) async fn manage(
+    sandbox: &Sandbox,
+    method: reqwest::Method,
+    path: &str,
+    body: &Value,
+) -> (u16, Value) {
+    let token = management_token(sandbox).await;
+    let request = client().request(method, format!("{}{path}", sandbox.base_url())).bearer_auth(token);
+    let request = if body.is_null() { request } else { request.json(body) };
+    let answer = request.send().await.unwrap();
+    (answer.status().as_u16(), answer.json().await.unwrap_or_default())
+}
+
+/// Returns where the Management API sends users of a connector, with the state `state-1`.
+pub(crate) async fn authorization_uri(sandbox: &Sandbox, connector: &str, redirect_uri: &str) -> String {
+    let body = serde_json::json!({ "state": "state-1", "redirectUri": redirect_uri });
+    let path = format!("/api/connectors/{connector}/authorization-uri");
+    let (status, body) = manage(sandbox, reqwest::Method::POST, &path, &body).await;
+    assert_eq!(status, 200, "{body}");
+    text(&body, "redirectTo")
+}
+
+/// Links a social account to a user, by username.
+pub(crate) async fn link(sandbox: &Sandbox, user: &str, connector: &str, data: &Value) -> (u16, Value) {
+    let body = serde_json::json!({ "connectorId": connector, "connectorData": data });
+    let path = format!("/api/users/{}/identities", sandbox.user_id(user));
+    manage(sandbox, reqwest::Method::POST, &path, &body).await
+}
+
+/// Ids of the seeded connectors.
+pub(crate) const MOCK_SOCIAL: &str = "uv45gh4v44x4";
+pub(crate) const GITHUB: &str = "e4drka0aqkwg";
+pub(crate) const GOOGLE: &str = "9u9po194plr6";
+pub(crate) const APPLE: &str = "gw4ti24pbhj2";
+pub(crate) const CORP_ID: &str = "rano1q90ejts";
+pub(crate) const ALIPAY: &str = "q7v1n4z0ap2y";
+
 pub(crate) fn challenge() -> String {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, VERIFIER.as_bytes());
     URL_SAFE_NO_PAD.encode(digest.as_ref())

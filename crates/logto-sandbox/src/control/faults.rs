@@ -27,7 +27,7 @@ pub enum FaultAction {
 
 /// One ordered fault. Requests to `/__sandbox` are never affected. A command to the mail server has the path `smtp:`
 /// followed by its argument, and its verb as the method (`CONNECT` is the beginning of a connection); its status is a
-/// reply code.
+/// reply code. A path of the providers has `provider:` before it.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Fault {
     /// The path must contain this text; the empty text matches every path.

@@ -27,7 +27,7 @@ pub enum AuthorizationKind {
 pub struct LoggedRequest {
     /// The method, in capitals.
     pub method: String,
-    /// The path, without query.
+    /// The path, without query. Those of the providers begin with `provider:`.
     pub path: String,
     /// The decoded query fields, in order.
     pub query: Vec<(String, String)>,

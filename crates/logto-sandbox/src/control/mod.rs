@@ -3,5 +3,6 @@
 pub(crate) mod faults;
 pub(crate) mod log;
 pub(crate) mod outbox;
+pub(crate) mod providers;
 pub(crate) mod routes;
 pub(crate) mod users;

@@ -10,7 +10,8 @@ use crate::management::{account_center, guard, sign_in_exp};
 use crate::router::{Params, ROUTES};
 use crate::state::{State, seed};
 
-fn bad(text: &str) -> Reply {
+/// Returns the 400 of a request that the controls do not understand.
+pub(crate) fn bad(text: &str) -> Reply {
     Reply::json(400, &json!({"message": text}))
 }
 

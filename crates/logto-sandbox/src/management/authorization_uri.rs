@@ -6,10 +6,11 @@ use url::form_urlencoded::Serializer;
 use super::error::{error, not_found};
 use super::{connector_data, connectors, guard};
 use crate::http::{Reply, Request};
+use crate::provider::Provider;
 use crate::router::Params;
 use crate::state::State;
 
-/// Returns the provider's URL. The redirect URI is not checked; connectors that need a session are not implemented.
+/// Returns the provider's URL, at the sandbox's own provider if there is one. The redirect URI is not checked; connectors that need a session are not implemented.
 pub(crate) fn create(state: &mut State, request: &Request, params: &Params) -> Reply {
     let body = match guard::json_body(request) {
         Ok(body) => body,
@@ -30,9 +31,17 @@ pub(crate) fn create(state: &mut State, request: &Request, params: &Params) -> R
     if connectors::needs_session(connector) {
         return connector_data::not_implemented();
     }
-    Reply::json(200, &serde_json::json!({ "redirectTo": uri(connector, value, redirect_uri) }))
+    let mut uri = uri(connector, value, redirect_uri);
+    let target = connector["target"].as_str().unwrap_or_default();
+    if let (Some(providers), Some(_)) = (&state.providers, Provider::of(target))
+        && let Some((_, query)) = uri.split_once('?')
+    {
+        uri = format!("{}?{query}", providers.authorization_endpoint(target));
+    }
+    Reply::json(200, &serde_json::json!({ "redirectTo": uri }))
 }
 
+/// Returns what Logto's connector would return.
 fn uri(connector: &Value, state: &str, redirect_uri: &str) -> String {
     let config = |name: &str| connector["config"][name].as_str();
     let client_id = config("clientId").unwrap_or_default();

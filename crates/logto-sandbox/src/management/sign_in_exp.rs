@@ -47,7 +47,7 @@ pub(crate) fn public(state: &mut State, _request: &Request, _params: &Params) ->
         .map(|one| {
             json!({
                 "id": text(one, "id"), "target": text(one, "target"), "name": one.get("name"),
-                "logo": text(one, "logo"), "logoDark": null, "platform": text(one, "platform"),
+                "logo": text(one, "logo"), "logoDark": text(one, "logoDark"), "platform": text(one, "platform"),
                 "isTokenStorageSupported": true
             })
         })

@@ -19,6 +19,7 @@ use crate::control::log::LoggedRequest;
 use crate::keys::{KeyError, KeyRing};
 use crate::management::personal_access_tokens::PersonalAccessToken;
 use crate::options::Options;
+use crate::provider::Providers;
 use crate::random;
 use crate::smtp::Mail;
 
@@ -88,6 +89,8 @@ pub(crate) struct State {
     pub(crate) resources: Vec<Resource>,
     pub(crate) roles: Vec<Role>,
     pub(crate) settings: Settings,
+    /// The providers of social accounts, if there are any.
+    pub(crate) providers: Option<Providers>,
     pub(crate) sessions: BTreeMap<String, Session>,
     pub(crate) interactions: BTreeMap<String, Interaction>,
     pub(crate) grants: BTreeMap<String, Grant>,
@@ -133,6 +136,7 @@ impl State {
             resources: Vec::new(),
             roles: Vec::new(),
             settings: Settings::seeded(),
+            providers: None,
             sessions: BTreeMap::new(),
             interactions: BTreeMap::new(),
             grants: BTreeMap::new(),

@@ -48,6 +48,13 @@ impl Settings {
         self.connectors.iter().find(|connector| connector["id"] == id)
     }
 
+    /// Returns the social connector of a target.
+    pub(crate) fn social_connector(&self, target: &str) -> Option<&Value> {
+        self.connectors
+            .iter()
+            .find(|connector| connector["type"] == "Social" && connector["target"] == target)
+    }
+
     /// Whether usernames that differ only in case are different.
     pub(crate) fn username_case_sensitive(&self) -> bool {
         self.sign_in_experience
