@@ -74,7 +74,7 @@ impl SigningKey {
 }
 
 /// Returns the x and y of an uncompressed point, base64url.
-fn coordinates(point: &[u8]) -> (String, String) {
+pub(crate) fn coordinates(point: &[u8]) -> (String, String) {
     let half = (point.len().saturating_sub(1)) / 2;
     let x = point.get(1..1 + half).unwrap_or_default();
     let y = point.get(1 + half..).unwrap_or_default();

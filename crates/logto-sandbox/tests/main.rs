@@ -11,6 +11,7 @@ mod binary;
 mod control;
 mod identities;
 mod mail;
+mod openid;
 mod providers;
 mod providers_hostile;
 mod replay;

@@ -44,7 +44,8 @@ pub(crate) fn authenticate(
     Err(OidcError { status: 401, challenge, ..error })
 }
 
-fn decode_basic(value: &str) -> Option<(String, String)> {
+/// Returns client id and secret of an `Authorization` header.
+pub(crate) fn decode_basic(value: &str) -> Option<(String, String)> {
     let encoded = value.strip_prefix("Basic ")?;
     let text = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
     let (id, secret) = text.split_once(':')?;

@@ -17,6 +17,7 @@ const LARGE: usize = 10 * 1024;
 pub(crate) struct Asked {
     pub(crate) redirect_uri: String,
     pub(crate) state: Option<String>,
+    pub(crate) nonce: Option<String>,
     pub(crate) code_challenge: Option<String>,
     pub(crate) form_post: bool,
 }
@@ -166,6 +167,7 @@ fn check(state: &State, provider: &Provider, query: &[(String, String)]) -> Resu
     let asked = Asked {
         redirect_uri: redirect_uri.to_owned(),
         state: get("state").map(str::to_owned),
+        nonce: get("nonce").map(str::to_owned),
         code_challenge: get("code_challenge").map(str::to_owned).filter(|_| provider.is_openid),
         form_post: provider.is_openid && mode == Some("form_post"),
     };

@@ -41,8 +41,10 @@ impl ProviderAccount {
 pub(crate) struct IssuedCode {
     pub(crate) target: &'static str,
     pub(crate) redirect_uri: String,
+    pub(crate) nonce: Option<String>,
     pub(crate) code_challenge: Option<String>,
     pub(crate) account: ProviderAccount,
+    pub(crate) auth_time_s: u64,
     expires_ms: u64,
 }
 
@@ -60,8 +62,10 @@ pub(crate) fn issue(
     let issued = IssuedCode {
         target: provider.target,
         redirect_uri: asked.redirect_uri.clone(),
+        nonce: asked.nonce.clone(),
         code_challenge: asked.code_challenge.clone(),
         account,
+        auth_time_s: state.now_s(),
         expires_ms: state.now_ms() + LIFETIME_MS,
     };
     if let Some(providers) = &mut state.providers {

@@ -9,7 +9,9 @@ pub(crate) mod authorize;
 pub(crate) mod certificate;
 pub(crate) mod code;
 pub(crate) mod control;
+mod keys;
 mod logos;
+mod openid;
 pub(crate) mod orders;
 mod page;
 pub(crate) mod person;
@@ -19,9 +21,11 @@ pub(crate) mod seed;
 pub(crate) mod tls;
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use certificate::Certificate;
 use code::IssuedCode;
+use keys::ProviderKeys;
 use orders::Orders;
 
 /// One provider. Its target is the first segment of its paths.
@@ -92,6 +96,8 @@ pub(crate) struct Providers {
     /// `https://127.0.0.1:PORT`.
     pub(crate) base_url: String,
     pub(crate) certificate: Certificate,
+    /// Made when they are needed: an RSA key takes a while.
+    keys: OnceLock<Option<ProviderKeys>>,
     codes: BTreeMap<String, IssuedCode>,
     pub(crate) orders: Orders,
 }
@@ -99,7 +105,18 @@ pub(crate) struct Providers {
 impl Providers {
     /// Returns the providers at an address.
     pub(crate) fn new(base_url: String, certificate: Certificate) -> Self {
-        Self { base_url, certificate, codes: BTreeMap::new(), orders: Orders::default() }
+        Self {
+            base_url,
+            certificate,
+            keys: OnceLock::new(),
+            codes: BTreeMap::new(),
+            orders: Orders::default(),
+        }
+    }
+
+    /// Returns the keys of the OpenID provider; none if they could not be made.
+    fn keys(&self) -> Option<&ProviderKeys> {
+        self.keys.get_or_init(|| ProviderKeys::generate().ok()).as_ref()
     }
 
     /// Returns the page where a provider's users say who they are.

@@ -3,7 +3,7 @@
 use http::Method;
 
 use super::orders::{ProviderAnswer, TokenAnswer};
-use super::{CORP_ID, authorize, logos};
+use super::{CORP_ID, authorize, logos, openid};
 use crate::control::faults::FaultAction;
 use crate::http::{Reply, Request};
 use crate::router::{self, Route, public};
@@ -14,6 +14,9 @@ static ROUTES: &[Route] = &[
     public(Method::GET, "/{provider}/authorize", authorize::show),
     public(Method::POST, "/{provider}/authorize", authorize::decide),
     public(Method::GET, "/logos/{file}", logos::read),
+    public(Method::GET, "/corp-id/.well-known/openid-configuration", openid::discovery),
+    public(Method::GET, "/corp-id/jwks", openid::jwks),
+    public(Method::POST, "/corp-id/token", openid::token),
 ];
 
 /// The providers' port. In the request log and for faults, `provider:` is before its paths.
