@@ -17,6 +17,12 @@ pub enum LogtoCode {
     PhoneInUse,
     /// 422: another personal access token of the user has the name.
     AccessTokenNameExists,
+    /// 422: another user has the social account.
+    IdentityInUse,
+    /// 404: the user has no social account of this target.
+    IdentityNotExist,
+    /// 501: the connector needs a session, which the Management API has not.
+    ConnectorNotImplemented,
     /// 400 of the token endpoint: there is no such resource.
     InvalidTarget,
 }
@@ -32,6 +38,9 @@ impl LogtoCode {
             Self::EmailInUse => "user.email_already_in_use",
             Self::PhoneInUse => "user.phone_already_in_use",
             Self::AccessTokenNameExists => "user.personal_access_token_name_exists",
+            Self::IdentityInUse => "user.identity_already_in_use",
+            Self::IdentityNotExist => "user.identity_not_exist",
+            Self::ConnectorNotImplemented => "connector.not_implemented",
             Self::InvalidTarget => "oidc.invalid_target",
         }
     }

@@ -1,14 +1,16 @@
 //! The fields that the client read of an answer, as JSON in Logto's spelling. Every type is destructured completely: a
 //! field that is added and not compared does not compile.
 
+use logto_client::Identities;
 use logto_client::types::{
     AccountCenter, AccountCenterFields, Address, Application, Connector, CustomProfileField,
     EmailBlocklistPolicy, FieldControl, Grant, GrantApplication, GrantPayload, GrantedScope, Identity,
-    IssueNumbers, LastSubmission, LogtoConfigs, MfaConfig, MfaPolicy, MfaVerification, Organization,
-    OrganizationRole, PasswordCheck, PasswordIssue, PasswordPolicy, PersonalAccessToken, Profile,
-    ProfileFieldConfig, ProfileFieldOption, ProfileFieldPart, RecordIdentifier, Resource, Role, RoleScope,
-    Session, SessionAuthorization, SessionPayload, SignInContext, SignInExperience, SignInMethod,
-    SocialUserInfo, SsoConnector, User, UsernameCharacters, UsernamePolicy, VerificationRecord,
+    IdentityDetails, IssueNumbers, LastSubmission, LogtoConfigs, MfaConfig, MfaPolicy, MfaVerification,
+    Organization, OrganizationRole, PasswordCheck, PasswordIssue, PasswordPolicy, PersonalAccessToken,
+    Profile, ProfileFieldConfig, ProfileFieldOption, ProfileFieldPart, RecordIdentifier, Resource, Role,
+    RoleScope, Session, SessionAuthorization, SessionPayload, SignInContext, SignInExperience, SignInMethod,
+    SocialConnector, SocialUserInfo, SsoConnector, User, UsernameCharacters, UsernamePolicy,
+    VerificationRecord,
 };
 use serde_json::{Value, json};
 
@@ -33,22 +35,24 @@ pub(crate) fn user_json(user: &User) -> Value {
         .iter()
         .map(|identity| json!({ "issuer": identity.issuer, "identityId": identity.identity_id, "ssoConnectorId": identity.sso_connector_id }))
         .collect();
-    let identities: serde_json::Map<String, Value> = identities
-        .iter()
-        .map(|(target, Identity { user_id, details })| {
-            let mut identity = json!({ "userId": user_id });
-            if let Some(details) = details {
-                identity["details"] = json!({ "email": details.email });
-            }
-            (target.clone(), identity)
-        })
-        .collect();
+    let identities = identities_json(identities);
     json!({
         "identities": identities, "hasPassword": has_password,
         "id": id.as_str(), "username": username, "primaryEmail": primary_email, "primaryPhone": primary_phone, "name": name,
         "avatar": avatar, "customData": custom_data, "profile": profile_json(profile), "ssoIdentities": sso,
         "lastSignInAt": last_sign_in_at, "createdAt": created_at, "isSuspended": is_suspended
     })
+}
+
+pub(crate) fn identities_json(identities: &Identities) -> Value {
+    let identity = |Identity { user_id, details }: &Identity| {
+        let mut identity = json!({ "userId": user_id });
+        if let Some(IdentityDetails { name, email }) = details {
+            identity["details"] = json!({ "name": name, "email": email });
+        }
+        identity
+    };
+    Value::Object(identities.iter().map(|(target, one)| (target.clone(), identity(one))).collect())
 }
 
 pub(crate) fn profile_json(profile: &Profile) -> Value {
@@ -259,6 +263,7 @@ pub(crate) fn experience_json(experience: &SignInExperience) -> Value {
         branding,
         sign_in,
         social_sign_in_connector_targets,
+        social_connectors,
         password_policy: PasswordPolicy { length, character_types, rejects },
         mfa: MfaPolicy { factors, policy },
         passkey_sign_in,
@@ -299,6 +304,15 @@ pub(crate) fn experience_json(experience: &SignInExperience) -> Value {
         "mfa": { "factors": factors, "policy": policy },
         "singleSignOnEnabled": single_sign_on_enabled
     });
+    let connector = |SocialConnector { id, target, name, logo, logo_dark, platform }: &SocialConnector| {
+        json!({
+            "id": id, "target": target, "name": name, "logo": logo, "logoDark": logo_dark,
+            "platform": platform
+        })
+    };
+    if !social_connectors.is_empty() {
+        value["socialConnectors"] = social_connectors.iter().map(connector).collect();
+    }
     if passkey_sign_in.enabled {
         value["passkeySignIn"] = json!({ "enabled": true });
     }

@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 
 use crate::fields::{
     access_token_json, application_json, center_json, configs_json, connector_json, experience_json,
-    grant_json, mfa_json, organization_json, password_check_json, profile_field_json, profile_json,
-    resource_json, role_json, scope_json, session_json, sso_connector_json, user_json,
+    grant_json, identities_json, mfa_json, organization_json, password_check_json, profile_field_json,
+    profile_json, resource_json, role_json, scope_json, session_json, sso_connector_json, user_json,
 };
 use crate::support::{Canned, client_of, good_token, serve};
 
@@ -165,6 +165,15 @@ async fn ask(endpoint: &Endpoint, base: &str, request: &Request) -> Result<Value
         ("DELETE", "/users/{userId}/personal-access-tokens/{name}") => {
             client.delete_personal_access_token(&user, "x").await?;
             Value::Null
+        }
+        ("POST", "/users/{userId}/identities") => {
+            identities_json(&client.link_identity(&user, "x", &json!({})).await?)
+        }
+        ("DELETE", "/users/{userId}/identities/{target}") => {
+            user_json(&client.delete_identity(&user, "x").await?)
+        }
+        ("POST", "/connectors/{connectorId}/authorization-uri") => {
+            json!({ "redirectTo": client.social_authorization_uri("x", "state", "https://x.test").await? })
         }
         ("POST", "/verification-codes") => {
             client.send_verification_code(&Recipient::Email("nobody@example.test".to_owned())).await?;

@@ -28,7 +28,7 @@ pub use session::{
 pub use sign_in::{
     BrandColors, BrandPictures, CharacterTypes, EmailBlocklistPolicy, MfaPolicy, PasskeySignIn,
     PasswordLength, PasswordPolicy, PasswordRejects, SignInExperience, SignInIdentifier, SignInMethod,
-    SignInRules, UsernameCharacters, UsernamePolicy,
+    SignInRules, SocialConnector, UsernameCharacters, UsernamePolicy,
 };
 pub use tenant::{
     AccountCenter, AccountCenterFields, Application, ApplicationType, Connector, CustomClientMetadata,

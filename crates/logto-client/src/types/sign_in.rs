@@ -1,7 +1,10 @@
 //! The sign-in experience: how a tenant lets users sign in, and how its pages look.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
+use super::lenient;
 use super::vocabulary::MfaFactor;
 
 /// `GET /sign-in-exp` and its public form, reduced to what is read: branding, and the rules of signing in.
@@ -16,6 +19,8 @@ pub struct SignInExperience {
     pub sign_in: SignInRules,
     /// The targets of the social connectors on the sign-in page.
     pub social_sign_in_connector_targets: Vec<String>,
+    /// The social connectors on the sign-in page; only in the public form.
+    pub social_connectors: Vec<SocialConnector>,
     /// The rules of passwords.
     pub password_policy: PasswordPolicy,
     /// The second factors.
@@ -28,6 +33,28 @@ pub struct SignInExperience {
     pub email_blocklist_policy: EmailBlocklistPolicy,
     /// The rules of user names.
     pub username_policy: UsernamePolicy,
+}
+
+/// A social connector, as the sign-in page shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SocialConnector {
+    /// Its id in Logto.
+    pub id: String,
+    /// The target of identities that are linked through it.
+    pub target: String,
+    /// Its name, by language.
+    #[serde(default, deserialize_with = "lenient::members")]
+    pub name: BTreeMap<String, String>,
+    /// The URL of its logo, or a `data:` URL.
+    #[serde(default)]
+    pub logo: Option<String>,
+    /// The logo for dark surfaces.
+    #[serde(default)]
+    pub logo_dark: Option<String>,
+    /// `Universal`, `Web` or `Native`.
+    #[serde(default)]
+    pub platform: Option<String>,
 }
 
 /// How users sign in.

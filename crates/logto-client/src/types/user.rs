@@ -122,7 +122,7 @@ pub struct UserSummary {
     pub id: UserId,
 }
 
-/// A linked social account. Of its details only the e-mail address is read.
+/// A linked social account.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Identity {
@@ -133,10 +133,13 @@ pub struct Identity {
     pub details: Option<IdentityDetails>,
 }
 
-/// What a provider says about a user, reduced to what decides whether Logto lets them sign in with it.
+/// What a provider says about a user, reduced to what is shown.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 pub struct IdentityDetails {
-    /// The e-mail address there.
+    /// The name there.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The e-mail address there. It decides whether Logto lets the user sign in with the identity.
     #[serde(default)]
     pub email: Option<String>,
 }
