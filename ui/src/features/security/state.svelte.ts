@@ -89,3 +89,8 @@ export class Security {
     this.isOpen = task !== null;
   }
 }
+
+/** The state of this account's Security, which another page may open a change in. */
+export function securityOf(app: App, accountId: string): Security {
+  return app.kept(`security ${accountId}`, () => new Security(app, accountId));
+}

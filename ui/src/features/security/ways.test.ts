@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 
 import type { Identifier, SignInWay } from "../../lib/contract";
+import { uses, wayInWords, without } from "../../lib/ways";
 import { mistakeIn as mistakeInAddress } from "./address.svelte";
 import { mistakeIn as mistakeInUsername } from "./username.svelte";
-import { uses, wayInWords, without } from "./ways";
 
 const words = (way: SignInWay) => wayInWords(way, "en-GB");
 

@@ -1,8 +1,8 @@
 /** The sign-in methods as texts, and which remain without one identifier. */
-import type { IconName } from "../../lib/components/icons";
-import type { Identifier, SignInWay } from "../../lib/contract";
-import { choiceInWords } from "../../lib/format";
-import { m } from "../../lib/paraglide/messages";
+import type { IconName } from "./components/icons";
+import type { Identifier, SignInWay } from "./contract";
+import { choiceInWords } from "./format";
+import { m } from "./paraglide/messages";
 
 export const WAY_ICONS: Record<SignInWay["kind"], IconName> = {
   password: "key",
