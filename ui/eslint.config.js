@@ -18,6 +18,7 @@ const FEATURES = [
   "session",
   "sessions",
   "sign_in",
+  "social",
   "step_up",
 ];
 

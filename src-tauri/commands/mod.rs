@@ -7,6 +7,7 @@ mod password;
 mod session;
 mod sessions;
 mod settings;
+mod social;
 mod state;
 mod step_up;
 

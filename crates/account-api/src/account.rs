@@ -104,6 +104,9 @@ pub struct AccountView {
     /// Personal access tokens (`GET {base}/access-tokens`). A server that does not say it has none.
     #[serde(default = "off")]
     pub access_tokens: FieldAccess,
+    /// Linked social accounts (`GET {base}/social`). A server that does not say it has none.
+    #[serde(default = "off")]
+    pub social: FieldAccess,
     /// When the account was created, in milliseconds since the epoch.
     pub created_at: u64,
     /// When the user last signed in anywhere, in milliseconds since the epoch.

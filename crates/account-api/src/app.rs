@@ -186,6 +186,8 @@ pub enum Page {
     Security,
     /// `open/devices`
     Devices,
+    /// `open/linked`
+    Linked,
     /// `open/settings`
     Settings,
 }

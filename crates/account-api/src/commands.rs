@@ -108,6 +108,28 @@ macro_rules! commands {
                 account_id: String,
                 request: $crate::access_tokens::AccessTokenRevokeRequest,
             ) -> $crate::app::Outcome<$crate::access_tokens::AccessTokensView>;
+            /// The user's linked social accounts, and the providers of which one can be linked.
+            social::social_list(account_id: String) -> $crate::social::SocialView;
+            /// Opens the system browser to link an account of a provider.
+            social::social_link_begin(
+                account_id: String,
+                request: $crate::social::SocialLinkStart,
+            ) -> $crate::app::Outcome<$crate::social::SocialLinkPending>;
+            /// Returns the link under way, also one that was begun before the app was started again.
+            social::social_link_pending(account_id: String) -> Option<$crate::social::SocialLinkPending>;
+            /// Waits for the link under way; returns when the account is linked, or the link failed.
+            social::social_link_wait(account_id: String) -> $crate::social::SocialLinkedView;
+            /// Opens the browser again for the link under way.
+            social::social_link_reopen(account_id: String) -> ();
+            /// Puts the provider's address on the clipboard, without showing it to the page.
+            social::social_link_copy_link(account_id: String) -> ();
+            /// Cancels the link under way.
+            social::social_link_cancel(account_id: String) -> ();
+            /// Unlinks a social account.
+            social::social_unlink(
+                account_id: String,
+                request: $crate::social::SocialUnlinkRequest,
+            ) -> $crate::app::Outcome<$crate::social::SocialView>;
             /// Sends a code to a new e-mail address.
             identifiers::email_set(
                 account_id: String,

@@ -65,6 +65,18 @@ pub enum ServerCode {
     SessionNotFound,
     /// 404: the user has no personal access token of this name.
     AccessTokenNotFound,
+    /// 404: the user has no such linked account, or another one of the same provider by now.
+    SocialNotLinked,
+    /// 409: no account of the provider can be linked here.
+    SocialNotLinkable,
+    /// 410: the link is unknown, over or used, or is not this app instance's: begin again.
+    SocialLinkOver,
+    /// 422: the user, or the provider, declined (`access_denied`).
+    SocialDeclined,
+    /// 422: the provider answered with an error, or its answer cannot be used: begin again.
+    SocialProviderFailed,
+    /// 503: the provider cannot be reached: the link stays open, and can be finished later.
+    SocialProviderUnreachable,
     /// 409: it is unknown which session is this app's: name the one to keep.
     CurrentSessionUnknown,
     /// 400: the header with the app instance's secret is missing or malformed.
@@ -190,6 +202,14 @@ pub enum AppCode {
     LinkNotAllowed,
     /// The step-up that a command names is over.
     StepUpOver,
+    /// Another account is being linked already.
+    SocialLinkInProgress,
+    /// The user cancelled the link in the window.
+    SocialLinkCancelled,
+    /// The browser did not return from the provider in time.
+    SocialLinkTimedOut,
+    /// A link that came back from a provider belongs to nothing that is under way here.
+    SocialLinkUnknown,
 }
 
 /// The body of every answer of the settings server that is not a success.

@@ -17,4 +17,5 @@ pub mod metadata;
 pub mod password;
 pub mod secret;
 pub mod sessions;
+pub mod social;
 pub mod step_up;

@@ -67,6 +67,12 @@ pub enum Purpose {
     EndOtherSessions,
     /// Create a personal access token; the target is its name.
     CreateAccessToken,
+    /// Link a social account; the target is the provider's.
+    LinkSocial,
+    /// Replace a linked social account by another one of the same provider; the target is the present one's key.
+    SwitchSocial,
+    /// Unlink a social account; the target is its key.
+    UnlinkSocial,
 }
 
 impl Purpose {

@@ -103,6 +103,18 @@ pub enum Error {
     /// The step-up that a command names is over, or never existed.
     #[error("the step-up is over")]
     StepUpOver,
+    /// Another account is being linked already.
+    #[error("another account is being linked already")]
+    SocialLinkInProgress,
+    /// The user cancelled a link.
+    #[error("the link was cancelled")]
+    SocialLinkCancelled,
+    /// The browser did not return from a provider in time.
+    #[error("the browser did not return from the provider in time")]
+    SocialLinkTimedOut,
+    /// What came back from a provider belongs to no link that is under way.
+    #[error("no link is under way that this belongs to")]
+    SocialLinkUnknown,
     /// Another user signed in for the proof. Holds the name that the identity provider has for that user.
     #[error("another user signed in for the proof")]
     StepUpOtherPerson(Option<String>),
@@ -154,6 +166,10 @@ impl Error {
             Self::PictureUnavailable => Code::App(AppCode::PictureUnavailable),
             Self::LinkNotAllowed => Code::App(AppCode::LinkNotAllowed),
             Self::StepUpOver => Code::App(AppCode::StepUpOver),
+            Self::SocialLinkInProgress => Code::App(AppCode::SocialLinkInProgress),
+            Self::SocialLinkCancelled => Code::App(AppCode::SocialLinkCancelled),
+            Self::SocialLinkTimedOut => Code::App(AppCode::SocialLinkTimedOut),
+            Self::SocialLinkUnknown => Code::App(AppCode::SocialLinkUnknown),
             Self::StepUpOtherPerson(_) => Code::Server(ServerCode::StepUpOtherPerson),
             Self::InvalidArgument(_) => Code::Server(ServerCode::InvalidValue),
             Self::NotEditable(_) => Code::Server(ServerCode::FieldNotEditable),

@@ -32,6 +32,7 @@ mod server_url;
 mod session;
 mod settings_file;
 mod sign_in;
+mod social_link;
 mod step_up;
 mod stored_session;
 mod token_store;

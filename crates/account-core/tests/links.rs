@@ -13,6 +13,10 @@ async fn n9_only_listed_links_do_anything() {
     assert_eq!(world.app.pending_page(), None);
     // Only its length is wrong: one character less would be accepted.
     let long = format!("app.latchkey.dev://signed-out?state={}", "a".repeat(2048 - 35));
+    let secret = "A".repeat(43);
+    let half = format!("app.latchkey.dev://social?state={secret}");
+    let doubled = format!("app.latchkey.dev://social?state={secret}&state={secret}&handle={secret}");
+    let surplus = format!("app.latchkey.dev://social?state={secret}&handle={secret}&code=c");
     let refused = [
         "",
         "open/profile",
@@ -46,6 +50,11 @@ async fn n9_only_listed_links_do_anything() {
         "app.latchkey.dev://signed-out?token=a",
         "app.latchkey.dev://callback?code=a&state=b&surprise=c",
         "app.latchkey.dev://sign-in",
+        "app.latchkey.dev://social",
+        "app.latchkey.dev://social?state=a&handle=b",
+        half.as_str(),
+        doubled.as_str(),
+        surplus.as_str(),
         "--server=https://evil.example",
         long.as_str(),
     ];
@@ -58,7 +67,7 @@ async fn n9_only_listed_links_do_anything() {
         );
     }
     // A query alone is accepted, whatever it contains.
-    for page in ["overview", "profile", "security", "devices", "settings"] {
+    for page in ["overview", "profile", "security", "devices", "linked", "settings"] {
         let link = format!("app.latchkey.dev://open/{page}?next=elsewhere");
         let answer = world.app.open_link(&link).map_err(|error| error.code());
         assert_eq!(answer, Err(Code::App(AppCode::LinkNotAllowed)), "{link}");
@@ -72,6 +81,7 @@ async fn n9_only_listed_links_do_anything() {
         ("app.latchkey.dev://open/profile", Page::Profile),
         ("app.latchkey.dev://open/security", Page::Security),
         ("app.latchkey.dev://open/devices", Page::Devices),
+        ("app.latchkey.dev://open/linked", Page::Linked),
         ("app.latchkey.dev://open/settings/", Page::Settings),
         ("App.Latchkey.Dev://open/profile", Page::Profile),
         ("APP.LATCHKEY.DEV://Open/devices", Page::Devices),
@@ -81,7 +91,7 @@ async fn n9_only_listed_links_do_anything() {
     }
     world.app.open_link(&long[..2048]).unwrap();
     world.app.open_link("app.latchkey.dev://signed-out/").unwrap();
-    assert_eq!(world.host.seen(|seen| (seen.focused, seen.navigations.len())), (9, 7));
+    assert_eq!(world.host.seen(|seen| (seen.focused, seen.navigations.len())), (10, 8));
     assert!(world.sandbox.request_log().is_empty(), "links cause no request");
 }
 

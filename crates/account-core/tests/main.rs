@@ -20,6 +20,7 @@ mod real_access_tokens;
 mod real_identifiers;
 mod real_password;
 mod real_server;
+mod real_social;
 mod refused_sign_in;
 mod revocation;
 mod scenario;

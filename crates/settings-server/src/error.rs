@@ -115,23 +115,29 @@ pub(crate) fn status_of(code: ServerCode) -> StatusCode {
         | ServerCode::FieldNotEditable
         | ServerCode::OriginNotAllowed => StatusCode::FORBIDDEN,
         ServerCode::InvalidBody | ServerCode::InstanceRequired => StatusCode::BAD_REQUEST,
-        ServerCode::InvalidValue | ServerCode::CodeWrong | ServerCode::PasswordRejected => {
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
+        ServerCode::InvalidValue
+        | ServerCode::CodeWrong
+        | ServerCode::PasswordRejected
+        | ServerCode::SocialDeclined
+        | ServerCode::SocialProviderFailed => StatusCode::UNPROCESSABLE_ENTITY,
         ServerCode::Conflict
         | ServerCode::LastSignInMethod
         | ServerCode::IdentifierUnavailable
+        | ServerCode::SocialNotLinkable
         | ServerCode::CurrentSessionUnknown => StatusCode::CONFLICT,
-        ServerCode::CodeExpired => StatusCode::GONE,
+        ServerCode::CodeExpired | ServerCode::SocialLinkOver => StatusCode::GONE,
         ServerCode::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ServerCode::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        ServerCode::NotFound | ServerCode::SessionNotFound | ServerCode::AccessTokenNotFound => {
-            StatusCode::NOT_FOUND
-        }
+        ServerCode::NotFound
+        | ServerCode::SessionNotFound
+        | ServerCode::AccessTokenNotFound
+        | ServerCode::SocialNotLinked => StatusCode::NOT_FOUND,
         ServerCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ServerCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         ServerCode::UpstreamFailed => StatusCode::BAD_GATEWAY,
-        ServerCode::UpstreamUnavailable | ServerCode::StoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        ServerCode::UpstreamUnavailable
+        | ServerCode::SocialProviderUnreachable
+        | ServerCode::StoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         ServerCode::TimedOut => StatusCode::GATEWAY_TIMEOUT,
         ServerCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }

@@ -38,6 +38,7 @@ mod randomness;
 mod routes;
 mod server;
 mod sessions;
+mod social;
 mod state;
 mod step_up;
 mod store;

@@ -16,8 +16,9 @@ fn request(stage: &Stage, route: &Route, id: &str) -> RequestBuilder {
     stage.http.request(method, format!("{}{path}", public_url.origin()))
 }
 
+/// Whether a route takes JSON. A provider's form is none: `social_callback.rs` has its cases.
 fn takes_body(route: &Route) -> bool {
-    matches!(route.method, "POST" | "PATCH" | "PUT")
+    matches!(route.method, "POST" | "PATCH" | "PUT") && route.operation != "social_callback_form"
 }
 
 /// Returns the writes in the request log of Logto's Management API.
@@ -31,10 +32,15 @@ fn writes(stage: &Stage) -> Vec<String> {
 
 fn assert_harmless(stage: &Stage, answer: &Answer, case: &str) {
     assert_ne!(answer.status, 500, "{case}: {}", answer.text);
-    let is_shaped =
-        answer.status < 400 || (answer.body["code"].is_string() && answer.body["request_id"].is_string());
+    let is_shaped = answer.status < 400
+        || is_page(answer)
+        || (answer.body["code"].is_string() && answer.body["request_id"].is_string());
     assert!(is_shaped, "{case}: {} {}", answer.status, answer.text);
     assert_eq!(writes(stage), Vec::<String>::new(), "{case}");
+}
+
+fn is_page(answer: &Answer) -> bool {
+    answer.header("content-type").starts_with("text/html")
 }
 
 #[tokio::test]
@@ -156,7 +162,9 @@ async fn b5_path_segments_lead_nowhere_else() {
             let request = request(&stage, route, id).bearer_auth(token);
             let answer = read(request.header("latchkey-instance", &app.instance)).await;
             assert_harmless(&stage, &answer, &format!("{} {id}", route.operation));
-            assert!(answer.status >= 400, "{} {id}", route.operation);
+            // A browser is sent to a page that says that there is nothing to do.
+            let is_sent_away = answer.header("location").ends_with("/callback/return/over");
+            assert!(answer.status >= 400 || is_sent_away, "{} {id}", route.operation);
             let others = stage.sandbox.request_log();
             let strayed = others.iter().any(|request| {
                 request.path.starts_with("/api/users")
@@ -190,6 +198,9 @@ fn body(operation: &str) -> Value {
         "access_token_create" => json!({ "name": "a", "lifetime_days": null }),
         "access_token_rename" => json!({ "from": "a", "to": "b" }),
         "access_token_revoke" => json!({ "name": "a" }),
+        "social_link_begin" => json!({ "target": "a", "verifier_hash": "b" }),
+        "social_link_finish" => json!({ "state": "a", "verifier": "b", "handle": "c" }),
+        "social_unlink" => json!({ "target": "a", "key": "b" }),
         other => panic!("{other} takes a body: say here which"),
     }
 }

@@ -59,6 +59,9 @@ async fn b39_valid_tenant_has_no_errors_and_lists_users_without_role() {
             "account_center",
             "account_center.second_door",
             "connectors",
+            "social",
+            "social",
+            "social",
             "email_blocklist",
             "sign_in.codes",
             "role",
@@ -236,6 +239,12 @@ async fn b39_account_center_connectors_and_users() {
     let report = check(&config(&stage)).await;
     assert_finding(&report, "account_center", Severity::Note, "[fields]");
     assert_finding(&report, "connectors", Severity::Note, "1 e-mail, 1 SMS, 3 social");
+    let social = report.findings.iter().filter(|finding| finding.id == "social");
+    let social: Vec<&str> = social.map(|finding| finding.message.as_str()).collect();
+    assert!(
+        social.iter().any(|text| text.starts_with("github: register the redirect URI http")),
+        "{social:?}"
+    );
     stage.sandbox.set_account_center(&json!({ "enabled": true, "fields": { "name": "Edit" } }));
     assert_finding(&check(&config(&stage)).await, "account_center", Severity::Note, "custom data is off");
 

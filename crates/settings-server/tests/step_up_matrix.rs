@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use settings_server::{Purpose, Route};
 
 use crate::support::addresses::burn;
-use crate::support::app::{App, Call};
+use crate::support::app::{App, Call, secret};
 use crate::support::{Answer, Stage, change};
 
 /// Two requests of a sensitive route that differ in their target, and what Logto must hold for the second to be
@@ -82,8 +82,37 @@ async fn requests(app: &App<'_>, route: &Route) -> SensitiveRequest {
             let revoke = |name: &str| Call::post("/access-tokens/revoke", json!({ "name": name }));
             two(revoke("old"), revoke("older"))
         }
+        "social_unlink" => {
+            app.stage.sandbox.patch_user(&app.user, &linked());
+            let unlink = async |target: &str| {
+                Call::post("/social/unlink", json!({ "target": target, "key": key_of(app, target).await }))
+            };
+            two(unlink("github").await, unlink("google").await)
+        }
+        "social_link_begin" => {
+            let begin = async |target: &str| {
+                let replaces = key_of(app, target).await;
+                let body =
+                    json!({ "target": target, "replaces": replaces, "verifier_hash": secret("verifier") });
+                Call::post("/social/link", body)
+            };
+            two(begin("github").await, begin("google").await)
+        }
         other => panic!("{other} is sensitive: say here how it is asked for"),
     }
+}
+
+/// Returns alice's identities when she has linked two accounts.
+fn linked() -> Value {
+    json!({ "identities": { "github": { "userId": "account-1" }, "google": { "userId": "account-2" } } })
+}
+
+/// Returns the key of the linked account of a target, or null.
+async fn key_of(app: &App<'_>, target: &str) -> Value {
+    let listed = app.call(&Call::new(reqwest::Method::GET, "/social")).await;
+    let accounts = listed.body["accounts"].as_array().unwrap();
+    let account = accounts.iter().find(|account| account["target"] == target);
+    account.map(|account| account["key"].clone()).unwrap_or_default()
 }
 
 /// Prepares alice's account so that a request has this purpose.
@@ -91,6 +120,7 @@ fn without(purpose: Purpose) -> Value {
     match purpose {
         Purpose::AddEmail => json!({ "primaryEmail": null }),
         Purpose::AddPhone => json!({ "primaryPhone": null }),
+        Purpose::SwitchSocial => linked(),
         _ => json!({}),
     }
 }
@@ -156,9 +186,9 @@ async fn one_case(sensitive: &[(Route, Purpose)], route: &Route, purpose: Purpos
     let is_single_use = purpose.is_single_use();
     let user = stage.sandbox.user_json("alice");
     let put_back = || {
-        let identifiers =
-            json!({ "primaryEmail": user["primaryEmail"], "primaryPhone": user["primaryPhone"] });
-        stage.sandbox.patch_user("alice", &identifiers);
+        let names = ["primaryEmail", "primaryPhone", "identities"];
+        let fields = names.map(|name| (name.to_owned(), user[name].clone()));
+        stage.sandbox.patch_user("alice", &Value::Object(fields.into_iter().collect()));
     };
     let name = format!("{} for {purpose:?}: {case}", route.operation);
     stage.sandbox.clear_request_log();
@@ -233,7 +263,8 @@ async fn one_case(sensitive: &[(Route, Purpose)], route: &Route, purpose: Purpos
         }
     }
     let log = stage.sandbox.request_log();
-    let is_write = |path: &str| path.starts_with("/api/users") || path.starts_with("/api/verification-codes");
+    let writes = ["/api/users", "/api/verification-codes", "/api/connectors"];
+    let is_write = |path: &str| writes.iter().any(|start| path.starts_with(start));
     let wrote = log.iter().any(|request| request.method != "GET" && is_write(&request.path));
     let may_write = match case {
         "right" | "used" => true,

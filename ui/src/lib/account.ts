@@ -59,5 +59,6 @@ export function canSet(account: AccountView, kind: Identifier | "password"): boo
 /** Whether the account has anything for a page. On the page of organisations and roles, these alone are enough. */
 export function isOffered(account: AccountView, page: Page): boolean {
   if (page === "devices") return account.sessions.access !== "off" || account.access_tokens.access !== "off";
+  if (page === "linked") return account.social.access !== "off";
   return page !== "security" || hasSecurity(account);
 }

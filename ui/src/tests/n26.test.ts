@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 
 import type { AccountView, AppState, Code, CommandError } from "../lib/contract";
 import { fakeSessions } from "../lib/host/fake_sessions";
+import { SOCIAL } from "../lib/host/fake_social";
 import { fakeAccount, fakeServer, signedIn } from "../lib/host/fake_states";
 import { byId, drawPage, everyText, findById, NOW } from "./page";
 
@@ -211,6 +212,47 @@ describe("whatever a server says", () => {
     await findById("step-up-waiting");
     host.stepUp.finishBrowser();
     expect(await findById("sessions-remaining")).toHaveTextContent("<img src=x onerror=");
+    expect(everyText().join("\n")).not.toContain("server words");
+    expectNoMarkup();
+  });
+
+  test("n26_hostile linked accounts stay text, in the list, in each dialog and in the result", async () => {
+    const { user, host } = await drawPage(poisonedState(), {
+      page: "linked",
+      prepare: (made) => {
+        const { accounts, providers } = SOCIAL.usual?.(NOW) ?? { accounts: [], providers: [] };
+        const payload = <T extends { target: string }>(entry: T): T => ({
+          ...poison(entry),
+          ...{ target: entry.target, logo: `https://example.test/${PAYLOAD}`, dark_logo: PAYLOAD },
+        });
+        made.social.lists = {
+          accounts: accounts.map(payload),
+          providers: providers.map((entry) => ({ ...payload(entry), linking: entry.linking })),
+        };
+        made.stepUp.methods = [{ kind: "browser" }, { kind: "password" }];
+      },
+    });
+    await findById("social-github");
+    expect(everyText().join("\n")).toContain("<img src=x onerror=");
+    expectNoMarkup();
+    for (const id of ["social-switch-github", "social-unlink-github"]) {
+      await user.click(byId(id));
+      expect(await findById("dialog")).toHaveTextContent("<img src=x onerror=");
+      expectNoMarkup();
+      await user.click(byId("social-cancel"));
+    }
+    host.fail("social_link_begin", refusal("social_declined"));
+    await user.click(byId("social-link-facebook"));
+    expect(await findById("social-failure")).toHaveTextContent("<img src=x onerror=");
+    await user.click(byId("social-again"));
+    expect(await findById("step-up")).toHaveTextContent("<img src=x onerror=");
+    expectNoMarkup();
+    await user.click(byId("step-up-method-browser"));
+    await findById("step-up-waiting");
+    host.stepUp.finishBrowser();
+    expect(await findById("social-waiting")).toHaveTextContent("<img src=x onerror=");
+    host.social.finish({ name: PAYLOAD, logo: PAYLOAD, dark_logo: PAYLOAD });
+    expect(await findById("social-result")).toHaveTextContent("<img src=x onerror=");
     expect(everyText().join("\n")).not.toContain("server words");
     expectNoMarkup();
   });

@@ -108,6 +108,13 @@ const PARTS: readonly Part[] = [
     value: "token-Build%20server",
     verbs: ["token-create", "token-rename-Build%20server", "token-revoke-Build%20server"],
   },
+  {
+    name: "linked accounts",
+    page: "linked",
+    account: (mode) => ({ social: mode }),
+    value: "social-github",
+    verbs: ["social-switch-github", "social-unlink-github", "social-link-facebook"],
+  },
 ];
 
 const drawWith = (change: Partial<AccountView>, page: Page) =>
@@ -139,7 +146,12 @@ describe("the navigation", () => {
 
   test("b7_navigation_sessions_and_tokens_off_has_no_entry", async () => {
     await drawWith({ sessions: { access: "off" }, access_tokens: { access: "off" } }, "overview");
-    expect(offered()).toEqual(["nav-overview", "nav-profile", "nav-security", "nav-settings"]);
+    expect(offered()).toEqual(["nav-overview", "nav-profile", "nav-security", "nav-linked", "nav-settings"]);
+  });
+
+  test("b7_navigation_linked_accounts_off_has_no_entry", async () => {
+    await drawWith({ social: { access: "off" } }, "overview");
+    expect(offered()).toEqual(["nav-overview", "nav-profile", "nav-security", "nav-devices", "nav-settings"]);
   });
 
   test.each(["sessions", "access_tokens"] as const)("b7_navigation_%s_off_keeps_the_entry", async (field) => {
@@ -178,7 +190,7 @@ describe("the navigation", () => {
 });
 
 describe("a link to what is off", () => {
-  test.each(["devices", "security", "profile"] as const)(
+  test.each(["devices", "linked", "security", "profile"] as const)(
     "b7_link_to_%s_off_says_what_it_is_and_whom_to_ask",
     async (page) => {
       const { host, user } = await drawPage(signedIn(NOW, { account: accountWithout(NOW) }), {
@@ -192,6 +204,7 @@ describe("a link to what is off", () => {
       expect(document.title).toBe(en.window_title({ view: en[`views_${page}`]() }));
       expect(host.calls.map(({ command }) => command)).not.toContain("sessions_list");
       expect(host.calls.map(({ command }) => command)).not.toContain("access_tokens_list");
+      expect(host.calls.map(({ command }) => command)).not.toContain("social_list");
       await user.click(byId("to-overview"));
       await waitFor(() => expect(view()).toBe("overview"));
     },

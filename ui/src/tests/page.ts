@@ -9,6 +9,7 @@ import "../features/session/MenuContent.svelte";
 import "../features/session/SignOutDialog.svelte";
 import "../features/step_up/StepUpDialog.svelte";
 import "../views/DevicesView.svelte";
+import "../views/LinkedView.svelte";
 import "../views/ProfileView.svelte";
 import "../views/SecurityView.svelte";
 import "../views/SettingsView.svelte";

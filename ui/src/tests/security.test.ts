@@ -8,10 +8,17 @@ import { byId, drawPage, everyText, findById, stateNamed, view } from "./page";
 import { accountOf, calls, drawSecurity, EVERY_WAY, prove, refusal } from "./securing";
 
 describe("the page", () => {
-  test("is opened from the list, between Profile and Devices", async () => {
+  test("is opened from the list, after Profile", async () => {
     const { user } = await drawPage(stateNamed("signed_in"));
     const names = [...document.querySelectorAll("nav .entry")].map((entry) => entry.textContent?.trim());
-    expect(names).toEqual(["Overview", "Profile", "Security", "Devices & apps", "App settings"]);
+    expect(names).toEqual([
+      "Overview",
+      "Profile",
+      "Security",
+      "Linked accounts",
+      "Devices & apps",
+      "App settings",
+    ]);
     await user.click(byId("nav-security"));
     await waitFor(() => expect(view()).toBe("security"));
     expect(await findById("value-email")).toHaveTextContent("alice@example.test");

@@ -15,10 +15,13 @@ import type {
   Profile,
   SessionsView,
   SessionView,
+  SocialAccountView,
+  SocialProviderView,
 } from "../lib/contract";
 import { TOKENS } from "../lib/host/fake_access_tokens";
 import { fakeCustomField } from "../lib/host/fake_organisation";
 import { fakeSessions } from "../lib/host/fake_sessions";
+import { type Lists, SOCIAL } from "../lib/host/fake_social";
 import { fakeAccount, fakeProfile, fakeServer, signedIn } from "../lib/host/fake_states";
 import { en } from "./messages";
 import { drawPage, everyText, findById, NOW } from "./page";
@@ -163,6 +166,44 @@ async function seenOfDevices(view: SessionsView, tokens = usualTokens()): Promis
   return texts;
 }
 
+const usualSocial = (): Lists => SOCIAL.usual?.(NOW) ?? { accounts: [], providers: [] };
+
+const otherProvider: SocialProviderView = {
+  target: "other",
+  name: "Other Provider",
+  logo: null,
+  dark_logo: null,
+  linking: "here",
+};
+
+/** Differs from the stand-in's lists in every value. */
+const otherSocial = (): Lists => ({
+  accounts: [
+    {
+      target: "elsewhere",
+      key: "k",
+      provider: "Elsewhere",
+      logo: null,
+      dark_logo: null,
+      name: "Bob",
+      email: "bob@elsewhere.example.test",
+      linked_at: NOW - 7 * DAY,
+      signs_in: true,
+    },
+  ],
+  providers: [otherProvider],
+});
+
+async function seenOfLinked(lists: Lists): Promise<string[]> {
+  await drawPage(signedIn(NOW), { page: "linked", prepare: (host) => (host.social.lists = lists) });
+  await findById("social-reload");
+  const main = document.querySelector("main") ?? document.body;
+  // A logo is neither text nor name, but drawn.
+  const texts = [...everyText(main), ...[...main.querySelectorAll("img")].map(({ src }) => src)];
+  cleanup();
+  return texts;
+}
+
 describe("nothing is drawn without data", () => {
   test.each(["overview", "profile", "security"] as const)(
     "%s: two accounts share no text but labels",
@@ -292,6 +333,46 @@ describe("nothing is drawn without data", () => {
   test.each(ofTokens)("%s is seen on devices", async (_key, change) => {
     const before = await seenOfDevices(fakeSessions(NOW));
     const after = await seenOfDevices(fakeSessions(NOW), change(usualTokens()));
+    expect(after).not.toEqual(before);
+  });
+
+  test("linked: two lists share no text but labels", async () => {
+    const ours = await seenOfLinked(usualSocial());
+    const theirs = new Set(await seenOfLinked(otherSocial()));
+    expect(ours.filter((text) => theirs.has(text) && !LABELS.has(text))).toEqual([]);
+    expect(ours.filter((text) => !LABELS.has(text)).length).toBeGreaterThan(10);
+  });
+
+  const githubWith = (change: Partial<SocialAccountView>) => (lists: Lists) => ({
+    ...lists,
+    accounts: lists.accounts.map((entry) => (entry.target === "github" ? { ...entry, ...change } : entry)),
+  });
+  const facebookWith = (change: Partial<SocialProviderView>) => (lists: Lists) => ({
+    ...lists,
+    providers: lists.providers.map((entry) =>
+      entry.target === "facebook" ? { ...entry, ...change } : entry,
+    ),
+  });
+  const ofLinked: [string, (lists: Lists) => Lists][] = [
+    ["account provider", githubWith({ provider: "Other" })],
+    ["account without provider", githubWith({ provider: null })],
+    ["account logo", githubWith({ logo: null })],
+    ["account name", githubWith({ name: "Bob" })],
+    ["account email", githubWith({ email: null })],
+    ["account linked_at", githubWith({ linked_at: NOW - 7 * DAY })],
+    ["account signs_in", githubWith({ signs_in: false })],
+    ["provider name", facebookWith({ name: "Other" })],
+    ["provider logo", facebookWith({ logo: null })],
+    ["provider at_sign_in", facebookWith({ linking: "at_sign_in" })],
+    ["provider on_phone", facebookWith({ linking: "on_phone" })],
+    ["another provider", (lists) => ({ ...lists, providers: [...lists.providers, otherProvider] })],
+    ["no accounts", (lists) => ({ ...lists, accounts: [] })],
+    ["no providers", (lists) => ({ ...lists, providers: [] })],
+  ];
+
+  test.each(ofLinked)("%s is seen on linked", async (_key, change) => {
+    const before = await seenOfLinked(usualSocial());
+    const after = await seenOfLinked(change(usualSocial()));
     expect(after).not.toEqual(before);
   });
 

@@ -18,6 +18,7 @@ const SITUATIONS: Record<(typeof VIEW_IDS)[number], string> = {
   overview: "signed_in",
   profile: "signed_in",
   security: "signed_in",
+  linked: "signed_in",
   devices: "signed_in",
   settings: "signed_in",
   not_offered: "not_offered",

@@ -22,14 +22,11 @@ impl App {
         match link {
             Link::SignedOut => Ok(()),
             Link::Open(page) => {
-                let navigate = {
-                    let mut inner = self.inner();
-                    inner.pending_page = (!inner.page_listens).then_some(page);
-                    inner.page_listens
-                };
-                if navigate {
-                    self.dependencies.host.navigate(page);
-                }
+                self.show_page(page);
+                Ok(())
+            }
+            Link::SocialReturn(returned) => {
+                self.take_returned_link(returned);
                 Ok(())
             }
             Link::SignInAnswer => {
@@ -42,6 +39,18 @@ impl App {
                 });
                 Err(Error::SignInStartAgain)
             }
+        }
+    }
+
+    /// Navigates the page, as soon as it listens.
+    pub(super) fn show_page(&self, page: Page) {
+        let navigate = {
+            let mut inner = self.inner();
+            inner.pending_page = (!inner.page_listens).then_some(page);
+            inner.page_listens
+        };
+        if navigate {
+            self.dependencies.host.navigate(page);
         }
     }
 

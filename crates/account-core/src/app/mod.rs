@@ -14,6 +14,8 @@ mod sessions;
 mod settings;
 mod sign_in;
 mod sign_out;
+mod social;
+mod social_link;
 mod start;
 mod state;
 mod step_up;

@@ -11,6 +11,7 @@ use super::App;
 use super::state::Phase;
 use crate::error::Error;
 use crate::session::Session;
+use crate::social_link::PendingLink;
 use crate::stored_session::StoredSession;
 
 impl App {
@@ -95,6 +96,10 @@ impl App {
     async fn erase(&self, session: &Arc<Session>) -> Result<(), Error> {
         self.views.erase(&session.identity);
         self.copies.erase(&session.identity);
+        self.inner().social.forget();
+        if self.dependencies.store.delete(&PendingLink::item(&session.identity)).await.is_err() {
+            tracing::warn!("keyring: a link was not erased (it is over in ten minutes)");
+        }
         let deleted = self.dependencies.store.delete(&StoredSession::item(&session.identity)).await;
         if let Err(problem) = deleted
             && self.accounts.knows(&session.identity)

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use url::Url;
 
 use super::App;
+use super::social_link::SocialLinks;
 use crate::remembered_server::Appearance;
 use crate::server_url::ServerUrl;
 use crate::session::Session;
@@ -26,6 +27,8 @@ pub(super) struct Inner {
     pub(super) start_again: bool,
     /// The running step-up in the browser, at most one.
     pub(super) browser_step_up: Option<BrowserStepUp>,
+    /// The social account that is being linked.
+    pub(super) social: SocialLinks,
     /// Counts requests about the account, so that an older answer never replaces a newer one.
     pub(super) requests: u64,
 }
@@ -80,6 +83,7 @@ impl Inner {
             page_listens: false,
             start_again: false,
             browser_step_up: None,
+            social: SocialLinks::default(),
             requests: 0,
         }
     }

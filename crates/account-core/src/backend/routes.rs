@@ -16,6 +16,10 @@ use account_api::password::{PasswordRules, PasswordUpdateRequest};
 use account_api::sessions::{
     CurrentSession, CurrentSessionRequest, EndOthersRequest, SessionsEndedView, SessionsView,
 };
+use account_api::social::{
+    SocialLinkBegunView, SocialLinkFinishRequest, SocialLinkRequest, SocialLinkedView, SocialUnlinkRequest,
+    SocialView,
+};
 use account_api::step_up::{
     CodeConfirmRequest, CodeSentView, StepUpAnswer, StepUpBrowserRequest, StepUpCodeConfirmRequest,
     StepUpCodeRequest, StepUpPasswordRequest,
@@ -125,6 +129,26 @@ pub(crate) fn access_token_revoke(
     body: &AccessTokenRevokeRequest,
 ) -> Result<Request<AccessTokensView>, Error> {
     Request::write(Method::POST, "access-tokens/revoke", body)
+}
+
+/// Linked social accounts, and the providers.
+pub(crate) fn social() -> Request<SocialView> {
+    Request::read("social")
+}
+
+/// Begins to link an account of a provider.
+pub(crate) fn social_link(body: &SocialLinkRequest) -> Result<Request<SocialLinkBegunView>, Error> {
+    Request::write(Method::POST, "social/link", body)
+}
+
+/// Links the account that the provider's answer is about.
+pub(crate) fn social_link_finish(body: &SocialLinkFinishRequest) -> Result<Request<SocialLinkedView>, Error> {
+    Request::write(Method::POST, "social/link/finish", body)
+}
+
+/// Unlinks a social account.
+pub(crate) fn social_unlink(body: &SocialUnlinkRequest) -> Result<Request<SocialView>, Error> {
+    Request::write(Method::POST, "social/unlink", body)
 }
 
 /// Requests a code to a new e-mail address.

@@ -18,11 +18,13 @@ use super::{ALICE, GatedStore, TestClock, TestHost, TestUser};
 pub(crate) struct Setup {
     pub(crate) user: TestUser,
     pub(crate) pinned_resource: Option<String>,
+    /// Whether the tenant has providers that can be signed in to.
+    pub(crate) social: bool,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { user: ALICE, pinned_resource: None }
+        Self { user: ALICE, pinned_resource: None, social: false }
     }
 }
 
@@ -47,7 +49,10 @@ impl World {
 
     pub(crate) async fn with(setup: Setup) -> Self {
         let (clock, server_clock) = (TestClock::new(), TestClock::new());
-        let sandbox = Sandbox::start(Options { start_at: Some(START), ..Options::default() }).await.unwrap();
+        let sandbox =
+            Sandbox::start(Options { start_at: Some(START), social: setup.social, ..Options::default() })
+                .await
+                .unwrap();
         sandbox.clock().freeze();
         let mut config = settings_server::Config::for_loopback(
             &sandbox.base_url(),

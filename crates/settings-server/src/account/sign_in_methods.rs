@@ -422,6 +422,7 @@ mod tests {
             custom_data: access,
             sessions: access,
             access_tokens: access,
+            social: access,
         }
     }
 

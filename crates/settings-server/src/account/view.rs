@@ -31,6 +31,7 @@ pub(crate) fn account(user: User, rules: &Rules) -> AccountView {
         profile: policy.profile.field(Some(profile(user.profile))),
         sessions: policy.sessions.without_value(),
         access_tokens: policy.access_tokens.without_value(),
+        social: policy.social.without_value(),
         created_at: user.created_at,
         last_sign_in_at: user.last_sign_in_at,
     }

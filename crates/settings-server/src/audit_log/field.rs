@@ -23,6 +23,14 @@ pub(crate) enum AuditField {
     Preference(String),
     /// A personal access token, by the digest that [`access_token_field`](crate::changes::observe::access_token_field) makes.
     AccessToken(String),
+    /// A linked social account, by its target: the user's id at the provider.
+    Identity(String),
+    /// Another social account of a target than the present one, by the digest that
+    /// [`new_identity_field`](crate::changes::observe::new_identity_field) makes.
+    NewIdentity {
+        target: String,
+        digest: String,
+    },
     /// A browser session, by its uid in Logto.
     Session(String),
     /// A grant, by its id in Logto.
@@ -51,6 +59,8 @@ impl fmt::Display for AuditField {
             Self::Custom(name) => write!(f, "custom:{name}"),
             Self::Preference(name) => write!(f, "preference:{name}"),
             Self::AccessToken(digest) => write!(f, "access_token:{digest}"),
+            Self::Identity(target) => write!(f, "identity:{target}"),
+            Self::NewIdentity { target, digest } => write!(f, "new_identity:{digest}:{target}"),
             Self::Session(uid) => write!(f, "session:{uid}"),
             Self::Grant(id) => write!(f, "grant:{id}"),
         }
@@ -81,6 +91,11 @@ impl FromStr for AuditField {
             ("custom", Some(name)) => Self::Custom(name),
             ("preference", Some(name)) => Self::Preference(name),
             ("access_token", Some(digest)) => Self::AccessToken(digest),
+            ("identity", Some(target)) => Self::Identity(target),
+            ("new_identity", Some(rest)) => {
+                let (digest, target) = rest.split_once(':').ok_or(UnknownField)?;
+                Self::NewIdentity { target: target.to_owned(), digest: digest.to_owned() }
+            }
             ("session", Some(uid)) => Self::Session(uid),
             ("grant", Some(id)) => Self::Grant(id),
             _ => return Err(UnknownField),
@@ -106,6 +121,8 @@ mod tests {
             "custom:team:name",
             "preference:theme",
             "access_token:0123abcd",
+            "identity:mock-social",
+            "new_identity:0123abcd:mock:social",
             "session:abc",
             "grant:abc",
         ] {

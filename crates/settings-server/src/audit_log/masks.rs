@@ -30,6 +30,7 @@ pub(crate) fn masked<'a>(values: impl Iterator<Item = (&'a AuditField, &'a Value
 fn shown(field: &AuditField) -> String {
     match field {
         AuditField::Password(_) => "password".to_owned(),
+        AuditField::NewIdentity { target, .. } => format!("new_identity:{target}"),
         field => field.to_string(),
     }
 }

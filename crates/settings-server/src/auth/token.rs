@@ -27,6 +27,13 @@ impl Hash {
         (text.len() == 43 && read == 32).then(|| Self(Sha256::digest(text).into()))
     }
 
+    /// Reads a hash that another program has made: base64url, 43 characters.
+    pub(crate) fn stored(text: &str) -> Option<Self> {
+        let mut bytes = [0; 32];
+        let read = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
+        (text.len() == 43 && read == 32).then_some(Self(bytes))
+    }
+
     /// Returns the bytes for the store.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         self.0.to_vec()

@@ -72,6 +72,10 @@ impl<'a> ObservedAccount<'a> {
                 let mut names = tokens.iter().map(|token| token.name.as_str());
                 json!(names.find(|name| access_token_field(self.state, self.id, name) == *field))
             }
+            AuditField::Identity(target) => json!(user.identities.get(target).map(|one| &one.user_id)),
+            AuditField::NewIdentity { target, .. } => {
+                json!(new_identity_field(self.state, user, target) != *field)
+            }
             AuditField::Session(uid) => {
                 let sessions = self.sessions.get_or_try_init(|| self.state.logto.sessions(self.id)).await?;
                 json!(sessions.iter().any(|session| session.payload.uid == *uid))
@@ -102,6 +106,15 @@ pub(crate) async fn password_field(state: &AppState, user: &UserId) -> Result<Au
 pub(crate) fn access_token_field(state: &AppState, user: &UserId, name: &str) -> AuditField {
     let digest = state.store.sealer.fingerprint(&format!("access token of {user}\0{name}"));
     AuditField::AccessToken(hex(&digest[..8]))
+}
+
+/// Names the present account of a target where another one is expected, which only the provider's answer tells. The name
+/// reveals nothing about the account.
+pub(crate) fn new_identity_field(state: &AppState, user: &User, target: &str) -> AuditField {
+    let present = user.identities.get(target).map(|identity| identity.user_id.as_str());
+    let what = format!("identity of {}\0{target}\0{}", user.id, present.unwrap_or_default());
+    let digest = hex(&state.store.sealer.fingerprint(&what)[..8]);
+    AuditField::NewIdentity { target: target.to_owned(), digest }
 }
 
 fn member(all: &impl serde::Serialize, name: &str) -> Value {

@@ -30,6 +30,7 @@ impl Outcome {
             Err(failure) => match failure.code {
                 ServerCode::UpstreamFailed
                 | ServerCode::UpstreamUnavailable
+                | ServerCode::SocialProviderUnreachable
                 | ServerCode::StoreUnavailable
                 | ServerCode::TimedOut
                 | ServerCode::Internal => Self::Failed,
@@ -46,6 +47,11 @@ impl Outcome {
                 | ServerCode::PasswordRejected
                 | ServerCode::SessionNotFound
                 | ServerCode::AccessTokenNotFound
+                | ServerCode::SocialNotLinked
+                | ServerCode::SocialNotLinkable
+                | ServerCode::SocialLinkOver
+                | ServerCode::SocialDeclined
+                | ServerCode::SocialProviderFailed
                 | ServerCode::CurrentSessionUnknown
                 | ServerCode::InstanceRequired
                 | ServerCode::InstanceUnknown

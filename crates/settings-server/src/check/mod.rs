@@ -6,6 +6,7 @@
 
 mod online;
 mod public_url;
+mod social;
 
 use std::fmt;
 

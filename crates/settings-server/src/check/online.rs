@@ -6,7 +6,7 @@ use logto_client::types::{Application, ApplicationType, ConnectorType, Page, Res
 use logto_client::{Clock, Error, LogtoClient, LogtoCode, read_bounded};
 use serde::Deserialize;
 
-use super::{Report, public_url};
+use super::{Report, public_url, social};
 use crate::config::{Config, ScopeRule};
 use crate::http::router::Scope;
 use crate::server::{StartError, connect};
@@ -35,6 +35,7 @@ pub async fn online(config: &Config, clock: Arc<dyn Clock>) -> Result<Report, St
     check_native_app(&mut report, config, &logto).await;
     check_account_center(&mut report, &logto).await;
     check_connectors(&mut report, &logto).await;
+    social::check(&mut report, config, &logto).await;
     check_sign_in(&mut report, &logto).await;
     if config.access.scopes == ScopeRule::AudienceOnly {
         report.note("role", "no role is needed: access.scopes is \"audience-only\"");
@@ -381,6 +382,6 @@ async fn users_without(logto: &LogtoClient, roles: &[String]) -> Result<(usize, 
     Ok((without, looked_at))
 }
 
-fn failed(report: &mut Report, id: &'static str, error: &Error) {
+pub(super) fn failed(report: &mut Report, id: &'static str, error: &Error) {
     report.error(id, error.to_string(), "search Logto's log for the request id, and check again");
 }

@@ -76,6 +76,9 @@ pub struct FieldTable {
     /// Personal access tokens; off unless set. A token outlives every session, and applications must be allowed to exchange it.
     #[schema(inline)]
     pub access_tokens: Option<FieldMode>,
+    /// Linked social accounts.
+    #[schema(inline)]
+    pub social: Option<FieldMode>,
 }
 
 /// The rule of scopes of the API.

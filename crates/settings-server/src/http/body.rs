@@ -64,7 +64,7 @@ fn wrong_shape() -> Failure {
 }
 
 /// Reads a body, up to the limit.
-async fn read(body: Body) -> Result<Vec<u8>, Failure> {
+pub(crate) async fn read(body: Body) -> Result<Vec<u8>, Failure> {
     let mut chunks = body.into_data_stream();
     let mut read = Vec::new();
     while let Some(chunk) = chunks.next().await {

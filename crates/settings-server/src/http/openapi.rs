@@ -29,21 +29,41 @@ pub(crate) struct Document {
     schemas: Vec<(String, RefOr<Schema>)>,
 }
 
-/// A body: the name of its schema.
-pub(crate) struct Body(String);
+/// A body.
+pub(crate) enum Body {
+    /// JSON, by the name of its schema.
+    Json(String),
+    /// A web page.
+    Page,
+}
 
 impl Document {
     /// Returns a JSON body of type `T`.
     pub(crate) fn json<T: ToSchema>(&mut self) -> Body {
         T::schemas(&mut self.schemas);
         self.schemas.push((T::name().into_owned(), T::schema()));
-        Body(T::name().into_owned())
+        Body::Json(T::name().into_owned())
+    }
+
+    /// Returns a body that is a web page.
+    pub(crate) fn page(&mut self) -> Body {
+        Body::Page
     }
 }
 
 impl Body {
+    fn media_type(&self) -> &'static str {
+        match self {
+            Self::Json(_) => "application/json",
+            Self::Page => "text/html",
+        }
+    }
+
     fn content(&self) -> utoipa::openapi::Content {
-        ContentBuilder::new().schema(Some(Ref::from_schema_name(&self.0))).build()
+        match self {
+            Self::Json(name) => ContentBuilder::new().schema(Some(Ref::from_schema_name(name))).build(),
+            Self::Page => ContentBuilder::new().build(),
+        }
     }
 }
 
@@ -153,9 +173,18 @@ fn operation(document: &mut Document, route: &Route) -> utoipa::openapi::path::O
             "200",
             ResponseBuilder::new()
                 .description("Done.")
-                .content("application/json", success.content())
+                .content(success.media_type(), success.content())
                 .build(),
         );
+    if let Body::Page = success {
+        for (status, does) in [
+            ("303", "The way to the page."),
+            ("404", "There is nothing to do."),
+            ("503", "The answer was not kept: load the page again."),
+        ] {
+            builder = builder.response(status, ResponseBuilder::new().description(does).build());
+        }
+    }
     if let Some(request) = route.request {
         let body = request(document);
         builder = builder.request_body(Some(
@@ -174,7 +203,7 @@ fn operation(document: &mut Document, route: &Route) -> utoipa::openapi::path::O
     }
     for (status, codes) in errors_by_status(route) {
         let description = format!("`{}`", codes.into_iter().collect::<Vec<_>>().join("`, `"));
-        let content = Body("ApiError".to_owned()).content();
+        let content = Body::Json("ApiError".to_owned()).content();
         let response =
             ResponseBuilder::new().description(description).content("application/json", content).build();
         builder = builder.response(status.to_string(), response);
@@ -202,7 +231,7 @@ fn parameters(route: &Route) -> Vec<Parameter> {
     };
     let mut parameters = Vec::new();
     if route.path.contains("{id}") {
-        let description = "Its id in Logto.";
+        let description = if route.operation == "social_return" { "The ticket." } else { "Its id in Logto." };
         parameters.push(text("id", ParameterIn::Path, true, Some("^[A-Za-z0-9_-]{1,128}$"), description));
     }
     if route.needs_instance {

@@ -1,4 +1,6 @@
-//! The id in a path: one segment, as Logto makes them.
+//! The segment in a path that names something.
+
+use std::convert::Infallible;
 
 use account_api::error::ServerCode;
 use axum::extract::{FromRequestParts, Path};
@@ -24,5 +26,17 @@ impl<S: Send + Sync> FromRequestParts<S> for PathId {
         let is_id = (1..=LONGEST).contains(&id.len())
             && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
         if is_id { Ok(Self(id)) } else { Err(nothing) }
+    }
+}
+
+/// Any segment; empty for one that is not UTF-8.
+pub(crate) struct Segment(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Segment {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let segment = Path::<String>::from_request_parts(parts, state).await;
+        Ok(Self(segment.map(|Path(segment)| segment).unwrap_or_default()))
     }
 }

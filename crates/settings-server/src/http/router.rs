@@ -132,6 +132,9 @@ const EVERYWHERE: [ServerCode; 3] =
 /// The operation that introduces an app instance.
 const INTRODUCTION: &str = "sessions_current";
 
+/// The operation that a provider's own page sends a form to, with that page's origin.
+pub(crate) const FORM_CALLBACK: &str = "social_callback_form";
+
 /// Builds the router. All its answers go through [`handle_request`], and a route is reachable only with the scopes it
 /// is listed with, so no handler can forget either.
 pub(crate) fn router(state: Arc<AppState>) -> Router {
@@ -140,6 +143,7 @@ pub(crate) fn router(state: Arc<AppState>) -> Router {
             state: Arc::clone(&state),
             scopes: route.map_or(&[], |route| route.scopes),
             counts_later: route.is_some_and(|route| route.operation == INTRODUCTION),
+            takes_any_origin: route.is_some_and(|route| route.operation == FORM_CALLBACK),
             operation: route.map(Operation::of),
             answers: route.map(|route| route.codes().collect()),
         };
@@ -197,6 +201,8 @@ pub(crate) struct Guard {
     pub(crate) scopes: &'static [Scope],
     /// Whether the handler counts the request for its user: a copied token must not use up what an introduction needs.
     pub(crate) counts_later: bool,
+    /// Whether a page of another origin may send the request.
+    pub(crate) takes_any_origin: bool,
     /// The route's operation; `None` for an unknown route.
     pub(crate) operation: Option<Operation>,
     /// The codes that the route is documented with; `None` for an unknown route.
@@ -204,6 +210,18 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
+    /// Returns the guard of a route that needs no token.
+    pub(crate) fn without_token(state: Arc<AppState>) -> Self {
+        Self {
+            state,
+            scopes: &[],
+            counts_later: false,
+            takes_any_origin: false,
+            operation: None,
+            answers: None,
+        }
+    }
+
     /// Admits a request whose token verifies and has the scopes, and adds its caller to the extensions. Returns the
     /// share of the places to Logto that the request runs on, or `None` for a route that needs no token.
     ///
@@ -248,7 +266,7 @@ impl Guard {
 
 /// Builds the routes of a connection beyond the caps: `/livez`, and 429 `rate_limited` for everything else.
 pub(crate) fn beyond(state: Arc<AppState>) -> Router {
-    let guard = Guard { state, scopes: &[], counts_later: false, operation: None, answers: None };
+    let guard = Guard::without_token(state);
     Router::new()
         .route("/livez", axum::routing::get(health::live))
         .fallback(too_many_connections)

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use account_api::metadata::Branding;
-use logto_client::types::{AccountCenter, Connector, SignInExperience, SsoConnector};
+use logto_client::types::{AccountCenter, Connector, SignInExperience, SocialConnector, SsoConnector};
 use logto_client::{Clock, Error, LogtoClient};
 
 use crate::custom_fields::{self, Definition};
@@ -29,6 +29,7 @@ pub(crate) struct Tenant {
     experience: Cached<Arc<SignInExperience>>,
     connectors: Cached<Arc<[Connector]>>,
     sso_connectors: Cached<Arc<[SsoConnector]>>,
+    social_connectors: Cached<Arc<[SocialConnector]>>,
     branding: Cached<Branding>,
     custom_fields: Cached<Arc<[Definition]>>,
     /// The operator's own fields.
@@ -73,6 +74,7 @@ impl Tenant {
             experience: Cached::default(),
             connectors: Cached::default(),
             sso_connectors: Cached::default(),
+            social_connectors: Cached::default(),
             branding: Cached::default(),
             custom_fields: Cached::default(),
             own_fields,
@@ -153,6 +155,17 @@ impl Tenant {
     /// [`Error`] when the cached ones are too old.
     pub(crate) async fn sso_connectors(&self) -> Result<Arc<[SsoConnector]>, Error> {
         self.read(&self.sso_connectors, || async { self.logto.sso_connectors().await.map(Arc::from) }).await
+    }
+
+    /// Returns the social connectors on the sign-in page: the list of all connectors holds their secrets.
+    ///
+    /// # Errors
+    /// [`Error`] when the cached ones are too old.
+    pub(crate) async fn social_connectors(&self) -> Result<Arc<[SocialConnector]>, Error> {
+        self.read(&self.social_connectors, || async {
+            self.logto.public_sign_in_experience().await.map(|experience| experience.social_connectors.into())
+        })
+        .await
     }
 
     /// Returns the fields in custom data: the tenant's, and after them the operator's own that have another key.

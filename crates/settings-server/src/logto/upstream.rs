@@ -16,6 +16,12 @@ pub(crate) enum Purpose {
     WriteUser(Option<&'static str>),
     /// Writing a personal access token; the member of the request with its name.
     WriteAccessToken(&'static str),
+    /// Where a user authorizes at a provider.
+    BeginLink,
+    /// Linking a social account with a provider's answer.
+    LinkIdentity,
+    /// Writing or unlinking a social account.
+    WriteIdentity,
     /// Sending a code; the member of the request that says where it goes.
     SendCode(&'static str),
     /// Checking a code; the same member.
@@ -64,6 +70,16 @@ fn refused(answer: &RefusedAnswer, purpose: Purpose) -> Failure {
         (422, Purpose::WriteAccessToken(member)) if answer.is(LogtoCode::AccessTokenNameExists) => {
             access_token_taken(member)
         }
+        (501 | 404 | 400, Purpose::BeginLink) | (501 | 404, Purpose::LinkIdentity) => social_not_linkable(),
+        (422, Purpose::LinkIdentity | Purpose::WriteIdentity) if answer.is(LogtoCode::IdentityInUse) => {
+            Failure::new(ServerCode::IdentifierUnavailable, "another user has this social account")
+        }
+        (400 | 401 | 422, Purpose::LinkIdentity) => social_provider_failed(),
+        (500, Purpose::LinkIdentity | Purpose::BeginLink) => {
+            Failure::new(ServerCode::SocialProviderUnreachable, "the provider cannot be reached")
+                .retry_after(DEFAULT_RETRY_SECONDS)
+        }
+        (404, Purpose::WriteIdentity) if answer.is(LogtoCode::IdentityNotExist) => social_not_linked(),
         (400 | 422, Purpose::WriteAccessToken(member)) => Failure::invalid_value(member),
         (422, Purpose::WriteUser(_)) if is_taken(answer) => {
             Failure::new(ServerCode::IdentifierUnavailable, "the address, number or name cannot be used")
@@ -93,6 +109,21 @@ pub(crate) const fn access_token_not_found() -> Failure {
 /// 409: another token of the user has the name.
 pub(crate) fn access_token_taken(member: &'static str) -> Failure {
     Failure::new(ServerCode::IdentifierUnavailable, "another access token has this name").of_field(member)
+}
+
+/// 409: the provider's connector cannot be used here.
+pub(crate) const fn social_not_linkable() -> Failure {
+    Failure::new(ServerCode::SocialNotLinkable, "no account of this provider can be linked here")
+}
+
+/// 422: the provider refused, or its answer cannot be used.
+pub(crate) const fn social_provider_failed() -> Failure {
+    Failure::new(ServerCode::SocialProviderFailed, "the provider's answer cannot be used")
+}
+
+/// 404: the user has no such linked account.
+pub(crate) const fn social_not_linked() -> Failure {
+    Failure::new(ServerCode::SocialNotLinked, "the user has no such linked account")
 }
 
 /// Whether another user has it already.

@@ -46,6 +46,12 @@ pub(crate) enum NoticeKind {
     AccessTokenCreated,
     /// A personal access token was revoked.
     AccessTokenRevoked,
+    /// A social account was linked.
+    SocialLinked,
+    /// A linked social account was replaced by another one of the same provider.
+    SocialSwitched,
+    /// A social account was unlinked.
+    SocialUnlinked,
 }
 
 impl NoticeKind {
@@ -61,7 +67,7 @@ impl NoticeKind {
     }
 
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::SignInEmailChanged,
         Self::PhoneChanged,
         Self::EmailAboutToChange,
@@ -74,6 +80,9 @@ impl NoticeKind {
         Self::InstanceIntroduced,
         Self::AccessTokenCreated,
         Self::AccessTokenRevoked,
+        Self::SocialLinked,
+        Self::SocialSwitched,
+        Self::SocialUnlinked,
     ];
 }
 

@@ -209,6 +209,34 @@ fn words(kind: NoticeKind, language: Language) -> Words {
             "Ein persönliches Zugriffstoken {account} wurde widerrufen. Programme, die es verwendet haben, \
              funktionieren nicht mehr.",
         ),
+        (NoticeKind::SocialLinked, Language::En) => changed(
+            "An account was linked",
+            "An account at another provider was linked to {account}. Who can use it can sign in.",
+        ),
+        (NoticeKind::SocialLinked, Language::De) => changed(
+            "Ein Konto wurde verknüpft",
+            "Für eine Anmeldung {account} wurde ein Konto bei einem anderen Anbieter verknüpft. Wer darauf Zugriff hat, \
+             kann sich damit anmelden.",
+        ),
+        (NoticeKind::SocialSwitched, Language::En) => changed(
+            "A linked account was replaced",
+            "A linked account of {account} was replaced by another one of the same provider. The new one can be used to \
+             sign in, and the former one no longer.",
+        ),
+        (NoticeKind::SocialSwitched, Language::De) => changed(
+            "Ein verknüpftes Konto wurde ersetzt",
+            "Ein verknüpftes Konto {account} wurde durch ein anderes beim selben Anbieter ersetzt. Mit dem neuen ist eine \
+             Anmeldung möglich, mit dem bisherigen nicht mehr.",
+        ),
+        (NoticeKind::SocialUnlinked, Language::En) => changed(
+            "A linked account was removed",
+            "An account at another provider was unlinked from {account}. It can no longer be used to sign in.",
+        ),
+        (NoticeKind::SocialUnlinked, Language::De) => changed(
+            "Ein verknüpftes Konto wurde entfernt",
+            "Die Verknüpfung {account} mit einem Konto bei einem anderen Anbieter wurde entfernt. Damit ist keine \
+             Anmeldung mehr möglich.",
+        ),
         (NoticeKind::SessionsEnded, Language::En) => changed(
             "You were signed out on other devices",
             "Devices or apps that were signed in to {account} have been signed out.",

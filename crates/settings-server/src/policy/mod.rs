@@ -85,6 +85,8 @@ pub(crate) struct FieldPolicy {
     pub(crate) sessions: Access,
     /// Personal access tokens. Logto's account center has no word for them, so this server's table decides alone.
     pub(crate) access_tokens: Access,
+    /// Linked social accounts.
+    pub(crate) social: Access,
 }
 
 impl FieldPolicy {
@@ -116,6 +118,7 @@ impl FieldPolicy {
             profile: resolve(fields.profile, table.profile, FieldMode::Edit),
             custom_data: resolve(fields.custom_data, table.custom_data, FieldMode::Off),
             sessions: secure(fields.session, table.sessions),
+            social: secure(fields.social, table.social),
             access_tokens: match from_table(table.access_tokens.unwrap_or(FieldMode::Off)) {
                 Access::Edit if !has(Scope::Security) => Access::ReadOnly(ReadOnlyReason::Scope),
                 access => access,

@@ -17,6 +17,7 @@ pub(crate) mod phone;
 pub(crate) mod preferences;
 pub(crate) mod profile;
 pub(crate) mod sessions;
+pub(crate) mod social;
 pub(crate) mod step_up;
 pub(crate) mod username;
 
@@ -50,6 +51,13 @@ pub fn routes() -> Vec<Route> {
         access_tokens::create::ROUTE,
         access_tokens::rename::ROUTE,
         access_tokens::revoke::ROUTE,
+        social::list::ROUTE,
+        social::begin::ROUTE,
+        social::finish::ROUTE,
+        social::unlink::ROUTE,
+        social::callback::BY_QUERY,
+        social::callback::BY_FORM,
+        social::callback::RETURN,
         email::set::ROUTE,
         email::confirm::ROUTE,
         email::remove::ROUTE,

@@ -153,6 +153,13 @@ impl BindingView {
         }
     }
 
+    /// Returns when an item was bound or first seen, in milliseconds since the epoch; `None` for one that the user had
+    /// before they were known here.
+    pub(crate) fn bound_at(&self, item: &str) -> Option<u64> {
+        let row = self.rows.iter().find(|row| row.item == item)?;
+        Some(row.bound_at).filter(|bound_at| *bound_at > 0)
+    }
+
     /// Whether an item was removed less than a day ago.
     pub(crate) fn lost_one(&self) -> bool {
         self.rows.iter().any(|row| row.gone_at.is_some())

@@ -17,6 +17,9 @@ pub(crate) const fn concerns(purpose: Purpose) -> Option<CodeRoute> {
         | Purpose::EndSession
         | Purpose::EndOtherSessions
         | Purpose::CreateAccessToken
+        | Purpose::LinkSocial
+        | Purpose::SwitchSocial
+        | Purpose::UnlinkSocial
         | Purpose::RevokeAccessToken => None,
     }
 }

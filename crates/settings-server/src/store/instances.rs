@@ -188,7 +188,7 @@ impl Store {
         self.forget_proofs_of_unknown(user).await
     }
 
-    /// Removes every challenge, grant and code of a user's instances that are not introduced.
+    /// Removes every challenge, grant, code and link of a user's instances that are not introduced.
     pub(crate) async fn forget_proofs_of_unknown(&self, user: &UserId) -> Result<(), StoreError> {
         for sql in [
             "DELETE FROM step_up_challenges WHERE user_id = $1 \
@@ -200,13 +200,15 @@ impl Store {
              AND instance NOT IN (SELECT instance FROM instances WHERE user_id = $1))",
             "DELETE FROM verification_transactions WHERE user_id = $1 \
              AND instance NOT IN (SELECT instance FROM instances WHERE user_id = $1)",
+            "DELETE FROM social_links WHERE user_id = $1 \
+             AND instance NOT IN (SELECT instance FROM instances WHERE user_id = $1)",
         ] {
             self.database.execute(Statement::new(sql, [user.into()])).await?;
         }
         Ok(())
     }
 
-    /// Removes every challenge, grant and code of a user's instances except `kept`, the SHA-256 of an instance's
+    /// Removes every challenge, grant, code and link of a user's instances except `kept`, the SHA-256 of an instance's
     /// secret.
     pub(super) async fn forget_proofs_of_others(
         &self,
@@ -218,6 +220,7 @@ impl Store {
             "DELETE FROM step_up_grants WHERE user_id = $1 AND instance <> $2",
             "DELETE FROM open_recipients WHERE user_id = $1 AND instance <> $2",
             "DELETE FROM verification_transactions WHERE user_id = $1 AND instance <> $2",
+            "DELETE FROM social_links WHERE user_id = $1 AND instance <> $2",
         ] {
             let values = [user.into(), kept.unwrap_or_default().to_vec().into()];
             self.database.execute(Statement::new(sql, values)).await?;

@@ -34,6 +34,7 @@ const PAIRS: &[Pair] = &[
     pair!(6, "introductions", "0006_introductions.sql"),
     pair!(7, "fair_shares", "0007_fair_shares.sql"),
     pair!(8, "journal_keys", "0008_journal_keys.sql"),
+    pair!(9, "social_links", "0009_social_links.sql"),
 ];
 
 fn migrator(sql: fn(&Pair) -> &'static str) -> Migrator {

@@ -12,6 +12,7 @@ pub(crate) mod limits;
 mod migrations;
 mod postgres;
 mod sealing;
+mod social_links;
 mod sqlite;
 mod step_up;
 mod sweep;
@@ -29,6 +30,7 @@ pub(crate) use floors::Keeps;
 pub(crate) use instances::{Introduced, NewIntroduction};
 pub(crate) use leases::Lease;
 pub(crate) use sealing::Sealer;
+pub(crate) use social_links::{AnsweredSocialLink, NewSocialLink};
 pub(crate) use step_up::{Challenge, NewGrant, Owner};
 pub(crate) use verification::{MOST_TRIES, NewTransaction, OpenTransaction, Opened, Tried};
 

@@ -18,6 +18,7 @@ pub(super) async fn sweep(store: &Store) -> Result<(), StoreError> {
         "DELETE FROM step_up_grants WHERE expires_at <= $1",
         "DELETE FROM verification_transactions WHERE expires_at <= $1",
         "DELETE FROM open_recipients WHERE expires_at <= $1",
+        "DELETE FROM social_links WHERE expires_at <= $1",
         "DELETE FROM idempotency WHERE expires_at <= $1",
     ] {
         store.database.execute(Statement::new(sql, [now.into()])).await?;

@@ -31,7 +31,7 @@ pub(crate) const WRITE: [Moment; 2] = around("PATCH", "/api/users/");
 impl Moment {
     /// Whether the change had begun: only then is there anything to settle.
     fn began(&self) -> bool {
-        self.method == "PATCH"
+        self.method == "PATCH" || (self.method != "GET" && self.path.contains("/identities"))
     }
 
     /// Whether Logto had made the change.
@@ -54,7 +54,11 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn start() -> Self {
-        let sandbox = Sandbox::start(Options::default()).await.unwrap();
+        Self::with(Options::default()).await
+    }
+
+    pub(crate) async fn with(options: Options) -> Self {
+        let sandbox = Sandbox::start(options).await.unwrap();
         let records = Records::new();
         let (program, base_url) = start(&sandbox, &records);
         let world = Self { sandbox, records, program, base_url };

@@ -118,6 +118,14 @@ impl Stage {
         (stage, records)
     }
 
+    /// Starts a stage whose tenant has providers that can be signed in to, and whose records a test can read.
+    pub(crate) async fn social() -> (Self, records::Records) {
+        let records = records::Records::new();
+        let options = Options { social: true, ..Options::default() };
+        let stage = Self::with_options(options, |config, _| records.configure(config)).await;
+        (stage, records)
+    }
+
     /// Starts a stage whose notices go to the sandbox's mail server.
     pub(crate) async fn with_mail(records: &records::Records) -> Self {
         Self::with_sandbox(|config, sandbox| {
@@ -128,7 +136,11 @@ impl Stage {
     }
 
     async fn with_sandbox(change: impl FnOnce(&mut Config, &Sandbox)) -> Self {
-        let sandbox = Sandbox::start(Options::default()).await.unwrap();
+        Self::with_options(Options::default(), change).await
+    }
+
+    async fn with_options(options: Options, change: impl FnOnce(&mut Config, &Sandbox)) -> Self {
+        let sandbox = Sandbox::start(options).await.unwrap();
         sandbox.clock().freeze();
         let mut config = Config::for_loopback(
             &sandbox.base_url(),

@@ -74,6 +74,10 @@ sessions: FieldAccess,
  */
 access_tokens: FieldAccess, 
 /**
+ * Linked social accounts (`GET {base}/social`). A server that does not say it has none.
+ */
+social: FieldAccess, 
+/**
  * When the account was created, in milliseconds since the epoch.
  */
 created_at: number, 

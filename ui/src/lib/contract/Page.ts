@@ -3,4 +3,4 @@
 /**
  * A page that a link may open.
  */
-export type Page = "overview" | "profile" | "security" | "devices" | "settings";
+export type Page = "overview" | "profile" | "security" | "devices" | "linked" | "settings";

@@ -27,6 +27,11 @@ import type { ProfileUpdateRequest } from "./ProfileUpdateRequest";
 import type { SecretText } from "./SecretText";
 import type { SessionsEndedView } from "./SessionsEndedView";
 import type { SessionsView } from "./SessionsView";
+import type { SocialLinkPending } from "./SocialLinkPending";
+import type { SocialLinkStart } from "./SocialLinkStart";
+import type { SocialLinkedView } from "./SocialLinkedView";
+import type { SocialUnlinkRequest } from "./SocialUnlinkRequest";
+import type { SocialView } from "./SocialView";
 import type { StepUpProgress } from "./StepUpProgress";
 import type { Theme } from "./Theme";
 import type { UsernameUpdateRequest } from "./UsernameUpdateRequest";
@@ -90,6 +95,22 @@ export interface Commands {
   access_token_rename(args: { accountId: string; request: AccessTokenRenameRequest }): Promise<AccessTokensView>;
   /** Revokes a personal access token. */
   access_token_revoke(args: { accountId: string; request: AccessTokenRevokeRequest }): Promise<Outcome<AccessTokensView>>;
+  /** The user's linked social accounts, and the providers of which one can be linked. */
+  social_list(args: { accountId: string }): Promise<SocialView>;
+  /** Opens the system browser to link an account of a provider. */
+  social_link_begin(args: { accountId: string; request: SocialLinkStart }): Promise<Outcome<SocialLinkPending>>;
+  /** Returns the link under way, also one that was begun before the app was started again. */
+  social_link_pending(args: { accountId: string }): Promise<SocialLinkPending | null>;
+  /** Waits for the link under way; returns when the account is linked, or the link failed. */
+  social_link_wait(args: { accountId: string }): Promise<SocialLinkedView>;
+  /** Opens the browser again for the link under way. */
+  social_link_reopen(args: { accountId: string }): Promise<void>;
+  /** Puts the provider's address on the clipboard, without showing it to the page. */
+  social_link_copy_link(args: { accountId: string }): Promise<void>;
+  /** Cancels the link under way. */
+  social_link_cancel(args: { accountId: string }): Promise<void>;
+  /** Unlinks a social account. */
+  social_unlink(args: { accountId: string; request: SocialUnlinkRequest }): Promise<Outcome<SocialView>>;
   /** Sends a code to a new e-mail address. */
   email_set(args: { accountId: string; request: EmailSetRequest }): Promise<Outcome<CodeSentView>>;
   /** Makes the proven address the e-mail address. */
@@ -118,4 +139,4 @@ export interface Commands {
   settings_set_appearance(args: { theme: Theme; language: Language | null }): Promise<AppSettings>;
 }
 
-export const COMMANDS = ["app_state", "pending_page", "first_view", "sign_in", "sign_in_reopen", "sign_in_copy_link", "sign_in_cancel", "sign_out", "session_keep", "account_refresh", "account_update", "profile_update", "custom_fields_update", "memberships", "step_up_browser", "step_up_browser_reopen", "step_up_browser_copy_link", "step_up_browser_cancel", "step_up_password", "step_up_code_send", "step_up_code_confirm", "sessions_list", "session_end", "grant_end", "sessions_end_others", "access_tokens_list", "access_token_create", "access_token_rename", "access_token_revoke", "email_set", "email_confirm", "email_remove", "phone_set", "phone_confirm", "phone_remove", "username_update", "password_rules", "password_update", "picture", "settings", "settings_set_server", "settings_set_appearance"] as const;
+export const COMMANDS = ["app_state", "pending_page", "first_view", "sign_in", "sign_in_reopen", "sign_in_copy_link", "sign_in_cancel", "sign_out", "session_keep", "account_refresh", "account_update", "profile_update", "custom_fields_update", "memberships", "step_up_browser", "step_up_browser_reopen", "step_up_browser_copy_link", "step_up_browser_cancel", "step_up_password", "step_up_code_send", "step_up_code_confirm", "sessions_list", "session_end", "grant_end", "sessions_end_others", "access_tokens_list", "access_token_create", "access_token_rename", "access_token_revoke", "social_list", "social_link_begin", "social_link_pending", "social_link_wait", "social_link_reopen", "social_link_copy_link", "social_link_cancel", "social_unlink", "email_set", "email_confirm", "email_remove", "phone_set", "phone_confirm", "phone_remove", "username_update", "password_rules", "password_update", "picture", "settings", "settings_set_server", "settings_set_appearance"] as const;

@@ -39,6 +39,12 @@ export const presentation: Record<Code, Presentation> = {
   password_rejected: row("password_rejected", "warning", "fix_value"),
   session_not_found: row("session_not_found", "info", "retry"),
   access_token_not_found: row("access_token_not_found", "info", "retry"),
+  social_not_linked: row("social_not_linked", "info", "retry"),
+  social_not_linkable: row("social_not_linkable", "warning", "ask_it"),
+  social_link_over: row("social_link_over", "warning", "retry"),
+  social_declined: row("social_declined", "warning", "retry"),
+  social_provider_failed: row("social_provider_failed", "error", "retry"),
+  social_provider_unreachable: row("social_provider_unreachable", "warning", "retry"),
   current_session_unknown: row("current_session_unknown", "info", "none"),
   instance_required: row("instance_required", "error", "ask_it"),
   instance_unknown: row("instance_unknown", "error", "sign_in"),
@@ -99,6 +105,10 @@ export const presentation: Record<Code, Presentation> = {
   picture_unavailable: row("picture_unavailable", "info", "none"),
   step_up_over: row("step_up_over", "info", "retry"),
   link_not_allowed: row("link_not_allowed", "info", "none"),
+  social_link_in_progress: row("social_link_in_progress", "warning", "none"),
+  social_link_cancelled: row("social_link_cancelled", "info", "none"),
+  social_link_timed_out: row("social_link_timed_out", "warning", "retry"),
+  social_link_unknown: row("social_link_unknown", "warning", "retry"),
 };
 
 /** Whether a text is one of our codes. */

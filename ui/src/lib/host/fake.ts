@@ -17,6 +17,7 @@ import { error, type Handlers } from "./fake_parts";
 import { FakeOrganisation } from "./fake_organisation";
 import { FakeSecurity } from "./fake_security";
 import { FakeSessions } from "./fake_sessions";
+import { FakeSocial } from "./fake_social";
 import { fakeServer, fakeSettings, PICTURE, signedIn } from "./fake_states";
 import { FakeStepUp } from "./fake_step_up";
 import type { Answer, Arguments, CommandName, Host, Unsubscribe } from "./host";
@@ -32,6 +33,7 @@ export class FakeHost implements Host {
   readonly stepUp: FakeStepUp;
   readonly sessions: FakeSessions;
   readonly accessTokens: FakeAccessTokens;
+  readonly social: FakeSocial;
   readonly security: FakeSecurity;
   readonly organisation: FakeOrganisation;
 
@@ -50,6 +52,7 @@ export class FakeHost implements Host {
     };
     this.sessions = new FakeSessions(now, this.stepUp, kept.account);
     this.accessTokens = new FakeAccessTokens(now, this.stepUp, kept.account);
+    this.social = new FakeSocial(now, this.stepUp, kept);
     this.security = new FakeSecurity(now, this.stepUp, kept);
     this.organisation = new FakeOrganisation(kept);
     this.#handlers = {
@@ -57,6 +60,7 @@ export class FakeHost implements Host {
       ...this.stepUp.handlers,
       ...this.sessions.handlers,
       ...this.accessTokens.handlers,
+      ...this.social.handlers,
       ...this.security.handlers,
       ...this.organisation.handlers,
     };
@@ -124,7 +128,12 @@ export class FakeHost implements Host {
 
   readonly #own: Omit<
     Handlers,
-    keyof (FakeStepUp & FakeSessions & FakeAccessTokens & FakeSecurity & FakeOrganisation)["handlers"]
+    keyof (FakeStepUp &
+      FakeSessions &
+      FakeAccessTokens &
+      FakeSocial &
+      FakeSecurity &
+      FakeOrganisation)["handlers"]
   > = {
     app_state: () => this.state,
     pending_page: () => {

@@ -1,14 +1,16 @@
 /**
  * Chooses the stand-in's situation from the page's address: `?state=offline&page=profile&theme=dark&language=de`,
- * `dir=rtl`, `sessions=unknown`, `tokens=many`, `methods=password,email`, `further=phone`, and, as often as wished,
- * `fail=sessions_list:offline` and `slow=session_end` for the next call of a command, and `elsewhere=department:Post`
- * for a field of the organisation that is changed elsewhere meanwhile.
+ * `dir=rtl`, `sessions=unknown`, `tokens=many`, `social=none`, `link=github` for a link that was begun before a restart,
+ * `methods=password,email`, `further=phone`, and, as often as wished, `fail=sessions_list:offline` and `slow=session_end`
+ * for the next call of a command, and `elsewhere=department:Post` for a field of the organisation that is changed elsewhere
+ * meanwhile.
  */
 import type { Code, Language, Page, StepUpMethod, Theme } from "../contract";
 import { FakeHost } from "./fake";
 import { TOKENS } from "./fake_access_tokens";
 import { error } from "./fake_parts";
 import { SESSIONS } from "./fake_sessions";
+import { SOCIAL } from "./fake_social";
 import { STATES } from "./fake_states";
 import { METHODS } from "./fake_step_up";
 import type { CommandName } from "./host";
@@ -29,6 +31,10 @@ export function fakeFromAddress(location: Location): FakeHost {
   if (sessions) host.sessions.view = sessions(Date.now());
   const tokens = TOKENS[wish.get("tokens") ?? "usual"];
   if (tokens) host.accessTokens.tokens = tokens(Date.now());
+  const social = SOCIAL[wish.get("social") ?? "usual"];
+  if (social) host.social.lists = social(Date.now());
+  host.social.resumed(wish.get("link"));
+  host.social.browserTakes = 8_000;
   host.sessions.stubborn = wish.getAll("stubborn");
   const ways = wish.get("methods");
   if (ways) host.stepUp.methods = methods(ways);

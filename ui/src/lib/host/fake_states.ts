@@ -55,6 +55,7 @@ export const fakeAccount = (now: number): AccountView => ({
   preferences: { access: "edit", value: { theme: null, language: null } },
   sessions: { access: "edit" },
   access_tokens: { access: "edit" },
+  social: { access: "edit" },
   created_at: now - 400 * 24 * HOUR,
   last_sign_in_at: now - 2 * HOUR,
 });
@@ -112,7 +113,8 @@ export const accountWithout = (now: number): AccountView => {
   return {
     ...fakeAccount(now),
     ...{ name: off, avatar: off, username: off, email: off, phone: off, password: off, profile: off },
-    ...{ preferences: off, sessions: off, access_tokens: off, custom_fields: [], sign_in_ways: [] },
+    ...{ preferences: off, sessions: off, access_tokens: off, social: off },
+    ...{ custom_fields: [], sign_in_ways: [] },
   };
 };
 
@@ -232,6 +234,7 @@ export const STATES: Record<string, (now: number) => AppState> = {
   },
   tokens_off: (now) => signedIn(now, { account: { ...fakeAccount(now), access_tokens: { access: "off" } } }),
   tokens_only: (now) => signedIn(now, { account: { ...fakeAccount(now), sessions: { access: "off" } } }),
+  social_off: (now) => signedIn(now, { account: { ...fakeAccount(now), social: { access: "off" } } }),
   all_off: (now) => signedIn(now, { account: accountWithout(now) }),
   no_codes: (now) => signedIn(now, { account: { ...fakeAccount(now), code_routes: [] } }),
   read_only: (now) => {
@@ -244,6 +247,7 @@ export const STATES: Record<string, (now: number) => AppState> = {
     account.profile = { access: "read_only", value: fakeProfile(), reason: "organisation" };
     account.sessions = { access: "read_only", reason: "organisation" };
     account.access_tokens = { access: "read_only", reason: "organisation" };
+    account.social = { access: "read_only", reason: "organisation" };
     return signedIn(now, { account });
   },
 };

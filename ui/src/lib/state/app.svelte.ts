@@ -195,6 +195,15 @@ export class App {
     }
   }
 
+  /** Reads the account again without a word, after a change that the server answers without the account. */
+  async reread(accountId: string): Promise<void> {
+    try {
+      this.accept(accountId, await this.host.invoke("account_refresh", { accountId }));
+    } catch {
+      // What is shown of the account is older then, until it is read again.
+    }
+  }
+
   async signIn(): Promise<void> {
     this.signInError = null;
     try {

@@ -1,0 +1,140 @@
+//! `POST {base}/social/link`: begins to link an account of a provider.
+
+use account_api::error::ServerCode;
+use account_api::secret::SecretText;
+use account_api::social::{SocialLinkBegunView, SocialLinkRequest};
+use account_api::step_up::Purpose;
+use axum::routing::on;
+use logto_client::types::User;
+
+use super::FIELD;
+use crate::auth::token::{self, Hash};
+use crate::changes::{AccountChange, ChangeContext};
+use crate::error::Failure;
+use crate::http::actor::Actor;
+use crate::http::body::JsonBody;
+use crate::http::openapi::Document;
+use crate::http::response::Json;
+use crate::http::router::{Route, RouteBase};
+use crate::logto::upstream;
+use crate::policy::values::is_https_url;
+use crate::routes::{SECURE_EDIT, errors};
+use crate::social::key_of;
+use crate::social::providers::{Providers, callback_uri};
+use crate::step_up;
+use crate::store::NewSocialLink;
+
+pub(crate) const ROUTE: Route = Route {
+    method: "POST",
+    base: RouteBase::Base,
+    path: "/social/link",
+    scopes: SECURE_EDIT,
+    operation: "social_link_begin",
+    summary: "Begins to link an account of a provider.",
+    errors: &[
+        errors::ACCOUNT,
+        errors::BODY,
+        &[
+            ServerCode::FieldNotEditable,
+            ServerCode::Conflict,
+            ServerCode::SocialNotLinkable,
+            ServerCode::SocialProviderUnreachable,
+        ],
+    ],
+    step_up: &[Purpose::LinkSocial, Purpose::SwitchSocial],
+    needs_instance: true,
+    idempotent: true,
+    request: Some(Document::json::<SocialLinkRequest>),
+    response: Document::json::<SocialLinkBegunView>,
+    handler: |method| on(method, handle),
+};
+
+/// How long a provider's answer is awaited, in seconds.
+const PATIENCE: u32 = 10 * 60;
+/// The maximum length of an authorization URI, in characters.
+const LONGEST_URI: usize = 16 * 1024;
+
+pub(crate) async fn handle(
+    change: AccountChange<Actor>,
+    JsonBody(request): JsonBody<SocialLinkRequest>,
+) -> Result<Json<SocialLinkBegunView>, Failure> {
+    let verifier = Hash::stored(&request.verifier_hash).ok_or(Failure::invalid_value("verifier_hash"))?;
+    change.run(move |change| async move { begin(&change, &request, &verifier).await }).await.map(Json)
+}
+
+async fn begin(
+    change: &ChangeContext<Actor>,
+    request: &SocialLinkRequest,
+    verifier: &Hash,
+) -> Result<SocialLinkBegunView, Failure> {
+    let (state, actor) = (&change.state, &change.sender);
+    let (user, policy) = state.account(&actor.caller).await?;
+    policy.social.demand_edit(FIELD)?;
+    let SocialLinkRequest { target, replaces, .. } = request;
+    demand_same(change, &user, target, replaces.as_deref())?;
+    let providers = Providers::read(state).await?;
+    let connector = &providers.linkable(target)?.id;
+    let step_up_request = match replaces {
+        Some(key) => (Purpose::SwitchSocial, Some(key.as_str())),
+        None => (Purpose::LinkSocial, Some(target.as_str())),
+    };
+    let authority = step_up::demand(state, actor, &user, step_up_request, change.operation()).await?;
+    change.keep_key().await?;
+    // From here on the link carries the authority; a retry of this operation may use it again.
+    authority.spend(state).await?;
+    let (link, hash) = token::make()?;
+    let authorization_uri = authorization_uri(change, connector, link.expose()).await?;
+    let new = NewSocialLink {
+        state: &hash,
+        user: &actor.caller.user,
+        instance: actor.instance,
+        connector,
+        target,
+        replaces: replaces.as_deref(),
+        verifier,
+        origin: authority.origin,
+        expires_at: state.clock.now_unix_ms() + u64::from(PATIENCE) * 1_000,
+    };
+    state.store.begin_social_link(&new).await?;
+    Ok(SocialLinkBegunView { state: link, authorization_uri, expires_in: PATIENCE })
+}
+
+/// Refuses unless the user's account of a target is the one that the request replaces: Logto would replace any.
+///
+/// # Errors
+/// `conflict`.
+pub(super) fn demand_same(
+    change: &ChangeContext<Actor>,
+    user: &User,
+    target: &str,
+    replaces: Option<&str>,
+) -> Result<(), Failure> {
+    let store = &change.state.store;
+    let present = user.identities.get(target).map(|identity| key_of(store, target, identity));
+    if present.as_deref() == replaces {
+        return Ok(());
+    }
+    Err(Failure::new(ServerCode::Conflict, "another account of this provider is linked by now"))
+}
+
+/// Returns where the user authorizes: an https URL and nothing else, for it is opened as it is.
+async fn authorization_uri(
+    change: &ChangeContext<Actor>,
+    connector: &str,
+    link: &str,
+) -> Result<SecretText, Failure> {
+    let state = &change.state;
+    let answer = state
+        .logto
+        .social_authorization_uri(connector, link, &callback_uri(&state.config.public_url, connector))
+        .await;
+    let uri = answer.map_err(|error| upstream::failure(&error, upstream::Purpose::BeginLink))?;
+    if !is_https_url(&uri, LONGEST_URI) {
+        tracing::warn!(
+            connector,
+            "social: a connector's authorization URI is no https URL (it is not offered)"
+        );
+        return Err(upstream::social_not_linkable());
+    }
+    Ok(SecretText::new(uri))
+}

@@ -1,0 +1,51 @@
+//! Linked social accounts.
+
+use account_api::app::Outcome;
+use account_api::social::{
+    SocialLinkPending, SocialLinkStart, SocialLinkedView, SocialUnlinkRequest, SocialView,
+};
+
+use super::{Answer, Shell};
+
+pub(crate) async fn social_list(shell: Shell<'_>, account_id: String) -> Answer<SocialView> {
+    Ok(shell.core.social_list(&account_id).await?)
+}
+
+pub(crate) async fn social_link_begin(
+    shell: Shell<'_>,
+    account_id: String,
+    request: SocialLinkStart,
+) -> Answer<Outcome<SocialLinkPending>> {
+    Ok(shell.core.social_link_begin(&account_id, request).await?)
+}
+
+pub(crate) async fn social_link_pending(
+    shell: Shell<'_>,
+    account_id: String,
+) -> Answer<Option<SocialLinkPending>> {
+    Ok(shell.core.social_link_pending(&account_id).await?)
+}
+
+pub(crate) async fn social_link_wait(shell: Shell<'_>, account_id: String) -> Answer<SocialLinkedView> {
+    Ok(shell.core.social_link_wait(&account_id).await?)
+}
+
+pub(crate) async fn social_link_reopen(shell: Shell<'_>, account_id: String) -> Answer<()> {
+    Ok(shell.core.social_link_reopen(&account_id).await?)
+}
+
+pub(crate) async fn social_link_copy_link(shell: Shell<'_>, account_id: String) -> Answer<()> {
+    Ok(shell.core.social_link_copy_link(&account_id).await?)
+}
+
+pub(crate) async fn social_link_cancel(shell: Shell<'_>, account_id: String) -> Answer<()> {
+    Ok(shell.core.social_link_cancel(&account_id).await?)
+}
+
+pub(crate) async fn social_unlink(
+    shell: Shell<'_>,
+    account_id: String,
+    request: SocialUnlinkRequest,
+) -> Answer<Outcome<SocialView>> {
+    Ok(shell.core.social_unlink(&account_id, request).await?)
+}

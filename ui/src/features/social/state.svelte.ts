@@ -1,0 +1,179 @@
+/**
+ * The linked accounts and the providers as the server last returned them, the change in the open dialog, and the result of
+ * the last change. A link that the browser is busy with goes on while its page is closed.
+ */
+import type {
+  CommandError,
+  SocialAccountView,
+  SocialLinkPending,
+  SocialProviderView,
+  SocialView,
+} from "../../lib/contract";
+import { toCommandError } from "../../lib/errors/presentation";
+import { m } from "../../lib/paraglide/messages";
+import type { App } from "../../lib/state/app.svelte";
+import { Reading } from "../../lib/state/reading.svelte";
+import { type Aim, Linking } from "./linking.svelte";
+import { Unlinking } from "./unlinking.svelte";
+import { providerIn } from "./words";
+
+/** The change in the open dialog. */
+export type Task = { kind: "link"; change: Linking } | { kind: "unlink"; change: Unlinking };
+
+/** `account` is what is linked now, null if the answer does not have it. */
+export type Result =
+  | { kind: "linked" | "switched"; provider: string; account: SocialAccountView | null }
+  | { kind: "unlinked" | "gone"; provider: string };
+
+export class Social extends Reading<SocialView> {
+  opened = $state.raw<Task | null>(null);
+  result = $state.raw<Result | null>(null);
+  /** Why the link that the browser came back with is not waited for. */
+  stray = $state.raw<CommandError | null>(null);
+  readonly #app: App;
+  readonly #accountId: string;
+  /** The link under way whose page was closed. */
+  #parked: Linking | null = null;
+  /** Incremented whenever the page opens or closes. */
+  #visit = 0;
+
+  constructor(app: App, accountId: string) {
+    super(app, () => app.host.invoke("social_list", { accountId }));
+    this.#app = app;
+    this.#accountId = accountId;
+  }
+
+  /** As `load`, requested by the user: the result is announced. */
+  async reload(): Promise<void> {
+    await this.load();
+    if (!this.error && !this.loading) this.#app.announce(m.shell_refreshed());
+  }
+
+  /** Shows the link under way when the page opens, also one that was begun before the app was started again. */
+  async arrive(): Promise<void> {
+    const visit = ++this.#visit;
+    const parked = this.#parked;
+    this.#parked = null;
+    if (parked) {
+      this.opened = { kind: "link", change: parked };
+      return;
+    }
+    try {
+      const pending = await this.#pending();
+      if (pending && visit === this.#visit && !this.opened) this.#resume(pending);
+    } catch (thrown) {
+      const error = toCommandError(thrown);
+      // Of any other error the list tells, too.
+      if (visit === this.#visit && error.code.startsWith("social_")) this.stray = error;
+    }
+  }
+
+  /** Closes the page. The link under way goes on. */
+  depart(): void {
+    this.#visit++;
+    const task = this.opened;
+    if (task?.kind === "link" && task.change.isUnderWay) {
+      this.#parked = task.change;
+      this.opened = null;
+    } else {
+      this.leave();
+    }
+    this.result = null;
+    this.stray = null;
+  }
+
+  link({ target, name }: SocialProviderView): void {
+    const change = this.#linking({ target, switches: false, replaced: null });
+    this.#open({ kind: "link", change });
+    void change.begin(name);
+  }
+
+  switch(account: SocialAccountView): void {
+    const change = this.#linking({ target: account.target, switches: true, replaced: account });
+    change.stage = "confirm";
+    this.#open({ kind: "link", change });
+  }
+
+  unlink(account: SocialAccountView): void {
+    const change = new Unlinking(this.#app, this.#accountId, account, {
+      unlinked: (change, present) => {
+        this.take(present);
+        this.#close(change);
+        this.result = { kind: "unlinked", provider: change.provider };
+        void this.#app.reread(this.#accountId);
+      },
+      gone: (change) => this.#gone(change, change.provider),
+    });
+    this.#open({ kind: "unlink", change });
+  }
+
+  /** Shows the link that stands in the way of this one. */
+  async showOther(change: Linking, provider: string): Promise<void> {
+    const pending = await this.#pending().catch(() => null);
+    if (this.opened?.change !== change) return;
+    if (pending) this.#resume(pending);
+    else await change.begin(provider);
+  }
+
+  /** Closes the dialog. Neither a proof nor a link under way is kept. */
+  leave(): void {
+    const task = this.opened;
+    this.opened = null;
+    if (task?.kind === "link") task.change.leave();
+    else task?.change.server.forget();
+  }
+
+  #pending(): Promise<SocialLinkPending | null> {
+    return this.#app.host.invoke("social_link_pending", { accountId: this.#accountId });
+  }
+
+  #resume({ target, replaces }: SocialLinkPending): void {
+    const replaced = replaces ? this.#present(target) : null;
+    const change = this.#linking({ target, switches: replaces, replaced });
+    this.#open({ kind: "link", change });
+    void change.wait();
+  }
+
+  #linking(aim: Aim): Linking {
+    return new Linking(this.#app, this.#accountId, aim, {
+      linked: (change, { target, present }) => {
+        this.take(present);
+        this.#close(change);
+        this.result = {
+          kind: change.aim.switches ? "switched" : "linked",
+          provider: providerIn(present, target),
+          account: this.#present(target),
+        };
+        void this.#app.reread(this.#accountId);
+      },
+      gone: (change) => this.#gone(change, providerIn(this.view, change.aim.target)),
+      close: (change) => this.#close(change),
+      reload: () => void this.load(),
+      present: (target) => this.#present(target),
+    });
+  }
+
+  #present(target: string): SocialAccountView | null {
+    return this.view?.accounts.find((account) => account.target === target) ?? null;
+  }
+
+  #open(task: Task): void {
+    this.result = null;
+    this.stray = null;
+    this.opened = task;
+  }
+
+  /** Closes the dialog of this change. When its answer is late, another dialog may be open. */
+  #close(change: Task["change"]): void {
+    if (this.#parked === change) this.#parked = null;
+    if (this.opened?.change !== change) return;
+    this.opened = null;
+    change.server.forget();
+  }
+
+  #gone(change: Task["change"], provider: string): void {
+    this.#close(change);
+    this.result = { kind: "gone", provider };
+    void this.load();
+  }
+}

@@ -1,0 +1,66 @@
+/** Names of providers and accounts, and what is said and offered when a link fails. */
+import type { Code, CommandError, SocialAccountView, SocialView } from "../../lib/contract";
+import { presentation } from "../../lib/errors/presentation";
+import { hasVisible } from "../../lib/invisible";
+import { m } from "../../lib/paraglide/messages";
+
+/** The target as part of an id: without white space, which parts the ids in `aria-describedby`. */
+export const idOf = (target: string): string => encodeURIComponent(target);
+
+const visible = (text: string | null): string | null => (text && hasVisible(text) ? text.trim() : null);
+
+/** The provider's name, else its target. */
+export function providerName(target: string, name: string | null): string {
+  return visible(name) ?? target;
+}
+
+/** The name of a target's provider as far as the list has it. */
+export function providerIn(view: SocialView | null, target: string): string {
+  const provider = view?.providers.find((entry) => entry.target === target)?.name;
+  const account = view?.accounts.find((entry) => entry.target === target)?.provider;
+  return providerName(target, provider ?? account ?? null);
+}
+
+/** The user's name and e-mail address at the provider, those that there are. */
+export function partsOf({ name, email }: SocialAccountView): string[] {
+  return [visible(name), visible(email)].filter((part) => part !== null);
+}
+
+/** What tells an account from others of its provider; null when nothing is known of it. */
+export const accountText = (account: SocialAccountView | null): string | null =>
+  account ? (partsOf(account)[0] ?? null) : null;
+
+/** The end of the messages of failures whose texts name the provider. */
+const NAMED = {
+  social_declined: "declined",
+  social_provider_failed: "failed",
+  social_provider_unreachable: "unreachable",
+  social_not_linkable: "not_linkable",
+  identifier_unavailable: "taken",
+} as const satisfies Partial<Record<Code, string>>;
+
+/** Returns texts that say more than those of the code, where there are any. */
+export function failureInWords(code: Code, provider: string): { title: string; body: string } | undefined {
+  if (!(code in NAMED)) return undefined;
+  const end = NAMED[code as keyof typeof NAMED];
+  return {
+    title: m[`social_failed_${end}_title`]({ provider }),
+    body: m[`social_failed_${end}_body`]({ provider }),
+  };
+}
+
+/** Failures that end the link: to try again is to begin again. After any other it may still be open. */
+export const ENDING: ReadonlySet<Code> = new Set<Code>([
+  "social_declined",
+  "social_provider_failed",
+  "social_link_over",
+  "social_link_timed_out",
+  "identifier_unavailable",
+]);
+
+/** What is offered after a failure: another try, the link that is in the way, or nothing. */
+export function offerAfter({ code }: CommandError): "again" | "other" | null {
+  if (code === "social_link_in_progress") return "other";
+  const again = code === "identifier_unavailable" || code === "browser_unavailable";
+  return again || presentation[code].next === "retry" ? "again" : null;
+}

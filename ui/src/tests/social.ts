@@ -1,0 +1,54 @@
+/** Support of the tests of linked accounts: draws the page with lists, and links as far as the browser. */
+import { screen, waitFor } from "@testing-library/svelte";
+import { expect } from "vitest";
+import type { AccountView, CommandError } from "../lib/contract";
+import { SOCIAL } from "../lib/host/fake_social";
+import { fakeAccount, signedIn } from "../lib/host/fake_states";
+import { prove, type User } from "./devices";
+import { byId, drawPage, findById, NOW, type Options } from "./page";
+
+export { calls, parts, prove, refusal } from "./devices";
+export { noDialog, violations } from "./tokens";
+
+export async function drawSocial(
+  situation = "usual",
+  options: Options = {},
+  change: Partial<AccountView> = {},
+) {
+  const account = { ...fakeAccount(NOW), ...change };
+  return drawPage(signedIn(NOW, { account }), {
+    ...options,
+    page: "linked",
+    prepare: (host) => {
+      const make = SOCIAL[situation];
+      if (!make) throw new Error(`no situation ${situation}`);
+      host.social.lists = make(NOW);
+      options.prepare?.(host);
+    },
+  });
+}
+
+export const inBrowser = () => waitFor(() => expect(byId("social-waiting")).toHaveFocus());
+
+/** Links a provider, until the browser is at it. */
+export async function link(user: User, target = "facebook") {
+  await user.click(await findById(`social-link-${target}`));
+  await prove(user);
+  await inBrowser();
+}
+
+/** Switches the account of a provider, until the browser is at it. */
+export async function switchAccount(user: User, target = "github") {
+  await user.click(await findById(`social-switch-${target}`));
+  await user.click(await findById("social-switch-confirm"));
+  await prove(user);
+  await inBrowser();
+}
+
+/** Waits for a failure in the dialog. */
+export async function failed(code: CommandError["code"]) {
+  await waitFor(() => expect(byId("social-failure")).toHaveAttribute("data-code", code));
+  return byId("social-failure");
+}
+
+export const nothingOf = (id: string) => expect(screen.queryByTestId(id)).toBeNull();
