@@ -7,7 +7,7 @@ use e2e::Outcome;
 use e2e::session::{Keyring, Session};
 
 use crate::{
-    access_tokens, account, devices, firefox, guard, links, organisation, security, servers, sign_in,
+    access_tokens, account, devices, firefox, guard, links, organisation, security, servers, sign_in, social,
     storage, views,
 };
 
@@ -58,6 +58,11 @@ pub(crate) const JOURNEYS: &[Journey] = &[
     journey!(Unlocked, access_tokens::b21_token_value_is_shown_once_and_revoked),
     journey!(Unlocked, access_tokens::axe_and_screenshots_of_tokens_light),
     journey!(Unlocked, access_tokens::axe_and_screenshots_of_tokens_dark),
+    journey!(Unlocked, social::b25_social_account_is_linked_switched_and_unlinked),
+    journey!(Unlocked, social::b25_social_refusal_is_shown),
+    journey!(Unlocked, social::n10_social_link_is_finished_by_cold_start),
+    journey!(Unlocked, social::axe_and_screenshots_of_social_light),
+    journey!(Unlocked, social::axe_and_screenshots_of_social_dark),
     journey!(Unlocked, views::axe_and_screenshots_light),
     journey!(Unlocked, views::axe_and_screenshots_dark),
     journey!(Unlocked, security::b11_an_email_is_changed_after_a_proof_and_its_code),

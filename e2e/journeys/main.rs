@@ -18,6 +18,7 @@ mod organisation;
 mod security;
 mod servers;
 mod sign_in;
+mod social;
 mod steps;
 mod storage;
 mod tour;

@@ -3,6 +3,7 @@
 //! Required: `LATCHKEY_E2E_APP` (the app's binary), `LATCHKEY_E2E_ISSUER`, `…_MANAGEMENT_API` (its base, with
 //! `/api`), `…_M2M_ID`, `…_M2M_SECRET_FILE`, `…_RESOURCE_INDICATOR` (of the Management API), `…_SERVER_URL`
 //! (the settings server), `…_USERNAME`, `…_PASSWORD`. Optional: `…_CONTROL` (only a sandbox has one), `…_OUTBOX_COMMAND`,
+//! `…_PROVIDERS` and `…_PROVIDER_KEY` (only a sandbox has providers),
 //! `…_SERVER_PID` and `…_SERVER_LOG` (only a server of our own), `…_NOROLE_USERNAME` and `…_NOROLE_PASSWORD` (a user without the role), `…_AXE`,
 //! `…_SCREENSHOTS`. A journey that needs what is not there is skipped.
 
@@ -48,6 +49,9 @@ pub struct Target {
     pub control: Option<String>,
     /// A shell command that prints the last code sent to the address in `$1`.
     pub outbox_command: Option<String>,
+    /// The providers of social accounts: the beginning of their pages' addresses, and the SHA-256 of their certificate's
+    /// key in base64, for Chromium to trust.
+    pub providers: Option<(String, String)>,
     /// The settings server's process, when a journey may stop it.
     pub server_pid: Option<i32>,
     /// The settings server's log.
@@ -93,6 +97,7 @@ impl Target {
             without_role: optional("NOROLE_USERNAME").zip(optional("NOROLE_PASSWORD")),
             control: optional("CONTROL").map(|url| url.trim_end_matches('/').to_owned()),
             outbox_command: optional("OUTBOX_COMMAND"),
+            providers: optional("PROVIDERS").zip(optional("PROVIDER_KEY")),
             server_pid: optional("SERVER_PID").and_then(|pid| pid.parse().ok()),
             server_log: optional("SERVER_LOG").map(PathBuf::from),
         })

@@ -17,15 +17,20 @@ pub(crate) fn set_up(session: &Session) -> Outcome {
 }
 
 /// Registers Chromium as the system browser. It opens its debugging port, so that a journey can sign in there, and
-/// passes the app's scheme on when the issuer requests it (it would prompt the user otherwise).
+/// passes the app's scheme on when the issuer or the settings server requests it (it would prompt the user otherwise).
 fn browser(session: &Session) -> Outcome {
     let profile = session.browser_profile();
     fs::create_dir_all(profile.join("Default"))?;
-    let mut preferences = json!({});
+    let (mut preferences, mut trusted) = (json!({}), String::new());
     if let Some(target) = &session.config.target {
-        let origin = target.issuer.origin().ascii_serialization();
-        preferences =
-            json!({"protocol_handler": {"allowed_origin_protocol_pairs": {origin: {SCHEME: true}}}});
+        let issuer = target.issuer.origin().ascii_serialization();
+        let server = url::Url::parse(&target.server_url).map(|url| url.origin().ascii_serialization());
+        let server = server.unwrap_or_default();
+        let pairs = json!({issuer: {SCHEME: true}, server: {SCHEME: true}});
+        preferences = json!({"protocol_handler": {"allowed_origin_protocol_pairs": pairs}});
+        if let Some((_, key)) = &target.providers {
+            trusted = format!(" --ignore-certificate-errors-spki-list={key}");
+        }
     }
     fs::write(profile.join("Default/Preferences"), preferences.to_string())?;
     let wrapper = wrapper(
@@ -34,7 +39,7 @@ fn browser(session: &Session) -> Outcome {
             "chromium --no-sandbox --no-first-run --no-default-browser-check --disable-gpu \
              --disable-dev-shm-usage --disable-background-networking --disable-component-update \
              --disable-sync --password-store=basic --remote-debugging-port=0 --window-size=900,800 \
-             --user-data-dir='{}'",
+             --user-data-dir='{}'{trusted}",
             profile.display()
         ),
     )?;

@@ -17,6 +17,7 @@ pub mod logto;
 pub mod marionette;
 pub mod outbox;
 pub mod processes;
+pub mod provider_page;
 pub mod restoration;
 pub mod session;
 pub mod sign_in_page;

@@ -40,8 +40,8 @@ impl Before {
         })
     }
 
-    /// Restores what is different, ends the user's new sessions and grants, and removes the access tokens and the users
-    /// that the journey created. Returns whether the tenant's settings had been changed.
+    /// Restores what is different, ends the user's new sessions and grants, and removes the access tokens, linked accounts
+    /// and users that the journey created. Returns whether the tenant's settings had been changed.
     ///
     /// # Errors
     /// When Logto refuses.
@@ -54,6 +54,7 @@ impl Before {
         self.restore_user(&logto).await?;
         self.end_sessions(&logto).await?;
         self.remove_access_tokens(&logto).await?;
+        self.unlink_accounts(&logto).await?;
         Ok(settings)
     }
 
@@ -95,6 +96,17 @@ impl Before {
         // Some grants belong to no session any more.
         for id in logto.grants_of(&self.user).await?.iter().filter(|id| !self.grants.contains(id)) {
             logto.ask(Method::DELETE, &format!("{path}/grants/{id}"), None).await?;
+        }
+        Ok(())
+    }
+
+    async fn unlink_accounts(&self, logto: &Logto) -> Outcome {
+        let path = format!("/users/{}", self.user["id"].as_str().unwrap_or_default());
+        let now = logto.ask(Method::GET, &path, None).await?;
+        for target in now["identities"].as_object().into_iter().flat_map(Map::keys) {
+            if self.user["identities"].get(target).is_none() {
+                logto.ask(Method::DELETE, &format!("{path}/identities/{target}"), None).await?;
+            }
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::environment::{Checkout, now};
 use crate::output::{capture, duration, run as run_command, status, with_heartbeat};
-use crate::stack::{ACCESS_TOKENS, Stack};
+use crate::stack::{ACCESS_TOKENS, Parts, Stack};
 use crate::{Outcome, dist, setup, target_dir};
 
 /// The longest time that all journeys may take.
@@ -72,7 +72,8 @@ pub(crate) fn run_held(checkout: &Checkout, names: &[&str]) -> Outcome {
     for name in &chosen {
         // As an operator leaves it: with access tokens on, no page of the account can be switched off.
         let more = if name.contains("_token") { ACCESS_TOKENS } else { "" };
-        let outcome = Stack::start_with(checkout, PROFILE, "/api", more)
+        let parts = Parts { path: "/api", more, has_providers: name.contains("social") };
+        let outcome = Stack::start_with(checkout, PROFILE, &parts)
             .and_then(|stack| status(driving(checkout, &driver, Some(&stack)).args(["--exact", name])));
         match outcome.map(|status| status.code()) {
             Ok(Some(0)) => passed += 1,

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::Outcome;
 use crate::environment::{Checkout, now};
 use crate::output::{capture, duration, run as run_command};
-use crate::stack::{ACCESS_TOKENS, Stack};
+use crate::stack::{ACCESS_TOKENS, Parts, Stack};
 
 const PROFILE: &str = "debug";
 const DOCUMENT: &str = "docs/openapi.json";
@@ -47,7 +47,11 @@ pub(crate) fn run(checkout: &Checkout) -> Outcome {
     let program = install(checkout, &folder)?;
     run_command(&mut checkout.cargo(&["build", "--workspace", "--bins", "--locked"]))?;
     // All paths of the document start at the root of the host when the base URL has no path.
-    let stack = Stack::start_with(checkout, PROFILE, "", &(limits() + ACCESS_TOKENS))?;
+    let stack = Stack::start_with(
+        checkout,
+        PROFILE,
+        &Parts { path: "", more: &(limits() + ACCESS_TOKENS), has_providers: false },
+    )?;
     let seen = stack.folder().join("seen.json");
     let began = now();
     let mut ask = Command::new(program);

@@ -50,14 +50,26 @@ pub(crate) fn private_folder(purpose: &str) -> Outcome<PathBuf> {
     Ok(folder)
 }
 
+/// What differs between stacks.
+#[derive(Clone, Copy)]
+pub(crate) struct Parts<'a> {
+    /// The path of the server's base URL.
+    pub(crate) path: &'a str,
+    /// The end of its configuration.
+    pub(crate) more: &'a str,
+    /// Whether there are providers for social accounts, and the connectors to them.
+    pub(crate) has_providers: bool,
+}
+
 impl Stack {
-    /// Starts both from the binaries of `profile`, with access tokens, and returns when the server is ready.
+    /// Starts both from the binaries of `profile`, with everything, and returns when the server is ready.
     pub(crate) fn start(checkout: &Checkout, profile: &str) -> Outcome<Self> {
-        Self::start_with(checkout, profile, "/api", ACCESS_TOKENS)
+        Self::start_with(checkout, profile, &Parts { path: "/api", more: ACCESS_TOKENS, has_providers: true })
     }
 
-    /// As [`Self::start`], with this path in the server's base URL and `more` at the end of its configuration.
-    pub(crate) fn start_with(checkout: &Checkout, profile: &str, path: &str, more: &str) -> Outcome<Self> {
+    /// As [`Self::start`], with these parts.
+    pub(crate) fn start_with(checkout: &Checkout, profile: &str, parts: &Parts<'_>) -> Outcome<Self> {
+        let Parts { path, more, has_providers } = *parts;
         let folder = private_folder("stack")?;
         let port = free_port()?;
         let server_url = format!("http://127.0.0.1:{port}{path}");
@@ -65,6 +77,9 @@ impl Stack {
         let mut sandbox = Command::new(checkout.binary(profile, "latchkey-sandbox"));
         sandbox.args(["--listen", "127.0.0.1:0", "--scheme", "app.latchkey.dev", "--resource", &server_url]);
         sandbox.arg("--ready-file").arg(&ready_file);
+        if has_providers {
+            sandbox.arg("--social");
+        }
         let mut sandbox = spawn(&mut sandbox, &folder.join("sandbox.log"))?;
         let ready = match wait_for("the sandbox", &mut sandbox, &folder.join("sandbox.log"), || {
             let text = fs::read_to_string(&ready_file).ok()?;
@@ -151,6 +166,11 @@ impl Stack {
             .env("LATCHKEY_E2E_NOROLE_USERNAME", "norole")
             .env("LATCHKEY_E2E_NOROLE_PASSWORD", "No-Role-Here-9")
             .env("LATCHKEY_E2E_CONTROL", self.text("control_url"));
+        if let Some(key) = self.ready["provider_spki_sha256"].as_str() {
+            command
+                .env("LATCHKEY_E2E_PROVIDER_KEY", key)
+                .env("LATCHKEY_E2E_PROVIDERS", self.text("provider_url"));
+        }
     }
 }
 
