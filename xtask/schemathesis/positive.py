@@ -6,7 +6,15 @@ what the operation needs, and answers what the request consists of. A proof is a
 operation takes one.
 """
 
+import base64
+import hashlib
 from dataclasses import dataclass, field
+
+# The provider whose accounts are linked.
+PROVIDER = "mock-social"
+# What an app keeps while its user is at a provider, and its hash.
+VERIFIER = "A" * 43
+VERIFIER_HASH = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 
 
 @dataclass
@@ -119,6 +127,24 @@ def _access_token(app, name):
     asked = {"name": name, "lifetime_days": 30}
     grant = app.grant("POST", "/access-tokens", asked)
     app.ask("POST", "/access-tokens", asked, {"latchkey-grant": grant})
+
+
+def social_link_begin(app):
+    return Request({"target": PROVIDER, "verifier_hash": VERIFIER_HASH})
+
+
+def social_link_finish(app):
+    asked = social_link_begin(app).body
+    grant = app.grant("POST", "/social/link", asked)
+    begun = app.ask("POST", "/social/link", asked, {"latchkey-grant": grant})
+    link = app.sandbox.way_back(begun["authorization_uri"], app.person)
+    return Request({"state": link["state"], "handle": link["handle"], "verifier": VERIFIER})
+
+
+def social_unlink(app):
+    app.sandbox.link(app.person, PROVIDER)
+    account = app.ask("GET", "/social")["accounts"][0]
+    return Request({"target": PROVIDER, "key": account["key"]})
 
 
 def step_up_browser(app):

@@ -1,8 +1,10 @@
 """The Logto of the server under test, seen from outside: users, their browsers, and the messages sent to them."""
 
+import html
 import itertools
 import re
 from dataclasses import dataclass
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import requests
 
@@ -39,6 +41,7 @@ class Sandbox:
         self.issuer = ready["issuer"]
         self.client_id = ready["native_client_id"]
         self._outbox = ready["outbox_url"] + ".json"
+        self._provider_authority = ready["provider_ca_file"]
         with open(ready["m2m_client_secret_file"], encoding="utf-8") as file:
             secret = file.read().strip()
         form = {"grant_type": "client_credentials", "resource": MANAGEMENT_API, "scope": "all"}
@@ -74,6 +77,26 @@ class Sandbox:
         """Restores the password of `person`."""
         url = f"{self.base_url}/api/users/{person.user_id}/password"
         read(self._management.patch(url, json={"password": person.password}, timeout=SECONDS))
+
+    def link(self, person, target):
+        """Links an account of a provider."""
+        url = f"{self.base_url}/api/users/{person.user_id}/identities/{target}"
+        read(self._management.put(url, json={"userId": f"account-of-{person.username}"}, timeout=SECONDS))
+
+    def way_back(self, authorization_uri, person):
+        """Authorizes at a provider, and answers the parameters of the link on the page that the browser is shown then."""
+        session = requests.Session()
+        session.verify = self._provider_authority
+        # Nothing else is trusted, whatever the environment says.
+        session.trust_env = False
+        page = session.get(authorization_uri, timeout=SECONDS)
+        action = html.unescape(re.search(r'action="([^"]+)"', page.text)[1])
+        asked = html.unescape(re.search(r'name="request" value="([^"]+)"', page.text)[1])
+        form = {"request": asked, "account": f"account-of-{person.username}", "decision": "continue"}
+        answer = session.post(urljoin(page.url, action), data=form, allow_redirects=False, timeout=SECONDS)
+        shown = requests.get(answer.headers["location"], timeout=SECONDS)
+        link = html.unescape(re.search(r'<a href="([^"]+)"', shown.text)[1])
+        return {name: values[0] for name, values in parse_qs(urlsplit(link).query).items()}
 
     def code_to(self, recipient):
         """The newest code that was sent to an address or number."""

@@ -50,7 +50,7 @@ pub(crate) fn run(checkout: &Checkout) -> Outcome {
     let stack = Stack::start_with(
         checkout,
         PROFILE,
-        &Parts { path: "", more: &(limits() + ACCESS_TOKENS), has_providers: false },
+        &Parts { path: "", more: &(limits() + ACCESS_TOKENS), has_providers: true },
     )?;
     let seen = stack.folder().join("seen.json");
     let began = now();

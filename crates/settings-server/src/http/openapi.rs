@@ -33,7 +33,7 @@ pub(crate) struct Document {
 pub(crate) enum Body {
     /// JSON, by the name of its schema.
     Json(String),
-    /// A web page.
+    /// A page for browsers: no operation of the API.
     Page,
 }
 
@@ -45,20 +45,13 @@ impl Document {
         Body::Json(T::name().into_owned())
     }
 
-    /// Returns a body that is a web page.
+    /// Returns a body that is a page for browsers.
     pub(crate) fn page(&mut self) -> Body {
         Body::Page
     }
 }
 
 impl Body {
-    fn media_type(&self) -> &'static str {
-        match self {
-            Self::Json(_) => "application/json",
-            Self::Page => "text/html",
-        }
-    }
-
     fn content(&self) -> utoipa::openapi::Content {
         match self {
             Self::Json(name) => ContentBuilder::new().schema(Some(Ref::from_schema_name(name))).build(),
@@ -75,6 +68,9 @@ pub fn openapi_json() -> String {
     let mut document = Document::default();
     let mut items: BTreeMap<String, PathItemBuilder> = BTreeMap::new();
     for route in routes() {
+        if matches!((route.response)(&mut Document::default()), Body::Page) {
+            continue;
+        }
         let path = match route.base {
             RouteBase::Base | RouteBase::Root => route.path.to_owned(),
             RouteBase::Metadata => "/.well-known/oauth-protected-resource".to_owned(),
@@ -173,18 +169,9 @@ fn operation(document: &mut Document, route: &Route) -> utoipa::openapi::path::O
             "200",
             ResponseBuilder::new()
                 .description("Done.")
-                .content(success.media_type(), success.content())
+                .content("application/json", success.content())
                 .build(),
         );
-    if let Body::Page = success {
-        for (status, does) in [
-            ("303", "The way to the page."),
-            ("404", "There is nothing to do."),
-            ("503", "The answer was not kept: load the page again."),
-        ] {
-            builder = builder.response(status, ResponseBuilder::new().description(does).build());
-        }
-    }
     if let Some(request) = route.request {
         let body = request(document);
         builder = builder.request_body(Some(
@@ -231,7 +218,7 @@ fn parameters(route: &Route) -> Vec<Parameter> {
     };
     let mut parameters = Vec::new();
     if route.path.contains("{id}") {
-        let description = if route.operation == "social_return" { "The ticket." } else { "Its id in Logto." };
+        let description = "Its id in Logto.";
         parameters.push(text("id", ParameterIn::Path, true, Some("^[A-Za-z0-9_-]{1,128}$"), description));
     }
     if route.needs_instance {

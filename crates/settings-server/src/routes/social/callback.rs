@@ -103,8 +103,12 @@ async fn by_form(
 async fn returned(
     State(state): State<Arc<AppState>>,
     Segment(ticket): Segment,
+    Extension(ClientIp(ip)): Extension<ClientIp>,
     headers: HeaderMap,
 ) -> Response {
+    if state.fair.request_from(ip).await.is_err() {
+        return return_page::try_again(&headers);
+    }
     return_page::of_ticket(&state, &headers, &ticket)
 }
 
