@@ -271,7 +271,8 @@ impl LogtoClient {
         Err(Error::Unusable { reason: "the answer is not 204", logto_request_id })
     }
 
-    /// Sends one request. A 401 is retried once with a new token: Logto refused it before it did anything. A read
+    /// Sends one request. A 401 is retried once with a new token: Logto refused it before it did anything. That of a connector is the
+    /// provider's. A read
     /// whose connection broke is retried once; a write never is.
     pub(crate) async fn send(
         &self,
@@ -314,11 +315,16 @@ impl LogtoClient {
             };
             match (answer.status, token) {
                 (status, _) if (200..=299).contains(&status) || fine == Some(status) => return Ok(answer),
-                (401, Some(token)) if may_renew => {
-                    may_renew = false;
-                    self.tokens.forget(&token);
+                (status, token) => {
+                    let refused = refused(status, &answer.headers, &answer.body);
+                    match token.filter(|_| status == 401 && may_renew && !refused.is_of_connector()) {
+                        Some(token) => {
+                            may_renew = false;
+                            self.tokens.forget(&token);
+                        }
+                        None => return Err(Error::Refused(refused)),
+                    }
                 }
-                _ => return Err(Error::Refused(refused(answer.status, &answer.headers, &answer.body))),
             }
         }
     }

@@ -49,6 +49,11 @@ pub struct RefusedAnswer {
 }
 
 impl RefusedAnswer {
+    /// Whether a connector refused: the request itself was accepted.
+    pub(crate) fn is_of_connector(&self) -> bool {
+        self.code.as_deref().is_some_and(|code| code.starts_with("connector."))
+    }
+
     /// Whether it has this code.
     pub fn is(&self, code: LogtoCode) -> bool {
         self.code.as_deref() == Some(code.as_str())

@@ -94,6 +94,17 @@ async fn b6_request_is_retried_once_with_a_new_token_after_401() {
     assert_eq!(request_count(&sandbox, "/api/users/") - before, 2, "twice, and no more");
 }
 
+/// The request itself was accepted: sending it again would use the provider's code again.
+#[tokio::test]
+async fn b6_refusal_of_a_connector_is_not_repeated() {
+    let (sandbox, client) = sandbox().await;
+    let refused = FaultAction::Status(401, Some(json!({ "code": "connector.authorization_failed" })));
+    fault(&sandbox, "/identities", refused, 5);
+    let error = client.link_identity(&alice(&sandbox), "x", &json!({})).await.unwrap_err();
+    assert_eq!(error.code(), Some("connector.authorization_failed"));
+    assert_eq!(request_count(&sandbox, "/identities"), 1);
+}
+
 #[tokio::test]
 async fn b6_other_failures_are_not_repeated() {
     for status in [400, 403, 404, 429, 500, 503] {

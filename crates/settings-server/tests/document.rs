@@ -21,8 +21,11 @@ fn every_route_is_documented_with_its_scope_and_its_errors() {
     for item in document["paths"].as_object().unwrap().values() {
         documented += item.as_object().unwrap().len();
     }
-    assert_eq!(documented, settings_server::routes().len());
-    for route in settings_server::routes() {
+    // Pages for browsers are no operations of the API.
+    let mut routes = settings_server::routes();
+    routes.retain(|route| !route.path.starts_with("/callback/"));
+    assert_eq!(documented, routes.len());
+    for route in routes {
         let operation = document["paths"]
             .as_object()
             .unwrap()

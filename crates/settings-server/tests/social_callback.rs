@@ -127,6 +127,13 @@ async fn b27_second_answer_voids_the_link() {
         assert_eq!(finish(&app, &link).await.outcome(), OVER);
     }
     assert_eq!(stage.request_count("/identities"), 0);
+    // After the answer was used, another one changes nothing for a retry of the request that used it.
+    let begun = begin(&app, "github", Value::Null).await;
+    let callback = authorize(&stage, &begun.uri, "account-42").await;
+    let call = finish_call(&come_back(&callback).await).with_key("finish-github-0002");
+    assert_eq!(app.call(&call).await.status, 200);
+    come_back(&callback).await;
+    assert_eq!(app.call(&call).await.status, 200);
 }
 
 /// Each of the three secrets is needed, from the app instance that began.

@@ -214,3 +214,35 @@ async fn b25_connectors_that_cannot_be_used_are_not_begun() {
     };
     assert_eq!((linking("apple"), linking("alipay")), (json!("at_sign_in"), json!("on_phone")));
 }
+
+/// Logto refuses a sign-in with an account whose address an enterprise connector owns, and the new account may be one.
+#[tokio::test]
+async fn b17_last_sign_in_method_is_not_switched() {
+    let (stage, _) = Stage::social().await;
+    stage.sandbox.set_sign_in_experience(&json!({ "singleSignOnEnabled": true }));
+    let app = App::sign_in(&stage, "bob").await;
+    let alone = json!({
+        "identities": { "mock-social": { "userId": "old" } }, "primaryEmail": null, "primaryPhone": null
+    });
+    stage.sandbox.patch_user("bob", &alone);
+    let listed = app.call(&Call::new(reqwest::Method::GET, "/social")).await;
+    let call = begin_call("mock-social", listed.body["accounts"][0]["key"].clone());
+    assert_eq!(app.call(&call).await.outcome(), (401, "step_up_required"), "the password is another method");
+    stage.sandbox.patch_user("bob", &json!({ "hasPassword": false }));
+    assert_eq!(app.call(&call).await.outcome(), (409, "last_sign_in_method"));
+}
+
+#[tokio::test]
+async fn b31_link_and_switch_are_recorded_with_what_was_there() {
+    let (stage, records) = Stage::social().await;
+    let app = App::sign_in(&stage, "alice").await;
+    let begun = begin(&app, "github", Value::Null).await;
+    let link = come_back(&authorize(&stage, &begun.uri, "first").await).await;
+    let key = finish(&app, &link).await.body["present"]["accounts"][0]["key"].clone();
+    let begun = begin(&app, "github", key).await;
+    let link = come_back(&authorize(&stage, &begun.uri, "second").await).await;
+    assert_eq!(finish(&app, &link).await.status, 200);
+    let values = "SELECT old_values FROM journal WHERE action = 'social_link_finish' AND phase = 'intent' ORDER BY seq";
+    let wanted = [r#"{"new_identity:github":null}"#, r#"{"new_identity:github":"f… (5)"}"#];
+    assert_eq!(records.texts(values).await, wanted);
+}

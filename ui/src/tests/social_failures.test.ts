@@ -137,8 +137,6 @@ describe("a provider that cannot be reached", () => {
     host.social.failWait(refusal("social_provider_unreachable"));
     await failed("social_provider_unreachable");
     await user.click(byId("social-again"));
-    await failed("social_link_over");
-    await user.click(byId("social-again"));
     await prove(user);
     await inBrowser();
   });

@@ -259,6 +259,14 @@ describe("a link under way", () => {
     await failed("social_declined");
   });
 
+  test("of elsewhere that comes back while the page is open is said", async () => {
+    const { host } = await drawSocial();
+    await findById("social-link-facebook");
+    host.fail("social_link_pending", refusal("social_link_unknown"));
+    host.navigate("linked");
+    expect(await screen.findByText(en.errors_social_link_unknown_title())).toBeVisible();
+  });
+
   test("of another provider is shown instead, if wished", async () => {
     const { user, host } = await drawSocial("nothing");
     await findById("social-link-github");

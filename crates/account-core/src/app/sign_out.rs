@@ -11,7 +11,6 @@ use super::App;
 use super::state::Phase;
 use crate::error::Error;
 use crate::session::Session;
-use crate::social_link::PendingLink;
 use crate::stored_session::StoredSession;
 
 impl App {
@@ -54,6 +53,7 @@ impl App {
         self.change(|inner| {
             if inner.signed_in(session).is_some() {
                 inner.phase = Phase::SignedOut { notice: None };
+                inner.social.changed();
             }
         });
         drop(erasing);
@@ -87,6 +87,7 @@ impl App {
             if inner.signed_in(session).is_some() {
                 tracing::info!(?notice, "the session is over");
                 inner.phase = Phase::SignedOut { notice: Some(notice) };
+                inner.social.changed();
             }
         });
     }
@@ -96,10 +97,7 @@ impl App {
     async fn erase(&self, session: &Arc<Session>) -> Result<(), Error> {
         self.views.erase(&session.identity);
         self.copies.erase(&session.identity);
-        self.inner().social.forget();
-        if self.dependencies.store.delete(&PendingLink::item(&session.identity)).await.is_err() {
-            tracing::warn!("keyring: a link was not erased (it is over in ten minutes)");
-        }
+        self.forget_link(session).await;
         let deleted = self.dependencies.store.delete(&StoredSession::item(&session.identity)).await;
         if let Err(problem) = deleted
             && self.accounts.knows(&session.identity)

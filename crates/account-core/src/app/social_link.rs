@@ -1,6 +1,6 @@
 //! Linking a social account through the system browser: one at a time, begun in the window and finished by a deep link.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use account_api::app::{Outcome, Page};
@@ -26,9 +26,9 @@ use crate::session::Session;
 use crate::social_link::{PendingLink, ReturnedLink};
 use crate::step_up::StepUpRequirement;
 
-/// The links of the signed-in account, at most one.
+/// The link of the signed-in account, at most one.
 pub(super) struct SocialLinks {
-    pending: Option<PendingLink>,
+    known: Known,
     /// What a deep link brought that was not looked at yet: at a cold start it comes before the session.
     returned: Option<ReturnedLink>,
     is_waiting: bool,
@@ -36,22 +36,43 @@ pub(super) struct SocialLinks {
     changes: watch::Sender<u64>,
 }
 
+/// What is known of the link under way.
+enum Known {
+    /// Nothing: the keyring may have one.
+    Unread,
+    /// The link of this session, or that there is none, whatever the keyring has.
+    Read(Weak<Session>, Option<PendingLink>),
+}
+
 impl Default for SocialLinks {
     fn default() -> Self {
-        Self { pending: None, returned: None, is_waiting: false, changes: watch::Sender::new(0) }
+        Self { known: Known::Unread, returned: None, is_waiting: false, changes: watch::Sender::new(0) }
     }
 }
 
 impl SocialLinks {
-    fn changed(&self) {
+    /// Wakes the call that waits.
+    pub(super) fn changed(&self) {
         self.changes.send_modify(|changes| *changes += 1);
     }
 
-    /// Forgets the link of a session that is over.
-    pub(super) fn forget(&mut self) {
-        self.pending = None;
+    /// Forgets the link of a session.
+    fn forget(&mut self, session: &Arc<Session>) {
+        self.know(session, None);
         self.returned = None;
         self.changed();
+    }
+
+    fn know(&mut self, session: &Arc<Session>, link: Option<PendingLink>) {
+        self.known = Known::Read(Arc::downgrade(session), link);
+    }
+
+    /// Returns what is known of the link of a session; `None` when the keyring was not read for it.
+    fn of(&self, session: &Arc<Session>) -> Option<Option<PendingLink>> {
+        match &self.known {
+            Known::Read(of, link) if std::ptr::eq(of.as_ptr(), Arc::as_ptr(session)) => Some(link.clone()),
+            Known::Read(..) | Known::Unread => None,
+        }
     }
 }
 
@@ -104,7 +125,7 @@ impl App {
             until: now.saturating_add(u64::from(expires_in) * 1_000),
             handle: None,
         };
-        self.keep_link(&session, &link).await;
+        self.keep_link(&session, &link).await?;
         self.dependencies.host.open_in_browser(&link.url)?;
         Ok(Outcome::Done { answer: link.view(now) })
     }
@@ -199,26 +220,33 @@ impl App {
 
     /// Returns the link of a session, with what the browser brought back.
     async fn link_of(&self, session: &Arc<Session>) -> Option<PendingLink> {
-        let known = self.inner().social.pending.clone();
+        let known = self.inner().social.of(session);
         let mut link = match known {
-            Some(link) => link,
+            Some(link) => link?,
             None => {
                 let kept =
                     self.dependencies.store.get(&PendingLink::item(&session.identity)).await.ok()??;
-                PendingLink::read(&kept)?
+                let link = PendingLink::read(&kept)?;
+                let mut inner = self.inner();
+                // A link that began or ended meanwhile is the newer one.
+                if inner.social.of(session).is_none() {
+                    inner.social.know(session, Some(link));
+                }
+                inner.social.of(session)??
             }
         };
         if link.until <= self.dependencies.clock.now() {
-            // A waiting call says that it took too long.
-            return self.inner().social.is_waiting.then_some(link);
+            if self.inner().social.is_waiting {
+                // The waiting call says that it took too long.
+                return Some(link);
+            }
+            self.forget_link(session).await;
+            return None;
         }
         let returned = self.inner().social.returned.take_if(|returned| link.is_answered_by(returned));
-        let is_news = returned.is_some();
-        link.handle = returned.map(|returned| returned.handle).or(link.handle);
-        if is_news {
-            self.keep_link(session, &link).await;
-        } else {
-            self.inner().social.pending = Some(link.clone());
+        if let Some(returned) = returned {
+            link.handle = Some(returned.handle);
+            self.keep_link(session, &link).await.ok()?;
         }
         Some(link)
     }
@@ -243,17 +271,26 @@ impl App {
     }
 
     /// Keeps a link in memory, and in the keyring where there is one: a cold start finishes it.
-    async fn keep_link(&self, session: &Arc<Session>, link: &PendingLink) {
-        self.inner().social.pending = Some(link.clone());
+    ///
+    /// # Errors
+    /// `SignedOut` when the session has ended: then nothing is kept.
+    async fn keep_link(&self, session: &Arc<Session>, link: &PendingLink) -> Result<(), Error> {
+        self.inner().social.know(session, Some(link.clone()));
         let kept = self.dependencies.store.set(&PendingLink::item(&session.identity), link.write()).await;
         if let Err(error) = kept {
             tracing::warn!(%error, "keyring: a link is not kept (it ends with the app)");
         }
+        // Ending a session marks it first and erases its link afterwards, so this check misses none.
+        if session.is_over() {
+            self.forget_link(session).await;
+            return Err(Error::SignedOut);
+        }
+        Ok(())
     }
 
     /// Forgets the link under way.
-    async fn forget_link(&self, session: &Arc<Session>) {
-        self.inner().social.forget();
+    pub(super) async fn forget_link(&self, session: &Arc<Session>) {
+        self.inner().social.forget(session);
         if let Err(error) = self.dependencies.store.delete(&PendingLink::item(&session.identity)).await {
             tracing::warn!(%error, "keyring: a link was not erased (it is over in ten minutes)");
         }

@@ -55,7 +55,7 @@ pub(crate) fn of_ticket(state: &AppState, headers: &HeaderMap, ticket: &str) -> 
     }
 }
 
-/// Returns the page for a browser whose answer could not be kept: to load it again is safe.
+/// Returns the page for a browser that has to load its address again.
 pub(crate) fn try_again(headers: &HeaderMap) -> Response {
     let language = language(headers);
     page(StatusCode::SERVICE_UNAVAILABLE, language, &words(language).try_again, None)
@@ -95,7 +95,7 @@ fn words(language: Language) -> Words {
             },
             try_again: Text {
                 title: "That didn\u{2019}t work just now",
-                body: "Your answer wasn\u{2019}t saved. Wait a moment, then reload this page.",
+                body: "Wait a moment, then reload this page.",
             },
         },
         Language::De => Words {
@@ -110,7 +110,7 @@ fn words(language: Language) -> Words {
             },
             try_again: Text {
                 title: "Das hat gerade nicht geklappt",
-                body: "Ihre Antwort wurde nicht gespeichert. Warten Sie kurz, und laden Sie diese Seite neu.",
+                body: "Warten Sie kurz, und laden Sie diese Seite neu.",
             },
         },
     }

@@ -91,8 +91,8 @@ impl Bindings {
         Ok(BindingView { rows, now })
     }
 
-    /// Records that an item is being bound now. To be called before the request to Logto: an item that is bound and
-    /// not recorded would count at once for what it must not.
+    /// Records that an item is being bound now. To be called before the request to Logto where the item is known then: a
+    /// mature one that is bound again and not recorded would count at once for what it must not.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -71,7 +71,7 @@ impl Store {
                    handle = CASE WHEN status = 'open' THEN $3 END, \
                    answer = CASE WHEN status = 'open' THEN $4 END, \
                    status = CASE WHEN status = 'open' THEN 'answered' ELSE 'void' END \
-                   WHERE state = $1 AND connector = $2 AND expires_at > $5";
+                   WHERE state = $1 AND connector = $2 AND status <> 'used' AND expires_at > $5";
         let values = [
             state.bytes().into(),
             connector.into(),

@@ -13,7 +13,6 @@ import { m } from "../../lib/paraglide/messages";
 import type { App } from "../../lib/state/app.svelte";
 import { Sensitive } from "../../lib/state/sensitive.svelte";
 import { Waiting } from "../../lib/state/waiting.svelte";
-import { ENDING } from "./words";
 
 export type Stage =
   /** Asks whether to replace the present account. */
@@ -77,10 +76,9 @@ export class Linking {
     return this.stage === "browser" || this.stage === "finishing";
   }
 
-  /** Opens the browser, after a proof. `provider` names it to the user. */
-  async begin(provider: string): Promise<void> {
-    if (this.server.busy) return;
-    const before = { stage: this.stage, failure: this.failure };
+  /** Opens the browser, after a proof. `provider` names it to the user, who sees `before` again if they leave the proof. */
+  async begin(provider: string, before = this.#shown()): Promise<void> {
+    if (this.#left || this.server.busy) return;
     this.stage = "preparing";
     this.failure = null;
     const { target } = this.aim;
@@ -120,11 +118,12 @@ export class Linking {
 
   /** Tries again after a failure: goes on with the link if it is still open, else begins again. */
   async retry(provider: string): Promise<void> {
-    const code = this.failure?.code;
+    const before = this.#shown();
     this.problem = null;
-    if (code === "social_provider_unreachable") return this.wait("finishing");
-    if (!code || ENDING.has(code) || !(await this.#isOpen())) return this.begin(provider);
-    return this.wait();
+    this.stage = "preparing";
+    const isDone = before.failure?.code === "social_provider_unreachable";
+    if (await this.#isOpen()) return this.wait(isDone ? "finishing" : "browser");
+    return this.begin(provider, before);
   }
 
   reopen(): Promise<void> {
@@ -140,6 +139,10 @@ export class Linking {
     this.#left = true;
     this.server.forget();
     if (this.isUnderWay) this.#cancel();
+  }
+
+  #shown() {
+    return { stage: this.stage, failure: this.failure };
   }
 
   #replaces(): string | null {

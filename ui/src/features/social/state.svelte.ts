@@ -68,6 +68,11 @@ export class Social extends Reading<SocialView> {
     }
   }
 
+  /** Shows what a link brought while the page was open. A dialog that waits gets it by itself. */
+  async returned(): Promise<void> {
+    if (!this.opened && !this.#parked) await this.arrive();
+  }
+
   /** Closes the page. The link under way goes on. */
   depart(): void {
     this.#visit++;

@@ -49,15 +49,6 @@ export function failureInWords(code: Code, provider: string): { title: string; b
   };
 }
 
-/** Failures that end the link: to try again is to begin again. After any other it may still be open. */
-export const ENDING: ReadonlySet<Code> = new Set<Code>([
-  "social_declined",
-  "social_provider_failed",
-  "social_link_over",
-  "social_link_timed_out",
-  "identifier_unavailable",
-]);
-
 /** What is offered after a failure: another try, the link that is in the way, or nothing. */
 export function offerAfter({ code }: CommandError): "again" | "other" | null {
   if (code === "social_link_in_progress") return "other";

@@ -44,6 +44,8 @@ export class App {
   state = $state.raw<AppState | undefined>();
   settings = $state.raw<AppSettings | undefined>();
   page = $state<Page>("overview");
+  /** How often a link has opened a page. */
+  arrivals = $state(0);
   /** The field that Profile opens for editing as soon as it is drawn. */
   fieldToEdit = $state<string | null>(null);
   /** Read by the live region. */
@@ -118,7 +120,10 @@ export class App {
           heard = true;
           this.#take(state);
         }),
-        this.host.onNavigate((page) => this.go(page)),
+        this.host.onNavigate((page) => {
+          this.go(page);
+          this.arrivals += 1;
+        }),
       ]);
       const [state, page] = await Promise.all([
         this.host.invoke("app_state"),

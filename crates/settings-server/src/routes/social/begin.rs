@@ -17,6 +17,7 @@ use crate::http::openapi::Document;
 use crate::http::response::Json;
 use crate::http::router::{Route, RouteBase};
 use crate::logto::upstream;
+use crate::policy::FieldPolicy;
 use crate::policy::values::is_https_url;
 use crate::routes::{SECURE_EDIT, errors};
 use crate::social::key_of;
@@ -37,6 +38,7 @@ pub(crate) const ROUTE: Route = Route {
         &[
             ServerCode::FieldNotEditable,
             ServerCode::Conflict,
+            ServerCode::LastSignInMethod,
             ServerCode::SocialNotLinkable,
             ServerCode::SocialProviderUnreachable,
         ],
@@ -74,16 +76,19 @@ async fn begin(
     demand_same(change, &user, target, replaces.as_deref())?;
     let providers = Providers::read(state).await?;
     let connector = &providers.linkable(target)?.id;
+    if replaces.is_some() {
+        demand_other_method(change, &user, &policy, target).await?;
+    }
     let step_up_request = match replaces {
         Some(key) => (Purpose::SwitchSocial, Some(key.as_str())),
         None => (Purpose::LinkSocial, Some(target.as_str())),
     };
     let authority = step_up::demand(state, actor, &user, step_up_request, change.operation()).await?;
     change.keep_key().await?;
-    // From here on the link carries the authority; a retry of this operation may use it again.
-    authority.spend(state).await?;
     let (link, hash) = token::make()?;
     let authorization_uri = authorization_uri(change, connector, link.expose()).await?;
+    // From here on the link carries the authority.
+    authority.spend(state).await?;
     let new = NewSocialLink {
         state: &hash,
         user: &actor.caller.user,
@@ -115,6 +120,32 @@ pub(super) fn demand_same(
         return Ok(());
     }
     Err(Failure::new(ServerCode::Conflict, "another account of this provider is linked by now"))
+}
+
+/// Refuses to replace the last sign-in method where the new account might be none: Logto lets no user sign in with an account
+/// whose address an enterprise connector owns, and which address it has is known only afterwards (B17).
+///
+/// # Errors
+/// `last_sign_in_method`, `upstream_failed`, `upstream_unavailable`.
+pub(super) async fn demand_other_method(
+    change: &ChangeContext<Actor>,
+    user: &User,
+    policy: &FieldPolicy,
+    target: &str,
+) -> Result<(), Failure> {
+    let state = &change.state;
+    let (experience, enterprise) =
+        tokio::join!(state.tenant.sign_in_experience(), state.tenant.sso_connectors());
+    let tenant = |error| upstream::failure(&error, upstream::Purpose::Tenant);
+    let (experience, enterprise) = (experience.map_err(tenant)?, enterprise.map_err(tenant)?);
+    let may_be_owned =
+        experience.single_sign_on_enabled && enterprise.iter().any(|connector| !connector.domains.is_empty());
+    if !may_be_owned {
+        return Ok(());
+    }
+    let mut after = user.clone();
+    after.identities.remove(target);
+    state.ensure_method_remains(&user.id, policy, user, &after).await
 }
 
 /// Returns where the user authorizes: an https URL and nothing else, for it is opened as it is.

@@ -5,7 +5,7 @@ use account_api::social::{SocialLinkFinishRequest, SocialLinkedView};
 use axum::routing::on;
 use logto_client::types::User;
 
-use super::begin::demand_same;
+use super::begin::{demand_other_method, demand_same};
 use super::{FIELD, answer};
 use crate::auth::token::Hash;
 use crate::changes::{AccountChange, ChangeContext, Intent, Outcome, observe};
@@ -18,6 +18,7 @@ use crate::http::router::{Route, RouteBase};
 use crate::logto::upstream;
 use crate::notices::NoticeKind;
 use crate::notices::notification::Notification;
+use crate::policy::FieldPolicy;
 use crate::routes::{SECURE_EDIT, errors};
 use crate::social::provider_answer::ProviderAnswer;
 use crate::social::providers::{Providers, callback_uri};
@@ -39,6 +40,7 @@ pub(crate) const ROUTE: Route = Route {
             ServerCode::FieldNotEditable,
             ServerCode::Conflict,
             ServerCode::IdentifierUnavailable,
+            ServerCode::LastSignInMethod,
             ServerCode::SocialNotLinkable,
             ServerCode::SocialLinkOver,
             ServerCode::SocialDeclined,
@@ -69,7 +71,8 @@ async fn finish(
     let (user, policy) = state.account(&actor.caller).await?;
     policy.social.demand_edit(FIELD)?;
     let (hash, link) = answered(change, request).await?;
-    let linked = if change.is_replayed() { Ok(user) } else { write(change, request, &link, user).await };
+    let linked =
+        if change.is_replayed() { Ok(user) } else { write(change, request, &link, (user, &policy)).await };
     // What could succeed later leaves the answer for another try.
     if Outcome::of(&linked).is_decided()
         && let Err(error) = state.store.end_social_link(&hash, change.operation()).await
@@ -105,7 +108,7 @@ async fn write(
     change: &ChangeContext<Actor>,
     request: &SocialLinkFinishRequest,
     link: &AnsweredSocialLink,
-    user: User,
+    (user, policy): (User, &FieldPolicy),
 ) -> Result<User, Failure> {
     let state = &change.state;
     let AnsweredSocialLink { connector, target, .. } = link;
@@ -118,6 +121,9 @@ async fn write(
         ProviderAnswer::Failed => return Err(upstream::social_provider_failed()),
     };
     demand_same(change, &user, target, link.replaces.as_deref())?;
+    if link.replaces.is_some() {
+        demand_other_method(change, &user, policy, target).await?;
+    }
     let providers = Providers::read(state).await?;
     let data = providers.connector_data(
         connector,
@@ -129,15 +135,16 @@ async fn write(
         Some(_) => NoticeKind::SocialSwitched,
         None => NoticeKind::SocialLinked,
     };
+    let before = user.identities.get(target).map(|identity| &identity.user_id);
     let intent = Intent::default()
-        .expecting(observe::new_identity_field(state, &user, target), false, true)
+        .expecting(observe::new_identity_field(state, &user, target), before, true)
         .notifying(Notification::about(kind, &user));
     let write = async {
         let linked = state.logto.link_identity(&user.id, connector, &data).await;
         linked.map_err(|error| upstream::failure(&error, upstream::Purpose::LinkIdentity))
     };
     let identities = change.apply(intent, write).await?;
-    // Which account it is was not known before. Until it is recorded, it counts as bound now by nothing.
+    // Which account it is was not known before. One that is not recorded proves less, and never more.
     if let Some(identity) = identities.get(target) {
         let item = identity_item(&state.store, &social_identity(target, &identity.user_id));
         if let Err(error) = state.bindings.bind(&user.id, item, link.origin).await {
