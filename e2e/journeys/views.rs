@@ -193,7 +193,7 @@ async fn security(gallery: &mut Gallery<'_>, window: &Window) -> Outcome {
     Ok(())
 }
 
-/// Shows Devices and apps with another session, its dialogs, and every step of the proof.
+/// Shows Linked accounts; and Devices and apps with another session, its dialogs, and every step of the proof.
 async fn devices(
     session: &Session,
     gallery: &mut Gallery<'_>,
@@ -201,6 +201,9 @@ async fn devices(
     browser: &Browser,
 ) -> Outcome {
     elsewhere::sign_in(session.config.target()?, browser).await?;
+    steps::go_to(window, "linked").await?;
+    window.wait_for("social-reload").await?;
+    gallery.look(window, "linked").await?;
     steps::go_to(window, "devices").await?;
     window.wait_for("end-others").await?;
     gallery.look(window, "devices").await?;

@@ -165,6 +165,21 @@ describe("any other failure", () => {
     expect(calls(host, "social_link_begin")).toHaveLength(open ? 2 : 4);
   });
 
+  test("left while it is tried again begins nothing", async () => {
+    const { user, host } = await drawSocial();
+    await link(user);
+    host.social.failWait(refusal("offline"));
+    await failed("offline");
+    const release = host.hold("social_link_pending");
+    await user.click(byId("social-again"));
+    await user.click(await findById("social-cancel"));
+    await noDialog();
+    release();
+    await user.click(byId("social-reload"));
+    await waitFor(() => expect(byId("status")).toHaveTextContent(en.shell_refreshed()));
+    expect(calls(host, "social_link_begin")).toHaveLength(2);
+  });
+
   test("that no try helps against offers none", async () => {
     const { user, host } = await drawSocial();
     await findById("social-link-facebook");

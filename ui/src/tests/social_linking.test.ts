@@ -123,11 +123,20 @@ describe("linking one", () => {
   test("coming back by a click beside the dialog keeps it", async () => {
     const { user, host } = await drawSocial();
     await link(user);
-    const scrim = document.querySelector(".scrim");
-    if (!scrim) throw new Error("no scrim");
-    await user.click(scrim);
+    // jsdom has no layout: the dialog is at its origin and without a size.
+    const beside = { clientX: 500, clientY: 500 };
+    const clickBeside = () => user.pointer({ keys: "[MouseLeft]", target: document.body, coords: beside });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"], shouldAdvanceTime: true });
+    await clickBeside();
+    await vi.advanceTimersByTimeAsync(1_000);
     expect(byId("social-waiting")).toBeVisible();
     expect(host.social.underWay).toBe("facebook");
+    await user.click(byId("social-cancel"));
+    await noDialog();
+    await user.click(byId("social-unlink-github"));
+    await findById("dialog");
+    await clickBeside();
+    await noDialog();
   });
 
   test("cancelled elsewhere closes the dialog without a word", async () => {
@@ -177,6 +186,19 @@ describe("a late answer", () => {
     await waitFor(() => expect(byId("social-result")).toHaveTextContent("“Alice Elsewhere” is linked."));
     expect(byId("dialog")).toHaveAccessibleName("Unlink GitHub?");
   });
+});
+
+test("a failure of a link that was left is not shown", async () => {
+  const { user, host } = await drawSocial();
+  await link(user);
+  host.next.social_link_cancel = [() => undefined];
+  await user.click(byId("social-cancel"));
+  await noDialog();
+  host.social.failWait(refusal("social_not_linked"));
+  await user.click(byId("social-reload"));
+  await waitFor(() => expect(byId("status")).toHaveTextContent(en.shell_refreshed()));
+  nothingOf("social-result");
+  nothingOf("dialog");
 });
 
 describe("a link under way", () => {
