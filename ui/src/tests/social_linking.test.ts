@@ -120,14 +120,14 @@ describe("linking one", () => {
     nothingOf("social-result");
   });
 
-  test("coming back by a click beside the dialog keeps it", async () => {
+  test("coming back by a click next to the dialog keeps it", async () => {
     const { user, host } = await drawSocial();
     await link(user);
     // jsdom has no layout: the dialog is at its origin and without a size.
-    const beside = { clientX: 500, clientY: 500 };
-    const clickBeside = () => user.pointer({ keys: "[MouseLeft]", target: document.body, coords: beside });
+    const outside = { clientX: 500, clientY: 500 };
+    const clickOutside = () => user.pointer({ keys: "[MouseLeft]", target: document.body, coords: outside });
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"], shouldAdvanceTime: true });
-    await clickBeside();
+    await clickOutside();
     await vi.advanceTimersByTimeAsync(1_000);
     expect(byId("social-waiting")).toBeVisible();
     expect(host.social.underWay).toBe("facebook");
@@ -135,7 +135,7 @@ describe("linking one", () => {
     await noDialog();
     await user.click(byId("social-unlink-github"));
     await findById("dialog");
-    await clickBeside();
+    await clickOutside();
     await noDialog();
   });
 
