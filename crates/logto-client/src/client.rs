@@ -271,9 +271,9 @@ impl LogtoClient {
         Err(Error::Unusable { reason: "the answer is not 204", logto_request_id })
     }
 
-    /// Sends one request. A 401 is retried once with a new token: Logto refused it before it did anything. That of a connector is the
-    /// provider's. A read
-    /// whose connection broke is retried once; a write never is.
+    /// Sends one request. A 401 of Logto's is retried once with a new token: Logto refused it before it did anything. A
+    /// connector's 401 comes from the provider and is returned. A read whose connection broke is retried once; a write
+    /// never is.
     pub(crate) async fn send(
         &self,
         endpoint: &Endpoint,
@@ -313,18 +313,17 @@ impl LogtoClient {
                 }
                 answer => answer?,
             };
-            match (answer.status, token) {
-                (status, _) if (200..=299).contains(&status) || fine == Some(status) => return Ok(answer),
-                (status, token) => {
-                    let refused = refused(status, &answer.headers, &answer.body);
-                    match token.filter(|_| status == 401 && may_renew && !refused.is_of_connector()) {
-                        Some(token) => {
-                            may_renew = false;
-                            self.tokens.forget(&token);
-                        }
-                        None => return Err(Error::Refused(refused)),
-                    }
+            let status = answer.status;
+            if (200..=299).contains(&status) || fine == Some(status) {
+                return Ok(answer);
+            }
+            let refused = refused(status, &answer.headers, &answer.body);
+            match token {
+                Some(token) if status == 401 && may_renew && !refused.is_of_connector() => {
+                    may_renew = false;
+                    self.tokens.forget(&token);
                 }
+                _ => return Err(Error::Refused(refused)),
             }
         }
     }

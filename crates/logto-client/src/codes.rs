@@ -21,8 +21,6 @@ pub enum LogtoCode {
     IdentityInUse,
     /// 404: the user has no social account of this target.
     IdentityNotExist,
-    /// 501: the connector needs a session, which the Management API has not.
-    ConnectorNotImplemented,
     /// 400 of the token endpoint: there is no such resource.
     InvalidTarget,
 }
@@ -40,7 +38,6 @@ impl LogtoCode {
             Self::AccessTokenNameExists => "user.personal_access_token_name_exists",
             Self::IdentityInUse => "user.identity_already_in_use",
             Self::IdentityNotExist => "user.identity_not_exist",
-            Self::ConnectorNotImplemented => "connector.not_implemented",
             Self::InvalidTarget => "oidc.invalid_target",
         }
     }

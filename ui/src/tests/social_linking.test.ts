@@ -231,7 +231,7 @@ describe("a link under way", () => {
     await waitFor(() => expect(byId("social-link-facebook")).toHaveFocus());
   });
 
-  test("that replaces an account is told as such", async () => {
+  test("that replaces an account says so", async () => {
     const { user, host } = await drawSocial("usual", { prepare: ({ social }) => social.resumed("github") });
     await inBrowser();
     expect(byId("dialog")).toHaveTextContent(en.social_browser_present({ provider: "GitHub" }));

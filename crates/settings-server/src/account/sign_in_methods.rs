@@ -14,6 +14,7 @@ use logto_client::types::{
 
 use crate::account::view::present;
 use crate::error::Failure;
+use crate::logto::tenant::connector_name;
 use crate::policy::email_address::EmailAddress;
 use crate::policy::email_blocklist::is_owned;
 use crate::policy::{Access, FieldPolicy};
@@ -116,8 +117,7 @@ pub(crate) fn methods_of(user: &User, bound: &[MfaVerification], tenant: &Tenant
         let email = identity.details.as_ref().and_then(|details| details.email.as_deref());
         let is_owned = email.is_some_and(|email| tenant.owns(email));
         if let Some(connector) = tenant.social(target).filter(|_| !is_owned) {
-            let name = connector.name.get("en").or_else(|| connector.name.values().next()).cloned();
-            methods.push(SignInWay::Social { target: target.clone(), name });
+            methods.push(SignInWay::Social { target: target.clone(), name: connector_name(&connector.name) });
         }
     }
     if tenant.experience.single_sign_on_enabled {

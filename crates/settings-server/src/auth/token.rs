@@ -22,22 +22,25 @@ pub(crate) struct Hash([u8; 32]);
 impl Hash {
     /// Returns the hash of a text that has the right shape.
     pub(crate) fn of(text: &str) -> Option<Self> {
-        let mut bytes = [0; 32];
-        let read = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
-        (text.len() == 43 && read == 32).then(|| Self(Sha256::digest(text).into()))
+        decoded(text).map(|_| Self(Sha256::digest(text).into()))
     }
 
     /// Reads a hash that another program has made: base64url, 43 characters.
     pub(crate) fn stored(text: &str) -> Option<Self> {
-        let mut bytes = [0; 32];
-        let read = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
-        (text.len() == 43 && read == 32).then_some(Self(bytes))
+        decoded(text).map(Self)
     }
 
     /// Returns the bytes for the store.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         self.0.to_vec()
     }
+}
+
+/// Returns the 32 bytes that 43 characters of base64url stand for.
+fn decoded(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    let read = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
+    (text.len() == 43 && read == 32).then_some(bytes)
 }
 
 /// Makes a new secret and its hash.

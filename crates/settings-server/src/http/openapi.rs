@@ -9,7 +9,7 @@ use account_api::error::ApiError;
 use account_api::step_up::{GRANT_HEADER, IDEMPOTENCY_HEADER, INSTANCE_HEADER};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
-use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::content::{Content, ContentBuilder};
 use utoipa::openapi::path::{
     HttpMethod, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItemBuilder, PathsBuilder,
 };
@@ -51,13 +51,9 @@ impl Document {
     }
 }
 
-impl Body {
-    fn content(&self) -> utoipa::openapi::Content {
-        match self {
-            Self::Json(name) => ContentBuilder::new().schema(Some(Ref::from_schema_name(name))).build(),
-            Self::Page => ContentBuilder::new().build(),
-        }
-    }
+/// Returns the content of a JSON body, by the name of its schema.
+fn content(schema: &str) -> Content {
+    ContentBuilder::new().schema(Some(Ref::from_schema_name(schema))).build()
 }
 
 /// 43 characters: base64url of 32 bytes, whose last character has no more than four bits of them.
@@ -68,9 +64,7 @@ pub fn openapi_json() -> String {
     let mut document = Document::default();
     let mut items: BTreeMap<String, PathItemBuilder> = BTreeMap::new();
     for route in routes() {
-        if matches!((route.response)(&mut Document::default()), Body::Page) {
-            continue;
-        }
+        let Body::Json(success) = (route.response)(&mut document) else { continue };
         let path = match route.base {
             RouteBase::Base | RouteBase::Root => route.path.to_owned(),
             RouteBase::Metadata => "/.well-known/oauth-protected-resource".to_owned(),
@@ -82,7 +76,7 @@ pub fn openapi_json() -> String {
             "DELETE" => HttpMethod::Delete,
             _ => HttpMethod::Get,
         };
-        let operation = operation(&mut document, &route);
+        let operation = operation(&mut document, &route, &success);
         let item = items.remove(&path).unwrap_or_default().operation(method, operation);
         items.insert(path, item);
     }
@@ -162,22 +156,18 @@ fn sorted(value: Value) -> Value {
     }
 }
 
-fn operation(document: &mut Document, route: &Route) -> utoipa::openapi::path::Operation {
-    let success = (route.response)(document);
+/// Returns the operation of a route that answers with JSON, `success` being the name of its schema.
+fn operation(document: &mut Document, route: &Route, success: &str) -> utoipa::openapi::path::Operation {
     let mut builder =
         OperationBuilder::new().operation_id(Some(route.operation)).summary(Some(route.summary)).response(
             "200",
-            ResponseBuilder::new()
-                .description("Done.")
-                .content("application/json", success.content())
-                .build(),
+            ResponseBuilder::new().description("Done.").content("application/json", content(success)).build(),
         );
-    if let Some(request) = route.request {
-        let body = request(document);
+    if let Some(Body::Json(request)) = route.request.map(|request| request(document)) {
         builder = builder.request_body(Some(
             RequestBodyBuilder::new()
                 .required(Some(Required::True))
-                .content("application/json", body.content())
+                .content("application/json", content(&request))
                 .build(),
         ));
     }
@@ -190,13 +180,13 @@ fn operation(document: &mut Document, route: &Route) -> utoipa::openapi::path::O
     }
     for (status, codes) in errors_by_status(route) {
         let description = format!("`{}`", codes.into_iter().collect::<Vec<_>>().join("`, `"));
-        let content = Body::Json("ApiError".to_owned()).content();
+        let content = content("ApiError");
         let response =
             ResponseBuilder::new().description(description).content("application/json", content).build();
         builder = builder.response(status.to_string(), response);
     }
     if route.operation == "ready" {
-        let content = success.content();
+        let content = content(success);
         let response =
             ResponseBuilder::new().description("Not ready.").content("application/json", content).build();
         builder = builder.response("503", response);

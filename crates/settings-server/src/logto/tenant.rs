@@ -1,5 +1,6 @@
 //! The tenant's own settings, read from Logto and kept for at most a minute (decision 9).
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -20,6 +21,11 @@ const BRANDING_PAUSE_MS: u64 = 5_000;
 
 /// The maximum length of a logo's URL, in characters.
 const LONGEST_LOGO_URL: usize = 2048;
+
+/// Returns the English one of a connector's names, or any.
+pub(crate) fn connector_name(names: &BTreeMap<String, String>) -> Option<String> {
+    names.get("en").or_else(|| names.values().next()).cloned()
+}
 
 /// The cache.
 pub(crate) struct Tenant {

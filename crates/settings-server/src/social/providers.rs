@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::config::PublicUrl;
 use crate::error::Failure;
+use crate::logto::tenant::connector_name;
 use crate::logto::upstream::{self, Purpose};
 use crate::policy::values::is_https_url;
 use crate::state::AppState;
@@ -135,7 +136,7 @@ impl Providers {
         let hidden = self.connectors.iter().find(|connector| {
             connector.connector_type == ConnectorType::Social && connector.target.as_deref() == Some(target)
         });
-        let name = hidden.and_then(|connector| english(&connector.name));
+        let name = hidden.and_then(|connector| connector_name(&connector.name));
         Appearance { name, ..Appearance::default() }
     }
 
@@ -167,15 +168,10 @@ impl Providers {
 fn appearance(connector: &SocialConnector) -> Appearance {
     let logo = |text: &Option<String>| text.clone().filter(|text| is_logo(text));
     Appearance {
-        name: english(&connector.name),
+        name: connector_name(&connector.name),
         logo: logo(&connector.logo),
         dark_logo: logo(&connector.logo_dark),
     }
-}
-
-/// Returns the English name, or any.
-fn english(names: &std::collections::BTreeMap<String, String>) -> Option<String> {
-    names.get("en").or_else(|| names.values().next()).cloned()
 }
 
 /// Whether a text is an https URL, or a `data:` URL of a picture.

@@ -112,7 +112,7 @@ export class Social extends Reading<SocialView> {
     this.#open({ kind: "unlink", change });
   }
 
-  /** Shows the link that stands in the way of this one. */
+  /** Shows the other link, which blocks this one. */
   async showOther(change: Linking, provider: string): Promise<void> {
     const pending = await this.#pending().catch(() => null);
     if (this.opened?.change !== change) return;

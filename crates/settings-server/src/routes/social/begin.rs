@@ -7,7 +7,7 @@ use account_api::step_up::Purpose;
 use axum::routing::on;
 use logto_client::types::User;
 
-use super::FIELD;
+use super::{FIELD, ensure_method_remains_without};
 use crate::auth::token::{self, Hash};
 use crate::changes::{AccountChange, ChangeContext};
 use crate::error::Failure;
@@ -143,9 +143,7 @@ pub(super) async fn demand_other_method(
     if !may_be_owned {
         return Ok(());
     }
-    let mut after = user.clone();
-    after.identities.remove(target);
-    state.ensure_method_remains(&user.id, policy, user, &after).await
+    ensure_method_remains_without(state, policy, user, target).await
 }
 
 /// Returns where the user authorizes: an https URL and nothing else, for it is opened as it is.

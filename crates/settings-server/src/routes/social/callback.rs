@@ -41,34 +41,19 @@ pub(crate) const BY_QUERY: Route = Route {
 
 pub(crate) const BY_FORM: Route = Route {
     method: "POST",
-    base: RouteBase::Base,
-    path: "/callback/social/{id}",
-    scopes: &[],
     operation: FORM_CALLBACK,
     summary: "Takes a provider's answer from a browser (`response_mode=form_post`).",
     errors: &[&[ServerCode::BodyTooLarge, ServerCode::InvalidBody]],
-    step_up: &[],
-    needs_instance: false,
-    idempotent: false,
-    request: None,
-    response: Document::page,
     handler: |method| on(method, by_form),
+    ..BY_QUERY
 };
 
 pub(crate) const RETURN: Route = Route {
-    method: "GET",
-    base: RouteBase::Base,
     path: "/callback/return/{id}",
-    scopes: &[],
     operation: "social_return",
     summary: "Shows the page with the way back to the app.",
-    errors: &[],
-    step_up: &[],
-    needs_instance: false,
-    idempotent: false,
-    request: None,
-    response: Document::page,
     handler: |method| on(method, returned),
+    ..BY_QUERY
 };
 
 /// The place of a ticket when there is none.

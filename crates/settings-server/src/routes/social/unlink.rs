@@ -6,7 +6,7 @@ use account_api::step_up::Purpose;
 use axum::routing::on;
 use logto_client::types::User;
 
-use super::{FIELD, answer};
+use super::{FIELD, answer, ensure_method_remains_without};
 use crate::audit_log::AuditField;
 use crate::changes::{AccountChange, ChangeContext, Intent};
 use crate::error::Failure;
@@ -64,9 +64,7 @@ async fn write(
     let present =
         user.identities.get(target).filter(|identity| key_of(&state.store, target, identity) == *key);
     let account = &present.ok_or(upstream::social_not_linked())?.user_id;
-    let mut after = user.clone();
-    after.identities.remove(target);
-    state.ensure_method_remains(&user.id, policy, &user, &after).await?;
+    ensure_method_remains_without(state, policy, &user, target).await?;
     let step_up_request = (Purpose::UnlinkSocial, Some(key.as_str()));
     let authority = step_up::demand(state, actor, &user, step_up_request, change.operation()).await?;
     change.keep_key().await?;
