@@ -1,7 +1,7 @@
 //! Behind nginx and Caddy, configured as docs/OPERATING.md says; and the findings of `--check-config --online` about
 //! proxies that are configured otherwise.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -16,11 +16,10 @@ use settings_server::{Config, Server, SystemClock};
 use crate::online_check::assert_finding;
 use crate::process::{PROGRAM, Running};
 use crate::support::app::{secret, sign_in};
-use crate::support::proxy::{caddy, documented, free_port, installed, nginx, wait_until, with};
+use crate::support::proxy::{
+    CLIENT, caddy, documented, free_port, installed, nginx, trusting, wait_until, with,
+};
 use crate::support::{ALL_SCOPES, Stage, change, client, read, write_secret};
-
-/// Another address of this machine than a proxy has.
-const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
 
 /// The program in front of a sandbox, with the configuration that the document has; its public URL is
 /// `https://localhost:{proxy}/api`.
@@ -71,13 +70,7 @@ impl Documented {
     /// Does through the proxy what an app does: finds the server, introduces itself with a body, reads and changes the
     /// account. `authority` is the certificate that the app trusts.
     async fn is_used_by_an_app(&self, authority: &Path) {
-        let pem = std::fs::read(authority).unwrap();
-        let app = reqwest::Client::builder()
-            .no_proxy()
-            .local_address(CLIENT)
-            .tls_certs_merge([reqwest::Certificate::from_pem(&pem).unwrap()])
-            .build()
-            .unwrap();
+        let app = trusting(authority);
         let url = |path: &str| format!("{}{path}", self.public_url);
         let well_known = format!("https://localhost:{}/.well-known/oauth-protected-resource/api", self.proxy);
         let metadata = read(app.get(&well_known)).await;

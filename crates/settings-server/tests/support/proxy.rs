@@ -4,13 +4,16 @@
 //! `LATCHKEY_TEST_REQUIRED`, and then nothing is left out.
 
 use std::io::Write;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use tokio::time::Instant;
 
 use crate::process::{PATIENCE, Running};
+
+/// Another address of this machine than a proxy has.
+pub(crate) const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
 
 /// The document whose examples are run.
 const DOCUMENT: &str = include_str!("../../../../docs/OPERATING.md");
@@ -72,8 +75,9 @@ pub(crate) async fn nginx(program: &Path, folder: &Path, servers: &str, port: u1
     started(command, folder, "nginx", port).await
 }
 
-/// Starts Caddy with `sites`, and waits until it listens on `port`. Its certificates come from an authority of its own;
-/// returns the file with that authority's certificate, too.
+/// Starts Caddy with `sites`, and waits until it answers on `port`: it listens before it has the site's certificate, and
+/// breaks off handshakes until then. Its certificates come from an authority of its own; returns the file with that
+/// authority's certificate, too.
 pub(crate) async fn caddy(program: &Path, folder: &Path, sites: &str, port: u16) -> (Running, PathBuf) {
     let storage = folder.join("caddy");
     let options = format!(
@@ -88,7 +92,24 @@ pub(crate) async fn caddy(program: &Path, folder: &Path, sites: &str, port: u16)
     let running = started(command, folder, "caddy", port).await;
     let authority = storage.join("pki/authorities/local/root.crt");
     wait_until("Caddy's certificate authority", || authority.is_file()).await;
+    let (client, url) = (trusting(&authority), format!("https://localhost:{port}/"));
+    let end = Instant::now() + PATIENCE;
+    while client.get(&url).send().await.is_err() {
+        assert!(Instant::now() < end, "waited in vain for Caddy's certificate of the site");
+        tokio::task::yield_now().await;
+    }
     (running, authority)
+}
+
+/// Creates a client at [`CLIENT`] that also trusts `authority`, the file of a certificate.
+pub(crate) fn trusting(authority: &Path) -> reqwest::Client {
+    let pem = std::fs::read(authority).unwrap();
+    reqwest::Client::builder()
+        .no_proxy()
+        .local_address(CLIENT)
+        .tls_certs_merge([reqwest::Certificate::from_pem(&pem).unwrap()])
+        .build()
+        .unwrap()
 }
 
 async fn started(mut command: Command, folder: &Path, name: &str, port: u16) -> Running {
