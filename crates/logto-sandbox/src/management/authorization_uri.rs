@@ -10,7 +10,8 @@ use crate::provider::Provider;
 use crate::router::Params;
 use crate::state::State;
 
-/// Returns the provider's URL, at the sandbox's own provider if there is one. The redirect URI is not checked; connectors that need a session are not implemented.
+/// Returns the provider's URL, at the sandbox's own provider if there is one. The redirect URI is not checked. Connectors
+/// that need a session are refused with 501.
 pub(crate) fn create(state: &mut State, request: &Request, params: &Params) -> Reply {
     let body = match guard::json_body(request) {
         Ok(body) => body,

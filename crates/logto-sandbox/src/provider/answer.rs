@@ -2,12 +2,12 @@
 
 use url::form_urlencoded::Serializer;
 
-use super::authorize::Asked;
+use super::authorize::AuthorizationRequest;
 use super::page;
 use crate::http::Reply;
 
 /// Sends fields to the redirect URI of a request.
-pub(super) fn send(asked: &Asked, fields: &[(&'static str, String)]) -> Reply {
+pub(super) fn send(asked: &AuthorizationRequest, fields: &[(&'static str, String)]) -> Reply {
     if asked.form_post {
         return page::form(&asked.redirect_uri, fields);
     }
@@ -18,6 +18,6 @@ pub(super) fn send(asked: &Asked, fields: &[(&'static str, String)]) -> Reply {
         Some(_) => "&",
     };
     let location = format!("{}{separator}{query}", asked.redirect_uri);
-    let is_of_the_web = ["https:", "http:"].iter().any(|scheme| location.starts_with(scheme));
-    if is_of_the_web { page::guarded(Reply::redirect(302, &location)) } else { page::link(&location) }
+    let is_web_url = ["https:", "http:"].iter().any(|scheme| location.starts_with(scheme));
+    if is_web_url { page::guarded(Reply::redirect(302, &location)) } else { page::link(&location) }
 }

@@ -13,8 +13,8 @@ use crate::state::State;
 /// The length of an ordered large code.
 const LARGE: usize = 10 * 1024;
 
-/// A checked authorization request.
-pub(crate) struct Asked {
+/// An authorization request that was checked.
+pub(crate) struct AuthorizationRequest {
     pub(crate) redirect_uri: String,
     pub(crate) state: Option<String>,
     pub(crate) nonce: Option<String>,
@@ -25,7 +25,7 @@ pub(crate) struct Asked {
 /// Why a request is refused: with a page, if the redirect URI cannot be trusted, else at the redirect URI.
 enum Refusal {
     Page(&'static str),
-    Return(Asked, &'static str),
+    Return(AuthorizationRequest, &'static str),
 }
 
 /// `GET /{provider}/authorize`: the page.
@@ -71,7 +71,7 @@ pub(super) fn decide(state: &mut State, request: &Request, params: &Params) -> R
     };
     fields.extend(asked.state.clone().map(|value| ("state", value)));
     if let Some(ordered) = &ordered {
-        bend(&mut fields, ordered);
+        make_hostile(&mut fields, ordered);
     }
     answer::send(&asked, &fields)
 }
@@ -108,8 +108,8 @@ fn failed(error: &str) -> Vec<(&'static str, String)> {
     vec![("error", error.to_owned()), ("error_description", "The provider refused the request.".to_owned())]
 }
 
-/// Makes a good answer a hostile one.
-fn bend(fields: &mut Vec<(&'static str, String)>, ordered: &ProviderAnswer) {
+/// Turns a good answer into the ordered hostile one.
+fn make_hostile(fields: &mut Vec<(&'static str, String)>, ordered: &ProviderAnswer) {
     match ordered {
         ProviderAnswer::ExtraParameters => fields.extend(
             [
@@ -141,7 +141,11 @@ fn bend(fields: &mut Vec<(&'static str, String)>, ordered: &ProviderAnswer) {
 }
 
 /// Checks a request. Values that occur twice are refused.
-fn check(state: &State, provider: &Provider, query: &[(String, String)]) -> Result<Asked, Refusal> {
+fn check(
+    state: &State,
+    provider: &Provider,
+    query: &[(String, String)],
+) -> Result<AuthorizationRequest, Refusal> {
     let get = |name: &str| find(query, name).filter(|value| !value.is_empty());
     let is_doubled = |(index, (name, _)): (usize, &(String, String))| {
         query.iter().skip(index + 1).any(|(other, _)| other == name)
@@ -160,11 +164,11 @@ fn check(state: &State, provider: &Provider, query: &[(String, String)]) -> Resu
     if parsed.fragment().is_some() {
         return Err(Refusal::Page("The redirect_uri has a fragment."));
     }
-    if !provider.any_scheme && !is_of_the_web(&parsed) {
+    if !provider.any_scheme && !is_web_url(&parsed) {
         return Err(Refusal::Page("The redirect_uri must be https, or http on this computer (127.0.0.1)."));
     }
     let mode = get("response_mode");
-    let asked = Asked {
+    let asked = AuthorizationRequest {
         redirect_uri: redirect_uri.to_owned(),
         state: get("state").map(str::to_owned),
         nonce: get("nonce").map(str::to_owned),
@@ -196,7 +200,7 @@ fn check(state: &State, provider: &Provider, query: &[(String, String)]) -> Resu
 }
 
 /// Whether a URL is https, or http on loopback.
-fn is_of_the_web(url: &Url) -> bool {
+fn is_web_url(url: &Url) -> bool {
     let is_loopback = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
     url.scheme() == "https" || (url.scheme() == "http" && is_loopback)
 }

@@ -52,7 +52,7 @@ pub(crate) struct IssuedCode {
 pub(crate) fn issue(
     state: &mut State,
     provider: &'static Provider,
-    asked: &super::authorize::Asked,
+    asked: &super::authorize::AuthorizationRequest,
     account: ProviderAccount,
     length: usize,
 ) -> String {

@@ -4,7 +4,7 @@ use url::Url;
 use url::form_urlencoded::Serializer;
 
 use super::Provider;
-use super::authorize::Asked;
+use super::authorize::AuthorizationRequest;
 use crate::http::{Reply, escape_html};
 
 /// Everything is forbidden except the style. `form-action` is left out: browsers apply it to redirects, too.
@@ -48,7 +48,7 @@ fn hidden(name: &str, value: &str) -> String {
 pub(super) fn sign_in(
     provider: &Provider,
     query: &[(String, String)],
-    asked: &Asked,
+    asked: &AuthorizationRequest,
     problem: Option<&str>,
 ) -> Reply {
     let request = Serializer::new(String::new()).extend_pairs(query).finish();
