@@ -2,7 +2,8 @@
 
 use account_api::app::Outcome;
 use account_api::social::{
-    SocialLinkPending, SocialLinkStart, SocialLinkedView, SocialUnlinkRequest, SocialView,
+    SocialForgetRequest, SocialLinkPending, SocialLinkStart, SocialLinkedView, SocialRestoreRequest,
+    SocialUnlinkRequest, SocialView,
 };
 
 use super::{Answer, Shell};
@@ -48,4 +49,20 @@ pub(crate) async fn social_unlink(
     request: SocialUnlinkRequest,
 ) -> Answer<Outcome<SocialView>> {
     Ok(shell.core.social_unlink(&account_id, request).await?)
+}
+
+pub(crate) async fn social_restore(
+    shell: Shell<'_>,
+    account_id: String,
+    request: SocialRestoreRequest,
+) -> Answer<Outcome<SocialView>> {
+    Ok(shell.core.social_restore(&account_id, request).await?)
+}
+
+pub(crate) async fn social_forget(
+    shell: Shell<'_>,
+    account_id: String,
+    request: SocialForgetRequest,
+) -> Answer<Outcome<SocialView>> {
+    Ok(shell.core.social_forget(&account_id, request).await?)
 }

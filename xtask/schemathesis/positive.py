@@ -138,13 +138,24 @@ def social_link_finish(app):
     grant = app.grant("POST", "/social/link", asked)
     begun = app.ask("POST", "/social/link", asked, {"latchkey-grant": grant})
     link = app.sandbox.way_back(begun["authorization_uri"], app.person)
-    return Request({"state": link["state"], "handle": link["handle"], "verifier": VERIFIER})
+    return Request({"state": link["state"], "answer": {"handle": link["handle"]}, "verifier": VERIFIER})
 
 
 def social_unlink(app):
     app.sandbox.link(app.person, PROVIDER)
     account = app.ask("GET", "/social")["accounts"][0]
     return Request({"target": PROVIDER, "key": account["key"]})
+
+
+def social_restore(app):
+    asked = social_unlink(app).body
+    grant = app.grant("POST", "/social/unlink", asked)
+    app.ask("POST", "/social/unlink", asked, {"latchkey-grant": grant})
+    return Request({"key": asked["key"]})
+
+
+def social_forget(app):
+    return social_restore(app)
 
 
 def step_up_browser(app):

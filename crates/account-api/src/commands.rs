@@ -130,6 +130,16 @@ macro_rules! commands {
                 account_id: String,
                 request: $crate::social::SocialUnlinkRequest,
             ) -> $crate::app::Outcome<$crate::social::SocialView>;
+            /// Links a social account again that was unlinked or replaced.
+            social::social_restore(
+                account_id: String,
+                request: $crate::social::SocialRestoreRequest,
+            ) -> $crate::app::Outcome<$crate::social::SocialView>;
+            /// Erases what is kept of a social account that was unlinked or replaced.
+            social::social_forget(
+                account_id: String,
+                request: $crate::social::SocialForgetRequest,
+            ) -> $crate::app::Outcome<$crate::social::SocialView>;
             /// Sends a code to a new e-mail address.
             identifiers::email_set(
                 account_id: String,

@@ -67,6 +67,8 @@ pub enum ServerCode {
     AccessTokenNotFound,
     /// 404: the user has no such linked account, or another one of the same provider by now.
     SocialNotLinked,
+    /// 404: nothing is kept of this account, or not any more: it cannot be restored.
+    SocialNotRestorable,
     /// 409: no account of the provider can be linked here.
     SocialNotLinkable,
     /// 410: the link is unknown, over or used, or is not this app instance's: begin again.

@@ -16,6 +16,40 @@ pub struct SocialView {
     pub accounts: Vec<SocialAccountView>,
     /// The providers on the sign-in page, in its order, the linked ones included.
     pub providers: Vec<SocialProviderView>,
+    /// The accounts that were unlinked or replaced here less than 72 hours ago, the latest first.
+    #[serde(default)]
+    pub former: Vec<FormerSocialAccountView>,
+}
+
+/// An account that was unlinked or replaced here and can still be restored. What it says comes from the provider and is not
+/// verified.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct FormerSocialAccountView {
+    /// The target of its connector.
+    pub target: String,
+    /// Names the account, as [`SocialAccountView::key`] did.
+    pub key: String,
+    /// The provider's name; absent when Logto has no connector of this target any more.
+    #[serde(default)]
+    pub provider: Option<String>,
+    /// The provider's logo, as in [`SocialProviderView`].
+    #[serde(default)]
+    pub logo: Option<String>,
+    /// The logo for dark surfaces.
+    #[serde(default)]
+    pub dark_logo: Option<String>,
+    /// The user's name there.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The e-mail address there.
+    #[serde(default)]
+    pub email: Option<String>,
+    /// When it was unlinked or replaced, in milliseconds since the epoch.
+    pub removed_at: u64,
+    /// Until when it can be restored, in milliseconds since the epoch.
+    pub restorable_until: u64,
+    /// Whether users can sign in with accounts of its provider: only then can it be restored.
+    pub signs_in: bool,
 }
 
 /// A provider, as the sign-in page shows it.
@@ -87,6 +121,26 @@ pub struct SocialUnlinkRequest {
     pub key: String,
 }
 
+/// `POST {base}/social/restore`: links an account again that was unlinked or replaced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SocialRestoreRequest {
+    /// The account, as [`FormerSocialAccountView::key`] names it.
+    pub key: String,
+    /// The linked account of the same target that it replaces, as [`SocialAccountView::key`] names it; absent where none is
+    /// linked.
+    #[serde(default)]
+    pub replaces: Option<String>,
+}
+
+/// `POST {base}/social/forget`: erases what is kept of an account that was unlinked or replaced. It cannot be restored then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SocialForgetRequest {
+    /// The account, as [`FormerSocialAccountView::key`] names it.
+    pub key: String,
+}
+
 /// `POST {base}/social/link`: begins to link an account of a provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -112,6 +166,10 @@ pub struct SocialLinkBegunView {
     pub authorization_uri: SecretText,
     /// How long the answer is awaited, in whole seconds from this answer on.
     pub expires_in: u32,
+    /// Where the provider sends the browser, if that is the app itself: a URI of its private scheme. Absent where it is this
+    /// server, which keeps the answer.
+    #[serde(default)]
+    pub direct_redirect_uri: Option<String>,
 }
 
 /// `POST {base}/social/link/finish`: links the account that the provider's answer is about.
@@ -124,9 +182,24 @@ pub struct SocialLinkFinishRequest {
     /// The verifier: 43 characters.
     #[serde(serialize_with = "expose_on_wire")]
     pub verifier: SecretText,
-    /// What the browser was shown when it came back from the provider: 43 characters.
+    /// What the browser brought back.
+    pub answer: SocialLinkAnswer,
+}
+
+/// What a browser brought back from a provider.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SocialLinkAnswer {
+    /// What this server's page showed to the browser: 43 characters. The provider's answer is on this server.
     #[serde(serialize_with = "expose_on_wire")]
-    pub handle: SecretText,
+    Handle(SecretText),
+    /// The authorization code, where the provider answered to the app.
+    #[serde(serialize_with = "expose_on_wire")]
+    Code(SecretText),
+    /// That the user, or the provider, declined, where the provider answered to the app.
+    Declined,
+    /// Another error, where the provider answered to the app.
+    Failed,
 }
 
 /// An account that has been linked.

@@ -73,6 +73,10 @@ pub enum Purpose {
     SwitchSocial,
     /// Unlink a social account; the target is its key.
     UnlinkSocial,
+    /// Link a social account again that was unlinked or replaced; the target is its key.
+    RestoreSocial,
+    /// Erase what is kept of a social account that was unlinked or replaced; the target is its key.
+    ForgetSocial,
 }
 
 impl Purpose {

@@ -2,18 +2,47 @@
 //!
 //! Only what is listed is accepted: one scheme, four hosts, the pages of [`Page`], named parameters. Scheme and host
 //! are compared without case (RFC 3986 §3.1, §3.2.2), everything after them exactly. A link can show a page; it starts
-//! and ends nothing. What comes back from a provider finishes a link only if the app has begun it and is waiting.
+//! and ends nothing. What comes back from a provider finishes a link only if the app has begun it and is waiting for an
+//! answer that comes this way.
 
 use account_api::app::Page;
 use secrecy::SecretString;
 
 use crate::error::Error;
-use crate::social_link::ReturnedLink;
+use crate::social_link::{ReturnedAnswer, ReturnedLink};
 
-/// The longest link that is accepted. A provider's answer is in none: it stays on the settings server.
+/// The longest link that is accepted.
 const LONGEST: usize = 2048;
+/// The longest link with a provider's own answer: codes over 2 KiB exist.
+const LONGEST_ANSWER: usize = 8 * 1024;
+/// The longest id of a connector.
+const LONGEST_CONNECTOR: usize = 64;
 /// The parameters of an authorization response.
 const CALLBACK_PARAMETERS: [&str; 6] = ["code", "state", "iss", "error", "error_description", "error_uri"];
+
+/// The parameters of providers' answers (RFC 6749 §4.1.2, and what providers add).
+const PROVIDER_PARAMETERS: [&str; 17] = [
+    "code",
+    "auth_code",
+    "state",
+    "error",
+    "error_description",
+    "error_uri",
+    "error_reason",
+    "error_code",
+    "iss",
+    "scope",
+    "session_state",
+    "authuser",
+    "hd",
+    "prompt",
+    "app_id",
+    "client_info",
+    "source",
+];
+/// What providers call the user's own refusal.
+const DECLINED: [&str; 4] =
+    ["access_denied", "user_cancelled_authorize", "user_cancelled_login", "user_denied"];
 
 /// The target of a link.
 pub(crate) enum Link {
@@ -21,7 +50,8 @@ pub(crate) enum Link {
     Open(Page),
     /// `<scheme>://signed-out`: the browser's session has ended.
     SignedOut,
-    /// `<scheme>://social?state=…&handle=…`: the browser came back from a provider.
+    /// `<scheme>://social?state=…&handle=…`: the browser came back from a provider to the settings server.
+    /// `<scheme>://social/<connector>?state=…&code=…`: it came back from a provider to this app.
     SocialReturn(ReturnedLink),
     /// `<scheme>://callback?…`: an authorization response, which this app never has sent to its scheme.
     SignInAnswer,
@@ -33,7 +63,7 @@ pub(crate) enum Link {
 /// [`Error::LinkNotAllowed`] for everything that is not listed.
 pub(crate) fn parse(raw: &str, scheme: &str) -> Result<Link, Error> {
     let refused = Err(Error::LinkNotAllowed);
-    if raw.len() > LONGEST || !raw.bytes().all(|byte| byte.is_ascii_graphic()) {
+    if raw.len() > LONGEST_ANSWER || !raw.bytes().all(|byte| byte.is_ascii_graphic()) {
         return refused;
     }
     let Some((given, rest)) = raw.split_once("://") else { return refused };
@@ -50,7 +80,13 @@ pub(crate) fn parse(raw: &str, scheme: &str) -> Result<Link, Error> {
         None => (place, None),
     };
     let host = host.to_ascii_lowercase();
-    if rest.contains(['#', '\\', '@', ':']) && host != "callback" {
+    let is_providers = host == "social" && path.is_some();
+    if raw.len() > LONGEST && !is_providers {
+        return refused;
+    }
+    let odd = ['#', '\\', '@', ':'];
+    let is_answer = is_providers || host == "callback";
+    if place.contains(odd) || (!is_answer && rest.contains(odd)) {
         return refused;
     }
     match (host.as_str(), path, query) {
@@ -61,23 +97,50 @@ pub(crate) fn parse(raw: &str, scheme: &str) -> Result<Link, Error> {
         ("open", Some("linked"), None) => Ok(Link::Open(Page::Linked)),
         ("open", Some("settings"), None) => Ok(Link::Open(Page::Settings)),
         ("signed-out", None, query) if has_only(query, &["state"]) => Ok(Link::SignedOut),
-        ("social", None, query) => returned(query).map(Link::SocialReturn).ok_or(Error::LinkNotAllowed),
+        ("social", None, query) => {
+            returned(scheme, query).map(Link::SocialReturn).ok_or(Error::LinkNotAllowed)
+        }
+        ("social", Some(connector), query) => {
+            answered(scheme, connector, query).map(Link::SocialReturn).ok_or(Error::LinkNotAllowed)
+        }
         ("callback", None, query) if has_only(query, &CALLBACK_PARAMETERS) => Ok(Link::SignInAnswer),
         _ => refused,
     }
 }
 
 /// Reads the two secrets of a return, each once and nothing else.
-fn returned(query: Option<&str>) -> Option<ReturnedLink> {
+fn returned(scheme: &str, query: Option<&str>) -> Option<ReturnedLink> {
     if !has_only(query, &["state", "handle"]) {
         return None;
     }
-    let value = |wanted: &str| {
-        let (_, value) =
-            url::form_urlencoded::parse(query?.as_bytes()).find(|(name, _)| name.as_ref() == wanted)?;
-        is_secret(&value).then(|| SecretString::from(value.as_ref()))
+    let secret = |name: &str| value(query, name).filter(|text| is_secret(text)).map(SecretString::from);
+    let answer = ReturnedAnswer::Handle(secret("handle")?);
+    Some(ReturnedLink { place: format!("{scheme}://social"), state: secret("state")?, answer })
+}
+
+/// Reads the answer of a provider: listed parameters, each once.
+fn answered(scheme: &str, connector: &str, query: Option<&str>) -> Option<ReturnedLink> {
+    // Facebook's answers end with `#_=_`.
+    let query = query.and_then(|query| query.split('#').next());
+    let is_id = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let is_connector = (1..=LONGEST_CONNECTOR).contains(&connector.len()) && connector.bytes().all(is_id);
+    if !is_connector || !has_only(query, &PROVIDER_PARAMETERS) {
+        return None;
+    }
+    let state = value(query, "state").filter(|text| is_secret(text)).map(SecretString::from)?;
+    let given = |name: &str| value(query, name).filter(|text| !text.is_empty());
+    let answer = match (given("code"), given("auth_code"), given("error")) {
+        (Some(code), None, None) | (None, Some(code), None) => ReturnedAnswer::Code(SecretString::from(code)),
+        (None, None, Some(error)) if DECLINED.contains(&error.as_str()) => ReturnedAnswer::Declined,
+        _ => ReturnedAnswer::Failed,
     };
-    Some(ReturnedLink { state: value("state")?, handle: value("handle")? })
+    Some(ReturnedLink { place: format!("{scheme}://social/{connector}"), state, answer })
+}
+
+/// Returns the value of a parameter.
+fn value(query: Option<&str>, wanted: &str) -> Option<String> {
+    let mut pairs = url::form_urlencoded::parse(query?.as_bytes());
+    pairs.find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned())
 }
 
 /// Whether a text has the shape of a secret of the settings server: base64url of 32 bytes.

@@ -19,17 +19,34 @@ pub(crate) struct PendingLink {
     pub(crate) verifier: SecretString,
     /// Where the user authorizes.
     pub(crate) url: Url,
+    /// Where the provider sends the browser, if that is this app.
+    pub(crate) direct_redirect_uri: Option<String>,
     /// Until when the answer is awaited, in milliseconds since the epoch.
     pub(crate) until: u64,
     /// What the browser brought back.
-    pub(crate) handle: Option<SecretString>,
+    pub(crate) answer: Option<ReturnedAnswer>,
 }
 
 /// What a deep link brings back from a browser.
 #[derive(Clone)]
 pub(crate) struct ReturnedLink {
+    /// Where the link leads, without its parameters: `<scheme>://social`, and the connector where a provider answers itself.
+    pub(crate) place: String,
     pub(crate) state: SecretString,
-    pub(crate) handle: SecretString,
+    pub(crate) answer: ReturnedAnswer,
+}
+
+/// What a deep link has in addition to the state.
+#[derive(Clone)]
+pub(crate) enum ReturnedAnswer {
+    /// The handle of the settings server, which has the provider's answer.
+    Handle(SecretString),
+    /// The provider's code.
+    Code(SecretString),
+    /// The provider's error: the user, or the provider, declined.
+    Declined,
+    /// Any other answer of the provider.
+    Failed,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -39,9 +56,21 @@ struct Item<'a> {
     state: &'a str,
     verifier: &'a str,
     url: std::borrow::Cow<'a, str>,
-    until: u64,
     #[serde(default)]
-    handle: Option<&'a str>,
+    direct_redirect_uri: Option<std::borrow::Cow<'a, str>>,
+    until: u64,
+    #[serde(default, borrow)]
+    answer: Option<AnswerItem<'a>>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum AnswerItem<'a> {
+    Handle(&'a str),
+    #[serde(borrow)]
+    Code(std::borrow::Cow<'a, str>),
+    Declined,
+    Failed,
 }
 
 impl PendingLink {
@@ -58,8 +87,14 @@ impl PendingLink {
             state: self.state.expose_secret(),
             verifier: self.verifier.expose_secret(),
             url: self.url.as_str().into(),
+            direct_redirect_uri: self.direct_redirect_uri.as_deref().map(Into::into),
             until: self.until,
-            handle: self.handle.as_ref().map(SecretString::expose_secret),
+            answer: self.answer.as_ref().map(|answer| match answer {
+                ReturnedAnswer::Handle(text) => AnswerItem::Handle(text.expose_secret()),
+                ReturnedAnswer::Code(text) => AnswerItem::Code(text.expose_secret().into()),
+                ReturnedAnswer::Declined => AnswerItem::Declined,
+                ReturnedAnswer::Failed => AnswerItem::Failed,
+            }),
         };
         SecretString::from(serde_json::to_string(&item).unwrap_or_default())
     }
@@ -73,13 +108,27 @@ impl PendingLink {
             state: SecretString::from(item.state),
             verifier: SecretString::from(item.verifier),
             url: Url::parse(&item.url).ok()?,
+            direct_redirect_uri: item.direct_redirect_uri.map(std::borrow::Cow::into_owned),
             until: item.until,
-            handle: item.handle.map(SecretString::from),
+            answer: item.answer.map(|answer| match answer {
+                AnswerItem::Handle(text) => ReturnedAnswer::Handle(text.into()),
+                AnswerItem::Code(text) => ReturnedAnswer::Code(text.into_owned().into()),
+                AnswerItem::Declined => ReturnedAnswer::Declined,
+                AnswerItem::Failed => ReturnedAnswer::Failed,
+            }),
         })
     }
 
-    /// Whether a deep link belongs to this link.
+    /// Whether a deep link belongs to this link: it has its state, and came the way that was agreed on.
     pub(crate) fn is_answered_by(&self, returned: &ReturnedLink) -> bool {
+        let is_relayed = matches!(returned.answer, ReturnedAnswer::Handle(_));
+        let came_right = match &self.direct_redirect_uri {
+            Some(uri) => !is_relayed && *uri == returned.place,
+            None => is_relayed,
+        };
+        if !came_right {
+            return false;
+        }
         let [own, given] = [&self.state, &returned.state].map(|text| text.expose_secret().as_bytes());
         own.ct_eq(given).into()
     }

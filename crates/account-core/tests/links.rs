@@ -17,6 +17,11 @@ async fn n9_only_listed_links_do_anything() {
     let half = format!("app.latchkey.dev://social?state={secret}");
     let doubled = format!("app.latchkey.dev://social?state={secret}&state={secret}&handle={secret}");
     let surplus = format!("app.latchkey.dev://social?state={secret}&handle={secret}&code=c");
+    let of = |place: &str, rest: &str| format!("app.latchkey.dev://social/{place}?state={secret}&{rest}");
+    // An answer for the app itself names its connector, and has only what providers send.
+    let (answer, elsewhere) = (of("", "code=c"), of("../open", "code=c"));
+    let (doubled_code, surplus_answer) = (of("connector", "code=c&code=d"), of("connector", "code=c&next=x"));
+    let huge = of("connector", &format!("code={}", "c".repeat(8 * 1024)));
     let refused = [
         "",
         "open/profile",
@@ -51,8 +56,15 @@ async fn n9_only_listed_links_do_anything() {
         "app.latchkey.dev://callback?code=a&state=b&surprise=c",
         "app.latchkey.dev://sign-in",
         "app.latchkey.dev://social",
+        "app.latchkey.dev://social/connector",
+        "app.latchkey.dev://social/connector?state=a&code=b",
         "app.latchkey.dev://social?state=a&handle=b",
         half.as_str(),
+        answer.as_str(),
+        elsewhere.as_str(),
+        doubled_code.as_str(),
+        surplus_answer.as_str(),
+        huge.as_str(),
         doubled.as_str(),
         surplus.as_str(),
         "--server=https://evil.example",
@@ -114,7 +126,8 @@ proptest! {
     fn n9_arbitrary_links_neither_panic_nor_navigate(
         prefix in prop_oneof![
             Just(""), Just("app.latchkey.dev://"), Just("app.latchkey.dev://open/"),
-            Just("app.latchkey.dev://callback?"), Just("app.latchkey.dev://signed-out?"), Just("https://")
+            Just("app.latchkey.dev://callback?"), Just("app.latchkey.dev://signed-out?"), Just("https://"),
+            Just("app.latchkey.dev://social/"), Just("app.latchkey.dev://social?")
         ],
         rest in "(\\PC|[/?#&=%.:@\\\\]){0,80}",
     ) {

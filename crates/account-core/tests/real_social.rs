@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use account_api::app::Page;
 use account_api::error::{AppCode, Code, ServerCode};
-use account_api::social::{SocialLinkStart, SocialUnlinkRequest};
+use account_api::social::{SocialForgetRequest, SocialLinkStart, SocialRestoreRequest, SocialUnlinkRequest};
 use account_api::step_up::Purpose;
 use logto_sandbox::{ProviderAccount, ProviderAnswer, ProviderOrder};
 use reqwest::redirect::Policy;
@@ -76,6 +76,33 @@ async fn b25_account_is_linked_and_unlinked() {
     prove(&world, &step_up.id).await;
     let view = done(app.social_unlink(&alice, request).await.unwrap());
     assert!(view.accounts.is_empty() && !linked(&world, "github"));
+
+    let request = SocialRestoreRequest { key: view.former[0].key.clone(), replaces: None };
+    let step_up = needed(app.social_restore(&alice, request.clone()).await.unwrap());
+    assert_eq!(step_up.purpose, Purpose::RestoreSocial);
+    prove(&world, &step_up.id).await;
+    let view = done(app.social_restore(&alice, request.clone()).await.unwrap());
+    assert!(view.accounts.len() == 1 && view.former.is_empty() && linked(&world, "github"));
+    let gone = app.social_restore(&alice, request).await.unwrap_err();
+    assert_eq!(gone.code(), Code::Server(ServerCode::SocialNotRestorable));
+}
+
+#[tokio::test]
+async fn b20_former_account_is_forgotten() {
+    let world = world().await;
+    let (app, alice) = (&world.app, world.alice());
+    let url = begin(&world, "github").await;
+    app.open_link(&browse(&world, &url).await).unwrap();
+    let key = app.social_link_wait(&alice).await.unwrap().present.accounts[0].key.clone();
+    let request = SocialUnlinkRequest { target: "github".to_owned(), key: key.clone() };
+    prove(&world, &needed(app.social_unlink(&alice, request.clone()).await.unwrap()).id).await;
+    assert_eq!(done(app.social_unlink(&alice, request).await.unwrap()).former.len(), 1);
+    let request = SocialForgetRequest { key };
+    let step_up = needed(app.social_forget(&alice, request.clone()).await.unwrap());
+    assert_eq!(step_up.purpose, Purpose::ForgetSocial);
+    prove(&world, &step_up.id).await;
+    let view = done(app.social_forget(&alice, request).await.unwrap());
+    assert!(view.former.is_empty() && !linked(&world, "github"));
 }
 
 /// The app was closed while the browser was at the provider: the deep link starts it, before its session is read.
@@ -157,6 +184,79 @@ async fn b25_deep_link_of_another_link_is_told_and_does_nothing() {
     app.open_link(&browse(&world, &url).await).unwrap();
     app.social_link_wait(&alice).await.unwrap();
     assert!(linked(&world, "github"));
+}
+
+/// Begins a link whose provider answers to the app, and authorizes it. Returns the deep link that the browser follows.
+async fn answered_directly(world: &World) -> String {
+    let url = begin(world, "mock-social").await;
+    let account = ProviderAccount { id: "account-42".to_owned(), ..ProviderAccount::default() };
+    let link = world.sandbox.providers().continue_as(&url, &account).await.unwrap().url;
+    assert!(link.starts_with("app.latchkey.dev://social/"), "{link}");
+    link
+}
+
+async fn direct_world() -> World {
+    let setup = Setup { social: true, direct: Some("mock-social"), ..Setup::default() };
+    let world = World::with(setup).await;
+    world.app.sign_in().await.unwrap();
+    world
+}
+
+#[tokio::test]
+async fn b25_provider_answers_to_the_app() {
+    let world = direct_world().await;
+    let link = answered_directly(&world).await;
+    world.sandbox.clear_request_log();
+    // Of another connector, of another state, or by way of the server: the link stays, and nothing is asked.
+    let (place, query) = link.split_once('?').unwrap();
+    let state = query.split('&').find_map(|pair| pair.strip_prefix("state=")).unwrap();
+    let other = link.replace(state, &"A".repeat(43));
+    let relayed = format!("app.latchkey.dev://social?state={state}&handle={}", "A".repeat(43));
+    for foreign in [format!("{place}x?{query}"), other, relayed] {
+        world.app.open_link(&foreign).unwrap();
+        assert!(world.app.social_link_pending(&world.alice()).await.unwrap().is_some(), "{foreign}");
+    }
+    assert!(world.sandbox.request_log().is_empty());
+    world.app.open_link(&link.replace("app.latchkey.dev://social", "APP.Latchkey.dev://Social")).unwrap();
+    let linked = world.app.social_link_wait(&world.alice()).await.unwrap();
+    assert_eq!(linked.target, "mock-social");
+    assert!(self::linked(&world, "mock-social"));
+}
+
+#[tokio::test]
+async fn n10_cold_start_finishes_a_direct_link() {
+    let mut world = direct_world().await;
+    let link = answered_directly(&world).await;
+    world.app = world.another_app();
+    world.app.open_link(&link).unwrap();
+    world.app.start().await;
+    let alice = world.alice();
+    assert_eq!(world.app.social_link_pending(&alice).await.unwrap().unwrap().target, "mock-social");
+    // The answer is in the keyring now: a further start needs no link.
+    world.app = world.another_app();
+    world.app.start().await;
+    assert!(world.app.social_link_pending(&alice).await.unwrap().is_some());
+    world.app.social_link_wait(&alice).await.unwrap();
+    assert!(linked(&world, "mock-social"));
+}
+
+#[tokio::test]
+async fn b25_provider_that_declines_answers_to_the_app() {
+    let world = direct_world().await;
+    for (answer, code) in [
+        (ProviderAnswer::Refuse, ServerCode::SocialDeclined),
+        (ProviderAnswer::Error("server_error".to_owned()), ServerCode::SocialProviderFailed),
+        (ProviderAnswer::NoCode, ServerCode::SocialProviderFailed),
+    ] {
+        let order = ProviderOrder { provider: "mock-social".to_owned(), answer, times: Some(1) };
+        world.sandbox.providers().push(order);
+        let link = answered_directly(&world).await;
+        world.app.open_link(&link).unwrap();
+        let failed = world.app.social_link_wait(&world.alice()).await.unwrap_err();
+        assert_eq!(failed.code(), Code::Server(code));
+        assert_eq!(world.app.social_link_pending(&world.alice()).await.unwrap(), None);
+    }
+    assert!(!linked(&world, "mock-social"));
 }
 
 #[tokio::test]

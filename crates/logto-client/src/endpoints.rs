@@ -51,6 +51,8 @@ endpoints! {
     LIST_ROLES = "GET" "/roles",
     LIST_ROLE_SCOPES = "GET" "/roles/{roleId}/scopes",
     LINK_IDENTITY = "POST" "/users/{userId}/identities",
+    GET_IDENTITY = "GET" "/users/{userId}/identities/{target}",
+    PUT_IDENTITY = "PUT" "/users/{userId}/identities/{target}",
     DELETE_IDENTITY = "DELETE" "/users/{userId}/identities/{target}",
     SOCIAL_AUTHORIZATION_URI = "POST" "/connectors/{connectorId}/authorization-uri",
     LIST_CONNECTORS = "GET" "/connectors",

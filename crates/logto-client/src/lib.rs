@@ -34,5 +34,5 @@ pub use places::Share;
 pub use single_flight::{Flight, SingleFlight};
 pub use social::Identities;
 pub use token::{SecretSource, SecretUnavailable};
-pub use transport::{MAX_BODY_BYTES, TransportSettings, http_client, read_bounded};
+pub use transport::{MAX_BODY_BYTES, TransportSettings, http_client, http_client_with, read_bounded};
 pub use user_id::UserId;

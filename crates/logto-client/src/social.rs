@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::client::{LogtoClient, about};
 use crate::endpoints;
 use crate::error::Error;
-use crate::types::{Identity, User};
+use crate::types::{Identity, User, WholeIdentity};
 use crate::user_id::UserId;
 
 /// A user's identities, by target.
@@ -19,6 +19,12 @@ pub type Identities = BTreeMap<String, Identity>;
 #[serde(rename_all = "camelCase")]
 struct Begun {
     redirect_to: String,
+}
+
+/// A linked account as Logto answers a read of one.
+#[derive(Deserialize)]
+struct One {
+    identity: WholeIdentity,
 }
 
 impl LogtoClient {
@@ -54,6 +60,30 @@ impl LogtoClient {
     ) -> Result<Identities, Error> {
         let body = json!({ "connectorId": connector, "connectorData": connector_data });
         self.request(&endpoints::LINK_IDENTITY, &[user.as_str()], &[], Some(&body)).await
+    }
+
+    /// `GET /users/{userId}/identities/{target}`: a linked account with everything that its provider said.
+    ///
+    /// # Errors
+    /// 404 `user.identity_not_exist`, 404 `entity.not_found`.
+    pub async fn identity(&self, user: &UserId, target: &str) -> Result<WholeIdentity, Error> {
+        let one: One =
+            self.request(&endpoints::GET_IDENTITY, &[user.as_str(), target], &[], None::<&()>).await?;
+        Ok(one.identity)
+    }
+
+    /// `PUT /users/{userId}/identities/{target}`: links an account that the caller knows to be the user's: Logto asks for no
+    /// proof. An identity of the same target is replaced without a word. Returns every identity of the user.
+    ///
+    /// # Errors
+    /// 422 `user.identity_already_in_use`, 400 `guard.invalid_input`, 404 `entity.not_found`.
+    pub async fn put_identity(
+        &self,
+        user: &UserId,
+        target: &str,
+        identity: &WholeIdentity,
+    ) -> Result<Identities, Error> {
+        self.request(&endpoints::PUT_IDENTITY, &[user.as_str(), target], &[], Some(identity)).await
     }
 
     /// `DELETE /users/{userId}/identities/{target}`: unlinks a social account. Returns the user.

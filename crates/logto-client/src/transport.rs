@@ -36,6 +36,18 @@ impl Default for TransportSettings {
 /// # Errors
 /// The error when the system's certificate store cannot be used.
 pub fn http_client(settings: TransportSettings) -> Result<reqwest::Client, reqwest::Error> {
+    http_client_with(settings, None)
+}
+
+/// As [`http_client`], for a server whose certificate may also be from other authorities than the system's, in PEM.
+///
+/// # Errors
+/// As [`http_client`], and when `authorities` cannot be read.
+pub fn http_client_with(
+    settings: TransportSettings,
+    authorities: Option<&str>,
+) -> Result<reqwest::Client, reqwest::Error> {
+    let further = authorities.map(|pem| reqwest::Certificate::from_pem_bundle(pem.as_bytes())).transpose()?;
     let builder = reqwest::Client::builder()
         .user_agent(concat!("latchkey/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
@@ -43,7 +55,8 @@ pub fn http_client(settings: TransportSettings) -> Result<reqwest::Client, reqwe
         .connect_timeout(settings.connect_timeout)
         .pool_idle_timeout(Duration::from_secs(4))
         .min_tls_version(reqwest::tls::Version::TLS_1_2)
-        .referer(false);
+        .referer(false)
+        .tls_certs_merge(further.unwrap_or_default());
     if settings.without_proxy { builder.no_proxy().build() } else { builder.build() }
 }
 

@@ -155,9 +155,9 @@ pub(crate) fn resource_json(Resource { indicator, scopes }: &Resource) -> Value 
 }
 
 pub(crate) fn connector_json(
-    Connector { id, connector_id, connector_type, target, name }: &Connector,
+    Connector { id, connector_id, connector_type, target, name, config }: &Connector,
 ) -> Value {
-    json!({ "id": id, "connectorId": connector_id, "type": connector_type, "target": target, "name": name })
+    json!({ "id": id, "connectorId": connector_id, "type": connector_type, "target": target, "config": { "clientId": config.client_id }, "name": name })
 }
 
 pub(crate) fn sso_connector_json(SsoConnector { id, connector_name, domains }: &SsoConnector) -> Value {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use logto_client::types::{
     CustomData, NewPersonalAccessToken, Page, Profile, Recipient, RevokeGrants, UserChanges, UserSummary,
+    WholeIdentity,
 };
 use logto_client::{ENDPOINTS, Endpoint, Error, UserId};
 use secrecy::SecretString;
@@ -168,6 +169,13 @@ async fn ask(endpoint: &Endpoint, base: &str, request: &Request) -> Result<Value
         }
         ("POST", "/users/{userId}/identities") => {
             identities_json(&client.link_identity(&user, "x", &json!({})).await?)
+        }
+        ("GET", "/users/{userId}/identities/{target}") => {
+            json!({ "identity": client.identity(&user, "x").await? })
+        }
+        ("PUT", "/users/{userId}/identities/{target}") => {
+            let identity: WholeIdentity = serde_json::from_value(json!({ "userId": "x" })).unwrap();
+            identities_json(&client.put_identity(&user, "x", &identity).await?)
         }
         ("DELETE", "/users/{userId}/identities/{target}") => {
             user_json(&client.delete_identity(&user, "x").await?)

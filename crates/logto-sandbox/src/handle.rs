@@ -238,6 +238,14 @@ impl Sandbox {
         self.shared.state().settings.connectors.push(connector);
     }
 
+    /// Changes a social connector: `change` is merged into it (RFC 7396 without nulls).
+    pub fn patch_connector(&self, target: &str, change: &Value) {
+        let mut state = self.shared.state();
+        let of_target =
+            state.settings.connectors.iter_mut().filter(|connector| connector["target"] == target);
+        of_target.for_each(|connector| merge(connector, change));
+    }
+
     /// Restores the connectors of the start.
     pub fn restore_connectors(&self) {
         let mut state = self.shared.state();
@@ -404,4 +412,15 @@ fn sign_with(key: &SigningKey, claims: &Value, header: &Value) -> String {
         }
     }
     key.sign(&full, claims).unwrap_or_default()
+}
+
+fn merge(into: &mut Value, change: &Value) {
+    match (into.as_object_mut(), change.as_object()) {
+        (Some(members), Some(changes)) => {
+            for (name, change) in changes {
+                merge(members.entry(name.clone()).or_insert(Value::Null), change);
+            }
+        }
+        _ => *into = change.clone(),
+    }
 }

@@ -131,7 +131,8 @@ pub(crate) fn status_of(code: ServerCode) -> StatusCode {
         ServerCode::NotFound
         | ServerCode::SessionNotFound
         | ServerCode::AccessTokenNotFound
-        | ServerCode::SocialNotLinked => StatusCode::NOT_FOUND,
+        | ServerCode::SocialNotLinked
+        | ServerCode::SocialNotRestorable => StatusCode::NOT_FOUND,
         ServerCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ServerCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         ServerCode::UpstreamFailed => StatusCode::BAD_GATEWAY,

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Parser;
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser, Subcommand};
 use settings_server::{AuditLogReport, Config, Server, SystemClock, check, config, logging};
 
 /// The settings server of Latchkey.
@@ -12,7 +13,7 @@ use settings_server::{AuditLogReport, Config, Server, SystemClock, check, config
 #[command(name = "latchkey-server", version)]
 struct Arguments {
     /// The configuration file (docs/latchkey-server.example.toml explains it).
-    #[arg(long, value_name = "FILE", required_unless_present_any = ["openapi", "config_reference"])]
+    #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
     /// Check the configuration and exit.
     #[arg(long)]
@@ -27,21 +28,33 @@ struct Arguments {
     #[arg(long, value_name = "USER_ID", conflicts_with_all = ["check_config", "verify_journal"])]
     show_journal: Option<String>,
     /// Print the OpenAPI document and exit.
-    #[arg(long, conflicts_with = "config")]
+    #[arg(long)]
     openapi: bool,
     /// Print the reference of all settings and exit.
-    #[arg(long, conflicts_with_all = ["config", "openapi"])]
+    #[arg(long, conflicts_with = "openapi")]
     config_reference: bool,
+    #[command(subcommand)]
+    command: Option<Task>,
+}
+
+/// What to do instead of answering requests.
+#[derive(Subcommand)]
+enum Task {
+    /// Print the redirect URI to register at the provider of each social connector, or why it cannot be linked.
+    RedirectUris,
 }
 
 #[tokio::main]
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "there is no log yet")]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let Some(file) = arguments.config else {
+    if arguments.openapi || arguments.config_reference {
         let text = if arguments.openapi { settings_server::openapi_json() } else { config::reference() };
         print!("{text}");
         return ExitCode::SUCCESS;
+    }
+    let Some(file) = arguments.config else {
+        Arguments::command().error(ErrorKind::MissingRequiredArgument, "--config FILE is missing").exit();
     };
     let environment = config::environment(std::env::vars_os());
     let config = match environment.and_then(|environment| Config::load(&file, environment)) {
@@ -51,6 +64,10 @@ async fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    match arguments.command {
+        Some(Task::RedirectUris) => return redirect_uris(&config).await,
+        None => {}
+    }
     if arguments.check_config {
         return check(&config, arguments.online).await;
     }
@@ -88,6 +105,21 @@ async fn check(config: &Config, online: bool) -> ExitCode {
         Ok(report) => {
             print!("{report}");
             if report.has_errors() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+        }
+        Err(error) => {
+            eprintln!("latchkey-server: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Prints what to register at the providers, and fails if Logto does not answer.
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the list is the output of the command")]
+async fn redirect_uris(config: &Config) -> ExitCode {
+    match check::redirect_uris(config, Arc::new(SystemClock)).await {
+        Ok(text) => {
+            print!("{text}");
+            ExitCode::SUCCESS
         }
         Err(error) => {
             eprintln!("latchkey-server: {error}");

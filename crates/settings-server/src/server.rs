@@ -19,6 +19,7 @@ use crate::http::connections::{Terms, accept};
 use crate::http::router;
 use crate::jobs;
 use crate::randomness;
+use crate::social::openid::{OpenIdClients, misfit};
 use crate::state::{AppState, RequestIds};
 use crate::store::{Store, StoreStartError};
 use crate::telemetry::metrics_hosts;
@@ -43,6 +44,14 @@ pub enum StartError {
     /// The operating system provides no random numbers.
     #[error("the operating system provides no random numbers")]
     Randomness,
+    /// A provider of `[[social_openid]]` is not that of Logto's connector.
+    #[error("social_openid: {target}: {reason}")]
+    Provider {
+        /// Its target.
+        target: String,
+        /// What differs.
+        reason: String,
+    },
     /// The server's own records cannot be used.
     #[error(transparent)]
     Store(#[from] StoreStartError),
@@ -66,6 +75,27 @@ pub async fn show_audit_log(config: &Config, user: &str) -> Result<Vec<AuditLogR
     Ok(audit_log::rows_of(&store, user).await?)
 }
 
+/// Refuses to start with a provider whose accounts would not be those of Logto's connector. While Logto does not answer, they
+/// are not offered.
+async fn refuse_misfits(config: &Config, logto: &LogtoClient) -> Result<(), StartError> {
+    if config.social.openid.is_empty() {
+        return Ok(());
+    }
+    let connectors = match logto.connectors().await {
+        Ok(connectors) => connectors,
+        Err(error) => {
+            tracing::warn!(%error, "social_openid: not compared with Logto's connectors yet");
+            return Ok(());
+        }
+    };
+    for provider in &config.social.openid {
+        if let Some(misfit) = misfit(provider, &connectors) {
+            return Err(StartError::Provider { target: provider.target.clone(), reason: misfit.to_string() });
+        }
+    }
+    Ok(())
+}
+
 /// A server that has bound its addresses and does not answer yet.
 pub struct Server {
     listener: TcpListener,
@@ -74,8 +104,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// Binds, with the operating system's clock, and opens the store. No request is sent to Logto: a server starts
-    /// even while Logto is down.
+    /// Binds, with the operating system's clock, and opens the store. Logto's connectors are read where `[[social_openid]]` has
+    /// providers, and nothing else: a server starts even while Logto is down.
     ///
     /// # Errors
     /// See [`StartError`].
@@ -95,14 +125,15 @@ impl Server {
         };
         let bound = listener.local_addr().map(|address| address.port()).unwrap_or_default();
         config.public_url = config.public_url.with_bound_port(bound);
-        let (logto, http) = connect(&config, Arc::clone(&clock))?;
+        let upstreams = connect(&config, Arc::clone(&clock))?;
         let seed = randomness::bytes().map_err(|_| StartError::Randomness)?;
         let request_ids = RequestIds::new(u64::from_ne_bytes(seed));
         if config.listen.behind_proxy && config.listen.trusted_proxies.is_empty() {
             tracing::warn!("{}", check::PROXY_NOT_NAMED);
         }
+        refuse_misfits(&config, &upstreams.logto).await?;
         let store = Store::open(&config.store, clock).await?;
-        let state = Arc::new(AppState::new(config, logto, http, store, request_ids));
+        let state = Arc::new(AppState::new(config, upstreams, store, request_ids));
         Ok(Self { listener, metrics_listener, state })
     }
 
@@ -206,11 +237,18 @@ impl RunningServer {
     }
 }
 
-/// Creates the client of Logto that a configuration describes, and the HTTP client below it.
-pub(crate) fn connect(
-    config: &Config,
-    clock: Arc<dyn Clock>,
-) -> Result<(LogtoClient, reqwest::Client), StartError> {
+/// The servers that this one sends requests to.
+pub(crate) struct Upstreams {
+    /// Logto's Management API.
+    pub(crate) logto: LogtoClient,
+    /// Logto's documents and keys.
+    pub(crate) http: reqwest::Client,
+    /// The providers whose code flow this server runs itself.
+    pub(crate) openid: OpenIdClients,
+}
+
+/// Creates the clients that a configuration describes.
+pub(crate) fn connect(config: &Config, clock: Arc<dyn Clock>) -> Result<Upstreams, StartError> {
     let api_base = Url::parse(&config.logto.management_api).map_err(|_| StartError::Endpoint)?;
     let token_endpoint =
         Url::parse(&format!("{}/token", config.logto.issuer)).map_err(|_| StartError::Endpoint)?;
@@ -232,7 +270,8 @@ pub(crate) fn connect(
             })
         }),
     };
-    Ok((LogtoClient::new(connection, http.clone(), clock), http))
+    let openid = OpenIdClients::new(config, Arc::clone(&clock))?;
+    Ok(Upstreams { logto: LogtoClient::new(connection, http.clone(), clock), http, openid })
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {

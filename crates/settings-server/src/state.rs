@@ -17,6 +17,8 @@ use crate::logto::tenant::Tenant;
 use crate::logto::upstream::{self, Purpose};
 use crate::notices::mailer::Mailer;
 use crate::policy::FieldPolicy;
+use crate::server::Upstreams;
+use crate::social::openid::OpenIdClients;
 use crate::step_up::bindings::Bindings;
 use crate::store::Store;
 use crate::telemetry::metrics::Metrics;
@@ -33,6 +35,8 @@ pub(crate) struct AppState {
     pub(crate) bindings: Bindings,
     pub(crate) fair: FairShares,
     pub(crate) tenant: Tenant,
+    /// The providers whose code flow this server runs itself.
+    pub(crate) openid: OpenIdClients,
     pub(crate) read_cache: Arc<ReadCache>,
     pub(crate) locks: UserLocks,
     pub(crate) metrics: Metrics,
@@ -47,13 +51,8 @@ pub(crate) struct AppState {
 }
 
 impl AppState {
-    pub(crate) fn new(
-        config: Config,
-        logto: LogtoClient,
-        http: reqwest::Client,
-        store: Store,
-        request_ids: RequestIds,
-    ) -> Self {
+    pub(crate) fn new(config: Config, upstreams: Upstreams, store: Store, request_ids: RequestIds) -> Self {
+        let Upstreams { logto, http, openid } = upstreams;
         let config = Arc::new(config);
         let clock = Arc::clone(&store.clock);
         let logto = Arc::new(logto);
@@ -63,6 +62,7 @@ impl AppState {
             fair: FairShares::new(&config, Arc::clone(&clock)),
             authenticator: Authenticator::new(Arc::clone(&config), http, Arc::clone(&clock)),
             tenant: Tenant::new(Arc::clone(&logto), Arc::clone(&clock), config.custom_fields.clone()),
+            openid,
             clock,
             logto,
             locks: UserLocks::new(

@@ -256,7 +256,9 @@ fn b39_the_example_configuration_is_right() {
     let example = example();
     let folder = Folder::new(SECRET);
     write_secret(&folder.0.path().join("client-secret"), SECRET);
-    write_secret(&folder.0.path().join("smtp-password"), "short");
+    for file in ["smtp-password", "corp-id-secret", "corp-ca.pem", "apple.p8"] {
+        write_secret(&folder.0.path().join(file), "short");
+    }
     write_secret(&folder.0.path().join("encryption-key"), KEY);
     let here = |text: &str| text.replace("/etc/latchkey/", "");
     folder.parse(&here(&example), &[]).unwrap();

@@ -12,6 +12,7 @@ use crate::support::read;
 
 const LINK: [Moment; 2] = around("POST", "/api/users/alice0000001/identities");
 const UNLINK: [Moment; 2] = around("DELETE", "/api/users/alice0000001/identities/");
+const RESTORE: [Moment; 2] = around("PUT", "/api/users/alice0000001/identities/");
 
 async fn world() -> World {
     World::with(Options { social: true, ..Options::default() }).await
@@ -56,15 +57,23 @@ async fn b20_killed_while_an_account_is_linked_it_is_or_not() {
     }
 }
 
+/// Links alice's account, and returns its key.
+async fn linked(world: &World) -> Value {
+    let linked = json!({ "github": { "userId": "account-42", "details": { "name": "Alice" } } });
+    world.sandbox.patch_user("alice0000001", &json!({ "identities": linked }));
+    listed(world).await["accounts"][0]["key"].clone()
+}
+
+async fn listed(world: &World) -> Value {
+    read(world.request(Method::GET, "/social", &Value::Null, None)).await.body
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn b20_killed_while_an_account_is_unlinked_it_is_or_not() {
     for moment in [READ, UNLINK].concat() {
         let case = format!("{moment:?}");
         let world = world().await;
-        let linked = json!({ "github": { "userId": "account-42", "details": { "name": "Alice" } } });
-        world.sandbox.patch_user("alice0000001", &json!({ "identities": linked }));
-        let listed = read(world.request(Method::GET, "/social", &Value::Null, None)).await;
-        let body = json!({ "target": "github", "key": listed.body["accounts"][0]["key"] });
+        let body = json!({ "target": "github", "key": linked(&world).await });
         let unlink =
             |world: &World, grant: Option<&str>| world.request(Method::POST, "/social/unlink", &body, grant);
         let grant = world.grant_after(&read(unlink(&world, None)).await).await;
@@ -73,6 +82,33 @@ async fn b20_killed_while_an_account_is_unlinked_it_is_or_not() {
         let world = world.kill_at(moment, asked, |world| !is_gone || account(world).is_null()).await;
         assert_eq!(account(&world).is_null(), is_gone, "{case}");
         world.assert_settled(moment, &case).await;
+        // What was removed can be restored.
+        let former = listed(&world).await["former"].clone();
+        assert_eq!(former.as_array().unwrap().len(), usize::from(is_gone), "{case}: {former}");
+        world.end();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b20_killed_while_an_account_is_restored_it_is_or_not() {
+    for moment in [READ, RESTORE].concat() {
+        let case = format!("{moment:?}");
+        let world = world().await;
+        let body = json!({ "target": "github", "key": linked(&world).await });
+        let unlink = |grant: Option<&str>| world.request(Method::POST, "/social/unlink", &body, grant);
+        let grant = world.grant_after(&read(unlink(None)).await).await;
+        assert_eq!(read(unlink(Some(&grant))).await.status, 200, "{case}");
+        let body = json!({ "key": body["key"] });
+        let restore =
+            |world: &World, grant: Option<&str>| world.request(Method::POST, "/social/restore", &body, grant);
+        let grant = world.grant_after(&read(restore(&world, None)).await).await;
+        let asked = restore(&world, Some(&grant));
+        let is_back = moment.wrote();
+        let world = world.kill_at(moment, asked, |world| !is_back || !account(world).is_null()).await;
+        assert_eq!(account(&world).is_null(), !is_back, "{case}");
+        world.assert_settled_after(&["done"], moment, &case).await;
+        let former = listed(&world).await["former"].clone();
+        assert_eq!(former.as_array().unwrap().len(), usize::from(!is_back), "{case}: {former}");
         world.end();
     }
 }

@@ -199,7 +199,8 @@ fn body(operation: &str) -> Value {
         "access_token_rename" => json!({ "from": "a", "to": "b" }),
         "access_token_revoke" => json!({ "name": "a" }),
         "social_link_begin" => json!({ "target": "a", "verifier_hash": "b" }),
-        "social_link_finish" => json!({ "state": "a", "verifier": "b", "handle": "c" }),
+        "social_link_finish" => json!({ "state": "a", "verifier": "b", "answer": "failed" }),
+        "social_restore" | "social_forget" => json!({ "key": "a" }),
         "social_unlink" => json!({ "target": "a", "key": "b" }),
         other => panic!("{other} takes a body: say here which"),
     }

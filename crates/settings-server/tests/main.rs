@@ -12,6 +12,7 @@ mod configuration_environment;
 #[cfg(unix)]
 mod configuration_secret_files;
 mod configuration_smtp;
+mod configuration_social;
 mod configuration_store;
 mod connections;
 mod crash;
@@ -51,7 +52,10 @@ mod sessions_faults;
 mod sign_in_methods;
 mod social;
 mod social_callback;
+mod social_direct;
 mod social_link;
+mod social_openid;
+mod social_restore;
 mod step_up;
 mod step_up_matrix;
 mod support;

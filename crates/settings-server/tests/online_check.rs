@@ -5,7 +5,7 @@ use std::sync::Arc;
 use logto_sandbox::FaultAction;
 use serde_json::json;
 use settings_server::check::{Report, Severity, online};
-use settings_server::config::{PublicUrl, ScopeRule, SecretOrigin};
+use settings_server::config::{OpenIdProvider, PublicUrl, ScopeRule, SecretOrigin};
 use settings_server::{Config, SystemClock};
 
 use crate::support::Stage;
@@ -245,6 +245,18 @@ async fn b39_account_center_connectors_and_users() {
         social.iter().any(|text| text.starts_with("github: register the redirect URI http")),
         "{social:?}"
     );
+    let mut wrong = config(&stage);
+    wrong.social.direct = vec!["orkut".to_owned()];
+    let provider = crate::social_openid::provider(&stage.sandbox);
+    wrong.social.openid = vec![OpenIdProvider { ca_pem: None, ..provider }];
+    let report = check(&wrong).await;
+    assert_finding(
+        &report,
+        "social.openid",
+        Severity::Error,
+        "corp-id: Logto has no connector of this target",
+    );
+    assert_finding(&report, "social.direct", Severity::Warning, "orkut is no target on the sign-in page");
     stage.sandbox.set_account_center(&json!({ "enabled": true, "fields": { "name": "Edit" } }));
     assert_finding(&check(&config(&stage)).await, "account_center", Severity::Note, "custom data is off");
 

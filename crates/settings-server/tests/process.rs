@@ -284,6 +284,33 @@ async fn b39_the_command_line_checks_the_file_and_logto() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn b39_command_line_lists_the_redirect_uris() {
+    let sandbox = Sandbox::start(Options { social: true, ..Options::default() }).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    write_configuration(&sandbox, &folder);
+    let file = folder.path().join("server.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, format!("{text}\n[social]\ndirect = [\"mock-social\"]\n")).unwrap();
+    let listed = run(&folder, &["redirect-uris"]);
+    let text = String::from_utf8(listed.stdout).unwrap();
+    assert_eq!(listed.status.code(), Some(0), "{text}");
+    for wanted in [
+        "mock-social (mock-social-connector, uv45gh4v44x4)\n  app.latchkey.dev://social/uv45gh4v44x4\n",
+        "github (github-universal, e4drka0aqkwg)\n  http://127.0.0.1:0/api/callback/social/e4drka0aqkwg\n  allowed: an OAuth App",
+        "apple (apple-universal, gw4ti24pbhj2)\n  cannot be linked here: it needs a session",
+        "alipay (alipay-native, q7v1n4z0ap2y)\n  cannot be linked here: it opens an app",
+    ] {
+        assert!(text.contains(wanted), "{wanted}\n{text}");
+    }
+    drop(sandbox);
+    let unreachable = run(&folder, &["redirect-uris"]);
+    assert_eq!(unreachable.status.code(), Some(1));
+    assert!(String::from_utf8(unreachable.stderr).unwrap().starts_with("latchkey-server: Logto: "));
+    let without = Command::new(PROGRAM).arg("redirect-uris").output().unwrap();
+    assert_eq!(without.status.code(), Some(2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn b31_command_line_checks_the_audit_log() {
     let sandbox = Sandbox::start(Options::default()).await.unwrap();
     let records = crate::support::records::Records::new();

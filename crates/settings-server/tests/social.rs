@@ -8,7 +8,7 @@ use crate::support::records::Records;
 use crate::support::{Answer, Stage};
 
 /// Links alice with an account at a provider of the sign-in page.
-fn link(stage: &Stage, target: &str, account: &str) {
+pub(crate) fn link(stage: &Stage, target: &str, account: &str) {
     let details =
         json!({ "id": account, "name": "Alice at work", "email": "alice@provider.test", "rawData": {} });
     let mut identities = stage.sandbox.user_json("alice")["identities"].clone();
@@ -16,19 +16,19 @@ fn link(stage: &Stage, target: &str, account: &str) {
     stage.sandbox.patch_user("alice", &json!({ "identities": identities }));
 }
 
-async fn list(app: &App<'_>) -> Answer {
+pub(crate) async fn list(app: &App<'_>) -> Answer {
     app.call(&Call::new(reqwest::Method::GET, "/social")).await
 }
 
 /// Returns the request that unlinks the account of a target that the list shows.
-async fn unlink(app: &App<'_>, target: &str) -> Call {
+pub(crate) async fn unlink(app: &App<'_>, target: &str) -> Call {
     let listed = list(app).await;
     let accounts = listed.body["accounts"].as_array().unwrap();
     let key = accounts.iter().find(|account| account["target"] == target).unwrap()["key"].clone();
     Call::post("/social/unlink", json!({ "target": target, "key": key }))
 }
 
-async fn proven(app: &App<'_>, call: &Call) -> Answer {
+pub(crate) async fn proven(app: &App<'_>, call: &Call) -> Answer {
     app.call(&call.with_grant(&app.grant(call).await)).await
 }
 

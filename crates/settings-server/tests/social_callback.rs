@@ -170,7 +170,8 @@ async fn b25_fixation_table() {
         "the attacker's answer into the victim's account"
     );
     let other_verifier = json!({
-        "state": of_alice["state"], "handle": of_alice["handle"], "verifier": secret("other verifier")
+        "state": of_alice["state"], "answer": { "handle": of_alice["handle"] },
+        "verifier": secret("other verifier")
     });
     let call = Call::post("/social/link/finish", other_verifier);
     assert_eq!(alice.call(&call).await.outcome(), OVER, "another verifier than {VERIFIER}");

@@ -69,7 +69,7 @@ pub(crate) fn deep_link(page: &str) -> Value {
 
 pub(crate) fn finish_call(deep_link: &Value) -> Call {
     let body = json!({
-        "state": deep_link["state"], "handle": deep_link["handle"], "verifier": secret(VERIFIER)
+        "state": deep_link["state"], "answer": { "handle": deep_link["handle"] }, "verifier": secret(VERIFIER)
     });
     Call::post("/social/link/finish", body)
 }

@@ -89,6 +89,12 @@ async fn requests(app: &App<'_>, route: &Route) -> SensitiveRequest {
             };
             two(unlink("github").await, unlink("google").await)
         }
+        "social_restore" | "social_forget" => {
+            app.stage.sandbox.patch_user(&app.user, &linked());
+            let keys = [unlinked(app, "github").await, unlinked(app, "google").await];
+            let [one, other] = keys.map(|key| Call::post(route.path, json!({ "key": key })));
+            two(one, other)
+        }
         "social_link_begin" => {
             let begin = async |target: &str| {
                 let replaces = key_of(app, target).await;
@@ -105,6 +111,15 @@ async fn requests(app: &App<'_>, route: &Route) -> SensitiveRequest {
 /// Returns alice's identities when she has linked two accounts.
 fn linked() -> Value {
     json!({ "identities": { "github": { "userId": "account-1" }, "google": { "userId": "account-2" } } })
+}
+
+/// Unlinks the account of a target. Returns its key.
+async fn unlinked(app: &App<'_>, target: &str) -> Value {
+    let key = key_of(app, target).await;
+    let call = Call::post("/social/unlink", json!({ "target": target, "key": key }));
+    let answer = app.call(&call.with_grant(&app.grant(&call).await)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    key
 }
 
 /// Returns the key of the linked account of a target, or null.
@@ -200,6 +215,8 @@ async fn one_case(sensitive: &[(Route, Purpose)], route: &Route, purpose: Purpos
             let (other, _) = sensitive.iter().rfind(|(_, other)| same_class(other)).unwrap();
             let other = requests(&app, other).await.call;
             let grant = app.grant(&other).await;
+            put_back();
+            stage.sandbox.clear_request_log();
             assert_challenge(&app.call(&call.with_grant(&grant)).await, purpose, &name);
         }
         "other target" => {
@@ -223,6 +240,7 @@ async fn one_case(sensitive: &[(Route, Purpose)], route: &Route, purpose: Purpos
             } else {
                 bob.grant(&requests(&bob, route).await.call).await
             };
+            stage.sandbox.clear_request_log();
             assert_challenge(&app.call(&call.with_grant(&grant)).await, purpose, &name);
         }
         "other instance" => {
@@ -249,6 +267,9 @@ async fn one_case(sensitive: &[(Route, Purpose)], route: &Route, purpose: Purpos
             }
             put_back();
             stage.sandbox.clear_personal_access_tokens("alice");
+            if matches!(purpose, Purpose::RestoreSocial | Purpose::ForgetSocial) {
+                requests(&app, route).await;
+            }
             let again = app.call(&call.with_grant(&grant)).await;
             if is_single_use {
                 assert_challenge(&again, purpose, &name);
@@ -267,6 +288,8 @@ async fn one_case(sensitive: &[(Route, Purpose)], route: &Route, purpose: Purpos
     let is_write = |path: &str| writes.iter().any(|start| path.starts_with(start));
     let wrote = log.iter().any(|request| request.method != "GET" && is_write(&request.path));
     let may_write = match case {
+        // Nothing but this server's own records.
+        "right" if purpose == Purpose::ForgetSocial => false,
         "right" | "used" => true,
         "other target" => !has_target(purpose),
         _ => false,

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 
 import type { AccountView, AppState, Code, CommandError } from "../lib/contract";
 import { fakeSessions } from "../lib/host/fake_sessions";
-import { SOCIAL } from "../lib/host/fake_social";
+import { NOTHING, SOCIAL } from "../lib/host/fake_social_lists";
 import { fakeAccount, fakeServer, signedIn } from "../lib/host/fake_states";
 import { byId, drawPage, everyText, findById, NOW } from "./page";
 
@@ -220,7 +220,8 @@ describe("whatever a server says", () => {
     const { user, host } = await drawPage(poisonedState(), {
       page: "linked",
       prepare: (made) => {
-        const { accounts, providers } = SOCIAL.usual?.(NOW) ?? { accounts: [], providers: [] };
+        const { accounts, providers } = SOCIAL.usual?.(NOW) ?? NOTHING;
+        const former = SOCIAL.former?.(NOW).former ?? [];
         const payload = <T extends { target: string }>(entry: T): T => ({
           ...poison(entry),
           ...{ target: entry.target, logo: `https://example.test/${PAYLOAD}`, dark_logo: PAYLOAD },
@@ -228,6 +229,7 @@ describe("whatever a server says", () => {
         made.social.lists = {
           accounts: accounts.map(payload),
           providers: providers.map((entry) => ({ ...payload(entry), linking: entry.linking })),
+          former: former.map(payload),
         };
         made.stepUp.methods = [{ kind: "browser" }, { kind: "password" }];
       },
@@ -235,8 +237,13 @@ describe("whatever a server says", () => {
     await findById("social-github");
     expect(everyText().join("\n")).toContain("<img src=x onerror=");
     expectNoMarkup();
-    for (const id of ["social-switch-github", "social-unlink-github"]) {
-      await user.click(byId(id));
+    for (const id of [
+      /^social-switch-github/,
+      /^social-unlink-github/,
+      /^social-restore-/,
+      /^social-forget-/,
+    ]) {
+      await user.click(screen.getAllByTestId(id)[0] ?? document.body);
       expect(await findById("dialog")).toHaveTextContent("<img src=x onerror=");
       expectNoMarkup();
       await user.click(byId("social-cancel"));

@@ -10,6 +10,7 @@ import type {
   AccessTokenView,
   AccountView,
   CustomField,
+  FormerSocialAccountView,
   GrantView,
   Page,
   Profile,
@@ -21,7 +22,7 @@ import type {
 import { TOKENS } from "../lib/host/fake_access_tokens";
 import { fakeCustomField } from "../lib/host/fake_organisation";
 import { fakeSessions } from "../lib/host/fake_sessions";
-import { type Lists, SOCIAL } from "../lib/host/fake_social";
+import { type Lists, NOTHING, SOCIAL } from "../lib/host/fake_social_lists";
 import { fakeAccount, fakeProfile, fakeServer, signedIn } from "../lib/host/fake_states";
 import { en } from "./messages";
 import { drawPage, everyText, findById, NOW } from "./page";
@@ -166,7 +167,10 @@ async function seenOfDevices(view: SessionsView, tokens = usualTokens()): Promis
   return texts;
 }
 
-const usualSocial = (): Lists => SOCIAL.usual?.(NOW) ?? { accounts: [], providers: [] };
+const usualSocial = (): Lists => {
+  const [usual, withFormer] = [SOCIAL.usual, SOCIAL.former].map((make) => make?.(NOW) ?? NOTHING);
+  return { ...NOTHING, ...usual, former: withFormer?.former.slice(0, 1) ?? [] };
+};
 
 const otherProvider: SocialProviderView = {
   target: "other",
@@ -192,6 +196,20 @@ const otherSocial = (): Lists => ({
     },
   ],
   providers: [otherProvider],
+  former: [
+    {
+      target: "formerly",
+      key: "f",
+      provider: "Formerly",
+      logo: null,
+      dark_logo: null,
+      name: "Robert",
+      email: "bob@formerly.example.test",
+      removed_at: NOW - 2 * DAY,
+      restorable_until: NOW + DAY,
+      signs_in: true,
+    },
+  ],
 });
 
 async function seenOfLinked(lists: Lists): Promise<string[]> {
@@ -353,6 +371,10 @@ describe("nothing is drawn without data", () => {
       entry.target === "facebook" ? { ...entry, ...change } : entry,
     ),
   });
+  const formerWith = (change: Partial<FormerSocialAccountView>) => (lists: Lists) => ({
+    ...lists,
+    former: lists.former.map((entry) => ({ ...entry, ...change })),
+  });
   const ofLinked: [string, (lists: Lists) => Lists][] = [
     ["account provider", githubWith({ provider: "Other" })],
     ["account without provider", githubWith({ provider: null })],
@@ -365,9 +387,17 @@ describe("nothing is drawn without data", () => {
     ["provider logo", facebookWith({ logo: null })],
     ["provider at_sign_in", facebookWith({ linking: "at_sign_in" })],
     ["provider on_phone", facebookWith({ linking: "on_phone" })],
+    ["former provider", formerWith({ provider: "Other" })],
+    ["former logo", formerWith({ logo: null })],
+    ["former name", formerWith({ name: "Bob" })],
+    ["former email", formerWith({ email: null })],
+    ["former removed_at", formerWith({ removed_at: NOW - 2 * DAY })],
+    ["former restorable_until", formerWith({ restorable_until: NOW + DAY })],
+    ["former signs_in", formerWith({ signs_in: false })],
     ["another provider", (lists) => ({ ...lists, providers: [...lists.providers, otherProvider] })],
     ["no accounts", (lists) => ({ ...lists, accounts: [] })],
     ["no providers", (lists) => ({ ...lists, providers: [] })],
+    ["no former accounts", (lists) => ({ ...lists, former: [] })],
   ];
 
   test.each(ofLinked)("%s is seen on linked", async (_key, change) => {

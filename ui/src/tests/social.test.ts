@@ -1,7 +1,7 @@
 /** Linked accounts: what is shown of each, the providers, and what may be done with them. */
 import { fireEvent, screen, waitFor } from "@testing-library/svelte";
 import { describe, expect, test, vi } from "vitest";
-import { SOCIAL } from "../lib/host/fake_social";
+import { NOTHING, SOCIAL } from "../lib/host/fake_social_lists";
 import { PICTURE } from "../lib/host/fake_states";
 import { de, en } from "./messages";
 import { byId, drawPage, findById, NOW, stateNamed, view } from "./page";
@@ -137,7 +137,7 @@ describe("while it is read", () => {
     vi.useRealTimers();
     expect(await findById("social-github")).toBeVisible();
     // The answer to the first request arrives late and does not replace the newer one.
-    host.social.lists = { accounts: [], providers: [] };
+    host.social.lists = NOTHING;
     release();
     await new Promise((resolve) => setTimeout(resolve));
     expect(byId("social-github")).toBeVisible();
@@ -215,7 +215,7 @@ describe("the logo", () => {
       const { host } = await drawSocial("nothing", {
         prepare: ({ social }) => {
           const providers = [{ target: "odd", name: "Odd", logo, dark_logo: null, linking: "here" as const }];
-          social.lists = { accounts: [], providers };
+          social.lists = { ...NOTHING, providers };
         },
       });
       await findById("provider-odd");

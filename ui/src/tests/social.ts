@@ -2,12 +2,12 @@
 import { screen, waitFor } from "@testing-library/svelte";
 import { expect } from "vitest";
 import type { AccountView, CommandError } from "../lib/contract";
-import { SOCIAL } from "../lib/host/fake_social";
+import { SOCIAL } from "../lib/host/fake_social_lists";
 import { fakeAccount, signedIn } from "../lib/host/fake_states";
 import { prove, type User } from "./devices";
 import { byId, drawPage, findById, NOW, type Options } from "./page";
 
-export { calls, parts, prove, refusal } from "./devices";
+export { calls, parts, prove, refusal, type User } from "./devices";
 export { noDialog, violations } from "./tokens";
 
 export async function drawSocial(
@@ -27,6 +27,23 @@ export async function drawSocial(
     },
   });
 }
+
+/** The keys of removed accounts in the situation “former”. */
+export const FORMER = {
+  github: "key-github-former-1",
+  google: "key-google-former-20",
+  facebook: "key-facebook-former-60",
+  orkut: "key-orkut-former-71",
+};
+
+/** Opens a dialog of a removed account. */
+export async function askAboutFormer(user: User, verb: "restore" | "forget", key: string) {
+  await user.click(await findById(`social-${verb}-${key}`));
+  await waitFor(() => expect(byId("social-cancel")).toHaveFocus());
+}
+
+/** Waits until a change has ended, and its result is said. */
+export const done = () => waitFor(() => expect(byId("social-result")).toHaveFocus());
 
 export const inBrowser = () => waitFor(() => expect(byId("social-waiting")).toHaveFocus());
 

@@ -6,6 +6,7 @@ import { de, en } from "./messages";
 import { byId, findById } from "./page";
 import {
   calls,
+  done,
   drawSocial,
   failed,
   inBrowser,
@@ -18,7 +19,6 @@ import {
 } from "./social";
 
 const provider = "Facebook";
-const done = () => waitFor(() => expect(byId("social-result")).toHaveFocus());
 
 describe("a link that ended", () => {
   test.each([

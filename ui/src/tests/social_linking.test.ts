@@ -5,6 +5,7 @@ import { en } from "./messages";
 import { byId, findById, view } from "./page";
 import {
   calls,
+  done,
   drawSocial,
   failed,
   inBrowser,
@@ -19,7 +20,6 @@ import {
 } from "./social";
 
 const ACCOUNT = "alice00000001";
-const done = () => waitFor(() => expect(byId("social-result")).toHaveFocus());
 
 describe("linking one", () => {
   test("b8_a proof, the browser, and then it is linked", async () => {

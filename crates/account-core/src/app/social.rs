@@ -1,9 +1,9 @@
-//! Linked social accounts: listing and unlinking them.
+//! Linked social accounts: listing, unlinking and restoring them.
 
 use std::sync::Arc;
 
 use account_api::app::Outcome;
-use account_api::social::{SocialUnlinkRequest, SocialView};
+use account_api::social::{SocialForgetRequest, SocialRestoreRequest, SocialUnlinkRequest, SocialView};
 use account_api::step_up::Purpose;
 
 use super::App;
@@ -34,5 +34,33 @@ impl App {
         let session = self.session(account_id)?;
         let need = StepUpRequirement { purpose: Purpose::UnlinkSocial, target: request.key.clone() };
         self.sensitive(&session, need, routes::social_unlink(&request)?).await
+    }
+    /// Links a social account again that was unlinked or replaced.
+    ///
+    /// # Errors
+    /// As [`App::account_refresh`]; from the server `SocialNotRestorable`, `Conflict`, `IdentifierUnavailable`,
+    /// `SocialNotLinkable`, and `LastSignInMethod` where no usable sign-in method would remain.
+    pub async fn social_restore(
+        self: &Arc<Self>,
+        account_id: &str,
+        request: SocialRestoreRequest,
+    ) -> Result<Outcome<SocialView>, Error> {
+        let session = self.session(account_id)?;
+        let need = StepUpRequirement { purpose: Purpose::RestoreSocial, target: request.key.clone() };
+        self.sensitive(&session, need, routes::social_restore(&request)?).await
+    }
+
+    /// Erases what is kept of a social account that was unlinked or replaced.
+    ///
+    /// # Errors
+    /// As [`App::account_refresh`]; from the server `SocialNotRestorable`.
+    pub async fn social_forget(
+        self: &Arc<Self>,
+        account_id: &str,
+        request: SocialForgetRequest,
+    ) -> Result<Outcome<SocialView>, Error> {
+        let session = self.session(account_id)?;
+        let need = StepUpRequirement { purpose: Purpose::ForgetSocial, target: request.key.clone() };
+        self.sensitive(&session, need, routes::social_forget(&request)?).await
     }
 }

@@ -7,8 +7,8 @@ use account_api::app::{Outcome, Page};
 use account_api::error::{Code, ServerCode};
 use account_api::secret::SecretText;
 use account_api::social::{
-    SocialLinkBegunView, SocialLinkFinishRequest, SocialLinkPending, SocialLinkRequest, SocialLinkStart,
-    SocialLinkedView,
+    SocialLinkAnswer, SocialLinkBegunView, SocialLinkFinishRequest, SocialLinkPending, SocialLinkRequest,
+    SocialLinkStart, SocialLinkedView,
 };
 use account_api::step_up::Purpose;
 use base64::Engine as _;
@@ -23,7 +23,7 @@ use crate::backend::routes;
 use crate::error::Error;
 use crate::randomness;
 use crate::session::Session;
-use crate::social_link::{PendingLink, ReturnedLink};
+use crate::social_link::{PendingLink, ReturnedAnswer, ReturnedLink};
 use crate::step_up::StepUpRequirement;
 
 /// The link of the signed-in account, at most one.
@@ -41,7 +41,7 @@ enum Known {
     /// Nothing: the keyring may have one.
     Unread,
     /// The link of this session, or that there is none, whatever the keyring has.
-    Read(Weak<Session>, Option<PendingLink>),
+    Read(Weak<Session>, Option<Box<PendingLink>>),
 }
 
 impl Default for SocialLinks {
@@ -64,13 +64,15 @@ impl SocialLinks {
     }
 
     fn know(&mut self, session: &Arc<Session>, link: Option<PendingLink>) {
-        self.known = Known::Read(Arc::downgrade(session), link);
+        self.known = Known::Read(Arc::downgrade(session), link.map(Box::new));
     }
 
     /// Returns what is known of the link of a session; `None` when the keyring was not read for it.
     fn of(&self, session: &Arc<Session>) -> Option<Option<PendingLink>> {
         match &self.known {
-            Known::Read(of, link) if std::ptr::eq(of.as_ptr(), Arc::as_ptr(session)) => Some(link.clone()),
+            Known::Read(of, link) if std::ptr::eq(of.as_ptr(), Arc::as_ptr(session)) => {
+                Some(link.as_deref().cloned())
+            }
             Known::Read(..) | Known::Unread => None,
         }
     }
@@ -110,10 +112,15 @@ impl App {
         let request = SocialLinkRequest { target: target.clone(), replaces: replaces.clone(), verifier_hash };
         let requirement = StepUpRequirement { purpose, target: proven };
         let begun = self.sensitive(&session, requirement, routes::social_link(&request)?).await?;
-        let SocialLinkBegunView { state, authorization_uri, expires_in } = match begun {
+        let SocialLinkBegunView { state, authorization_uri, expires_in, direct_redirect_uri } = match begun {
             Outcome::Done { answer } => answer,
             Outcome::StepUp { step_up } => return Ok(Outcome::StepUp { step_up }),
         };
+        let own = format!("{}://social/", self.config.scheme);
+        if direct_redirect_uri.as_ref().is_some_and(|uri| !uri.starts_with(&own)) {
+            // The answer would go to another app.
+            return Err(Error::IssuerFailed);
+        }
         let url = Url::parse(authorization_uri.expose()).ok().filter(|url| url.scheme() == "https");
         let now = self.dependencies.clock.now();
         let link = PendingLink {
@@ -122,8 +129,9 @@ impl App {
             state: SecretString::from(state.expose()),
             verifier,
             url: url.ok_or(Error::IssuerFailed)?,
+            direct_redirect_uri,
             until: now.saturating_add(u64::from(expires_in) * 1_000),
-            handle: None,
+            answer: None,
         };
         self.keep_link(&session, &link).await?;
         self.dependencies.host.open_in_browser(&link.url)?;
@@ -169,8 +177,8 @@ impl App {
                 self.forget_link(&session).await;
                 return Err(Error::SocialLinkTimedOut);
             }
-            if let Some(handle) = &link.handle {
-                return self.finish_link(&session, &link, handle).await;
+            if let Some(answer) = &link.answer {
+                return self.finish_link(&session, &link, answer).await;
             }
             tokio::select! {
                 changed = changes.changed() => changed.map_err(|_| Error::SocialLinkCancelled)?,
@@ -245,7 +253,7 @@ impl App {
         }
         let returned = self.inner().social.returned.take_if(|returned| link.is_answered_by(returned));
         if let Some(returned) = returned {
-            link.handle = Some(returned.handle);
+            link.answer = Some(returned.answer);
             self.keep_link(session, &link).await.ok()?;
         }
         Some(link)
@@ -255,13 +263,18 @@ impl App {
         self: &Arc<Self>,
         session: &Arc<Session>,
         link: &PendingLink,
-        handle: &SecretString,
+        answer: &ReturnedAnswer,
     ) -> Result<SocialLinkedView, Error> {
         let secret = |text: &SecretString| SecretText::new(text.expose_secret().to_owned());
         let request = SocialLinkFinishRequest {
             state: secret(&link.state),
             verifier: secret(&link.verifier),
-            handle: secret(handle),
+            answer: match answer {
+                ReturnedAnswer::Handle(handle) => SocialLinkAnswer::Handle(secret(handle)),
+                ReturnedAnswer::Code(code) => SocialLinkAnswer::Code(secret(code)),
+                ReturnedAnswer::Declined => SocialLinkAnswer::Declined,
+                ReturnedAnswer::Failed => SocialLinkAnswer::Failed,
+            },
         };
         let linked = self.ask(session, routes::social_link_finish(&request)?).await;
         if linked.as_ref().map_or_else(is_decided, |_| true) {

@@ -17,8 +17,8 @@ use account_api::sessions::{
     CurrentSession, CurrentSessionRequest, EndOthersRequest, SessionsEndedView, SessionsView,
 };
 use account_api::social::{
-    SocialLinkBegunView, SocialLinkFinishRequest, SocialLinkRequest, SocialLinkedView, SocialUnlinkRequest,
-    SocialView,
+    SocialForgetRequest, SocialLinkBegunView, SocialLinkFinishRequest, SocialLinkRequest, SocialLinkedView,
+    SocialRestoreRequest, SocialUnlinkRequest, SocialView,
 };
 use account_api::step_up::{
     CodeConfirmRequest, CodeSentView, StepUpAnswer, StepUpBrowserRequest, StepUpCodeConfirmRequest,
@@ -149,6 +149,16 @@ pub(crate) fn social_link_finish(body: &SocialLinkFinishRequest) -> Result<Reque
 /// Unlinks a social account.
 pub(crate) fn social_unlink(body: &SocialUnlinkRequest) -> Result<Request<SocialView>, Error> {
     Request::write(Method::POST, "social/unlink", body)
+}
+
+/// Links a social account again that was unlinked or replaced.
+pub(crate) fn social_restore(body: &SocialRestoreRequest) -> Result<Request<SocialView>, Error> {
+    Request::write(Method::POST, "social/restore", body)
+}
+
+/// Erases what is kept of a social account that was unlinked or replaced.
+pub(crate) fn social_forget(body: &SocialForgetRequest) -> Result<Request<SocialView>, Error> {
+    Request::write(Method::POST, "social/forget", body)
 }
 
 /// Requests a code to a new e-mail address.

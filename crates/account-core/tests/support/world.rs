@@ -20,11 +20,13 @@ pub(crate) struct Setup {
     pub(crate) pinned_resource: Option<String>,
     /// Whether the tenant has providers that can be signed in to.
     pub(crate) social: bool,
+    /// The target whose provider answers to the app.
+    pub(crate) direct: Option<&'static str>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { user: ALICE, pinned_resource: None, social: false }
+        Self { user: ALICE, pinned_resource: None, social: false, direct: None }
     }
 }
 
@@ -61,6 +63,7 @@ impl World {
             &sandbox.native_client_id(),
         );
         config.fields.access_tokens = Some(settings_server::config::FieldMode::Edit);
+        config.social.direct = setup.direct.map(str::to_owned).into_iter().collect();
         config.app.name = Some("Example & Sons".to_owned());
         let server = Server::bind_with_clock(config, Arc::new(server_clock.clone())).await.unwrap().spawn();
         sandbox.set_resource(server.base_url());

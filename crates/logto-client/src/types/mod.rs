@@ -36,5 +36,7 @@ pub use tenant::{
     SsoConnector,
 };
 pub(crate) use user::custom_data;
-pub use user::{CustomData, Identity, IdentityDetails, SsoIdentity, User, UserChanges, UserSummary};
+pub use user::{
+    CustomData, Identity, IdentityDetails, SsoIdentity, User, UserChanges, UserSummary, WholeIdentity,
+};
 pub use vocabulary::{ConnectorType, MfaFactor, RecordType};

@@ -196,6 +196,33 @@ pub struct Connector {
     /// Its name, by language.
     #[serde(default, deserialize_with = "lenient::members")]
     pub name: std::collections::BTreeMap<String, String>,
+    /// The part of its configuration that is no secret.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub config: ConnectorConfig,
+}
+
+/// The part of a connector's configuration that names its client at the provider.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectorConfig {
+    /// The client id at the provider.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub client_id: Option<String>,
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    id_token_verification_config: IdTokenVerification,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+struct IdTokenVerification {
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    issuer: Option<String>,
+}
+
+impl ConnectorConfig {
+    /// Returns the issuer whose ID tokens a connector of the factory `oidc` accepts.
+    pub fn issuer(&self) -> Option<&str> {
+        self.id_token_verification_config.issuer.as_deref()
+    }
 }
 
 /// `GET /sso-connectors`: an enterprise connector, without its configuration.

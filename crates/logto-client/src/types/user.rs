@@ -144,6 +144,32 @@ pub struct IdentityDetails {
     pub email: Option<String>,
 }
 
+/// A linked social account with everything that its provider said about it, as Logto keeps it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WholeIdentity {
+    /// The user's id at the provider.
+    pub user_id: String,
+    /// What the provider said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<Map<String, Value>>,
+}
+
+impl WholeIdentity {
+    /// Returns what is shown of it.
+    pub fn reduced(&self) -> Identity {
+        let text = |name: &str| self.details.as_ref()?.get(name)?.as_str().map(str::to_owned);
+        let details = IdentityDetails { name: text("name"), email: text("email") };
+        Identity { user_id: self.user_id.clone(), details: self.details.is_some().then_some(details) }
+    }
+}
+
+impl std::fmt::Debug for WholeIdentity {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("WholeIdentity(…)")
+    }
+}
+
 impl std::fmt::Debug for IdentityDetails {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("IdentityDetails(…)")

@@ -18,6 +18,7 @@ pub(crate) mod person;
 mod pkce;
 pub(crate) mod routes;
 pub(crate) mod seed;
+mod signed_secret;
 pub(crate) mod tls;
 
 use std::collections::BTreeMap;

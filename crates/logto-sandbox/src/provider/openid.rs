@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::code::IssuedCode;
 use super::orders::TokenAnswer;
-use super::{CORP_ID, Providers};
+use super::{CORP_ID, Providers, signed_secret};
 use crate::http::{Reply, Request, find};
 use crate::oidc::client_auth::decode_basic;
 use crate::router::Params;
@@ -45,14 +45,21 @@ pub(super) fn jwks(state: &mut State, _request: &Request, _params: &Params) -> R
 /// `POST /corp-id/token`: exchanges a code.
 pub(super) fn token(state: &mut State, request: &Request, _params: &Params) -> Reply {
     let form = request.form();
-    let Some(client) = client(state) else { return refused(400, "invalid_client") };
+    let Some(config) = config(state) else { return refused(400, "invalid_client") };
     let given = match request.header(header::AUTHORIZATION).and_then(decode_basic) {
         Some(given) => Some(given),
         None => find(&form, "client_id")
             .zip(find(&form, "client_secret"))
             .map(|(id, secret)| (id.to_owned(), secret.to_owned())),
     };
-    if given.as_ref() != Some(&client) {
+    let is_client = given.is_some_and(|(id, secret)| {
+        let is_secret = match signed_secret::is_wanted(&config) {
+            true => signed_secret::is_valid(&config, &secret, &issuer(state), state.now_s()),
+            false => config["clientSecret"] == secret.as_str(),
+        };
+        config["clientId"] == id.as_str() && is_secret
+    });
+    if !is_client {
         return refused(401, "invalid_client").with("www-authenticate", "Basic realm=\"corp-id\"");
     }
     if find(&form, "grant_type") != Some("authorization_code") {
@@ -77,16 +84,19 @@ pub(super) fn token(state: &mut State, request: &Request, _params: &Params) -> R
     if let Some(fields) = body.as_object_mut() {
         fields.insert("access_token".into(), state.issue_opaque().into());
         if ordered != Some(TokenAnswer::NoIdToken) {
-            fields.insert("id_token".into(), id_token(state, &client.0, &issued, ordered).into());
+            fields.insert("id_token".into(), id_token(state, &config["clientId"], &issued, ordered).into());
         }
     }
     Reply::json(200, &body).with("cache-control", "no-store")
 }
 
-/// Returns id and secret of the connector's client.
-fn client(state: &State) -> Option<(String, String)> {
-    let config = &state.settings.social_connector(CORP_ID)?["config"];
-    Some((config["clientId"].as_str()?.to_owned(), config["clientSecret"].as_str()?.to_owned()))
+/// Returns the configuration of the connector, which has its client.
+fn config(state: &State) -> Option<Value> {
+    Some(state.settings.social_connector(CORP_ID)?["config"].clone())
+}
+
+fn issuer(state: &State) -> String {
+    state.providers.as_ref().map(Providers::issuer).unwrap_or_default()
 }
 
 fn refused(status: u16, error: &str) -> Reply {
@@ -94,7 +104,7 @@ fn refused(status: u16, error: &str) -> Reply {
     Reply::json(status, &json!({"error": error, "error_description": text})).with("cache-control", "no-store")
 }
 
-fn id_token(state: &mut State, client: &str, issued: &IssuedCode, ordered: Option<TokenAnswer>) -> String {
+fn id_token(state: &mut State, client: &Value, issued: &IssuedCode, ordered: Option<TokenAnswer>) -> String {
     let now_s = state.now_s();
     let Some(providers) = &state.providers else { return String::new() };
     let claims = claims(providers, client, issued, now_s, ordered);
@@ -119,7 +129,7 @@ fn id_token(state: &mut State, client: &str, issued: &IssuedCode, ordered: Optio
 
 fn claims(
     providers: &Providers,
-    client: &str,
+    client: &Value,
     issued: &IssuedCode,
     now_s: u64,
     ordered: Option<TokenAnswer>,
@@ -127,7 +137,7 @@ fn claims(
     let mut claims = Map::new();
     let mut put = |name: &str, value: Value| claims.insert(name.to_owned(), value);
     put("iss", providers.issuer().into());
-    put("aud", client.into());
+    put("aud", client.clone());
     put("sub", issued.account.id.clone().into());
     put("iat", now_s.into());
     put("exp", (now_s + LIFETIME_S).into());

@@ -138,6 +138,24 @@ impl<A: Sender> ChangeContext<A> {
         result
     }
 
+    /// Applies a change of this server's own records, and commits its outcome with it: Logto has no part in it. Returns
+    /// `false`, and changes nothing, when one of `statements` changes nothing.
+    ///
+    /// # Errors
+    /// `store_unavailable`.
+    pub(crate) async fn apply_here(&self, mut statements: Vec<Statement>) -> Result<bool, Failure> {
+        let lease = self.lease()?;
+        lease.check()?;
+        let (store, audit) = (&self.state.store, self.sender.audit());
+        statements.push(lease.still_held());
+        statements.extend(idempotency::keep(store, &audit.user, &self.request, &self.operation));
+        let entry = Entry {
+            result: Some(Outcome::Applied.as_str().to_owned()),
+            ..audit.entry(store, self.action, Phase::Outcome, &self.operation)
+        };
+        Ok(audit_log::append_and_notify(&self.state, entry, None, statements, Commit::Durable).await?)
+    }
+
     /// Commits what is going to be written. Only after this may a change be sent to Logto.
     ///
     /// # Errors
@@ -190,6 +208,13 @@ pub(crate) struct OpenChange<'a, A> {
 }
 
 impl<A: Sender> OpenChange<'_, A> {
+    /// Adds to the notices which account was added, where only Logto's answer tells.
+    pub(crate) fn notify_of_added(&mut self, account: String) {
+        if let Some(notices) = &mut self.notices {
+            notices.notice.added = Some(account);
+        }
+    }
+
     /// Commits the outcome, and the notices with it. If that fails, Logto keeps the change and the intent stays open:
     /// it is settled later.
     ///

@@ -48,6 +48,7 @@ impl Outcome {
                 | ServerCode::SessionNotFound
                 | ServerCode::AccessTokenNotFound
                 | ServerCode::SocialNotLinked
+                | ServerCode::SocialNotRestorable
                 | ServerCode::SocialNotLinkable
                 | ServerCode::SocialLinkOver
                 | ServerCode::SocialDeclined

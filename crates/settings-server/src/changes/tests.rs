@@ -66,9 +66,9 @@ pub(crate) async fn replica(
     config.store = configuration(place, &[1]);
     config.smtp = with_mail.then(|| Smtp::for_loopback(sandbox.smtp_address()));
     let clock: Arc<dyn Clock> = Arc::new(clock.clone());
-    let (logto, http) = connect(&config, Arc::clone(&clock)).unwrap();
+    let upstreams = connect(&config, Arc::clone(&clock)).unwrap();
     let store = Store::open(&config.store, clock).await.unwrap();
-    Arc::new(AppState::new(config, logto, http, store, RequestIds::new(1)))
+    Arc::new(AppState::new(config, upstreams, store, RequestIds::new(1)))
 }
 
 pub(crate) fn context(user: &str) -> AuditContext {

@@ -6,6 +6,7 @@
 
 mod online;
 mod public_url;
+mod redirect_uris;
 mod social;
 
 use std::fmt;
@@ -13,6 +14,7 @@ use std::fmt;
 use crate::config::Config;
 
 pub use online::online;
+pub use redirect_uris::{RedirectUrisError, redirect_uris};
 
 /// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::{Report, public_url, social};
 use crate::config::{Config, ScopeRule};
 use crate::http::router::Scope;
-use crate::server::{StartError, connect};
+use crate::server::{StartError, Upstreams, connect};
 
 /// Lists are read in pages of this many entries …
 const PAGE_SIZE: u32 = 50;
@@ -23,7 +23,7 @@ const USER_SAMPLE: usize = 100;
 /// # Errors
 /// [`StartError`] when no HTTP client can be created. Errors of Logto are in the report.
 pub async fn online(config: &Config, clock: Arc<dyn Clock>) -> Result<Report, StartError> {
-    let (logto, http) = connect(config, clock)?;
+    let Upstreams { logto, http, .. } = connect(config, clock)?;
     let mut report = Report::default();
     public_url::check(&mut report, config).await?;
     if !check_issuer(&mut report, config, &http).await

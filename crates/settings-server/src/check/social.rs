@@ -1,12 +1,15 @@
 //! Which social accounts can be linked, and what to register at their providers.
 
+use std::sync::Arc;
+
 use account_api::social::SocialLinking;
 use logto_client::LogtoClient;
 
 use super::Report;
 use super::online::failed;
 use crate::config::Config;
-use crate::social::providers::{Providers, callback_uri};
+use crate::social::openid::misfit;
+use crate::social::providers::{LinkKind, Providers, redirect_uri};
 
 const ID: &str = "social";
 
@@ -16,12 +19,31 @@ pub(super) async fn check(report: &mut Report, config: &Config, logto: &LogtoCli
         (Ok(experience), Ok(connectors)) => (experience, connectors),
         (Err(error), _) | (_, Err(error)) => return failed(report, ID, &error),
     };
-    let providers = Providers::new(experience.social_connectors.into(), connectors.into());
+    for provider in &config.social.openid {
+        if let Some(misfit) = misfit(provider, &connectors) {
+            let fix = "copy issuer and client id from the connector in Logto: with others, an account that is linked would sign \
+                       in no user, or another one";
+            report.error("social.openid", format!("social_openid: {}: {misfit}", provider.target), fix);
+        }
+    }
+    for target in &config.social.direct {
+        if !experience.social_connectors.iter().any(|connector| connector.target == *target) {
+            let fix = "correct social.direct, or show the connector on the sign-in page";
+            report.warning(
+                "social.direct",
+                format!("social.direct: {target} is no target on the sign-in page"),
+                fix,
+            );
+        }
+    }
+    let providers =
+        Providers::new(experience.social_connectors.into(), connectors.into(), Arc::new(config.clone()));
     for (connector, linking) in providers.connectors() {
         let target = &connector.target;
         match linking {
             SocialLinking::Here => {
-                let uri = callback_uri(&config.public_url, &connector.id);
+                let uri =
+                    redirect_uri(config, &connector.id, matches!(providers.kind(target), LinkKind::Direct));
                 report.note(ID, format!("{target}: register the redirect URI {uri}"));
             }
             SocialLinking::AtSignIn => {

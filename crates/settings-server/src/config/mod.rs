@@ -12,6 +12,7 @@ mod reference;
 mod secret;
 mod sections;
 mod smtp;
+mod social;
 mod store;
 
 use std::net::SocketAddr;
@@ -30,6 +31,7 @@ pub use reference::{Setting, reference, settings};
 pub use secret::SecretOrigin;
 pub use sections::{FieldMode, FieldTable, ScopeRule};
 pub use smtp::{Smtp, SmtpLogin, SmtpSecurity};
+pub use social::{OpenIdProvider, ProviderSecret, ResponseMode, Social};
 pub use store::{DatabaseLocation, EncryptionKey, Store};
 
 /// Everything that the server needs to know before it starts.
@@ -62,6 +64,8 @@ pub struct Config {
     pub smtp: Option<Smtp>,
     /// The retention of the audit log.
     pub journal: Journal,
+    /// How social accounts are linked.
+    pub social: Social,
 }
 
 /// The retention of the audit log.
@@ -207,6 +211,7 @@ impl Config {
             log_filter: Targets::new().with_default(sections::DEFAULT_LOG_LEVEL),
             smtp: None,
             journal: Journal::default(),
+            social: Social::default(),
         }
     }
 

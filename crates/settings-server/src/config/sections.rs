@@ -19,6 +19,7 @@ use super::limits::LimitsSection;
 use super::load::ConfigError;
 use super::public_url::check_transport;
 use super::smtp::SmtpSection;
+use super::social::{self, OpenIdSection, SocialSection};
 use super::store::StoreSection;
 use super::{Access, App, Config, Journal, Listen, Logto, PublicUrl, SecretOrigin};
 use crate::http::client_ip;
@@ -109,6 +110,10 @@ pub(super) struct File {
     fields: FieldTable,
     #[serde(default)]
     custom_fields: Vec<CustomFieldSection>,
+    #[serde(default)]
+    social: SocialSection,
+    #[serde(default)]
+    social_openid: Vec<OpenIdSection>,
     #[serde(default)]
     limits: LimitsSection,
     #[serde(default)]
@@ -268,6 +273,7 @@ impl File {
             log_filter,
             smtp: self.smtp.map(|section| section.check(folder)).transpose()?,
             journal: self.journal.check()?,
+            social: social::check(self.social, self.social_openid, folder)?,
         })
     }
 }

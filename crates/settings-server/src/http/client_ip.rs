@@ -115,9 +115,9 @@ mod tests {
         let mut config = Config::for_loopback("http://127.0.0.1:9", "machine", "test-secret", "native");
         config.listen.trusted_proxies = networks(trusted);
         let terms = Terms::of(&config);
-        let (logto, http) = connect(&config, Arc::new(SystemClock)).unwrap();
+        let upstreams = connect(&config, Arc::new(SystemClock)).unwrap();
         let store = Store::open(&config.store, Arc::new(SystemClock)).await.unwrap();
-        let state = Arc::new(AppState::new(config, logto, http, store, RequestIds::new(1)));
+        let state = Arc::new(AppState::new(config, upstreams, store, RequestIds::new(1)));
         let handler = async |ClientIp(ip): ClientIp| format!("{ip:?}");
         let router = Router::new()
             .route("/ip", get(handler))

@@ -202,9 +202,9 @@ mod tests {
     #[tokio::test]
     async fn b33_panic_is_answered_and_the_next_request_works() {
         let config = Config::for_loopback("http://127.0.0.1:9", "machine", "test-secret", "native");
-        let (logto, http) = connect(&config, Arc::new(SystemClock)).unwrap();
+        let upstreams = connect(&config, Arc::new(SystemClock)).unwrap();
         let store = Store::open(&config.store, Arc::new(SystemClock)).await.unwrap();
-        let state = Arc::new(AppState::new(config, logto, http, store, RequestIds::new(1)));
+        let state = Arc::new(AppState::new(config, upstreams, store, RequestIds::new(1)));
         let router = Router::new()
             .route("/panics", get(panics))
             .layer(middleware::from_fn_with_state(Guard::without_token(state), handle_request));

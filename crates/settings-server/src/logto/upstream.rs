@@ -75,10 +75,7 @@ fn refused(answer: &RefusedAnswer, purpose: Purpose) -> Failure {
             Failure::new(ServerCode::IdentifierUnavailable, "another user has this social account")
         }
         (400 | 401 | 422, Purpose::LinkIdentity) => social_provider_failed(),
-        (500, Purpose::LinkIdentity | Purpose::BeginLink) => {
-            Failure::new(ServerCode::SocialProviderUnreachable, "the provider cannot be reached")
-                .retry_after(DEFAULT_RETRY_SECONDS)
-        }
+        (500, Purpose::LinkIdentity | Purpose::BeginLink) => social_provider_unreachable(),
         (404, Purpose::WriteIdentity) if answer.is(LogtoCode::IdentityNotExist) => social_not_linked(),
         (400 | 422, Purpose::WriteAccessToken(member)) => Failure::invalid_value(member),
         (422, Purpose::WriteUser(_)) if is_taken(answer) => {
@@ -119,6 +116,12 @@ pub(crate) const fn social_not_linkable() -> Failure {
 /// 422: the provider refused, or its answer cannot be used.
 pub(crate) const fn social_provider_failed() -> Failure {
     Failure::new(ServerCode::SocialProviderFailed, "the provider's answer cannot be used")
+}
+
+/// 503: the provider cannot be reached; the link stays open.
+pub(crate) fn social_provider_unreachable() -> Failure {
+    Failure::new(ServerCode::SocialProviderUnreachable, "the provider cannot be reached")
+        .retry_after(DEFAULT_RETRY_SECONDS)
 }
 
 /// 404: the user has no such linked account.

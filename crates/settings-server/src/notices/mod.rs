@@ -52,6 +52,8 @@ pub(crate) enum NoticeKind {
     SocialSwitched,
     /// A social account was unlinked.
     SocialUnlinked,
+    /// A social account that was unlinked or replaced was linked again.
+    SocialRestored,
 }
 
 impl NoticeKind {
@@ -67,7 +69,7 @@ impl NoticeKind {
     }
 
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::SignInEmailChanged,
         Self::PhoneChanged,
         Self::EmailAboutToChange,
@@ -83,6 +85,7 @@ impl NoticeKind {
         Self::SocialLinked,
         Self::SocialSwitched,
         Self::SocialUnlinked,
+        Self::SocialRestored,
     ];
 }
 
@@ -97,6 +100,12 @@ pub(crate) struct Notice {
     /// The network that the request came from, shortened; may be empty.
     pub(crate) network: String,
     pub(crate) language: Language,
+    /// The account elsewhere that was removed, as `social::named` names it.
+    #[serde(default)]
+    pub(crate) removed: Option<String>,
+    /// The account elsewhere that was added, likewise.
+    #[serde(default)]
+    pub(crate) added: Option<String>,
 }
 
 /// Returns the language of a user, if it is known; otherwise English.

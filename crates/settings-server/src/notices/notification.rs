@@ -16,13 +16,15 @@ pub(crate) struct Notification {
     kind: NoticeKind,
     language: Language,
     recipients: Vec<String>,
+    removed: Option<String>,
+    added: Option<String>,
 }
 
 impl Notification {
     /// Creates the notification of the account's present address.
     pub(crate) fn about(kind: NoticeKind, user: &User) -> Self {
         let recipients = present(user.primary_email.clone()).into_iter().collect();
-        Self { kind, language: super::language(user), recipients }
+        Self { kind, language: super::language(user), recipients, removed: None, added: None }
     }
 
     /// Adds another address, such as the new one.
@@ -34,6 +36,16 @@ impl Notification {
         self
     }
 
+    /// Names the account elsewhere that is removed.
+    pub(crate) fn removed(self, account: String) -> Self {
+        Self { removed: Some(account), ..self }
+    }
+
+    /// Names the account elsewhere that is added.
+    pub(crate) fn added(self, account: String) -> Self {
+        Self { added: Some(account), ..self }
+    }
+
     pub(crate) fn into_notices(self, context: &AuditContext, now_ms: u64) -> Notices {
         let notice = Notice {
             kind: self.kind,
@@ -41,6 +53,8 @@ impl Notification {
             device: context.device.clone(),
             network: context.ip.map(device::network).unwrap_or_default(),
             language: self.language,
+            removed: self.removed,
+            added: self.added,
         };
         Notices { notice, recipients: self.recipients }
     }

@@ -42,6 +42,9 @@ impl Text {
         ];
         // Only a name of our own table: an older version may have queued the program's own text.
         let device = if device::is_name(&notice.device) { &notice.device } else { frame.unknown_device };
+        let accounts = [(frame.removed, &notice.removed), (frame.added, &notice.added)];
+        let named = accounts.into_iter().filter_map(|(label, account)| Some((label, account.as_ref()?)));
+        lines.extend(named.map(|(label, account)| format!("{label} {account}")));
         lines.push(format!("{} {device}", frame.device));
         if !notice.network.is_empty() {
             lines.push(format!("{} {}", frame.network, notice.network));
@@ -51,7 +54,8 @@ impl Text {
             lines.extend([String::new(), frame.before.replace("{count}", &count.to_string())]);
             lines.extend(others.iter().map(|other| {
                 let (when, parts) = (utc(other.at_ms), [&other.device, &other.network]);
-                let parts = parts.into_iter().filter(|part| !part.is_empty()).cloned();
+                let accounts = [&other.removed, &other.added].into_iter().flatten();
+                let parts = parts.into_iter().filter(|part| !part.is_empty()).chain(accounts).cloned();
                 std::iter::once(format!("- {when}")).chain(parts).collect::<Vec<_>>().join(", ")
             }));
         }
@@ -84,6 +88,8 @@ struct Frame {
     device: &'static str,
     unknown_device: &'static str,
     network: &'static str,
+    removed: &'static str,
+    added: &'static str,
     /// Before the list of equal ones.
     before: &'static str,
     end: &'static str,
@@ -99,6 +105,8 @@ fn frame(language: Language) -> Frame {
             device: "Program: ",
             unknown_device: "a program that Latchkey does not know",
             network: "Network: ",
+            removed: "Removed: ",
+            added: "Added:   ",
             before: "Shortly before, the same happened (number of times: {count}):",
             end: "This message was sent automatically because your account was changed. It never asks you for a \
                   password or a code.",
@@ -111,6 +119,8 @@ fn frame(language: Language) -> Frame {
             device: "Programm: ",
             unknown_device: "ein Programm, das Latchkey nicht kennt",
             network: "Netz:     ",
+            removed: "Entfernt: ",
+            added: "Neu:      ",
             before: "Kurz davor geschah dasselbe (Anzahl: {count}):",
             end: "Diese Nachricht wurde automatisch verschickt, weil Ihr Konto geändert wurde. Sie fragt nie nach \
                   einem Passwort oder Code.",
@@ -237,6 +247,16 @@ fn words(kind: NoticeKind, language: Language) -> Words {
             "Die Verknüpfung {account} mit einem Konto bei einem anderen Anbieter wurde entfernt. Damit ist keine \
              Anmeldung mehr möglich.",
         ),
+        (NoticeKind::SocialRestored, Language::En) => changed(
+            "A linked account was restored",
+            "An account at another provider that had been unlinked was linked to {account} again. Who can use it can sign \
+             in.",
+        ),
+        (NoticeKind::SocialRestored, Language::De) => changed(
+            "Ein verknüpftes Konto wurde wiederhergestellt",
+            "Ein zuvor getrenntes Konto bei einem anderen Anbieter wurde wieder für eine Anmeldung {account} verknüpft. \
+             Wer darauf Zugriff hat, kann sich damit anmelden.",
+        ),
         (NoticeKind::SessionsEnded, Language::En) => changed(
             "You were signed out on other devices",
             "Devices or apps that were signed in to {account} have been signed out.",
@@ -300,6 +320,25 @@ mod tests {
             device: "Firefox on Windows".to_owned(),
             network: "192.0.2.…".to_owned(),
             language,
+            removed: None,
+            added: None,
+        }
+    }
+
+    #[test]
+    fn b29_a_notice_names_the_accounts_that_were_removed_and_added() {
+        let switched = Notice {
+            removed: Some("GitHub (a…e@example.test)".to_owned()),
+            added: Some("GitHub (b…b@example.test)".to_owned()),
+            ..notice(NoticeKind::SocialSwitched, Language::De)
+        };
+        let others = [Notice { added: Some("GitHub".to_owned()), ..switched.clone() }];
+        let body = Text::of_several(&switched, &others, 0, None).body;
+        for wanted in [
+            "\nEntfernt:  GitHub (a…e@example.test)\nNeu:       GitHub (b…b@example.test)\n",
+            "\n- 2024-02-29 12:34 UTC, Firefox on Windows, 192.0.2.…, GitHub (a…e@example.test), GitHub\n",
+        ] {
+            assert!(body.contains(wanted), "{wanted}: {body}");
         }
     }
 

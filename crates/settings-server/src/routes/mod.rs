@@ -55,6 +55,8 @@ pub fn routes() -> Vec<Route> {
         social::begin::ROUTE,
         social::finish::ROUTE,
         social::unlink::ROUTE,
+        social::restore::ROUTE,
+        social::forget::ROUTE,
         social::callback::BY_QUERY,
         social::callback::BY_FORM,
         social::callback::RETURN,

@@ -2,6 +2,7 @@
 //! are named here are read; the provider's own text is neither kept nor shown.
 
 use account_api::secret::{SecretText, expose_on_wire};
+use logto_client::types::WholeIdentity;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Failure;
@@ -22,6 +23,11 @@ pub(crate) enum ProviderAnswer {
         /// The authorization code.
         #[serde(serialize_with = "expose_on_wire")]
         code: SecretText,
+    },
+    /// The account that a code was exchanged for, by this server itself.
+    Account {
+        /// The account.
+        identity: WholeIdentity,
     },
     /// The user, or the provider, declined.
     Declined,
@@ -79,6 +85,11 @@ impl ProviderAnswer {
     }
 }
 
+/// Whether a text can be an authorization code.
+pub(crate) fn is_code(text: &str) -> bool {
+    (1..=LARGEST).contains(&text.len())
+}
+
 fn context(state: &str) -> String {
     format!("provider answer\0{state}")
 }
@@ -111,7 +122,7 @@ mod tests {
         let answer = match answer {
             ProviderAnswer::Code { code } => code.expose().to_owned(),
             ProviderAnswer::Declined => "declined".to_owned(),
-            ProviderAnswer::Failed => "failed".to_owned(),
+            ProviderAnswer::Account { .. } | ProviderAnswer::Failed => "failed".to_owned(),
         };
         Some((state, answer))
     }

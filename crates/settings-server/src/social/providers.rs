@@ -6,7 +6,8 @@ use account_api::social::{SocialLinking, SocialProviderView};
 use logto_client::types::{Connector, ConnectorType, SocialConnector};
 use serde_json::{Value, json};
 
-use crate::config::PublicUrl;
+use super::openid;
+use crate::config::{Config, OpenIdProvider, Social};
 use crate::error::Failure;
 use crate::logto::tenant::connector_name;
 use crate::logto::upstream::{self, Purpose};
@@ -48,6 +49,17 @@ pub(crate) struct Providers {
     shown: Arc<[SocialConnector]>,
     /// All connectors.
     connectors: Arc<[Connector]>,
+    config: Arc<Config>,
+}
+
+/// How an account of a provider is linked.
+pub(crate) enum LinkKind<'a> {
+    /// Logto's connector exchanges the code. The provider answers to this server.
+    Relay,
+    /// Logto's connector exchanges the code. The provider answers to the app.
+    Direct,
+    /// This server exchanges the code. The provider answers to this server.
+    OpenId(&'a OpenIdProvider),
 }
 
 /// What a provider is called, and its logos.
@@ -59,14 +71,22 @@ pub(super) struct Appearance {
 }
 
 /// Returns where a provider sends the browser. Nothing in it needs escaping: five connectors escape it twice.
-pub(crate) fn callback_uri(public_url: &PublicUrl, connector: &str) -> String {
-    format!("{public_url}/callback/social/{connector}")
+pub(crate) fn redirect_uri(config: &Config, connector: &str, is_direct: bool) -> String {
+    let Config { public_url, app, .. } = config;
+    match is_direct {
+        true => format!("{}://social/{connector}", app.scheme),
+        false => format!("{public_url}/callback/social/{connector}"),
+    }
 }
 
 impl Providers {
     /// Creates them from the connectors on the sign-in page, and all connectors.
-    pub(crate) fn new(shown: Arc<[SocialConnector]>, connectors: Arc<[Connector]>) -> Self {
-        Self { shown, connectors }
+    pub(crate) fn new(
+        shown: Arc<[SocialConnector]>,
+        connectors: Arc<[Connector]>,
+        config: Arc<Config>,
+    ) -> Self {
+        Self { shown, connectors, config }
     }
 
     /// Returns each connector on the sign-in page, and whether it links accounts here.
@@ -81,7 +101,7 @@ impl Providers {
     pub(crate) async fn read(state: &AppState) -> Result<Self, Failure> {
         let (shown, connectors) = tokio::join!(state.tenant.social_connectors(), state.tenant.connectors());
         let tenant = |error| upstream::failure(&error, Purpose::Tenant);
-        Ok(Self::new(shown.map_err(tenant)?, connectors.map_err(tenant)?))
+        Ok(Self::new(shown.map_err(tenant)?, connectors.map_err(tenant)?, Arc::clone(&state.config)))
     }
 
     /// Returns each provider once, in the order of the sign-in page.
@@ -114,6 +134,22 @@ impl Providers {
             .ok_or(upstream::social_not_linkable())
     }
 
+    /// Returns how an account of a target is linked.
+    pub(crate) fn kind(&self, target: &str) -> LinkKind<'_> {
+        let Social { direct, .. } = &self.config.social;
+        match self.openid(target) {
+            Some(provider) => LinkKind::OpenId(provider),
+            None if direct.iter().any(|one| one == target) => LinkKind::Direct,
+            None => LinkKind::Relay,
+        }
+    }
+
+    /// Returns the provider whose code flow this server runs itself for a target, if it is that of Logto's connector.
+    fn openid(&self, target: &str) -> Option<&OpenIdProvider> {
+        let provider = self.config.social.openid_of(target)?;
+        openid::misfit(provider, &self.connectors).is_none().then_some(provider)
+    }
+
     /// Returns what a connector expects of a provider's answer: the code and our redirect URI, and nothing else.
     pub(crate) fn connector_data(&self, connector: &str, code: &str, redirect_uri: &str) -> Value {
         let known = self.connectors.iter().find(|known| known.id == connector);
@@ -124,7 +160,7 @@ impl Providers {
     }
 
     /// Whether users can sign in with an account of a target.
-    pub(super) fn signs_in(&self, target: &str) -> bool {
+    pub(crate) fn signs_in(&self, target: &str) -> bool {
         self.shown.iter().any(|connector| connector.target == target)
     }
 
@@ -160,6 +196,7 @@ impl Providers {
         let factory = self.connectors.iter().find(|known| known.id == connector.id);
         match factory {
             Some(factory) if !NEED_SESSION.contains(&factory.connector_id.as_str()) => SocialLinking::Here,
+            Some(_) if self.openid(&connector.target).is_some() => SocialLinking::Here,
             _ => SocialLinking::AtSignIn,
         }
     }
@@ -187,13 +224,20 @@ fn is_logo(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use account_api::social::SocialLinking;
     use serde_json::{Value, json};
 
     use super::{Providers, is_logo};
+    use crate::config::Config;
 
     /// The social connectors of Logto 1.42, as they were measured.
     const MEASURED: &str = include_str!("connectors-1.42.json");
+
+    fn config() -> Arc<Config> {
+        Arc::new(Config::for_loopback("http://127.0.0.1:1", "machine", "secret", "app"))
+    }
 
     fn providers(connectors: &[Value]) -> Providers {
         let shown = connectors.iter().map(|one| {
@@ -207,7 +251,7 @@ mod tests {
         let read = |all: Vec<Value>| serde_json::from_value(all.into()).unwrap();
         let connectors: Vec<_> = serde_json::from_value(all.collect::<Vec<_>>().into()).unwrap();
         let shown: Vec<_> = read(shown.collect());
-        Providers::new(shown.into(), connectors.into())
+        Providers::new(shown.into(), connectors.into(), config())
     }
 
     #[test]

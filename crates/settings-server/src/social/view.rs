@@ -1,6 +1,6 @@
 //! What is shown of linked accounts.
 
-use account_api::social::{SocialAccountView, SocialView};
+use account_api::social::{FormerSocialAccountView, SocialAccountView, SocialView};
 use logto_client::types::{Identity, User};
 
 use super::providers::{Appearance, Providers};
@@ -10,7 +10,9 @@ use crate::state::AppState;
 use crate::step_up::bindings::{BindingView, identity_item};
 use crate::step_up::evidence::social_identity;
 use crate::store::Store;
+use crate::store::former_identities::{FormerIdentity, RESTORABLE_MS};
 use crate::text::hex::hex;
+use crate::text::mask;
 
 /// The maximum number of characters of a name or address that a provider reports.
 const LONGEST_TEXT: usize = 256;
@@ -22,6 +24,7 @@ pub(crate) fn view(
     user: &User,
     providers: &Providers,
     bindings: &BindingView,
+    former: &[FormerIdentity],
 ) -> SocialView {
     let account = |(target, identity): (&String, &Identity)| {
         let Appearance { name: provider, logo, dark_logo } = providers.appearance(target);
@@ -30,7 +33,7 @@ pub(crate) fn view(
             bindings.bound_at(&identity_item(&state.store, &social_identity(target, &identity.user_id)));
         SocialAccountView {
             target: target.clone(),
-            key: key_of(&state.store, target, identity),
+            key: key_of(&state.store, target, &identity.user_id),
             provider,
             logo,
             dark_logo,
@@ -40,16 +43,53 @@ pub(crate) fn view(
             signs_in: providers.signs_in(target),
         }
     };
+    let is_linked = |former: &&FormerIdentity| {
+        user.identities.get(&former.target).is_some_and(|one| one.user_id == former.identity.user_id)
+    };
     SocialView {
         access: access.without_value(),
         accounts: user.identities.iter().map(account).collect(),
         providers: providers.views(),
+        former: former
+            .iter()
+            .filter(|former| !is_linked(former))
+            .map(|one| former_view(providers, one))
+            .collect(),
     }
 }
 
-/// Returns the name of a linked account in answers and requests.
-pub(crate) fn key_of(store: &Store, target: &str, identity: &Identity) -> String {
-    hex(&store.sealer.fingerprint(&social_identity(target, &identity.user_id))[..16])
+fn former_view(providers: &Providers, former: &FormerIdentity) -> FormerSocialAccountView {
+    let FormerIdentity { key, target, identity, removed_at, .. } = former;
+    let Appearance { name: provider, logo, dark_logo } = providers.appearance(target);
+    let details = identity.reduced().details;
+    let (name, email) = details.map(|details| (details.name, details.email)).unwrap_or_default();
+    FormerSocialAccountView {
+        target: target.clone(),
+        key: key.clone(),
+        provider,
+        logo,
+        dark_logo,
+        name: shown(name),
+        email: shown(email),
+        removed_at: *removed_at,
+        restorable_until: removed_at.saturating_add(RESTORABLE_MS),
+        signs_in: providers.signs_in(target),
+    }
+}
+
+/// Returns what a notice calls an account: its provider and, where the provider reports one, the masked address.
+pub(crate) fn named(providers: &Providers, target: &str, identity: &Identity) -> String {
+    let provider = providers.appearance(target).name.unwrap_or_else(|| target.to_owned());
+    let email = identity.details.as_ref().and_then(|details| present(details.email.clone()));
+    match email.filter(|email| email.contains('@')) {
+        Some(email) => format!("{provider} ({})", mask::email(&email)),
+        None => provider,
+    }
+}
+
+/// Returns the name of an account in answers and requests, by the user's id at the provider.
+pub(crate) fn key_of(store: &Store, target: &str, account: &str) -> String {
+    hex(&store.sealer.fingerprint(&social_identity(target, account))[..16])
 }
 
 /// Returns a provider's text without control characters, and not longer than the page can show.

@@ -1,7 +1,7 @@
 //! Requires a proof: a valid grant, or a challenge.
 
 use account_api::error::{Detail, ServerCode};
-use account_api::step_up::Purpose;
+use account_api::step_up::{Purpose, StepUpMethod};
 use logto_client::types::User;
 
 use super::challenge;
@@ -24,6 +24,8 @@ pub(crate) struct Authority {
     pub(crate) origin: Origin,
     /// Whether the account had no other proof at all: its user is notified before anything changes.
     pub(crate) is_last_resort: bool,
+    /// Whether a fresh sign-in in the browser was part of the proof.
+    has_fresh_sign_in: bool,
 }
 
 impl Authority {
@@ -84,6 +86,29 @@ pub(crate) async fn demand(
     }
 }
 
+/// As [`demand`], of a proof that a fresh sign-in in the browser is part of.
+///
+/// # Errors
+/// As [`demand`]; the challenge names the browser alone.
+pub(crate) async fn demand_sign_in(
+    state: &AppState,
+    actor: &Actor,
+    user: &User,
+    request: StepUpRequest<'_>,
+    operation: &str,
+) -> Result<Authority, Failure> {
+    match authority(state, actor, request, operation).await? {
+        Some(authority) if authority.has_fresh_sign_in => Ok(authority),
+        _ => {
+            let mut refusal = refusal(state, actor, user, request).await?;
+            if let Some(Detail::StepUp { methods, .. }) = &mut refusal.detail {
+                methods.retain(|method| *method == StepUpMethod::Browser);
+            }
+            Err(refusal)
+        }
+    }
+}
+
 /// Returns the authorization, if a valid grant came with the request.
 ///
 /// # Errors
@@ -98,12 +123,13 @@ pub(crate) async fn authority(
     let target = fingerprint(state, request);
     let target = target.as_ref().map(<[u8; 32]>::as_slice);
     let proof = state.store.serving_grant(&token, actor.owner(), request.0, target, operation).await?;
-    Ok(proof.map(|granted| Authority {
+    Ok(proof.map(|valid| Authority {
         grant: token,
         purpose: request.0,
         operation: operation.to_owned(),
-        origin: granted.origin,
-        is_last_resort: granted.is_last_resort,
+        origin: valid.granted.origin,
+        is_last_resort: valid.granted.is_last_resort,
+        has_fresh_sign_in: valid.has_fresh_sign_in,
     }))
 }
 

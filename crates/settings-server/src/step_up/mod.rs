@@ -16,4 +16,4 @@ pub(crate) mod origin;
 pub(crate) mod purpose;
 pub(crate) mod session;
 
-pub(crate) use demand::{authority, demand, refusal};
+pub(crate) use demand::{authority, demand, demand_sign_in, refusal};

@@ -20,6 +20,8 @@ pub(crate) const fn concerns(purpose: Purpose) -> Option<CodeRoute> {
         | Purpose::LinkSocial
         | Purpose::SwitchSocial
         | Purpose::UnlinkSocial
+        | Purpose::RestoreSocial
+        | Purpose::ForgetSocial
         | Purpose::RevokeAccessToken => None,
     }
 }

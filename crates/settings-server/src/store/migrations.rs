@@ -35,6 +35,8 @@ const PAIRS: &[Pair] = &[
     pair!(7, "fair_shares", "0007_fair_shares.sql"),
     pair!(8, "journal_keys", "0008_journal_keys.sql"),
     pair!(9, "social_links", "0009_social_links.sql"),
+    pair!(10, "former_identities", "0010_former_identities.sql"),
+    pair!(11, "social_link_kinds", "0011_social_link_kinds.sql"),
 ];
 
 fn migrator(sql: fn(&Pair) -> &'static str) -> Migrator {

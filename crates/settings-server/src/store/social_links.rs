@@ -18,6 +18,10 @@ pub(crate) struct NewSocialLink<'a> {
     /// The account that the new one replaces, by its key.
     pub(crate) replaces: Option<&'a str>,
     pub(crate) verifier: &'a Hash,
+    /// Whether the provider answers to the app.
+    pub(crate) is_direct: bool,
+    /// What this server needs to exchange the code itself (sealed); absent where Logto exchanges it.
+    pub(crate) code_flow: Option<Vec<u8>>,
     /// The origin of the proof that it was begun with.
     pub(crate) origin: Origin,
     /// In milliseconds since the epoch.
@@ -26,12 +30,32 @@ pub(crate) struct NewSocialLink<'a> {
 
 /// A link that the provider has answered.
 pub(crate) struct AnsweredSocialLink {
+    /// As in [`NewSocialLink`].
+    pub(crate) code_flow: Option<Vec<u8>>,
     pub(crate) connector: String,
     pub(crate) target: String,
     pub(crate) replaces: Option<String>,
     pub(crate) origin: Origin,
-    /// The answer, sealed; absent once it was used.
-    pub(crate) answer: Option<Vec<u8>>,
+    pub(crate) answer: KeptAnswer,
+}
+
+/// Where the provider's answer is.
+pub(crate) enum KeptAnswer {
+    /// In the row, sealed.
+    Sealed(Vec<u8>),
+    /// With the request that finishes the link.
+    WithTheApp,
+    /// Erased: it was used.
+    Used,
+}
+
+/// What the app shows to finish a link.
+#[derive(Clone, Copy)]
+pub(crate) enum ShownAnswer<'a> {
+    /// What the browser was shown at this server.
+    Handle(&'a Hash),
+    /// The provider's answer itself.
+    Direct,
 }
 
 impl Store {
@@ -42,8 +66,8 @@ impl Store {
         let values = [self.now_ms().into(), new.user.into(), instance.clone().into()];
         self.database.execute(Statement::new(sql, values)).await?;
         let sql = "INSERT INTO social_links \
-                   (state, user_id, instance, connector, target, replaces, verifier, origin, status, expires_at) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'open', $9)";
+                   (state, user_id, instance, connector, target, replaces, verifier, origin, status, expires_at, direct, \
+                   code_flow) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'open', $9, $10, $11)";
         let values = [
             new.state.bytes().into(),
             new.user.into(),
@@ -54,11 +78,13 @@ impl Store {
             new.verifier.bytes().into(),
             new.origin.to_text().into(),
             moment(new.expires_at),
+            i64::from(new.is_direct).into(),
+            new.code_flow.clone().into(),
         ];
         self.database.execute(Statement::new(sql, values)).await.map(drop)
     }
 
-    /// Keeps the provider's answer for a link of this connector. A second answer voids the link: it is unknown which of
+    /// Keeps the provider's answer for a link of this connector, unless the app is to get it. A second answer voids the link: it is unknown which of
     /// the two is the user's.
     pub(crate) async fn answer_social_link(
         &self,
@@ -71,7 +97,7 @@ impl Store {
                    handle = CASE WHEN status = 'open' THEN $3 END, \
                    answer = CASE WHEN status = 'open' THEN $4 END, \
                    status = CASE WHEN status = 'open' THEN 'answered' ELSE 'void' END \
-                   WHERE state = $1 AND connector = $2 AND status <> 'used' AND expires_at > $5";
+                   WHERE state = $1 AND connector = $2 AND direct = 0 AND status <> 'used' AND expires_at > $5";
         let values = [
             state.bytes().into(),
             connector.into(),
@@ -82,42 +108,65 @@ impl Store {
         self.database.execute(Statement::new(sql, values)).await.map(drop)
     }
 
-    /// Returns the answered link of this user and app instance that has all three secrets. One that was used is returned to
-    /// the operation that has used it.
+    /// Returns the answered link of this user and app instance that has all three secrets; of a direct one, the app has the
+    /// answer. One that was used is returned to the operation that has used it.
     pub(crate) async fn answered_social_link(
         &self,
         (user, instance): (&UserId, Instance),
         state: &Hash,
         verifier: &Hash,
-        handle: &Hash,
+        shown: ShownAnswer<'_>,
         operation: &str,
     ) -> Result<Option<AnsweredSocialLink>, StoreError> {
-        let sql = "SELECT connector, target, replaces, origin, answer FROM social_links \
-                   WHERE state = $1 AND user_id = $2 AND instance = $3 AND verifier = $4 AND handle = $5 \
-                   AND (status = 'answered' OR (status = 'used' AND used_by = $7)) AND expires_at > $6";
+        let sql = "SELECT connector, target, replaces, origin, answer, direct, code_flow, status FROM social_links \
+                   WHERE state = $1 AND user_id = $2 AND instance = $3 AND verifier = $4 AND expires_at > $6 \
+                   AND ((direct = 0 AND handle = $5 AND status = 'answered') \
+                   OR (direct = 1 AND handle IS NULL AND $5 IS NULL AND status = 'open') \
+                   OR (status = 'used' AND used_by = $7 AND (handle = $5 OR direct = 1)))";
+        let handle = match shown {
+            ShownAnswer::Handle(handle) => Some(handle.bytes()),
+            ShownAnswer::Direct => None,
+        };
         let values = [
             state.bytes().into(),
             user.into(),
             instance.0.bytes().into(),
             verifier.bytes().into(),
-            handle.bytes().into(),
+            handle.into(),
             self.now_ms().into(),
             operation.into(),
         ];
         let rows = self.database.rows(Statement::new(sql, values)).await?;
         let Some(row) = rows.first() else { return Ok(None) };
+        let bytes = |name| Ok::<_, StoreError>(row.optional_bytes(name)?.map(<[u8]>::to_vec));
+        let answer = match (row.text("status")?, bytes("answer")?) {
+            ("used", _) => KeptAnswer::Used,
+            (_, Some(sealed)) => KeptAnswer::Sealed(sealed),
+            (_, None) => KeptAnswer::WithTheApp,
+        };
         Ok(Some(AnsweredSocialLink {
+            code_flow: bytes("code_flow")?,
             connector: row.text("connector")?.to_owned(),
             target: row.text("target")?.to_owned(),
             replaces: row.optional_text("replaces")?.map(str::to_owned),
             origin: Origin::from_text(row.text("origin")?),
-            answer: row.optional_bytes("answer")?.map(<[u8]>::to_vec),
+            answer,
         }))
+    }
+
+    /// Replaces the provider's answer of an answered link by what was learnt from it.
+    pub(crate) async fn replace_social_answer(
+        &self,
+        state: &Hash,
+        sealed: Vec<u8>,
+    ) -> Result<(), StoreError> {
+        let sql = "UPDATE social_links SET answer = $2 WHERE state = $1 AND status = 'answered'";
+        self.database.execute(Statement::new(sql, [state.bytes().into(), sealed.into()])).await.map(drop)
     }
 
     /// Ends a link: an operation has used its answer, which is erased.
     pub(crate) async fn end_social_link(&self, state: &Hash, operation: &str) -> Result<(), StoreError> {
-        let sql = "UPDATE social_links SET status = 'used', used_by = $2, answer = NULL WHERE state = $1";
+        let sql = "UPDATE social_links SET status = 'used', used_by = $2, answer = NULL, code_flow = NULL WHERE state = $1";
         let values = [state.bytes().into(), operation.into()];
         self.database.execute(Statement::new(sql, values)).await.map(drop)
     }

@@ -40,6 +40,13 @@ pub(crate) struct NewGrant<'a> {
     pub(crate) expires_at: u64,
 }
 
+/// A grant that is valid for a request.
+pub(crate) struct ValidGrant {
+    pub(crate) granted: Granted,
+    /// Whether a fresh sign-in in the browser was part of the proof.
+    pub(crate) has_fresh_sign_in: bool,
+}
+
 impl Store {
     /// Stores a challenge, and removes expired ones. Of a user's open ones, the newest [`MOST_CHALLENGES`] are kept,
     /// taken in turn from each app instance: a client that makes many from one instance loses its own oldest, and each
@@ -110,8 +117,9 @@ impl Store {
         self.database.execute(Statement::new(sweep, vec![self.now_ms().into()])).await?;
         let end = "DELETE FROM step_up_challenges WHERE nonce = $1";
         let keep = "INSERT INTO step_up_grants \
-                    (token, user_id, instance, purpose, target, proof, expires_at, origin, last_resort) \
-                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+                    (token, user_id, instance, purpose, target, proof, expires_at, origin, last_resort, signed_in) \
+                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, \
+                    COALESCE((SELECT signed_in FROM step_up_challenges WHERE nonce = $10), 0))";
         let values = vec![
             grant.token.bytes().into(),
             owner.user.into(),
@@ -122,8 +130,9 @@ impl Store {
             moment(grant.expires_at),
             grant.granted.origin.to_text().into(),
             i64::from(grant.granted.is_last_resort).into(),
+            nonce.bytes().into(),
         ];
-        let both = vec![Statement::new(end, vec![nonce.bytes().into()]), Statement::new(keep, values)];
+        let both = vec![Statement::new(keep, values), Statement::new(end, vec![nonce.bytes().into()])];
         self.database.all_or_nothing(both, Commit::Durable).await
     }
 
@@ -136,8 +145,8 @@ impl Store {
         purpose: Purpose,
         target: Option<&[u8]>,
         operation: &str,
-    ) -> Result<Option<Granted>, StoreError> {
-        let sql = "SELECT origin, target, last_resort FROM step_up_grants \
+    ) -> Result<Option<ValidGrant>, StoreError> {
+        let sql = "SELECT origin, target, last_resort, signed_in FROM step_up_grants \
                    WHERE token = $1 AND user_id = $2 AND instance = $3 AND purpose = $4 AND expires_at > $5 \
                    AND (used_by IS NULL OR used_by LIKE '%' || $6 || '%' OR LENGTH(used_by) < $7)";
         let values = vec![
@@ -156,7 +165,8 @@ impl Store {
             origin: Origin::from_text(row.text("origin")?),
             is_last_resort: row.integer("last_resort")? != 0,
         };
-        Ok(same_target.then_some(granted))
+        let has_fresh_sign_in = row.integer("signed_in")? != 0;
+        Ok(same_target.then_some(ValidGrant { granted, has_fresh_sign_in }))
     }
 
     /// Uses a grant for one operation. Returns `false` if others have used it up. The same operation may come again: a

@@ -19,6 +19,7 @@ pub(super) async fn sweep(store: &Store) -> Result<(), StoreError> {
         "DELETE FROM verification_transactions WHERE expires_at <= $1",
         "DELETE FROM open_recipients WHERE expires_at <= $1",
         "DELETE FROM social_links WHERE expires_at <= $1",
+        "DELETE FROM former_identities WHERE expires_at <= $1",
         "DELETE FROM idempotency WHERE expires_at <= $1",
     ] {
         store.database.execute(Statement::new(sql, [now.into()])).await?;

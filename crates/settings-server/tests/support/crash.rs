@@ -178,12 +178,17 @@ impl World {
 
     /// Asserts that a change that had begun has its outcome, and that one that had not left nothing.
     pub(crate) async fn assert_settled(&self, moment: Moment, case: &str) {
-        let journal: &[&str] = match (moment.began(), moment.wrote()) {
+        self.assert_settled_after(&[], moment, case).await;
+    }
+
+    /// As [`Self::assert_settled`], after other changes with these outcomes.
+    pub(crate) async fn assert_settled_after(&self, earlier: &[&str], moment: Moment, case: &str) {
+        let own: &[&str] = match (moment.began(), moment.wrote()) {
             (false, _) => &[],
             (true, false) => &["undone"],
             (true, true) => &["done"],
         };
-        let wanted = journal.iter().map(|row| (*row).to_owned()).collect::<Vec<_>>();
+        let wanted = [earlier, own].concat().iter().map(|row| (*row).to_owned()).collect::<Vec<_>>();
         assert_eq!((self.records.results().await, self.records.open().await), (wanted, 0), "{case}");
     }
 

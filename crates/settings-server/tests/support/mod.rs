@@ -121,9 +121,13 @@ impl Stage {
     /// Starts a stage whose tenant has providers that can be signed in to, and whose records a test can read.
     pub(crate) async fn social() -> (Self, records::Records) {
         let records = records::Records::new();
-        let options = Options { social: true, ..Options::default() };
-        let stage = Self::with_options(options, |config, _| records.configure(config)).await;
+        let stage = Self::social_with(|config, _| records.configure(config)).await;
         (stage, records)
+    }
+
+    /// Starts a stage whose tenant has providers that can be signed in to.
+    pub(crate) async fn social_with(change: impl FnOnce(&mut Config, &Sandbox)) -> Self {
+        Self::with_options(Options { social: true, ..Options::default() }, change).await
     }
 
     /// Starts a stage whose notices go to the sandbox's mail server.

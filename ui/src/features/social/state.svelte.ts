@@ -4,6 +4,8 @@
  */
 import type {
   CommandError,
+  FormerSocialAccountView,
+  Outcome,
   SocialAccountView,
   SocialLinkPending,
   SocialProviderView,
@@ -13,17 +15,29 @@ import { toCommandError } from "../../lib/errors/presentation";
 import { m } from "../../lib/paraglide/messages";
 import type { App } from "../../lib/state/app.svelte";
 import { Reading } from "../../lib/state/reading.svelte";
+import { Confirmation } from "./confirmation.svelte";
 import { type Aim, Linking } from "./linking.svelte";
-import { Unlinking } from "./unlinking.svelte";
-import { providerIn } from "./words";
+import { linkedIn, providerIn } from "./words";
 
 /** The change in the open dialog. */
-export type Task = { kind: "link"; change: Linking } | { kind: "unlink"; change: Unlinking };
+export type Task =
+  | { kind: "link"; change: Linking }
+  | { kind: "unlink"; change: Confirmation; account: SocialAccountView }
+  | {
+      kind: "restore";
+      change: Confirmation;
+      account: FormerSocialAccountView;
+      replaced: SocialAccountView | null;
+    }
+  | { kind: "forget"; change: Confirmation; account: FormerSocialAccountView };
 
-/** `account` is what is linked now, null if the answer does not have it. */
-export type Result =
-  | { kind: "linked" | "switched"; provider: string; account: SocialAccountView | null }
-  | { kind: "unlinked" | "gone"; provider: string };
+/**
+ * `account` is what is linked now, null if the answer does not have it; `removed` is the key of what was linked before.
+ */
+export type Result = { provider: string; removed?: string | undefined } & (
+  | { kind: "linked" | "switched" | "restored"; account: SocialAccountView | null }
+  | { kind: "unlinked" | "forgotten" | "gone" | "not_restorable" }
+);
 
 export class Social extends Reading<SocialView> {
   opened = $state.raw<Task | null>(null);
@@ -100,16 +114,41 @@ export class Social extends Reading<SocialView> {
   }
 
   unlink(account: SocialAccountView): void {
-    const change = new Unlinking(this.#app, this.#accountId, account, {
-      unlinked: (change, present) => {
-        this.take(present);
-        this.#close(change);
-        this.result = { kind: "unlinked", provider: change.provider };
-        void this.#app.reread(this.#accountId);
-      },
-      gone: (change) => this.#gone(change, change.provider),
-    });
-    this.#open({ kind: "unlink", change });
+    const { target, key } = account;
+    const change = this.#confirmation(
+      account,
+      (accountId) => this.#app.host.invoke("social_unlink", { accountId, request: { target, key } }),
+      (_, provider) => ({ kind: "unlinked", provider, removed: key }),
+    );
+    this.#open({ kind: "unlink", change, account });
+  }
+
+  /** Restores an account, in place of the one of its provider that the user sees as linked. */
+  restore(account: FormerSocialAccountView): void {
+    const { target, key } = account;
+    const replaced = linkedIn(this.view, target);
+    const request = { key, replaces: replaced?.key ?? null };
+    const change = this.#confirmation(
+      account,
+      (accountId) => this.#app.host.invoke("social_restore", { accountId, request }),
+      (present, provider) => ({
+        kind: "restored",
+        provider,
+        account: linkedIn(present, target),
+        removed: replaced?.key,
+      }),
+    );
+    this.#open({ kind: "restore", change, account, replaced });
+  }
+
+  forget(account: FormerSocialAccountView): void {
+    const request = { key: account.key };
+    const change = this.#confirmation(
+      account,
+      (accountId) => this.#app.host.invoke("social_forget", { accountId, request }),
+      (_, provider) => ({ kind: "forgotten", provider }),
+    );
+    this.#open({ kind: "forget", change, account });
   }
 
   /** Shows the other link, which blocks this one. */
@@ -133,7 +172,7 @@ export class Social extends Reading<SocialView> {
   }
 
   #resume({ target, replaces }: SocialLinkPending): void {
-    const replaced = replaces ? this.#present(target) : null;
+    const replaced = replaces ? linkedIn(this.view, target) : null;
     const change = this.#linking({ target, switches: replaces, replaced });
     this.#open({ kind: "link", change });
     void change.wait();
@@ -142,24 +181,35 @@ export class Social extends Reading<SocialView> {
   #linking(aim: Aim): Linking {
     return new Linking(this.#app, this.#accountId, aim, {
       linked: (change, { target, present }) => {
-        this.take(present);
-        this.#close(change);
-        this.result = {
-          kind: change.aim.switches ? "switched" : "linked",
+        const { switches, replaced } = change.aim;
+        this.#finish(change, present, {
+          kind: switches ? "switched" : "linked",
           provider: providerIn(present, target),
-          account: this.#present(target),
-        };
-        void this.#app.reread(this.#accountId);
+          account: linkedIn(present, target),
+          removed: (replaced ?? linkedIn(this.view, target))?.key,
+        });
       },
-      gone: (change) => this.#gone(change, providerIn(this.view, change.aim.target)),
+      gone: (change) => this.#gone(change, "gone", providerIn(this.view, change.aim.target)),
       close: (change) => this.#close(change),
       reload: () => void this.load(),
-      present: (target) => this.#present(target),
+      present: (target) => linkedIn(this.view, target),
     });
   }
 
-  #present(target: string): SocialAccountView | null {
-    return this.view?.accounts.find((account) => account.target === target) ?? null;
+  #confirmation(
+    account: SocialAccountView | FormerSocialAccountView,
+    send: (accountId: string) => Promise<Outcome<SocialView>>,
+    result: (present: SocialView, provider: string) => Result,
+  ): Confirmation {
+    return new Confirmation(this.#app, this.#accountId, account, () => send(this.#accountId), {
+      done: (change, present) => this.#finish(change, present, result(present, change.provider)),
+      refused: (change, { code }) => {
+        if (code === "social_not_linked" || code === "conflict") this.#gone(change, "gone", change.provider);
+        else if (code === "social_not_restorable") this.#gone(change, "not_restorable", change.provider);
+        // The list may have changed.
+        else if (code === "social_not_linkable") void this.load();
+      },
+    });
   }
 
   #open(task: Task): void {
@@ -176,9 +226,17 @@ export class Social extends Reading<SocialView> {
     change.server.forget();
   }
 
-  #gone(change: Task["change"], provider: string): void {
+  /** Shows what a change has made, and its result. The rest of the app reads the account again. */
+  #finish(change: Task["change"], present: SocialView, result: Result): void {
+    this.take(present);
     this.#close(change);
-    this.result = { kind: "gone", provider };
+    this.result = result;
+    void this.#app.reread(this.#accountId);
+  }
+
+  #gone(change: Task["change"], kind: "gone" | "not_restorable", provider: string): void {
+    this.#close(change);
+    this.result = { kind, provider };
     void this.load();
   }
 }

@@ -1,11 +1,14 @@
 /** Names of providers and accounts, and what is said and offered when a link fails. */
-import type { Code, CommandError, SocialAccountView, SocialView } from "../../lib/contract";
+import type { Code, CommandError, SocialAccountView, SocialLinking, SocialView } from "../../lib/contract";
 import { presentation } from "../../lib/errors/presentation";
 import { hasVisible } from "../../lib/invisible";
 import { m } from "../../lib/paraglide/messages";
 
-/** The target as part of an id: without white space, which parts the ids in `aria-describedby`. */
-export const idOf = (target: string): string => encodeURIComponent(target);
+/** What is known of an account, linked or not. */
+type Known = Pick<SocialAccountView, "name" | "email">;
+
+/** A target or key as part of an id: without white space, which parts the ids in `aria-describedby`. */
+export const idOf = (text: string): string => encodeURIComponent(text);
 
 const visible = (text: string | null): string | null => (text && hasVisible(text) ? text.trim() : null);
 
@@ -17,17 +20,26 @@ export function providerName(target: string, name: string | null): string {
 /** The name of a target's provider as far as the list has it. */
 export function providerIn(view: SocialView | null, target: string): string {
   const provider = view?.providers.find((entry) => entry.target === target)?.name;
-  const account = view?.accounts.find((entry) => entry.target === target)?.provider;
-  return providerName(target, provider ?? account ?? null);
+  return providerName(target, provider ?? linkedIn(view, target)?.provider ?? null);
+}
+
+/** The account of a target that is linked. */
+export function linkedIn(view: SocialView | null, target: string): SocialAccountView | null {
+  return view?.accounts.find((entry) => entry.target === target) ?? null;
+}
+
+/** Whether an account of a target can be linked here; absent where its provider is not offered. */
+export function linkingIn(view: SocialView | null, target: string): SocialLinking | undefined {
+  return view?.providers.find((entry) => entry.target === target)?.linking;
 }
 
 /** The user's name and e-mail address at the provider, those that there are. */
-export function partsOf({ name, email }: SocialAccountView): string[] {
+export function partsOf({ name, email }: Known): string[] {
   return [visible(name), visible(email)].filter((part) => part !== null);
 }
 
 /** What tells an account from others of its provider; null when nothing is known of it. */
-export const accountText = (account: SocialAccountView | null): string | null =>
+export const accountText = (account: Known | null): string | null =>
   account ? (partsOf(account)[0] ?? null) : null;
 
 /** The end of the messages of failures whose texts name the provider. */

@@ -4,4 +4,4 @@
  * What a grant is for. A grant for a single-use purpose expires after two minutes, and after one use for one target;
  * any other lasts ten minutes.
  */
-export type Purpose = "username" | "end_session" | "revoke_access_token" | "add_email" | "add_phone" | "password" | "change_email" | "remove_email" | "change_phone" | "remove_phone" | "end_other_sessions" | "create_access_token" | "link_social" | "switch_social" | "unlink_social";
+export type Purpose = "username" | "end_session" | "revoke_access_token" | "add_email" | "add_phone" | "password" | "change_email" | "remove_email" | "change_phone" | "remove_phone" | "end_other_sessions" | "create_access_token" | "link_social" | "switch_social" | "unlink_social" | "restore_social" | "forget_social";

@@ -27,9 +27,11 @@ import type { ProfileUpdateRequest } from "./ProfileUpdateRequest";
 import type { SecretText } from "./SecretText";
 import type { SessionsEndedView } from "./SessionsEndedView";
 import type { SessionsView } from "./SessionsView";
+import type { SocialForgetRequest } from "./SocialForgetRequest";
 import type { SocialLinkPending } from "./SocialLinkPending";
 import type { SocialLinkStart } from "./SocialLinkStart";
 import type { SocialLinkedView } from "./SocialLinkedView";
+import type { SocialRestoreRequest } from "./SocialRestoreRequest";
 import type { SocialUnlinkRequest } from "./SocialUnlinkRequest";
 import type { SocialView } from "./SocialView";
 import type { StepUpProgress } from "./StepUpProgress";
@@ -111,6 +113,10 @@ export interface Commands {
   social_link_cancel(args: { accountId: string }): Promise<void>;
   /** Unlinks a social account. */
   social_unlink(args: { accountId: string; request: SocialUnlinkRequest }): Promise<Outcome<SocialView>>;
+  /** Links a social account again that was unlinked or replaced. */
+  social_restore(args: { accountId: string; request: SocialRestoreRequest }): Promise<Outcome<SocialView>>;
+  /** Erases what is kept of a social account that was unlinked or replaced. */
+  social_forget(args: { accountId: string; request: SocialForgetRequest }): Promise<Outcome<SocialView>>;
   /** Sends a code to a new e-mail address. */
   email_set(args: { accountId: string; request: EmailSetRequest }): Promise<Outcome<CodeSentView>>;
   /** Makes the proven address the e-mail address. */
@@ -139,4 +145,4 @@ export interface Commands {
   settings_set_appearance(args: { theme: Theme; language: Language | null }): Promise<AppSettings>;
 }
 
-export const COMMANDS = ["app_state", "pending_page", "first_view", "sign_in", "sign_in_reopen", "sign_in_copy_link", "sign_in_cancel", "sign_out", "session_keep", "account_refresh", "account_update", "profile_update", "custom_fields_update", "memberships", "step_up_browser", "step_up_browser_reopen", "step_up_browser_copy_link", "step_up_browser_cancel", "step_up_password", "step_up_code_send", "step_up_code_confirm", "sessions_list", "session_end", "grant_end", "sessions_end_others", "access_tokens_list", "access_token_create", "access_token_rename", "access_token_revoke", "social_list", "social_link_begin", "social_link_pending", "social_link_wait", "social_link_reopen", "social_link_copy_link", "social_link_cancel", "social_unlink", "email_set", "email_confirm", "email_remove", "phone_set", "phone_confirm", "phone_remove", "username_update", "password_rules", "password_update", "picture", "settings", "settings_set_server", "settings_set_appearance"] as const;
+export const COMMANDS = ["app_state", "pending_page", "first_view", "sign_in", "sign_in_reopen", "sign_in_copy_link", "sign_in_cancel", "sign_out", "session_keep", "account_refresh", "account_update", "profile_update", "custom_fields_update", "memberships", "step_up_browser", "step_up_browser_reopen", "step_up_browser_copy_link", "step_up_browser_cancel", "step_up_password", "step_up_code_send", "step_up_code_confirm", "sessions_list", "session_end", "grant_end", "sessions_end_others", "access_tokens_list", "access_token_create", "access_token_rename", "access_token_revoke", "social_list", "social_link_begin", "social_link_pending", "social_link_wait", "social_link_reopen", "social_link_copy_link", "social_link_cancel", "social_unlink", "social_restore", "social_forget", "email_set", "email_confirm", "email_remove", "phone_set", "phone_confirm", "phone_remove", "username_update", "password_rules", "password_update", "picture", "settings", "settings_set_server", "settings_set_appearance"] as const;

@@ -40,6 +40,7 @@ export const presentation: Record<Code, Presentation> = {
   session_not_found: row("session_not_found", "info", "retry"),
   access_token_not_found: row("access_token_not_found", "info", "retry"),
   social_not_linked: row("social_not_linked", "info", "retry"),
+  social_not_restorable: row("social_not_restorable", "info", "retry"),
   social_not_linkable: row("social_not_linkable", "warning", "ask_it"),
   social_link_over: row("social_link_over", "warning", "retry"),
   social_declined: row("social_declined", "warning", "retry"),

@@ -10,7 +10,7 @@ import { FakeHost } from "./fake";
 import { TOKENS } from "./fake_access_tokens";
 import { error } from "./fake_parts";
 import { SESSIONS } from "./fake_sessions";
-import { SOCIAL } from "./fake_social";
+import { SOCIAL } from "./fake_social_lists";
 import { STATES } from "./fake_states";
 import { METHODS } from "./fake_step_up";
 import type { CommandName } from "./host";

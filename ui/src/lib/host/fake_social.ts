@@ -1,148 +1,20 @@
 /**
  * Linked social accounts for the stand-in host, linked as the app links them: a proof, the browser, and the answer of the
- * provider. Two accounts never have the same key.
+ * provider. Two accounts never have the same key. What is unlinked or replaced can be restored.
  */
 import type {
   CommandError,
+  FormerSocialAccountView,
   SocialAccountView,
   SocialLinkedView,
-  SocialLinking,
   SocialLinkPending,
   SocialProviderView,
   SocialView,
 } from "../contract";
 import { error, type Handlers } from "./fake_parts";
 import type { Kept } from "./fake_security";
+import { account, formerOf, type Lists, NOTHING, SOCIAL } from "./fake_social_lists";
 import type { FakeStepUp } from "./fake_step_up";
-
-const DAY = 24 * 3_600_000;
-
-export type Lists = Pick<SocialView, "accounts" | "providers">;
-
-const drawing = (content: string) => `data:image/svg+xml;base64,${btoa(content)}`;
-const mark = (paint: string) =>
-  drawing(
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path fill="${paint}" d="M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20zm0 5a5 5 0 1 1 0 10 5 5 0 0 1 0-10z"/></svg>`,
-  );
-
-/** What providers look like: a drawing for each theme, one for both, a picture elsewhere, one that is missing, none. */
-const LOGOS = {
-  github: { logo: mark("#1b1f24"), dark_logo: mark("#f0f3f6") },
-  google: { logo: mark("#1a73e8"), dark_logo: null },
-  facebook: { logo: "https://logos.example.test/facebook.png", dark_logo: null },
-  apple: { logo: mark("#000000"), dark_logo: null },
-  wechat: { logo: "https://logos.example.test/missing.png", dark_logo: null },
-} as const;
-
-const provider = (target: string, name: string, linking: SocialLinking = "here"): SocialProviderView => ({
-  target,
-  name,
-  ...logosOf(target),
-  linking,
-});
-
-const account = (
-  target: string,
-  name: string | null,
-  change: Partial<SocialAccountView>,
-): SocialAccountView => ({
-  target,
-  key: `key-${target}-1`,
-  provider: name,
-  ...logosOf(target),
-  name: null,
-  email: null,
-  linked_at: null,
-  signs_in: true,
-  ...change,
-});
-
-const logosOf = (target: string): { logo: string | null; dark_logo: string | null } =>
-  Object.hasOwn(LOGOS, target) ? LOGOS[target as keyof typeof LOGOS] : { logo: null, dark_logo: null };
-
-const LONG = "Wolfeschlegelsteinhausenbergerdorff";
-const MARKUP = `<b>Markup</b> & "quotes"`;
-const RIGHT_TO_LEFT = "ספק הזהויות";
-
-const usualProviders = () => [
-  provider("github", "GitHub"),
-  provider("google", "Google"),
-  provider("facebook", "Facebook"),
-  provider("apple", "Apple", "at_sign_in"),
-];
-
-/** Lists to look at, by name: open `/?page=linked&social=<name>`. */
-export const SOCIAL: Record<string, (now: number) => Lists> = {
-  usual: (now) => ({
-    accounts: [
-      account("github", "GitHub", {
-        name: "Alice Example",
-        email: "alice@github.example.test",
-        linked_at: now - 60 * DAY,
-      }),
-      account("google", "Google", { email: "alice@google.example.test", linked_at: now - DAY }),
-    ],
-    providers: usualProviders(),
-  }),
-  none: () => ({ accounts: [], providers: [] }),
-  nothing: () => ({ accounts: [], providers: usualProviders() }),
-  only_elsewhere: () => ({
-    accounts: [],
-    providers: [provider("apple", "Apple", "at_sign_in"), provider("wechat", "WeChat", "on_phone")],
-  }),
-  states: (now) => ({
-    accounts: [
-      account("apple", "Apple", {
-        name: "Alice",
-        email: "x7@relay.example.test",
-        linked_at: now - 400 * DAY,
-      }),
-      account("discord", "Discord", { name: "alice#0001", signs_in: false, linked_at: now - 3 * DAY }),
-      account("github", "GitHub", { name: "alice" }),
-      account("orkut", null, { email: "alice@orkut.example.test", signs_in: false }),
-      account("wechat", "WeChat", {}),
-    ],
-    providers: [
-      ...usualProviders(),
-      provider("wechat", "WeChat", "on_phone"),
-      provider("alipay", "Alipay", "on_phone"),
-      provider("gitlab", "GitLab", "at_sign_in"),
-    ],
-  }),
-  many: (now) => {
-    const names = Array.from({ length: 24 }, (_, index) => `Provider ${index + 1}`);
-    const targetOf = (name: string) => name.toLowerCase().replace(" ", "-");
-    return {
-      accounts: names.slice(0, 12).map((name, index) =>
-        account(targetOf(name), name, {
-          name: `Alice ${index + 1}`,
-          email: `alice${index + 1}@example.test`,
-          linked_at: now - index * 30 * DAY,
-        }),
-      ),
-      providers: names.map((name) => provider(targetOf(name), name)),
-    };
-  },
-  long: (now) => ({
-    accounts: [
-      account("long", `${LONG} ${LONG} ${LONG}`, {
-        name: `${LONG}-${LONG}-${LONG}`,
-        email: `${"very.".repeat(30)}long@example.test`,
-        linked_at: now - 400 * DAY,
-      }),
-      account("markup", MARKUP, { name: MARKUP, email: `${MARKUP}@example.test`, linked_at: now - DAY }),
-      account("rtl", RIGHT_TO_LEFT, { name: "אליס לדוגמה", email: "alice@rtl.example.test" }),
-      account("invisible", "\u3164", { name: "\u200b", email: " " }),
-    ],
-    providers: [
-      provider("long", `${LONG} ${LONG} ${LONG}`),
-      provider("markup", MARKUP),
-      provider("rtl", RIGHT_TO_LEFT),
-      provider("two words", LONG.repeat(4)),
-      provider("rtl-2", `${RIGHT_TO_LEFT} 2`, "at_sign_in"),
-    ],
-  }),
-};
 
 /** Whom the browser comes back with unless a test says otherwise. */
 export const NEWCOMER = { name: "Alice Elsewhere", email: "alice@elsewhere.example.test" };
@@ -165,7 +37,7 @@ export class FakeSocial {
 
   constructor(now: () => number, stepUp: FakeStepUp, kept: Kept) {
     this.#now = now;
-    this.lists = SOCIAL.usual?.(now()) ?? { accounts: [], providers: [] };
+    this.lists = SOCIAL.usual?.(now()) ?? NOTHING;
     this.#stepUp = stepUp;
     this.#kept = kept;
   }
@@ -192,8 +64,7 @@ export class FakeSocial {
       linked_at: this.#now(),
       ...who,
     });
-    const others = this.lists.accounts.filter((entry) => entry.target !== target);
-    this.#change([...others, linked].toSorted((a, b) => (a.target < b.target ? -1 : 1)));
+    this.#put(target, linked);
     open.wait?.resolve({ target, present: this.#view() });
   }
 
@@ -244,8 +115,22 @@ export class FakeSocial {
           ...error("last_sign_in_method"),
           detail: { kind: "last_way", next_steps: ["set_password", "add_phone"] },
         };
-      return this.#stepUp.guard("unlink_social", key, () => {
-        this.#change(this.lists.accounts.filter((entry) => entry !== linked));
+      return this.#stepUp.guard("unlink_social", key, () => this.#put(target, null));
+    },
+    social_restore: ({ request: { key, replaces } }) => {
+      this.#demandEdit();
+      const { target, provider, name, email, signs_in } = this.#former(key);
+      if ((this.#linked(target)?.key ?? null) !== replaces) throw error("conflict");
+      if (!signs_in) throw error("social_not_linkable");
+      const restored = account(target, provider, { key, name, email, linked_at: this.#now() });
+      return this.#stepUp.guard("restore_social", key, () => this.#put(target, restored));
+    },
+    social_forget: ({ request: { key } }) => {
+      this.#demandEdit();
+      this.#former(key);
+      return this.#stepUp.guard("forget_social", key, () => {
+        const former = this.lists.former.filter((entry) => entry.key !== key);
+        this.lists = { ...this.lists, former };
         return this.#view();
       });
     },
@@ -256,15 +141,30 @@ export class FakeSocial {
   }
 
   #view(): SocialView {
-    return { access: this.#kept.account().social, ...this.lists };
+    const former = this.lists.former.filter(({ restorable_until }) => restorable_until > this.#now());
+    return { access: this.#kept.account().social, ...this.lists, former };
   }
 
-  /** Keeps the accounts, and with them the sign-in methods. */
-  #change(accounts: SocialAccountView[]): void {
-    this.lists = { ...this.lists, accounts };
+  /** Links an account in place of that of its target, or none. */
+  #put(target: string, linked: SocialAccountView | null): SocialView {
+    const before = this.#linked(target);
+    const others = this.lists.accounts.filter((entry) => entry !== before);
+    const accounts = linked ? [...others, linked] : others;
+    const kept = this.lists.former.filter(({ key }) => key !== linked?.key);
+    this.lists = {
+      ...this.lists,
+      accounts: accounts.toSorted((a, b) => (a.target < b.target ? -1 : 1)),
+      former: before ? [formerOf(before, this.#now()), ...kept] : kept,
+    };
+    this.#commitWays();
+    return this.#view();
+  }
+
+  /** The sign-in methods follow the linked accounts. */
+  #commitWays(): void {
     const present = this.#kept.account();
     const others = present.sign_in_ways.filter(({ kind }) => kind !== "social");
-    const ways = accounts.filter(({ signs_in }) => signs_in);
+    const ways = this.lists.accounts.filter(({ signs_in }) => signs_in);
     this.#kept.commit({
       ...present,
       sign_in_ways: [
@@ -280,6 +180,12 @@ export class FakeSocial {
 
   #linked(target: string): SocialAccountView | undefined {
     return this.lists.accounts.find((entry) => entry.target === target);
+  }
+
+  #former(key: string): FormerSocialAccountView {
+    const former = this.#view().former.find((entry) => entry.key === key);
+    if (!former) throw error("social_not_restorable");
+    return former;
   }
 
   #demandEdit(): void {

@@ -21,7 +21,7 @@ use crate::policy::FieldPolicy;
 use crate::policy::values::is_https_url;
 use crate::routes::{SECURE_EDIT, errors};
 use crate::social::key_of;
-use crate::social::providers::{Providers, callback_uri};
+use crate::social::providers::{LinkKind, Providers, redirect_uri};
 use crate::step_up;
 use crate::store::NewSocialLink;
 
@@ -86,7 +86,22 @@ async fn begin(
     let authority = step_up::demand(state, actor, &user, step_up_request, change.operation()).await?;
     change.keep_key().await?;
     let (link, hash) = token::make()?;
-    let authorization_uri = authorization_uri(change, connector, link.expose()).await?;
+    let kind = providers.kind(target);
+    let is_direct = matches!(kind, LinkKind::Direct);
+    let redirect_uri = redirect_uri(&state.config, connector, is_direct);
+    let (authorization_uri, code_flow) = match kind {
+        LinkKind::Relay | LinkKind::Direct => {
+            (by_connector(change, connector, &link, &redirect_uri).await?, None)
+        }
+        LinkKind::OpenId(provider) => {
+            let (uri, flow) = state.openid.begin(provider, &redirect_uri, link.expose()).await?;
+            (uri, Some(flow.seal(&state.store.sealer, link.expose())?))
+        }
+    };
+    if !is_https_url(&authorization_uri, LONGEST_URI) {
+        tracing::warn!(connector, "social: an authorization URI is no https URL (it is not offered)");
+        return Err(upstream::social_not_linkable());
+    }
     // From here on the link carries the authority.
     authority.spend(state).await?;
     let new = NewSocialLink {
@@ -97,11 +112,18 @@ async fn begin(
         target,
         replaces: replaces.as_deref(),
         verifier,
+        is_direct,
+        code_flow,
         origin: authority.origin,
         expires_at: state.clock.now_unix_ms() + u64::from(PATIENCE) * 1_000,
     };
     state.store.begin_social_link(&new).await?;
-    Ok(SocialLinkBegunView { state: link, authorization_uri, expires_in: PATIENCE })
+    Ok(SocialLinkBegunView {
+        state: link,
+        authorization_uri: SecretText::new(authorization_uri),
+        expires_in: PATIENCE,
+        direct_redirect_uri: is_direct.then_some(redirect_uri),
+    })
 }
 
 /// Refuses unless the user's account of a target is the one that the request replaces: Logto would replace any.
@@ -115,7 +137,7 @@ pub(super) fn demand_same(
     replaces: Option<&str>,
 ) -> Result<(), Failure> {
     let store = &change.state.store;
-    let present = user.identities.get(target).map(|identity| key_of(store, target, identity));
+    let present = user.identities.get(target).map(|identity| key_of(store, target, &identity.user_id));
     if present.as_deref() == replaces {
         return Ok(());
     }
@@ -146,24 +168,13 @@ pub(super) async fn demand_other_method(
     ensure_method_remains_without(state, policy, user, target).await
 }
 
-/// Returns where the user authorizes: an https URL and nothing else, for it is opened as it is.
-async fn authorization_uri(
+/// Returns where the user authorizes, by Logto's connector.
+async fn by_connector(
     change: &ChangeContext<Actor>,
     connector: &str,
-    link: &str,
-) -> Result<SecretText, Failure> {
-    let state = &change.state;
-    let answer = state
-        .logto
-        .social_authorization_uri(connector, link, &callback_uri(&state.config.public_url, connector))
-        .await;
-    let uri = answer.map_err(|error| upstream::failure(&error, upstream::Purpose::BeginLink))?;
-    if !is_https_url(&uri, LONGEST_URI) {
-        tracing::warn!(
-            connector,
-            "social: a connector's authorization URI is no https URL (it is not offered)"
-        );
-        return Err(upstream::social_not_linkable());
-    }
-    Ok(SecretText::new(uri))
+    link: &SecretText,
+    redirect_uri: &str,
+) -> Result<String, Failure> {
+    let answer = change.state.logto.social_authorization_uri(connector, link.expose(), redirect_uri).await;
+    answer.map_err(|error| upstream::failure(&error, upstream::Purpose::BeginLink))
 }

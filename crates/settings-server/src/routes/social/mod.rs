@@ -3,17 +3,26 @@
 pub(crate) mod begin;
 pub(crate) mod callback;
 pub(crate) mod finish;
+pub(crate) mod forget;
 pub(crate) mod list;
+mod put;
+pub(crate) mod restore;
 pub(crate) mod unlink;
 
+use account_api::error::ServerCode;
 use account_api::social::SocialView;
-use logto_client::types::User;
+use logto_client::types::{Identity, User};
 
+use crate::changes::ChangeContext;
 use crate::error::Failure;
+use crate::http::actor::Actor;
+use crate::logto::upstream;
 use crate::policy::{Access, FieldPolicy};
+use crate::social::key_of;
 use crate::social::providers::Providers;
 use crate::social::view;
 use crate::state::AppState;
+use crate::store::former_identities::NewFormerIdentity;
 
 /// What the policy, the account and refusals call them.
 const FIELD: &str = "social";
@@ -41,5 +50,34 @@ async fn ensure_method_remains_without(
 async fn answer(state: &AppState, access: Access, user: &User) -> Result<SocialView, Failure> {
     let providers = Providers::read(state).await?;
     let bindings = state.bindings.look(user).await?;
-    Ok(view(state, access, user, &providers, &bindings))
+    let former = state.store.former_identities(&user.id, None).await?;
+    Ok(view(state, access, user, &providers, &bindings, &former))
+}
+
+/// Keeps the account that is about to be unlinked or replaced, so that the user can restore it.
+///
+/// # Errors
+/// `social_not_linked` when another account of the target is linked by now; `upstream_failed`, `upstream_unavailable`,
+/// `store_unavailable`.
+async fn keep_former(
+    change: &ChangeContext<Actor>,
+    user: &User,
+    target: &str,
+    removed: &Identity,
+) -> Result<(), Failure> {
+    let state = &change.state;
+    let identity = state.logto.identity(&user.id, target).await;
+    let identity = identity.map_err(|error| upstream::failure(&error, upstream::Purpose::WriteIdentity))?;
+    if identity.user_id != removed.user_id {
+        return Err(upstream::social_not_linked());
+    }
+    let key = key_of(&state.store, target, &removed.user_id);
+    let (instance, operation) = (change.sender.instance, change.operation());
+    let new = NewFormerIdentity { user: &user.id, key: &key, target, identity, instance, operation };
+    Ok(state.store.keep_former_identity(new).await?)
+}
+
+/// 404: nothing is kept of this account.
+const fn not_restorable() -> Failure {
+    Failure::new(ServerCode::SocialNotRestorable, "nothing is kept of this account")
 }

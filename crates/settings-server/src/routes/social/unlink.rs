@@ -6,7 +6,7 @@ use account_api::step_up::Purpose;
 use axum::routing::on;
 use logto_client::types::User;
 
-use super::{FIELD, answer, ensure_method_remains_without};
+use super::{FIELD, answer, ensure_method_remains_without, keep_former};
 use crate::audit_log::AuditField;
 use crate::changes::{AccountChange, ChangeContext, Intent};
 use crate::error::Failure;
@@ -19,7 +19,8 @@ use crate::logto::upstream;
 use crate::notices::NoticeKind;
 use crate::notices::notification::Notification;
 use crate::routes::{SECURE_EDIT, errors};
-use crate::social::key_of;
+use crate::social::providers::Providers;
+use crate::social::{key_of, named};
 use crate::step_up;
 
 pub(crate) const ROUTE: Route = Route {
@@ -61,17 +62,21 @@ async fn write(
         return answer(state, policy.social, &user).await;
     }
     // Another account of this target than the one the user saw stays.
-    let present =
-        user.identities.get(target).filter(|identity| key_of(&state.store, target, identity) == *key);
-    let account = &present.ok_or(upstream::social_not_linked())?.user_id;
+    let present = user
+        .identities
+        .get(target)
+        .filter(|identity| key_of(&state.store, target, &identity.user_id) == *key);
+    let present = present.ok_or(upstream::social_not_linked())?;
     ensure_method_remains_without(state, policy, &user, target).await?;
     let step_up_request = (Purpose::UnlinkSocial, Some(key.as_str()));
     let authority = step_up::demand(state, actor, &user, step_up_request, change.operation()).await?;
     change.keep_key().await?;
     authority.spend(state).await?;
+    keep_former(change, &user, target, present).await?;
+    let removed = named(&Providers::read(state).await?, target, present);
     let intent = Intent::default()
-        .expecting(AuditField::Identity(target.clone()), account, None::<&str>)
-        .notifying(Notification::about(NoticeKind::SocialUnlinked, &user));
+        .expecting(AuditField::Identity(target.clone()), &present.user_id, None::<&str>)
+        .notifying(Notification::about(NoticeKind::SocialUnlinked, &user).removed(removed));
     let write = async {
         let user = state.logto.delete_identity(&user.id, target).await;
         user.map_err(|error| upstream::failure(&error, upstream::Purpose::WriteIdentity))

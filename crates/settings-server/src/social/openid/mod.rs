@@ -1,0 +1,300 @@
+//! Providers whose code flow this server runs itself (OpenID Connect Core §3.1), because Logto's Management API cannot: their
+//! connectors need a session of Logto's own.
+//!
+//! The client is that of Logto's connector, so that the account is the one that signs in there later. The provider's documents
+//! are read anew for each step: links are rare, and keys that were rotated are then no case of their own.
+
+mod client_secret;
+mod connector;
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use account_api::secret::{SecretText, expose_on_wire};
+use chrono::DateTime;
+use logto_client::types::WholeIdentity;
+use logto_client::{Clock, TransportSettings, http_client_with, read_bounded};
+use openidconnect::core::{
+    CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreIdTokenClaims, CoreJwsSigningAlgorithm,
+    CoreProviderMetadata, CoreTokenResponse,
+};
+use openidconnect::{
+    AsyncHttpClient, AuthType, AuthorizationCode, ClientId, CsrfToken, EndpointMaybeSet, EndpointNotSet,
+    EndpointSet, HttpRequest, HttpResponse, IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier,
+    RedirectUrl, Scope, TokenResponse as _,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use zeroize::Zeroizing;
+
+pub(crate) use connector::misfit;
+
+use crate::config::{Config, OpenIdProvider, ResponseMode};
+use crate::error::Failure;
+use crate::logto::upstream;
+use crate::store::{Sealer, StoreError};
+
+/// The algorithms that an ID token may be signed with: asymmetric ones only.
+const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha512,
+    CoreJwsSigningAlgorithm::RsaSsaPssSha256,
+    CoreJwsSigningAlgorithm::RsaSsaPssSha384,
+    CoreJwsSigningAlgorithm::RsaSsaPssSha512,
+    CoreJwsSigningAlgorithm::EcdsaP256Sha256,
+    CoreJwsSigningAlgorithm::EcdsaP384Sha384,
+    CoreJwsSigningAlgorithm::EdDsa,
+];
+/// How much the provider's clock may differ from ours, in seconds.
+const SKEW_S: i64 = 60;
+
+type Client = CoreClient<
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointMaybeSet,
+    EndpointMaybeSet,
+>;
+
+/// What this server must remember until the provider has answered.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct CodeFlow {
+    #[serde(serialize_with = "expose_on_wire")]
+    nonce: SecretText,
+    /// The verifier of the code challenge (RFC 7636).
+    #[serde(serialize_with = "expose_on_wire")]
+    code_verifier: SecretText,
+}
+
+impl CodeFlow {
+    /// Seals it for the store. `link` is the state of the link.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) fn seal(&self, sealer: &Sealer, link: &str) -> Result<Vec<u8>, StoreError> {
+        let text = serde_json::to_vec(self).map(Zeroizing::new);
+        let text = text.map_err(|_| StoreError::Corrupt("a code flow cannot be written"))?;
+        sealer.seal(&text, &context(link))
+    }
+
+    /// Opens what [`Self::seal`] sealed.
+    ///
+    /// # Errors
+    /// `store_unavailable`.
+    pub(crate) fn open(sealer: &Sealer, link: &str, sealed: &[u8]) -> Result<Self, Failure> {
+        let text = sealer.open(sealed, &context(link));
+        let flow = text.and_then(|text| serde_json::from_slice(&text).ok());
+        flow.ok_or(StoreError::Corrupt("a code flow cannot be opened").into())
+    }
+}
+
+fn context(link: &str) -> String {
+    format!("code flow\0{link}")
+}
+
+/// The HTTP clients of the providers, by target.
+pub(crate) struct OpenIdClients {
+    http: HashMap<String, reqwest::Client>,
+    clock: Arc<dyn Clock>,
+}
+
+/// Why a request to a provider failed. Says nothing of what was sent or answered.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct RequestFailed(logto_client::Error);
+
+impl OpenIdClients {
+    /// Creates the clients.
+    ///
+    /// # Errors
+    /// The error when the system's certificate store, or the provider's own authority, cannot be used.
+    pub(crate) fn new(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, reqwest::Error> {
+        let mut http = HashMap::new();
+        for provider in &config.social.openid {
+            let settings = TransportSettings {
+                request_timeout: config.limits.upstream_timeout,
+                without_proxy: provider.is_on_this_machine(),
+                ..TransportSettings::default()
+            };
+            http.insert(provider.target.clone(), http_client_with(settings, provider.ca_pem.as_deref())?);
+        }
+        Ok(Self { http, clock })
+    }
+
+    /// Makes an authorization request. Returns its URL, and what is needed to finish.
+    ///
+    /// # Errors
+    /// `social_provider_unreachable`, `social_not_linkable`.
+    pub(crate) async fn begin(
+        &self,
+        provider: &OpenIdProvider,
+        redirect_uri: &str,
+        link: &str,
+    ) -> Result<(String, CodeFlow), Failure> {
+        let (client, _) = self.client(provider, redirect_uri).await?;
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        let link = CsrfToken::new(link.to_owned());
+        let state = move || link;
+        let mut request =
+            client.authorize_url(CoreAuthenticationFlow::AuthorizationCode, state, Nonce::new_random);
+        for scope in provider.scopes.iter().filter(|scope| *scope != "openid") {
+            request = request.add_scope(Scope::new(scope.clone()));
+        }
+        if let Some(mode) = provider.response_mode {
+            request = request.add_extra_param(
+                "response_mode",
+                match mode {
+                    ResponseMode::Query => "query",
+                    ResponseMode::FormPost => "form_post",
+                },
+            );
+        }
+        let (url, _, nonce) = request.set_pkce_challenge(challenge).url();
+        let flow = CodeFlow {
+            nonce: SecretText::new(nonce.secret().clone()),
+            code_verifier: SecretText::new(verifier.into_secret()),
+        };
+        Ok((url.into(), flow))
+    }
+
+    /// Exchanges a code, and verifies the ID token. Returns the account that the user has proven.
+    ///
+    /// # Errors
+    /// `social_provider_failed` when the provider refuses the code or its ID token is not acceptable;
+    /// `social_provider_unreachable`.
+    pub(crate) async fn finish(
+        &self,
+        provider: &OpenIdProvider,
+        redirect_uri: &str,
+        code: &SecretText,
+        flow: &CodeFlow,
+    ) -> Result<WholeIdentity, Failure> {
+        let (client, metadata) = self.client(provider, redirect_uri).await?;
+        let secret = client_secret::read(provider, self.clock.now_unix_ms() / 1_000).map_err(|reason| {
+            tracing::error!(
+                target = provider.target,
+                reason,
+                "social_openid: the client secret cannot be used"
+            );
+            Failure::new(account_api::error::ServerCode::Internal, "a client secret cannot be used")
+        })?;
+        let client = client.set_client_secret(secret).set_auth_type(auth_type(&metadata));
+        let request = client
+            .exchange_code(AuthorizationCode::new(code.expose().to_owned()))
+            .map_err(|error| refused(provider, &error))?
+            .set_pkce_verifier(PkceCodeVerifier::new(flow.code_verifier.expose().to_owned()));
+        let http = self.http(provider);
+        let answer: CoreTokenResponse = request.request_async(&http).await.map_err(|error| match error {
+            openidconnect::RequestTokenError::Request(error) => unreachable(provider, &error),
+            error => refused(provider, &error),
+        })?;
+        let token = answer.id_token().ok_or_else(|| refused(provider, &"no ID token"))?;
+        let now = i64::try_from(self.clock.now_unix_ms() / 1_000).unwrap_or(i64::MAX);
+        let verifier = client
+            .id_token_verifier()
+            .set_allowed_algs(ALGORITHMS)
+            .set_time_fn(move || DateTime::from_timestamp(now.saturating_sub(SKEW_S), 0).unwrap_or_default())
+            .set_issue_time_verifier_fn(move |issued| {
+                match issued.timestamp() <= now.saturating_add(SKEW_S) {
+                    true => Ok(()),
+                    false => Err("issued in the future".to_owned()),
+                }
+            });
+        let nonce = Nonce::new(flow.nonce.expose().to_owned());
+        let claims = token.claims(&verifier, &nonce).map_err(|error| refused(provider, &error))?;
+        Ok(identity(claims))
+    }
+
+    /// Reads the provider's documents.
+    async fn client(
+        &self,
+        provider: &OpenIdProvider,
+        redirect_uri: &str,
+    ) -> Result<(Client, CoreProviderMetadata), Failure> {
+        let issuer = IssuerUrl::new(provider.issuer.clone()).map_err(|error| refused(provider, &error))?;
+        let redirect_uri =
+            RedirectUrl::new(redirect_uri.to_owned()).map_err(|error| refused(provider, &error))?;
+        let http = self.http(provider);
+        let read = CoreProviderMetadata::discover_async(issuer, &http).await;
+        let metadata = read.map_err(|error| match error {
+            openidconnect::DiscoveryError::Request(error) => unreachable(provider, &error),
+            // Discovery says what the provider is, not what the user did: later it may be right again.
+            error => unreachable(provider, &error),
+        })?;
+        let client = CoreClient::from_provider_metadata(
+            metadata.clone(),
+            ClientId::new(provider.client_id.clone()),
+            None,
+        )
+        .set_redirect_uri(redirect_uri);
+        Ok((client, metadata))
+    }
+
+    fn http(&self, provider: &OpenIdProvider) -> ProviderHttp<'_> {
+        ProviderHttp(self.http.get(&provider.target))
+    }
+}
+
+/// Returns the account that verified claims are about, as Logto's connectors describe one: the address only if the provider
+/// has verified it.
+fn identity(claims: &CoreIdTokenClaims) -> WholeIdentity {
+    let user_id = claims.subject().as_str().to_owned();
+    let text = |value: Option<&str>| value.filter(|text| !text.is_empty()).map(Value::from);
+    let email = claims.email().filter(|_| claims.email_verified() == Some(true));
+    let members = [
+        ("id", Some(Value::from(user_id.as_str()))),
+        ("name", text(claims.name().and_then(|name| name.get(None)).map(|name| name.as_str()))),
+        ("email", text(email.map(|email| email.as_str()))),
+        ("avatar", text(claims.picture().and_then(|url| url.get(None)).map(|url| url.as_str()))),
+        ("rawData", serde_json::to_value(claims).ok()),
+    ];
+    let details: Map<String, Value> =
+        members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+    WholeIdentity { user_id, details: Some(details) }
+}
+
+/// Returns how the client authenticates (OpenID Connect Core §9): HTTP Basic unless the provider takes none.
+fn auth_type(metadata: &CoreProviderMetadata) -> AuthType {
+    match metadata.token_endpoint_auth_methods_supported() {
+        Some(methods) if !methods.contains(&CoreClientAuthMethod::ClientSecretBasic) => AuthType::RequestBody,
+        _ => AuthType::BasicAuth,
+    }
+}
+
+/// The HTTP client of one provider, as the library wants it.
+struct ProviderHttp<'a>(Option<&'a reqwest::Client>);
+
+impl<'c> AsyncHttpClient<'c> for ProviderHttp<'_> {
+    type Error = RequestFailed;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, RequestFailed>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(send(self.0, request))
+    }
+}
+
+async fn send(http: Option<&reqwest::Client>, request: HttpRequest) -> Result<HttpResponse, RequestFailed> {
+    let failed = |error: reqwest::Error| RequestFailed(error.into());
+    let http = http.ok_or(RequestFailed(logto_client::Error::InvalidArgument))?;
+    let request = request.try_into().map_err(failed)?;
+    let mut answer = http.execute(request).await.map_err(failed)?;
+    let mut whole = HttpResponse::new(read_bounded(&mut answer).await.map_err(RequestFailed)?);
+    *whole.status_mut() = answer.status();
+    *whole.headers_mut() = answer.headers().clone();
+    Ok(whole)
+}
+
+fn refused(provider: &OpenIdProvider, error: &impl std::fmt::Display) -> Failure {
+    // The texts of the library quote neither codes nor tokens.
+    tracing::warn!(target = provider.target, %error, "social_openid: a provider's answer is refused");
+    upstream::social_provider_failed()
+}
+
+fn unreachable(provider: &OpenIdProvider, error: &impl std::fmt::Display) -> Failure {
+    tracing::warn!(target = provider.target, %error, "social_openid: a provider cannot be reached");
+    upstream::social_provider_unreachable()
+}
