@@ -44,10 +44,20 @@ impl Browser {
     /// # Errors
     /// When none appears in time.
     pub async fn turn_to(&self, beginning: &str) -> Outcome {
-        wait::until(&format!("a browser tab at {beginning}"), wait::PATIENCE, || async {
+        self.turn_to_one_with(beginning, "html").await
+    }
+
+    /// Switches to the tab whose URL starts with `beginning` and whose page has an element.
+    ///
+    /// # Errors
+    /// When none appears in time.
+    pub async fn turn_to_one_with(&self, beginning: &str, css: &str) -> Outcome {
+        wait::until(&format!("a browser tab at {beginning} with `{css}`"), wait::PATIENCE, || async {
             for window in self.client.windows().await?.into_iter().rev() {
                 self.client.switch_to_window(window).await?;
-                if self.client.current_url().await?.as_str().starts_with(beginning) {
+                if self.client.current_url().await?.as_str().starts_with(beginning)
+                    && self.client.find(Locator::Css(css)).await.is_ok()
+                {
                     return Ok(true);
                 }
             }

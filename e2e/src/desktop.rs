@@ -17,7 +17,7 @@ pub(crate) fn set_up(session: &Session) -> Outcome {
 }
 
 /// Registers Chromium as the system browser. It opens its debugging port, so that a journey can sign in there, and
-/// passes the app's scheme on when the issuer or the settings server requests it (it would prompt the user otherwise).
+/// passes the app's scheme on when the issuer, the settings server or a provider requests it (it would prompt the user otherwise).
 fn browser(session: &Session) -> Outcome {
     let profile = session.browser_profile();
     fs::create_dir_all(profile.join("Default"))?;
@@ -26,11 +26,12 @@ fn browser(session: &Session) -> Outcome {
         let issuer = target.issuer.origin().ascii_serialization();
         let server = url::Url::parse(&target.server_url).map(|url| url.origin().ascii_serialization());
         let server = server.unwrap_or_default();
-        let pairs = json!({issuer: {SCHEME: true}, server: {SCHEME: true}});
-        preferences = json!({"protocol_handler": {"allowed_origin_protocol_pairs": pairs}});
-        if let Some((_, key)) = &target.providers {
+        let mut pairs = json!({issuer: {SCHEME: true}, server: {SCHEME: true}});
+        if let Some((providers, key)) = &target.providers {
+            pairs[providers] = json!({SCHEME: true});
             trusted = format!(" --ignore-certificate-errors-spki-list={key}");
         }
+        preferences = json!({"protocol_handler": {"allowed_origin_protocol_pairs": pairs}});
     }
     fs::write(profile.join("Default/Preferences"), preferences.to_string())?;
     let wrapper = wrapper(

@@ -9,6 +9,8 @@ use crate::failure::{Outcome, skip};
 use crate::wait;
 
 const ENTER: &str = "\u{e007}";
+/// The button that authorizes.
+const CONTINUE: &str = "button[value=continue]";
 
 /// The provider's page, in the browser's current tab.
 #[derive(Debug)]
@@ -23,7 +25,8 @@ impl<'a> ProviderPage<'a> {
     /// When it does not appear.
     pub async fn appears(browser: &'a Browser, target: &Target) -> Outcome<Self> {
         let Some((providers, _)) = &target.providers else { return skip("there are no providers") };
-        browser.turn_to(providers).await?;
+        // That of an earlier link may still be open, at its end.
+        browser.turn_to_one_with(providers, CONTINUE).await?;
         Ok(Self { client: &browser.client })
     }
 
@@ -32,7 +35,7 @@ impl<'a> ProviderPage<'a> {
     /// # Errors
     /// When the button is missing.
     pub async fn authorize(&self) -> Outcome {
-        self.press("button[value=continue]").await
+        self.press(CONTINUE).await
     }
 
     /// Authorizes with another account.
@@ -44,6 +47,14 @@ impl<'a> ProviderPage<'a> {
         field.clear().await?;
         field.send_keys(account).await?;
         self.authorize().await
+    }
+
+    /// Sends the form in which the provider answers (`response_mode=form_post`), as its script would.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn post_answer(&self) -> Outcome {
+        self.press("form button[autofocus]").await
     }
 
     /// Refuses.
@@ -61,6 +72,18 @@ impl<'a> ProviderPage<'a> {
         .await?;
         Ok(button.send_keys(ENTER).await?)
     }
+}
+
+/// Follows the link of a provider that answers to the app itself, as a user does.
+///
+/// # Errors
+/// When the provider's page has none.
+pub async fn answer_to_app(browser: &Browser) -> Outcome {
+    let link = wait::until_some("the provider's link to the app", wait::PATIENCE, || async {
+        Ok(browser.client.find(Locator::Css("a[href^='app.']")).await.ok())
+    })
+    .await?;
+    Ok(link.send_keys(ENTER).await?)
 }
 
 /// Waits for the page with the way back to the app. Returns its deep link.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -94,8 +94,11 @@ impl Stack {
 
         let config = folder.join("latchkey-server.toml");
         let log = folder.join("server.log");
-        let started = fs::write(&config, configuration(&ready, &server_url, port) + more)
-            .map_err(|error| format!("{}: {error}", config.display()))
+        let started = providers(&ready, &folder)
+            .and_then(|providers| {
+                let text = configuration(&ready, &server_url, port) + &providers + more;
+                fs::write(&config, text).map_err(|error| format!("{}: {error}", config.display()))
+            })
             .and_then(|()| {
                 let mut server = Command::new(checkout.binary(profile, "latchkey-server"));
                 // Journeys change accounts in Logto and read them at once.
@@ -240,6 +243,33 @@ fn configuration(ready: &Value, server_url: &str, port: u16) -> String {
         text("m2m_client_secret_file"),
         text("native_client_id"),
     )
+}
+
+/// The client secret of the sandbox's OpenID provider.
+const CORP_ID_SECRET: &str = "sandbox-corp-id-client-secret";
+
+/// Returns how accounts of the sandbox's providers are linked: one answers to the app, and of one the server runs the code
+/// flow itself.
+fn providers(ready: &Value, folder: &Path) -> Outcome<String> {
+    let (Some(url), Some(authority)) = (ready["provider_url"].as_str(), ready["provider_ca_file"].as_str())
+    else {
+        return Ok(String::new());
+    };
+    let secret = folder.join("corp-id-secret");
+    let mut options = fs::OpenOptions::new();
+    options
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&secret)
+        .and_then(|mut file| file.write_all(CORP_ID_SECRET.as_bytes()))
+        .map_err(|error| format!("{}: {error}", secret.display()))?;
+    Ok(format!(
+        "[social]\ndirect = [\"mock-social\"]\n\n[[social_openid]]\ntarget = \"corp-id\"\nissuer = \"{url}/corp-id\"\n\
+         client_id = \"sandbox-corp-id\"\nclient_secret_file = \"{}\"\nca_file = \"{authority}\"\n\
+         response_mode = \"form-post\"\n\n",
+        secret.display()
+    ))
 }
 
 /// Returns a port that was free a moment ago. The server gets exactly this one, because its URL is its resource
