@@ -8,7 +8,7 @@ use tauri::{AppHandle, Emitter, Runtime};
 use tauri_plugin_opener::OpenerExt;
 use url::Url;
 
-use crate::window;
+use crate::{scheme_handler, window};
 
 /// The desktop as the core sees it.
 pub(crate) struct WindowHost<R: Runtime> {
@@ -53,6 +53,10 @@ impl<R: Runtime> Host for WindowHost<R> {
 
     fn navigate(&self, page: Page) {
         self.tell_page(NAVIGATE_EVENT, page);
+    }
+
+    fn owns_scheme(&self, scheme: &str) -> bool {
+        scheme_handler::is_this_program(&self.handle, scheme)
     }
 
     fn focus_window(&self) {

@@ -7,6 +7,7 @@ mod host;
 mod identity;
 mod options;
 pub mod rendering;
+mod scheme_handler;
 mod startup;
 mod window;
 

@@ -1,6 +1,7 @@
 //! The measurements of `cargo xtask bench app`: from the start of the process to the first meaningful view of an
-//! account that is signed in, against a blank window of the same build, in interleaved pairs; from page to page; and
-//! from the browser's answer to the account, against the core's own part.
+//! account that is signed in, against a blank window of the same build, in interleaved pairs; from page to page;
+//! from the browser's answer to the account, against the core's own part; and from the way back from a provider to the
+//! linked account, against the settings server's own part.
 
 use std::fs;
 use std::path::Path;
@@ -15,7 +16,7 @@ use e2e::window::Window;
 use e2e::{Failure, Outcome};
 use serde_json::{Value, json};
 
-use crate::{bench_sign_in, bench_views, steps};
+use crate::{bench_link, bench_sign_in, bench_views, steps};
 
 /// The app's option for an empty window.
 const BLANK: &str = "--blank-window";
@@ -32,8 +33,10 @@ struct Start {
 /// with a blank window, and writes the measurements to `file`.
 pub(crate) async fn run(session: &Session, app: &Path, rounds: u32, file: &Path) -> Outcome {
     let window = Window::open_with_server(session).await?;
-    steps::sign_in(session, &window).await?;
+    let browser = steps::sign_in(session, &window).await?;
     let changes = bench_views::measure(&window, rounds).await?;
+    let links = bench_link::measure(session, &window, &browser, rounds).await?;
+    steps::go_to(&window, "overview").await?;
     let sign_ins = bench_sign_in::measure(session, &window, rounds).await?;
     window.close(session).await?;
 
@@ -61,6 +64,7 @@ pub(crate) async fn run(session: &Session, app: &Path, rounds: u32, file: &Path)
         "floor_kb": list(&floor, |start| start.kb), "app_kb": list(&full, |start| start.kb),
         "floor_change_ms": changes.floor, "change_ms": changes.pages,
         "floor_sign_in_ms": sign_ins.core, "sign_in_ms": sign_ins.window,
+        "floor_link_ms": links.server, "link_ms": links.window,
     });
     Ok(fs::write(file, measured.to_string())?)
 }

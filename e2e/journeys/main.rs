@@ -5,6 +5,7 @@
 mod access_tokens;
 mod account;
 mod bench;
+mod bench_link;
 mod bench_sign_in;
 mod bench_views;
 mod devices;

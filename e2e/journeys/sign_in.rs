@@ -2,11 +2,12 @@
 
 use e2e::browser::Browser;
 use e2e::logto::Logto;
-use e2e::session::Session;
+use e2e::session::{SCHEME, Session};
 use e2e::sign_in_page::SignInPage;
 use e2e::wait::{self, PATIENCE};
 use e2e::window::Window;
-use e2e::{Outcome, ensure, keyring, skip};
+use e2e::{Failure, Outcome, ensure, keyring, skip};
+use fantoccini::key::Key;
 
 use crate::steps;
 
@@ -132,4 +133,25 @@ pub(crate) async fn smoke_by_mouse(session: &Session) -> Outcome {
     window.click("sign-out").await?;
     window.click("sign-out-confirm").await?;
     window.wait_for_view("signed_out").await
+}
+
+/// The browser returns by a link of the private scheme, as the user has chosen.
+pub(crate) async fn n7_browser_returns_by_a_link(session: &Session) -> Outcome {
+    let window = Window::open_with_server(session).await?;
+    steps::sign_in(session, &window).await?;
+    steps::go_to(&window, "settings").await?;
+    window.tab_to("browser-return-loopback").await?;
+    window.press_until_focused(Key::Down, "browser-return-link").await?;
+    window.wait_for("settings-browser-return").await?;
+    ensure(!window.has("links-go-elsewhere").await?, "links open another program")?;
+    steps::sign_out(&window).await?;
+    // The browser is still signed in at Logto, and answers by itself.
+    window.activate("sign-in").await?;
+    window.wait_for_view("overview").await?;
+    window.wait_for("account-name").await?;
+    let opened = session.opened_addresses().pop().unwrap_or_default();
+    let url = url::Url::parse(&opened).map_err(|error| Failure::Failed(format!("{opened}: {error}")))?;
+    let redirect_uri = url.query_pairs().find(|(name, _)| name == "redirect_uri");
+    let wanted = format!("{SCHEME}://callback");
+    ensure(redirect_uri.is_some_and(|(_, uri)| uri == wanted), format!("not returned by a link: {opened}"))
 }

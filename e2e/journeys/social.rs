@@ -5,6 +5,7 @@ use e2e::browser::Browser;
 use e2e::logto::Logto;
 use e2e::provider_page::{ProviderPage, answer_to_app, return_to_app, way_back};
 use e2e::session::Session;
+use e2e::wait::{self, PATIENCE};
 use e2e::window::Window;
 use e2e::{Outcome, ensure, skip};
 use fantoccini::key::Key;
@@ -102,6 +103,19 @@ pub(crate) async fn r12_social_openid_account_is_linked(session: &Session) -> Ou
     window.wait_for(&format!("social-{OPENID}")).await?;
     let linked = account(&logto, OPENID).await?;
     ensure(linked.as_deref() == Some("corp-journey"), "Logto has another account, or none")
+}
+
+/// What cannot be linked here is linked on Logto's own page, which opens in the browser.
+pub(crate) async fn b25_social_account_center_is_opened(session: &Session) -> Outcome {
+    let (target, logto) = (session.config.target()?, Logto::connect(session.config.target()?).await?);
+    logto.set_account_center(true, json!({ "name": "Edit", "social": "Edit" })).await?;
+    let (window, _) = open(session).await?;
+    window.activate("social-account-center-apple").await?;
+    let wanted = format!("{}/account/security", target.issuer.as_str().trim_end_matches("/oidc"));
+    wait::until(&format!("the browser at {wanted}"), PATIENCE, || async {
+        Ok(session.opened_addresses().last() == Some(&wanted))
+    })
+    .await
 }
 
 /// The account is the last sign-in method: it is not unlinked, and the window says what to do first.

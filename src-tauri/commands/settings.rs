@@ -1,7 +1,7 @@
 //! The settings of this device.
 
 use account_api::account::{Language, Theme};
-use account_api::app::AppSettings;
+use account_api::app::{AppSettings, BrowserReturn};
 
 use super::{Answer, Shell};
 use crate::window;
@@ -22,4 +22,11 @@ pub(crate) async fn settings_set_appearance(
     let settings = shell.core.settings_set_appearance(theme, language).await?;
     window::set_theme(shell.handle, settings.theme);
     Ok(settings)
+}
+
+pub(crate) async fn settings_set_browser_return(
+    shell: Shell<'_>,
+    browser_return: BrowserReturn,
+) -> Answer<AppSettings> {
+    Ok(shell.core.settings_set_browser_return(browser_return)?)
 }

@@ -66,3 +66,7 @@ pub(crate) async fn social_forget(
 ) -> Answer<Outcome<SocialView>> {
     Ok(shell.core.social_forget(&account_id, request).await?)
 }
+
+pub(crate) async fn social_account_center(shell: Shell<'_>, account_id: String) -> Answer<()> {
+    Ok(shell.core.social_account_center(&account_id).await?)
+}

@@ -161,8 +161,23 @@ pub struct AppSettings {
     pub language: Option<Language>,
     /// Whether theme and language follow the account or stay on this device.
     pub preferences_follow_account: bool,
+    /// How the browser returns after a sign-in.
+    pub browser_return: BrowserReturn,
+    /// Whether it should return by a link, but links open another program: then it returns to this machine's own address.
+    pub links_go_elsewhere: bool,
     /// The app's version.
     pub version: String,
+}
+
+/// How the browser returns to the app after a sign-in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum BrowserReturn {
+    /// To a port of this machine (`http://127.0.0.1`).
+    #[default]
+    Loopback,
+    /// By a link of the app's private scheme.
+    Link,
 }
 
 /// The server setting with its source.

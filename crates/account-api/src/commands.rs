@@ -125,6 +125,8 @@ macro_rules! commands {
             social::social_link_copy_link(account_id: String) -> ();
             /// Cancels the link under way.
             social::social_link_cancel(account_id: String) -> ();
+            /// Opens Logto's account center in the system browser, where it can link what this app cannot.
+            social::social_account_center(account_id: String) -> ();
             /// Unlinks a social account.
             social::social_unlink(
                 account_id: String,
@@ -192,6 +194,10 @@ macro_rules! commands {
             settings::settings_set_appearance(
                 theme: $crate::account::Theme,
                 language: Option<$crate::account::Language>,
+            ) -> $crate::app::AppSettings;
+            /// Keeps how the browser returns after a sign-in on this device.
+            settings::settings_set_browser_return(
+                browser_return: $crate::app::BrowserReturn,
             ) -> $crate::app::AppSettings;
         }
     };

@@ -19,6 +19,9 @@ pub struct SocialView {
     /// The accounts that were unlinked or replaced here less than 72 hours ago, the latest first.
     #[serde(default)]
     pub former: Vec<FormerSocialAccountView>,
+    /// Whether Logto's account center can link accounts of the providers that need a session of Logto's own.
+    #[serde(default)]
+    pub account_center: bool,
 }
 
 /// An account that was unlinked or replaced here and can still be restored. What it says comes from the provider and is not

@@ -53,8 +53,8 @@ pub(crate) enum Link {
     /// `<scheme>://social?state=…&handle=…`: the browser came back from a provider to the settings server.
     /// `<scheme>://social/<connector>?state=…&code=…`: it came back from a provider to this app.
     SocialReturn(ReturnedLink),
-    /// `<scheme>://callback?…`: an authorization response, which this app never has sent to its scheme.
-    SignInAnswer,
+    /// `<scheme>://callback?…`: an authorization response. Its query is not read here.
+    SignInAnswer(SecretString),
 }
 
 /// Parses a link.
@@ -103,7 +103,9 @@ pub(crate) fn parse(raw: &str, scheme: &str) -> Result<Link, Error> {
         ("social", Some(connector), query) => {
             answered(scheme, connector, query).map(Link::SocialReturn).ok_or(Error::LinkNotAllowed)
         }
-        ("callback", None, query) if has_only(query, &CALLBACK_PARAMETERS) => Ok(Link::SignInAnswer),
+        ("callback", None, query) if has_only(query, &CALLBACK_PARAMETERS) => {
+            Ok(Link::SignInAnswer(SecretString::from(query.unwrap_or_default())))
+        }
         _ => refused,
     }
 }

@@ -34,6 +34,9 @@ pub trait Host: Send + Sync + 'static {
     /// Navigates the page to another page.
     fn navigate(&self, page: Page);
 
+    /// Whether links of a private scheme open this program, and no other.
+    fn owns_scheme(&self, scheme: &str) -> bool;
+
     /// Brings the window to the front.
     fn focus_window(&self);
 }

@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use account_api::account::{Language, Theme};
+use account_api::app::BrowserReturn;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -24,25 +25,34 @@ pub(crate) struct DeviceSettings {
     pub(crate) language: Option<Language>,
     /// Whether the account has not taken this device's choice of theme and language yet.
     pub(crate) appearance_unsent: bool,
+    /// How the browser returns after a sign-in.
+    pub(crate) browser_return: Option<BrowserReturn>,
 }
 
 impl DeviceSettings {
+    /// Returns how the browser returns after a sign-in.
+    pub(crate) fn browser_return(&self) -> BrowserReturn {
+        self.browser_return.unwrap_or_default()
+    }
+
     fn read(members: &Map<String, Value>) -> Self {
         Self {
             server_url: member(members, "server_url"),
             theme: member(members, "theme"),
             language: member(members, "language"),
             appearance_unsent: member(members, "appearance_unsent").unwrap_or_default(),
+            browser_return: member(members, "browser_return"),
         }
     }
 
     /// Returns each member as it is written; `None` where it is left out.
-    fn members(&self) -> [(&'static str, Option<Value>); 4] {
+    fn members(&self) -> [(&'static str, Option<Value>); 5] {
         [
             ("server_url", self.server_url.as_deref().map(Value::from)),
             ("theme", self.theme.and_then(|theme| serde_json::to_value(theme).ok())),
             ("language", self.language.and_then(|language| serde_json::to_value(language).ok())),
             ("appearance_unsent", self.appearance_unsent.then_some(Value::Bool(true))),
+            ("browser_return", self.browser_return.and_then(|chosen| serde_json::to_value(chosen).ok())),
         ]
     }
 }

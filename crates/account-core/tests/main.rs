@@ -30,6 +30,7 @@ mod session;
 mod sessions;
 mod settings;
 mod sign_in;
+mod sign_in_by_link;
 mod sign_out;
 mod step_up;
 mod step_up_browser;

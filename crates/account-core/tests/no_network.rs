@@ -22,6 +22,9 @@ impl Host for NoHost {
     fn copy_to_clipboard(&self, _: &str) -> Result<(), ClipboardUnavailable> {
         Err(ClipboardUnavailable)
     }
+    fn owns_scheme(&self, _: &str) -> bool {
+        false
+    }
     fn focus_window(&self) {}
 }
 

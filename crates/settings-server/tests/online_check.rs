@@ -55,6 +55,7 @@ async fn b39_valid_tenant_has_no_errors_and_lists_users_without_role() {
             "native_app",
             "native_app.redirect_uri",
             "native_app.post_logout_uri",
+            "native_app.link_redirect_uri",
             "native_app.token_exchange",
             "account_center",
             "account_center.second_door",
@@ -209,6 +210,7 @@ async fn b39_the_native_application() {
     assert_finding(&report, "native_app", Severity::Error, "not a first-party Native application");
     assert_finding(&report, "native_app.redirect_uri", Severity::Error, "http://127.0.0.1/callback");
     assert_finding(&report, "native_app.post_logout_uri", Severity::Error, "app.latchkey.dev://signed-out");
+    assert_finding(&report, "native_app.link_redirect_uri", Severity::Warning, "app.latchkey.dev://callback");
 
     let mut scheme = config(&stage);
     scheme.app.scheme = "com.example.accounts".to_owned();

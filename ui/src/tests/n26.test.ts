@@ -16,7 +16,17 @@ function poison<T>(value: T): T {
   if (typeof value === "string") return `${PAYLOAD}${value}` as T;
   if (Array.isArray(value)) return value.map(poison) as T;
   if (typeof value === "object" && value !== null) {
-    const kept = new Set(["access", "reason", "kind", "with", "code_routes", "source", "theme", "language"]);
+    const kept = new Set([
+      "access",
+      "reason",
+      "kind",
+      "with",
+      "code_routes",
+      "source",
+      "theme",
+      "language",
+      "browser_return",
+    ]);
     return Object.fromEntries(
       Object.entries(value).map(([key, inner]) => [key, kept.has(key) ? inner : poison(inner)]),
     ) as T;
@@ -227,6 +237,7 @@ describe("whatever a server says", () => {
           ...{ target: entry.target, logo: `https://example.test/${PAYLOAD}`, dark_logo: PAYLOAD },
         });
         made.social.lists = {
+          ...NOTHING,
           accounts: accounts.map(payload),
           providers: providers.map((entry) => ({ ...payload(entry), linking: entry.linking })),
           former: former.map(payload),

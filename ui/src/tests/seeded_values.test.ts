@@ -182,6 +182,7 @@ const otherProvider: SocialProviderView = {
 
 /** Differs from the stand-in's lists in every value. */
 const otherSocial = (): Lists => ({
+  ...NOTHING,
   accounts: [
     {
       target: "elsewhere",
@@ -397,6 +398,7 @@ describe("nothing is drawn without data", () => {
     ["another provider", (lists) => ({ ...lists, providers: [...lists.providers, otherProvider] })],
     ["no accounts", (lists) => ({ ...lists, accounts: [] })],
     ["no providers", (lists) => ({ ...lists, providers: [] })],
+    ["account center", (lists) => ({ ...lists, account_center: true })],
     ["no former accounts", (lists) => ({ ...lists, former: [] })],
   ];
 

@@ -17,6 +17,8 @@ const MOST_FRAMES: f64 = 2.0;
 
 /// How long after a sign-in the account may take to be on screen, as a multiple of the core's own part.
 const MOST_SIGN_IN: f64 = 1.3;
+/// How much longer than the server's part the way from the link to the linked account may take, in milliseconds.
+const MOST_LINK_MS: f64 = 300.0;
 
 /// Builds, measures, prints the table; fails when a figure is missed or the run is void.
 pub(crate) fn app(checkout: &Checkout) -> Outcome {
@@ -36,6 +38,7 @@ pub(crate) fn app(checkout: &Checkout) -> Outcome {
         time_and_memory(&series("floor_ms"), &series("app_ms"), &series("floor_kb"), &series("app_kb"))?;
     rows.push(page_change(&series("floor_change_ms"), &series("change_ms"))?);
     rows.push(sign_in(&series("floor_sign_in_ms"), &series("sign_in_ms"))?);
+    rows.push(link(&series("floor_link_ms"), &series("link_ms"))?);
     let bytes = dist::size(&binary)?;
     rows.push(Row {
         what: "binary",
@@ -124,9 +127,35 @@ fn sign_in(core: &[f64], window: &[f64]) -> Outcome<Row> {
     })
 }
 
+fn link(server: &[f64], window: &[f64]) -> Outcome<Row> {
+    if server.len() != ROUNDS || window.len() != ROUNDS {
+        return Err(format!("bench: not every one of the {ROUNDS} links was measured"));
+    }
+    let differences: Vec<f64> = window.iter().zip(server).map(|(window, server)| window - server).collect();
+    let difference = median(&differences);
+    Ok(Row {
+        what: "link to linked account",
+        measured: format!(
+            "{difference:.0} ms over {:.0} ms (quartiles {:.0} ms apart)",
+            median(server),
+            quartile_range(&differences)
+        ),
+        allowed: "300 ms over the server's part".to_owned(),
+        met: difference <= MOST_LINK_MS,
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{ROUNDS, page_change, sign_in, time_and_memory};
+    use super::{ROUNDS, link, page_change, sign_in, time_and_memory};
+
+    #[test]
+    fn link_is_judged_by_what_the_app_adds() {
+        let server = vec![100.0; ROUNDS];
+        assert!(link(&server, &[400.0; ROUNDS]).unwrap().met);
+        assert!(!link(&server, &[401.0; ROUNDS]).unwrap().met);
+        assert!(link(&server[1..], &[400.0; ROUNDS]).is_err());
+    }
 
     #[test]
     fn sign_in_is_judged_by_what_the_window_adds() {

@@ -13,7 +13,7 @@ impl App {
     /// allowed.
     ///
     /// # Errors
-    /// `LinkNotAllowed`; `SignInStartAgain` for the answer to a sign-in, which is never sent to this scheme.
+    /// `LinkNotAllowed`; `SignInStartAgain` for the answer to a sign-in that none waits for.
     pub fn open_link(&self, raw: &str) -> Result<(), Error> {
         let link = deep_link::parse(raw, &self.config.scheme).inspect_err(|_| {
             tracing::warn!(length = raw.len(), "link: not allowed");
@@ -29,7 +29,12 @@ impl App {
                 self.take_returned_link(returned);
                 Ok(())
             }
-            Link::SignInAnswer => {
+            Link::SignInAnswer(query) => {
+                // A flow that has ended takes nothing any more.
+                let links = self.inner().sign_in_links.clone();
+                if links.is_some_and(|links| links.try_send(query).is_ok()) {
+                    return Ok(());
+                }
                 self.change(|inner| match inner.phase {
                     Phase::SignedOut { .. } => {
                         inner.phase = Phase::SignedOut { notice: Some(Code::App(AppCode::SignInStartAgain)) };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use account_api::account::{
     AccountView, Change, Field, Language, Preferences, PreferencesUpdateRequest, Theme,
 };
-use account_api::app::{AppSettings, ServerSetting, SettingSource};
+use account_api::app::{AppSettings, BrowserReturn, ServerSetting, SettingSource};
 use account_api::error::Detail;
 
 use super::App;
@@ -20,6 +20,9 @@ impl App {
     /// Returns the settings of this device.
     #[must_use]
     pub fn settings(&self) -> AppSettings {
+        let browser_return = self.inner().settings.browser_return();
+        let is_by_link = browser_return == BrowserReturn::Link;
+        let links_go_elsewhere = is_by_link && !self.dependencies.host.owns_scheme(&self.config.scheme);
         let inner = self.inner();
         let of_account = shown_account(&inner).map(|account| &account.preferences);
         let here = Preferences { theme: inner.settings.theme, language: inner.settings.language };
@@ -40,6 +43,8 @@ impl App {
             theme: preferences.theme.unwrap_or(Theme::System),
             language: preferences.language,
             preferences_follow_account: follows,
+            browser_return,
+            links_go_elsewhere,
             version: self.config.version.clone(),
         }
     }
@@ -91,6 +96,15 @@ impl App {
         if let Some(session) = session {
             self.send_appearance(&session).await?;
         }
+        Ok(self.settings())
+    }
+
+    /// Saves how the browser returns after a sign-in on this device.
+    ///
+    /// # Errors
+    /// `StorageFailed`.
+    pub fn settings_set_browser_return(&self, browser_return: BrowserReturn) -> Result<AppSettings, Error> {
+        self.change_settings(|settings| settings.browser_return = Some(browser_return))?;
         Ok(self.settings())
     }
 

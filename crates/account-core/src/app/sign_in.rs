@@ -149,8 +149,9 @@ impl App {
         let purpose = AuthorizationPurpose::Session { resource: &server.resource };
         let randomness = self.dependencies.randomness.as_ref();
         let now = self.dependencies.clock.elapsed();
+        let redirect = self.redirect().await?;
         let mut flow =
-            AuthorizationFlow::prepare(&provider, &server.client_id, purpose, randomness, now).await?;
+            AuthorizationFlow::prepare(&provider, &server.client_id, purpose, redirect, randomness, now)?;
         self.sign_in_stage(SignInStage::WaitingForBrowser, Some(flow.url()));
         let code = self.through_browser(&mut flow, &mut cancelled).await?;
         self.sign_in_stage(SignInStage::Finishing, None);

@@ -6,6 +6,8 @@ use account_api::app::Outcome;
 use account_api::social::{SocialForgetRequest, SocialRestoreRequest, SocialUnlinkRequest, SocialView};
 use account_api::step_up::Purpose;
 
+use url::Url;
+
 use super::App;
 use crate::backend::routes;
 use crate::error::Error;
@@ -19,6 +21,20 @@ impl App {
     pub async fn social_list(self: &Arc<Self>, account_id: &str) -> Result<SocialView, Error> {
         let session = self.session(account_id)?;
         self.ask(&session, routes::social()).await
+    }
+
+    /// Opens Logto's account center in the system browser, on the page where social accounts are linked.
+    ///
+    /// # Errors
+    /// `AccountChanged`, `SignedOut`, `BrowserUnavailable`.
+    pub async fn social_account_center(&self, account_id: &str) -> Result<(), Error> {
+        let session = self.session(account_id)?;
+        // Logto's own address is the issuer's without `/oidc`.
+        let issuer = session.identity.issuer.trim_end_matches('/');
+        let endpoint = issuer.strip_suffix("/oidc").ok_or(Error::IssuerFailed)?;
+        let url = Url::parse(&format!("{endpoint}/account/security")).map_err(|_| Error::IssuerFailed)?;
+        self.dependencies.host.open_in_browser(&url)?;
+        Ok(())
     }
 
     /// Unlinks a social account.

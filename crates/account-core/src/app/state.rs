@@ -14,6 +14,7 @@ use crate::remembered_server::Appearance;
 use crate::server_url::ServerUrl;
 use crate::session::Session;
 use crate::settings_file::DeviceSettings;
+use crate::sign_in::LinkSender;
 
 /// Everything that changes while the app runs. Locked briefly, never across an await.
 pub(super) struct Inner {
@@ -27,6 +28,8 @@ pub(super) struct Inner {
     pub(super) start_again: bool,
     /// The running step-up in the browser, at most one.
     pub(super) browser_step_up: Option<BrowserStepUp>,
+    /// The flow that the browser returns to by a link.
+    pub(super) sign_in_links: Option<LinkSender>,
     /// The social account that is being linked.
     pub(super) social: SocialLinks,
     /// Counts requests about the account, so that an older answer never replaces a newer one.
@@ -83,6 +86,7 @@ impl Inner {
             page_listens: false,
             start_again: false,
             browser_step_up: None,
+            sign_in_links: None,
             social: SocialLinks::default(),
             requests: 0,
         }

@@ -134,9 +134,8 @@ impl App {
         };
         let purpose = AuthorizationPurpose::Proof { nonce: &challenge.nonce };
         let (randomness, now) = (self.dependencies.randomness.as_ref(), self.dependencies.clock.elapsed());
-        let mut flow =
-            AuthorizationFlow::prepare(&provider, &session.identity.client_id, purpose, randomness, now)
-                .await?;
+        let (client_id, redirect) = (&session.identity.client_id, self.redirect().await?);
+        let mut flow = AuthorizationFlow::prepare(&provider, client_id, purpose, redirect, randomness, now)?;
         self.step_up_waits_at(Some(flow.url()));
         let code = self.through_browser(&mut flow, &mut cancelled).await?;
         self.step_up_waits_at(None);

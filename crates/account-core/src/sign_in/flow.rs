@@ -11,8 +11,9 @@ use account_api::secret::SecretText;
 use secrecy::SecretString;
 use url::Url;
 
+use super::answer::{Callback, Refusal};
 use super::id_token::{self, Verified};
-use super::loopback::{self, Callback, Loopback};
+use super::redirect::Redirect;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::provider::{AuthorizationPurpose, AuthorizationRequest, Provider, TokenFailure, Tokens};
@@ -26,7 +27,7 @@ pub(crate) struct AuthorizationFlow<'a> {
     provider: &'a Provider,
     client_id: &'a str,
     purpose: AuthorizationPurpose<'a>,
-    loopback: Loopback,
+    redirect: Redirect,
     redirect_uri: Url,
     state: String,
     nonce: SecretText,
@@ -55,23 +56,20 @@ pub(crate) struct Arrival {
 }
 
 impl<'a> AuthorizationFlow<'a> {
-    /// Creates the secrets of this attempt and listens on a free port of 127.0.0.1.
+    /// Creates the secrets of this attempt.
     ///
     /// # Errors
-    /// `Internal` without randomness or without a port; `IssuerNotTrusted` when the browser may not be sent to the
+    /// `Internal` without randomness; `IssuerNotTrusted` when the browser may not be sent to the
     /// issuer.
-    pub(crate) async fn prepare(
+    pub(crate) fn prepare(
         provider: &'a Provider,
         client_id: &'a str,
         purpose: AuthorizationPurpose<'a>,
+        redirect: Redirect,
         randomness: &dyn Randomness,
         now: Duration,
     ) -> Result<Self, Error> {
-        let loopback = Loopback::bind().await.map_err(|error| {
-            tracing::error!(%error, "sign-in listener: no free port on 127.0.0.1");
-            Error::Internal("no loopback port")
-        })?;
-        let redirect_uri = loopback.redirect_uri().ok_or(Error::Internal("no redirect URI"))?;
+        let redirect_uri = redirect.uri()?;
         let nonce = match purpose {
             AuthorizationPurpose::Session { .. } => SecretText::new(randomness::token::<32>(randomness)?),
             AuthorizationPurpose::Proof { nonce } => nonce.clone(),
@@ -80,7 +78,7 @@ impl<'a> AuthorizationFlow<'a> {
             provider,
             client_id,
             purpose,
-            loopback,
+            redirect,
             redirect_uri,
             state: randomness::token::<32>(randomness)?,
             nonce,
@@ -102,7 +100,7 @@ impl<'a> AuthorizationFlow<'a> {
     pub(crate) async fn wait_for_browser(&mut self, clock: &dyn Clock) -> Result<SecretString, Error> {
         let time_is_up = clock.sleep(PATIENCE);
         let callback = tokio::select! {
-            callback = self.loopback.wait(&self.state) => callback,
+            callback = self.redirect.wait(&self.state) => callback,
             () = time_is_up => return Err(Error::SignInTimedOut),
         };
         if clock.elapsed() > self.expires_at {
@@ -111,8 +109,8 @@ impl<'a> AuthorizationFlow<'a> {
         match callback {
             Callback { iss, .. } if !self.is_issuer(iss.as_deref()) => Err(Error::SignInMismatch("iss")),
             Callback { outcome: Ok(code), .. } => Ok(code),
-            Callback { outcome: Err(loopback::Refusal::AccessDenied), .. } => Err(Error::SignInDenied),
-            Callback { outcome: Err(loopback::Refusal::Other), .. } => Err(Error::SignInFailed),
+            Callback { outcome: Err(Refusal::AccessDenied), .. } => Err(Error::SignInDenied),
+            Callback { outcome: Err(Refusal::Other), .. } => Err(Error::SignInFailed),
         }
     }
 

@@ -1,10 +1,12 @@
 //! Sign-in through the system browser: what is requested of the identity provider, and what an ordinary sign-in
 //! returns.
 
+mod answer;
 mod flow;
 pub(crate) mod id_token;
-pub(crate) mod loopback;
+mod loopback;
 mod page;
+mod redirect;
 mod sender;
 
 use secrecy::SecretString;
@@ -14,6 +16,7 @@ use crate::identity::Identity;
 use crate::provider::Tokens;
 use crate::session::{AccessToken, PendingIdToken};
 pub(crate) use flow::{AuthorizationFlow, AuthorizationResult};
+pub(crate) use redirect::{LinkSender, Redirect};
 
 /// The result of a sign-in.
 pub(crate) struct SignedIn {

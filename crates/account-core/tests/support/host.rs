@@ -43,6 +43,8 @@ pub(crate) struct Seen {
     /// Where the browser went after the sandbox's pages.
     pub(crate) landed: Vec<String>,
     pub(crate) fails_clipboard: bool,
+    /// Whether links of the private scheme open another program.
+    pub(crate) links_go_elsewhere: bool,
 }
 
 /// The host of one app.
@@ -156,6 +158,10 @@ impl Host for TestHost {
 
     fn navigate(&self, page: Page) {
         self.record(|seen| seen.navigations.push(page));
+    }
+
+    fn owns_scheme(&self, _: &str) -> bool {
+        self.seen(|seen| !seen.links_go_elsewhere)
     }
 
     fn focus_window(&self) {

@@ -1,7 +1,7 @@
 //! What `cargo xtask bench server` measures: the real server next to its floors, on this machine, in the same run.
 //!
 //! `--measure FILE POSTGRES` measures and writes the raw series as JSON; `xtask/src/bench/server.rs` judges them.
-//! `--flood FILE` measures the flood alone, `--changes FILE POSTGRES` the changes alone. `floor …` is the process that
+//! `--flood FILE` measures the flood alone, `--links FILE` the links alone, `--changes FILE POSTGRES` the changes alone. `floor …` is the process that
 //! the server is compared with. Anything else does nothing, so that a test of all targets passes.
 #![expect(
     clippy::unwrap_used,
@@ -13,6 +13,7 @@
 mod changes;
 mod flood;
 mod floor;
+mod links;
 mod load;
 mod stage;
 
@@ -31,6 +32,8 @@ const ROUNDS: usize = 15;
 const VIEWS: u32 = 1_000;
 /// Changes of one round.
 const CHANGES: u32 = 20;
+/// Links of one round.
+const LINKS: u32 = 10;
 /// Requests before the memory is measured.
 const MANY: u32 = 100_000;
 /// How long a real Logto's one process works on a request (decision 26).
@@ -51,6 +54,7 @@ async fn main() {
             std::fs::write(file, measure(postgres).await.to_string()).unwrap()
         }
         ["--flood", file, ..] => std::fs::write(file, flood().await.to_string()).unwrap(),
+        ["--links", file, ..] => std::fs::write(file, json!({ "links": links().await }).to_string()).unwrap(),
         ["--changes", file, postgres, ..] => {
             std::fs::write(file, changes(postgres).await.to_string()).unwrap()
         }
@@ -64,6 +68,7 @@ async fn measure(postgres: &str) -> Value {
     let memory = memory().await;
     let (load, paced) = under_load().await;
     let flood = flood().await;
+    let links = links().await;
     let mut all = changes(postgres).await;
     for (name, figure) in [
         ("view", view),
@@ -72,6 +77,7 @@ async fn measure(postgres: &str) -> Value {
         ("paced", paced),
         ("memory", memory),
         ("flood", flood),
+        ("links", links),
     ] {
         all[name] = figure;
     }
@@ -97,6 +103,30 @@ async fn flood() -> Value {
             }
             if round > 0 {
                 ms[which].push(took);
+            }
+        }
+    }
+    json!({ "floor_ms": ms[0], "server_ms": ms[1] })
+}
+
+/// Links of a social account: the three steps of the server, next to the requests to Logto that they need.
+async fn links() -> Value {
+    let options = Options { service_times: Some(WITH_DATABASE), social: true, ..Options::default() };
+    let stage = Stage::start_for_changes(options, "sqlite:latchkey.db").await;
+    let mut links = stage.links().await;
+    let mut ms = [vec![], vec![]];
+    // The first round is not counted: connections are opened.
+    for round in 0..=ROUNDS {
+        for which in in_turn(round) {
+            let mut took = Vec::new();
+            for _ in 0..LINKS {
+                took.push(match which {
+                    0 => links.directly().await,
+                    _ => links.by_server().await,
+                });
+            }
+            if round > 0 {
+                ms[which].push(percentile(took, 50));
             }
         }
     }

@@ -9,6 +9,8 @@ use std::time::Duration;
 use logto_sandbox::{Options, Sandbox};
 use serde_json::{Value, json};
 
+use crate::links::Links;
+
 /// How many users have an account.
 const PEOPLE: u32 = 100;
 /// An encryption key of the store.
@@ -184,6 +186,12 @@ impl Stage {
     pub(crate) fn floor_of_changes(&self) -> Side {
         let url = |number| format!("http://{}/users/{}", self.floor_address, id_of(number));
         self.side(&self.floor, client(), (0..PEOPLE).map(url).collect(), self.tokens.clone())
+    }
+
+    /// A user who links social accounts.
+    pub(crate) async fn links(&self) -> Links<'_> {
+        let server = format!("http://127.0.0.1:{}/api", self.server_port);
+        Links::new(&self.sandbox, server, self.machine_token.clone()).await
     }
 
     /// A blank route.

@@ -210,6 +210,18 @@ fn describe_native_app(report: &mut Report, config: &Config, application: &Appli
             );
         }
     }
+    let by_link = format!("{}://callback", config.app.scheme);
+    if metadata.redirect_uris.contains(&by_link) {
+        report.ok("native_app.link_redirect_uri", by_link);
+    } else {
+        report.warning(
+            "native_app.link_redirect_uri",
+            format!(
+                "{by_link} is not a redirect URI: users who let the browser return by a link cannot sign in"
+            ),
+            format!("add {by_link} to the redirect URIs of the application in Logto"),
+        );
+    }
     if application.custom_client_metadata.allow_token_exchange == Some(true) {
         report.error(
             "native_app.token_exchange",

@@ -69,14 +69,12 @@ pub(crate) struct Notices {
 
 impl Notices {
     pub(crate) fn seal(&self, store: &Store, operation: &str) -> Result<Vec<u8>, StoreError> {
-        let text = serde_json::to_vec(self).map_err(|_| StoreError::Corrupt("a notice cannot be written"))?;
-        store.sealer.seal(&text, &context(operation))
+        store.sealer.seal_value(self, &context(operation))
     }
 
     /// Opens what [`Self::seal`] sealed. Returns `None`, and logs it, when no key opens it.
     pub(crate) fn open(store: &Store, operation: &str, sealed: &[u8]) -> Option<Self> {
-        let text = store.sealer.open(sealed, &context(operation));
-        let notices = text.and_then(|text| serde_json::from_slice(&text).ok());
+        let notices = store.sealer.open_value(sealed, &context(operation));
         if notices.is_none() {
             tracing::error!(
                 operation,

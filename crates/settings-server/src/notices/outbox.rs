@@ -99,9 +99,7 @@ pub(crate) fn rows(
         let id = format!("{operation}.{index}");
         let message =
             OutboxMessage { to: to.clone(), notice: notices.notice.clone(), others: Vec::new(), more: 0 };
-        let text =
-            serde_json::to_vec(&message).map_err(|_| StoreError::Corrupt("a notice cannot be written"))?;
-        let sealed = store.sealer.seal(&text, &context(&id))?;
+        let sealed = store.sealer.seal_value(&message, &context(&id))?;
         // A change that was retried may have queued them already.
         let sql = "INSERT INTO outbox \
                    (id, user_id, kind, state, created_at, tries, next_try_at, sealed, same, due_at) \
@@ -146,8 +144,7 @@ pub(crate) async fn claim_due(store: &Store) -> Result<Option<ClaimedMessage>, S
         if store.database.execute(Statement::new(sql, values)).await? == 0 {
             continue;
         }
-        let text = store.sealer.open(row.bytes("sealed")?, &context(id));
-        match text.and_then(|text| serde_json::from_slice::<OutboxMessage>(&text).ok()) {
+        match store.sealer.open_value::<OutboxMessage>(row.bytes("sealed")?, &context(id)) {
             Some(message) => {
                 let message = match row.optional_bytes("same")? {
                     Some(same) => merge_equal(store, id, same, message).await?,
@@ -185,8 +182,10 @@ async fn merge_equal(
     for row in &rows {
         let other = row.text("id")?;
         // A message that no key opens is given up when its own time has come.
-        let Some(text) = store.sealer.open(row.bytes("sealed")?, &context(other)) else { continue };
-        let Ok(other_letter) = serde_json::from_slice::<OutboxMessage>(&text) else { continue };
+        let sealed = row.bytes("sealed")?;
+        let Some(other_letter) = store.sealer.open_value::<OutboxMessage>(sealed, &context(other)) else {
+            continue;
+        };
         messages.push(other_letter);
         let sql = "UPDATE outbox SET state = 'merged', sealed = $2 WHERE id = $1 AND state = 'queued'";
         statements.push(Statement::new(sql, [other.into(), Vec::new().into()]));
@@ -195,8 +194,7 @@ async fn merge_equal(
         return Ok(message);
     }
     let whole = message.clone().with(messages);
-    let text = serde_json::to_vec(&whole).map_err(|_| StoreError::Corrupt("a notice cannot be written"))?;
-    let sealed = store.sealer.seal(&text, &context(id))?;
+    let sealed = store.sealer.seal_value(&whole, &context(id))?;
     let sql = "UPDATE outbox SET sealed = $2 WHERE id = $1 AND state = 'queued'";
     statements.push(Statement::new(sql, [id.into(), sealed.into()]));
     // Otherwise another replica has just sent one of them, and each is sent by itself.

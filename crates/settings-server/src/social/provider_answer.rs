@@ -69,9 +69,7 @@ impl ProviderAnswer {
     /// # Errors
     /// [`StoreError`].
     pub(crate) fn seal(&self, sealer: &Sealer, state: &str) -> Result<Vec<u8>, StoreError> {
-        let text = serde_json::to_vec(self).map(zeroize::Zeroizing::new);
-        let text = text.map_err(|_| StoreError::Corrupt("an answer cannot be written"))?;
-        sealer.seal(&text, &context(state))
+        sealer.seal_value(self, &context(state))
     }
 
     /// Opens what [`Self::seal`] sealed.
@@ -79,8 +77,7 @@ impl ProviderAnswer {
     /// # Errors
     /// `store_unavailable`.
     pub(crate) fn open(sealer: &Sealer, state: &str, sealed: &[u8]) -> Result<Self, Failure> {
-        let text = sealer.open(sealed, &context(state));
-        let answer = text.and_then(|text| serde_json::from_slice(&text).ok());
+        let answer = sealer.open_value(sealed, &context(state));
         answer.ok_or(StoreError::Corrupt("an answer cannot be opened").into())
     }
 }

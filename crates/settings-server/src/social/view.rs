@@ -50,6 +50,7 @@ pub(crate) fn view(
         access: access.without_value(),
         accounts: user.identities.iter().map(account).collect(),
         providers: providers.views(),
+        account_center: false,
         former: former
             .iter()
             .filter(|former| !is_linked(former))

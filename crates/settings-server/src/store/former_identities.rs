@@ -51,9 +51,7 @@ impl Store {
         if details.is_some_and(|text| text.is_ok_and(|text| text.len() > LARGEST_DETAILS)) {
             identity.details = None;
         }
-        let text = serde_json::to_vec(&identity).map(zeroize::Zeroizing::new);
-        let text = text.map_err(|_| StoreError::Corrupt("an identity cannot be written"))?;
-        let sealed = self.sealer.seal(&text, &context(user, key))?;
+        let sealed = self.sealer.seal_value(&identity, &context(user, key))?;
         let sql = "INSERT INTO former_identities \
                    (user_id, account_key, target, instance, operation, sealed, removed_at, expires_at) \
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (user_id, account_key) DO UPDATE SET \
@@ -115,8 +113,7 @@ impl Store {
         row: &Row,
     ) -> Result<Option<FormerIdentity>, StoreError> {
         let key = row.text("account_key")?.to_owned();
-        let text = self.sealer.open(row.bytes("sealed")?, &context(user, &key));
-        let Some(identity) = text.and_then(|text| serde_json::from_slice(&text).ok()) else {
+        let Some(identity) = self.sealer.open_value(row.bytes("sealed")?, &context(user, &key)) else {
             return Ok(None);
         };
         let remover = row.bytes("instance")?;

@@ -6,6 +6,8 @@
 use aws_lc_rs::hmac;
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use super::database::StoreError;
@@ -82,6 +84,20 @@ impl Sealer {
         let bound = bound(header, context);
         let payload = Payload { msg: ciphertext, aad: &bound };
         key.cipher.decrypt(XNonce::from_slice(nonce), payload).ok().map(Zeroizing::new)
+    }
+
+    /// Seals a value, as JSON.
+    ///
+    /// # Errors
+    /// As [`Self::seal`]; [`StoreError::Corrupt`] when the value cannot be written as JSON.
+    pub(crate) fn seal_value(&self, value: &impl Serialize, context: &str) -> Result<Vec<u8>, StoreError> {
+        let text = serde_json::to_vec(value).map(Zeroizing::new);
+        self.seal(&text.map_err(|_| StoreError::Corrupt("a value cannot be written"))?, context)
+    }
+
+    /// Opens what [`Self::seal_value`] sealed with this context.
+    pub(crate) fn open_value<T: DeserializeOwned>(&self, sealed: &[u8], context: &str) -> Option<T> {
+        self.open(sealed, context).and_then(|text| serde_json::from_slice(&text).ok())
     }
 
     /// Returns a name for `what` that only a holder of the keys can make: the same as long as the oldest key is

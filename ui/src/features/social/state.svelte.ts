@@ -44,8 +44,12 @@ export class Social extends Reading<SocialView> {
   result = $state.raw<Result | null>(null);
   /** Why the link that the browser came back with is not waited for. */
   stray = $state.raw<CommandError | null>(null);
+  /** Why the account page could not be opened, and for which provider. */
+  centerFailure = $state.raw<{ target: string; error: CommandError } | null>(null);
   readonly #app: App;
   readonly #accountId: string;
+  /** The provider for which the account page was opened, until the user is back. */
+  #away: string | null = null;
   /** The link under way whose page was closed. */
   #parked: Linking | null = null;
   /** Incremented whenever the page opens or closes. */
@@ -97,8 +101,36 @@ export class Social extends Reading<SocialView> {
     } else {
       this.leave();
     }
-    this.result = null;
-    this.stray = null;
+    this.#clear();
+    this.#away = null;
+  }
+
+  /** Opens the organisation's account page in the browser, where an account of this provider can be linked. */
+  async openAccountCenter({ target }: SocialProviderView): Promise<void> {
+    const visit = this.#visit;
+    this.#clear();
+    this.#away = target;
+    try {
+      await this.#app.host.invoke("social_account_center", { accountId: this.#accountId });
+      this.#app.announce(m.social_account_center_opened());
+    } catch (thrown) {
+      this.#away = null;
+      if (visit === this.#visit) this.centerFailure = { target, error: toCommandError(thrown) };
+    }
+  }
+
+  /** Called when the window has the focus again: reads the list once after a visit to the account page. */
+  async refocused(): Promise<void> {
+    const target = this.#away;
+    if (target === null) return;
+    this.#away = null;
+    const visit = this.#visit;
+    await this.load();
+    const account = linkedIn(this.view, target);
+    if (!account) return;
+    if (visit === this.#visit && !this.opened)
+      this.result = { kind: "linked", provider: providerIn(this.view, target), account };
+    void this.#app.reread(this.#accountId);
   }
 
   link({ target, name }: SocialProviderView): void {
@@ -213,9 +245,15 @@ export class Social extends Reading<SocialView> {
   }
 
   #open(task: Task): void {
+    this.#clear();
+    this.opened = task;
+  }
+
+  /** Drops what was said about the last change. */
+  #clear(): void {
     this.result = null;
     this.stray = null;
-    this.opened = task;
+    this.centerFailure = null;
   }
 
   /** Closes the dialog of this change. When its answer is late, another dialog may be open. */

@@ -1,5 +1,12 @@
 /** Names of providers and accounts, and what is said and offered when a link fails. */
-import type { Code, CommandError, SocialAccountView, SocialLinking, SocialView } from "../../lib/contract";
+import type {
+  Code,
+  CommandError,
+  SocialAccountView,
+  SocialLinking,
+  SocialProviderView,
+  SocialView,
+} from "../../lib/contract";
 import { presentation } from "../../lib/errors/presentation";
 import { hasVisible } from "../../lib/invisible";
 import { m } from "../../lib/paraglide/messages";
@@ -28,9 +35,17 @@ export function linkedIn(view: SocialView | null, target: string): SocialAccount
   return view?.accounts.find((entry) => entry.target === target) ?? null;
 }
 
-/** Whether an account of a target can be linked here; absent where its provider is not offered. */
-export function linkingIn(view: SocialView | null, target: string): SocialLinking | undefined {
-  return view?.providers.find((entry) => entry.target === target)?.linking;
+/** Where an account of a provider can be linked. */
+export type LinkingPlace = SocialLinking | "at_account_center";
+
+/** Returns where an account of a provider can be linked. */
+export const linkingAt = (view: SocialView, { linking }: SocialProviderView): LinkingPlace =>
+  linking === "at_sign_in" && view.account_center ? "at_account_center" : linking;
+
+/** Returns where an account of a target can be linked; nothing where its provider is not offered. */
+export function linkingIn(view: SocialView | null, target: string): LinkingPlace | undefined {
+  const provider = view?.providers.find((entry) => entry.target === target);
+  return view && provider ? linkingAt(view, provider) : undefined;
 }
 
 /** The user's name and e-mail address at the provider, those that there are. */
@@ -50,6 +65,12 @@ const NAMED = {
   social_not_linkable: "not_linkable",
   identifier_unavailable: "taken",
 } as const satisfies Partial<Record<Code, string>>;
+
+/** Returns the texts of why the account page could not be opened, where those of the code tell of a link to copy. */
+export function accountCenterFailureInWords(code: Code): { title: string; body: string } | undefined {
+  if (code !== "browser_unavailable") return undefined;
+  return { title: m.errors_browser_unavailable_title(), body: m.social_account_center_no_browser() };
+}
 
 /** Returns texts that say more than those of the code, where there are any. */
 export function failureInWords(code: Code, provider: string): { title: string; body: string } | undefined {

@@ -23,4 +23,8 @@ providers: Array<SocialProviderView>,
 /**
  * The accounts that were unlinked or replaced here less than 72 hours ago, the latest first.
  */
-former: Array<FormerSocialAccountView>, };
+former: Array<FormerSocialAccountView>, 
+/**
+ * Whether Logto's account center can link accounts of the providers that need a session of Logto's own.
+ */
+account_center: boolean, };

@@ -8,6 +8,7 @@ import type { AccountUpdateRequest } from "./AccountUpdateRequest";
 import type { AccountView } from "./AccountView";
 import type { AppSettings } from "./AppSettings";
 import type { AppState } from "./AppState";
+import type { BrowserReturn } from "./BrowserReturn";
 import type { CodeConfirmRequest } from "./CodeConfirmRequest";
 import type { CodeRoute } from "./CodeRoute";
 import type { CodeSentView } from "./CodeSentView";
@@ -111,6 +112,8 @@ export interface Commands {
   social_link_copy_link(args: { accountId: string }): Promise<void>;
   /** Cancels the link under way. */
   social_link_cancel(args: { accountId: string }): Promise<void>;
+  /** Opens Logto's account center in the system browser, where it can link what this app cannot. */
+  social_account_center(args: { accountId: string }): Promise<void>;
   /** Unlinks a social account. */
   social_unlink(args: { accountId: string; request: SocialUnlinkRequest }): Promise<Outcome<SocialView>>;
   /** Links a social account again that was unlinked or replaced. */
@@ -143,6 +146,8 @@ export interface Commands {
   settings_set_server(args: { url: string }): Promise<AppSettings>;
   /** Keeps theme and language on this device and, where the account allows it, with the account. */
   settings_set_appearance(args: { theme: Theme; language: Language | null }): Promise<AppSettings>;
+  /** Keeps how the browser returns after a sign-in on this device. */
+  settings_set_browser_return(args: { browserReturn: BrowserReturn }): Promise<AppSettings>;
 }
 
-export const COMMANDS = ["app_state", "pending_page", "first_view", "sign_in", "sign_in_reopen", "sign_in_copy_link", "sign_in_cancel", "sign_out", "session_keep", "account_refresh", "account_update", "profile_update", "custom_fields_update", "memberships", "step_up_browser", "step_up_browser_reopen", "step_up_browser_copy_link", "step_up_browser_cancel", "step_up_password", "step_up_code_send", "step_up_code_confirm", "sessions_list", "session_end", "grant_end", "sessions_end_others", "access_tokens_list", "access_token_create", "access_token_rename", "access_token_revoke", "social_list", "social_link_begin", "social_link_pending", "social_link_wait", "social_link_reopen", "social_link_copy_link", "social_link_cancel", "social_unlink", "social_restore", "social_forget", "email_set", "email_confirm", "email_remove", "phone_set", "phone_confirm", "phone_remove", "username_update", "password_rules", "password_update", "picture", "settings", "settings_set_server", "settings_set_appearance"] as const;
+export const COMMANDS = ["app_state", "pending_page", "first_view", "sign_in", "sign_in_reopen", "sign_in_copy_link", "sign_in_cancel", "sign_out", "session_keep", "account_refresh", "account_update", "profile_update", "custom_fields_update", "memberships", "step_up_browser", "step_up_browser_reopen", "step_up_browser_copy_link", "step_up_browser_cancel", "step_up_password", "step_up_code_send", "step_up_code_confirm", "sessions_list", "session_end", "grant_end", "sessions_end_others", "access_tokens_list", "access_token_create", "access_token_rename", "access_token_revoke", "social_list", "social_link_begin", "social_link_pending", "social_link_wait", "social_link_reopen", "social_link_copy_link", "social_link_cancel", "social_account_center", "social_unlink", "social_restore", "social_forget", "email_set", "email_confirm", "email_remove", "phone_set", "phone_confirm", "phone_remove", "username_update", "password_rules", "password_update", "picture", "settings", "settings_set_server", "settings_set_appearance", "settings_set_browser_return"] as const;

@@ -13,6 +13,7 @@ export type { AppCode } from "./AppCode";
 export type { AppSettings } from "./AppSettings";
 export type { AppState } from "./AppState";
 export type { Branding } from "./Branding";
+export type { BrowserReturn } from "./BrowserReturn";
 export type { Change } from "./Change";
 export type { Code } from "./Code";
 export type { CodeConfirmRequest } from "./CodeConfirmRequest";

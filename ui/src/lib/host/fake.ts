@@ -29,6 +29,8 @@ export class FakeHost implements Host {
   readonly next: { [C in CommandName]?: ((...args: Arguments<C>) => Answer<C> | Promise<Answer<C>>)[] } = {};
   state: AppState;
   settings: AppSettings = fakeSettings();
+  /** Whether links of the app open another program. */
+  linksGoElsewhere = false;
   pendingPage: Page | null = null;
   readonly stepUp: FakeStepUp;
   readonly sessions: FakeSessions;
@@ -185,6 +187,14 @@ export class FakeHost implements Host {
       return PICTURE;
     },
     settings: () => this.settings,
+    settings_set_browser_return: ({ browserReturn }) => {
+      this.settings = {
+        ...this.settings,
+        browser_return: browserReturn,
+        links_go_elsewhere: browserReturn === "link" && this.linksGoElsewhere,
+      };
+      return this.settings;
+    },
     settings_set_server: ({ url }) => {
       if (!URL.canParse(url) || !url.startsWith("https://")) throw error("server_url_invalid");
       this.settings = { ...this.settings, server: { url, source: "user" } };

@@ -1,6 +1,6 @@
 /**
  * Chooses the stand-in's situation from the page's address: `?state=offline&page=profile&theme=dark&language=de`,
- * `dir=rtl`, `sessions=unknown`, `tokens=many`, `social=none`, `link=github` for a link that was begun before a restart,
+ * `dir=rtl`, `return=link`, `links=elsewhere`, `sessions=unknown`, `tokens=many`, `social=none`, `link=github` for a link that was begun before a restart,
  * `methods=password,email`, `further=phone`, and, as often as wished, `fail=sessions_list:offline` and `slow=session_end`
  * for the next call of a command, and `elsewhere=department:Post` for a field of the organisation that is changed elsewhere
  * meanwhile.
@@ -26,6 +26,11 @@ export function fakeFromAddress(location: Location): FakeHost {
   host.settings.theme = (wish.get("theme") as Theme | null) ?? "system";
   host.settings.language = wish.get("language") as Language | null;
   if (wish.get("source") === "user" && host.settings.server) host.settings.server.source = "user";
+  host.linksGoElsewhere = wish.get("links") === "elsewhere";
+  if (wish.get("return") === "link") {
+    host.settings.browser_return = "link";
+    host.settings.links_go_elsewhere = host.linksGoElsewhere;
+  }
   host.stepUp.browserTakes = 8_000;
   const sessions = SESSIONS[wish.get("sessions") ?? "usual"];
   if (sessions) host.sessions.view = sessions(Date.now());

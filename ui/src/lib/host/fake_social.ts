@@ -58,14 +58,18 @@ export class FakeSocial {
     if (!open) return;
     this.#open = null;
     const { target } = open;
-    const name = this.lists.providers.find((entry) => entry.target === target)?.name ?? null;
-    const linked = account(target, name, {
+    this.linkElsewhere(target, who);
+    open.wait?.resolve({ target, present: this.#view() });
+  }
+
+  /** Links an account as Logto's account center does it. */
+  linkElsewhere(target: string, who: Partial<SocialAccountView> = NEWCOMER): void {
+    const linked = account(target, this.#provider(target)?.name ?? null, {
       key: `key-${target}-new-${++this.#made}`,
       linked_at: this.#now(),
       ...who,
     });
     this.#put(target, linked);
-    open.wait?.resolve({ target, present: this.#view() });
   }
 
   /** Lets the wait fail. The link stays open if the error is not about its end. */
@@ -104,6 +108,7 @@ export class FakeSocial {
     },
     social_link_reopen: () => undefined,
     social_link_copy_link: () => undefined,
+    social_account_center: () => undefined,
     social_link_cancel: () => this.failWait(error("social_link_cancelled")),
     social_unlink: ({ request: { target, key } }) => {
       this.#demandEdit();

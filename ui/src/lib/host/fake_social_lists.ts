@@ -14,7 +14,7 @@ const RESTORABLE = 72 * HOUR;
 
 export type Lists = Omit<SocialView, "access">;
 
-export const NOTHING: Lists = { accounts: [], providers: [], former: [] };
+export const NOTHING: Lists = { accounts: [], providers: [], former: [], account_center: false };
 
 const drawing = (content: string) => `data:image/svg+xml;base64,${btoa(content)}`;
 const mark = (paint: string) =>
@@ -78,6 +78,7 @@ const usualProviders = () => [
 /** Lists to look at, by name: open `/?page=linked&social=<name>`. */
 export const SOCIAL: Record<string, (now: number) => Lists> = {
   usual: (now) => ({
+    ...NOTHING,
     accounts: [
       account("github", "GitHub", {
         name: "Alice Example",
@@ -87,7 +88,6 @@ export const SOCIAL: Record<string, (now: number) => Lists> = {
       account("google", "Google", { email: "alice@google.example.test", linked_at: now - DAY }),
     ],
     providers: usualProviders(),
-    former: [],
   }),
   none: () => NOTHING,
   nothing: () => ({ ...NOTHING, providers: usualProviders() }),
@@ -99,6 +99,7 @@ export const SOCIAL: Record<string, (now: number) => Lists> = {
     const removed = (target: string, name: string | null, ago: number, change: Partial<SocialAccountView>) =>
       formerOf(account(target, name, { key: `key-${target}-former-${ago}`, ...change }), now - ago * HOUR);
     return {
+      ...NOTHING,
       accounts: [account("github", "GitHub", { name: "Alice Example", linked_at: now - HOUR })],
       providers: usualProviders(),
       former: [
@@ -110,7 +111,19 @@ export const SOCIAL: Record<string, (now: number) => Lists> = {
       ],
     };
   },
+  account_center: (now) => ({
+    ...NOTHING,
+    accounts: [account("apple", "Apple", { name: "Alice", linked_at: now - DAY })],
+    providers: [
+      ...usualProviders(),
+      provider("gitlab", "GitLab", "at_sign_in"),
+      provider("discord", "Discord", "at_sign_in"),
+      provider("wechat", "WeChat", "on_phone"),
+    ],
+    account_center: true,
+  }),
   states: (now) => ({
+    ...NOTHING,
     accounts: [
       account("apple", "Apple", {
         name: "Alice",
@@ -128,12 +141,12 @@ export const SOCIAL: Record<string, (now: number) => Lists> = {
       provider("alipay", "Alipay", "on_phone"),
       provider("gitlab", "GitLab", "at_sign_in"),
     ],
-    former: [],
   }),
   many: (now) => {
     const names = Array.from({ length: 24 }, (_, index) => `Provider ${index + 1}`);
     const targetOf = (name: string) => name.toLowerCase().replace(" ", "-");
     return {
+      ...NOTHING,
       accounts: names.slice(0, 12).map((name, index) =>
         account(targetOf(name), name, {
           name: `Alice ${index + 1}`,
@@ -142,7 +155,6 @@ export const SOCIAL: Record<string, (now: number) => Lists> = {
         }),
       ),
       providers: names.map((name) => provider(targetOf(name), name)),
-      former: [],
     };
   },
   long: (now) => {
@@ -164,6 +176,6 @@ export const SOCIAL: Record<string, (now: number) => Lists> = {
       provider("rtl-2", `${RIGHT_TO_LEFT} 2`, "at_sign_in"),
     ];
     const former = accounts.map((entry) => formerOf({ ...entry, key: `${entry.key} former` }, now));
-    return { accounts, providers, former };
+    return { ...NOTHING, accounts, providers, former };
   },
 };

@@ -81,6 +81,8 @@ export const fakeSettings = (): AppSettings => ({
   theme: "system",
   language: null,
   preferences_follow_account: true,
+  browser_return: "loopback",
+  links_go_elsewhere: false,
   version: "0.1.0",
 });
 

@@ -11,7 +11,7 @@ pub(crate) mod unlink;
 
 use account_api::error::ServerCode;
 use account_api::social::SocialView;
-use logto_client::types::{Identity, User};
+use logto_client::types::{FieldControl, Identity, User};
 
 use crate::changes::ChangeContext;
 use crate::error::Failure;
@@ -51,7 +51,11 @@ async fn answer(state: &AppState, access: Access, user: &User) -> Result<SocialV
     let providers = Providers::read(state).await?;
     let bindings = state.bindings.look(user).await?;
     let former = state.store.former_identities(&user.id, None).await?;
-    Ok(view(state, access, user, &providers, &bindings, &former))
+    let center = state.tenant.account_center().await;
+    let center = center.map_err(|error| upstream::failure(&error, upstream::Purpose::Tenant))?;
+    let mut view = view(state, access, user, &providers, &bindings, &former);
+    view.account_center = center.enabled && center.fields.social == Some(FieldControl::Edit);
+    Ok(view)
 }
 
 /// Keeps the account that is about to be unlinked or replaced, so that the user can restore it.

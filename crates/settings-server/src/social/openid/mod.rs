@@ -27,7 +27,6 @@ use openidconnect::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use zeroize::Zeroizing;
 
 pub(crate) use connector::misfit;
 
@@ -76,9 +75,7 @@ impl CodeFlow {
     /// # Errors
     /// [`StoreError`].
     pub(crate) fn seal(&self, sealer: &Sealer, link: &str) -> Result<Vec<u8>, StoreError> {
-        let text = serde_json::to_vec(self).map(Zeroizing::new);
-        let text = text.map_err(|_| StoreError::Corrupt("a code flow cannot be written"))?;
-        sealer.seal(&text, &context(link))
+        sealer.seal_value(self, &context(link))
     }
 
     /// Opens what [`Self::seal`] sealed.
@@ -86,8 +83,7 @@ impl CodeFlow {
     /// # Errors
     /// `store_unavailable`.
     pub(crate) fn open(sealer: &Sealer, link: &str, sealed: &[u8]) -> Result<Self, Failure> {
-        let text = sealer.open(sealed, &context(link));
-        let flow = text.and_then(|text| serde_json::from_slice(&text).ok());
+        let flow = sealer.open_value(sealed, &context(link));
         flow.ok_or(StoreError::Corrupt("a code flow cannot be opened").into())
     }
 }
