@@ -2,7 +2,6 @@
 //! linked account is on screen, against the settings server's own time for it.
 
 use std::process::Command;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use e2e::browser::Browser;
 use e2e::logto::Logto;
@@ -61,16 +60,17 @@ pub(crate) async fn measure(
         ProviderPage::appears(browser, target).await?.authorize().await?;
         let link = way_back(browser, target).await?;
         window.script(WATCH).await?;
-        let began = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64() * 1_000.0;
+        let began = window.script("return performance.timeOrigin + performance.now();").await?;
         let mut second = Command::new(&session.config.app);
         second.arg(link);
         let (mut child, _) = session.start_logged(second, "latchkey-link")?;
         let drawn = window.client.execute_async(DRAWN, vec![]).await?;
-        let drawn = drawn.as_f64().ok_or_else(|| Failure::Failed(format!("drawn at {drawn}")))?;
+        let took = drawn.as_f64().zip(began.as_f64()).map(|(drawn, began)| drawn - began);
+        let took = took.ok_or_else(|| Failure::Failed(format!("from {began} to {drawn}")))?;
         child.wait()?;
         if round > 0 {
             links.server.push(finished_in(session)?);
-            links.window.push(drawn - began);
+            links.window.push(took);
         }
         let path = format!("/users/{id}/identities/{TARGET}");
         logto.ask(reqwest::Method::DELETE, &path, None).await?;
@@ -87,6 +87,6 @@ fn finished_in(session: &Session) -> Outcome<f64> {
     let text = std::fs::read_to_string(log)?;
     let mut finished = text.lines().rev().filter(|line| line.contains("/social/link/finish"));
     let line: Option<Value> = finished.next().and_then(|line| serde_json::from_str(line).ok());
-    line.and_then(|line| line["fields"]["duration_ms"].as_f64())
+    line.and_then(|line| line["duration_ms"].as_f64())
         .ok_or_else(|| Failure::Failed("the settings server never logged a link".to_owned()))
 }

@@ -2,10 +2,11 @@
 
 use std::process::Command;
 
+use e2e::package::{INSTALLED_SCHEME, Package, sessions_read};
 use e2e::session::{SCHEME, Session};
 use e2e::wait::{self, PATIENCE};
 use e2e::window::Window;
-use e2e::{Outcome, ensure};
+use e2e::{Outcome, ensure, skip};
 
 use crate::steps;
 
@@ -59,4 +60,33 @@ pub(crate) async fn n10_second_start_focuses_first(session: &Session) -> Outcome
     ensure(code == Some(0), format!("the second start ended with {code:?}"))?;
     wait::until("the first window to have the focus", PATIENCE, || window.is_focused()).await?;
     ensure(window.view().await?.as_deref() == Some("overview"), "the first window shows something else")
+}
+
+/// Links reach the app of a package, warm and cold, under GNOME and under a desktop without tools of its own.
+pub(crate) async fn n10_links_open_the_app_of_a_package(session: &Session) -> Outcome {
+    let Some(deb) = &session.config.deb else { return skip("there is no package") };
+    let package = Package::unpack(session, deb)?;
+    let (program, server) = (package.program(), session.config.target()?.server_url.clone());
+    for desktop in ["GNOME", "X-Generic"] {
+        let environment = package.environment(desktop);
+        let window = Window::start_in(session, &program, &[], &environment).await?;
+        if desktop == "GNOME" {
+            // The server is set in the app, so that a start by link alone knows it.
+            window.fill("server-url", &server).await?;
+            window.activate("save-server").await?;
+            window.wait_for_view("signed_out").await?;
+            steps::sign_in(session, &window).await?;
+        } else {
+            window.wait_for_view("overview").await?;
+        }
+        package.open_link(session, desktop, &format!("{INSTALLED_SCHEME}://open/profile"))?;
+        window.wait_for_view("profile").await?;
+        window.close(session).await?;
+
+        let link = format!("{INSTALLED_SCHEME}://open/devices");
+        let reads_before = sessions_read(session)?;
+        package.open_link(session, desktop, &link)?;
+        package.shows_devices_for(session, &link, reads_before).await?;
+    }
+    Ok(())
 }

@@ -41,6 +41,7 @@ pub(crate) const JOURNEYS: &[Journey] = &[
     journey!(Unlocked, servers::wrong_server),
     journey!(Unlocked, links::n10_deep_link_focuses_and_opens_page),
     journey!(Unlocked, links::n10_second_start_focuses_first),
+    journey!(Unlocked, links::n10_links_open_the_app_of_a_package),
     journey!(NoBus, storage::n14_no_keyring_no_file),
     journey!(Unlocked, storage::secrets_stay_where_they_belong),
     journey!(Unlocked, guard::n1_no_embedded_view_loads_the_issuer),

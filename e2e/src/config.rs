@@ -5,7 +5,7 @@
 //! (the settings server), `…_USERNAME`, `…_PASSWORD`. Optional: `…_CONTROL` (only a sandbox has one), `…_OUTBOX_COMMAND`,
 //! `…_PROVIDERS` and `…_PROVIDER_KEY` (only a sandbox has providers),
 //! `…_SERVER_PID` and `…_SERVER_LOG` (only a server of our own), `…_NOROLE_USERNAME` and `…_NOROLE_PASSWORD` (a user without the role), `…_AXE`,
-//! `…_SCREENSHOTS`. A journey that needs what is not there is skipped.
+//! `…_SCREENSHOTS`, `…_DEB`. A journey that needs what is not there is skipped.
 
 use std::path::PathBuf;
 
@@ -20,6 +20,8 @@ pub struct Config {
     pub axe: PathBuf,
     /// The folder of screenshots.
     pub screenshots: PathBuf,
+    /// The app's Debian package.
+    pub deb: Option<PathBuf>,
     /// Logto and the server; absent when only a session is wanted.
     pub target: Option<Target>,
 }
@@ -68,6 +70,7 @@ impl Config {
             app: required("APP")?.into(),
             axe: optional("AXE").unwrap_or_else(|| "ui/node_modules/axe-core/axe.min.js".into()).into(),
             screenshots: optional("SCREENSHOTS").unwrap_or_else(|| "target/screenshots".into()).into(),
+            deb: optional("DEB").map(PathBuf::from),
             target: if optional("ISSUER").is_some() { Some(Target::read()?) } else { None },
         })
     }

@@ -16,6 +16,7 @@ pub mod keyring;
 pub mod logto;
 pub mod marionette;
 pub mod outbox;
+pub mod package;
 pub mod processes;
 pub mod provider_page;
 pub mod restoration;

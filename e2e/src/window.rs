@@ -54,12 +54,26 @@ impl Window {
     /// # Errors
     /// [`Failure::Infrastructure`] when the driver does not start.
     pub async fn start(session: &Session, program: &Path, arguments: &[&str]) -> Outcome<Self> {
+        Self::start_in(session, program, arguments, &[]).await
+    }
+
+    /// As [`Window::start`], with further variables in the program's environment.
+    ///
+    /// # Errors
+    /// As [`Window::start`].
+    pub async fn start_in(
+        session: &Session,
+        program: &Path,
+        arguments: &[&str],
+        further: &[(&'static str, String)],
+    ) -> Outcome<Self> {
         let mut capabilities = Map::new();
         capabilities.insert(
             "webkitgtk:browserOptions".to_owned(),
             json!({ "binary": program.to_string_lossy(), "args": arguments }),
         );
         let mut environment = vec![("TAURI_WEBVIEW_AUTOMATION", "true")];
+        environment.extend(further.iter().map(|(name, value)| (*name, value.as_str())));
         if session.is_dark() {
             environment.push(("GTK_THEME", "Adwaita:dark"));
         }

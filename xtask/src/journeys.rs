@@ -67,14 +67,21 @@ pub(crate) fn run_held(checkout: &Checkout, names: &[&str]) -> Outcome {
     if chosen.is_empty() {
         return Err(format!("e2e: no journey has this name; the journeys are:\n{listed}"));
     }
+    let deb = match chosen.iter().any(|name| name.contains("package")) {
+        true => Some(package(checkout)?),
+        false => None,
+    };
     let began = now();
     let (mut passed, mut failed, mut skipped) = (0, Vec::new(), Vec::new());
     for name in &chosen {
         // As an operator leaves it: with access tokens on, no page of the account can be switched off.
         let more = if name.contains("_token") { ACCESS_TOKENS } else { "" };
         let parts = Parts { path: "/api", more, has_providers: name.contains("social") };
-        let outcome = Stack::start_with(checkout, PROFILE, &parts)
-            .and_then(|stack| status(driving(checkout, &driver, Some(&stack)).args(["--exact", name])));
+        let outcome = Stack::start_with(checkout, PROFILE, &parts).and_then(|stack| {
+            let mut command = driving(checkout, &driver, Some(&stack));
+            command.envs(deb.iter().map(|deb| ("LATCHKEY_E2E_DEB", deb))).args(["--exact", name]);
+            status(&mut command)
+        });
         match outcome.map(|status| status.code()) {
             Ok(Some(0)) => passed += 1,
             Ok(Some(SKIPPED)) => skipped.push(*name),
@@ -134,6 +141,22 @@ pub(crate) fn keyring(checkout: &Checkout) -> Outcome {
 pub(crate) fn build(checkout: &Checkout) -> Outcome<PathBuf> {
     run_command(&mut checkout.cargo(&["build", "--workspace", "--bins", "--locked"]))?;
     test_binary(checkout, "journeys")
+}
+
+/// Makes the app's Debian package of what [`build`] has built.
+fn package(checkout: &Checkout) -> Outcome<PathBuf> {
+    let folder = checkout.binary(PROFILE, "bundle").join("deb");
+    if folder.exists() {
+        fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    }
+    let mut bundle = Command::new(checkout.page().join("node_modules/.bin/tauri"));
+    bundle.current_dir(&checkout.root).env("CARGO_TARGET_DIR", &checkout.target);
+    run_command(bundle.args(["bundle", "--debug", "--bundles", "deb", "--ci"]))?;
+    let files = fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut packages = files.flatten().map(|file| file.path());
+    packages
+        .find(|path| path.extension().is_some_and(|ending| ending == "deb"))
+        .ok_or_else(|| format!("no package in {}", folder.display()))
 }
 
 fn test_binary(checkout: &Checkout, name: &str) -> Outcome<PathBuf> {

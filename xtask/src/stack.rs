@@ -69,6 +69,17 @@ impl Stack {
 
     /// As [`Self::start`], with these parts.
     pub(crate) fn start_with(checkout: &Checkout, profile: &str, parts: &Parts<'_>) -> Outcome<Self> {
+        match Self::try_start(checkout, profile, parts) {
+            // Another program took the port after it was found free.
+            Err(error) if error.contains("cannot be bound") => {
+                println!("the port of the settings server is taken by now; once more with another one");
+                Self::try_start(checkout, profile, parts)
+            }
+            started => started,
+        }
+    }
+
+    fn try_start(checkout: &Checkout, profile: &str, parts: &Parts<'_>) -> Outcome<Self> {
         let Parts { path, more, has_providers } = *parts;
         let folder = private_folder("stack")?;
         let port = free_port()?;

@@ -212,6 +212,8 @@ pub enum AppCode {
     SocialLinkTimedOut,
     /// A link that came back from a provider belongs to nothing that is under way here.
     SocialLinkUnknown,
+    /// The provider answers by a link of this app, but links open another program.
+    SocialLinkElsewhere,
 }
 
 /// The body of every answer of the settings server that is not a success.

@@ -115,6 +115,9 @@ pub enum Error {
     /// What came back from a provider belongs to no link that is under way.
     #[error("no link is under way that this belongs to")]
     SocialLinkUnknown,
+    /// A provider answers by links, which open another program.
+    #[error("links of the private scheme open another program")]
+    SocialLinkElsewhere,
     /// Another user signed in for the proof. Holds the name that the identity provider has for that user.
     #[error("another user signed in for the proof")]
     StepUpOtherPerson(Option<String>),
@@ -170,6 +173,7 @@ impl Error {
             Self::SocialLinkCancelled => Code::App(AppCode::SocialLinkCancelled),
             Self::SocialLinkTimedOut => Code::App(AppCode::SocialLinkTimedOut),
             Self::SocialLinkUnknown => Code::App(AppCode::SocialLinkUnknown),
+            Self::SocialLinkElsewhere => Code::App(AppCode::SocialLinkElsewhere),
             Self::StepUpOtherPerson(_) => Code::Server(ServerCode::StepUpOtherPerson),
             Self::InvalidArgument(_) => Code::Server(ServerCode::InvalidValue),
             Self::NotEditable(_) => Code::Server(ServerCode::FieldNotEditable),

@@ -223,6 +223,20 @@ async fn b25_provider_answers_to_the_app() {
     assert!(self::linked(&world, "mock-social"));
 }
 
+/// Another program has registered the scheme: it would get the code, which nothing binds to the user's own link.
+#[tokio::test]
+async fn n7_direct_link_is_not_begun_where_links_open_another_program() {
+    let world = direct_world().await;
+    let step_up = needed(world.app.social_link_begin(&world.alice(), start("mock-social")).await.unwrap());
+    prove(&world, &step_up.id).await;
+    world.host.seen(|seen| seen.links_go_elsewhere = true);
+    let opened = world.host.seen(|seen| seen.opened.len());
+    let refused = world.app.social_link_begin(&world.alice(), start("mock-social")).await.unwrap_err();
+    assert_eq!(refused.code(), Code::App(AppCode::SocialLinkElsewhere));
+    assert_eq!(world.host.seen(|seen| seen.opened.len()), opened, "no browser");
+    assert_eq!(world.app.social_link_pending(&world.alice()).await.unwrap(), None);
+}
+
 #[tokio::test]
 async fn n10_cold_start_finishes_a_direct_link() {
     let mut world = direct_world().await;

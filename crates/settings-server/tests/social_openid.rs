@@ -161,6 +161,12 @@ async fn r12_id_tokens_that_prove_nothing_are_refused() {
         TokenAnswer::WrongNonce,
         TokenAnswer::WrongSignature,
         TokenAnswer::Unsigned,
+        TokenAnswer::SharedSecret,
+        TokenAnswer::WrongParty,
+        TokenAnswer::SurplusAudience,
+        TokenAnswer::NoNonce,
+        TokenAnswer::NoSubject,
+        TokenAnswer::Future,
         TokenAnswer::Expired,
     ] {
         let stage = Stage::social_with(configured).await;
@@ -199,6 +205,9 @@ async fn b25_unreachable_provider_is_finished_later() {
     let app = App::sign_in(&stage, "alice").await;
     let link = answered(&stage, &app, "corp-42").await;
     order(&stage, TokenAnswer::Unreachable);
+    assert_eq!(finish(&app, &link).await.outcome(), (503, "social_provider_unreachable"));
+    let overloaded = logto_sandbox::FaultAction::Status(503, None);
+    stage.fault("provider:/corp-id/token", "POST", overloaded, Some(1));
     assert_eq!(finish(&app, &link).await.outcome(), (503, "social_provider_unreachable"));
     // The code is used now, but Logto does not answer: what the ID token has proven is kept.
     let down = logto_sandbox::FaultAction::Status(503, None);

@@ -3,8 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::social::{link, list, proven, unlink};
-use crate::social_link::{authorize, begin, come_back, finish_call};
-use crate::support::app::{App, Call, by_password, granted, password_of};
+use crate::social_link::{VERIFIER, authorize, begin, come_back, finish_call};
+use crate::support::app::{App, Call, by_password, granted, password_of, secret};
+use crate::support::databases::on_postgres;
+use crate::support::keep_in;
 use crate::support::records::Records;
 use crate::support::{Answer, Stage};
 
@@ -151,6 +153,8 @@ async fn b20_forgotten_account_is_not_restored() {
         assert_eq!((forgotten.status, former(&forgotten).len()), (200, 0), "{}", forgotten.text);
     }
     assert!(records.texts("SELECT account_key FROM former_identities").await.is_empty());
+    let notices = records.texts("SELECT kind FROM outbox ORDER BY created_at").await;
+    assert!(notices.is_empty() || notices.iter().any(|kind| kind == "social_forgotten"), "{notices:?}");
     let results = "SELECT phase || ' ' || result FROM journal WHERE action = 'social_forget'";
     assert_eq!(records.texts(results).await, ["outcome done"]);
     for call in [restore(&one, Value::Null), forget(&one), restore(&json!({ "key": "x" }), Value::Null)] {
@@ -175,6 +179,67 @@ async fn b20_what_was_not_removed_here_is_not_restored() {
     // An administrator removes it afterwards.
     stage.sandbox.patch_user("alice", &json!({ "identities": {} }));
     assert_eq!(former(&list(&app).await), Vec::<Value>::new());
+}
+
+/// An account that was linked again is not removed any more, whoever removes it then.
+#[tokio::test]
+async fn b20_account_that_was_linked_again_is_not_kept() {
+    let (stage, records) = Stage::social().await;
+    let app = App::sign_in(&stage, "alice").await;
+    link(&stage, "mock-social", "account-42");
+    assert_eq!(former(&unlinked(&app, "mock-social").await).len(), 1);
+    let begun = begin(&app, "mock-social", Value::Null).await;
+    let deep_link = come_back(&authorize(&stage, &begun.uri, "account-42").await).await;
+    assert_eq!(app.call(&finish_call(&deep_link)).await.status, 200);
+    assert!(records.texts("SELECT account_key FROM former_identities").await.is_empty());
+    stage.sandbox.patch_user("alice", &json!({ "identities": {} }));
+    assert_eq!(former(&list(&app).await), Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn b20_sixteen_accounts_are_kept() {
+    let (stage, records) = Stage::social().await;
+    let app = App::sign_in(&stage, "alice").await;
+    for number in 0..18 {
+        link(&stage, "github", &format!("account-{number}"));
+        unlinked(&app, "github").await;
+        stage.advance(1);
+    }
+    assert_eq!(former(&list(&app).await).len(), 16);
+    assert_eq!(records.texts("SELECT account_key FROM former_identities").await.len(), 16);
+}
+
+#[tokio::test]
+async fn b20_accounts_are_linked_and_restored_on_postgres() {
+    on_postgres(async |place| {
+        let stage = Stage::social_with(|config, sandbox| {
+            keep_in(config, &place);
+            config.social.direct = vec!["mock-social".to_owned()];
+            config.social.openid = vec![crate::social_openid::provider(sandbox)];
+        })
+        .await;
+        let app = App::sign_in(&stage, "alice").await;
+        for target in ["github", "corp-id"] {
+            let begun = begin(&app, target, Value::Null).await;
+            let deep_link = come_back(&authorize(&stage, &begun.uri, "account-42").await).await;
+            let linked = app.call(&finish_call(&deep_link)).await;
+            assert_eq!(linked.status, 200, "{target}: {}", linked.text);
+            let all = former(&unlinked(&app, target).await);
+            let one = all.into_iter().find(|former| former["target"] == target).unwrap();
+            let restored = proven(&app, &restore(&one, Value::Null)).await;
+            assert_eq!(restored.status, 200, "{target}: {}", restored.text);
+            let all = former(&unlinked(&app, target).await);
+            let one = all.into_iter().find(|former| former["target"] == target).unwrap();
+            assert_eq!(proven(&app, &forget(&one)).await.status, 200, "{target}");
+        }
+        let begun = begin(&app, "mock-social", Value::Null).await;
+        let answer = url::Url::parse(&authorize(&stage, &begun.uri, "account-42").await).unwrap();
+        let (_, code) = answer.query_pairs().find(|(name, _)| name == "code").unwrap();
+        let body = json!({ "state": begun.state, "verifier": secret(VERIFIER), "answer": { "code": code } });
+        let linked = app.call(&Call::post("/social/link/finish", body)).await;
+        assert_eq!(linked.status, 200, "{}", linked.text);
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -91,7 +91,7 @@ impl App {
     /// Begins to link an account of a provider, and opens the system browser there.
     ///
     /// # Errors
-    /// `SocialLinkInProgress` while another one is awaited, `BrowserUnavailable`, and as [`App::account_refresh`]; from
+    /// `SocialLinkInProgress` while another one is awaited, `SocialLinkElsewhere`, `BrowserUnavailable`, and as [`App::account_refresh`]; from
     /// the server `Conflict`, `SocialNotLinkable` and `SocialProviderUnreachable`.
     pub async fn social_link_begin(
         self: &Arc<Self>,
@@ -120,6 +120,10 @@ impl App {
         if direct_redirect_uri.as_ref().is_some_and(|uri| !uri.starts_with(&own)) {
             // The answer would go to another app.
             return Err(Error::IssuerFailed);
+        }
+        if direct_redirect_uri.is_some() && !self.dependencies.host.owns_scheme(&self.config.scheme) {
+            // Another program would get the provider's code, and could link the account elsewhere.
+            return Err(Error::SocialLinkElsewhere);
         }
         let url = Url::parse(authorization_uri.expose()).ok().filter(|url| url.scheme() == "https");
         let now = self.dependencies.clock.now();
@@ -320,6 +324,7 @@ fn is_decided(error: &Error) -> bool {
         ServerCode::IdentifierUnavailable,
         ServerCode::Conflict,
         ServerCode::FieldNotEditable,
+        ServerCode::LastSignInMethod,
     ];
     matches!(error.code(), Code::Server(code) if decided.contains(&code))
 }

@@ -215,13 +215,24 @@ pub struct ConnectorConfig {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 struct IdTokenVerification {
     #[serde(default, deserialize_with = "lenient::or_default")]
-    issuer: Option<String>,
+    issuer: Option<Issuers>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+enum Issuers {
+    One(String),
+    Several(Vec<String>),
 }
 
 impl ConnectorConfig {
-    /// Returns the issuer whose ID tokens a connector of the factory `oidc` accepts.
-    pub fn issuer(&self) -> Option<&str> {
-        self.id_token_verification_config.issuer.as_deref()
+    /// Returns the issuers whose ID tokens a connector of the factory `oidc` accepts; none where it verifies no issuer.
+    pub fn issuers(&self) -> &[String] {
+        match &self.id_token_verification_config.issuer {
+            Some(Issuers::One(issuer)) => std::slice::from_ref(issuer),
+            Some(Issuers::Several(issuers)) => issuers,
+            None => &[],
+        }
     }
 }
 

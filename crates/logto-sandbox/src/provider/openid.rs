@@ -84,7 +84,7 @@ pub(super) fn token(state: &mut State, request: &Request, _params: &Params) -> R
     if let Some(fields) = body.as_object_mut() {
         fields.insert("access_token".into(), state.issue_opaque().into());
         if ordered != Some(TokenAnswer::NoIdToken) {
-            fields.insert("id_token".into(), id_token(state, &config["clientId"], &issued, ordered).into());
+            fields.insert("id_token".into(), id_token(state, &config, &issued, ordered).into());
         }
     }
     Reply::json(200, &body).with("cache-control", "no-store")
@@ -104,10 +104,10 @@ fn refused(status: u16, error: &str) -> Reply {
     Reply::json(status, &json!({"error": error, "error_description": text})).with("cache-control", "no-store")
 }
 
-fn id_token(state: &mut State, client: &Value, issued: &IssuedCode, ordered: Option<TokenAnswer>) -> String {
+fn id_token(state: &mut State, config: &Value, issued: &IssuedCode, ordered: Option<TokenAnswer>) -> String {
     let now_s = state.now_s();
     let Some(providers) = &state.providers else { return String::new() };
-    let claims = claims(providers, client, issued, now_s, ordered);
+    let claims = claims(providers, &config["clientId"], issued, now_s, ordered);
     let algorithm = match ordered {
         Some(TokenAnswer::Es256) => "ES256",
         Some(TokenAnswer::Unsigned) => "none",
@@ -122,6 +122,9 @@ fn id_token(state: &mut State, client: &Value, issued: &IssuedCode, ordered: Opt
         if let (Some((signed, _)), Some((_, signature))) = (token.rsplit_once('.'), other.rsplit_once('.')) {
             token = format!("{signed}.{signature}");
         }
+    }
+    if ordered == Some(TokenAnswer::SharedSecret) {
+        token = signed_secret::by_client_secret(config, &claims);
     }
     state.issued_secrets.push(token.clone());
     token
@@ -156,6 +159,11 @@ fn claims(
         Some(TokenAnswer::WrongIssuer) => put("iss", format!("{}/other", providers.base_url).into()),
         Some(TokenAnswer::WrongAudience) => put("aud", "another-client".into()),
         Some(TokenAnswer::WrongNonce) => put("nonce", crate::random::opaque().into()),
+        Some(TokenAnswer::WrongParty) => put("azp", "another-client".into()),
+        Some(TokenAnswer::SurplusAudience) => put("aud", json!([client, "another-client"])),
+        Some(TokenAnswer::NoSubject) => put("sub", "".into()),
+        Some(TokenAnswer::Future) => put("iat", (now_s + 3_600).into()),
+        Some(TokenAnswer::NoNonce) => claims.remove("nonce"),
         Some(TokenAnswer::Expired) => {
             put("iat", now_s.saturating_sub(2 * LIFETIME_S).into());
             put("exp", now_s.saturating_sub(LIFETIME_S).into())

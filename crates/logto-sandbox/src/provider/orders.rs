@@ -55,6 +55,18 @@ pub enum TokenAnswer {
     WrongSignature,
     /// An ID token with `alg: none`.
     Unsigned,
+    /// An ID token that was issued to another client (`azp`), though it is for this one.
+    WrongParty,
+    /// An ID token for this client and another one.
+    SurplusAudience,
+    /// An ID token without a nonce.
+    NoNonce,
+    /// An ID token of a user without a name.
+    NoSubject,
+    /// An ID token that was issued an hour from now.
+    Future,
+    /// An ID token whose signature is a MAC with the client secret (`alg: HS256`).
+    SharedSecret,
     /// A good ID token, signed with ES256 instead of RS256.
     Es256,
 }

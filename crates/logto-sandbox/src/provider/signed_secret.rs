@@ -1,9 +1,11 @@
-//! A client secret that is a JWT, as Apple wants it (RFC 7523 §3): signed with ES256 by a key of the client's.
+//! A client secret that is a JWT, as Apple wants it (RFC 7523 §3): signed with ES256 by a key of the client's. And an ID token
+//! the other way round: authenticated with the client secret.
 
+use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The longest that a secret may be valid, in seconds: six months.
 const LONGEST_S: u64 = 15_777_000;
@@ -38,4 +40,14 @@ fn verified(config: &Value, secret: &str) -> Option<Value> {
     let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
     UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key).verify(signed.as_bytes(), &signature).ok()?;
     json(claims)
+}
+
+/// Returns claims with a MAC by the client secret (`HS256`).
+pub(super) fn by_client_secret(config: &Value, claims: &Value) -> String {
+    let encoded = |json: &Value| URL_SAFE_NO_PAD.encode(json.to_string());
+    let signed = format!("{}.{}", encoded(&json!({ "alg": "HS256", "typ": "JWT" })), encoded(claims));
+    let key =
+        hmac::Key::new(hmac::HMAC_SHA256, config["clientSecret"].as_str().unwrap_or_default().as_bytes());
+    let tag = hmac::sign(&key, signed.as_bytes());
+    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag.as_ref()))
 }

@@ -13,7 +13,7 @@ use super::run::Sender;
 use super::settling::settle_others;
 use crate::audit_log::{self, AuditField, Entry, Phase, chain};
 use crate::error::Failure;
-use crate::notices::notification::Notices;
+use crate::notices::notification::{Notices, Notification};
 use crate::state::AppState;
 use crate::store::{Commit, Lease, Statement, StoreError};
 
@@ -143,7 +143,11 @@ impl<A: Sender> ChangeContext<A> {
     ///
     /// # Errors
     /// `store_unavailable`.
-    pub(crate) async fn apply_here(&self, mut statements: Vec<Statement>) -> Result<bool, Failure> {
+    pub(crate) async fn apply_here(
+        &self,
+        notification: Notification,
+        mut statements: Vec<Statement>,
+    ) -> Result<bool, Failure> {
         let lease = self.lease()?;
         lease.check()?;
         let (store, audit) = (&self.state.store, self.sender.audit());
@@ -153,7 +157,10 @@ impl<A: Sender> ChangeContext<A> {
             result: Some(Outcome::Applied.as_str().to_owned()),
             ..audit.entry(store, self.action, Phase::Outcome, &self.operation)
         };
-        Ok(audit_log::append_and_notify(&self.state, entry, None, statements, Commit::Durable).await?)
+        let notices = notification.into_notices(audit, store.clock.now_unix_ms());
+        let written =
+            audit_log::append_and_notify(&self.state, entry, Some(&notices), statements, Commit::Durable);
+        Ok(written.await?)
     }
 
     /// Commits what is going to be written. Only after this may a change be sent to Logto.

@@ -8,6 +8,7 @@ use logto_client::{Clock, Error};
 
 use crate::config::Config;
 use crate::server::{StartError, Upstreams, connect};
+use crate::social::openid::misfit;
 use crate::social::providers::{LinkKind, Providers, redirect_uri};
 
 /// Why the redirect URIs cannot be listed.
@@ -55,12 +56,19 @@ pub async fn redirect_uris(config: &Config, clock: Arc<dyn Clock>) -> Result<Str
         let factory = factory.map_or("", |known| known.connector_id.as_str());
         let _ = writeln!(text, "{} ({factory}, {})", connector.target, connector.id);
         let kind = providers.kind(&connector.target);
-        let _ = match linking {
-            SocialLinking::AtSignIn => {
+        let configured = config.social.openid_of(&connector.target);
+        let misfit = configured.and_then(|provider| misfit(provider, &connectors));
+        let _ = match (linking, misfit) {
+            (SocialLinking::AtSignIn, Some(misfit)) => {
+                writeln!(text, "  cannot be linked here: social_openid: {misfit}")
+            }
+            (SocialLinking::AtSignIn, None) => {
                 writeln!(text, "  cannot be linked here: it needs a session of Logto's own")
             }
-            SocialLinking::OnPhone => writeln!(text, "  cannot be linked here: it opens an app on a phone"),
-            SocialLinking::Here => {
+            (SocialLinking::OnPhone, _) => {
+                writeln!(text, "  cannot be linked here: it opens an app on a phone")
+            }
+            (SocialLinking::Here, _) => {
                 let uri = redirect_uri(config, &connector.id, matches!(kind, LinkKind::Direct));
                 writeln!(text, "  {uri}")
             }

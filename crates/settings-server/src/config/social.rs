@@ -96,7 +96,7 @@ pub(super) struct SocialSection {
 }
 
 /// OpenID providers whose code flow this server runs itself, one per section, because the Management API cannot link their
-/// accounts: those of the connectors OIDC, Apple, GitLab, Slack, LINE, LinkedIn and Hugging Face.
+/// accounts: those of the connectors OIDC, Apple, GitLab, Slack and Hugging Face.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct OpenIdSection {

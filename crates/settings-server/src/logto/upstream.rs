@@ -72,7 +72,7 @@ fn refused(answer: &RefusedAnswer, purpose: Purpose) -> Failure {
         }
         (501 | 404 | 400, Purpose::BeginLink) | (501 | 404, Purpose::LinkIdentity) => social_not_linkable(),
         (422, Purpose::LinkIdentity | Purpose::WriteIdentity) if answer.is(LogtoCode::IdentityInUse) => {
-            Failure::new(ServerCode::IdentifierUnavailable, "another user has this social account")
+            Failure::new(ServerCode::IdentifierUnavailable, "the social account cannot be linked")
         }
         (400 | 401 | 422, Purpose::LinkIdentity) => social_provider_failed(),
         (500, Purpose::LinkIdentity | Purpose::BeginLink) => social_provider_unreachable(),

@@ -54,6 +54,8 @@ pub(crate) enum NoticeKind {
     SocialUnlinked,
     /// A social account that was unlinked or replaced was linked again.
     SocialRestored,
+    /// What was kept of a social account that was unlinked or replaced was erased.
+    SocialForgotten,
 }
 
 impl NoticeKind {
@@ -69,7 +71,7 @@ impl NoticeKind {
     }
 
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::SignInEmailChanged,
         Self::PhoneChanged,
         Self::EmailAboutToChange,
@@ -86,6 +88,7 @@ impl NoticeKind {
         Self::SocialSwitched,
         Self::SocialUnlinked,
         Self::SocialRestored,
+        Self::SocialForgotten,
     ];
 }
 

@@ -257,6 +257,15 @@ fn words(kind: NoticeKind, language: Language) -> Words {
             "Ein zuvor getrenntes Konto bei einem anderen Anbieter wurde wieder für eine Anmeldung {account} verknüpft. \
              Wer darauf Zugriff hat, kann sich damit anmelden.",
         ),
+        (NoticeKind::SocialForgotten, Language::En) => changed(
+            "A removed account can no longer be restored",
+            "What was kept of an account that had been unlinked from {account} was erased. It can no longer be restored.",
+        ),
+        (NoticeKind::SocialForgotten, Language::De) => changed(
+            "Ein entferntes Konto lässt sich nicht mehr wiederherstellen",
+            "Was von einem zuvor getrennten Konto {account} noch aufbewahrt war, wurde gelöscht. Es lässt sich nicht mehr \
+             wiederherstellen.",
+        ),
         (NoticeKind::SessionsEnded, Language::En) => changed(
             "You were signed out on other devices",
             "Devices or apps that were signed in to {account} have been signed out.",

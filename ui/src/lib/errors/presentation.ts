@@ -110,6 +110,7 @@ export const presentation: Record<Code, Presentation> = {
   social_link_cancelled: row("social_link_cancelled", "info", "none"),
   social_link_timed_out: row("social_link_timed_out", "warning", "retry"),
   social_link_unknown: row("social_link_unknown", "warning", "retry"),
+  social_link_elsewhere: row("social_link_elsewhere", "error", "retry"),
 };
 
 /** Whether a text is one of our codes. */

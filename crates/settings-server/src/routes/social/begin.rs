@@ -141,7 +141,12 @@ pub(super) fn demand_same(
     if present.as_deref() == replaces {
         return Ok(());
     }
-    Err(Failure::new(ServerCode::Conflict, "another account of this provider is linked by now"))
+    Err(another_is_linked())
+}
+
+/// 409: the account that a change replaces is another one by now.
+pub(super) const fn another_is_linked() -> Failure {
+    Failure::new(ServerCode::Conflict, "another account of this provider is linked by now")
 }
 
 /// Refuses to replace the last sign-in method where the new account might be none: Logto lets no user sign in with an account

@@ -9,7 +9,7 @@ use logto_client::types::{User, WholeIdentity};
 
 use super::begin::{demand_other_method, demand_same};
 use super::put::{KnownAccount, put};
-use super::{FIELD, answer, keep_former};
+use super::{FIELD, answer, keep_replaced};
 use crate::auth::token::Hash;
 use crate::changes::{AccountChange, ChangeContext, Intent, Outcome, observe};
 use crate::error::Failure;
@@ -205,7 +205,7 @@ async fn exchange_at_logto(
     let mut notification = Notification::about(kind, user);
     let before = user.identities.get(target);
     if let Some(replaced) = before {
-        keep_former(change, user, target, replaced).await?;
+        keep_replaced(change, user, target, replaced).await?;
         notification = notification.removed(named(providers, target, replaced));
     }
     let intent = Intent::default()

@@ -13,7 +13,11 @@ use crate::http::body::JsonBody;
 use crate::http::openapi::Document;
 use crate::http::response::Json;
 use crate::http::router::{Route, RouteBase};
+use crate::notices::NoticeKind;
+use crate::notices::notification::Notification;
 use crate::routes::{SECURE_EDIT, errors};
+use crate::social::named;
+use crate::social::providers::Providers;
 use crate::step_up;
 use crate::store::Store;
 
@@ -55,13 +59,14 @@ async fn write(
         return answer(state, policy.social, &user).await;
     }
     let kept = state.store.former_identities(&user.id, Some(actor.instance)).await?;
-    if !kept.iter().any(|former| former.key == *key) {
-        return Err(not_restorable());
-    }
+    let former = kept.into_iter().find(|former| former.key == *key).ok_or(not_restorable())?;
     let step_up_request = (Purpose::ForgetSocial, Some(key.as_str()));
     let authority = step_up::demand(state, actor, &user, step_up_request, change.operation()).await?;
+    change.keep_key().await?;
     authority.spend(state).await?;
-    if !change.apply_here(vec![Store::forgetting_former_identity(&user.id, key)]).await? {
+    let account = named(&Providers::read(state).await?, &former.target, &former.identity.reduced());
+    let notification = Notification::about(NoticeKind::SocialForgotten, &user).removed(account);
+    if !change.apply_here(notification, vec![Store::forgetting_former_identity(&user.id, key)]).await? {
         return Err(not_restorable());
     }
     answer(state, policy.social, &user).await

@@ -22,7 +22,7 @@ use crate::social::key_of;
 use crate::social::providers::Providers;
 use crate::social::view;
 use crate::state::AppState;
-use crate::store::former_identities::NewFormerIdentity;
+use crate::store::former_identities::{FormerIdentity, NewFormerIdentity};
 
 /// What the policy, the account and refusals call them.
 const FIELD: &str = "social";
@@ -50,7 +50,14 @@ async fn ensure_method_remains_without(
 async fn answer(state: &AppState, access: Access, user: &User) -> Result<SocialView, Failure> {
     let providers = Providers::read(state).await?;
     let bindings = state.bindings.look(user).await?;
-    let former = state.store.former_identities(&user.id, None).await?;
+    let mut former = state.store.former_identities(&user.id, None).await?;
+    // What is linked again is not removed any more: a later removal elsewhere must not make it restorable.
+    let is_linked = |former: &FormerIdentity| {
+        user.identities.get(&former.target).is_some_and(|one| one.user_id == former.identity.user_id)
+    };
+    for linked in former.extract_if(.., |former| is_linked(former)) {
+        state.store.forget_former_identity(&user.id, &linked.key).await?;
+    }
     let center = state.tenant.account_center().await;
     let center = center.map_err(|error| upstream::failure(&error, upstream::Purpose::Tenant))?;
     let mut view = view(state, access, user, &providers, &bindings, &former);
@@ -79,6 +86,22 @@ async fn keep_former(
     let (instance, operation) = (change.sender.instance, change.operation());
     let new = NewFormerIdentity { user: &user.id, key: &key, target, identity, instance, operation };
     Ok(state.store.keep_former_identity(new).await?)
+}
+
+/// As [`keep_former`], of an account that is about to be replaced.
+///
+/// # Errors
+/// As [`keep_former`], with `conflict` in place of `social_not_linked`.
+async fn keep_replaced(
+    change: &ChangeContext<Actor>,
+    user: &User,
+    target: &str,
+    replaced: &Identity,
+) -> Result<(), Failure> {
+    keep_former(change, user, target, replaced).await.map_err(|failure| match failure.code {
+        ServerCode::SocialNotLinked => begin::another_is_linked(),
+        _ => failure,
+    })
 }
 
 /// 404: nothing is kept of this account.

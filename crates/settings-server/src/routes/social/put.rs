@@ -3,7 +3,7 @@
 use logto_client::Identities;
 use logto_client::types::{User, WholeIdentity};
 
-use super::keep_former;
+use super::keep_replaced;
 use crate::audit_log::AuditField;
 use crate::changes::{ChangeContext, Intent};
 use crate::error::Failure;
@@ -25,11 +25,11 @@ pub(super) struct KnownAccount<'a> {
     pub(super) origin: Origin,
 }
 
-/// Links an account, in place of any other of its target. Returns the user's identities.
+/// Links an account, in place of any other of its target. One that is linked stays as it is. Returns the user's identities.
 ///
 /// # Errors
-/// `identifier_unavailable` when another user has it, `social_not_linked` when the account that it replaces is another one by
-/// now; `upstream_failed`, `upstream_unavailable`, `store_unavailable`.
+/// `identifier_unavailable` when another user has it, `conflict` when the account that it replaces is another one by now;
+/// `upstream_failed`, `upstream_unavailable`, `store_unavailable`.
 pub(super) async fn put(
     change: &ChangeContext<Actor>,
     user: &User,
@@ -42,8 +42,11 @@ pub(super) async fn put(
     let added = named(providers, target, &identity.reduced());
     let mut notification = Notification::about(kind, user).added(added);
     let replaced = user.identities.get(target);
+    if replaced.is_some_and(|replaced| replaced.user_id == identity.user_id) {
+        return Ok(user.identities.clone());
+    }
     if let Some(replaced) = replaced {
-        keep_former(change, user, target, replaced).await?;
+        keep_replaced(change, user, target, replaced).await?;
         notification = notification.removed(named(providers, target, replaced));
     }
     let before = replaced.map(|identity| &identity.user_id);

@@ -40,7 +40,6 @@ pub(crate) const ROUTE: Route = Route {
             ServerCode::IdentifierUnavailable,
             ServerCode::LastSignInMethod,
             ServerCode::SocialNotLinkable,
-            ServerCode::SocialNotLinked,
             ServerCode::SocialNotRestorable,
         ],
     ],
@@ -86,10 +85,6 @@ async fn write(
     authority.spend(state).await?;
     let account = KnownAccount { target, identity, origin: authority.origin };
     let identities = put(change, &user, account, NoticeKind::SocialRestored, &providers).await?;
-    if let Err(error) = state.store.forget_former_identity(&user.id, key).await {
-        // It is not shown while the account is linked, and expires.
-        tracing::warn!(%error, "a restored account is still kept as a former one");
-    }
     answer(state, policy.social, &User { identities, ..user }).await
 }
 

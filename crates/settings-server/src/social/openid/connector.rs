@@ -6,14 +6,13 @@ use logto_client::types::Connector;
 use crate::config::OpenIdProvider;
 
 /// The factories whose connectors take the `sub` of an ID token as the user's id, and the issuer where it is always the same.
-/// That of the standard connector is in its configuration.
-const ISSUERS: [(&str, Option<&str>); 7] = [
+/// That of the standard connector is in its configuration. LINE's ID tokens for web clients are signed with the client secret,
+/// and LinkedIn's have no nonce: neither is among them.
+const ISSUERS: [(&str, Option<&str>); 5] = [
     ("oidc", None),
     ("apple-universal", Some("https://appleid.apple.com")),
     ("gitlab-universal", Some("https://gitlab.com")),
     ("huggingface-universal", Some("https://huggingface.co")),
-    ("line-universal", Some("https://access.line.me")),
-    ("linkedin-universal", Some("https://www.linkedin.com/oauth")),
     ("slack-universal", Some("https://slack.com")),
 ];
 
@@ -39,7 +38,12 @@ pub(crate) fn misfit(provider: &OpenIdProvider, connectors: &[Connector]) -> Opt
         return Some(Misfit::NoOpenId);
     };
     let config = &connector.config;
-    if issuer.or(config.issuer()) != Some(provider.issuer.as_str()) {
+    // The standard connector may name several, or none: then it verifies no issuer either.
+    let is_issuer = match issuer {
+        Some(issuer) => *issuer == provider.issuer,
+        None => config.issuers().is_empty() || config.issuers().contains(&provider.issuer),
+    };
+    if !is_issuer {
         return Some(Misfit::Issuer);
     }
     (config.client_id.as_deref() != Some(provider.client_id.as_str())).then_some(Misfit::Client)
@@ -73,6 +77,15 @@ mod tests {
         let connectors = [
             connector("oidc", "corp-id", corp),
             connector("apple-universal", "apple", json!({ "clientId": "app.example" })),
+            connector("oidc", "any", json!({ "clientId": "any" })),
+            connector(
+                "oidc",
+                "two",
+                json!({ "clientId": "two", "idTokenVerificationConfig": {
+                "issuer": ["https://one.test", "https://two.test"]
+            } }),
+            ),
+            connector("linkedin-universal", "linkedin", json!({ "clientId": "linkedin" })),
             connector("x-universal", "x", json!({ "clientId": "x" })),
             connector("gitlab-universal", "gitlab", json!({ "clientId": 7, "clientSecret": "secret" })),
         ];
@@ -85,6 +98,10 @@ mod tests {
             ("apple", "https://appleid.apple.com", "app.example", None),
             ("apple", "https://apple.test", "app.example", Some(Misfit::Issuer)),
             ("gitlab", "https://gitlab.com", "7", Some(Misfit::Client)),
+            ("any", "https://any.test", "any", None),
+            ("two", "https://two.test", "two", None),
+            ("two", "https://three.test", "two", Some(Misfit::Issuer)),
+            ("linkedin", "https://www.linkedin.com/oauth", "linkedin", Some(Misfit::NoOpenId)),
             ("x", "https://x.com", "x", Some(Misfit::NoOpenId)),
             ("orkut", "https://orkut.test", "x", Some(Misfit::NoConnector)),
         ] {

@@ -6,29 +6,31 @@
 
 mod client_secret;
 mod connector;
+mod http;
+mod reason;
 
 use std::collections::HashMap;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use account_api::secret::{SecretText, expose_on_wire};
 use chrono::DateTime;
 use logto_client::types::WholeIdentity;
-use logto_client::{Clock, TransportSettings, http_client_with, read_bounded};
+use logto_client::{Clock, TransportSettings, http_client_with};
 use openidconnect::core::{
     CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreIdTokenClaims, CoreJwsSigningAlgorithm,
     CoreProviderMetadata, CoreTokenResponse,
 };
 use openidconnect::{
-    AsyncHttpClient, AuthType, AuthorizationCode, ClientId, CsrfToken, EndpointMaybeSet, EndpointNotSet,
-    EndpointSet, HttpRequest, HttpResponse, IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier,
-    RedirectUrl, Scope, TokenResponse as _,
+    AuthType, AuthorizationCode, ClientId, CsrfToken, EndpointMaybeSet, EndpointNotSet, EndpointSet,
+    IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope,
+    TokenResponse as _,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub(crate) use connector::misfit;
+use http::ProviderHttp;
 
 use crate::config::{Config, OpenIdProvider, ResponseMode};
 use crate::error::Failure;
@@ -96,12 +98,9 @@ fn context(link: &str) -> String {
 pub(crate) struct OpenIdClients {
     http: HashMap<String, reqwest::Client>,
     clock: Arc<dyn Clock>,
+    /// How long all requests of one step may take.
+    patience: Duration,
 }
-
-/// Why a request to a provider failed. Says nothing of what was sent or answered.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct RequestFailed(logto_client::Error);
 
 impl OpenIdClients {
     /// Creates the clients.
@@ -118,7 +117,7 @@ impl OpenIdClients {
             };
             http.insert(provider.target.clone(), http_client_with(settings, provider.ca_pem.as_deref())?);
         }
-        Ok(Self { http, clock })
+        Ok(Self { http, clock, patience: config.limits.upstream_timeout })
     }
 
     /// Makes an authorization request. Returns its URL, and what is needed to finish.
@@ -126,6 +125,15 @@ impl OpenIdClients {
     /// # Errors
     /// `social_provider_unreachable`, `social_not_linkable`.
     pub(crate) async fn begin(
+        &self,
+        provider: &OpenIdProvider,
+        redirect_uri: &str,
+        link: &str,
+    ) -> Result<(String, CodeFlow), Failure> {
+        self.in_time(provider, self.request(provider, redirect_uri, link)).await
+    }
+
+    async fn request(
         &self,
         provider: &OpenIdProvider,
         redirect_uri: &str,
@@ -169,10 +177,30 @@ impl OpenIdClients {
         code: &SecretText,
         flow: &CodeFlow,
     ) -> Result<WholeIdentity, Failure> {
+        self.in_time(provider, self.exchange(provider, redirect_uri, code, flow)).await
+    }
+
+    /// Runs a step, whose requests to the provider hold a user's lock together.
+    async fn in_time<T>(
+        &self,
+        provider: &OpenIdProvider,
+        step: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        let done = tokio::time::timeout(self.patience, step).await;
+        done.unwrap_or_else(|_| Err(unreachable(provider, "it takes too long")))
+    }
+
+    async fn exchange(
+        &self,
+        provider: &OpenIdProvider,
+        redirect_uri: &str,
+        code: &SecretText,
+        flow: &CodeFlow,
+    ) -> Result<WholeIdentity, Failure> {
         let (client, metadata) = self.client(provider, redirect_uri).await?;
         let secret = client_secret::read(provider, self.clock.now_unix_ms() / 1_000).map_err(|reason| {
             tracing::error!(
-                target = provider.target,
+                provider = provider.target,
                 reason,
                 "social_openid: the client secret cannot be used"
             );
@@ -181,14 +209,17 @@ impl OpenIdClients {
         let client = client.set_client_secret(secret).set_auth_type(auth_type(&metadata));
         let request = client
             .exchange_code(AuthorizationCode::new(code.expose().to_owned()))
-            .map_err(|error| refused(provider, &error))?
+            .map_err(|_| unreachable(provider, "it names no token endpoint"))?
             .set_pkce_verifier(PkceCodeVerifier::new(flow.code_verifier.expose().to_owned()));
         let http = self.http(provider);
-        let answer: CoreTokenResponse = request.request_async(&http).await.map_err(|error| match error {
-            openidconnect::RequestTokenError::Request(error) => unreachable(provider, &error),
-            error => refused(provider, &error),
+        let answer: CoreTokenResponse = request.request_async(&http).await.map_err(|error| {
+            let reason = reason::of_exchange(&error);
+            match error {
+                RequestTokenError::Request(_) => unreachable(provider, &reason),
+                _ => refused(provider, &reason),
+            }
         })?;
-        let token = answer.id_token().ok_or_else(|| refused(provider, &"no ID token"))?;
+        let token = answer.id_token().ok_or_else(|| refused(provider, "there is no ID token"))?;
         let now = i64::try_from(self.clock.now_unix_ms() / 1_000).unwrap_or(i64::MAX);
         let verifier = client
             .id_token_verifier()
@@ -201,7 +232,15 @@ impl OpenIdClients {
                 }
             });
         let nonce = Nonce::new(flow.nonce.expose().to_owned());
-        let claims = token.claims(&verifier, &nonce).map_err(|error| refused(provider, &error))?;
+        let claims = token.claims(&verifier, &nonce);
+        let claims = claims.map_err(|error| refused(provider, reason::of_claims(&error)))?;
+        // The library leaves these to its caller (OpenID Connect Core §3.1.3.7, steps 4 and 5; §2).
+        if claims.authorized_party().is_some_and(|party| party.as_str() != provider.client_id) {
+            return Err(refused(provider, "the ID token was issued to another client"));
+        }
+        if claims.subject().is_empty() {
+            return Err(refused(provider, "the ID token names no user"));
+        }
         Ok(identity(claims))
     }
 
@@ -211,16 +250,14 @@ impl OpenIdClients {
         provider: &OpenIdProvider,
         redirect_uri: &str,
     ) -> Result<(Client, CoreProviderMetadata), Failure> {
-        let issuer = IssuerUrl::new(provider.issuer.clone()).map_err(|error| refused(provider, &error))?;
-        let redirect_uri =
-            RedirectUrl::new(redirect_uri.to_owned()).map_err(|error| refused(provider, &error))?;
+        let issuer =
+            IssuerUrl::new(provider.issuer.clone()).map_err(|_| refused(provider, "the issuer is no URL"))?;
+        let redirect_uri = RedirectUrl::new(redirect_uri.to_owned())
+            .map_err(|_| refused(provider, "the redirect URI is no URL"))?;
         let http = self.http(provider);
         let read = CoreProviderMetadata::discover_async(issuer, &http).await;
-        let metadata = read.map_err(|error| match error {
-            openidconnect::DiscoveryError::Request(error) => unreachable(provider, &error),
-            // Discovery says what the provider is, not what the user did: later it may be right again.
-            error => unreachable(provider, &error),
-        })?;
+        // Discovery says what the provider is, not what the user did: later it may be right again.
+        let metadata = read.map_err(|error| unreachable(provider, &reason::of_discovery(&error)))?;
         let client = CoreClient::from_provider_metadata(
             metadata.clone(),
             ClientId::new(provider.client_id.clone()),
@@ -231,7 +268,7 @@ impl OpenIdClients {
     }
 
     fn http(&self, provider: &OpenIdProvider) -> ProviderHttp<'_> {
-        ProviderHttp(self.http.get(&provider.target))
+        ProviderHttp { client: self.http.get(&provider.target), allows_http: provider.is_on_this_machine() }
     }
 }
 
@@ -246,11 +283,20 @@ fn identity(claims: &CoreIdTokenClaims) -> WholeIdentity {
         ("name", text(claims.name().and_then(|name| name.get(None)).map(|name| name.as_str()))),
         ("email", text(email.map(|email| email.as_str()))),
         ("avatar", text(claims.picture().and_then(|url| url.get(None)).map(|url| url.as_str()))),
-        ("rawData", serde_json::to_value(claims).ok()),
+        ("rawData", raw_data(claims)),
     ];
     let details: Map<String, Value> =
         members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
     WholeIdentity { user_id, details: Some(details) }
+}
+
+/// Returns the claims without what belongs to this one flow.
+fn raw_data(claims: &CoreIdTokenClaims) -> Option<Value> {
+    let mut claims = serde_json::to_value(claims).ok()?;
+    for name in ["nonce", "at_hash", "c_hash"] {
+        claims.as_object_mut()?.remove(name);
+    }
+    Some(claims)
 }
 
 /// Returns how the client authenticates (OpenID Connect Core §9): HTTP Basic unless the provider takes none.
@@ -261,36 +307,12 @@ fn auth_type(metadata: &CoreProviderMetadata) -> AuthType {
     }
 }
 
-/// The HTTP client of one provider, as the library wants it.
-struct ProviderHttp<'a>(Option<&'a reqwest::Client>);
-
-impl<'c> AsyncHttpClient<'c> for ProviderHttp<'_> {
-    type Error = RequestFailed;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, RequestFailed>> + Send + 'c>>;
-
-    fn call(&'c self, request: HttpRequest) -> Self::Future {
-        Box::pin(send(self.0, request))
-    }
-}
-
-async fn send(http: Option<&reqwest::Client>, request: HttpRequest) -> Result<HttpResponse, RequestFailed> {
-    let failed = |error: reqwest::Error| RequestFailed(error.into());
-    let http = http.ok_or(RequestFailed(logto_client::Error::InvalidArgument))?;
-    let request = request.try_into().map_err(failed)?;
-    let mut answer = http.execute(request).await.map_err(failed)?;
-    let mut whole = HttpResponse::new(read_bounded(&mut answer).await.map_err(RequestFailed)?);
-    *whole.status_mut() = answer.status();
-    *whole.headers_mut() = answer.headers().clone();
-    Ok(whole)
-}
-
-fn refused(provider: &OpenIdProvider, error: &impl std::fmt::Display) -> Failure {
-    // The texts of the library quote neither codes nor tokens.
-    tracing::warn!(target = provider.target, %error, "social_openid: a provider's answer is refused");
+fn refused(provider: &OpenIdProvider, reason: &str) -> Failure {
+    tracing::warn!(provider = provider.target, reason, "social_openid: a provider's answer is refused");
     upstream::social_provider_failed()
 }
 
-fn unreachable(provider: &OpenIdProvider, error: &impl std::fmt::Display) -> Failure {
-    tracing::warn!(target = provider.target, %error, "social_openid: a provider cannot be reached");
+fn unreachable(provider: &OpenIdProvider, reason: &str) -> Failure {
+    tracing::warn!(provider = provider.target, reason, "social_openid: a provider cannot be used now");
     upstream::social_provider_unreachable()
 }
