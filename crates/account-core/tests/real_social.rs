@@ -243,6 +243,12 @@ async fn n10_cold_start_finishes_a_direct_link() {
     let link = answered_directly(&world).await;
     world.app = world.another_app();
     world.app.open_link(&link).unwrap();
+    // A web page sends links of its own meanwhile.
+    let secret = "A".repeat(43);
+    for _ in 0..3 {
+        let foreign = format!("app.latchkey.dev://social?state={secret}&handle={secret}");
+        world.app.open_link(&foreign).unwrap();
+    }
     world.app.start().await;
     let alice = world.alice();
     assert_eq!(world.app.social_link_pending(&alice).await.unwrap().unwrap().target, "mock-social");

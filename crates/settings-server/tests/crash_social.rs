@@ -12,6 +12,7 @@ use crate::support::read;
 
 const LINK: [Moment; 2] = around("POST", "/api/users/alice0000001/identities");
 const UNLINK: [Moment; 2] = around("DELETE", "/api/users/alice0000001/identities/");
+const TOKEN: [Moment; 2] = around("POST", "provider:/corp-id/token");
 const RESTORE: [Moment; 2] = around("PUT", "/api/users/alice0000001/identities/");
 
 async fn world() -> World {
@@ -23,8 +24,8 @@ fn account(world: &World) -> Value {
 }
 
 /// Begins a link, lets a browser come back, and returns the body that finishes it.
-async fn answered(world: &World) -> Value {
-    let body = begin_call("github", Value::Null).body.unwrap();
+async fn answered(world: &World, target: &str) -> Value {
+    let body = begin_call(target, Value::Null).body.unwrap();
     let request = |grant: Option<&str>| world.request(Method::POST, "/social/link", &body, grant);
     let grant = world.grant_after(&read(request(None)).await).await;
     let begun = read(request(Some(&grant))).await;
@@ -41,7 +42,7 @@ async fn b20_killed_while_an_account_is_linked_it_is_or_not() {
     for moment in [READ, LINK].concat() {
         let case = format!("{moment:?}");
         let world = world().await;
-        let body = answered(&world).await;
+        let body = answered(&world, "github").await;
         let finish = |world: &World| world.request(Method::POST, "/social/link/finish", &body, None);
         let asked = finish(&world);
         let is_linked = moment.wrote();
@@ -53,6 +54,35 @@ async fn b20_killed_while_an_account_is_linked_it_is_or_not() {
         let wanted = if is_linked { (409, "conflict") } else { (200, "") };
         assert_eq!(again.outcome(), wanted, "{case}: {}", again.text);
         assert_eq!(account(&world), "account-42", "{case}");
+        world.end();
+    }
+}
+
+/// The server exchanges the code itself. One that was exchanged, without a record of it, is lost; an account that was recorded is
+/// not.
+#[tokio::test(flavor = "multi_thread")]
+async fn b20_killed_while_it_exchanges_a_code_nothing_is_linked_twice() {
+    for moment in [TOKEN, RESTORE].concat() {
+        let case = format!("{moment:?}");
+        let world = world().await;
+        let body = answered(&world, "corp-id").await;
+        let finish = |world: &World| world.request(Method::POST, "/social/link/finish", &body, None);
+        let corp = |world: &World| {
+            world.sandbox.user_json("alice0000001")["identities"]["corp-id"]["userId"].clone()
+        };
+        let asked = finish(&world);
+        let is_linked = moment.wrote();
+        let world = world.kill_at(moment, asked, |world| !is_linked || !corp(world).is_null()).await;
+        assert_eq!(corp(&world).is_null(), !is_linked, "{case}");
+        let is_exchanged = moment.path == TOKEN[1].path && moment.after;
+        let wanted = match (is_linked, is_exchanged) {
+            (true, _) => (409, "conflict"),
+            (_, true) => (422, "social_provider_failed"),
+            _ => (200, ""),
+        };
+        let again = read(finish(&world)).await;
+        assert_eq!(again.outcome(), wanted, "{case}: {}", again.text);
+        assert_eq!(corp(&world).is_null(), is_exchanged, "{case}");
         world.end();
     }
 }

@@ -51,6 +51,7 @@ impl App {
         let need = StepUpRequirement { purpose: Purpose::UnlinkSocial, target: request.key.clone() };
         self.sensitive(&session, need, routes::social_unlink(&request)?).await
     }
+
     /// Links a social account again that was unlinked or replaced.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! Linking a social account through the system browser: one at a time, begun in the window and finished by a deep link.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -26,11 +27,15 @@ use crate::session::Session;
 use crate::social_link::{PendingLink, ReturnedAnswer, ReturnedLink};
 use crate::step_up::StepUpRequirement;
 
+/// The most deep links that are kept until they are looked at.
+const MOST_RETURNED: usize = 4;
+
 /// The link of the signed-in account, at most one.
 pub(super) struct SocialLinks {
     known: Known,
-    /// What a deep link brought that was not looked at yet: at a cold start it comes before the session.
-    returned: Option<ReturnedLink>,
+    /// What deep links brought that was not looked at yet, the oldest first: at a cold start they come before the session. Any
+    /// web page can send one, so that several are kept.
+    returned: VecDeque<ReturnedLink>,
     is_waiting: bool,
     /// Counts what happened to them.
     changes: watch::Sender<u64>,
@@ -46,7 +51,12 @@ enum Known {
 
 impl Default for SocialLinks {
     fn default() -> Self {
-        Self { known: Known::Unread, returned: None, is_waiting: false, changes: watch::Sender::new(0) }
+        Self {
+            known: Known::Unread,
+            returned: VecDeque::new(),
+            is_waiting: false,
+            changes: watch::Sender::new(0),
+        }
     }
 }
 
@@ -59,7 +69,7 @@ impl SocialLinks {
     /// Forgets the link of a session.
     fn forget(&mut self, session: &Arc<Session>) {
         self.know(session, None);
-        self.returned = None;
+        self.returned.clear();
         self.changed();
     }
 
@@ -150,7 +160,8 @@ impl App {
         let session = self.session(account_id)?;
         let link = self.link_of(&session).await;
         let now = self.dependencies.clock.now();
-        if link.is_none() && self.inner().social.returned.take().is_some() {
+        let strangers = link.is_none().then(|| std::mem::take(&mut self.inner().social.returned));
+        if strangers.is_some_and(|strangers| !strangers.is_empty()) {
             return Err(Error::SocialLinkUnknown);
         }
         Ok(link.map(|link| link.view(now)))
@@ -224,7 +235,10 @@ impl App {
     pub(super) fn take_returned_link(&self, returned: ReturnedLink) {
         {
             let mut inner = self.inner();
-            inner.social.returned = Some(returned);
+            if inner.social.returned.len() >= MOST_RETURNED {
+                inner.social.returned.pop_front();
+            }
+            inner.social.returned.push_back(returned);
             inner.social.changed();
         }
         self.show_page(Page::Linked);
@@ -255,7 +269,8 @@ impl App {
             self.forget_link(session).await;
             return None;
         }
-        let returned = self.inner().social.returned.take_if(|returned| link.is_answered_by(returned));
+        let all = std::mem::take(&mut self.inner().social.returned);
+        let returned = all.into_iter().find(|returned| link.is_answered_by(returned));
         if let Some(returned) = returned {
             link.answer = Some(returned.answer);
             self.keep_link(session, &link).await.ok()?;

@@ -84,8 +84,8 @@ impl Store {
         self.database.execute(Statement::new(sql, values)).await.map(drop)
     }
 
-    /// Keeps the provider's answer for a link of this connector, unless the app is to get it. A second answer voids the link: it is unknown which of
-    /// the two is the user's.
+    /// Keeps the provider's answer for a link of this connector, unless the app is to get it. A second answer voids the
+    /// link: it is unknown which of the two is the user's.
     pub(crate) async fn answer_social_link(
         &self,
         state: &Hash,

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::app::{ordinary_id_token, password_of, secret, sign_in};
 use super::records::Records;
-use super::{ALL_SCOPES, Answer, client, read};
+use super::{ALL_SCOPES, Answer, client, read, write_secret};
 use crate::process::{PATIENCE, PROGRAM, Program};
 
 /// A call to Logto, and whether the process dies before or after Logto has answered it.
@@ -208,7 +208,21 @@ impl World {
 }
 
 fn start(sandbox: &Sandbox, records: &Records) -> (Program, String) {
-    let more =
+    let mut more =
         format!("[limits]\nrequest_seconds = 2\n[store]\nurl = \"sqlite:{}\"\n", records.file().display());
+    let providers = sandbox.providers();
+    if !providers.url().is_empty() {
+        let file = |name: &str| records.file().with_file_name(name);
+        write_secret(&file("corp-id-secret"), "sandbox-corp-id-client-secret");
+        write_secret(&file("corp-id-ca"), providers.ca_pem());
+        let (secret, authority) = (file("corp-id-secret"), file("corp-id-ca"));
+        more += &format!(
+            "[[social_openid]]\ntarget = \"corp-id\"\nissuer = \"{}\"\nclient_id = \"sandbox-corp-id\"\n\
+             client_secret_file = \"{}\"\nca_file = \"{}\"\n",
+            providers.issuer(),
+            secret.display(),
+            authority.display()
+        );
+    }
     Program::start_with(sandbox, &more)
 }

@@ -149,8 +149,8 @@ pub(super) const fn another_is_linked() -> Failure {
     Failure::new(ServerCode::Conflict, "another account of this provider is linked by now")
 }
 
-/// Refuses to replace the last sign-in method where the new account might be none: Logto lets no user sign in with an account
-/// whose address an enterprise connector owns, and which address it has is known only afterwards (B17).
+/// Refuses to replace the last sign-in method where the new account might be none: Logto lets no user sign in with an
+/// account whose address an enterprise connector owns, and which address it has is known only afterwards (B17).
 ///
 /// # Errors
 /// `last_sign_in_method`, `upstream_failed`, `upstream_unavailable`.

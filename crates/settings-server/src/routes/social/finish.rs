@@ -244,8 +244,7 @@ async fn exchange_here(
     };
     let text = request.state.expose();
     let flow = CodeFlow::open(&state.store.sealer, text, flow)?;
-    let redirect_uri = redirect_uri(&state.config, &link.connector, false);
-    let identity = state.openid.finish(provider, &redirect_uri, code, &flow).await?;
+    let identity = state.openid.finish(provider, code, &flow).await?;
     let account = ProviderAnswer::Account { identity: identity.clone() };
     state.store.replace_social_answer(hash, account.seal(&state.store.sealer, text)?).await?;
     Ok(identity)

@@ -1,13 +1,13 @@
-//! Whether a configured provider is the one of Logto's connector: `sub` belongs to issuer and client, so that with any other
-//! the linked account would sign no user in, or another one.
+//! Whether a configured provider is the one of Logto's connector: `sub` belongs to issuer and client, so that with any
+//! other the linked account would sign no user in, or another one.
 
 use logto_client::types::Connector;
 
 use crate::config::OpenIdProvider;
 
-/// The factories whose connectors take the `sub` of an ID token as the user's id, and the issuer where it is always the same.
-/// That of the standard connector is in its configuration. LINE's ID tokens for web clients are signed with the client secret,
-/// and LinkedIn's have no nonce: neither is among them.
+/// The factories whose connectors take the `sub` of an ID token as the user's id, and the issuer where it is always the
+/// same. That of the standard connector is in its configuration. LINE's ID tokens for web clients are signed with the
+/// client secret, and LinkedIn's have no nonce: neither is among them.
 const ISSUERS: [(&str, Option<&str>); 5] = [
     ("oidc", None),
     ("apple-universal", Some("https://appleid.apple.com")),

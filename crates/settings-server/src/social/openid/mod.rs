@@ -1,8 +1,8 @@
-//! Providers whose code flow this server runs itself (OpenID Connect Core §3.1), because Logto's Management API cannot: their
-//! connectors need a session of Logto's own.
+//! Providers whose code flow this server runs itself (OpenID Connect Core §3.1), because Logto's Management API
+//! cannot: their connectors need a session of Logto's own.
 //!
-//! The client is that of Logto's connector, so that the account is the one that signs in there later. The provider's documents
-//! are read anew for each step: links are rare, and keys that were rotated are then no case of their own.
+//! The client is that of Logto's connector, so that the account is the one that signs in there later. The provider's
+//! documents are read anew for each step: links are rare, and keys that were rotated are then no case of their own.
 
 mod client_secret;
 mod connector;
@@ -69,6 +69,8 @@ pub(crate) struct CodeFlow {
     /// The verifier of the code challenge (RFC 7636).
     #[serde(serialize_with = "expose_on_wire")]
     code_verifier: SecretText,
+    /// Where the provider was asked to send the browser: the code is exchanged with the same (RFC 6749 §4.1.3).
+    redirect_uri: String,
 }
 
 impl CodeFlow {
@@ -161,6 +163,7 @@ impl OpenIdClients {
         let flow = CodeFlow {
             nonce: SecretText::new(nonce.secret().clone()),
             code_verifier: SecretText::new(verifier.into_secret()),
+            redirect_uri: redirect_uri.to_owned(),
         };
         Ok((url.into(), flow))
     }
@@ -173,11 +176,10 @@ impl OpenIdClients {
     pub(crate) async fn finish(
         &self,
         provider: &OpenIdProvider,
-        redirect_uri: &str,
         code: &SecretText,
         flow: &CodeFlow,
     ) -> Result<WholeIdentity, Failure> {
-        self.in_time(provider, self.exchange(provider, redirect_uri, code, flow)).await
+        self.in_time(provider, self.exchange(provider, code, flow)).await
     }
 
     /// Runs a step, whose requests to the provider hold a user's lock together.
@@ -193,11 +195,10 @@ impl OpenIdClients {
     async fn exchange(
         &self,
         provider: &OpenIdProvider,
-        redirect_uri: &str,
         code: &SecretText,
         flow: &CodeFlow,
     ) -> Result<WholeIdentity, Failure> {
-        let (client, metadata) = self.client(provider, redirect_uri).await?;
+        let (client, metadata) = self.client(provider, &flow.redirect_uri).await?;
         let secret = client_secret::read(provider, self.clock.now_unix_ms() / 1_000).map_err(|reason| {
             tracing::error!(
                 provider = provider.target,
