@@ -11,7 +11,7 @@ import hashlib
 from dataclasses import dataclass, field
 
 # The provider whose accounts are linked.
-PROVIDER = "mock-social"
+PROVIDER = "github"
 # What an app keeps while its user is at a provider, and its hash.
 VERIFIER = "A" * 43
 VERIFIER_HASH = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()

@@ -103,6 +103,7 @@ pub fn openapi_json() -> String {
     if let Some(Value::Object(schemas)) = value.pointer_mut("/components/schemas") {
         for (name, schema) in schemas {
             fix_nullability(name, schema);
+            close_named_variants(schema);
         }
     }
     let mut text = serde_json::to_string_pretty(&sorted(value)).unwrap_or_default();
@@ -131,6 +132,21 @@ fn fix_nullability(name: &str, schema: &mut Value) {
             if let Some(change) = change {
                 *property = change;
             }
+        }
+    }
+}
+
+/// Corrects what the derive macro does not say: an object whose one member names the variant has no other member.
+fn close_named_variants(schema: &mut Value) {
+    let variants = schema.get_mut("oneOf").and_then(Value::as_array_mut);
+    for variant in variants.into_iter().flatten() {
+        let members = variant["properties"].as_object();
+        // A member with a list of values is a tag; further members may stand beside it.
+        let is_named = members.is_some_and(|members| {
+            members.len() == 1 && members.values().all(|member| member.get("enum").is_none())
+        });
+        if is_named {
+            variant["additionalProperties"] = Value::Bool(false);
         }
     }
 }
