@@ -50,6 +50,8 @@ pub(crate) const JOURNEYS: &[Journey] = &[
     journey!(Unlocked, account::preferences_follow_the_account),
     journey!(Unlocked, organisation::b23_the_organisations_own_fields),
     journey!(Unlocked, organisation::organisations_and_roles),
+    journey!(Unlocked, organisation::axe_and_screenshots_of_a_work_account_light),
+    journey!(Unlocked, organisation::axe_and_screenshots_of_a_work_account_dark),
     journey!(Unlocked, account::account_center_disabled),
     journey!(Unlocked, account::account_center_partial),
     journey!(Unlocked, devices::one_session_ends_after_the_password),

@@ -2,13 +2,20 @@
 
 use e2e::logto::Logto;
 use e2e::session::Session;
+use e2e::sign_in_page::SignInPage;
 use e2e::window::Window;
 use e2e::{Outcome, ensure, skip};
 use fantoccini::key::Key;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::gallery::Gallery;
 use crate::steps;
+
+/// The user name and the password of a user with an enterprise identity.
+const MEMBER: (&str, &str) = ("works_at_corp", "Works-At-Corp-12");
+/// Whom users of this organisation ask.
+const SUPPORT: &str = "it@corp.example.test";
 
 /// Each kind of field is filled in, invalid values are refused with a text, and everything else in custom data stays.
 pub(crate) async fn b23_the_organisations_own_fields(session: &Session) -> Outcome {
@@ -107,6 +114,69 @@ pub(crate) async fn organisations_and_roles(session: &Session) -> Outcome {
     let verbs = "return document.querySelectorAll('[data-testid=card-memberships] button').length";
     ensure(window.script(verbs).await? == json!(0), "something of it can be pressed")?;
     window.press(Key::Escape).await
+}
+
+pub(crate) async fn axe_and_screenshots_of_a_work_account_light(session: &Session) -> Outcome {
+    work_account(session, Gallery::light(session)).await
+}
+
+pub(crate) async fn axe_and_screenshots_of_a_work_account_dark(session: &Session) -> Outcome {
+    work_account(session, Gallery::dark(session)).await
+}
+
+/// A work account says who manages it and whom to ask; nothing of it can be changed.
+async fn work_account(session: &Session, mut gallery: Gallery<'_>) -> Outcome {
+    let logto = Logto::connect(session.config.target()?).await?;
+    let id = add_work_account(session, &logto).await?;
+    let window = see_work_account(session).await?;
+    let path = format!("/users/{id}?includeSsoIdentities=true");
+    let identity = logto.ask(Method::GET, &path, None).await?["ssoIdentities"][0].clone();
+    for text in [&identity["issuer"], &identity["detail"]["email"], &identity["detail"]["name"]] {
+        window.wait_for_text("card-enterprise", text.as_str().unwrap_or_default()).await?;
+    }
+    window.wait_for_text("enterprise-contact", SUPPORT).await?;
+    let verbs = "return document.querySelectorAll('[data-testid=card-enterprise] button').length";
+    ensure(window.script(verbs).await? == json!(0), "something of it can be pressed")?;
+    gallery.look_over(&window, "security", "work-account").await?;
+    gallery.finish()
+}
+
+/// Adds a user with an identity at the tenant's first enterprise connector, and enables single sign-on. Returns the id.
+///
+/// # Errors
+/// [`e2e::Failure::Skipped`] where Logto is not the sandbox: only a sign-in at the provider makes such an identity.
+async fn add_work_account(session: &Session, logto: &Logto) -> Outcome<String> {
+    if logto.target().control.is_none() {
+        return skip("only the sandbox can be told of an enterprise identity");
+    }
+    let fields = json!({ "username": MEMBER.0, "password": MEMBER.1, "name": "Alice Example" });
+    let user = logto.ask(Method::POST, "/users", Some(fields)).await?;
+    session.remove_user_afterwards(&user);
+    let id = user["id"].as_str().unwrap_or_default().to_owned();
+    let connector = logto.ask(Method::GET, "/sso-connectors", None).await?[0].clone();
+    let identity = json!({
+        "issuer": connector["config"]["issuer"], "identityId": "corp-alice-1", "ssoConnectorId": connector["id"],
+        "detail": { "name": "Alice at Work", "email": "alice@corp.example.test" }, "createdAt": user["createdAt"]
+    });
+    let identities = json!({ "ssoIdentities": [identity] });
+    logto.control(Method::PUT, &format!("/users/{id}/sso-identities"), Some(identities)).await?;
+    let rules = json!({ "singleSignOnEnabled": true, "supportEmail": SUPPORT });
+    logto.ask(Method::PATCH, "/sign-in-exp", Some(rules)).await?;
+    Ok(id)
+}
+
+/// Signs in as the user of [`add_work_account`] and opens Security, once the settings server knows of single sign-on.
+async fn see_work_account(session: &Session) -> Outcome<Window> {
+    let target = session.config.target()?;
+    let window = Window::open_with_server(session).await?;
+    let browser = steps::start_sign_in(session, &window).await?;
+    SignInPage::appears(&browser, target).await?.sign_in(MEMBER.0, MEMBER.1).await?;
+    window.wait_for_view("overview").await?;
+    steps::go_to(&window, "security").await?;
+    window.wait_for("card-enterprise").await?;
+    let is_known = || async { Ok(window.text("card-enterprise").await?.contains("sign in with it only")) };
+    steps::refresh_until(&window, is_known).await?;
+    Ok(window)
 }
 
 /// Sets the values of the user's fields, and makes them a member of two organisations where Logto is the sandbox.

@@ -1,10 +1,12 @@
 //! Steps that several journeys share: sign in, edit a field, sign out. By keyboard.
 
+use std::future::Future;
+
 use e2e::browser::Browser;
 use e2e::outbox::Outbox;
 use e2e::session::Session;
 use e2e::sign_in_page::SignInPage;
-use e2e::wait::{self, PATIENCE};
+use e2e::wait::{self, PATIENCE, SETTINGS_BOUND};
 use e2e::window::Window;
 use e2e::{Outcome, ensure, keyring, skip};
 use fantoccini::key::Key;
@@ -30,6 +32,21 @@ pub(crate) async fn start_sign_in(session: &Session, window: &Window) -> Outcome
 pub(crate) async fn go_to(window: &Window, page: &str) -> Outcome {
     window.activate(&format!("nav-{page}")).await?;
     window.wait_for_view(page).await
+}
+
+/// Refreshes the account until the settings server has read the tenant's settings anew.
+pub(crate) async fn refresh_until<F>(window: &Window, is_seen: impl Fn() -> F) -> Outcome
+where
+    F: Future<Output = Outcome<bool>>,
+{
+    wait::until("the settings server to read the tenant's settings anew", SETTINGS_BOUND, || async {
+        window.activate("account-menu").await?;
+        window.press_until_focused(Key::Down, "refresh").await?;
+        window.press(Key::Enter).await?;
+        window.wait_until_gone("refresh").await?;
+        is_seen().await
+    })
+    .await
 }
 
 /// Opens the dialog of a field on the profile page.

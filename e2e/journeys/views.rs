@@ -5,7 +5,7 @@ use e2e::logto::Logto;
 use e2e::outbox::{self, Outbox};
 use e2e::session::{SCHEME, Session};
 use e2e::sign_in_page::SignInPage;
-use e2e::wait::{self, PATIENCE, SETTINGS_BOUND};
+use e2e::wait::{self, PATIENCE};
 use e2e::window::Window;
 use e2e::{Outcome, elsewhere, ensure, skip};
 use fantoccini::key::Key;
@@ -250,14 +250,7 @@ async fn switched_off(session: &Session, gallery: &mut Gallery<'_>) -> Outcome {
     logto.set_account_center(true, fields).await?;
     let window = Window::open_with_server(session).await?;
     window.wait_for("account-name").await?;
-    wait::until("the settings server to read the tenant's settings anew", SETTINGS_BOUND, || async {
-        window.activate("account-menu").await?;
-        window.press_until_focused(Key::Down, "refresh").await?;
-        window.press(Key::Enter).await?;
-        window.wait_until_gone("refresh").await?;
-        Ok(!window.has("nav-devices").await?)
-    })
-    .await?;
+    steps::refresh_until(&window, || async { Ok(!window.has("nav-devices").await?) }).await?;
     session.open_link(&format!("{SCHEME}://open/devices")).await?;
     window.wait_for("not-offered").await?;
     gallery.look(&window, "not_offered").await?;

@@ -18,6 +18,7 @@ const FIELDS: [&str; 7] =
 pub struct Before {
     user: Value,
     account_center: Value,
+    sign_in_experience: Value,
     sessions: Vec<String>,
     grants: Vec<String>,
     access_tokens: Vec<Value>,
@@ -33,6 +34,7 @@ impl Before {
         let user = logto.user().await?;
         Ok(Self {
             account_center: logto.ask(Method::GET, "/account-center", None).await?,
+            sign_in_experience: sign_in_experience(&logto).await?,
             sessions: logto.sessions_of(&user).await?,
             grants: logto.grants_of(&user).await?,
             access_tokens: logto.access_tokens_of(&user).await?,
@@ -65,7 +67,11 @@ impl Before {
         if changed {
             logto.ask(Method::PATCH, "/account-center", Some(wanted(&self.account_center))).await?;
         }
-        Ok(changed)
+        let rules = sign_in_experience(logto).await? != self.sign_in_experience;
+        if rules {
+            logto.ask(Method::PATCH, "/sign-in-exp", Some(self.sign_in_experience.clone())).await?;
+        }
+        Ok(changed || rules)
     }
 
     async fn restore_user(&self, logto: &Logto) -> Outcome {
@@ -122,4 +128,10 @@ impl Before {
         }
         Ok(())
     }
+}
+
+/// Returns what journeys change of the sign-in experience.
+async fn sign_in_experience(logto: &Logto) -> Outcome<Value> {
+    let all = logto.ask(Method::GET, "/sign-in-exp", None).await?;
+    Ok(json!({ "singleSignOnEnabled": all["singleSignOnEnabled"], "supportEmail": all["supportEmail"] }))
 }

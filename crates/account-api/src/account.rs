@@ -8,6 +8,7 @@ use ts_rs::TS;
 use utoipa::ToSchema;
 
 use crate::custom_fields::CustomField;
+use crate::enterprise::EnterpriseView;
 use crate::identifiers::SignInWay;
 use crate::step_up::CodeRoute;
 
@@ -107,6 +108,9 @@ pub struct AccountView {
     /// Linked social accounts (`GET {base}/social`). A server that does not say it has none.
     #[serde(default = "off")]
     pub social: FieldAccess,
+    /// Enterprise identities. A server that does not say it knows none.
+    #[serde(default)]
+    pub enterprise: EnterpriseView,
     /// When the account was created, in milliseconds since the epoch.
     pub created_at: u64,
     /// When the user last signed in anywhere, in milliseconds since the epoch.

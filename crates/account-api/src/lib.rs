@@ -9,6 +9,7 @@ pub mod account;
 pub mod app;
 pub mod commands;
 pub mod custom_fields;
+pub mod enterprise;
 pub mod error;
 pub mod identifiers;
 pub mod limits;

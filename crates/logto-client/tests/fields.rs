@@ -9,8 +9,8 @@ use logto_client::types::{
     Organization, OrganizationRole, PasswordCheck, PasswordIssue, PasswordPolicy, PersonalAccessToken,
     Profile, ProfileFieldConfig, ProfileFieldOption, ProfileFieldPart, RecordIdentifier, Resource, Role,
     RoleScope, Session, SessionAuthorization, SessionPayload, SignInContext, SignInExperience, SignInMethod,
-    SocialConnector, SocialUserInfo, SsoConnector, User, UsernameCharacters, UsernamePolicy,
-    VerificationRecord,
+    SocialConnector, SocialUserInfo, SsoBranding, SsoConnector, SsoIdentity, User, UsernameCharacters,
+    UsernamePolicy, VerificationRecord,
 };
 use serde_json::{Value, json};
 
@@ -31,10 +31,7 @@ pub(crate) fn user_json(user: &User) -> Value {
         created_at,
         is_suspended,
     } = user;
-    let sso: Vec<Value> = sso_identities
-        .iter()
-        .map(|identity| json!({ "issuer": identity.issuer, "identityId": identity.identity_id, "ssoConnectorId": identity.sso_connector_id }))
-        .collect();
+    let sso: Vec<Value> = sso_identities.iter().map(sso_identity_json).collect();
     let identities = identities_json(identities);
     json!({
         "identities": identities, "hasPassword": has_password,
@@ -44,11 +41,23 @@ pub(crate) fn user_json(user: &User) -> Value {
     })
 }
 
+fn sso_identity_json(identity: &SsoIdentity) -> Value {
+    let SsoIdentity { issuer, identity_id, sso_connector_id, detail, created_at } = identity;
+    json!({
+        "issuer": issuer, "identityId": identity_id, "ssoConnectorId": sso_connector_id,
+        "detail": detail.as_ref().map(details_json), "createdAt": created_at
+    })
+}
+
+fn details_json(IdentityDetails { name, email }: &IdentityDetails) -> Value {
+    json!({ "name": name, "email": email })
+}
+
 pub(crate) fn identities_json(identities: &Identities) -> Value {
     let identity = |Identity { user_id, details }: &Identity| {
         let mut identity = json!({ "userId": user_id });
-        if let Some(IdentityDetails { name, email }) = details {
-            identity["details"] = json!({ "name": name, "email": email });
+        if let Some(details) = details {
+            identity["details"] = details_json(details);
         }
         identity
     };
@@ -160,8 +169,17 @@ pub(crate) fn connector_json(
     json!({ "id": id, "connectorId": connector_id, "type": connector_type, "target": target, "config": { "clientId": config.client_id }, "name": name })
 }
 
-pub(crate) fn sso_connector_json(SsoConnector { id, connector_name, domains }: &SsoConnector) -> Value {
-    json!({ "id": id, "connectorName": connector_name, "domains": domains })
+pub(crate) fn sso_connector_json(connector: &SsoConnector) -> Value {
+    let SsoConnector { id, connector_name, branding: SsoBranding { display_name }, domains, sync_profile } =
+        connector;
+    let mut branding = json!({});
+    if let Some(name) = display_name {
+        branding["displayName"] = json!(name);
+    }
+    json!({
+        "id": id, "connectorName": connector_name, "branding": branding, "domains": domains,
+        "syncProfile": sync_profile
+    })
 }
 
 pub(crate) fn session_json(Session { payload, last_submission }: &Session) -> Value {
@@ -268,6 +286,8 @@ pub(crate) fn experience_json(experience: &SignInExperience) -> Value {
         mfa: MfaPolicy { factors, policy },
         passkey_sign_in,
         single_sign_on_enabled,
+        support_email,
+        support_website_url,
         email_blocklist_policy:
             EmailBlocklistPolicy {
                 block_disposable_addresses,
@@ -302,7 +322,8 @@ pub(crate) fn experience_json(experience: &SignInExperience) -> Value {
             }
         },
         "mfa": { "factors": factors, "policy": policy },
-        "singleSignOnEnabled": single_sign_on_enabled
+        "singleSignOnEnabled": single_sign_on_enabled, "supportEmail": support_email,
+        "supportWebsiteUrl": support_website_url
     });
     let connector = |SocialConnector { id, target, name, logo, logo_dark, platform }: &SocialConnector| {
         json!({

@@ -208,6 +208,7 @@ pub(crate) static ROUTES: &[Route] = &[
     public(Method::PUT, "/__sandbox/users/{id}/suspended", control::users::suspend),
     public(Method::PUT, "/__sandbox/users/{id}/scopes", control::users::scopes),
     public(Method::PUT, "/__sandbox/users/{id}/organizations", control::users::organizations),
+    public(Method::PUT, "/__sandbox/users/{id}/sso-identities", control::users::sso_identities),
 ];
 
 /// Method and path pattern of every route, for the parity table and the replay of the recordings.

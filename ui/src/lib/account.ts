@@ -40,9 +40,15 @@ export function hasProfile({ name, avatar, profile, custom_fields }: AccountView
   );
 }
 
-/** Whether there is a password, an identifier or a sign-in method to show. */
-export function hasSecurity({ sign_in_ways, username, email, phone, password }: AccountView): boolean {
-  return sign_in_ways.length > 0 || [username, email, phone].some(isShown) || isPasswordShown(password);
+/** Whether there is a password, an identifier, a sign-in method or a work account to show. */
+export function hasSecurity(account: AccountView): boolean {
+  const { sign_in_ways, enterprise, username, email, phone, password } = account;
+  return (
+    sign_in_ways.length > 0 ||
+    enterprise.identities.length > 0 ||
+    [username, email, phone].some(isShown) ||
+    isPasswordShown(password)
+  );
 }
 
 /** A password that is not set and cannot be set here is not shown. */

@@ -33,7 +33,7 @@ pub use sign_in::{
 pub use tenant::{
     AccountCenter, AccountCenterFields, Application, ApplicationType, Connector, CustomClientMetadata,
     FieldControl, OidcClientMetadata, Organization, OrganizationRole, Page, Resource, Role, RoleScope,
-    SsoConnector,
+    SsoBranding, SsoConnector,
 };
 pub(crate) use user::custom_data;
 pub use user::{

@@ -29,6 +29,12 @@ pub struct SignInExperience {
     pub passkey_sign_in: PasskeySignIn,
     /// Whether enterprise connectors are enabled.
     pub single_sign_on_enabled: bool,
+    /// Where users write to with questions.
+    #[serde(deserialize_with = "lenient::or_default")]
+    pub support_email: Option<String>,
+    /// The URL of the page for users with questions.
+    #[serde(deserialize_with = "lenient::or_default")]
+    pub support_website_url: Option<String>,
     /// The e-mail addresses that are refused. The public form does not have it.
     pub email_blocklist_policy: EmailBlocklistPolicy,
     /// The rules of user names.

@@ -244,7 +244,29 @@ pub struct SsoConnector {
     pub id: String,
     /// The operator's name for it.
     pub connector_name: String,
+    /// How users see it.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub branding: SsoBranding,
     /// The e-mail domains it owns: Logto lets addresses of these sign in through it alone.
     #[serde(default)]
     pub domains: Vec<String>,
+    /// Whether each sign-in overwrites the user's name and picture by what the provider says.
+    #[serde(default)]
+    pub sync_profile: bool,
+}
+
+impl SsoConnector {
+    /// Returns the name that users see on the sign-in page.
+    pub fn name(&self) -> &str {
+        let shown = self.branding.display_name.as_deref().filter(|name| !name.is_empty());
+        shown.unwrap_or(&self.connector_name)
+    }
+}
+
+/// How users see an enterprise connector.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SsoBranding {
+    /// Its name on the sign-in page; without one, the operator's name is shown there.
+    pub display_name: Option<String>,
 }

@@ -100,6 +100,9 @@ pub(crate) fn custom_data(text: &str) -> serde_json::Result<CustomData> {
 /// Removes what [`User`] cannot hold from the JSON columns of a user.
 fn repair(user: &mut Value) {
     let Some(user) = user.as_object_mut() else { return };
+    for identity in user.get_mut("ssoIdentities").and_then(Value::as_array_mut).into_iter().flatten() {
+        repair_details(identity.get_mut("detail"));
+    }
     for column in ["customData", "profile", "identities"] {
         if user.get(column).is_some_and(|value| !value.is_object()) {
             user.remove(column);
@@ -107,12 +110,16 @@ fn repair(user: &mut Value) {
     }
     let Some(identities) = user.get_mut("identities").and_then(Value::as_object_mut) else { return };
     identities.retain(|_, identity| {
-        let details = identity.get_mut("details");
-        if let Some(details) = details.filter(|details| IdentityDetails::deserialize(&**details).is_err()) {
-            *details = Value::Null;
-        }
+        repair_details(identity.get_mut("details"));
         Identity::deserialize(&*identity).is_ok()
     });
+}
+
+/// Replaces details that [`IdentityDetails`] cannot hold by `null`.
+fn repair_details(details: Option<&mut Value>) {
+    if let Some(details) = details.filter(|details| IdentityDetails::deserialize(&**details).is_err()) {
+        *details = Value::Null;
+    }
 }
 
 /// A user as a list of users has it, reduced to what is read there.
@@ -187,6 +194,12 @@ pub struct SsoIdentity {
     /// The connector of the identity.
     #[serde(default)]
     pub sso_connector_id: Option<String>,
+    /// What the provider says about the user.
+    #[serde(default)]
+    pub detail: Option<IdentityDetails>,
+    /// When it was created, in milliseconds since the epoch.
+    #[serde(default)]
+    pub created_at: Option<u64>,
 }
 
 /// The changes of `PATCH /users/{userId}`. An absent field stays as it is; `Some(None)` clears.

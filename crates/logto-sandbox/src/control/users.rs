@@ -117,6 +117,20 @@ pub(crate) fn organizations(state: &mut State, request: &Request, params: &Param
     Reply::empty(204)
 }
 
+/// `PUT /__sandbox/users/{id}/sso-identities {ssoIdentities: […]}`, as `GET /api/users/{id}` shows them.
+pub(crate) fn sso_identities(state: &mut State, request: &Request, params: &Params) -> Reply {
+    let id = match resolved(state, params) {
+        Ok(id) => id,
+        Err(reply) => return reply,
+    };
+    let body = guard::json_body(request).unwrap_or_default();
+    let list = body.get("ssoIdentities").and_then(Value::as_array).cloned();
+    if let Some(user) = state.users.get_mut(&id) {
+        user.sso_identities = list.unwrap_or_default();
+    }
+    Reply::empty(204)
+}
+
 /// `PUT /__sandbox/users/{id}/scopes {scopes: [text] | null}`; with null the roles decide again.
 pub(crate) fn scopes(state: &mut State, request: &Request, params: &Params) -> Reply {
     let id = match resolved(state, params) {

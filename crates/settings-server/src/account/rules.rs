@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use account_api::enterprise::EnterpriseView;
 use account_api::identifiers::{Identifier, SignInWay};
 use account_api::step_up::CodeRoute;
 use logto_client::types::{Connector, MfaVerification, SignInExperience, SsoConnector, User};
 use logto_client::{Error, UserId};
 
+use crate::account::enterprise;
 use crate::account::sign_in_methods::{self, Tenant};
 use crate::auth::bearer::Caller;
 use crate::custom_fields::Definition;
@@ -64,6 +66,12 @@ impl Rules {
             .into_iter()
             .filter_map(shown)
             .collect()
+    }
+
+    /// Returns what the user's organisation manages.
+    pub(super) fn enterprise(&self, user: &User) -> EnterpriseView {
+        let SignIn { experience, enterprise: connectors, .. } = &self.sign_in;
+        enterprise::view(&user.sso_identities, connectors, experience)
     }
 
     /// Returns where codes can be sent.

@@ -123,7 +123,7 @@ pub(crate) fn methods_of(user: &User, bound: &[MfaVerification], tenant: &Tenant
     if tenant.experience.single_sign_on_enabled {
         let known = user.sso_identities.iter().filter_map(|identity| identity.sso_connector_id.as_deref());
         for connector in known.filter_map(|id| tenant.enterprise.iter().find(|sso| sso.id == id)) {
-            methods.push(SignInWay::Enterprise { name: Some(connector.connector_name.clone()) });
+            methods.push(SignInWay::Enterprise { name: Some(connector.name().to_owned()) });
         }
     }
     // Users with an enterprise identity may not use one.

@@ -14,6 +14,7 @@ pub(crate) const PREFERENCES_KEY: &str = "latchkey";
 /// Returns the account, reduced by the policy.
 pub(crate) fn account(user: User, rules: &Rules) -> AccountView {
     let (policy, sign_in_ways) = (&rules.policy, rules.sign_in_methods(&user));
+    let enterprise = rules.enterprise(&user);
     let phone = policy.phone.field(present(user.primary_phone));
     AccountView {
         user_id: user.id.as_str().to_owned(),
@@ -32,6 +33,7 @@ pub(crate) fn account(user: User, rules: &Rules) -> AccountView {
         sessions: policy.sessions.without_value(),
         access_tokens: policy.access_tokens.without_value(),
         social: policy.social.without_value(),
+        enterprise,
         created_at: user.created_at,
         last_sign_in_at: user.last_sign_in_at,
     }

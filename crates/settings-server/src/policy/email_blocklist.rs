@@ -118,6 +118,8 @@ mod tests {
         let connectors = [SsoConnector {
             id: "one".to_owned(),
             connector_name: "corp".to_owned(),
+            branding: logto_client::types::SsoBranding::default(),
+            sync_profile: false,
             domains: list(&["Corp.example.test", "bücher.example"]),
         }];
         let mut experience = SignInExperience { single_sign_on_enabled: true, ..Default::default() };

@@ -11,6 +11,7 @@ use crate::step_up::bindings::{BindingView, identity_item};
 use crate::step_up::evidence::social_identity;
 use crate::store::Store;
 use crate::store::former_identities::{FormerIdentity, RESTORABLE_MS};
+use crate::text::foreign::cleaned;
 use crate::text::hex::hex;
 use crate::text::mask;
 
@@ -93,9 +94,7 @@ pub(crate) fn key_of(store: &Store, target: &str, account: &str) -> String {
     hex(&store.sealer.fingerprint(&social_identity(target, account))[..16])
 }
 
-/// Returns a provider's text without control characters, and not longer than the page can show.
+/// Returns a provider's text, cleaned for display.
 fn shown(text: Option<String>) -> Option<String> {
-    let text: String =
-        present(text)?.chars().filter(|character| !character.is_control()).take(LONGEST_TEXT).collect();
-    present(Some(text))
+    cleaned(&text?, LONGEST_TEXT)
 }

@@ -33,6 +33,8 @@ export type { DeviceView } from "./DeviceView";
 export type { EmailRemoveRequest } from "./EmailRemoveRequest";
 export type { EmailSetRequest } from "./EmailSetRequest";
 export type { EndOthersRequest } from "./EndOthersRequest";
+export type { EnterpriseIdentityView } from "./EnterpriseIdentityView";
+export type { EnterpriseView } from "./EnterpriseView";
 export type { Field } from "./Field";
 export type { FieldAccess } from "./FieldAccess";
 export type { FormerSocialAccountView } from "./FormerSocialAccountView";

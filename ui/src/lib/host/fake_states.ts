@@ -50,6 +50,7 @@ export const fakeAccount = (now: number): AccountView => ({
   password: { access: "edit", value: true },
   code_routes: ["email", "phone"],
   sign_in_ways: [{ kind: "password", with: ["username", "email"] }],
+  enterprise: { identities: [], support_email: null, support_website: null },
   profile: { access: "edit", value: fakeProfile() },
   custom_fields: fakeCustomFields(),
   preferences: { access: "edit", value: { theme: null, language: null } },
@@ -188,6 +189,22 @@ export const STATES: Record<string, (now: number) => AppState> = {
       { kind: "social", target: "x", name: LONG.replaceAll(" ", "") },
       { kind: "enterprise", name: LONG },
     ];
+    account.enterprise = {
+      identities: [
+        {
+          connector: LONG,
+          issuer: `https://${"login.".repeat(30)}corp.example.test/oidc`,
+          name: LONG,
+          email: `${"very.".repeat(20)}long@corp.example.test`,
+          since: now - 40 * 86_400_000,
+          signs_in: true,
+          domains: ["corp.example.test", `${"sub.".repeat(20)}corp.example.test`],
+          syncs_profile: true,
+        },
+      ],
+      support_email: null,
+      support_website: `https://help.corp.example.test/${"a".repeat(200)}`,
+    };
     account.profile = {
       access: "edit",
       value: { ...fakeProfile(), given_name: LONG, website: `https://example.test/${"a".repeat(300)}` },
