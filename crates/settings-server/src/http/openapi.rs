@@ -141,7 +141,7 @@ fn close_named_variants(schema: &mut Value) {
     let variants = schema.get_mut("oneOf").and_then(Value::as_array_mut);
     for variant in variants.into_iter().flatten() {
         let members = variant["properties"].as_object();
-        // A member with a list of values is a tag; further members may stand beside it.
+        // A member with a list of values is a tag; other members may follow it.
         let is_named = members.is_some_and(|members| {
             members.len() == 1 && members.values().all(|member| member.get("enum").is_none())
         });
