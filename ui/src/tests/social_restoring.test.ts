@@ -58,7 +58,7 @@ describe("what was removed", () => {
     expect(document.querySelectorAll("button.danger")).toHaveLength(0);
   });
 
-  test("of a provider with which nobody signs in any more says so, and can be erased", async () => {
+  test("of a provider that is no longer on the sign-in page says so, and can be erased", async () => {
     await drawSocial("former");
     expect(await findById(`social-former-${FORMER.orkut}`)).toHaveTextContent(en.social_not_restorable());
     expect(byId(`social-former-${FORMER.orkut}`)).not.toHaveTextContent("restored until");
@@ -269,7 +269,7 @@ describe("undoing", () => {
     nothingOf("social-undo");
   });
 
-  test("is not offered for a provider with which nobody signs in any more", async () => {
+  test("is not offered for a provider that is no longer on the sign-in page", async () => {
     const { user } = await drawSocial("states");
     await user.click(await findById("social-unlink-orkut"));
     await user.click(await findById("social-unlink-confirm"));

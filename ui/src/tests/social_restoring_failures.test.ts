@@ -1,4 +1,4 @@
-/** Linked accounts: what stands in the way of restoring one, or of removing it for good. */
+/** Linked accounts: why restoring one, or removing it for good, is refused. */
 import { waitFor } from "@testing-library/svelte";
 import { describe, expect, test } from "vitest";
 import type { AccountView } from "../lib/contract";
@@ -70,7 +70,7 @@ describe("a refusal", () => {
     await waitFor(() => expect(byId(`social-restore-${FORMER.github}`)).toHaveFocus());
   });
 
-  test("because nobody signs in with the provider any more reads the list again", async () => {
+  test("because the provider is no longer on the sign-in page reads the list again", async () => {
     const { user, host } = await drawSocial("former");
     await askAboutFormer(user, "restore", FORMER.google);
     const former = host.social.lists.former.map((entry) => ({ ...entry, signs_in: false }));

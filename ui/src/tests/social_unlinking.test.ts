@@ -1,4 +1,4 @@
-/** Linked accounts: unlinking one, and what stands in the way of it. */
+/** Linked accounts: unlinking one, and why that is refused. */
 import { waitFor } from "@testing-library/svelte";
 import { describe, expect, test } from "vitest";
 import type { AccountView } from "../lib/contract";
