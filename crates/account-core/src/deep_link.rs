@@ -6,10 +6,12 @@
 //! answer that comes this way.
 
 use account_api::app::Page;
+use account_api::secret::SecretText;
+use account_api::social::SocialLinkAnswer;
 use secrecy::SecretString;
 
 use crate::error::Error;
-use crate::social_link::{ReturnedAnswer, ReturnedLink};
+use crate::social_link::ReturnedLink;
 
 /// The longest link that is accepted.
 const LONGEST: usize = 2048;
@@ -115,9 +117,9 @@ fn returned(scheme: &str, query: Option<&str>) -> Option<ReturnedLink> {
     if !has_only(query, &["state", "handle"]) {
         return None;
     }
-    let secret = |name: &str| value(query, name).filter(|text| is_secret(text)).map(SecretString::from);
-    let answer = ReturnedAnswer::Handle(secret("handle")?);
-    Some(ReturnedLink { place: format!("{scheme}://social"), state: secret("state")?, answer })
+    let secret = |name: &str| value(query, name).filter(|text| is_secret(text));
+    let answer = SocialLinkAnswer::Handle(SecretText::new(secret("handle")?));
+    Some(ReturnedLink { place: format!("{scheme}://social"), state: secret("state")?.into(), answer })
 }
 
 /// Reads the answer of a provider: listed parameters, each once.
@@ -132,9 +134,9 @@ fn answered(scheme: &str, connector: &str, query: Option<&str>) -> Option<Return
     let state = value(query, "state").filter(|text| is_secret(text)).map(SecretString::from)?;
     let given = |name: &str| value(query, name).filter(|text| !text.is_empty());
     let answer = match (given("code"), given("auth_code"), given("error")) {
-        (Some(code), None, None) | (None, Some(code), None) => ReturnedAnswer::Code(SecretString::from(code)),
-        (None, None, Some(error)) if DECLINED.contains(&error.as_str()) => ReturnedAnswer::Declined,
-        _ => ReturnedAnswer::Failed,
+        (Some(code), None, None) | (None, Some(code), None) => SocialLinkAnswer::Code(SecretText::new(code)),
+        (None, None, Some(error)) if DECLINED.contains(&error.as_str()) => SocialLinkAnswer::Declined,
+        _ => SocialLinkAnswer::Failed,
     };
     Some(ReturnedLink { place: format!("{scheme}://social/{connector}"), state, answer })
 }

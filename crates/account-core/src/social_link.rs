@@ -2,7 +2,7 @@
 //!
 //! The verifier and the state leave the app only towards the settings server; what a deep link brings has to fit them.
 
-use account_api::social::SocialLinkPending;
+use account_api::social::{SocialLinkAnswer, SocialLinkPending};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
@@ -24,7 +24,7 @@ pub(crate) struct PendingLink {
     /// Until when the answer is awaited, in milliseconds since the epoch.
     pub(crate) until: u64,
     /// What the browser brought back.
-    pub(crate) answer: Option<ReturnedAnswer>,
+    pub(crate) answer: Option<SocialLinkAnswer>,
 }
 
 /// What a deep link brings back from a browser.
@@ -33,20 +33,7 @@ pub(crate) struct ReturnedLink {
     /// Where the link leads, without its parameters: `<scheme>://social`, and the connector where a provider answers itself.
     pub(crate) place: String,
     pub(crate) state: SecretString,
-    pub(crate) answer: ReturnedAnswer,
-}
-
-/// What a deep link has in addition to the state.
-#[derive(Clone)]
-pub(crate) enum ReturnedAnswer {
-    /// The handle of the settings server, which has the provider's answer.
-    Handle(SecretString),
-    /// The provider's code.
-    Code(SecretString),
-    /// The provider's error: the user, or the provider, declined.
-    Declined,
-    /// Any other answer of the provider.
-    Failed,
+    pub(crate) answer: SocialLinkAnswer,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -59,18 +46,8 @@ struct Item<'a> {
     #[serde(default)]
     direct_redirect_uri: Option<std::borrow::Cow<'a, str>>,
     until: u64,
-    #[serde(default, borrow)]
-    answer: Option<AnswerItem<'a>>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum AnswerItem<'a> {
-    Handle(&'a str),
-    #[serde(borrow)]
-    Code(std::borrow::Cow<'a, str>),
-    Declined,
-    Failed,
+    #[serde(default)]
+    answer: Option<SocialLinkAnswer>,
 }
 
 impl PendingLink {
@@ -89,12 +66,7 @@ impl PendingLink {
             url: self.url.as_str().into(),
             direct_redirect_uri: self.direct_redirect_uri.as_deref().map(Into::into),
             until: self.until,
-            answer: self.answer.as_ref().map(|answer| match answer {
-                ReturnedAnswer::Handle(text) => AnswerItem::Handle(text.expose_secret()),
-                ReturnedAnswer::Code(text) => AnswerItem::Code(text.expose_secret().into()),
-                ReturnedAnswer::Declined => AnswerItem::Declined,
-                ReturnedAnswer::Failed => AnswerItem::Failed,
-            }),
+            answer: self.answer.clone(),
         };
         SecretString::from(serde_json::to_string(&item).unwrap_or_default())
     }
@@ -110,18 +82,13 @@ impl PendingLink {
             url: Url::parse(&item.url).ok()?,
             direct_redirect_uri: item.direct_redirect_uri.map(std::borrow::Cow::into_owned),
             until: item.until,
-            answer: item.answer.map(|answer| match answer {
-                AnswerItem::Handle(text) => ReturnedAnswer::Handle(text.into()),
-                AnswerItem::Code(text) => ReturnedAnswer::Code(text.into_owned().into()),
-                AnswerItem::Declined => ReturnedAnswer::Declined,
-                AnswerItem::Failed => ReturnedAnswer::Failed,
-            }),
+            answer: item.answer,
         })
     }
 
     /// Whether a deep link belongs to this link: it has its state, and came the way that was agreed on.
     pub(crate) fn is_answered_by(&self, returned: &ReturnedLink) -> bool {
-        let is_relayed = matches!(returned.answer, ReturnedAnswer::Handle(_));
+        let is_relayed = matches!(returned.answer, SocialLinkAnswer::Handle(_));
         let came_right = match &self.direct_redirect_uri {
             Some(uri) => !is_relayed && *uri == returned.place,
             None => is_relayed,

@@ -24,7 +24,7 @@ use crate::backend::routes;
 use crate::error::Error;
 use crate::randomness;
 use crate::session::Session;
-use crate::social_link::{PendingLink, ReturnedAnswer, ReturnedLink};
+use crate::social_link::{PendingLink, ReturnedLink};
 use crate::step_up::StepUpRequirement;
 
 /// The most deep links that are kept until they are looked at.
@@ -282,18 +282,13 @@ impl App {
         self: &Arc<Self>,
         session: &Arc<Session>,
         link: &PendingLink,
-        answer: &ReturnedAnswer,
+        answer: &SocialLinkAnswer,
     ) -> Result<SocialLinkedView, Error> {
         let secret = |text: &SecretString| SecretText::new(text.expose_secret().to_owned());
         let request = SocialLinkFinishRequest {
             state: secret(&link.state),
             verifier: secret(&link.verifier),
-            answer: match answer {
-                ReturnedAnswer::Handle(handle) => SocialLinkAnswer::Handle(secret(handle)),
-                ReturnedAnswer::Code(code) => SocialLinkAnswer::Code(secret(code)),
-                ReturnedAnswer::Declined => SocialLinkAnswer::Declined,
-                ReturnedAnswer::Failed => SocialLinkAnswer::Failed,
-            },
+            answer: answer.clone(),
         };
         let linked = self.ask(session, routes::social_link_finish(&request)?).await;
         if linked.as_ref().map_or_else(is_decided, |_| true) {
