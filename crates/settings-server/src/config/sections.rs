@@ -349,10 +349,7 @@ impl LogtoSection {
             return Err(ConfigError::field("logto.management_resource", "not a URL"));
         }
         let (field, client_secret) = match (self.client_secret_file, self.client_secret) {
-            (Some(file), None) => {
-                let file = folder.map_or_else(|| file.clone(), |folder| folder.join(&file));
-                ("logto.client_secret_file", SecretOrigin::File(file))
-            }
+            (Some(file), None) => ("logto.client_secret_file", SecretOrigin::File(within(folder, &file))),
             (None, Some(secret)) => ("logto.client_secret", SecretOrigin::Value(secret)),
             (None, None) => return Err(ConfigError::field("logto.client_secret_file", "missing")),
             (Some(_), Some(_)) => {
@@ -393,6 +390,11 @@ impl AppSection {
         }
         Ok(App { client_id: not_empty("app.client_id", self.client_id)?, scheme, name: self.name })
     }
+}
+
+/// Returns the file that a configuration in `folder` names.
+pub(super) fn within(folder: Option<&Path>, file: &Path) -> PathBuf {
+    folder.map_or_else(|| file.to_owned(), |folder| folder.join(file))
 }
 
 pub(super) fn not_empty(field: &'static str, text: String) -> Result<String, ConfigError> {

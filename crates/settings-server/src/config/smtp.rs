@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::SecretOrigin;
 use super::load::ConfigError;
-use super::sections::not_empty;
+use super::sections::{not_empty, within};
 use crate::notices::mailbox;
 
 /// The mail server that notices are sent through.
@@ -129,10 +129,7 @@ fn login(
     folder: Option<&Path>,
 ) -> Result<Option<SmtpLogin>, ConfigError> {
     let (field, password) = match (file, value) {
-        (Some(file), None) => {
-            let file = folder.map_or_else(|| file.clone(), |folder| folder.join(&file));
-            ("smtp.password_file", SecretOrigin::File(file))
-        }
+        (Some(file), None) => ("smtp.password_file", SecretOrigin::File(within(folder, &file))),
         (None, Some(value)) => ("smtp.password", SecretOrigin::Value(value)),
         (Some(_), Some(_)) => {
             return Err(ConfigError::field("smtp.password", "given in addition to password_file"));

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::SecretOrigin;
 use super::load::ConfigError;
 use super::public_url::{check_transport, is_loopback};
-use super::sections::not_empty;
+use super::sections::{not_empty, within};
 
 const SECTION: &str = "social_openid";
 /// The scopes unless others are configured.
@@ -175,8 +175,7 @@ impl OpenIdSection {
         if !scopes.iter().all(is_scope) || !scopes.iter().any(|scope| scope == "openid") {
             return Err(ConfigError::field("social_openid.scopes", "must be scopes, openid among them"));
         }
-        let file =
-            |file: PathBuf| SecretOrigin::File(folder.map_or(file.clone(), |folder| folder.join(&file)));
+        let file = |file: PathBuf| SecretOrigin::File(within(folder, &file));
         let (field, client_secret) = match (self.client_secret_file, self.private_key_file) {
             (Some(secret), None) if self.team_id.is_none() && self.key_id.is_none() => {
                 ("social_openid.client_secret_file", ProviderSecret::Shared(file(secret)))
@@ -200,8 +199,7 @@ impl OpenIdSection {
             }
         };
         let ca_pem = self.ca_file.map(|file| {
-            let file = folder.map_or(file.clone(), |folder| folder.join(&file));
-            std::fs::read_to_string(file)
+            std::fs::read_to_string(within(folder, &file))
                 .map_err(|error| ConfigError::field("social_openid.ca_file", &error.kind().to_string()))
         });
         let (ProviderSecret::Shared(secret) | ProviderSecret::Apple { private_key: secret, .. }) =

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
 use super::load::ConfigError;
+use super::sections::within;
 use crate::randomness::{self, RandomnessUnavailable};
 
 /// Where the server keeps its own records.
@@ -169,8 +170,4 @@ fn keys(files: &[PathBuf], folder: Option<&Path>) -> Result<Vec<EncryptionKey>, 
 
 fn read(field: &str, file: &Path) -> Result<Zeroizing<String>, ConfigError> {
     crate::own_files::read_secret(file).map_err(|reason| ConfigError::field(field, &reason))
-}
-
-fn within(folder: Option<&Path>, file: &Path) -> PathBuf {
-    folder.map_or_else(|| file.to_owned(), |folder| folder.join(file))
 }
