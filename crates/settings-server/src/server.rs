@@ -19,7 +19,7 @@ use crate::http::connections::{Terms, accept};
 use crate::http::router;
 use crate::jobs;
 use crate::randomness;
-use crate::social::openid::{OpenIdClients, misfit};
+use crate::social::openid::{OpenIdClients, misfits};
 use crate::state::{AppState, RequestIds};
 use crate::store::{Store, StoreStartError};
 use crate::telemetry::metrics_hosts;
@@ -88,12 +88,12 @@ async fn refuse_misfits(config: &Config, logto: &LogtoClient) -> Result<(), Star
             return Ok(());
         }
     };
-    for provider in &config.social.openid {
-        if let Some(misfit) = misfit(provider, &connectors) {
-            return Err(StartError::Provider { target: provider.target.clone(), reason: misfit.to_string() });
+    match misfits(&config.social, &connectors).next() {
+        Some((provider, misfit)) => {
+            Err(StartError::Provider { target: provider.target.clone(), reason: misfit.to_string() })
         }
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// A server that has bound its addresses and does not answer yet.

@@ -4,4 +4,5 @@ pub(crate) mod edit;
 mod enterprise;
 pub(crate) mod rules;
 pub(crate) mod sign_in_methods;
+pub(crate) mod sign_in_settings;
 pub(crate) mod view;

@@ -9,7 +9,8 @@ use logto_client::types::{Connector, MfaVerification, SignInExperience, SsoConne
 use logto_client::{Error, UserId};
 
 use crate::account::enterprise;
-use crate::account::sign_in_methods::{self, Tenant};
+use crate::account::sign_in_methods;
+use crate::account::sign_in_settings::Tenant;
 use crate::auth::bearer::Caller;
 use crate::custom_fields::Definition;
 use crate::error::Failure;
@@ -70,8 +71,7 @@ impl Rules {
 
     /// Returns what the user's organisation manages.
     pub(super) fn enterprise(&self, user: &User) -> EnterpriseView {
-        let SignIn { experience, enterprise: connectors, .. } = &self.sign_in;
-        enterprise::view(&user.sso_identities, connectors, experience)
+        enterprise::view(&user.sso_identities, &self.sign_in.tenant())
     }
 
     /// Returns where codes can be sent.

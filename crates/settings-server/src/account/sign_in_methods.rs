@@ -7,25 +7,14 @@
 use account_api::error::{Detail, ServerCode};
 use account_api::identifiers::{Identifier, NextStep, SignInWay};
 use account_api::step_up::CodeRoute;
-use logto_client::types::{
-    Connector, ConnectorType, MfaFactor, MfaVerification, SignInExperience, SignInIdentifier, SignInMethod,
-    SsoConnector, User,
-};
+use logto_client::types::{MfaFactor, MfaVerification, User};
 
+use crate::account::sign_in_settings::Tenant;
 use crate::account::view::present;
 use crate::error::Failure;
 use crate::logto::tenant::connector_name;
-use crate::policy::email_address::EmailAddress;
-use crate::policy::email_blocklist::is_owned;
 use crate::policy::{Access, FieldPolicy};
 use crate::step_up::evidence::{enterprise_identity, social_identity};
-
-/// The sign-in settings of a tenant.
-pub(crate) struct Tenant<'a> {
-    pub(crate) experience: &'a SignInExperience,
-    pub(crate) connectors: &'a [Connector],
-    pub(crate) enterprise: &'a [SsoConnector],
-}
 
 /// The identifiers that a user could type.
 struct Identifiers {
@@ -54,48 +43,6 @@ impl Identifiers {
     }
 }
 
-impl Tenant<'_> {
-    /// Whether an enterprise connector owns the domain of an address.
-    fn owns(&self, address: &str) -> bool {
-        self.experience.single_sign_on_enabled
-            && EmailAddress::parse(address).is_some_and(|address| is_owned(&address, self.enterprise))
-    }
-
-    fn method(&self, identifier: Identifier) -> Option<&SignInMethod> {
-        let wanted = match identifier {
-            Identifier::Username => SignInIdentifier::Username,
-            Identifier::Email => SignInIdentifier::Email,
-            Identifier::Phone => SignInIdentifier::Phone,
-        };
-        self.experience.sign_in.methods.iter().find(|method| method.identifier == wanted)
-    }
-
-    fn takes_password(&self, identifier: Identifier) -> bool {
-        self.method(identifier).is_some_and(|method| method.password)
-    }
-
-    fn takes_code(&self, identifier: Identifier) -> bool {
-        let route = if identifier == Identifier::Email { CodeRoute::Email } else { CodeRoute::Phone };
-        self.method(identifier).is_some_and(|method| method.verification_code) && self.sends_to(route)
-    }
-
-    /// Whether there is a connector that sends codes there.
-    pub(crate) fn sends_to(&self, route: CodeRoute) -> bool {
-        let connector = match route {
-            CodeRoute::Email => ConnectorType::Email,
-            CodeRoute::Phone => ConnectorType::Sms,
-        };
-        self.connectors.iter().any(|candidate| candidate.connector_type == connector)
-    }
-
-    /// Returns the social connector of a target, if the sign-in page shows it.
-    fn social(&self, target: &str) -> Option<&Connector> {
-        let shown = self.experience.social_sign_in_connector_targets.iter().any(|known| known == target);
-        let connector = self.connectors.iter().find(|connector| connector.target.as_deref() == Some(target));
-        connector.filter(|connector| shown && connector.connector_type == ConnectorType::Social)
-    }
-}
-
 const IDENTIFIERS: [Identifier; 3] = [Identifier::Username, Identifier::Email, Identifier::Phone];
 
 /// Returns every sign-in method of a user, `bound` being their second factors.
@@ -120,11 +67,8 @@ pub(crate) fn methods_of(user: &User, bound: &[MfaVerification], tenant: &Tenant
             methods.push(SignInWay::Social { target: target.clone(), name: connector_name(&connector.name) });
         }
     }
-    if tenant.experience.single_sign_on_enabled {
-        let known = user.sso_identities.iter().filter_map(|identity| identity.sso_connector_id.as_deref());
-        for connector in known.filter_map(|id| tenant.enterprise.iter().find(|sso| sso.id == id)) {
-            methods.push(SignInWay::Enterprise { name: Some(connector.name().to_owned()) });
-        }
+    for connector in user.sso_identities.iter().filter_map(|identity| tenant.signing_in(identity)) {
+        methods.push(SignInWay::Enterprise { name: Some(connector.name().to_owned()) });
     }
     // Users with an enterprise identity may not use one.
     let may_use_passkeys = tenant.experience.passkey_sign_in.enabled && user.sso_identities.is_empty();
@@ -138,10 +82,7 @@ pub(crate) fn methods_of(user: &User, bound: &[MfaVerification], tenant: &Tenant
 pub(crate) fn usable_identities(user: &User, tenant: &Tenant<'_>) -> Vec<String> {
     let social = user.identities.iter().filter(|(target, _)| tenant.social(target).is_some());
     let social = social.map(|(target, identity)| social_identity(target, &identity.user_id));
-    let enterprise = user.sso_identities.iter().filter(|identity| {
-        tenant.experience.single_sign_on_enabled
-            && tenant.enterprise.iter().any(|sso| Some(&sso.id) == identity.sso_connector_id.as_ref())
-    });
+    let enterprise = user.sso_identities.iter().filter(|identity| tenant.signing_in(identity).is_some());
     let enterprise = enterprise.map(|identity| enterprise_identity(&identity.issuer, &identity.identity_id));
     social.chain(enterprise).collect()
 }
@@ -227,10 +168,12 @@ mod tests {
     use account_api::account::ReadOnlyReason;
     use account_api::error::Detail;
     use account_api::identifiers::{Identifier, NextStep, SignInWay};
-    use logto_client::types::{Connector, MfaVerification, SignInExperience, SsoConnector, User};
+    use logto_client::types::{
+        Connector, ConnectorType, MfaVerification, SignInExperience, SsoConnector, User,
+    };
     use serde_json::{Value, json};
 
-    use super::{ConnectorType, Tenant, guard, guard_factor, methods_of};
+    use super::{Tenant, guard, guard_factor, methods_of};
     use crate::error::Failure;
     use crate::policy::{Access, FieldPolicy};
 

@@ -9,7 +9,7 @@ use logto_client::{Clock, Error};
 use crate::config::Config;
 use crate::server::{StartError, Upstreams, connect};
 use crate::social::openid::misfit;
-use crate::social::providers::{LinkKind, Providers, redirect_uri};
+use crate::social::providers::Providers;
 
 /// Why the redirect URIs cannot be listed.
 #[derive(Debug, thiserror::Error)]
@@ -55,7 +55,6 @@ pub async fn redirect_uris(config: &Config, clock: Arc<dyn Clock>) -> Result<Str
         let factory = connectors.iter().find(|known| known.id == connector.id);
         let factory = factory.map_or("", |known| known.connector_id.as_str());
         let _ = writeln!(text, "{} ({factory}, {})", connector.target, connector.id);
-        let kind = providers.kind(&connector.target);
         let configured = config.social.openid_of(&connector.target);
         let misfit = configured.and_then(|provider| misfit(provider, &connectors));
         let _ = match (linking, misfit) {
@@ -69,8 +68,7 @@ pub async fn redirect_uris(config: &Config, clock: Arc<dyn Clock>) -> Result<Str
                 writeln!(text, "  cannot be linked here: it opens an app on a phone")
             }
             (SocialLinking::Here, _) => {
-                let uri = redirect_uri(config, &connector.id, matches!(kind, LinkKind::Direct));
-                writeln!(text, "  {uri}")
+                writeln!(text, "  {}", providers.redirect_uri(connector))
             }
         };
         if linking == SocialLinking::Here

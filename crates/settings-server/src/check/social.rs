@@ -8,8 +8,8 @@ use logto_client::LogtoClient;
 use super::Report;
 use super::online::failed;
 use crate::config::Config;
-use crate::social::openid::misfit;
-use crate::social::providers::{LinkKind, Providers, redirect_uri};
+use crate::social::openid::misfits;
+use crate::social::providers::Providers;
 
 const ID: &str = "social";
 
@@ -19,12 +19,10 @@ pub(super) async fn check(report: &mut Report, config: &Config, logto: &LogtoCli
         (Ok(experience), Ok(connectors)) => (experience, connectors),
         (Err(error), _) | (_, Err(error)) => return failed(report, ID, &error),
     };
-    for provider in &config.social.openid {
-        if let Some(misfit) = misfit(provider, &connectors) {
-            let fix = "copy issuer and client id from the connector in Logto: with others, an account that is linked would sign \
-                       in no user, or another one";
-            report.error("social.openid", format!("social_openid: {}: {misfit}", provider.target), fix);
-        }
+    for (provider, misfit) in misfits(&config.social, &connectors) {
+        let fix = "copy issuer and client id from the connector in Logto: with others, an account that is linked would sign \
+                   in no user, or another one";
+        report.error("social.openid", format!("social_openid: {}: {misfit}", provider.target), fix);
     }
     for target in &config.social.direct {
         if !experience.social_connectors.iter().any(|connector| connector.target == *target) {
@@ -42,8 +40,7 @@ pub(super) async fn check(report: &mut Report, config: &Config, logto: &LogtoCli
         let target = &connector.target;
         match linking {
             SocialLinking::Here => {
-                let uri =
-                    redirect_uri(config, &connector.id, matches!(providers.kind(target), LinkKind::Direct));
+                let uri = providers.redirect_uri(connector);
                 report.note(ID, format!("{target}: register the redirect URI {uri}"));
             }
             SocialLinking::AtSignIn => {

@@ -144,6 +144,12 @@ impl Providers {
         }
     }
 
+    /// Returns what to register at the provider of a connector.
+    pub(crate) fn redirect_uri(&self, connector: &SocialConnector) -> String {
+        let is_direct = matches!(self.kind(&connector.target), LinkKind::Direct);
+        redirect_uri(&self.config, &connector.id, is_direct)
+    }
+
     /// Returns the provider whose code flow this server runs itself for a target, if it is that of Logto's connector.
     fn openid(&self, target: &str) -> Option<&OpenIdProvider> {
         let provider = self.config.social.openid_of(target)?;

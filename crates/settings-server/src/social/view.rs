@@ -11,12 +11,9 @@ use crate::step_up::bindings::{BindingView, identity_item};
 use crate::step_up::evidence::social_identity;
 use crate::store::Store;
 use crate::store::former_identities::{FormerIdentity, RESTORABLE_MS};
-use crate::text::foreign::cleaned;
+use crate::text::foreign::reported;
 use crate::text::hex::hex;
 use crate::text::mask;
-
-/// The maximum number of characters of a name or address that a provider reports.
-const LONGEST_TEXT: usize = 256;
 
 /// Makes the answer of every operation on linked accounts.
 pub(crate) fn view(
@@ -26,6 +23,7 @@ pub(crate) fn view(
     providers: &Providers,
     bindings: &BindingView,
     former: &[FormerIdentity],
+    account_center: bool,
 ) -> SocialView {
     let account = |(target, identity): (&String, &Identity)| {
         let Appearance { name: provider, logo, dark_logo } = providers.appearance(target);
@@ -38,25 +36,18 @@ pub(crate) fn view(
             provider,
             logo,
             dark_logo,
-            name: details.and_then(|details| shown(details.name.clone())),
-            email: details.and_then(|details| shown(details.email.clone())),
+            name: details.and_then(|details| reported(details.name.as_deref()?)),
+            email: details.and_then(|details| reported(details.email.as_deref()?)),
             linked_at: bound_at,
             signs_in: providers.signs_in(target),
         }
-    };
-    let is_linked = |former: &&FormerIdentity| {
-        user.identities.get(&former.target).is_some_and(|one| one.user_id == former.identity.user_id)
     };
     SocialView {
         access: access.without_value(),
         accounts: user.identities.iter().map(account).collect(),
         providers: providers.views(),
-        account_center: false,
-        former: former
-            .iter()
-            .filter(|former| !is_linked(former))
-            .map(|one| former_view(providers, one))
-            .collect(),
+        account_center,
+        former: former.iter().map(|one| former_view(providers, one)).collect(),
     }
 }
 
@@ -71,8 +62,8 @@ fn former_view(providers: &Providers, former: &FormerIdentity) -> FormerSocialAc
         provider,
         logo,
         dark_logo,
-        name: shown(name),
-        email: shown(email),
+        name: name.and_then(|text| reported(&text)),
+        email: email.and_then(|text| reported(&text)),
         removed_at: *removed_at,
         restorable_until: removed_at.saturating_add(RESTORABLE_MS),
         signs_in: providers.signs_in(target),
@@ -92,9 +83,4 @@ pub(crate) fn named(providers: &Providers, target: &str, identity: &Identity) ->
 /// Returns the name of an account in answers and requests, by the user's id at the provider.
 pub(crate) fn key_of(store: &Store, target: &str, account: &str) -> String {
     hex(&store.sealer.fingerprint(&social_identity(target, account))[..16])
-}
-
-/// Returns a provider's text, cleaned for display.
-fn shown(text: Option<String>) -> Option<String> {
-    cleaned(&text?, LONGEST_TEXT)
 }

@@ -9,7 +9,8 @@ use logto_client::types::{
 use super::decision::{Alternatives, Authenticators, Decision, Factor, PresentAddress};
 use super::evidence::Evidence;
 use super::origin::{Maturity, Origin};
-use crate::account::sign_in_methods::{Tenant, usable_identities};
+use crate::account::sign_in_methods::usable_identities;
+use crate::account::sign_in_settings::Tenant;
 use crate::account::view::present;
 use crate::auth::bearer::Caller;
 use crate::error::Failure;

@@ -31,7 +31,7 @@ pub(crate) use floors::Keeps;
 pub(crate) use instances::{Introduced, NewIntroduction};
 pub(crate) use leases::Lease;
 pub(crate) use sealing::Sealer;
-pub(crate) use social_links::{AnsweredSocialLink, KeptAnswer, NewSocialLink, ShownAnswer};
+pub(crate) use social_links::{AnsweredSocialLink, KeptAnswer, NewSocialLink};
 pub(crate) use step_up::{Challenge, NewGrant, Owner};
 pub(crate) use verification::{MOST_TRIES, NewTransaction, OpenTransaction, Opened, Tried};
 

@@ -49,15 +49,6 @@ pub(crate) enum KeptAnswer {
     Used,
 }
 
-/// What the app shows to finish a link.
-#[derive(Clone, Copy)]
-pub(crate) enum ShownAnswer<'a> {
-    /// What the browser was shown at this server.
-    Handle(&'a Hash),
-    /// The provider's answer itself.
-    Direct,
-}
-
 impl Store {
     /// Stores a link, in place of any other of the same app instance.
     pub(crate) async fn begin_social_link(&self, new: &NewSocialLink<'_>) -> Result<(), StoreError> {
@@ -108,14 +99,14 @@ impl Store {
         self.database.execute(Statement::new(sql, values)).await.map(drop)
     }
 
-    /// Returns the answered link of this user and app instance that has all three secrets; of a direct one, the app has the
-    /// answer. One that was used is returned to the operation that has used it.
+    /// Returns the answered link of this user and app instance that has all three secrets. Without a `handle`, it is a direct
+    /// one: the app has the answer. One that was used is returned to the operation that has used it.
     pub(crate) async fn answered_social_link(
         &self,
         (user, instance): (&UserId, Instance),
         state: &Hash,
         verifier: &Hash,
-        shown: ShownAnswer<'_>,
+        handle: Option<&Hash>,
         operation: &str,
     ) -> Result<Option<AnsweredSocialLink>, StoreError> {
         let sql = "SELECT connector, target, replaces, origin, answer, direct, code_flow, status FROM social_links \
@@ -123,16 +114,12 @@ impl Store {
                    AND ((direct = 0 AND handle = $5 AND status = 'answered') \
                    OR (direct = 1 AND handle IS NULL AND $5 IS NULL AND status = 'open') \
                    OR (status = 'used' AND used_by = $7 AND (handle = $5 OR direct = 1)))";
-        let handle = match shown {
-            ShownAnswer::Handle(handle) => Some(handle.bytes()),
-            ShownAnswer::Direct => None,
-        };
         let values = [
             state.bytes().into(),
             user.into(),
             instance.0.bytes().into(),
             verifier.bytes().into(),
-            handle.into(),
+            handle.map(Hash::bytes).into(),
             self.now_ms().into(),
             operation.into(),
         ];

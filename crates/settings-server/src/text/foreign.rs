@@ -38,6 +38,14 @@ pub(crate) fn cleaned(text: &str, most: usize) -> Option<String> {
     (!kept.is_empty()).then_some(kept)
 }
 
+/// Returns what a provider says of a user, or a tenant of itself, as it is shown: a name, or an address.
+pub(crate) fn reported(text: &str) -> Option<String> {
+    cleaned(text, LONGEST_REPORTED)
+}
+
+/// The maximum length of such a text that is shown whole.
+const LONGEST_REPORTED: usize = 256;
+
 /// Returns a place as a geographic header names it: a city or a country. Returns `None` for what is not the name of
 /// one, such as an address or a number.
 pub(crate) fn place(text: &str) -> Option<String> {

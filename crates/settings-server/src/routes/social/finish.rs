@@ -29,7 +29,7 @@ use crate::social::provider_answer::{ProviderAnswer, is_code};
 use crate::social::providers::{LinkKind, Providers, redirect_uri};
 use crate::step_up::bindings::identity_item;
 use crate::step_up::evidence::social_identity;
-use crate::store::{AnsweredSocialLink, KeptAnswer, ShownAnswer};
+use crate::store::{AnsweredSocialLink, KeptAnswer};
 
 pub(crate) const ROUTE: Route = Route {
     method: "POST",
@@ -111,18 +111,12 @@ async fn answered(
     else {
         return Err(over());
     };
-    let handle;
-    let shown = match &request.answer {
-        SocialLinkAnswer::Handle(text) => {
-            handle = Hash::of(text.expose()).ok_or(over())?;
-            ShownAnswer::Handle(&handle)
-        }
-        SocialLinkAnswer::Code(_) | SocialLinkAnswer::Declined | SocialLinkAnswer::Failed => {
-            ShownAnswer::Direct
-        }
+    let handle = match &request.answer {
+        SocialLinkAnswer::Handle(text) => Some(Hash::of(text.expose()).ok_or(over())?),
+        SocialLinkAnswer::Code(_) | SocialLinkAnswer::Declined | SocialLinkAnswer::Failed => None,
     };
     let owner = (&actor.caller.user, actor.instance);
-    let link = store.answered_social_link(owner, &state, &verifier, shown, change.operation());
+    let link = store.answered_social_link(owner, &state, &verifier, handle.as_ref(), change.operation());
     Ok((state, link.await?.ok_or_else(over)?))
 }
 

@@ -5,7 +5,7 @@ use account_api::social::{SocialForgetRequest, SocialView};
 use account_api::step_up::Purpose;
 use axum::routing::on;
 
-use super::{FIELD, answer, not_restorable};
+use super::{FIELD, answer, former, not_restorable};
 use crate::changes::{AccountChange, ChangeContext};
 use crate::error::Failure;
 use crate::http::actor::Actor;
@@ -58,8 +58,7 @@ async fn write(
     if change.is_replayed() {
         return answer(state, policy.social, &user).await;
     }
-    let kept = state.store.former_identities(&user.id, Some(actor.instance)).await?;
-    let former = kept.into_iter().find(|former| former.key == *key).ok_or(not_restorable())?;
+    let former = former(change, &user, key).await?;
     let step_up_request = (Purpose::ForgetSocial, Some(key.as_str()));
     let authority = step_up::demand(state, actor, &user, step_up_request, change.operation()).await?;
     change.keep_key().await?;

@@ -60,9 +60,18 @@ async fn answer(state: &AppState, access: Access, user: &User) -> Result<SocialV
     }
     let center = state.tenant.account_center().await;
     let center = center.map_err(|error| upstream::failure(&error, upstream::Purpose::Tenant))?;
-    let mut view = view(state, access, user, &providers, &bindings, &former);
-    view.account_center = center.enabled && center.fields.social == Some(FieldControl::Edit);
-    Ok(view)
+    let links_there = center.enabled && center.fields.social == Some(FieldControl::Edit);
+    Ok(view(state, access, user, &providers, &bindings, &former, links_there))
+}
+
+/// Returns what is kept of an account that was unlinked or replaced.
+///
+/// # Errors
+/// `social_not_restorable`, `store_unavailable`.
+async fn former(change: &ChangeContext<Actor>, user: &User, key: &str) -> Result<FormerIdentity, Failure> {
+    let (store, instance) = (&change.state.store, change.sender.instance);
+    let kept = store.former_identities(&user.id, Some(instance)).await?;
+    kept.into_iter().find(|former| former.key == key).ok_or(not_restorable())
 }
 
 /// Keeps the account that is about to be unlinked or replaced, so that the user can restore it.

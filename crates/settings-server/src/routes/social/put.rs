@@ -39,12 +39,12 @@ pub(super) async fn put(
 ) -> Result<Identities, Failure> {
     let state = &change.state;
     let KnownAccount { target, identity, origin } = account;
-    let added = named(providers, target, &identity.reduced());
-    let mut notification = Notification::about(kind, user).added(added);
     let replaced = user.identities.get(target);
     if replaced.is_some_and(|replaced| replaced.user_id == identity.user_id) {
         return Ok(user.identities.clone());
     }
+    let added = named(providers, target, &identity.reduced());
+    let mut notification = Notification::about(kind, user).added(added);
     if let Some(replaced) = replaced {
         keep_replaced(change, user, target, replaced).await?;
         notification = notification.removed(named(providers, target, replaced));

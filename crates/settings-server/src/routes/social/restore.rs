@@ -8,7 +8,7 @@ use logto_client::types::User;
 
 use super::begin::demand_same;
 use super::put::{KnownAccount, put};
-use super::{FIELD, answer, not_restorable};
+use super::{FIELD, answer, former};
 use crate::changes::{AccountChange, ChangeContext};
 use crate::error::Failure;
 use crate::http::actor::Actor;
@@ -69,8 +69,7 @@ async fn write(
     if change.is_replayed() {
         return answer(state, policy.social, &user).await;
     }
-    let kept = state.store.former_identities(&user.id, Some(actor.instance)).await?;
-    let former = kept.into_iter().find(|former| former.key == *key).ok_or(not_restorable())?;
+    let former = former(change, &user, key).await?;
     let FormerIdentity { target, identity, .. } = &former;
     demand_same(change, &user, target, replaces.as_deref())?;
     let providers = Providers::read(state).await?;

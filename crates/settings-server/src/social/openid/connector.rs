@@ -3,7 +3,7 @@
 
 use logto_client::types::Connector;
 
-use crate::config::OpenIdProvider;
+use crate::config::{OpenIdProvider, Social};
 
 /// The factories whose connectors take the `sub` of an ID token as the user's id, and the issuer where it is always the
 /// same. That of the standard connector is in its configuration. LINE's ID tokens for web clients are signed with the
@@ -47,6 +47,14 @@ pub(crate) fn misfit(provider: &OpenIdProvider, connectors: &[Connector]) -> Opt
         return Some(Misfit::Issuer);
     }
     (config.client_id.as_deref() != Some(provider.client_id.as_str())).then_some(Misfit::Client)
+}
+
+/// Returns each configured provider that is not that of Logto's connector, and why.
+pub(crate) fn misfits<'a>(
+    social: &'a Social,
+    connectors: &'a [Connector],
+) -> impl Iterator<Item = (&'a OpenIdProvider, Misfit)> {
+    social.openid.iter().filter_map(|provider| Some((provider, misfit(provider, connectors)?)))
 }
 
 #[cfg(test)]

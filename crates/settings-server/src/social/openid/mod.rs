@@ -29,7 +29,7 @@ use openidconnect::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-pub(crate) use connector::misfit;
+pub(crate) use connector::{misfit, misfits};
 use http::ProviderHttp;
 
 use crate::config::{Config, OpenIdProvider, ResponseMode};
