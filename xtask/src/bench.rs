@@ -91,6 +91,11 @@ fn quantile(series: &[f64], share: f64) -> f64 {
     sorted[0]
 }
 
+/// Returns what each figure is above its floor.
+fn differences(figures: &[f64], floors: &[f64]) -> Vec<f64> {
+    figures.iter().zip(floors).map(|(figure, floor)| figure - floor).collect()
+}
+
 fn median(series: &[f64]) -> f64 {
     quantile(series, 0.5)
 }

@@ -1,6 +1,6 @@
 //! `cargo xtask bench app`: the cost of Latchkey, compared with a blank window of the same build.
 
-use super::{Row, judge, measured, median, quartile_range, series, steady};
+use super::{Row, differences, judge, measured, median, quartile_range, series, steady};
 use crate::environment::Checkout;
 use crate::output::{run, with_heartbeat};
 use crate::stack::Stack;
@@ -61,7 +61,7 @@ fn time_and_memory(floor_ms: &[f64], app_ms: &[f64], floor_kb: &[f64], app_kb: &
     }
     let spread = steady("the blank window's own start", floor_ms)?;
     let floor = median(floor_ms);
-    let differences: Vec<f64> = app_ms.iter().zip(floor_ms).map(|(app, floor)| app - floor).collect();
+    let differences = differences(app_ms, floor_ms);
     let difference = median(&differences);
     let memory = median(app_kb) / median(floor_kb);
     Ok(vec![
@@ -131,7 +131,7 @@ fn link(server: &[f64], window: &[f64]) -> Outcome<Row> {
     if server.len() != ROUNDS || window.len() != ROUNDS {
         return Err(format!("bench: not every one of the {ROUNDS} links was measured"));
     }
-    let differences: Vec<f64> = window.iter().zip(server).map(|(window, server)| window - server).collect();
+    let differences = differences(window, server);
     let difference = median(&differences);
     Ok(Row {
         what: "link to linked account",

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::{Row, judge, measured, median, quartile_range, series, steady};
+use super::{Row, differences, judge, measured, median, quartile_range, series, steady};
 use crate::environment::Checkout;
 use crate::output::{run, with_heartbeat};
 use crate::postgres::{Durability, Postgres};
@@ -156,7 +156,7 @@ fn judge_all(rows: &[Row], void: &[String]) -> Outcome {
 
 impl Figure {
     fn row(&self, floor: &[f64], server: &[f64]) -> Row {
-        let differences: Vec<f64> = server.iter().zip(floor).map(|(server, floor)| server - floor).collect();
+        let differences = differences(server, floor);
         let (least, unit) = (median(floor), self.unit);
         let times = 1.0 + median(&differences) / least;
         Row {
